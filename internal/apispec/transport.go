@@ -1,0 +1,77 @@
+package apispec
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"testing"
+)
+
+// EnvDir names the folder with Microsoft's API files, for [FromEnv].
+const EnvDir = "PACIFIC_API_SPECS"
+
+// FromEnv loads the files that PACIFIC_API_SPECS names. Without the variable it returns nil, and a nil *Specs checks
+// nothing: the files are not part of the project, so a plain checkout has none. CI sets the variable.
+func FromEnv(t testing.TB) *Specs {
+	t.Helper()
+	dir := os.Getenv(EnvDir)
+	if dir == "" {
+		t.Logf("%s is not set: this run does not hold the traffic against Microsoft's API files", EnvDir)
+		return nil
+	}
+	specs, err := Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return specs
+}
+
+// Transport checks every exchange with management.azure.com that goes through next, and fails t for each finding that is
+// no warning. A nil *Specs returns next itself. Replies to hijacked connections (status 101) are passed through.
+func (s *Specs) Transport(t testing.TB, next http.RoundTripper) http.RoundTripper {
+	if s == nil {
+		return next
+	}
+	return &checked{specs: s, t: t, next: next}
+}
+
+type checked struct {
+	specs *Specs
+	t     testing.TB
+	next  http.RoundTripper
+}
+
+func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Hostname() != "management.azure.com" {
+		return c.next.RoundTrip(r)
+	}
+	x := Exchange{Method: r.Method, URL: r.URL}
+	if r.Body != nil && r.Body != http.NoBody {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body.Close()
+		x.RequestBody = body
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	resp, err := c.next.RoundTrip(r)
+	if err != nil || resp.StatusCode == http.StatusSwitchingProtocols {
+		return resp, err
+	}
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return resp, nil // a broken body is the caller's to meet
+	}
+	x.ResponseBody, x.Status, x.Header = body, resp.StatusCode, resp.Header
+	for _, f := range c.specs.Check(x) {
+		if !f.Warning {
+			c.t.Errorf("%s %s (api-version %s): %s", r.Method, r.URL.Path, r.URL.Query().Get("api-version"), f)
+		}
+	}
+	return resp, nil
+}
