@@ -1,0 +1,105 @@
+package front
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// connect answers CONNECT: Azure's names are played here, so the tunnel is sniffed like a new connection; other hosts
+// are refused at once (az asks for several at every start and waits for each), unless they are to be let through.
+func (f *Front) connect(w http.ResponseWriter, r *http.Request) {
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		http.Error(w, "CONNECT wants host:port", http.StatusBadRequest)
+		return
+	}
+	if f.options.IsAzure(strings.ToLower(host)) {
+		if conn := f.hijack(w); conn != nil {
+			f.wg.Go(func() { f.sniff(conn) })
+		}
+		return
+	}
+	if r.TLS != nil || !f.options.Tunnel && !f.container(r) {
+		http.Error(w, fmt.Sprintf("%s is none of Azure's hosts: the emulator does not tunnel to it (--tunnel lets all through)", host), http.StatusForbidden)
+		return
+	}
+	dialer := net.Dialer{Timeout: patience}
+	socket, err := dialer.DialContext(r.Context(), "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		http.Error(w, fmt.Sprintf("reaching %s: %v", r.Host, err), http.StatusBadGateway)
+		return
+	}
+	far := f.track(socket)
+	if far == nil {
+		return
+	}
+	near := f.hijack(w)
+	if near == nil {
+		far.Close()
+		return
+	}
+	f.wg.Go(func() { f.splice(near, far) })
+}
+
+// container says whether the connection is a container's, by the credentials in its proxy URL.
+func (f *Front) container(r *http.Request) bool {
+	if f.options.TunnelFor == nil {
+		return false
+	}
+	scheme, encoded, ok := strings.Cut(r.Header.Get("Proxy-Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Basic") {
+		return false
+	}
+	text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+	if err != nil {
+		return false
+	}
+	user, password, ok := strings.Cut(string(text), ":")
+	return ok && f.options.TunnelFor(user, password)
+}
+
+// hijack takes the connection from the server and tells the client that its tunnel is open; nil when it is gone.
+func (f *Front) hijack(w http.ResponseWriter) net.Conn {
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, "this connection cannot be tunnelled", http.StatusInternalServerError)
+		return nil
+	}
+	conn.SetDeadline(time.Time{})
+	if _, err := io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
+		conn.Close()
+		return nil
+	}
+	head, err := buffered(conn, rw)
+	if err != nil {
+		conn.Close()
+		return nil
+	}
+	return head
+}
+
+// splice copies both ways until both have ended; the end of one way is passed on as a half close.
+func (f *Front) splice(near, far net.Conn) {
+	var both sync.WaitGroup
+	both.Go(func() { pipe(far, near) })
+	both.Go(func() { pipe(near, far) })
+	both.Wait()
+	near.Close()
+	far.Close()
+}
+
+func pipe(to, from net.Conn) {
+	if _, err := io.Copy(to, from); err == nil {
+		closeWrite(to)
+		return
+	}
+	// The one side broke: nothing more will come of the other.
+	to.Close()
+	from.Close()
+}

@@ -1,0 +1,226 @@
+// Package front is the emulated Azure's one port: it tells TLS from plain HTTP by
+// the first byte, ends TLS for Azure's names with certificates issued on demand,
+// opens CONNECT tunnels and looks into them again, and passes all requests on to
+// one http.Handler.
+//
+// Make a [CA] with [NewCA], then call [Listen]. The handler sees r.TLS set for what
+// came through TLS.
+package front
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// maxHeader bounds a request's headers; more is answered 431. Poll addresses of real Azure carry over 3 KB of query.
+	maxHeader = 64 << 10
+	// patience is how long a client may take for its first byte, its handshake and its headers.
+	patience = 20 * time.Second
+	// idle is how long a kept connection may rest. az and the SDKs reconnect without a word.
+	idle = 2 * time.Minute
+)
+
+// Options say what a port serves.
+type Options struct {
+	// Handler gets every request that is no CONNECT.
+	Handler http.Handler
+	// CA issues the certificates.
+	CA *CA
+	// IsAzure tells whether a host name is one of Azure's that the emulator plays. CONNECT goes to those alone.
+	IsAzure func(host string) bool
+	// Tunnel lets CONNECT through to every other host too.
+	Tunnel bool
+	// TunnelFor tells whether these proxy credentials (Proxy-Authorization: Basic) are those of a container, whose
+	// connections to other hosts are let through; nil: there are no such credentials.
+	TunnelFor func(user, password string) bool
+	// Log gets what a server would log; nil discards it.
+	Log *slog.Logger
+}
+
+// Front is a listening port. Close it.
+type Front struct {
+	options Options
+	socket  net.Listener
+	server  *http.Server
+	conns   chan net.Conn
+	ctx     context.Context // ends with Close: everything the port started is bound to it
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+
+	mu   sync.Mutex
+	open map[*tracked]struct{} // every connection, until it is closed
+}
+
+// Listen opens addr ("127.0.0.1:4280"; port 0 picks a free one) and serves until Close.
+func Listen(ctx context.Context, addr string, o Options) (*Front, error) {
+	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w; is another emulator running? --listen 127.0.0.1:0 picks a free port", addr, err)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	f := &Front{options: o, socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
+	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	f.server = &http.Server{
+		Handler:           http.HandlerFunc(f.serve),
+		ReadHeaderTimeout: patience,
+		IdleTimeout:       idle,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          log.New(serverLog{o.Log}, "", 0),
+		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){}, // HTTP/1.1 only
+	}
+	f.wg.Go(f.accept)
+	f.wg.Go(func() { f.server.Serve(listener{f}) })
+	return f, nil
+}
+
+// Addr is the address that the port listens on.
+func (f *Front) Addr() *net.TCPAddr { return f.socket.Addr().(*net.TCPAddr) }
+
+// Close ends every connection and waits for all that the port started.
+func (f *Front) Close() error {
+	f.cancel()
+	err := f.socket.Close()
+	f.server.Close()
+	f.mu.Lock()
+	left := slices.Collect(maps.Keys(f.open))
+	f.mu.Unlock()
+	for _, conn := range left {
+		conn.Close()
+	}
+	f.wg.Wait()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
+	if !f.begin() {
+		return // the port is closed, and the connection with it
+	}
+	defer f.wg.Done()
+	if r.Method == http.MethodConnect {
+		f.connect(w, r)
+		return
+	}
+	f.options.Handler.ServeHTTP(w, r)
+}
+
+// begin counts one more thing that Close waits for; false says that the port is closed.
+func (f *Front) begin() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ctx.Err() != nil {
+		return false
+	}
+	f.wg.Add(1)
+	return true
+}
+
+// accept takes connections until the socket closes. A full table of file descriptors passes: it waits and goes on.
+func (f *Front) accept() {
+	for {
+		conn, err := f.socket.Accept()
+		if err == nil {
+			if conn := f.track(conn); conn != nil {
+				f.wg.Go(func() { f.sniff(conn) })
+			}
+			continue
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		f.options.Log.Warn("accepting a connection", "error", err)
+		select {
+		case <-f.ctx.Done():
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// tlsRecord is the first byte of a TLS handshake record (RFC 8446, 5.1).
+const tlsRecord = 0x16
+
+// sniff reads a connection's first byte and hands it to the server as what it is.
+func (f *Front) sniff(conn net.Conn) {
+	first := make([]byte, 1)
+	conn.SetReadDeadline(time.Now().Add(patience))
+	if _, err := io.ReadFull(conn, first); err != nil {
+		conn.Close()
+		return
+	}
+	conn.SetReadDeadline(time.Time{})
+	conn = &rereadConn{Conn: conn, head: first}
+	if first[0] == tlsRecord {
+		conn = tls.Server(conn, f.tlsConfig())
+	}
+	select {
+	case f.conns <- conn:
+	case <-f.ctx.Done():
+		conn.Close()
+	}
+}
+
+func (f *Front) tlsConfig() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			name := hello.ServerName
+			switch host := strings.ToLower(name); {
+			case name == "":
+				name = f.loopback(hello.Conn)
+			case host != "localhost" && host != "host.docker.internal" && !f.options.IsAzure(host):
+				return nil, fmt.Errorf("no certificate for %s: it is none of Azure's names", name)
+			}
+			return f.options.CA.certificate(name)
+		},
+	}
+}
+
+// loopback is the name for clients that send none (RFC 6066 forbids addresses there): the address that they came to.
+func (f *Front) loopback(conn net.Conn) string {
+	if host, _, err := net.SplitHostPort(conn.LocalAddr().String()); err == nil {
+		return host
+	}
+	return "localhost"
+}
+
+// listener is how sniffed connections reach the http.Server.
+type listener struct{ f *Front }
+
+func (l listener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.f.conns:
+		return conn, nil // Close ends it too, should it come first
+	case <-l.f.ctx.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (l listener) Close() error   { return nil }
+func (l listener) Addr() net.Addr { return l.f.socket.Addr() }
+
+// serverLog passes the server's own lines (mostly broken handshakes) on at a level that nobody is bothered with.
+type serverLog struct{ log *slog.Logger }
+
+func (s serverLog) Write(p []byte) (int, error) {
+	s.log.Debug(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
