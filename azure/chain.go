@@ -1,0 +1,158 @@
+package azure
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// CredentialError is returned by the credential when the default chain found nothing that
+// works, or az could not give a token.
+type CredentialError struct {
+	// Attempts are the ways that were tried, in order.
+	Attempts []Attempt
+
+	cause error
+}
+
+// Attempt is one way to sign in that did not work.
+type Attempt struct {
+	Method Method
+	// Reason says what was missing or refused.
+	Reason string
+	// Fix says what to do to sign in this way.
+	Fix string
+}
+
+// String is one line.
+func (a Attempt) String() string { return fmt.Sprintf("%s: %s; %s", a.Method, a.Reason, a.Fix) }
+
+// Error is one line for a single attempt, and otherwise has one line for each.
+func (e *CredentialError) Error() string {
+	if len(e.Attempts) == 1 {
+		return "signing in to Azure with " + e.Attempts[0].String()
+	}
+	var b strings.Builder
+	b.WriteString("no way to sign in to Azure works; set up one of these:")
+	for _, a := range e.Attempts {
+		b.WriteString("\n  " + a.String())
+	}
+	return b.String()
+}
+
+// Unwrap returns the last attempt's error; nil if none was made.
+func (e *CredentialError) Unwrap() error { return e.cause }
+
+// chain is the default chain once settings have not decided: a managed identity, then az. What
+// worked first is kept.
+type chain struct {
+	cloud  *Cloud
+	lacks  []Attempt
+	mu     sync.Mutex
+	chosen azcore.TokenCredential
+}
+
+// defaultChain lets complete settings decide at once: falling through from a wrong secret to az
+// would act as somebody else.
+func (c *Cloud) defaultChain() (azcore.TokenCredential, error) {
+	if len(c.creds.missing(MethodClientSecret)) == 0 {
+		c.chose(MethodClientSecret)
+		return c.clientSecret()
+	}
+	if len(c.creds.missing(MethodWorkloadIdentity)) == 0 {
+		c.chose(MethodWorkloadIdentity)
+		return c.workloadIdentity()
+	}
+	ch := &chain{cloud: c}
+	for _, m := range []Method{MethodClientSecret, MethodWorkloadIdentity} {
+		ch.lacks = append(ch.lacks, Attempt{
+			Method: m,
+			Reason: strings.Join(c.creds.missing(m), " and ") + " not set",
+			Fix:    "set what is missing",
+		})
+	}
+	return ch, nil
+}
+
+func (c *Cloud) chose(m Method) {
+	c.log.LogAttrs(context.Background(), slog.LevelDebug, "signing in to Azure", slog.String("method", string(m)))
+}
+
+// GetToken tries what is left. The token cache calls it once at a time.
+func (ch *chain) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if chosen := ch.get(); chosen != nil {
+		return chosen.GetToken(ctx, o)
+	}
+	failed := &CredentialError{Attempts: append([]Attempt(nil), ch.lacks...)}
+	token, err, done := ch.tryManagedIdentity(ctx, o, failed)
+	if !done {
+		token, err, done = ch.tryAzureCLI(ctx, o, failed)
+	}
+	if done {
+		return token, err
+	}
+	return azcore.AccessToken{}, failed
+}
+
+func (ch *chain) tryManagedIdentity(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, err error, done bool) {
+	at := Attempt{Method: MethodManagedIdentity, Fix: "run on Azure with an identity assigned"}
+	here, reason := ch.cloud.hasManagedIdentity(ctx)
+	if ctx.Err() != nil {
+		return token, ended(ctx), true
+	}
+	if here {
+		var inner azcore.TokenCredential
+		if inner, err = ch.cloud.managedIdentity(); err == nil {
+			if token, err = inner.GetToken(ctx, o); err == nil {
+				ch.choose(inner, MethodManagedIdentity)
+				return token, nil, true
+			}
+		}
+		if ctx.Err() != nil || !identityUnavailable(err) {
+			return token, err, true
+		}
+		reason, failed.cause = clip(signInReason(err), 300), err
+		at.Fix = "assign an identity to this machine or container, or name the right one in " + envClientID
+	}
+	at.Reason = reason
+	failed.Attempts = append(failed.Attempts, at)
+	return token, nil, false
+}
+
+func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, err error, done bool) {
+	if ch.cloud.inProcess {
+		// A transport of the caller's own means that nothing outside is wanted.
+		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since requests do not go over the network", "choose the method az"})
+		return token, nil, false
+	}
+	inner, err := ch.cloud.azureCLI()
+	if err == nil {
+		if token, err = inner.GetToken(ctx, o); err == nil {
+			ch.choose(inner, MethodAzureCLI)
+			return token, nil, true
+		}
+	}
+	if ctx.Err() != nil {
+		return token, ended(ctx), true
+	}
+	failed.Attempts, failed.cause = append(failed.Attempts, azAttempt(err)), err
+	return token, nil, false
+}
+
+func (ch *chain) get() azcore.TokenCredential {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	return ch.chosen
+}
+
+func (ch *chain) choose(inner azcore.TokenCredential, m Method) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	ch.chosen = inner
+	ch.cloud.chose(m)
+}

@@ -1,0 +1,154 @@
+package azure
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Class says what kind of trouble an [*Error] is, and so which rule of repeating fits. It
+// comes from Azure's code and only for unknown codes from the HTTP status, because the
+// status lies: no capacity is sent as 409, for instance.
+type Class string
+
+const (
+	// ClassCapacity: the region has no room for this size now. Another region or size, or later.
+	ClassCapacity Class = "capacity"
+	// ClassQuota: the subscription's own limit is used up. Ends when something is deleted or the
+	// limit is raised.
+	ClassQuota Class = "quota"
+	// ClassThrottled: asked too often. Wait RetryAfter.
+	ClassThrottled Class = "throttled"
+	// ClassRegistry: the image's registry failed or limited us; may pass by itself.
+	ClassRegistry Class = "registry"
+	// ClassImage: the image cannot be used: absent, not permitted, wrong platform, too large.
+	ClassImage Class = "image"
+	// ClassNetworkJoin: the container group could not join its subnet.
+	ClassNetworkJoin Class = "network join"
+	// ClassAuthorisation: signed in, but a right is missing (or not there yet).
+	ClassAuthorisation Class = "authorisation"
+	// ClassAuthentication: not signed in.
+	ClassAuthentication Class = "authentication"
+	// ClassPolicy: the organisation's policy or a lock forbids it.
+	ClassPolicy Class = "policy"
+	// ClassInvalid: the request is wrong and will stay wrong.
+	ClassInvalid Class = "invalid value"
+	// ClassNotFound: the resource is not there (or not yet).
+	ClassNotFound Class = "not found"
+	// ClassConflict: the resource is busy or in a state that does not allow it.
+	ClassConflict Class = "conflict"
+	// ClassUnavailable: no answer from Azure itself, 408, 5xx or a broken network. What the request
+	// did, if anything, is unknown.
+	ClassUnavailable Class = "unavailable"
+	// ClassUnknown: nothing of the above could be told.
+	ClassUnknown Class = "unknown"
+)
+
+// maxMessage bounds [Error.Message] in characters: a deployment can nest hundreds of errors, and
+// a line should stay one.
+const maxMessage = 2000
+
+// Error is an error of Azure that a person can read and a program can decide on.
+type Error struct {
+	// Class is the kind of trouble.
+	Class Class
+	// Code is Azure's own code that decided Class, the innermost one that says most. Empty if
+	// there was none.
+	Code string
+	// Status is the HTTP status; 0 if no answer came or it did not come over HTTP.
+	Status int
+	// Message is what Azure said, nested details included, in one line of at most 2,000 characters.
+	Message string
+	// Hint says what to do next. May be empty.
+	Hint string
+	// RetryAfter is how long Azure asks to wait; 0: it does not ask.
+	RetryAfter time.Duration
+	// RequestID and CorrelationID are what Azure's support asks for. May be empty.
+	RequestID, CorrelationID string
+
+	codes []string
+	lost  bool
+	cause error
+}
+
+// Error says what happened, why, and what to do, in one line.
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.Summary()
+	}
+	return e.Summary() + "; " + e.Hint
+}
+
+// Summary is [Error.Error] without the hint, for a caller that shows the hint apart.
+func (e *Error) Summary() string {
+	var facts []string
+	if e.Code != "" {
+		facts = append(facts, e.Code)
+	}
+	if e.Status >= http.StatusBadRequest {
+		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
+	}
+	if e.RequestID != "" {
+		facts = append(facts, "request "+e.RequestID)
+	}
+	text := string(e.Class) + ": " + e.Message
+	if len(facts) > 0 {
+		text += " (" + strings.Join(facts, ", ") + ")"
+	}
+	return text
+}
+
+// Unwrap returns the error that was explained, such as an *azcore.ResponseError; nil for one
+// made by [NewError].
+func (e *Error) Unwrap() error { return e.cause }
+
+// Codes returns every code that Azure gave, outermost first, each once.
+func (e *Error) Codes() []string { return slices.Clone(e.codes) }
+
+// Has reports whether Azure gave that code at any depth. Case does not count.
+func (e *Error) Has(code string) bool {
+	return slices.ContainsFunc(e.codes, func(c string) bool { return strings.EqualFold(c, code) })
+}
+
+// Lost reports that we do not know what is true, because the view of Azure is lost for now:
+// 408, 429, 5xx, or no answer at all. A watch goes on after it. It is false for the end of an
+// operation, which is a fact whatever its code.
+func (e *Error) Lost() bool { return e.lost }
+
+// LogValue gives the fields by name.
+func (e *Error) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("class", string(e.Class)), slog.String("code", e.Code), slog.Int("status", e.Status),
+		slog.String("message", e.Message), slog.Duration("retryAfter", e.RetryAfter),
+		slog.String("request", e.RequestID), slog.String("correlation", e.CorrelationID),
+	)
+}
+
+// lostStatus is the statuses after which nothing is known.
+func lostStatus(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+}
+
+// classOfStatus is the last resort, for codes that nobody told us of.
+func classOfStatus(status int) Class {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return ClassThrottled
+	case lostStatus(status):
+		return ClassUnavailable
+	case status == http.StatusUnauthorized || status == http.StatusProxyAuthRequired:
+		return ClassAuthentication
+	case status == http.StatusForbidden:
+		return ClassAuthorisation
+	case status == http.StatusNotFound || status == http.StatusGone:
+		return ClassNotFound
+	case status == http.StatusConflict || status == http.StatusPreconditionFailed || status == http.StatusLocked:
+		return ClassConflict
+	case status >= http.StatusBadRequest:
+		return ClassInvalid
+	}
+	return ClassUnknown
+}

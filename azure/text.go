@@ -1,0 +1,38 @@
+package azure
+
+import (
+	"strings"
+	"unicode"
+)
+
+// oneLine makes text of a server fit for a line on a terminal: no breaks, no escape sequences, no
+// broken characters.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if unicode.IsControl(r) || r == '\uFEFF' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// clip cuts after n characters and says so.
+func clip(s string, n int) string {
+	count := 0
+	for i := range s {
+		if count == n-1 && len(s) > i {
+			if rest := s[i:]; len([]rune(rest)) > 1 {
+				return s[:i] + "…"
+			}
+		}
+		count++
+	}
+	return s
+}
+
+// sentence drops a closing full stop, so that more can follow.
+func sentence(s string) string { return strings.TrimRight(s, ". ") }
