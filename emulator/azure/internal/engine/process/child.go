@@ -1,0 +1,195 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// launch is a program to start.
+type launch struct {
+	command []string
+	env     []string
+	folder  string
+	stdin   *os.File // nil: empty
+	output  io.Writer
+	// strays is the folder by which processes are known that must not outlive the child; empty for an exec, which is
+	// not the only program in its folder.
+	strays string
+}
+
+// child is a process and all that it starts, or a program that could not run.
+type child struct {
+	process *os.Process // nil where nothing could run
+	tree    tree
+	code    int // valid after done
+	done    chan struct{}
+
+	mu   sync.Mutex
+	gone bool // reaped: its number may be another's by now
+	kill *time.Timer
+	at   time.Time // when kill fires
+}
+
+// spawn starts the program at path, its output going to one pipe, so that stdout and stderr keep their order.
+func (e *processes) spawn(path string, l launch) (*child, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close() // ours; the child has its own
+	cmd := &exec.Cmd{Path: path, Args: l.command, Env: l.env, Dir: l.folder, Stdout: w, Stderr: w}
+	if l.stdin != nil {
+		cmd.Stdin = l.stdin
+	}
+	c := &child{done: make(chan struct{})}
+	prepare(cmd)
+	e.starter.do(func() {
+		if err = cmd.Start(); err == nil {
+			c.process = cmd.Process
+			c.tree = newTree(cmd.Process)
+			e.watchdog.add(cmd.Process.Pid)
+		}
+	})
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	t := &tail{r: r, w: l.output}
+	if t.w == nil {
+		t.w = io.Discard
+	}
+	go func() {
+		e.follow(c, cmd, t, l.strays)
+		close(c.done)
+	}()
+	return c, nil
+}
+
+// follow waits for a child's end, and then for the end of its output.
+func (e *processes) follow(c *child, cmd *exec.Cmd, t *tail, strays string) {
+	drained := make(chan struct{})
+	go func() {
+		t.copy()
+		close(drained)
+	}()
+	c.code = exitCode(reap(cmd, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.gone = true
+		if c.kill != nil {
+			c.kill.Stop()
+		}
+		c.tree.kill() // as in a container: the first process takes the others with it
+		e.watchdog.forget(c.process.Pid)
+	}))
+	c.tree.close()
+	t.ended()
+	select {
+	case <-drained:
+		return
+	case <-time.After(patience / 20):
+	}
+	// Somebody holds the output open, or the log is slow. A search costs some milliseconds, so only now.
+	if strays != "" {
+		killStrays(strays)
+	}
+	<-drained
+}
+
+// failedChild stands for a program that could not run.
+func failedChild(code int, message string, output io.Writer) *child {
+	c := &child{code: code, done: make(chan struct{}), gone: true}
+	go func() {
+		defer close(c.done)
+		if output != nil {
+			_, _ = io.WriteString(output, message)
+		}
+	}()
+	return c
+}
+
+// cannotRun tells an error that a shell would answer with 126 or 127 from trouble of our own (code 0).
+func cannotRun(program string, err error) (code int, message string) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
+		return 127, fmt.Sprintf("pacific: %s: not found on this machine: the process engine runs this machine's programs, not the image's\n", program)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOEXEC), errors.Is(err, syscall.EISDIR):
+		return 126, fmt.Sprintf("pacific: %s: cannot be run on this machine: %v\n", program, err)
+	}
+	return 0, ""
+}
+
+func (c *child) ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop asks the child to end and kills it after the grace; an earlier kill stands.
+func (c *child) stop(grace time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone {
+		return
+	}
+	if grace <= 0 || !c.tree.terminate() {
+		c.tree.kill()
+		return
+	}
+	at := time.Now().Add(grace)
+	if c.kill == nil {
+		c.kill = time.AfterFunc(grace, func() { c.stop(0) })
+	} else if at.Before(c.at) {
+		c.kill.Reset(grace)
+	} else {
+		return
+	}
+	c.at = at
+}
+
+// patience is how long after a child's end its output may stay open without a word. Only a process that has left the
+// child's group can hold it open; what the child itself has written is in the pipe by then, and is read at once.
+const patience = 2 * time.Second
+
+// tail copies a pipe to its last byte.
+type tail struct {
+	r    *os.File
+	w    io.Writer
+	over atomic.Bool
+}
+
+func (t *tail) copy() {
+	defer t.r.Close()
+	buf := make([]byte, 32<<10)
+	for left := patience; left > 0; {
+		over, before := t.over.Load(), time.Now()
+		if over {
+			// Set before each read: the write may have taken any time, and that must cost no lines.
+			_ = t.r.SetReadDeadline(before.Add(left))
+		}
+		n, err := t.r.Read(buf)
+		if over {
+			left -= time.Since(before)
+		}
+		_, _ = t.w.Write(buf[:n]) // by contract it blocks but never fails
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (t *tail) ended() {
+	t.over.Store(true)
+	_ = t.r.SetReadDeadline(time.Now().Add(patience)) // for the read that is under way
+}

@@ -1,0 +1,115 @@
+// Package process is the engine that needs nothing installed: a container is an ordinary child process of this one,
+// with an environment and a folder of its own and no isolation at all. Images are not looked up, cpu and memory are not
+// enforced. Call [New] first.
+//
+// A container's program finds PATH, HOME, TMPDIR and LANG of our environment and nothing else. Its working folder is
+// a scratch folder, which HOME and TMPDIR name too; a volume mounted at /mnt/x is the folder mnt/x there. When the program
+// ends, so does all that it started, as in a container, unless it made itself a session of its own on a system
+// other than Linux.
+package process
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+)
+
+// Options of the engine. The zero value works: the programs then see the usual folders of programs and no language.
+type Options struct {
+	// LookupEnv reads the environment that PATH, LANG and what Windows needs are taken from; nil: it is empty.
+	LookupEnv func(string) (string, bool)
+	// BinFolder is Pacific's own folder, the first of the containers' PATH; empty: the folder of this executable.
+	BinFolder string
+	// TempFolder is where the scratch folders are made; empty: the system's.
+	TempFolder string
+}
+
+// New makes the engine. Nothing is started and nothing is written before the first group.
+func New(o Options) engine.Engine {
+	if o.LookupEnv == nil {
+		o.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	if o.BinFolder == "" {
+		if self, err := os.Executable(); err == nil {
+			o.BinFolder = filepath.Dir(self)
+		}
+	}
+	return &processes{options: o}
+}
+
+type processes struct {
+	options Options
+	groups  engine.Groups
+
+	mu       sync.Mutex
+	folder   string // of all scratch folders; empty before the first group
+	starter  *starter
+	watchdog *watchdog
+	made     int // groups, for the names of their folders
+	closed   bool
+}
+
+func (*processes) Name() string { return "process" }
+
+// NewGroup makes the scratch folder and the volumes.
+func (e *processes) NewGroup(_ context.Context, spec engine.GroupSpec) (engine.Group, error) {
+	folder, err := e.groupFolder()
+	if err != nil {
+		return nil, fmt.Errorf("making a scratch folder: %w", err)
+	}
+	s, err := newScratch(folder, spec.Volumes)
+	if err != nil {
+		return nil, fmt.Errorf("making the volumes of container group %s: %w", spec.Name, err)
+	}
+	g := &group{engine: e, name: spec.Name, scratch: s}
+	if err := e.groups.Add(g); err != nil {
+		s.remove()
+		return nil, err
+	}
+	return g, nil
+}
+
+// groupFolder names the folder of one more group, and starts what the first one needs.
+func (e *processes) groupFolder() (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return "", engine.ErrClosed
+	}
+	if e.folder == "" {
+		folder, err := os.MkdirTemp(e.options.TempFolder, "pacific-") // mode 0700
+		if err != nil {
+			return "", err
+		}
+		e.folder = folder
+		e.starter = newStarter()
+		e.watchdog = newWatchdog(folder)
+	}
+	e.made++
+	return filepath.Join(e.folder, strconv.Itoa(e.made)), nil
+}
+
+// Close ends all containers, waits for them and removes every scratch folder.
+func (e *processes) Close() error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	err := e.groups.Close(context.Background())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.folder == "" {
+		return err
+	}
+	if gone := os.RemoveAll(e.folder); gone != nil && err == nil {
+		err = fmt.Errorf("removing the scratch folders: %w", gone)
+	}
+	e.starter.close()
+	e.watchdog.close()
+	e.folder = ""
+	return err
+}

@@ -1,0 +1,69 @@
+//go:build unix
+
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+)
+
+// watchdog is a small shell that outlives us if we are killed: its input then ends, and it kills the process groups
+// that are still alive and removes the scratch folders. The kernel's own way (Pdeathsig) reaches only the first process
+// of each container, not a program that its shell has started.
+type watchdog struct {
+	mu    sync.Mutex
+	input *os.File // nil where there is no shell: then Pdeathsig is all there is
+	cmd   *exec.Cmd
+}
+
+// watch reads "+ PID" and "- PID" lines to the end of its input; $1 is the scratch folder.
+const watch = `pids=' '
+while read -r op pid; do
+  case $op in
+    +) pids="$pids$pid " ;;
+    -) case $pids in *" $pid "*) pids="${pids%%" $pid "*} ${pids#*" $pid "}" ;; esac ;;
+  esac
+done
+for pid in $pids; do kill -9 "-$pid"; done
+if test -d "$1"; then rm -rf "$1" || { sleep 1; rm -rf "$1"; }; fi`
+
+func newWatchdog(folder string) *watchdog {
+	w := &watchdog{}
+	r, input, err := os.Pipe()
+	if err != nil {
+		return w
+	}
+	defer r.Close()
+	w.cmd = &exec.Cmd{
+		Path: "/bin/sh", Args: []string{"sh", "-c", watch, "pacific-watchdog", folder},
+		Env: []string{"PATH=" + defaultPath}, Dir: "/", Stdin: r,
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true}, // Ctrl-C is not for it
+	}
+	if err := w.cmd.Start(); err != nil {
+		input.Close()
+		return w
+	}
+	w.input = input
+	return w
+}
+
+func (w *watchdog) add(pid int)    { w.tell('+', pid) }
+func (w *watchdog) forget(pid int) { w.tell('-', pid) }
+
+func (w *watchdog) tell(op rune, pid int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.input != nil {
+		_, _ = fmt.Fprintf(w.input, "%c %d\n", op, pid)
+	}
+}
+
+func (w *watchdog) close() {
+	if w.input != nil {
+		w.input.Close()
+		_ = w.cmd.Wait()
+	}
+}

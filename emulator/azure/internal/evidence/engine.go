@@ -1,0 +1,44 @@
+package evidence
+
+// Engine is the evidence for where containers run. Real containers run on Azure's
+// machines; what differs here is said as events of the container.
+func Engine() []Entry {
+	return []Entry{
+		{
+			Behaviour: "A container that a signal ended has 128 and the signal's number as exit code; a program that does not exist exits 127.",
+			Kind:      Assumed, Source: "what shells and container runtimes do; Container Instances show the runtime's code",
+		},
+		{
+			Behaviour: "A stop sends SIGTERM and after a grace SIGKILL.",
+			Kind:      Assumed, Source: "what container runtimes do; the grace that Container Instances allow is not documented",
+		},
+		{
+			Behaviour: "When a container's first process ends, all that it has started ends with it.",
+			Kind:      Assumed, Source: "what a PID namespace does; the process engine does the same by process group, and on Linux by a search too",
+		},
+		{
+			Behaviour: "A restarted container finds its volumes as they were and nothing else of its earlier run.",
+			Operation: "ContainerGroups_Restart",
+			Kind:      Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-volume-emptydir (survives a container's crash; the writable layer is not kept)",
+		},
+		{
+			Behaviour: "An exec's command is split at spaces and tabs; quotes mean nothing.",
+			Operation: "Containers_ExecuteCommand",
+			Kind:      Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-exec (a single process; no arguments are passed); that arguments work here at all is a deliberate difference",
+		},
+		{
+			Behaviour: "Exec over pipes instead of a terminal on the process engine: the terminal's size is ignored.",
+			Kind:      Assumed, Source: "a deliberate difference: a child process without a terminal needs nothing of the machine",
+		},
+		{
+			Behaviour: "The process engine puts volumes into the container's working folder and says so in an event.",
+			Code:      "VolumeInScratchFolder",
+			Kind:      Assumed, Source: "a deliberate difference: without containers there is no file system of their own",
+		},
+		{
+			Behaviour: "The process engine leaves a leading /opt/prefect/entrypoint.sh out where it does not exist and says so in an event.",
+			Code:      "EntrypointLeftOut",
+			Kind:      Assumed, Source: "a deliberate difference, so that commands made for Prefect's images run without them",
+		},
+	}
+}
