@@ -44,7 +44,7 @@ func detailsOf(v any, depth int) []Detail {
 		if strings.TrimSpace(v) == "" {
 			return nil
 		}
-		return []Detail{unfoldOnce(v, depth)}
+		return []Detail{{Message: v}} // if it is JSON, flatten unfolds it
 	case []any:
 		var all []Detail
 		for _, one := range v {
@@ -55,17 +55,6 @@ func detailsOf(v any, depth int) []Detail {
 		return detailsOfObject(v, depth)
 	}
 	return nil
-}
-
-func unfoldOnce(text string, depth int) Detail {
-	d := Detail{Message: text}
-	var v any
-	if t := strings.TrimSpace(text); strings.HasPrefix(t, "{") && json.Unmarshal([]byte(t), &v) == nil {
-		if inner := detailsOf(v, depth+1); len(inner) > 0 {
-			return Detail{Details: inner}
-		}
-	}
-	return d
 }
 
 // detailsOfObject tells the forms apart by their fields.

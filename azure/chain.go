@@ -72,7 +72,7 @@ func (c *Cloud) defaultChain() (azcore.TokenCredential, error) {
 	for _, m := range []Method{MethodClientSecret, MethodWorkloadIdentity} {
 		ch.lacks = append(ch.lacks, Attempt{
 			Method: m,
-			Reason: strings.Join(c.creds.missing(m), " and ") + " not set",
+			Reason: strings.Join(c.creds.missing(m), ", ") + " not set",
 			Fix:    "set what is missing",
 		})
 	}

@@ -156,3 +156,14 @@ func (c *Cloud) ClientOptions() policy.ClientOptions {
 		Transport: c.client,
 	}
 }
+
+// String is the name: a Cloud printed as a structure would show its credential.
+func (c *Cloud) String() string { return "azure.Cloud(" + c.name + ")" }
+
+// GoString is [Cloud.String], for %#v.
+func (c *Cloud) GoString() string { return c.String() }
+
+// LogValue gives name, principal and endpoints.
+func (c *Cloud) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("name", c.name), slog.String("principal", c.Principal()), slog.Any("endpoints", c.endpoints))
+}

@@ -144,7 +144,7 @@ func (o CredentialOptions) missing(m Method) []string {
 func (o CredentialOptions) require(m Method) error {
 	if lacks := o.missing(m); len(lacks) > 0 {
 		return fmt.Errorf("preparing to sign in with a %s: %s not set; set all of its values, or none to sign in another way",
-			strings.ReplaceAll(string(m), "-", " "), strings.Join(lacks, " and "))
+			strings.ReplaceAll(string(m), "-", " "), strings.Join(lacks, ", "))
 	}
 	return nil
 }

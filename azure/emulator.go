@@ -58,16 +58,13 @@ func (c *Cloud) connectEmulator(ctx context.Context, base *url.URL, rt http.Roun
 	if err != nil {
 		return fmt.Errorf("asking the Azure emulator at %s: %w", base, err)
 	}
-	proxy, err := facts.use(c)
-	if err != nil {
-		return fmt.Errorf("reading what the Azure emulator at %s says of itself: %w; is it as new as this Pacific?", base, err)
-	}
 	if rt == nil {
-		roots, err := rootsWith(facts.CA)
-		if err != nil {
-			return fmt.Errorf("reading the CA of the Azure emulator at %s: %w", base, err)
+		if rt, err = facts.way(); err != nil {
+			return facts.refused(base, err)
 		}
-		rt = newTransport(emulatorProxy(proxy), roots)
+	}
+	if err := facts.use(c); err != nil {
+		return facts.refused(base, err)
 	}
 	c.client = newHTTPClient(rt)
 	return nil
@@ -108,26 +105,39 @@ func askEmulator(ctx context.Context, base *url.URL, client *http.Client) (emula
 	return facts, nil
 }
 
+func (emulatorFacts) refused(base *url.URL, err error) error {
+	return fmt.Errorf("reading what the Azure emulator at %s says of itself: %w; is it as new as this Pacific?", base, err)
+}
+
+// way is the transport through the emulator's proxy, trusting its CA.
+func (f emulatorFacts) way() (http.RoundTripper, error) {
+	proxy, err := url.Parse(f.Proxy)
+	if err != nil || (proxy.Scheme != "http" && proxy.Scheme != "https") || proxy.Host == "" {
+		return nil, fmt.Errorf("proxy is %q, want an http URL", f.Proxy)
+	}
+	roots, err := rootsWith(f.CA)
+	if err != nil {
+		return nil, fmt.Errorf("ca: %w", err)
+	}
+	return newTransport(emulatorProxy(proxy), roots), nil
+}
+
 // use checks the facts and takes the endpoints over.
-func (f emulatorFacts) use(c *Cloud) (proxy *url.URL, err error) {
+func (f emulatorFacts) use(c *Cloud) error {
 	for _, field := range []struct{ name, value string }{
 		{"resourceManager", f.ResourceManager}, {"audience", f.Audience},
 		{"activeDirectory", f.ActiveDirectory}, {"graph", f.Graph},
 	} {
 		if u, err := url.Parse(field.value); err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
-			return nil, fmt.Errorf("%s is %q, want an https URL", field.name, field.value)
+			return fmt.Errorf("%s is %q, want an https URL", field.name, field.value)
 		}
 	}
 	for _, field := range []struct{ name, value string }{
 		{"suffixes.vault", f.Suffixes.Vault}, {"suffixes.registry", f.Suffixes.Registry}, {"suffixes.containers", f.Suffixes.Containers},
 	} {
 		if field.value == "" || strings.ContainsAny(field.value, "/ @") {
-			return nil, fmt.Errorf("%s is %q, want the ending of a host name", field.name, field.value)
+			return fmt.Errorf("%s is %q, want the ending of a host name", field.name, field.value)
 		}
-	}
-	proxy, err = url.Parse(f.Proxy)
-	if err != nil || (proxy.Scheme != "http" && proxy.Scheme != "https") || proxy.Host == "" {
-		return nil, fmt.Errorf("proxy is %q, want an http URL", f.Proxy)
 	}
 	c.endpoints = Endpoints{
 		ResourceManager: strings.TrimSuffix(f.ResourceManager, "/"),
@@ -140,7 +150,7 @@ func (f emulatorFacts) use(c *Cloud) (proxy *url.URL, err error) {
 			Containers: strings.TrimPrefix(f.Suffixes.Containers, "."),
 		},
 	}
-	return proxy, nil
+	return nil
 }
 
 // plainNetworkError leaves out the method and the URL that net/http puts first: the sentence

@@ -89,6 +89,9 @@ func (a azLogin) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 
 // azAttempt reads az's failure.
 func azAttempt(err error) Attempt {
+	if e, ok := errors.AsType[*CredentialError](err); ok {
+		return e.Attempts[0] // read already
+	}
 	text := oneLine(err.Error())
 	at := Attempt{Method: MethodAzureCLI, Reason: strings.TrimPrefix(text, "AzureCLICredential: "), Fix: "run: az login"}
 	switch {
