@@ -3,7 +3,7 @@
 // opens CONNECT tunnels and looks into them again, and passes all requests on to
 // one http.Handler.
 //
-// Make a [CA] with [NewCA], then call [Listen]. The handler sees r.TLS set for what
+// Make a [CA] with [NewCA], then call [Serve]. The handler sees r.TLS set for what
 // came through TLS.
 package front
 
@@ -64,17 +64,13 @@ type Front struct {
 	open map[*tracked]struct{} // every connection, until it is closed
 }
 
-// Listen opens addr ("127.0.0.1:4280"; port 0 picks a free one) and serves until Close.
-func Listen(ctx context.Context, addr string, o Options) (*Front, error) {
-	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w; is another emulator running? --listen 127.0.0.1:0 picks a free port", addr, err)
-	}
+// Serve serves on a socket until Close, which closes the socket too.
+func Serve(socket net.Listener, o Options) *Front {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	f := &Front{options: o, socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
-	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.serve),
 		ReadHeaderTimeout: patience,
@@ -85,7 +81,7 @@ func Listen(ctx context.Context, addr string, o Options) (*Front, error) {
 	}
 	f.wg.Go(f.accept)
 	f.wg.Go(func() { f.server.Serve(listener{f}) })
-	return f, nil
+	return f
 }
 
 // Addr is the address that the port listens on.

@@ -1,0 +1,36 @@
+# make test     everything that Go alone can prove (hermetic; a C compiler adds the race detector)
+# make e2e      real parts; installs what it needs
+# make build    the static binary, in bin/
+# make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
+# make bench    figures, as ratios side by side in one run
+
+GO ?= go
+export GOTOOLCHAIN ?= local
+export GOFLAGS ?= -buildvcs=false
+RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+
+.PHONY: build test unit lint e2e bench
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
+
+test: lint unit
+
+unit:
+ifeq ($(RACE),)
+	@echo "make test: no C compiler found, so this run is without the race detector"
+endif
+	CGO_ENABLED=$(if $(RACE),1,0) $(GO) test $(RACE) ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(GO) fix -diff ./...
+	$(GO) tool -modfile=tools.mod staticcheck ./...
+
+e2e:
+	./e2e/run
+
+bench:
+	$(GO) test ./bench -run '^$$' -bench . -benchtime 1x -timeout 20m

@@ -1,0 +1,45 @@
+// Package pacific is the map of Pacific, which runs Prefect flows and any other
+// container job on Azure Container Instances (ACI). This package itself is empty;
+// the rooms are:
+//
+//	azure             clouds, credentials, ARM's throttling, readable ARM errors
+//	aci               a container group as a Job: create, watch, logs, stop, exit code, list, reap
+//	emulator/azure    a local Azure, as an http.Handler, for tests and for trying things
+//	cmd/pacific       the command line
+//
+// To run a job from Go, start with [github.com/pacific-aci/pacific/aci]: make an
+// azure.Cloud, an aci.Client from it, and call Client.Run with an aci.Job. To test
+// code that talks to Azure, start with
+// [github.com/pacific-aci/pacific/emulator/azure]: NewServer, then Transport.
+//
+// # Names of the documents, and ours
+//
+// Pacific implements what four documents of Prefect and of the prefect_aci demo
+// describe. Who knows those finds the same things here under these names; rooms
+// that are not there yet say with which stage they come.
+//
+//	AzureContainerInstanceJob               aci.Job, and prefect.AzureContainerInstanceJob for the block (stage C)
+//	AzureContainerInstanceJob.run           aci.Client.Run
+//	AzureContainerInstanceJob.kill          aci.Client.Kill
+//	AzureContainerInstanceJob.preview       aci.Preview, pacific run --dry-run
+//	stream_output                           aci.Job.Output (nil is off)
+//	task_start_timeout_seconds              aci.Job.StartTimeout
+//	task_watch_poll_interval                aci.Job.PollInterval
+//	ACRManagedIdentity                      aci.Registry with Identity set
+//	DockerRegistry                          aci.Registry with Username and Password set
+//	AzureContainerInstanceJobResult         aci.Result
+//	ContainerGroupProvisioningState         aci.ProvisioningState
+//	ContainerRunState                       aci.RunState
+//	AzureContainerInstanceCredentials       azure.CredentialOptions
+//	AzureCLI.run_command                    azcli.Runner.Run (stage D)
+//	ContainerInstancePushProvisioner        provision.Provisioner (stage D)
+//	the demo's ARM template, custom role    bootstrap, access (stage E)
+//	the demo's agent                        worker (stage F)
+//
+// # Rules
+//
+// Arrows between rooms go strictly down; imports_test.go holds the table. The
+// emulated Azure shares no code with the clients: an emulator made of the client's
+// code could only agree with the client's mistakes. Its judges are Microsoft's API
+// files, the official SDK, and the evidence table in docs/evidence.md.
+package pacific

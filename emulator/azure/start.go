@@ -1,0 +1,163 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/front"
+)
+
+// DefaultListen is the address of an emulated Azure that other processes use.
+const DefaultListen = "127.0.0.1:4280"
+
+// StartOptions of [Start]. The zero value listens on [DefaultListen].
+type StartOptions struct {
+	Options
+	// Listen is HOST:PORT; port 0 is a free one; empty is [DefaultListen]. The emulator runs commands for whoever holds
+	// its secrets, so a host that is not loopback is for people who know who reaches it.
+	Listen string
+	// ContainerListen is a second HOST:PORT for containers that do not share this machine's loopback; only
+	// CONNECT, the identity endpoint and registries answer there. Empty: containers use Listen.
+	ContainerListen string
+	// Tunnel lets CONNECT through to hosts that are not Azure's.
+	Tunnel bool
+	// LookupEnv is asked for SSL_CERT_FILE, where a machine keeps its certificate authorities; nil: the usual files.
+	LookupEnv func(string) (string, bool)
+}
+
+// Local is an emulated Azure that listens on this machine. Make it with [Start], end it with Close.
+type Local struct {
+	// Server is the Azure itself, for its settings, faults and events.
+	Server *Server
+
+	folder string
+	fronts []*front.Front
+}
+
+// Start makes an emulated Azure and serves it: one port for TLS, CONNECT, the control API and identities. ctx bounds
+// the start alone. Errors say which option is wrong or which port is taken.
+func Start(ctx context.Context, o StartOptions) (*Local, error) {
+	l := &Local{}
+	if err := l.start(ctx, o); err != nil {
+		if o.Engine != nil && l.Server == nil {
+			err = errors.Join(err, o.Engine.Close())
+		}
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
+	sockets, err := listenAll(ctx, first(o.Listen, DefaultListen), o.ContainerListen)
+	if err != nil {
+		return err
+	}
+	served := 0
+	defer func() {
+		for _, socket := range sockets[served:] {
+			socket.Close()
+		}
+	}()
+	ca, err := front.NewCA()
+	if err != nil {
+		return fmt.Errorf("starting the emulated Azure: %w", err)
+	}
+	if l.folder, err = os.MkdirTemp("", "pacific-emulator-"); err != nil {
+		return fmt.Errorf("making the emulator's folder: %w", err)
+	}
+	if err := l.writeFolder(ca, o.LookupEnv); err != nil {
+		return err
+	}
+	o.Cloud = CloudAccess{CA: string(ca.PEM()), Proxy: reachable(sockets[0])}
+	if o.ContainerBase == "" {
+		o.ContainerBase = reachable(sockets[len(sockets)-1])
+	}
+	o.ContainerCA = l.bundle()
+	if l.Server, err = NewServer(o.Options); err != nil {
+		return err
+	}
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	for i, socket := range sockets {
+		options := front.Options{Handler: overNetwork(l.Server), CA: ca, IsAzure: l.Server.IsAzure, Tunnel: o.Tunnel, TunnelFor: l.Server.isContainer, Log: log}
+		if i > 0 {
+			options.Handler, options.Tunnel = containersOnly(l.Server), false
+		}
+		l.fronts = append(l.fronts, front.Serve(socket, options))
+		served++
+	}
+	return nil
+}
+
+// listenAll opens every address that is not empty, or none.
+func listenAll(ctx context.Context, addresses ...string) ([]net.Listener, error) {
+	var sockets []net.Listener
+	for _, address := range addresses {
+		if address == "" {
+			continue
+		}
+		socket, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+		if err != nil {
+			for _, open := range sockets {
+				open.Close()
+			}
+			return nil, fmt.Errorf("listening on %s: %w; if another emulator runs there, --listen 127.0.0.1:0 picks a free port", address, err)
+		}
+		sockets = append(sockets, socket)
+	}
+	return sockets, nil
+}
+
+// reachable is the URL of a socket as programs on this machine reach it: one that listens everywhere is reached by
+// loopback.
+func reachable(socket net.Listener) string {
+	addr := socket.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
+}
+
+// URL is the one port's: http://127.0.0.1:PORT.
+func (l *Local) URL() string { return l.Server.cloud.Proxy }
+
+// ContainerURL is the port as containers reach it: that of ContainerListen, or the one port.
+func (l *Local) ContainerURL() string { return l.Server.core.ContainerBase() }
+
+// Close ends the emulator: connections, containers and their processes, and the folder with its CA. Idempotent.
+func (l *Local) Close() error {
+	var failed []error
+	if l.Server != nil {
+		failed = append(failed, l.Server.Close())
+	}
+	for _, f := range l.fronts {
+		failed = append(failed, f.Close())
+	}
+	if l.folder != "" {
+		failed = append(failed, os.RemoveAll(l.folder))
+	}
+	return errors.Join(failed...)
+}
+
+// writeFolder makes what the environment names: the file of authorities and az's private folder.
+func (l *Local) writeFolder(ca *front.CA, lookupEnv func(string) (string, bool)) error {
+	if err := os.Mkdir(l.azFolder(), 0o700); err != nil {
+		return fmt.Errorf("making az's folder: %w", err)
+	}
+	bundle := append(systemAuthorities(lookupEnv), ca.PEM()...)
+	if err := os.WriteFile(l.bundle(), bundle, 0o600); err != nil {
+		return fmt.Errorf("writing the certificate authorities: %w", err)
+	}
+	return nil
+}
+
+func (l *Local) bundle() string   { return filepath.Join(l.folder, "ca.pem") }
+func (l *Local) azFolder() string { return filepath.Join(l.folder, "az") }

@@ -1,0 +1,160 @@
+package pacific_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/pacific-aci/pacific"
+
+// rooms is the table of who may import whom: arrows go strictly down, and rooms of one layer do not know each other
+// unless said. The internal packages of a room are counted as the room. A room that is not here may not exist.
+var rooms = map[string][]string{
+	"": {}, // the root holds doc.go and this test
+
+	"cmd/pacific": {"internal/cli"},
+	"internal/cli": {"worker", "provision", "bootstrap", "deploy", "jobtemplate", "aci", "access", "image", "flow", "azure", "azcli", "armtemplate",
+		"prefect", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "examples/key_vault_demo"},
+
+	"worker":    {"prefect", "jobtemplate", "aci", "azure"},
+	"provision": {"azure", "access", "azcli", "prefect", "jobtemplate", "aci", "image", "internal/steps"},
+	"bootstrap": {"azure", "access", "armtemplate", "prefect", "jobtemplate", "aci", "internal/steps"},
+	"deploy":    {"azure", "prefect", "jobtemplate"},
+
+	"jobtemplate": {"prefect", "aci", "armtemplate"},
+
+	"aci":    {"azure"},
+	"access": {"azure"},
+	"image":  {"azure"},
+	"flow":   {"prefect"},
+
+	"azure":            {},
+	"azcli":            {},
+	"armtemplate":      {},
+	"prefect":          {},
+	"emulator/azure":   {"armtemplate"},
+	"emulator/prefect": {"prefect"},
+	"internal/steps":   {},
+	"internal/console": {},
+	"internal/config":  {},
+
+	// Test support: nothing that ships may import it, which this table says by no room naming it.
+	"internal/apispec": {},
+}
+
+// free are the folders that may import anything.
+var free = []string{"e2e", "bench", "examples"}
+
+// sdkFree are the rooms that must not know Azure's SDK: the emulator, because an emulator that is built from the client's
+// code can only agree with the client's mistakes, and those that have aci and azure between them and it.
+var sdkFree = []string{"emulator/azure", "emulator/prefect", "worker", "jobtemplate", "flow", "prefect", "armtemplate", "internal/console", "internal/config", "internal/steps"}
+
+// prefectFree are the rooms in which no Prefect word may stand.
+var prefectFree = []string{"azure", "aci", "access", "image", "azcli", "armtemplate"}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	eachFile(t, func(file string, imports []string) {
+		room := roomOf(path.Dir(file))
+		if within(room, free) {
+			return
+		}
+		allowed, ok := rooms[room]
+		if !ok {
+			t.Errorf("%s: the folder is no room of the table", file)
+			return
+		}
+		seen[room] = true
+		for _, imported := range imports {
+			if within(room, sdkFree) && strings.HasPrefix(imported, "github.com/Azure/") {
+				t.Errorf("%s imports %s: %s must not know Azure's SDK", file, imported, room)
+			}
+			inside, ok := strings.CutPrefix(imported, module+"/")
+			if !ok {
+				continue
+			}
+			if to := roomOf(inside); to != room && !within(to, allowed) {
+				t.Errorf("%s imports %s: %s may import only %v", file, inside, room, allowed)
+			}
+		}
+	})
+	for _, room := range []string{"", "cmd/pacific", "internal/cli", "azure", "aci", "emulator/azure"} {
+		if !seen[room] {
+			t.Errorf("no file of room %q was read: the test looks in the wrong place", room)
+		}
+	}
+}
+
+func TestNoPrefectWords(t *testing.T) {
+	eachFile(t, func(file string, _ []string) {
+		if !within(roomOf(path.Dir(file)), prefectFree) {
+			return
+		}
+		text, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(strings.ToLower(string(text)), "prefect") {
+			t.Errorf("%s says \"prefect\": what is Prefect's belongs to the rooms above", file)
+		}
+	})
+}
+
+// roomOf is the room of a folder: the longest prefix that the table or the free list names; internal packages of a room
+// belong to it.
+func roomOf(folder string) string {
+	if folder == "." {
+		return ""
+	}
+	for at := folder; at != "."; at = path.Dir(at) {
+		if _, ok := rooms[at]; ok || slices.Contains(free, at) {
+			return at
+		}
+	}
+	return folder
+}
+
+func within(room string, list []string) bool {
+	return slices.ContainsFunc(list, func(l string) bool { return room == l || strings.HasPrefix(room, l+"/") })
+}
+
+// eachFile reads every file that ships: no tests, whatever the operating system it is for.
+func eachFile(t *testing.T, do func(file string, imports []string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		name := d.Name()
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (name == "testdata" || name != "." && strings.HasPrefix(name, ".")):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "deps.go":
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		var imports []string
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports = append(imports, imported)
+		}
+		do(filepath.ToSlash(file), imports)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) emulatorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "emulator COMMAND",
+		GroupID: groupSetup,
+		Short:   "Run a local Azure that az, Azure's SDKs and pacific take for the real one",
+		Example: lines(
+			"pacific emulator start --env-file azure.env",
+			"pacific emulator run -- az account show",
+		),
+		Args: a.onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.emulatorStartCommand(), a.emulatorRunCommand())
+	return cmd
+}
+
+// emulatorFlags are what start and run share.
+type emulatorFlags struct {
+	listen, engine, network string
+	envFile, settings       string
+	secret, token           string
+	tunnel                  bool
+	withPrefect             bool
+	prefectListen           string
+}
+
+func addEmulatorFlags(cmd *cobra.Command, f *emulatorFlags) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.listen, "listen", emulator.DefaultListen, "`HOST:PORT` of the one port; port 0 picks a free one")
+	fl.StringVar(&f.engine, "engine", "process", "where containers run: process, docker or simulate")
+	fl.StringVar(&f.network, "engine-network", "", "network of docker's containers: host or bridge (default host where the engine runs on this machine)")
+	fl.StringVar(&f.envFile, "env-file", "", "write the environment that clients need to this `file`, for a POSIX shell to source")
+	fl.StringVar(&f.settings, "settings", "", "JSON `file` of settings (latency, quota, throttle, …) laid over the defaults")
+	fl.StringVar(&f.secret, "client-secret", "", "client secret of the service principal (default: random)")
+	fl.StringVar(&f.token, "control-token", "", "token of the control API (default: random)")
+	fl.BoolVar(&f.tunnel, "tunnel", false, "let connections to hosts that are not Azure's through")
+	fl.BoolVar(&f.withPrefect, "with-prefect", false, "serve a Prefect API too (not yet)")
+	fl.StringVar(&f.prefectListen, "prefect-listen", "", "`HOST:PORT` of the Prefect API (not yet)")
+	must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"process", "docker", "simulate"}, cobra.ShellCompDirectiveNoFileComp)))
+	must(cmd.RegisterFlagCompletionFunc("engine-network", cobra.FixedCompletions([]string{"host", "bridge"}, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// startEmulator starts what the flags say, or says which of them is wrong before anything is opened.
+func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Local, error) {
+	if f.withPrefect || f.prefectListen != "" {
+		return nil, &usageError{"--with-prefect is not there yet", "start a Prefect server beside the emulator: prefect server start"}
+	}
+	o := emulator.StartOptions{
+		Options:   emulator.Options{ClientSecret: f.secret, ControlToken: f.token},
+		Listen:    f.listen,
+		Tunnel:    f.tunnel,
+		LookupEnv: a.world.LookupEnv,
+	}
+	if f.settings != "" {
+		text, err := a.readSettings(f.settings)
+		if err != nil {
+			return nil, err
+		}
+		o.Settings = text
+	}
+	if err := a.chooseEngine(f, &o); err != nil {
+		return nil, err
+	}
+	local, err := emulator.Start(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("starting the emulator: %w", err)
+	}
+	if f.envFile != "" {
+		if err := emulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
+			local.Close()
+			return nil, err
+		}
+	}
+	return local, nil
+}
+
+// maxSettings is far more than all settings take.
+const maxSettings = 1 << 20
+
+func (a *app) readSettings(name string) ([]byte, error) {
+	file, err := os.Open(a.path(name))
+	if err != nil {
+		return nil, &usageError{fmt.Sprintf("reading --settings: %v", err), "it is a JSON file such as {\"latency\":{\"pull\":\"2s\"}}"}
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSettings+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading --settings %s: %w", name, err)
+	}
+	if len(text) > maxSettings {
+		return nil, &usageError{fmt.Sprintf("--settings %s is over 1 MB", name), "it is a small JSON file such as {\"latency\":{\"pull\":\"2s\"}}"}
+	}
+	return text, nil
+}

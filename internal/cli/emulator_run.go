@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) emulatorRunCommand() *cobra.Command {
+	var f emulatorFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] -- COMMAND…",
+		Short: "Run a command with a local Azure around it",
+		Long: `Run starts a local Azure, runs COMMAND with the environment that makes az, Azure's SDKs
+and pacific speak to it, ends the Azure, and exits with COMMAND's exit code: 125 if the
+Azure could not start, 127 if there is no such command.`,
+		Example: lines(
+			"pacific emulator run -- make integration-test",
+			"pacific emulator run --engine simulate -- sh -c 'az login …'",
+		),
+		Annotations: map[string]string{ownsExitCodes: "true"},
+		Args:        cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &usageError{"emulator run needs a command", "for example pacific emulator run -- az account show"}
+			}
+			if cmd.ArgsLenAtDash() != 0 {
+				return &usageError{fmt.Sprintf("%q stands before --", args[0]), "put -- before the command: pacific emulator run -- " + strings.Join(args, " ")}
+			}
+			return a.emulatorRun(cmd.Context(), f, args)
+		},
+	}
+	addEmulatorFlags(cmd, &f)
+	// A free port: a second run beside the first is the ordinary case here.
+	cmd.Flags().Lookup("listen").DefValue = "127.0.0.1:0"
+	f.listen = "127.0.0.1:0"
+	return cmd
+}
+
+func (a *app) emulatorRun(ctx context.Context, f emulatorFlags, command []string) error {
+	local, err := a.startEmulator(ctx, f)
+	if err != nil {
+		return err
+	}
+	code, err := a.runBeside(ctx, local, command)
+	if closed := local.Close(); closed != nil {
+		a.sayError(fmt.Errorf("ending the emulator: %w", closed))
+	}
+	if err != nil {
+		return err
+	}
+	return &exitError{code}
+}
+
+// runBeside runs the command with the emulator's environment and gives its exit code. A signal is passed on; the command
+// decides what comes of it.
+func (a *app) runBeside(ctx context.Context, local *emulator.Local, command []string) (int, error) {
+	child := exec.Command(command[0], command[1:]...)
+	child.Stdin, child.Stdout, child.Stderr = a.world.Stdin, a.world.Stdout, a.world.Stderr
+	child.Dir = a.world.Dir
+	child.Env = os.Environ()
+	for _, v := range local.Environment() {
+		child.Env = append(child.Env, v.Name+"="+v.Value)
+	}
+	if err := child.Start(); err != nil {
+		a.sayError(fmt.Errorf("running %s: %w", command[0], err))
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			return exitNoProgram, nil
+		}
+		return exitNotExecutable, nil
+	}
+	ended := make(chan struct{})
+	passed := make(chan struct{})
+	go func() {
+		defer close(passed)
+		select {
+		case <-ctx.Done():
+			child.Process.Signal(endSignal(ctx))
+		case <-ended:
+		}
+	}()
+	err := child.Wait()
+	close(ended)
+	<-passed
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return 128 + int(status.Signal()), nil
+		}
+		return exit.ExitCode(), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("running %s: %w", command[0], err)
+	}
+	return exitOK, nil
+}
+
+// endSignal is the signal that ended the context; a kill where it ended for another reason.
+func endSignal(ctx context.Context) os.Signal {
+	if s, ok := context.Cause(ctx).(*signalError); ok {
+		return s.sig
+	}
+	return os.Kill
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) emulatorStartCommand() *cobra.Command {
+	var f emulatorFlags
+	cmd := &cobra.Command{
+		Use:   "start [flags]",
+		Short: "Start a local Azure in the foreground",
+		Long: `Start serves a local Azure until it is interrupted, and prints one line when it is ready.
+It then leaves no container and no child process behind.
+
+The environment that clients need is written to --env-file: source it in a shell, and az,
+Azure's SDKs and pacific speak to the emulator. The file holds secrets and is readable
+by its owner alone. The emulator runs commands for whoever holds them, so it listens on
+loopback unless told otherwise.`,
+		Example: lines(
+			"pacific emulator start --env-file azure.env &",
+			". ./azure.env",
+			"az login --service-principal -u $AZURE_CLIENT_ID -p $AZURE_CLIENT_SECRET --tenant $AZURE_TENANT_ID",
+		),
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.emulatorStart(cmd, f) },
+	}
+	addEmulatorFlags(cmd, &f)
+	addSettings(cmd, "output")
+	return cmd
+}
+
+// readyView is the ready line in JSON. It holds no secret.
+type readyView struct {
+	Ready   bool   `json:"ready"`
+	URL     string `json:"url"`
+	Engine  string `json:"engine"`
+	EnvFile string `json:"envFile,omitempty"`
+}
+
+func (a *app) emulatorStart(cmd *cobra.Command, f emulatorFlags) error {
+	settings, err := a.settings(cmd)
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	local, err := a.startEmulator(ctx, f)
+	if err != nil {
+		return err
+	}
+	if settings.Get("output") == "json" {
+		err = a.out.JSON(readyView{Ready: true, URL: local.URL(), Engine: f.engine, EnvFile: f.envFile})
+	} else {
+		a.out.Line("%s", readyLine(local, f))
+	}
+	if err == nil {
+		<-ctx.Done()
+	}
+	if closed := local.Close(); closed != nil {
+		return fmt.Errorf("ending the emulator: %w", closed)
+	}
+	if _, signalled := context.Cause(ctx).(*signalError); signalled {
+		return nil // the ordinary end
+	}
+	return err
+}
+
+func readyLine(local *emulator.Local, f emulatorFlags) string {
+	line := fmt.Sprintf("ready: local Azure at %s, engine %s", local.URL(), f.engine)
+	if f.envFile != "" {
+		return line + ", environment in " + f.envFile
+	}
+	return line + " (--env-file FILE writes the environment that clients need)"
+}
