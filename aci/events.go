@@ -1,0 +1,75 @@
+package aci
+
+import "time"
+
+// An Event is progress of a job, given to Config.Events as it happens. It carries facts; the words are the reader's.
+type Event struct {
+	// Time is when this machine learnt it.
+	Time time.Time
+	// Kind says which of the fields below are set.
+	Kind EventKind
+	// Group is the container group's name.
+	Group string
+	// Phase is the phase reached (EventPhase).
+	Phase Phase
+	// Platform is ACI's own event (EventPlatform).
+	Platform *PlatformEvent
+	// Warning is about the job's definition (EventWarning).
+	Warning *Warning
+	// Gap is where output was lost (EventGap).
+	Gap *Gap
+	// Wait is the time until the next try (EventRetry, EventViewLost).
+	Wait time.Duration
+	// ExitCode is the container's (EventFinished), nil if there is none.
+	ExitCode *int
+	// Err is why (EventRetry, EventViewLost, EventDetached, EventCleanupFailed).
+	Err error
+}
+
+// An EventKind says what an [Event] tells.
+type EventKind string
+
+// The kinds of event. More may come; skip those you do not know.
+const (
+	// EventWarning: the definition has something that is seldom meant.
+	EventWarning EventKind = "warning"
+	// EventPhase: the job reached a phase.
+	EventPhase EventKind = "phase"
+	// EventPlatform: ACI reported something about the group or the main container.
+	EventPlatform EventKind = "platform"
+	// EventRetry: a request is tried again after Wait.
+	EventRetry EventKind = "retry"
+	// EventAttached and EventDetached: live output began, or broke off (polling goes on).
+	EventAttached EventKind = "attached"
+	EventDetached EventKind = "detached"
+	// EventViewLost and EventViewBack: Azure could not be asked, and could again. The job is not affected.
+	EventViewLost EventKind = "viewLost"
+	EventViewBack EventKind = "viewBack"
+	// EventGap: output was lost.
+	EventGap EventKind = "gap"
+	// EventRestarted: the platform restarted the container though its policy is Never.
+	EventRestarted EventKind = "restarted"
+	// EventStopping: the group is being stopped, Err says why.
+	EventStopping EventKind = "stopping"
+	// EventFinished: the main container ended.
+	EventFinished EventKind = "finished"
+	// EventDeleting, EventDeleted, EventKept, EventCleanupFailed: what became of the group.
+	EventDeleting      EventKind = "deleting"
+	EventDeleted       EventKind = "deleted"
+	EventKept          EventKind = "kept"
+	EventCleanupFailed EventKind = "cleanupFailed"
+)
+
+// A PlatformEvent is one of ACI's own events, such as Pulling, Pulled, Created, Started, Killing or BackOff.
+type PlatformEvent struct {
+	// Name and Message are ACI's words; Type is Normal or Warning.
+	Name    string `json:"name"`
+	Type    string `json:"type,omitempty"`
+	Message string `json:"message,omitempty"`
+	// Container is empty for an event of the group.
+	Container string `json:"container,omitempty"`
+	// Count, First and Last: how often it happened, and when.
+	Count int       `json:"count,omitempty"`
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+}

@@ -1,0 +1,133 @@
+package aci
+
+import (
+	"io"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+)
+
+// DefaultImage runs when a job names no image. ACI's API requires one. It is a small Linux with a shell, and it
+// comes from Microsoft's registry because Docker Hub limits anonymous pulls by address and ACI's groups share theirs,
+// so that a pull from there fails now and then through no fault of the job.
+const DefaultImage = "mcr.microsoft.com/azurelinux/base/core:3.0"
+
+// What a job gets where its field is zero.
+const (
+	// DefaultCPU is in cores.
+	DefaultCPU = 1.0
+	// DefaultMemoryGB is in gigabytes, as ACI counts them.
+	DefaultMemoryGB = 1.0
+	// DefaultPlaceTimeout bounds the time from the request until ACI has found a machine (the first pull begins).
+	DefaultPlaceTimeout = 10 * time.Minute
+	// DefaultStartTimeout bounds the time from the request until the container runs. ACI itself gives up after as long.
+	DefaultStartTimeout = 30 * time.Minute
+	// DefaultStopGrace is the time between the request to stop and the delete.
+	DefaultStopGrace = 30 * time.Second
+)
+
+// A Job is one container job: what runs, with what, where, and what is left of it afterwards. The zero value of every
+// field is useful; a Job with nothing but a Command runs it in [DefaultImage].
+//
+// A Job is a value: no method changes it or anything it refers to, so one Job can be run many times and at once.
+type Job struct {
+	// Name is the container group's name and, without MainContainer, the main container's too: 1 to 63 lower-case
+	// letters, digits and inner hyphens. Unique in the resource group; a name that was used is better not used again
+	// (ARM caches). Empty: [Job.NewName] makes one for each run.
+	Name string
+	// Image is the image's reference, as in `docker pull`. Empty: Base's, else [DefaultImage].
+	Image string
+	// Command is the program and its arguments. It replaces the image's entrypoint and command alike, and no shell
+	// sees it: nothing expands $NAME in it. Empty: Base's, else what the image says.
+	Command []string
+	// Entrypoint is put before Command, for images whose entrypoint must not be lost. Empty: none. It needs a Command
+	// (here or in Base).
+	Entrypoint string
+
+	// CPU is in cores, up to 31. Zero: Base's, else 1.
+	CPU float64
+	// MemoryGB is in gigabytes, in steps of 0.1, up to 240. Zero: Base's, else 1.
+	MemoryGB float64
+	// GPUCount and GPUSKU (K80, P100, V100) go together: one without the other is refused. They are sent as given,
+	// with a warning: ACI retired GPUs on 14 July 2025. Zero: none.
+	GPUCount int
+	GPUSKU   string
+
+	// Env and SecureEnv are environment variables. A value of SecureEnv, and a value of Env whose name is neither
+	// harmless ([HarmlessEnv]) nor named in VisibleEnv, is sent as secureValue: no one can read it back from Azure.
+	// A name may be in only one of the two. Nil: Base's alone; a name here wins over the same name there.
+	Env       map[string]string
+	SecureEnv map[string]string
+	// VisibleEnv names variables of Env whose values anyone may read in the portal. Nil: those of [HarmlessEnv] alone.
+	VisibleEnv []string
+
+	// Identities are the resource ids of user-assigned managed identities that the container may use, besides those
+	// of Base and of Registries. Nil: none.
+	Identities []string
+	// Registries say how private images are pulled. Nil: Base's alone; a server here wins over the same server there.
+	Registries []Registry
+	// SubnetIDs are the resource ids of the subnets that the group joins. ACI supports one. Nil: Base's, else none.
+	SubnetIDs []string
+	// DNSServers are the addresses of name servers, which a group in a subnet does not inherit from its network.
+	// Nil: Base's, else Azure's.
+	DNSServers []string
+
+	// StartTimeout bounds the time from the request until the container runs, whatever it waits for.
+	// Zero: [DefaultPlaceTimeout] for finding a machine and [DefaultStartTimeout] for all of it.
+	StartTimeout time.Duration
+	// PollInterval is the longest wait between two reads of the group's state. Zero: by the job's age, which is
+	// what Azure's request limits ask for.
+	PollInterval time.Duration
+	// Timeout bounds the time from the request until the container's end. Zero: none.
+	Timeout time.Duration
+	// StopGrace is how long a container that is to end early may take to end by itself. Zero: [DefaultStopGrace].
+	StopGrace time.Duration
+
+	// Output gets the container's output as it comes, standard output and standard error together, as ACI keeps
+	// them. Nil: the output is not read.
+	Output io.Writer
+
+	// Tags are put on the group, besides Pacific's own (see [TagManaged]). Never secrets: whoever may list resources
+	// reads them. Nil: none.
+	Tags map[string]string
+	// Location is the Azure region, such as westeurope. Empty: the client's, else that of the resource group.
+	Location string
+	// Keep says when the group stays after its end. Empty: never.
+	Keep Keep
+
+	// Base is a whole container group over which the fields above are laid: side-cars, init containers, volumes, spot
+	// priority and all else of ACI come this way. It is copied, never changed. Nil: an empty one.
+	Base *armcontainerinstance.ContainerGroup
+	// MainContainer names the container that is the job: the fields above are laid over it, its output is the job's,
+	// and so is its exit code. Empty: Base's first container, else one called like the group. A name that Base does
+	// not have is added before Base's containers.
+	MainContainer string
+}
+
+// Keep says when a container group stays in Azure after its end. A kept group no longer costs compute, but counts
+// against the quota of groups until it is deleted.
+type Keep string
+
+// The values of Keep. The empty value is KeepNever.
+const (
+	KeepNever     Keep = "never"
+	KeepOnFailure Keep = "on-failure"
+	KeepAlways    Keep = "always"
+)
+
+// Keeps reports whether a group whose job ended well (or not) stays.
+func (k Keep) Keeps(success bool) bool {
+	return k == KeepAlways || k == KeepOnFailure && !success
+}
+
+// String names the job and its image: a job that is printed or logged must not show its secrets.
+func (j Job) String() string {
+	name := j.Name
+	if name == "" {
+		name = j.nameBase()
+	}
+	return name + " (" + j.image() + ")"
+}
+
+// GoString is as String, for %#v.
+func (j Job) GoString() string { return "aci.Job{" + j.String() + "}" }
