@@ -1,0 +1,192 @@
+// Package config finds Pacific's settings by one rule: a flag wins over the
+// environment, the environment over pacific.toml in the working folder, and
+// that file over the default.
+//
+// Call [Load] first. [Settings] is the declared table of all there is: the
+// command line makes its flags from it, `pacific config` prints it, and the
+// documentation lists it, so that the three cannot tell different stories.
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// FileName is the settings file that is looked for in the working folder.
+const FileName = "pacific.toml"
+
+// Origin says which of the four places a value came from. The zero value is
+// the default, the weakest.
+type Origin int
+
+// The places a value can come from, weakest first.
+const (
+	FromDefault Origin = iota
+	FromFile
+	FromEnvironment
+	FromFlag
+)
+
+// String names the kind of place in one word, as JSON output shows it.
+func (o Origin) String() string {
+	return [...]string{"default", "file", "environment", "flag"}[o]
+}
+
+// Value is one setting with what it is now and where that came from.
+type Value struct {
+	Setting Setting
+	// Value is never masked here; print Shown.
+	Value  string
+	Origin Origin
+	// Place is the exact place: "--cloud", "PACIFIC_CLOUD",
+	// "pacific.toml:3" or "default".
+	Place string
+}
+
+// Shown is the value as it may be printed: a secret becomes asterisks, whose
+// number tells nothing about its length.
+func (v Value) Shown() string {
+	if v.Setting.Secret && v.Value != "" {
+		return "********"
+	}
+	return v.Value
+}
+
+// Sources is where [Load] looks. The zero value finds only defaults.
+type Sources struct {
+	// Flag gives the value of a flag that was set on the command line, by the
+	// setting's name. Nil: no flags.
+	Flag func(name string) (string, bool)
+	// LookupEnv reads the environment. Nil: nothing is set. A variable that
+	// is set but empty counts as not set: an empty value never overrides, so
+	// that `AZURE_SUBSCRIPTION_ID= pacific ps` does what it looks like.
+	LookupEnv func(string) (string, bool)
+	// Dir is the folder of pacific.toml. Empty: the working folder.
+	Dir string
+	// NoFile leaves pacific.toml unread.
+	NoFile bool
+}
+
+// Config holds every setting's value. Make it with [Load].
+type Config struct {
+	values []Value
+}
+
+// Load reads all settings. Errors are [*InvalidError] for a value that a
+// setting does not allow and [*FileError] for pacific.toml.
+func Load(src Sources) (*Config, error) {
+	file := map[string]fileValue{}
+	if !src.NoFile {
+		var err error
+		if file, err = readFile(src.Dir); err != nil {
+			return nil, err
+		}
+	}
+	c := &Config{}
+	for _, s := range Settings() {
+		v, err := resolve(s, src, file)
+		if err != nil {
+			return nil, err
+		}
+		if !s.allows(v.Value) {
+			return nil, &InvalidError{Name: s.Name, Place: v.Place, Value: v.Shown(), Want: s.Allowed}
+		}
+		c.values = append(c.values, v)
+	}
+	return c, nil
+}
+
+func resolve(s Setting, src Sources, file map[string]fileValue) (Value, error) {
+	if src.Flag != nil && s.Flag {
+		if got, set := src.Flag(s.Name); set {
+			if got == "" {
+				return Value{}, &InvalidError{Name: s.Name, Place: "--" + s.Name, Want: s.Allowed}
+			}
+			return Value{s, got, FromFlag, "--" + s.Name}, nil
+		}
+	}
+	if src.LookupEnv != nil {
+		if got, _ := src.LookupEnv(s.Env); got != "" {
+			return Value{s, got, FromEnvironment, s.Env}, nil
+		}
+	}
+	if got, set := file[s.Name]; set {
+		return Value{s, got.text, FromFile, fmt.Sprintf("%s:%d", FileName, got.line)}, nil
+	}
+	return Value{s, s.Default, FromDefault, "default"}, nil
+}
+
+// Values lists every setting in the order of [Settings].
+func (c *Config) Values() []Value { return slices.Clone(c.values) }
+
+// Get gives a setting's value, "" when it is not set. It panics on a name
+// that is not in [Settings]: that is a mistake in Pacific, not in its input.
+func (c *Config) Get(name string) string { return c.Value(name).Value }
+
+// Value gives a setting with its origin; names as for [Config.Get].
+func (c *Config) Value(name string) Value {
+	i := slices.IndexFunc(c.values, func(v Value) bool { return v.Setting.Name == name })
+	if i < 0 {
+		panic("config: no setting is called " + name)
+	}
+	return c.values[i]
+}
+
+// InvalidError is a value that a setting does not allow.
+type InvalidError struct {
+	// Name is the setting, Place where the value came from, Value what it
+	// was (masked when it is a secret).
+	Name, Place, Value string
+	// Want lists what is allowed; empty when anything but nothing is.
+	Want []string
+}
+
+func (e *InvalidError) Error() string {
+	if len(e.Want) == 0 {
+		return fmt.Sprintf("setting %s from %s is empty: give a value or leave it out", e.Name, e.Place)
+	}
+	return fmt.Sprintf("setting %s from %s is %q: use %s", e.Name, e.Place, e.Value, strings.Join(e.Want, ", "))
+}
+
+// Nearest finds the candidate most like word, for "did you mean": at most a
+// third of its letters may differ. It returns "" when none is that near.
+func Nearest(word string, candidates []string) string {
+	best, bestDistance := "", len(word)
+	for _, c := range candidates {
+		if strings.HasPrefix(c, word) && len(word) >= 3 {
+			return c
+		}
+		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	if bestDistance > max(1, len(word)/3) {
+		return ""
+	}
+	return best
+}
+
+// distance counts the single-letter edits, swaps of neighbours included
+// ("clodu" for "cloud" is the commonest slip and counts as one).
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range len(b) + 1 {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			differs := min(1, max(cmp.Compare(a[i-1], b[j-1]), cmp.Compare(b[j-1], a[i-1])))
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+differs)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

@@ -1,0 +1,134 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+type fileValue struct {
+	text string
+	line int
+}
+
+// FileError is a mistake in pacific.toml.
+type FileError struct {
+	// Line is 1-based, 0 when the mistake is the file's as a whole.
+	Line int
+	// Problem is what is wrong, Hint what to do; Hint may be "".
+	Problem, Hint string
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("reading %s: %s", FileName, e.Problem)
+	}
+	return fmt.Sprintf("reading %s line %d: %s", FileName, e.Line, e.Problem)
+}
+
+// readFile reads pacific.toml. That there is none is no error.
+func readFile(dir string) (map[string]fileValue, error) {
+	path := filepath.Join(dir, FileName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &FileError{Problem: err.Error()}
+	}
+	values, err := parse(string(text))
+	if err != nil {
+		return nil, err
+	}
+	return values, refuseLooseSecrets(path, values)
+}
+
+// parse reads the text of a settings file: flat, `name = "value"` a line.
+func parse(text string) (map[string]fileValue, error) {
+	var raw map[string]any
+	if _, err := toml.Decode(text, &raw); err != nil {
+		if p, ok := errors.AsType[toml.ParseError](err); ok {
+			return nil, &FileError{Line: p.Position.Line, Problem: strings.TrimSpace(p.Message)}
+		}
+		return nil, &FileError{Problem: err.Error()}
+	}
+	known := Settings()
+	values := make(map[string]fileValue, len(raw))
+	var wrong []*FileError
+	for name, value := range raw {
+		line := lineOf(text, name)
+		if !slices.ContainsFunc(known, func(s Setting) bool { return s.Name == name }) {
+			wrong = append(wrong, unknown(name, line))
+			continue
+		}
+		s, ok := value.(string)
+		switch {
+		case !ok:
+			wrong = append(wrong, &FileError{line, fmt.Sprintf("%s is not text", name), fmt.Sprintf("put the value in quotes: %s = \"…\"", name)})
+		case s == "":
+			wrong = append(wrong, &FileError{line, fmt.Sprintf("%s is empty", name), "give a value or leave the line out"})
+		default:
+			values[name] = fileValue{s, line}
+		}
+	}
+	if len(wrong) > 0 {
+		// The map's order is random; people read a file from the top.
+		return nil, slices.MinFunc(wrong, func(a, b *FileError) int { return a.Line - b.Line })
+	}
+	return values, nil
+}
+
+func unknown(name string, line int) *FileError {
+	e := &FileError{Line: line, Problem: fmt.Sprintf("no setting is called %s", name)}
+	if near := Nearest(name, Names()); near != "" {
+		e.Hint = fmt.Sprintf("did you mean %s?", near)
+	} else {
+		e.Hint = "settings: " + strings.Join(Names(), ", ")
+	}
+	return e
+}
+
+// lineOf finds the line that gives a top-level key. The TOML library tells
+// positions only of syntax errors, not of keys.
+func lineOf(text, key string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		name, _, _ := strings.Cut(line, "=")
+		name = strings.Trim(strings.TrimSpace(name), `[]"' `)
+		if name == key || strings.HasPrefix(name, key+".") {
+			return n
+		}
+	}
+	return 0
+}
+
+// refuseLooseSecrets holds the house rule that a secret is never in a file
+// that others can read. Windows has no such mode bits to look at.
+func refuseLooseSecrets(path string, values map[string]fileValue) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return &FileError{Problem: err.Error()}
+	}
+	if info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	for _, s := range Settings() {
+		if v, set := values[s.Name]; set && s.Secret {
+			return &FileError{v.line,
+				fmt.Sprintf("%s is a secret in a file that others can read (mode %04o)", s.Name, info.Mode().Perm()),
+				fmt.Sprintf("chmod 600 %s, or set %s in the environment instead", FileName, s.Env)}
+		}
+	}
+	return nil
+}
