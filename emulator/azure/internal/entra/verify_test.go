@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -33,13 +34,9 @@ func forge(t testing.TB, method jwt.SigningMethod, key any, header map[string]an
 		"aud": "https://management.azure.com", "iss": "https://sts.windows.net/" + tenantID + "/", "tid": tenantID,
 		"oid": objectID, "appid": clientID, "exp": time.Now().Add(time.Hour).Unix(),
 	}
-	for k, v := range change {
-		c[k] = v
-	}
+	maps.Copy(c, change)
 	token := jwt.NewWithClaims(method, c)
-	for k, v := range header {
-		token.Header[k] = v
-	}
+	maps.Copy(token.Header, header)
 	signed, err := token.SignedString(key)
 	if err != nil {
 		t.Fatal(err)
