@@ -1,0 +1,199 @@
+// Package azure is a local Azure: sign-in, Azure Resource Manager and Container
+// Instances, as far as Pacific uses them, spoken to by Azure's own clients.
+//
+// Call [NewServer] and give a client [Server.Transport]: a test in testing/synctest runs the
+// official SDK through hours of a container's life in no time. A [Server] is also an
+// http.Handler for listeners that look after TLS and names themselves.
+//
+//	azure, err := emulator.NewServer(emulator.Options{Engine: emulator.Func(job)})
+//	defer azure.Close()
+//	client := &http.Client{Transport: azure.Transport()}
+//
+// The one account owns one empty subscription: [Server.Account]. What goes wrong, and how
+// slowly all else goes, is set by [Server.PatchSettings] and [Server.AddFaults].
+package azure
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// The ids of an emulated account, the same at every start so that scripts and saved
+// logins stay good.
+const (
+	DefaultTenantID       = "7ac1f1c0-0a2e-4d51-9c1b-5f6e2d3b8a01"
+	DefaultSubscriptionID = "7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02"
+	DefaultClientID       = "7ac1f1c0-c11e-4f73-a83c-2b5f8a0d1e03"
+)
+
+// Options of a Server. The zero value is a server that runs nothing and signs in with
+// a random secret.
+type Options struct {
+	// Engine is where containers run; nil is [Simulate]. The Server closes it.
+	Engine Engine
+	// TenantID, SubscriptionID and ClientID are GUIDs; empty are the Default ones.
+	TenantID, SubscriptionID, ClientID string
+	// ClientSecret signs in, ControlToken opens the control API; empty are random ones.
+	ClientSecret, ControlToken string
+	// Settings is a JSON object laid over the default settings; a reset comes back to it.
+	Settings []byte
+	// ContainerBase is this emulator's URL as its containers reach it, such as http://127.0.0.1:4280; empty
+	// where there is no listener.
+	ContainerBase string
+	// ContainerCA is a file on this machine with the certificate authorities, this emulator's among them, that containers
+	// are given; empty where there is no listener.
+	ContainerCA string
+	// Cloud is what GET /_emulator/cloud says of the way in; empty where there is no listener.
+	Cloud CloudAccess
+	// Log receives what must not be shown to clients; nil discards.
+	Log *slog.Logger
+}
+
+// CloudAccess is how a client outside of this process reaches the emulated Azure.
+type CloudAccess struct {
+	// CA is the PEM of the authority that the emulator's certificates come from.
+	CA string
+	// Proxy is the URL of the CONNECT port.
+	Proxy string
+}
+
+// Account is the service principal that owns the subscription.
+type Account struct {
+	TenantID, SubscriptionID, ClientID string
+	// ClientSecret is a secret.
+	ClientSecret string
+}
+
+// Server is an emulated Azure. Make it with [NewServer], end it with [Server.Close].
+type Server struct {
+	account      Account
+	controlToken string
+	cloud        CloudAccess
+	log          *slog.Logger
+	engine       Engine
+	core         *arm.Core
+	services     services
+	control      http.Handler
+	identity     http.Handler
+	inProcess    inProcess
+
+	mu     sync.Mutex
+	closed bool
+	calls  sync.WaitGroup
+	once   sync.Once
+	ended  error
+}
+
+// NewServer makes an emulated Azure and starts nothing that costs time: a few
+// milliseconds. Errors name the option that is wrong.
+func NewServer(o Options) (*Server, error) {
+	s := &Server{
+		account: Account{
+			TenantID: first(o.TenantID, DefaultTenantID), SubscriptionID: first(o.SubscriptionID, DefaultSubscriptionID),
+			ClientID: first(o.ClientID, DefaultClientID), ClientSecret: o.ClientSecret,
+		},
+		controlToken: o.ControlToken, cloud: o.Cloud, log: o.Log, engine: o.Engine,
+	}
+	if s.account.ClientSecret == "" {
+		s.account.ClientSecret = rand.Text()
+	}
+	if s.controlToken == "" {
+		s.controlToken = rand.Text()
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.engine == nil {
+		s.engine = Simulate()
+	}
+	for name, id := range map[string]*string{"TenantID": &s.account.TenantID, "SubscriptionID": &s.account.SubscriptionID, "ClientID": &s.account.ClientID} {
+		if uuid.Validate(*id) != nil || len(*id) != 36 {
+			return nil, fmt.Errorf("starting the emulated Azure: %s %q is not a GUID", name, *id)
+		}
+		*id = strings.ToLower(*id)
+	}
+	switches := trouble.New()
+	if len(o.Settings) > 0 {
+		if err := switches.Start(o.Settings); err != nil {
+			return nil, fmt.Errorf("starting the emulated Azure: reading settings: %w", err)
+		}
+	}
+	s.core = arm.New(arm.Options{
+		TenantID: s.account.TenantID, SubscriptionID: s.account.SubscriptionID, Trouble: switches, Log: s.log, ContainerBase: o.ContainerBase,
+		ContainerCA: o.ContainerCA,
+	})
+	if err := s.register(); err != nil {
+		return nil, fmt.Errorf("starting the emulated Azure: %w", err)
+	}
+	s.control = s.controlAPI()
+	s.inProcess.start(s)
+	return s, nil
+}
+
+// signIn makes the sign-in service with the one account.
+func (s *Server) signIn() (*entra.Service, error) {
+	return entra.New(entra.Options{
+		TenantID: s.account.TenantID,
+		Applications: []entra.Application{{
+			ClientID: s.account.ClientID,
+			ObjectID: uuid.NewSHA1(uuid.NameSpaceURL, []byte("service principal:"+s.account.ClientID)).String(),
+			Secrets:  []entra.Secret{{Value: s.account.ClientSecret}},
+		}},
+		Workload: s.core.Workloads.Get,
+	})
+}
+
+func first(given, otherwise string) string {
+	if given != "" {
+		return given
+	}
+	return otherwise
+}
+
+// Account is the service principal that owns the one subscription.
+func (s *Server) Account() Account { return s.account }
+
+// ControlToken opens the control API. It is a secret.
+func (s *Server) ControlToken() string { return s.controlToken }
+
+// Close ends all connections, container groups and background work, waits for all of it, and closes the
+// engine. Idempotent; the error is the engine's.
+func (s *Server) Close() error {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
+		s.inProcess.stop()
+		s.services.close()
+		s.core.Close()
+		s.ended = s.engine.Close()
+		s.calls.Wait()
+		s.inProcess.wait()
+	})
+	return s.ended
+}
+
+// enter counts a call that Close waits for; false says that the server is closed.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.calls.Add(1)
+	return true
+}
+
+// Reset goes back to an empty subscription, with the settings of the start and no faults.
+func (s *Server) Reset(ctx context.Context) { s.core.Reset(ctx) }

@@ -1,0 +1,29 @@
+package azure
+
+import (
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/process"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/simulate"
+)
+
+// Engine is where containers run.
+type Engine = engine.Engine
+
+// ProcessOptions of [Process]; the zero value works.
+type ProcessOptions = process.Options
+
+// Process runs each container as an ordinary child process, without isolation. Nothing is
+// started before the first container.
+func Process(o ProcessOptions) Engine { return process.New(o) }
+
+// Simulate runs nothing: containers behave as their SIM_ variables say.
+func Simulate() Engine { return simulate.New() }
+
+// ContainerFunc is a container as a Go function; its result is the exit code.
+type ContainerFunc = engine.Func
+
+// ContainerCall is what a [ContainerFunc] is called with.
+type ContainerCall = engine.Call
+
+// Func makes a function the engine: every container is a call of it. It works in testing/synctest.
+func Func(f ContainerFunc) Engine { return engine.NewFunc(f) }

@@ -1,0 +1,79 @@
+package azure
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+)
+
+// ServeHTTP serves every host by its Host header: Azure's names, and under a loopback name the
+// control API and the identity endpoint. All else is answered 421.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.enter() {
+		http.Error(w, "the emulated Azure is closed", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.calls.Done()
+	host := hostName(r.Host)
+	switch {
+	case host == managementHost:
+		s.core.ServeHTTP(w, r)
+		return
+	case ownHost(r, host):
+		if strings.HasPrefix(r.URL.Path, controlPrefix) {
+			s.control.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/msi/") {
+			s.identity.ServeHTTP(w, r)
+			return
+		}
+	default:
+		if h, ok := s.core.Host(host); ok {
+			h.ServeHTTP(w, r)
+			return
+		}
+	}
+	writeError(w, http.StatusMisdirectedRequest, controlError{
+		Code: "MisdirectedRequest", Message: "No service of this emulated Azure answers to the host '" + host + "' and this path.",
+	})
+}
+
+// IsAzure tells whether a host name is one that this server plays; for the listener's
+// certificates and its CONNECT.
+func (s *Server) IsAzure(host string) bool {
+	host = hostName(host)
+	_, ok := s.core.Host(host)
+	return ok || host == managementHost
+}
+
+// ownHost tells whether a request names the emulator itself and not an Azure host: loopback, the address that
+// it came in on, or a container's name for this machine. Anything else may be a web page's trick with DNS.
+func ownHost(r *http.Request, host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "host.docker.internal" {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	if addr.IsLoopback() {
+		return true
+	}
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && hostName(local.String()) == addr.String()
+}
+
+// loopbackPeer tells whether a request comes from this machine.
+func loopbackPeer(r *http.Request) bool {
+	if r.RemoteAddr == pipeName {
+		return true
+	}
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && addr.Addr().Unmap().IsLoopback()
+}
+
+func hostName(hostport string) string { return arm.HostName(hostport) }

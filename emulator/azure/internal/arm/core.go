@@ -1,0 +1,181 @@
+package arm
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// Options of a Core.
+type Options struct {
+	// TenantID and SubscriptionID are GUIDs, required: the one tenant and its one subscription.
+	TenantID, SubscriptionID string
+	// Trouble is shared with the other rooms; nil makes one of its own.
+	Trouble *trouble.Trouble
+	// Log receives what must not be shown to clients; nil discards.
+	Log *slog.Logger
+	// ContainerBase is this emulator's URL as its containers reach it; empty where there is no listener.
+	ContainerBase string
+	// ContainerCA is a file with the authorities that containers are to trust; empty where there is no listener.
+	ContainerCA string
+}
+
+// Access is a question to the authorisation hook.
+type Access struct {
+	Principal *Principal
+	// Action such as Microsoft.ContainerInstance/containerGroups/write.
+	Action string
+	// Scope is the resource's, group's or subscription's id.
+	Scope string
+}
+
+// Core is the emulated Azure Resource Manager. Fields are set before it serves.
+type Core struct {
+	// Trouble is never nil.
+	Trouble *trouble.Trouble
+	// Workloads are the running containers' identity endpoints.
+	Workloads *Workloads
+	// Requests is the request log of all hosts.
+	Requests *RequestLog
+	// Authenticate verifies a bearer token (for the audience of Azure Resource Manager). Its *Error is sent as it is; any other
+	// error is a 401 InvalidAuthenticationToken. Nil refuses every call that is not anonymous.
+	Authenticate func(ctx context.Context, bearer string) (*Principal, error)
+	// Authorize decides; its *Error is sent as it is. Nil allows: every authenticated caller is Owner.
+	Authorize func(ctx context.Context, a Access) error
+
+	options    Options
+	log        *slog.Logger
+	routes     router
+	types      []ResourceType
+	onReset    []func(context.Context)
+	hosts      []hostRoute
+	store      store
+	groups     groupTable
+	operations operationTable
+	providers  providerTable
+	life       lifetime
+}
+
+// New returns a Core with ARM's own services: metadata, tenants, subscriptions,
+// locations, providers, resource groups, tags, generic lists and operation polls.
+func New(o Options) *Core {
+	c := &Core{Trouble: o.Trouble, Workloads: &Workloads{}, Requests: NewRequestLog(), options: o, log: o.Log}
+	if c.Trouble == nil {
+		c.Trouble = trouble.New()
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	c.store.byID = map[string]Resource{}
+	c.life.begin()
+	c.registerOwn()
+	return c
+}
+
+// TenantID is the one tenant's id.
+func (c *Core) TenantID() string { return c.options.TenantID }
+
+// SubscriptionID is the one subscription's id.
+func (c *Core) SubscriptionID() string { return c.options.SubscriptionID }
+
+// ContainerBase is this emulator's URL as its containers reach it, such as
+// http://127.0.0.1:4280; empty where there is no listener.
+func (c *Core) ContainerBase() string { return c.options.ContainerBase }
+
+// ContainerCA is a file on this machine with the certificate authorities that containers are to trust; empty where
+// there is no listener.
+func (c *Core) ContainerCA() string { return c.options.ContainerCA }
+
+// OnReset adds a hook that [Core.Reset] calls; for rooms that hold state without resources.
+func (c *Core) OnReset(hook func(ctx context.Context)) { c.onReset = append(c.onReset, hook) }
+
+// Handle adds an operation to the routing table. It panics on a route that is there
+// already: that is a mistake in the program. It is called before the core serves.
+func (c *Core) Handle(op Operation, h Handler) { c.routes.add(op, h) }
+
+// Go runs f in a goroutine that [Core.Close] waits for. Its ctx ends with Close, not
+// with the request and not with a reset. After Close f is not run.
+func (c *Core) Go(f func(ctx context.Context)) { c.life.goUntilClose(f) }
+
+func (c *Core) goInEpoch(f func(ctx context.Context)) { c.life.goUntilReset(f) }
+
+// Close ends the background work and waits for all of it. It does not ask services to
+// end theirs; they have their own Close. Idempotent.
+func (c *Core) Close() { c.life.end() }
+
+// lifetime owns the background goroutines: all end with Close, those of an epoch with a reset too.
+type lifetime struct {
+	mu     sync.Mutex
+	closed bool
+	ctx    context.Context
+	cancel context.CancelFunc
+	epoch  *epoch
+	all    sync.WaitGroup
+}
+
+type epoch struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+func (l *lifetime) begin() {
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.epoch = newEpoch(l.ctx)
+}
+
+func newEpoch(parent context.Context) *epoch {
+	e := &epoch{}
+	e.ctx, e.cancel = context.WithCancel(parent)
+	return e
+}
+
+func (l *lifetime) goUntilClose(f func(context.Context)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.all.Go(func() { f(l.ctx) })
+	}
+}
+
+func (l *lifetime) goUntilReset(f func(context.Context)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	e := l.epoch
+	e.wg.Add(1)
+	l.all.Go(func() {
+		defer e.wg.Done()
+		f(e.ctx)
+	})
+}
+
+// next ends the current epoch, waits for its goroutines and begins another.
+func (l *lifetime) next() {
+	l.mu.Lock()
+	old := l.epoch
+	l.epoch = newEpoch(l.ctx)
+	l.mu.Unlock()
+	old.cancel()
+	old.wg.Wait()
+}
+
+func (l *lifetime) end() {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.cancel()
+	l.all.Wait()
+}
+
+// hostRoute serves another host than ARM's through the core's log and faults.
+type hostRoute struct {
+	pattern   string
+	handler   http.Handler
+	operation func(*http.Request) string
+}

@@ -1,0 +1,71 @@
+package arm
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// HandleHost serves another host than ARM's through the core's request log and faults.
+// pattern is a host name, or *.suffix for all names below it. operation names a call for the log
+// and the faults; it may be nil. It is called before the core serves. Errors that a fault demands have ARM's shape.
+func (c *Core) HandleHost(pattern string, h http.Handler, operation func(*http.Request) string) {
+	c.hosts = append(c.hosts, hostRoute{strings.ToLower(pattern), h, operation})
+}
+
+// Host finds the handler that [Core.HandleHost] set for a request's Host (its port does not count).
+func (c *Core) Host(hostport string) (http.Handler, bool) {
+	host := HostName(hostport)
+	for _, route := range c.hosts {
+		suffix, wild := strings.CutPrefix(route.pattern, "*")
+		if host == route.pattern || wild && strings.HasSuffix(host, suffix) {
+			return c.Watched(route.handler, route.operation), true
+		}
+	}
+	return nil, false
+}
+
+// Watched puts a handler behind the request log and the faults.
+func (c *Core) Watched(h http.Handler, operation func(*http.Request) string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		e, hr := c.Requests.begin(w, hr)
+		r := &Request{Request: hr, core: c}
+		if operation != nil {
+			r.Operation.ID = operation(hr)
+			e.record.Operation = r.Operation.ID
+		}
+		defer c.recovered(e, r)
+		hr.Body = http.MaxBytesReader(e, hr.Body, maxBody)
+		r.Fault = c.Trouble.Fault(trouble.Call{Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: r.URL.Path})
+		out := http.ResponseWriter(e)
+		if r.Fault.ApplyFirst {
+			out = &lost{header: http.Header{}}
+		}
+		_, err := suffer(hr.Context(), r.Fault, func() (struct{}, error) {
+			h.ServeHTTP(out, hr)
+			return struct{}{}, nil
+		})
+		if err != nil {
+			c.reply(e, r, nil, err)
+		} else if !e.entered {
+			e.enter(http.StatusOK) // net/http sends this for a handler that wrote nothing
+		}
+	})
+}
+
+// lost takes an answer that a fault keeps from the client.
+type lost struct{ header http.Header }
+
+func (l *lost) Header() http.Header         { return l.header }
+func (l *lost) Write(p []byte) (int, error) { return len(p), nil }
+func (l *lost) WriteHeader(int)             {}
+
+// HostName is a request's Host in lower case, without port, brackets and a final dot.
+func HostName(hostport string) string {
+	host := strings.ToLower(hostport)
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') && (host[0] == '[' || !strings.Contains(host[:i], ":")) {
+		host = host[:i]
+	}
+	return strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+}

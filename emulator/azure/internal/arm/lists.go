@@ -1,0 +1,83 @@
+package arm
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// pageSize is ARM's own page of resources and groups.
+const pageSize = 1000
+
+// resourceView is a resource in a generic list.
+type resourceView struct {
+	ID       string            `json:"id"`
+	Name     string            `json:"name"`
+	Type     string            `json:"type"`
+	Location string            `json:"location,omitempty"`
+	Identity any               `json:"identity,omitempty"`
+	Tags     map[string]string `json:"tags,omitempty"`
+	// The following only where $expand asks.
+	CreatedTime       *time.Time `json:"createdTime,omitempty"`
+	ChangedTime       *time.Time `json:"changedTime,omitempty"`
+	ProvisioningState string     `json:"provisioningState,omitempty"`
+}
+
+func (c *Core) registerLists() {
+	c.Handle(Operation{ID: "Resources_List", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}/resources"}, c.listResources)
+	c.Handle(Operation{ID: "Resources_ListByResourceGroup", Method: http.MethodGet,
+		Path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources"}, c.listResources)
+	c.Handle(Operation{ID: "Resources_CheckExistenceById", Method: http.MethodHead, Path: "/{resourceId}"}, c.headResource)
+}
+
+// listResources serves both lists: of the subscription and of a group.
+func (c *Core) listResources(r *Request) (*Response, error) {
+	query := r.URL.Query()
+	filter, err := parseFilter(query.Get("$filter"), "resourceType", "tagName", "tagValue", "name", "resourceGroup", "location")
+	if err != nil {
+		return nil, err
+	}
+	expand := strings.ToLower(query.Get("$expand"))
+	views := []resourceView{}
+	for _, res := range c.List(Filter{Subscription: c.options.SubscriptionID, ResourceGroup: r.Params["resourceGroupName"]}) {
+		item := filterItem{tags: res.Tags, fields: map[string]string{
+			"resourceType": res.Type, "name": res.Name, "resourceGroup": res.ID.ResourceGroup, "location": res.Location,
+		}}
+		if filter.holds(item) {
+			views = append(views, viewResource(res, expand))
+		}
+	}
+	page, err := Paginate(r, views, pageSize, func(v resourceView) string { return strings.ToLower(v.ID) })
+	if err != nil {
+		return nil, err
+	}
+	return &Response{Body: page}, nil
+}
+
+func viewResource(res Resource, expand string) resourceView {
+	v := resourceView{
+		ID: res.ID.String(), Name: strings.Join(res.ID.Names, "/"), Type: res.Type, Location: res.Location, Identity: res.Identity, Tags: res.Tags,
+	}
+	if strings.Contains(expand, "createdtime") {
+		v.CreatedTime = &res.Created
+	}
+	if strings.Contains(expand, "changedtime") {
+		v.ChangedTime = &res.Changed
+	}
+	if strings.Contains(expand, "provisioningstate") {
+		v.ProvisioningState = res.ProvisioningState
+	}
+	return v
+}
+
+// headResource is checkExistence for any resource.
+func (c *Core) headResource(r *Request) (*Response, error) {
+	id, err := ParseResourceID(r.Params["resourceId"])
+	if err != nil || id.Namespace == "" {
+		return nil, NotFound("NotFound", "No resource has the id '%s'.", r.Params["resourceId"])
+	}
+	if _, ok := c.Get(id); !ok {
+		return nil, ResourceNotFound(id)
+	}
+	return &Response{Status: http.StatusNoContent}, nil
+}

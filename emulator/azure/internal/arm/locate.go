@@ -1,0 +1,262 @@
+package arm
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// authenticate verifies the call's bearer token.
+func (c *Core) authenticate(r *Request) (*Principal, error) {
+	header := r.Header.Get("Authorization")
+	if header == "" {
+		return nil, AuthenticationFailed()
+	}
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return nil, Errorf(http.StatusUnauthorized, "AuthenticationFailedInvalidHeader",
+			"Authentication failed. The 'Authorization' header is provided in an invalid format.")
+	}
+	if c.Authenticate == nil {
+		return nil, InvalidToken("No sign-in service is there to verify it.")
+	}
+	p, err := c.Authenticate(r.Context(), strings.TrimSpace(token))
+	if err == nil && p == nil {
+		err = InvalidToken("It names no caller.")
+	}
+	return p, err
+}
+
+// challenge adds WWW-Authenticate, from which clients learn the tenant.
+func (c *Core) challenge(err error) error {
+	e, ok := err.(*Error)
+	if !ok {
+		e = InvalidToken("It cannot be verified.")
+	}
+	if e.Status != http.StatusUnauthorized || e.Header.Get("Www-Authenticate") != "" {
+		return e
+	}
+	copied := *e
+	description := strings.ReplaceAll(e.Message, `"`, "'")
+	if e.Code == "AuthenticationFailed" {
+		description = "The authentication failed because of missing 'Authorization' header."
+	}
+	copied.Header = e.Header.Clone()
+	if copied.Header == nil {
+		copied.Header = http.Header{}
+	}
+	copied.Header.Set("Www-Authenticate", `Bearer authorization_uri="https://login.windows.net/`+c.options.TenantID+
+		`", error="invalid_token", error_description="`+description+`"`)
+	return &copied
+}
+
+// checkVersion demands an api-version of the right form: a date with an optional suffix.
+func checkVersion(r *Request) error {
+	version := r.URL.Query().Get("api-version")
+	if version == "" {
+		return BadRequest("MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
+	}
+	if !validVersion(version) {
+		return BadRequest("InvalidApiVersionParameter", "The api-version '%s' is invalid. The supported versions are dates such as '2023-05-01', with or without '-preview'.", version)
+	}
+	return nil
+}
+
+func validVersion(v string) bool {
+	v = strings.ToLower(v)
+	for _, suffix := range []string{"-preview", "-privatepreview", "-alpha", "-beta", "-rc"} {
+		v = strings.TrimSuffix(v, suffix)
+	}
+	_, err := time.Parse(time.DateOnly, v)
+	return err == nil
+}
+
+// pathID reads the resource id that a path names, as far as it goes in pairs, and brings
+// it into canonical spelling: the provider and types as registered, the group and the
+// resource as their creator wrote them.
+func (c *Core) pathID(segments []string) ResourceID {
+	if len(segments) < 4 || !strings.EqualFold(segments[0], "subscriptions") || !strings.EqualFold(segments[2], "resourceGroups") {
+		return ResourceID{}
+	}
+	id := ResourceID{Subscription: segments[1], ResourceGroup: segments[3]}
+	if strings.EqualFold(id.Subscription, c.options.SubscriptionID) {
+		id.Subscription = c.options.SubscriptionID
+	}
+	if group, ok := c.groups.get(id.ResourceGroup); ok {
+		id.ResourceGroup = group.Name
+	}
+	rest := segments[4:]
+	if len(rest) < 2 || !strings.EqualFold(rest[0], "providers") {
+		return id
+	}
+	id.Namespace = rest[1]
+	for i := 2; i+1 < len(rest); i += 2 {
+		id.Types, id.Names = append(id.Types, rest[i]), append(id.Names, rest[i+1])
+	}
+	c.canonicalType(&id)
+	if stored, ok := c.Get(id); ok {
+		return stored.ID
+	}
+	return id
+}
+
+// canonicalType spells provider and types as their AddType did.
+func (c *Core) canonicalType(id *ResourceID) {
+	for _, t := range c.types {
+		if strings.EqualFold(t.namespace(), id.Namespace) {
+			id.Namespace = t.namespace()
+		}
+		for i, name := range strings.Split(t.path(), "/") {
+			if strings.EqualFold(t.namespace(), id.Namespace) && i < len(id.Types) && strings.EqualFold(id.Types[i], name) {
+				id.Types[i] = name
+			}
+		}
+	}
+}
+
+// scope is what the authorisation hook is asked about: the resource, group or subscription of the path.
+func (c *Core) scope(r *Request) string {
+	switch {
+	case r.Params["scope"] != "":
+		return r.Params["scope"]
+	case r.id.ResourceGroup != "" && (r.id.Namespace == "" || len(r.id.Types) == 0):
+		return ResourceID{Subscription: r.id.Subscription, ResourceGroup: r.id.ResourceGroup}.String()
+	case r.id.ResourceGroup != "":
+		return r.id.String()
+	case r.Params["subscriptionId"] != "":
+		return "/subscriptions/" + r.Params["subscriptionId"]
+	}
+	return "/"
+}
+
+// region finds where the call's resource is, or would be.
+func (c *Core) region(r *Request) string {
+	if location := r.Params["location"]; location != "" {
+		return NormalLocation(location)
+	}
+	for id := r.id; len(id.Types) > 0; {
+		if stored, ok := c.Get(id); ok {
+			return stored.Location
+		}
+		id.Types, id.Names = id.Types[:len(id.Types)-1], id.Names[:len(id.Names)-1]
+	}
+	var body struct{ Location string }
+	if len(r.Body) > 0 && json.Unmarshal(r.Body, &body) == nil && body.Location != "" {
+		return NormalLocation(body.Location)
+	}
+	if group, ok := c.groups.get(r.id.ResourceGroup); ok {
+		return group.Location
+	}
+	return ""
+}
+
+// locate answers for ARM itself before a handler runs: subscription, route, provider and group must be there.
+func (c *Core) locate(r *Request, segments []string, found match) error {
+	if len(segments) >= 2 && strings.EqualFold(segments[0], "subscriptions") {
+		if uuid.Validate(segments[1]) != nil {
+			return BadRequest("InvalidSubscriptionId", "The provided subscription identifier '%s' is malformed or invalid.", segments[1])
+		}
+		if !strings.EqualFold(segments[1], c.options.SubscriptionID) {
+			return SubscriptionNotFound(segments[1])
+		}
+	}
+	if err := c.checkProvider(r, segments); err != nil {
+		return err
+	}
+	if found.route == nil {
+		return c.noRoute(r, segments, found)
+	}
+	return c.checkGroup(r)
+}
+
+// checkGroup demands that the path's resource group exists, and is not on its way out for what would put
+// something into it. Operations on the group itself look for themselves.
+func (c *Core) checkGroup(r *Request) error {
+	if r.id.ResourceGroup == "" || strings.HasPrefix(r.Operation.ID, "ResourceGroups_") {
+		return nil
+	}
+	group, ok := c.groups.get(r.id.ResourceGroup)
+	if !ok {
+		return ResourceGroupNotFound(r.id.ResourceGroup)
+	}
+	if group.Deleting && (r.Method == http.MethodPut || r.Method == http.MethodPatch) {
+		return beingDeleted(group.Name)
+	}
+	return nil
+}
+
+// checkProvider demands that the provider and type of the path exist, that the subscription is
+// registered for what would create, and that the api-version is not older than the type.
+func (c *Core) checkProvider(r *Request, segments []string) error {
+	namespace, types := providerOf(segments)
+	if namespace == "" || !strings.EqualFold(segments[0], "subscriptions") || len(types) == 0 || r.Params["resourceProviderNamespace"] != "" {
+		return nil
+	}
+	provider, ok := c.providers.get(namespace)
+	if !ok {
+		return NotFound("InvalidResourceNamespace", "The resource namespace '%s' is invalid.", namespace)
+	}
+	if r.Method == http.MethodPut && provider.State != "Registered" {
+		return Conflict("MissingSubscriptionRegistration",
+			"The subscription is not registered to use namespace '%s'. See https://aka.ms/rps-not-found for how to register subscriptions.", provider.Namespace)
+	}
+	t, ok := c.typeOf(namespace + "/" + types[0])
+	if !ok || len(t.APIVersions) == 0 {
+		return nil
+	}
+	if oldest := slices.Min(t.APIVersions); cmp.Less(r.APIVersion, oldest) {
+		regions := strings.Join(c.Trouble.Settings().Regions, ", ")
+		return BadRequest("NoRegisteredProviderFound",
+			"No registered resource provider found for location '%s' and API version '%s' for type '%s'. The supported api-versions are '%s'. The supported locations are '%s'.",
+			r.Region, r.APIVersion, t.path(), strings.Join(t.APIVersions, ", "), regions)
+	}
+	return nil
+}
+
+// providerOf is the last provider of a path and the types after it.
+func providerOf(segments []string) (namespace string, types []string) {
+	for i := len(segments) - 2; i >= 0; i-- {
+		if strings.EqualFold(segments[i], "providers") {
+			for j := i + 2; j < len(segments); j += 2 {
+				types = append(types, segments[j])
+			}
+			return segments[i+1], types
+		}
+	}
+	return "", nil
+}
+
+// noRoute explains a path that leads nowhere, in ARM's order.
+func (c *Core) noRoute(r *Request, segments []string, found match) error {
+	if len(found.allowed) > 0 {
+		e := Errorf(http.StatusMethodNotAllowed, "MethodNotAllowed", "The requested resource does not support http method '%s'.", r.Method)
+		e.Header = http.Header{"Allow": {strings.Join(found.allowed, ", ")}}
+		return e
+	}
+	namespace, types := providerOf(segments)
+	if namespace == "" || len(types) == 0 {
+		return NotFound("NotFound", "No operation of this emulator serves the path '%s'.", r.URL.Path)
+	}
+	if r.id.ResourceGroup != "" {
+		if _, ok := c.groups.get(r.id.ResourceGroup); !ok {
+			return ResourceGroupNotFound(r.id.ResourceGroup)
+		}
+	}
+	known := slices.ContainsFunc(c.types, func(t ResourceType) bool {
+		return strings.EqualFold(t.namespace(), namespace) && strings.EqualFold(t.path(), strings.Join(types, "/"))
+	})
+	if known && len(r.id.Types) == len(types) {
+		return ResourceNotFound(r.id)
+	}
+	e := NotFound("InvalidResourceType", "The resource type '%s' could not be found in the namespace '%s' for api version '%s'.",
+		strings.Join(types, "/"), namespace, r.APIVersion)
+	if t, ok := c.typeOf(namespace + "/" + types[0]); ok {
+		e.Message += " The supported api-versions are '" + strings.Join(t.APIVersions, ",") + "'."
+	}
+	return e
+}

@@ -1,0 +1,237 @@
+package arm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// Style is how a client learns the end of a long-running operation.
+type Style int
+
+// The styles of ARM.
+const (
+	// AzureAsync sends Azure-AsyncOperation; polls answer 200 with a status document.
+	AzureAsync Style = iota
+	// Location sends Location; polls answer 202 until the end, then OperationSpec.Final.
+	Location
+	// BodyState sends neither: the client reads the resource's provisioningState. The answer carries the
+	// retry-after headers; handlers of the resource's GET add them with [Core.RetryAfter] while it is not done.
+	BodyState
+)
+
+// The states of an operation that are final. In between it is InProgress, or what the spec says.
+const (
+	Succeeded = "Succeeded"
+	Failed    = "Failed"
+	Canceled  = "Canceled"
+)
+
+// maxOperations bounds the table of remembered operations: the oldest finished one goes first.
+const maxOperations = 20_000
+
+// OperationSpec describes a long-running operation.
+type OperationSpec struct {
+	Style Style
+	// Namespace and Location are parts of the poll URL. An empty Namespace is ARM itself:
+	// /subscriptions/S/operationresults/ID.
+	Namespace, Location string
+	// APIVersion is the poll URL's; empty is the request's own. ACI's is always 2018-06-01.
+	APIVersion string
+	// Running is the status while it runs; empty is InProgress. ACI says Pending.
+	Running string
+	// Name is the status document's name, if it has one.
+	Name string
+	// Final is the answer to the first poll after a success in the Location style; nil is 204.
+	Final *Response
+	// Work is what happens in the background; ctx ends when the core closes or is reset. It starts after
+	// latency.operation. An *Error makes the operation Failed with it; any other error with InternalServerError. It may be nil.
+	Work func(ctx context.Context, op *AsyncOperation) error
+}
+
+// AsyncOperation is a long-running operation under way or over.
+type AsyncOperation struct {
+	// ID is a GUID.
+	ID string
+	// Forced is the end that a fault demands (its provisioningState), or empty. The operation ends so by itself;
+	// the service makes the resource's own state agree.
+	Forced string
+
+	core  *Core
+	spec  OperationSpec
+	url   string
+	start time.Time
+	fault trouble.Effect
+	done  chan struct{}
+
+	mu     sync.Mutex
+	status string
+	end    time.Time
+	err    *Error
+	events []any
+}
+
+// StartOperation begins a long-running operation for a call. Its answer gets [AsyncOperation.Header].
+func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
+	op := &AsyncOperation{
+		ID: uuid.NewString(), Forced: r.Fault.ProvisioningState,
+		core: c, spec: spec, start: time.Now().UTC(), fault: r.Fault, done: make(chan struct{}),
+		status: spec.Running,
+	}
+	if op.status == "" {
+		op.status = "InProgress"
+	}
+	op.url = op.pollURL(r)
+	c.operations.add(op)
+	c.goInEpoch(func(ctx context.Context) {
+		defer close(op.done)
+		err := trouble.Sleep(ctx, c.Trouble.Settings().Latency.Operation.Std())
+		if err == nil && spec.Work != nil {
+			err = spec.Work(ctx, op)
+		}
+		op.finish(err)
+	})
+	return op
+}
+
+func (op *AsyncOperation) pollURL(r *Request) string {
+	version := op.spec.APIVersion
+	if version == "" {
+		version = r.APIVersion
+	}
+	kind := "operations"
+	if op.spec.Style == Location {
+		kind = "operationresults"
+	}
+	path := "/subscriptions/" + op.core.options.SubscriptionID
+	if op.spec.Namespace != "" {
+		path += "/providers/" + op.spec.Namespace + "/locations/" + op.spec.Location
+	}
+	return r.AbsoluteURL(path+"/"+kind+"/"+op.ID, url.Values{"api-version": {version}})
+}
+
+// Header is what the first answer carries: the poll URL, and how long to wait.
+func (op *AsyncOperation) Header() http.Header {
+	h := http.Header{}
+	switch op.spec.Style {
+	case AzureAsync:
+		h.Set("Azure-AsyncOperation", op.url)
+	case Location:
+		h.Set("Location", op.url)
+	}
+	op.core.RetryAfter(h)
+	return h
+}
+
+// AddEvent appends to properties.events of the status document.
+func (op *AsyncOperation) AddEvent(event any) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	op.events = append(op.events, event)
+}
+
+// Done is closed when the operation is over.
+func (op *AsyncOperation) Done() <-chan struct{} { return op.done }
+
+// Status is the state now, and the error of a failed one.
+func (op *AsyncOperation) Status() (string, *Error) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return op.status, op.err
+}
+
+func (op *AsyncOperation) finish(err error) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	op.end = time.Now().UTC()
+	switch {
+	case err != nil:
+		op.status = Failed
+		var known bool
+		if op.err, known = errors.AsType[*Error](err); !known {
+			op.core.log.Error("long-running operation", "id", op.ID, "error", err)
+			op.err = internalError()
+		}
+	case op.Forced == Failed || op.Forced == Canceled:
+		op.status = op.Forced
+		op.err = forcedError(op.fault)
+	default:
+		op.status = Succeeded
+	}
+}
+
+// forcedError is the error of an operation that a fault ended.
+func forcedError(e trouble.Effect) *Error {
+	forced := &Error{Status: http.StatusConflict, Code: e.Code, Message: e.Message}
+	if forced.Code == "" {
+		forced.Code = "ProvisioningFailed"
+	}
+	if forced.Message == "" {
+		forced.Message = fmt.Sprintf("The operation ended as %s, as a fault of the emulator asked.", e.ProvisioningState)
+	}
+	return forced
+}
+
+// RetryAfter adds the headers that ask a client to wait for the setting retryAfter.
+// They belong on every answer that says "not yet".
+func (c *Core) RetryAfter(h http.Header) {
+	trouble.RetryAfter(h, c.Trouble.Settings().RetryAfter.Std())
+}
+
+// operationTable remembers operations by id.
+type operationTable struct {
+	mu    sync.Mutex
+	byID  map[string]*AsyncOperation
+	order []string
+}
+
+func (t *operationTable) add(op *AsyncOperation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID == nil {
+		t.byID = map[string]*AsyncOperation{}
+	}
+	t.byID[op.ID] = op
+	t.order = append(t.order, op.ID)
+	if len(t.order) <= maxOperations {
+		return
+	}
+	oldest := slices.IndexFunc(t.order, func(id string) bool {
+		select {
+		case <-t.byID[id].done:
+			return true
+		default:
+			return false
+		}
+	})
+	if oldest >= 0 {
+		delete(t.byID, t.order[oldest])
+		t.order = slices.Delete(t.order, oldest, oldest+1)
+	}
+}
+
+func (t *operationTable) get(id string) (*AsyncOperation, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	op, ok := t.byID[strings.ToLower(id)]
+	return op, ok
+}
+
+func (t *operationTable) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.byID, t.order = nil, nil
+}
+
+func internalError() *Error {
+	return Errorf(http.StatusInternalServerError, "InternalServerError", "The server encountered an internal error. Please retry the request.")
+}

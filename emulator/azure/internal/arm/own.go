@@ -1,0 +1,88 @@
+package arm
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// registerOwn fills the routing table with ARM's own operations.
+func (c *Core) registerOwn() {
+	c.AddType(ResourceType{Type: "Microsoft.Resources/subscriptions", Global: true, APIVersions: []string{"2022-12-01", "2021-01-01", "2019-11-01", "2014-04-01"}})
+	c.AddType(ResourceType{Type: "Microsoft.Resources/resourceGroups", Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2014-04-01"}})
+	c.AddType(ResourceType{Type: "Microsoft.Resources/tags", Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2019-10-01"}})
+	c.registerMetadata()
+	c.registerSubscriptions()
+	c.registerProviders()
+	c.registerGroups()
+	c.registerLists()
+	c.registerTags()
+	c.registerPolls()
+}
+
+// Reset goes back to an empty subscription: background work of the core ends, the types'
+// resources are purged, groups, operations, registrations, faults and settings are as at the start. The
+// request log stays, so that its numbers go on.
+func (c *Core) Reset(ctx context.Context) {
+	c.life.next()
+	for _, t := range c.types {
+		if t.Purge != nil {
+			t.Purge(ctx)
+		}
+	}
+	for _, hook := range c.onReset {
+		hook(ctx)
+	}
+	c.store.clear()
+	c.groups.clear()
+	c.operations.clear()
+	c.providers.clear()
+	c.Trouble.Reset()
+}
+
+// Event makes a control event happen to a resource now. The error is an *Error: 404 for an unknown resource, 400 for one
+// whose type knows no events, else the type's own.
+func (c *Core) Event(ctx context.Context, kind, resourceID string) error {
+	id, err := ParseResourceID(resourceID)
+	if err != nil {
+		return &Error{Status: http.StatusBadRequest, Code: "InvalidResourceId", Message: err.Error(), Target: "resourceId"}
+	}
+	stored, ok := c.Get(id)
+	if !ok {
+		return ResourceNotFound(id)
+	}
+	t, _ := c.typeOf(stored.Type)
+	if t.Event == nil {
+		return BadRequest("InvalidEvent", "resourceId: resources of type %s have no events", stored.Type)
+	}
+	return t.Event(ctx, stored.ID, kind)
+}
+
+// Operations are all rows of the routing table, by ID; for the tests that hold the evidence
+// table and Microsoft's API files against it.
+func (c *Core) Operations() []Operation { return c.routes.operations() }
+
+func (rt *router) operations() []Operation {
+	var list []Operation
+	for _, r := range rt.scoped {
+		list = append(list, r.op)
+	}
+	list = rt.root.operations(list)
+	slices.SortFunc(list, func(a, b Operation) int { return strings.Compare(a.ID+a.Path, b.ID+b.Path) })
+	return list
+}
+
+func (n *node) operations(list []Operation) []Operation {
+	for _, r := range n.ops {
+		list = append(list, r.op)
+	}
+	for next := range maps.Values(n.fixed) {
+		list = next.operations(list)
+	}
+	if n.param != nil {
+		list = n.param.operations(list)
+	}
+	return list
+}

@@ -1,0 +1,79 @@
+package arm
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// statusView is the document of an Azure-AsyncOperation URL.
+type statusView struct {
+	ID         string         `json:"id"`
+	Name       string         `json:"name,omitempty"`
+	Status     string         `json:"status"`
+	StartTime  time.Time      `json:"startTime"`
+	EndTime    *time.Time     `json:"endTime,omitempty"`
+	Properties map[string]any `json:"properties"`
+	Error      *Error         `json:"error,omitempty"`
+}
+
+func (c *Core) registerPolls() {
+	const at = "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}/locations/{location}"
+	c.Handle(Operation{ID: "AsyncOperations_Get", Method: http.MethodGet, Path: at + "/operations/{operationId}"}, c.pollStatus)
+	c.Handle(Operation{ID: "OperationResults_Get", Method: http.MethodGet, Path: at + "/operationresults/{operationId}"}, c.pollResult)
+	c.Handle(Operation{ID: "SubscriptionOperationResults_Get", Method: http.MethodGet,
+		Path: "/subscriptions/{subscriptionId}/operationresults/{operationId}"}, c.pollResult)
+	c.Handle(Operation{ID: "SubscriptionOperations_Get", Method: http.MethodGet,
+		Path: "/subscriptions/{subscriptionId}/operations/{operationId}"}, c.pollStatus)
+}
+
+// polled finds the operation of a poll URL; an URL put together from parts of two is not one.
+func (c *Core) polled(r *Request, style Style) (*AsyncOperation, error) {
+	op, ok := c.operations.get(r.Params["operationId"])
+	if !ok || op.spec.Style != style || !strings.EqualFold(op.spec.Namespace, r.Params["resourceProviderNamespace"]) ||
+		!strings.EqualFold(op.spec.Location, r.Params["location"]) {
+		return nil, NotFound("OperationNotFound", "The operation '%s' was not found.", r.Params["operationId"])
+	}
+	return op, nil
+}
+
+func (c *Core) pollStatus(r *Request) (*Response, error) {
+	op, err := c.polled(r, AzureAsync)
+	if err != nil {
+		return nil, err
+	}
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	v := statusView{
+		ID: r.URL.Path, Name: op.spec.Name, Status: op.status, StartTime: op.start, Error: op.err,
+		Properties: map[string]any{"events": append([]any{}, op.events...)},
+	}
+	res := &Response{Body: &v, Header: http.Header{}}
+	if op.end.IsZero() {
+		c.RetryAfter(res.Header)
+	} else {
+		v.EndTime = new(op.end)
+	}
+	return res, nil
+}
+
+func (c *Core) pollResult(r *Request) (*Response, error) {
+	op, err := c.polled(r, Location)
+	if err != nil {
+		return nil, err
+	}
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	switch {
+	case op.end.IsZero():
+		header := http.Header{}
+		header.Set("Location", op.url)
+		c.RetryAfter(header)
+		return &Response{Status: http.StatusAccepted, Header: header}, nil
+	case op.err != nil:
+		return nil, op.err
+	case op.spec.Final != nil:
+		return op.spec.Final, nil
+	}
+	return &Response{Status: http.StatusNoContent}, nil
+}

@@ -1,0 +1,267 @@
+package arm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// maxBody is what ARM takes: 4 MB
+// (learn.microsoft.com, azure-resource-manager/templates/best-practices).
+const maxBody = 4 << 20
+
+// maxDrain is how much of a body that is too large is read and forgotten, so that the client gets to the answer.
+const maxDrain = 4 * maxBody
+
+// ServeHTTP serves the host management.azure.com.
+func (c *Core) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	e, hr := c.Requests.begin(w, hr)
+	r := &Request{Request: hr, core: c}
+	defer c.recovered(e, r)
+	c.headers(e.Header(), r)
+	res, err := c.serve(e, r)
+	c.reply(e, r, res, err)
+}
+
+// recovered turns a handler's panic into a 500 and lets a dropped connection drop.
+func (c *Core) recovered(e *entry, r *Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		e.enter(0)
+		panic(v)
+	}
+	c.log.Error("handler panicked", "operation", r.Operation.ID, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	if e.entered { // the answer has begun: all that is left is to break it off
+		panic(http.ErrAbortHandler)
+	}
+	c.reply(e, r, nil, internalError())
+}
+
+// serve is the pipeline of every operation.
+func (c *Core) serve(e *entry, r *Request) (*Response, error) {
+	segments := pathSegments(r.URL.EscapedPath())
+	found := c.routes.find(r.Method, segments)
+	if found.route != nil {
+		r.Operation, r.Params = found.route.op, found.params
+		e.record.Operation = r.Operation.ID
+	}
+	r.id = c.pathID(segments)
+	if !r.Operation.Anonymous {
+		if err := c.identify(e, r); err != nil {
+			return nil, err
+		}
+	}
+	r.APIVersion = strings.ToLower(r.URL.Query().Get("api-version"))
+	if err := readBody(r); err != nil {
+		return nil, err
+	}
+	r.Region = c.region(r)
+	if err := c.admit(e, r); err != nil {
+		return nil, err
+	}
+	r.Fault = c.Trouble.Fault(trouble.Call{
+		Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: "/" + strings.Join(segments, "/"), Region: r.Region,
+	})
+	return suffer(r.Context(), r.Fault, func() (*Response, error) {
+		if err := c.locate(r, segments, found); err != nil {
+			return nil, err
+		}
+		if trouble.KindOf(r.Method) == trouble.Reads {
+			wait(r.Context(), c.Trouble.Settings().Latency.Read.Std())
+		}
+		return found.route.handler(r)
+	})
+}
+
+// identify demands an api-version, verifies the token and asks for the right. Azure
+// complains of a missing api-version even to callers without a token.
+func (c *Core) identify(e *entry, r *Request) error {
+	if err := checkVersion(r); err != nil {
+		return err
+	}
+	principal, err := c.authenticate(r)
+	if err != nil {
+		return c.challenge(err)
+	}
+	r.Principal = principal
+	e.record.Principal = principal.AppID
+	if e.record.Principal == "" {
+		e.record.Principal = principal.ObjectID
+	}
+	if c.Authorize == nil || r.Operation.ID == "" {
+		return nil
+	}
+	action := strings.Replace(r.Operation.Action, "{resourceProviderNamespace}", r.Params["resourceProviderNamespace"], 1)
+	return c.Authorize(r.Context(), Access{Principal: principal, Action: action, Scope: c.scope(r)})
+}
+
+// suffer lets a fault happen around a call's work.
+func suffer[T any](ctx context.Context, f trouble.Effect, work func() (T, error)) (T, error) {
+	var none T
+	wait(ctx, f.Delay.Std())
+	if !f.Drop && f.Status == 0 {
+		return work()
+	}
+	if f.ApplyFirst {
+		_, _ = work() // the answer is lost on purpose
+	}
+	if f.Drop {
+		panic(http.ErrAbortHandler)
+	}
+	return none, faultError(f)
+}
+
+// wait sleeps; when the client goes away meanwhile there is nobody to answer.
+func wait(ctx context.Context, d time.Duration) {
+	if trouble.Sleep(ctx, d) != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func faultError(f trouble.Effect) *Error {
+	e := &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: http.Header{}}
+	if e.Code == "" {
+		e.Code = strings.ReplaceAll(http.StatusText(f.Status), " ", "")
+	}
+	if e.Code == "" {
+		e.Code = "InjectedFault"
+	}
+	if e.Message == "" {
+		e.Message = "A fault of the emulator asked for this answer."
+	}
+	trouble.RetryAfter(e.Header, f.RetryAfter.Std())
+	return e
+}
+
+// readBody reads all of it, within ARM's limit. A client that vanishes in the middle gets no answer.
+func readBody(r *Request) error {
+	if r.Request.Body == nil || r.Request.Body == http.NoBody {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Request.Body, maxBody+1))
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if len(body) > maxBody {
+		// A client that is still sending would see a broken connection instead of the answer.
+		_, _ = io.CopyN(io.Discard, r.Request.Body, maxDrain)
+		return Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
+			"The request content size exceeds the maximum size of 4 MB.")
+	}
+	if len(body) > 0 {
+		r.Body = body
+	}
+	return nil
+}
+
+// admit counts the call against ARM's throttling and tells the client what is left.
+func (c *Core) admit(e *entry, r *Request) error {
+	kind := trouble.KindOf(r.Method)
+	principal := ""
+	if r.Principal != nil {
+		principal = r.Principal.ObjectID
+	}
+	a := c.Trouble.Admit(trouble.Bucket{Subscription: c.options.SubscriptionID, Region: r.Region, Principal: principal, Kind: kind})
+	e.Header().Set("X-Ms-Ratelimit-Remaining-Subscription-"+string(kind), strconv.Itoa(a.Remaining))
+	if a.Allowed {
+		return nil
+	}
+	seconds := int(math.Ceil(a.RetryAfter.Seconds()))
+	throttled := Errorf(http.StatusTooManyRequests, "SubscriptionRequestsThrottled",
+		"Number of '%s' requests for subscription '%s' actor '%s' exceeded. Please try again after '%d' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.",
+		strings.TrimSuffix(string(kind), "s"), c.options.SubscriptionID, principal, seconds)
+	throttled.Header = http.Header{}
+	trouble.RetryAfter(throttled.Header, max(a.RetryAfter, time.Second)) // ARM always names whole seconds
+	return throttled
+}
+
+// headers sets what ARM sends with every answer.
+func (c *Core) headers(h http.Header, r *Request) {
+	id := uuid.NewString()
+	correlation := r.Header.Get("X-Ms-Correlation-Request-Id")
+	if uuid.Validate(correlation) != nil {
+		correlation = id
+	}
+	h.Set("X-Ms-Request-Id", id)
+	h.Set("X-Ms-Correlation-Request-Id", correlation)
+	h.Set("X-Ms-Routing-Request-Id", "EMULATOR:"+time.Now().UTC().Format("20060102T150405Z")+":"+id)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Pragma", "no-cache")
+	h.Set("Expires", "-1")
+	h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	h.Set("X-Content-Type-Options", "nosniff")
+	client := r.Header.Get("X-Ms-Client-Request-Id")
+	if client != "" && strings.EqualFold(r.Header.Get("X-Ms-Return-Client-Request-Id"), "true") {
+		h.Set("X-Ms-Client-Request-Id", client)
+	}
+}
+
+// reply writes a handler's answer or error.
+func (c *Core) reply(w http.ResponseWriter, r *Request, res *Response, err error) {
+	if err != nil {
+		res = c.errorResponse(r, err)
+	}
+	if res == nil {
+		res = &Response{}
+	}
+	status := res.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	var body []byte
+	if res.Body != nil && r.Method != http.MethodHead && status != http.StatusNoContent {
+		var buffer bytes.Buffer
+		enc := json.NewEncoder(&buffer)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(res.Body); err != nil {
+			c.log.Error("writing an answer", "operation", r.Operation.ID, "error", err)
+			c.reply(w, r, nil, internalError())
+			return
+		}
+		body = bytes.TrimRight(buffer.Bytes(), "\n")
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	}
+	maps.Copy(w.Header(), res.Header)
+	if status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// errorResponse is ARM's error object; what is no *Error is logged and not shown.
+func (c *Core) errorResponse(r *Request, err error) *Response {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		if r.Context().Err() != nil {
+			panic(http.ErrAbortHandler)
+		}
+		c.log.Error("serving", "operation", r.Operation.ID, "error", err)
+		e = internalError()
+	}
+	status := e.Status
+	if status == 0 {
+		status = http.StatusInternalServerError
+	}
+	header := http.Header{"X-Ms-Failure-Cause": {"gateway"}}
+	maps.Copy(header, e.Header)
+	return &Response{Status: status, Header: header, Body: struct {
+		Error *Error `json:"error"`
+	}{e}}
+}

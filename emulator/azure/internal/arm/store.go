@@ -1,0 +1,118 @@
+package arm
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Resource is what the core knows of a resource. The service that owns the type keeps
+// the rest in Value.
+type Resource struct {
+	// ID in the creator's spelling; Name and Type follow from it and need not be given.
+	ID   ResourceID
+	Name string
+	Type string
+	// Location in Azure's short form.
+	Location string
+	// Tags may be nil; the store keeps a copy.
+	Tags map[string]string
+	// Identity is shown in generic lists as it is; nil for none.
+	Identity any
+	// ProvisioningState is shown in generic lists with $expand=provisioningState.
+	ProvisioningState string
+	// Created is set by the store at the first Put; Changed at each.
+	Created, Changed time.Time
+	// Value is the service's own; the store hands it around and never looks inside.
+	Value any
+}
+
+// store holds resources by the lower-case id.
+type store struct {
+	mu   sync.RWMutex
+	byID map[string]Resource
+}
+
+// Put creates or replaces a resource and says whether it is new. A replaced one keeps
+// its ID's spelling and its Created time.
+func (c *Core) Put(r Resource) (created bool) {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	key, now := r.ID.Key(), time.Now().UTC()
+	old, exists := c.store.byID[key]
+	r.Created, r.Changed = now, now
+	if exists {
+		r.ID, r.Created = old.ID, old.Created
+	}
+	r.Name, r.Type, r.Tags = r.ID.Name(), r.ID.Type(), maps.Clone(r.Tags)
+	c.store.byID[key] = r
+	return !exists
+}
+
+// Get finds a resource by id, in any spelling.
+func (c *Core) Get(id ResourceID) (Resource, bool) {
+	c.store.mu.RLock()
+	defer c.store.mu.RUnlock()
+	r, ok := c.store.byID[id.Key()]
+	r.Tags = maps.Clone(r.Tags)
+	return r, ok
+}
+
+// Update changes a stored resource under the store's lock and says whether it exists. change must not call the core.
+func (c *Core) Update(id ResourceID, change func(*Resource)) bool {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	r, ok := c.store.byID[id.Key()]
+	if !ok {
+		return false
+	}
+	r.Tags = maps.Clone(r.Tags)
+	change(&r)
+	r.Changed = time.Now().UTC()
+	c.store.byID[id.Key()] = r
+	return true
+}
+
+// Delete forgets a resource and says whether it was there.
+func (c *Core) Delete(id ResourceID) bool {
+	c.store.mu.Lock()
+	defer c.store.mu.Unlock()
+	_, ok := c.store.byID[id.Key()]
+	delete(c.store.byID, id.Key())
+	return ok
+}
+
+// Filter narrows [Core.List]. Empty fields match all; case does not count.
+type Filter struct {
+	Subscription, ResourceGroup, Type string
+}
+
+// List returns the resources that match, sorted by lower-case id, which is what
+// [Paginate] needs to continue a list that changes meanwhile.
+func (c *Core) List(f Filter) []Resource {
+	same := func(want, got string) bool { return want == "" || strings.EqualFold(want, got) }
+	c.store.mu.RLock()
+	defer c.store.mu.RUnlock()
+	var keys []string
+	for key, r := range c.store.byID {
+		if same(f.Subscription, r.ID.Subscription) && same(f.ResourceGroup, r.ID.ResourceGroup) && same(f.Type, r.Type) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	list := make([]Resource, 0, len(keys))
+	for _, key := range keys {
+		r := c.store.byID[key]
+		r.Tags = maps.Clone(r.Tags)
+		list = append(list, r)
+	}
+	return list
+}
+
+func (s *store) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.byID)
+}

@@ -1,0 +1,101 @@
+package trouble
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Kind is how ARM counts a call.
+type Kind string
+
+// ARM's kinds of operation, as its header names end.
+const (
+	Reads   Kind = "reads"
+	Writes  Kind = "writes"
+	Deletes Kind = "deletes"
+)
+
+// KindOf is the kind of an HTTP method: GET and HEAD are reads, DELETE deletes, all else writes.
+func KindOf(method string) Kind {
+	switch method {
+	case http.MethodGet, http.MethodHead:
+		return Reads
+	case http.MethodDelete:
+		return Deletes
+	}
+	return Writes
+}
+
+// Bucket names one of ARM's token buckets.
+type Bucket struct {
+	Subscription, Region, Principal string
+	Kind                            Kind
+}
+
+// Admission is ARM's decision about a call.
+type Admission struct {
+	// Allowed is false for a call that gets 429.
+	Allowed bool
+	// Remaining is the whole tokens left, for x-ms-ratelimit-remaining-subscription-*.
+	Remaining int
+	// RetryAfter is how long until the next token; 0 when allowed.
+	RetryAfter time.Duration
+}
+
+type tokens struct {
+	left float64
+	at   time.Time
+}
+
+// Admit takes a token from a bucket. While throttling is off every call is allowed and
+// the bucket is told as if this call were the first.
+func (t *Trouble) Admit(b Bucket) Admission {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	refill := t.settings.Throttle.refill(b.Kind)
+	if !t.settings.Throttle.Enabled {
+		return Admission{Allowed: true, Remaining: refill.Bucket - 1}
+	}
+	now := time.Now()
+	bucket := t.buckets[b]
+	if bucket == nil {
+		bucket = &tokens{left: float64(refill.Bucket), at: now}
+		t.buckets[b] = bucket
+	}
+	bucket.left = min(float64(refill.Bucket), bucket.left+now.Sub(bucket.at).Seconds()*refill.PerSecond)
+	bucket.at = now
+	if bucket.left < 1 {
+		wait := (1 - bucket.left) / refill.PerSecond
+		return Admission{RetryAfter: time.Duration(math.Ceil(wait * float64(time.Second)))}
+	}
+	bucket.left--
+	return Admission{Allowed: true, Remaining: int(bucket.left)}
+}
+
+func (t Throttle) refill(k Kind) Refill {
+	switch k {
+	case Reads:
+		return t.Reads
+	case Deletes:
+		return t.Deletes
+	}
+	return t.Writes
+}
+
+// RetryAfter writes the headers that ask a client to wait for d: below a second
+// retry-after-ms and x-ms-retry-after-ms alone, from a second on Retry-After too, in whole
+// seconds rounded up. Zero and less write nothing, because Azure's clients take
+// "Retry-After: 0" as absent and wait 30 s.
+func RetryAfter(h http.Header, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	ms := strconv.FormatInt(int64(math.Ceil(float64(d)/float64(time.Millisecond))), 10)
+	h.Set("Retry-After-Ms", ms)
+	h.Set("X-Ms-Retry-After-Ms", ms)
+	if d >= time.Second {
+		h.Set("Retry-After", strconv.FormatInt(int64(math.Ceil(d.Seconds())), 10))
+	}
+}

@@ -1,0 +1,39 @@
+package azure
+
+import (
+	"slices"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/containers"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
+)
+
+// managementHost is Azure Resource Manager's.
+const managementHost = "management.azure.com"
+
+// services are the rooms that hold more than the core knows.
+type services struct {
+	closers []func()
+}
+
+// register makes the service rooms and wires them to the core; it is the only place that knows all of them.
+func (s *Server) register() error {
+	signIn, err := s.signIn()
+	if err != nil {
+		return err
+	}
+	s.core.Authenticate = signIn.AuthenticateARM
+	for _, host := range entra.Hosts() {
+		s.core.HandleHost(host, signIn, entra.Operation)
+	}
+	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
+	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log})
+	s.services.closers = append(s.services.closers, groups.Close)
+	return nil
+}
+
+// close ends the rooms in the reverse order of their making.
+func (v *services) close() {
+	for _, end := range slices.Backward(v.closers) {
+		end()
+	}
+}
