@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 )
@@ -80,7 +79,6 @@ func (j Job) layGroup(group *armcontainerinstance.ContainerGroup, location strin
 		}
 	}
 	group.Tags = j.tags(group.Tags)
-	group.Identity = j.identity(group.Identity)
 	p := group.Properties
 	if p.OSType == nil {
 		p.OSType = new(armcontainerinstance.OperatingSystemTypesLinux)
@@ -89,6 +87,7 @@ func (j Job) layGroup(group *armcontainerinstance.ContainerGroup, location strin
 		p.RestartPolicy = new(armcontainerinstance.ContainerGroupRestartPolicyNever)
 	}
 	p.ImageRegistryCredentials = j.credentials(p.ImageRegistryCredentials)
+	group.Identity = j.identity(group.Identity, p.ImageRegistryCredentials)
 	if len(j.SubnetIDs) > 0 {
 		p.SubnetIDs = nil
 		for _, id := range j.SubnetIDs {
@@ -107,14 +106,9 @@ func (j Job) layGroup(group *armcontainerinstance.ContainerGroup, location strin
 // side-cars, so that whoever looks for the first container finds it.
 func (j Job) mainOf(p *armcontainerinstance.ContainerGroupPropertiesProperties) *armcontainerinstance.Container {
 	wanted := j.mainContainer()
-	for _, c := range p.Containers {
-		if c != nil && deref(c.Name) == wanted {
-			return c
-		}
-	}
-	if j.MainContainer == "" && len(p.Containers) > 0 && p.Containers[0] != nil {
-		p.Containers[0].Name = &wanted
-		return p.Containers[0]
+	if c := j.pick(p.Containers); c != nil {
+		c.Name = &wanted
+		return c
 	}
 	main := &armcontainerinstance.Container{Name: &wanted}
 	p.Containers = append([]*armcontainerinstance.Container{main}, p.Containers...)
@@ -140,7 +134,12 @@ func (j Job) baseMain() *armcontainerinstance.Container {
 	if j.Base == nil || j.Base.Properties == nil {
 		return nil
 	}
-	for i, c := range j.Base.Properties.Containers {
+	return j.pick(j.Base.Properties.Containers)
+}
+
+// pick finds the main container: the one that MainContainer names, else the first.
+func (j Job) pick(containers []*armcontainerinstance.Container) *armcontainerinstance.Container {
+	for i, c := range containers {
 		if c != nil && (j.MainContainer == "" && i == 0 || j.MainContainer != "" && deref(c.Name) == j.MainContainer) {
 			return c
 		}
@@ -205,11 +204,11 @@ func (j Job) command() []string {
 
 // identity adds the job's identities, and those that pull its images, to what base has. The same identity written in
 // another case is the same: ARM's ids know no case.
-func (j Job) identity(base *armcontainerinstance.ContainerGroupIdentity) *armcontainerinstance.ContainerGroupIdentity {
+func (j Job) identity(base *armcontainerinstance.ContainerGroupIdentity, pullers []*armcontainerinstance.ImageRegistryCredential) *armcontainerinstance.ContainerGroupIdentity {
 	wanted := append([]string(nil), j.Identities...)
-	for _, r := range j.Registries {
-		if r.Identity != "" {
-			wanted = append(wanted, r.Identity)
+	for _, c := range pullers {
+		if deref(c.Identity) != "" {
+			wanted = append(wanted, *c.Identity)
 		}
 	}
 	if len(wanted) == 0 {
@@ -236,45 +235,6 @@ func (j Job) identity(base *armcontainerinstance.ContainerGroupIdentity) *armcon
 	}
 	identity.UserAssignedIdentities = assigned
 	return identity
-}
-
-// tags lays the job's tags over base's, and Pacific's own over both.
-func (j Job) tags(base map[string]*string) map[string]*string {
-	tags := maps.Clone(base)
-	if tags == nil {
-		tags = map[string]*string{}
-	}
-	for name, value := range j.Tags {
-		deleteFold(tags, name)
-		tags[name] = new(value)
-	}
-	own := map[string]string{TagManaged: "true", TagContainer: j.mainContainer()}
-	if j.Keep != "" && j.Keep != KeepNever {
-		own[TagKeep] = string(j.Keep)
-	}
-	for _, name := range []string{TagManaged, TagContainer, TagKeep, TagCreated, TagDeadline} {
-		deleteFold(tags, name)
-		if value, ok := own[name]; ok {
-			tags[name] = new(value)
-		}
-	}
-	return tags
-}
-
-// stamp puts the tags on group that depend on the time of the request.
-func (j Job) stamp(group *armcontainerinstance.ContainerGroup, now time.Time) {
-	if group.Tags == nil {
-		group.Tags = map[string]*string{}
-	}
-	group.Tags[TagCreated] = new(now.UTC().Format(time.RFC3339))
-	if j.Timeout > 0 {
-		group.Tags[TagDeadline] = new(now.Add(j.Timeout).UTC().Format(time.RFC3339))
-	}
-}
-
-// deleteFold deletes name from tags in every case: Azure's tag names know no case.
-func deleteFold(tags map[string]*string, name string) {
-	maps.DeleteFunc(tags, func(have string, _ *string) bool { return strings.EqualFold(have, name) })
 }
 
 // region gives a location in ARM's short form: "West Europe" is westeurope.

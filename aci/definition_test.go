@@ -61,8 +61,11 @@ func jobs(t testing.TB) map[string]aci.Job {
 		"registry-identity": {Name: "hello", Image: "example.azurecr.io/job:1", Identities: []string{reader},
 			Registries: []aci.Registry{{Server: "https://Example.azurecr.io/", Identity: puller}}},
 		"registry-password": {Name: "hello", Image: "prefix/job", Registries: []aci.Registry{
-			{Server: "https://index.docker.io/v1/", Username: "u", Password: "p"},
+			{Server: "https://index.docker.io/v1/", Username: "u", Password: "p"}}},
+		"registry-port": {Name: "hello", Image: "registry.example.com:5000/job", Registries: []aci.Registry{
 			{Server: "http://registry.example.com:5000//", Username: "u", Password: "p"}}},
+		"base-registries": {Name: "hello", Image: "b.io/job", Base: base(t, `{"properties": {"containers": [{}, {"name": "b", "properties": {"image": "a.io/b", @}}],
+			"imageRegistryCredentials": [{"server": "a.io", "identity": "`+puller+`"}]}}`), Registries: []aci.Registry{{Server: "b.io", Identity: reader}}},
 		"network":  {Name: "hello", SubnetIDs: []string{subnet}, DNSServers: []string{"10.0.0.10", "fd00::1"}},
 		"tags":     {Name: "hello", Tags: map[string]string{"team": "red", aci.TagOwner: "worker-1", aci.TagAttempt: "2"}, Keep: aci.KeepOnFailure},
 		"location": {Name: "hello", Location: "West Europe"},

@@ -20,7 +20,7 @@ func TestPreviewHidesSecrets(t *testing.T) {
 			"livenessProbe": {"httpGet": {"port": 80, "httpHeaders": [{"name": "Authorization", "value": "hunter2"}]}}}}],
 		"initContainers": [{"name": "init", "properties": {"image": "x", "environmentVariables": [{"name": "A", "secureValue": "hunter2"}]}}],
 		"imageRegistryCredentials": [{"server": "a.io", "username": "user", "password": "hunter2"}],
-		"volumes": [{"name": "secrets", "secret": {"key": "hunter2"}}, {"name": "share", "azureFile": {"shareName": "s", "storageAccountName": "a", "storageAccountKey": "hunter2"}},
+		"volumes": [{"name": "secrets", "secret": {"key": "aHVudGVyMg=="}}, {"name": "share", "azureFile": {"shareName": "s", "storageAccountName": "a", "storageAccountKey": "hunter2"}},
 			{"name": "source", "gitRepo": {"repository": "https://user:hunter2@example.com/r.git"}}, {"name": "public", "gitRepo": {"repository": "https://example.com/r.git"}},
 			{"name": "broken", "gitRepo": {"repository": "https://user:hunter2@exa mple.com/%zz"}}],
 		"extensions": [{"name": "e", "properties": {"extensionType": "t", "version": "1", "protectedSettings": {"a": ["hunter2", null]}, "settings": {"a": "seen"}}}],
@@ -37,6 +37,9 @@ func TestPreviewHidesSecrets(t *testing.T) {
 	text := string(preview)
 	if strings.Contains(text, secret) {
 		t.Errorf("the secret is in %s", text)
+	}
+	if strings.Contains(text, "aHVudGVyMg") {
+		t.Errorf("the secret file is in %s", text)
 	}
 	for part, want := range map[string]int{`"***"`: 12, "seen": 2, "UTC": 1, "https://***@example.com/r.git": 1, "https://example.com/r.git": 1, "a<b": 1} {
 		if got := strings.Count(text, part); got != want {

@@ -136,8 +136,29 @@ func show(t *testing.T, job aci.Job) string {
 	return encode(t, open(job))
 }
 
-func TestReadJobRefusals(t *testing.T) {
-	for _, c := range []struct{ name, text, says string }{
+// A badFile is a job file with something wrong, and a part of what is said of it.
+type badFile struct{ name, text, says string }
+
+func checkBadFiles(t *testing.T, files []badFile) {
+	t.Helper()
+	for _, c := range files {
+		t.Run(c.name, func(t *testing.T) {
+			job, err := aci.ReadJob(strings.NewReader(c.text))
+			if err == nil {
+				t.Fatalf("no error; got %s", show(t, job))
+			}
+			if !strings.HasPrefix(err.Error(), "reading the job: ") || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %q, want it to say %q", err, c.says)
+			}
+			if !reflect.ValueOf(job).IsZero() {
+				t.Errorf("got a job with the error: %s", show(t, job))
+			}
+		})
+	}
+}
+
+func TestReadJobRefusesFiles(t *testing.T) {
+	checkBadFiles(t, []badFile{
 		{"empty", "", "it is empty"},
 		{"blank", " \n# only words\n", "it is empty"},
 		{"list", "[a]", "line 1: the job: must be an object, not a list"},
@@ -145,6 +166,7 @@ func TestReadJobRefusals(t *testing.T) {
 		{"text", "echo hello", "not text"},
 		{"broken YAML", "name: [a", "yaml: line"},
 		{"broken JSON", `{"name": "a",, }`, "reading the job"},
+		{"too long", "name: " + strings.Repeat("a", 1<<20), "more than 1048576 bytes"},
 		{"two documents", "name: a\n---\nname: b\n", "more than one document"},
 		{"unknown", "name: a\nimagee: b\n", "line 2: imagee: is no field here; give image, if that is what you mean"},
 		{"unknown in JSON", "{\n\"name\": \"a\",\n\"comand\": []}", "line 3: comand: is no field here; give command, if"},
@@ -155,6 +177,11 @@ func TestReadJobRefusals(t *testing.T) {
 		{"twice in JSON", "{\"name\": \"a\",\n\"name\": \"b\"}", "line 2: name: is there twice, first on line 1"},
 		{"twice in other words", "memory: 1\nmemory_gb: 2\n", "line 2: memory_gb: is there twice"},
 		{"env twice", "env:\n  A: 1\n  A: 2\n", "line 3: env.A: is there twice, first on line 2"},
+	})
+}
+
+func TestReadJobRefusesValues(t *testing.T) {
+	checkBadFiles(t, []badFile{
 		{"name is a list", "name: [a]", "name: must be text, not a list"},
 		{"command is text", "command: echo hello", `command: must be a list: nothing splits a line into words; give each word as an item, or ["sh", "-c", "…"]`},
 		{"command of lists", "command: [[a]]", "command[0]: must be text, not a list"},
@@ -179,6 +206,11 @@ func TestReadJobRefusals(t *testing.T) {
 		{"duration list", "timeout: [1]", "timeout: must be a duration, not a list"},
 		{"duration too long", "timeout: 1e300", "timeout: must be a duration"},
 		{"anchor", "env: &e {A: b}\nsecureEnv: *e\n", "line 2: secureEnv: is an alias (*name), which is not read here; give the value itself"},
+	})
+}
+
+func TestReadJobRefusesBase(t *testing.T) {
+	checkBadFiles(t, []badFile{
 		{"base", "base: x", "base: must be an object, not text"},
 		{"base unknown", "base:\n  propertys: {}\n", "line 2: base.propertys: is no field here; give properties, if"},
 		{"base case", "base: {properties: {Volumes: []}}", "base.properties.Volumes: is no field here; give volumes, if"},
@@ -194,21 +226,7 @@ func TestReadJobRefusals(t *testing.T) {
 		{"base tag twice", "base: {tags: {a: b, a: c}}", "base.tags.a: is there twice"},
 		{"base too deep", "base: {properties: {volumes: [{emptyDir: " + strings.Repeat("[", 80) + strings.Repeat("]", 80) + "}]}}", "nested too deeply"},
 		{"JSON too deep", `{"name": ` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + "}", "nested too deeply"},
-		{"too long", "name: " + strings.Repeat("a", 1<<20), "more than 1048576 bytes"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			job, err := aci.ReadJob(strings.NewReader(c.text))
-			if err == nil {
-				t.Fatalf("no error; got %s", show(t, job))
-			}
-			if !strings.HasPrefix(err.Error(), "reading the job: ") || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("got %q, want it to say %q", err, c.says)
-			}
-			if !reflect.ValueOf(job).IsZero() {
-				t.Errorf("got a job with the error: %s", show(t, job))
-			}
-		})
-	}
+	})
 }
 
 // All mistakes are told at once, with the line of each, and typed.

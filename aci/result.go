@@ -31,6 +31,9 @@ type Result struct {
 	Kept bool
 	// CleanupError is why the group could not be deleted; nil if it was, or was kept. It never changes Outcome.
 	CleanupError error
+	// OutputError is why Job.Output did not get all of the output: it failed, or took nothing any more. It never
+	// changes Outcome.
+	OutputError error
 }
 
 // An Outcome is why a job ended.

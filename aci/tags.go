@@ -1,5 +1,13 @@
 package aci
 
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+)
+
 // The tags that Pacific puts on its container groups. They are facts, by which a group is found again, adopted and
 // reaped; they are no lock, since ACI cannot change a tag on a condition. Times are RFC 3339 in UTC.
 const (
@@ -20,3 +28,42 @@ const (
 	// TagAttempt counts the tries of one piece of work, from 1. It is the caller's, through Job.Tags.
 	TagAttempt = "pacific-attempt"
 )
+
+// tags lays the job's tags over base's, and Pacific's own over both.
+func (j Job) tags(base map[string]*string) map[string]*string {
+	tags := maps.Clone(base)
+	if tags == nil {
+		tags = map[string]*string{}
+	}
+	for name, value := range j.Tags {
+		deleteFold(tags, name)
+		tags[name] = new(value)
+	}
+	own := map[string]string{TagManaged: "true", TagContainer: j.mainContainer()}
+	if j.Keep != "" && j.Keep != KeepNever {
+		own[TagKeep] = string(j.Keep)
+	}
+	for _, name := range []string{TagManaged, TagContainer, TagKeep, TagCreated, TagDeadline} {
+		deleteFold(tags, name)
+		if value, ok := own[name]; ok {
+			tags[name] = new(value)
+		}
+	}
+	return tags
+}
+
+// stamp puts the tags on group that depend on the time of the request.
+func (j Job) stamp(group *armcontainerinstance.ContainerGroup, now time.Time) {
+	if group.Tags == nil {
+		group.Tags = map[string]*string{}
+	}
+	group.Tags[TagCreated] = new(now.UTC().Format(time.RFC3339))
+	if j.Timeout > 0 {
+		group.Tags[TagDeadline] = new(now.Add(j.Timeout).UTC().Format(time.RFC3339))
+	}
+}
+
+// deleteFold deletes name from tags in every case: Azure's tag names know no case.
+func deleteFold(tags map[string]*string, name string) {
+	maps.DeleteFunc(tags, func(have string, _ *string) bool { return strings.EqualFold(have, name) })
+}

@@ -14,6 +14,10 @@ import (
 const (
 	maxCPU      = 31
 	maxMemoryGB = 240
+	// minGroup is the least of a group, in cores and in GB; one container of several may have less. The page
+	// "Container groups in Azure Container Instances" says so, and a group below it is answered with a bare 500
+	// (hashicorp/terraform-provider-azurerm#26925).
+	minGroup = 1
 	// Spot groups are smaller (same page), and may neither join a network nor have a public address.
 	maxSpotCPU      = 4
 	maxSpotMemoryGB = 16
@@ -50,8 +54,8 @@ func (j Job) Validate() error {
 	if !slices.Contains([]Keep{"", KeepNever, KeepOnFailure, KeepAlways}, j.Keep) {
 		p.add("Keep", string(j.Keep), "must say when the group stays", "never, on-failure or always")
 	}
-	if j.Base != nil {
-		j.checkBase(&p)
+	if j.checkBase(&p) {
+		j.checkWhole(&p)
 	}
 	return p.err()
 }

@@ -1,38 +1,36 @@
 package aci
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 )
 
-// checkBase checks Base's own values, each where it stands, and then what only the whole can break: the definition
-// with the job's fields laid over it.
-func (j Job) checkBase(p *problems) {
+// checkBase checks Base's own values, each where it stands. It reports whether the whole can be looked at too.
+func (j Job) checkBase(p *problems) bool {
+	if j.Base == nil {
+		return true
+	}
 	if deref(j.Base.Location) != "" {
 		checkLocation(p, "Base.location", *j.Base.Location)
-	}
-	whole, err := copyGroup(j.Base)
-	if err != nil {
-		p.add("Base", "", err.Error(), "a definition in the form of ARM's JSON")
-		return
-	}
-	if props := j.Base.Properties; props != nil {
-		// Where a list holds a null, nothing else of it can be checked.
-		if !j.checkContainers(p, props) || !checkVolumes(p, props) {
-			return
-		}
-		checkBaseGroup(p, props)
 	}
 	if j.Base.Identity != nil {
 		for _, id := range sortedKeys(j.Base.Identity.UserAssignedIdentities) {
 			checkIdentity(p, keyed("Base.identity.userAssignedIdentities", id), id)
 		}
 	}
-	j.layGroup(whole, "")
-	j.layContainer(j.mainOf(whole.Properties))
-	checkWhole(p, whole)
+	props := j.Base.Properties
+	if props == nil {
+		return true
+	}
+	// Where a list holds a null, nothing else of it can be checked.
+	if !j.checkContainers(p, props) || !checkVolumes(p, props) {
+		return false
+	}
+	checkBaseGroup(p, props)
+	return true
 }
 
 // checkBaseGroup checks what belongs to the group and not to one container.
@@ -47,8 +45,14 @@ func checkBaseGroup(p *problems, props *armcontainerinstance.ContainerGroupPrope
 			continue
 		}
 		checkServer(p, field+".server", Registry{Server: deref(c.Server)})
-		if deref(c.Identity) != "" && (deref(c.Username) != "" || deref(c.Password) != "") {
+		user := deref(c.Username) != "" || deref(c.Password) != ""
+		switch {
+		case deref(c.Identity) != "" && user:
 			p.add(field, "", "has a user and an identity", "one of the two")
+		case deref(c.Identity) != "":
+			checkIdentity(p, field+".identity", *c.Identity)
+		case deref(c.Username) == "" || deref(c.Password) == "":
+			p.add(field, "", "does not say who pulls", "username and password, or identity")
 		}
 	}
 	for i, s := range props.SubnetIDs {
@@ -57,6 +61,9 @@ func checkBaseGroup(p *problems, props *armcontainerinstance.ContainerGroupPrope
 		}
 	}
 	if props.DNSConfig != nil {
+		if len(props.DNSConfig.NameServers) == 0 {
+			p.add("Base.properties.dnsConfig.nameServers", "", "must hold at least one address", "for example 10.0.0.10")
+		}
 		for i, server := range props.DNSConfig.NameServers {
 			checkAddress(p, at("Base.properties.dnsConfig.nameServers", i), deref(server))
 		}
@@ -197,6 +204,11 @@ func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropert
 				kinds++
 			}
 		}
+		for _, file := range sortedKeys(v.Secret) {
+			if _, err := base64.StdEncoding.DecodeString(deref(v.Secret[file])); err != nil {
+				p.add(keyed(field+".secret", file), masked, "must be in Base64, which ACI decodes to the file", "the output of: base64 FILE")
+			}
+		}
 		if kinds != 1 {
 			p.add(field, "", fmt.Sprintf("must be of one kind, this is of %d", kinds), "azureFile, emptyDir, gitRepo or secret")
 		}
@@ -228,47 +240,5 @@ func checkMounts(p *problems, field string, mounts []*armcontainerinstance.Volum
 		if path := deref(m.MountPath); path == "" || strings.ContainsRune(path, ':') {
 			p.add(field+".mountPath", path, "must be a path without a colon", `for example "/mnt/results"`)
 		}
-	}
-}
-
-// checkWhole checks what only the whole definition can break.
-func checkWhole(p *problems, group *armcontainerinstance.ContainerGroup) {
-	props := group.Properties
-	if count := len(props.Containers) + len(props.InitContainers); count > maxContainers {
-		p.add("Base.properties.containers", "", fmt.Sprintf("a group can have %d containers, this has %d", maxContainers, count), "fewer")
-	}
-	if count := len(props.Volumes); count > maxVolumes {
-		p.add("Base.properties.volumes", "", fmt.Sprintf("a group can have %d volumes, this has %d", maxVolumes, count), "fewer")
-	}
-	cpuLimit, memoryLimit, kind := float64(maxCPU), float64(maxMemoryGB), "a group"
-	spot := deref(props.Priority) == armcontainerinstance.ContainerGroupPrioritySpot
-	if spot {
-		cpuLimit, memoryLimit, kind = maxSpotCPU, maxSpotMemoryGB, "a spot group"
-	}
-	var cpu, memory float64
-	for _, c := range props.Containers {
-		if c.Properties != nil && c.Properties.Resources != nil && c.Properties.Resources.Requests != nil {
-			cpu += deref(c.Properties.Resources.Requests.CPU)
-			memory += deref(c.Properties.Resources.Requests.MemoryInGB)
-		}
-	}
-	if cpu > cpuLimit {
-		p.add("CPU", number(cpu), fmt.Sprintf("all containers of %s together can have %g cores", kind, cpuLimit), "less")
-	}
-	if memory > memoryLimit {
-		p.add("MemoryGB", number(memory), fmt.Sprintf("all containers of %s together can have %g GB", kind, memoryLimit), "less")
-	}
-	subnet := len(props.SubnetIDs) > 0
-	public := props.IPAddress != nil && deref(props.IPAddress.Type) == armcontainerinstance.ContainerGroupIPAddressTypePublic
-	switch {
-	case spot && subnet:
-		p.add("Base.properties.priority", "Spot", "a spot group cannot join a subnet", "Regular, or no subnet")
-	case spot && public:
-		p.add("Base.properties.priority", "Spot", "a spot group cannot have a public address", "Regular, or no ipAddress")
-	case subnet && public:
-		p.add("Base.properties.ipAddress.type", "Public", "a group in a subnet cannot have a public address", "Private")
-	}
-	if props.IPAddress != nil && len(props.IPAddress.Ports) > maxPorts {
-		p.add("Base.properties.ipAddress.ports", "", fmt.Sprintf("an address can have %d ports, this has %d", maxPorts, len(props.IPAddress.Ports)), "fewer")
 	}
 }

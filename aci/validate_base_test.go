@@ -11,7 +11,7 @@ import (
 )
 
 // base reads a definition in ARM's form; what stands for @ is a container's size.
-func base(t *testing.T, text string) *armcontainerinstance.ContainerGroup {
+func base(t testing.TB, text string) *armcontainerinstance.ContainerGroup {
 	t.Helper()
 	text = strings.ReplaceAll(text, "@", `"resources":{"requests":{"cpu":0.5,"memoryInGB":0.5}}`)
 	group := new(armcontainerinstance.ContainerGroup)
@@ -29,13 +29,27 @@ func list(n int, format string) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-func TestValidateBaseRefusals(t *testing.T) {
-	const p = "Base.properties."
-	for _, c := range []struct {
-		name, base  string
-		job         aci.Job
-		field, says string
-	}{
+// A baseRefusal is a definition with one thing wrong, and what the job lays over it.
+type baseRefusal struct {
+	name, base  string
+	job         aci.Job
+	field, says string
+}
+
+func checkBaseRefusals(t *testing.T, cases []baseRefusal) {
+	t.Helper()
+	laid := make([]refusal, 0, len(cases))
+	for _, c := range cases {
+		c.job.Base = base(t, c.base)
+		laid = append(laid, refusal{c.name, c.job, c.field, c.says})
+	}
+	checkRefusals(t, laid)
+}
+
+const p = "Base.properties."
+
+func TestValidateRefusesBaseContainers(t *testing.T) {
+	checkBaseRefusals(t, []baseRefusal{
 		{"location", `{"location":"west/europe"}`, aci.Job{}, "Base.location", "region"},
 		{"identity", `{"identity":{"type":"UserAssigned","userAssignedIdentities":{"/my/managed/identity/123abc":{}}}}`, aci.Job{},
 			`Base.identity.userAssignedIdentities["/my/managed/identity/123abc"]`, "userAssignedIdentities/NAME"},
@@ -60,47 +74,58 @@ func TestValidateBaseRefusals(t *testing.T) {
 		{"init name", `{"properties":{"containers":[{"name":"a"}],"initContainers":[{"name":"a","properties":{"image":"x"}}]}}`, aci.Job{}, p + "initContainers[0].name", "too"},
 		{"init env", `{"properties":{"initContainers":[{"name":"i","properties":{"image":"x","environmentVariables":[{"name":"","value":"1"}]}}]}}`, aci.Job{}, p + "initContainers[0].properties.environmentVariables[0].name", "1 to 63"},
 		{"containers", `{"properties":{"containers":` + list(61, `{"name":"c%d","properties":{"image":"x","resources":{"requests":{"cpu":0.1,"memoryInGB":0.1}}}}`) + `}}`, aci.Job{CPU: 0.1}, p + "containers", "60 containers, this has 61"},
+	})
+}
+
+func TestValidateRefusesBaseVolumes(t *testing.T) {
+	checkBaseRefusals(t, []baseRefusal{
 		{"volumes", `{"properties":{"volumes":` + list(21, `{"name":"volume%d","emptyDir":{}}`) + `}}`, aci.Job{}, p + "volumes", "20 volumes"},
 		{"volume null", `{"properties":{"volumes":[null]}}`, aci.Job{}, p + "volumes[0]", "null"},
 		{"volume name", `{"properties":{"volumes":[{"name":"data","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[0].name", "5 to 63"},
 		{"volume hyphens", `{"properties":{"volumes":[{"name":"my--data","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[0].name", "single inner hyphens"},
 		{"volume twice", `{"properties":{"volumes":[{"name":"results","emptyDir":{}},{"name":"results","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[1].name", "twice"},
 		{"volume of no kind", `{"properties":{"volumes":[{"name":"results"}]}}`, aci.Job{}, p + "volumes[0]", "of 0"},
-		{"volume of two kinds", `{"properties":{"volumes":[{"name":"results","emptyDir":{},"secret":{"a":"b"}}]}}`, aci.Job{}, p + "volumes[0]", "of 2"},
+		{"volume of two kinds", `{"properties":{"volumes":[{"name":"results","emptyDir":{},"secret":{"a":"YQ=="}}]}}`, aci.Job{}, p + "volumes[0]", "of 2"},
 		{"mount null", `{"properties":{"containers":[{"name":"a","properties":{"volumeMounts":[null]}}]}}`, aci.Job{}, p + "containers[0].properties.volumeMounts[0]", "null"},
 		{"mount unknown", `{"properties":{"containers":[{"name":"a","properties":{"volumeMounts":[{"name":"results","mountPath":"/x"}]}}]}}`, aci.Job{}, p + "containers[0].properties.volumeMounts[0].name", "no volume"},
 		{"mount path", `{"properties":{"volumes":[{"name":"results","emptyDir":{}}],"initContainers":[{"name":"a","properties":{"image":"x","volumeMounts":[{"name":"results","mountPath":"/a:/b"}]}}]}}`, aci.Job{}, p + "initContainers[0].properties.volumeMounts[0].mountPath", "colon"},
+	})
+}
+
+func TestValidateRefusesBaseGroup(t *testing.T) {
+	checkBaseRefusals(t, []baseRefusal{
 		{"credential null", `{"properties":{"imageRegistryCredentials":[null]}}`, aci.Job{}, p + "imageRegistryCredentials[0]", "null"},
 		{"credential server", `{"properties":{"imageRegistryCredentials":[{"username":"u","password":"p"}]}}`, aci.Job{}, p + "imageRegistryCredentials[0].server", "host"},
 		{"credential both", `{"properties":{"imageRegistryCredentials":[{"server":"a.io","username":"u","identity":"` + reader + `"}]}}`, aci.Job{}, p + "imageRegistryCredentials[0]", "one of the two"},
 		{"subnet", `{"properties":{"subnetIds":[{"id":"jobs"}]}}`, aci.Job{}, p + "subnetIds[0].id", "subnets/NAME"},
 		{"subnet null", `{"properties":{"subnetIds":[null]}}`, aci.Job{}, p + "subnetIds[0].id", "subnets/NAME"},
 		{"dns", `{"properties":{"dnsConfig":{"nameServers":["dns"]}}}`, aci.Job{}, p + "dnsConfig.nameServers[0]", "IP address"},
-		{"sum of cores", `{"properties":{"containers":[{"name":"a"},{"name":"b","properties":{"image":"x","resources":{"requests":{"cpu":30,"memoryInGB":1}}}}]}}`, aci.Job{CPU: 2}, "CPU", "together can have 31"},
-		{"sum of memory", `{"properties":{"containers":[{"name":"a"},{"name":"b","properties":{"image":"x","resources":{"requests":{"cpu":1,"memoryInGB":240}}}}]}}`, aci.Job{}, "MemoryGB", "together can have 240"},
-		{"spot cores", `{"properties":{"priority":"Spot"}}`, aci.Job{CPU: 5}, "CPU", "a spot group together can have 4"},
-		{"spot memory", `{"properties":{"priority":"Spot"}}`, aci.Job{MemoryGB: 17}, "MemoryGB", "16 GB"},
+		{"sum of cores", `{"properties":{"containers":[{"name":"a"},{"name":"b","properties":{"image":"x","resources":{"requests":{"cpu":30,"memoryInGB":1}}}}]}}`, aci.Job{CPU: 2}, "CPU", "together must have 1 to 31 cores"},
+		{"sum of memory", `{"properties":{"containers":[{"name":"a"},{"name":"b","properties":{"image":"x","resources":{"requests":{"cpu":1,"memoryInGB":240}}}}]}}`, aci.Job{}, "MemoryGB", "together must have 1 to 240"},
+		{"spot cores", `{"properties":{"priority":"Spot"}}`, aci.Job{CPU: 5}, "CPU", "a spot group together must have 1 to 4"},
+		{"spot memory", `{"properties":{"priority":"Spot"}}`, aci.Job{MemoryGB: 17}, "MemoryGB", "to 16 GB"},
 		{"spot in a subnet", `{"properties":{"priority":"Spot"}}`, aci.Job{SubnetIDs: []string{subnet}}, p + "priority", "cannot join a subnet"},
-		{"spot in public", `{"properties":{"priority":"Spot","ipAddress":{"type":"Public","ports":[{"port":80}]}}}`, aci.Job{}, p + "priority", "public address"},
-		{"subnet in public", `{"properties":{"ipAddress":{"type":"Public","ports":[{"port":80}]}}}`, aci.Job{SubnetIDs: []string{subnet}}, p + "ipAddress.type", "Private"},
-		{"ports", `{"properties":{"ipAddress":{"type":"Public","ports":` + list(6, `{"port":8%d}`) + `}}}`, aci.Job{}, p + "ipAddress.ports", "5 ports"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			job := c.job
-			job.Base = base(t, c.base)
-			found := invalid(t, job.Validate())
-			problem := found[c.field]
-			if problem == nil {
-				t.Fatalf("no problem with %s; got %v", c.field, found)
-			}
-			if len(found) != 1 {
-				t.Errorf("%d problems, want 1: %v", len(found), found)
-			}
-			if !strings.Contains(problem.Error(), c.says) {
-				t.Errorf("%q does not say %q", problem, c.says)
-			}
-		})
-	}
+		{"spot in public", `{"properties":{"priority":"Spot","containers":[{"name":"a","properties":{"ports":[{"port":80}]}}],"ipAddress":{"type":"Public","ports":[{"port":80}]}}}`, aci.Job{}, p + "priority", "public address"},
+		{"subnet in public", `{"properties":{"containers":[{"name":"a","properties":{"ports":[{"port":80}]}}],"ipAddress":{"type":"Public","ports":[{"port":80}]}}}`, aci.Job{SubnetIDs: []string{subnet}}, p + "ipAddress.type", "Private"},
+		{"ports", `{"properties":{"containers":[{"name":"a","properties":{"ports":` + list(6, `{"port":8%d}`) + `}}],"ipAddress":{"type":"Public","ports":` + list(6, `{"port":8%d}`) + `}}}`, aci.Job{}, p + "ipAddress.ports", "1 to 5 ports"},
+		{"no port", `{"properties":{"ipAddress":{"type":"Public"}}}`, aci.Job{}, p + "ipAddress.ports", "this has 0"},
+		{"null port", `{"properties":{"ipAddress":{"type":"Public","ports":[null]}}}`, aci.Job{}, p + "ipAddress.ports[0]", "null"},
+		{"port of nobody", `{"properties":{"ipAddress":{"type":"Public","ports":[{"port":80}]}}}`, aci.Job{}, p + "ipAddress.ports[0].port", "none of the containers"},
+		{"null container port", `{"properties":{"containers":[{"name":"a","properties":{"ports":[null]}}]}}`, aci.Job{}, p + "containers[0].properties.ports[0]", "null"},
+		{"port 0", `{"properties":{"containers":[{"name":"a","properties":{"ports":[{"port":0}]}}]}}`, aci.Job{}, p + "containers[0].properties.ports[0].port", "1 to 65535"},
+		{"reserved port", `{"properties":{"containers":[{"name":"a","properties":{"ports":[{"port":20000}]}}]}}`, aci.Job{}, p + "containers[0].properties.ports[0].port", "keeps for itself"},
+		{"dns label", `{"properties":{"containers":[{"name":"a","properties":{"ports":[{"port":80}]}}],"ipAddress":{"type":"Public","dnsNameLabel":"abc","ports":[{"port":80}]}}}`, aci.Job{}, p + "ipAddress.dnsNameLabel", "5 to 63"},
+		{"private address alone", `{"properties":{"containers":[{"name":"a","properties":{"ports":[{"port":80}]}}],"ipAddress":{"type":"Private","ports":[{"port":80}]}}}`, aci.Job{}, p + "ipAddress.type", "joins none"},
+		{"group too small", `{"properties":{"containers":[{"name":"a"},{"name":"b","properties":{"image":"x",@}}]}}`, aci.Job{CPU: 0.4}, "CPU", "together must have 1 to 31"},
+		{"group of little memory", `{"properties":{"containers":[{"name":"a"},{"name":"b","properties":{"image":"x",@}}]}}`, aci.Job{MemoryGB: 0.4}, "MemoryGB", "together must have 1 to 240"},
+		{"limit under the request", `{"properties":{"containers":[{"name":"a","properties":{"resources":{"limits":{"cpu":1}}}}]}}`, aci.Job{CPU: 2}, p + "containers[0].properties.resources.limits.cpu", "request, 2, to the group's, 2"},
+		{"limit over the group", `{"properties":{"containers":[{"name":"a","properties":{"resources":{"limits":{"memoryInGB":2}}}}]}}`, aci.Job{}, p + "containers[0].properties.resources.limits.memoryInGB", "to the group's, 1"},
+		{"credentials", `{"properties":{"imageRegistryCredentials":[{"server":"a.io","username":"u","password":"p"}]}}`, aci.Job{Registries: []aci.Registry{{Server: "b.io", Username: "u", Password: "p"}}}, "Registries", "this has 2 for 1"},
+		{"credential without a password", `{"properties":{"imageRegistryCredentials":[{"server":"a.io","username":"u"}]}}`, aci.Job{}, p + "imageRegistryCredentials[0]", "who pulls"},
+		{"credential identity", `{"properties":{"imageRegistryCredentials":[{"server":"a.io","identity":"system"}]}}`, aci.Job{}, p + "imageRegistryCredentials[0].identity", "resource id"},
+		{"no name server", `{"properties":{"dnsConfig":{"searchDomains":"example.com"}}}`, aci.Job{}, p + "dnsConfig.nameServers", "at least one"},
+		{"secret volume", `{"properties":{"volumes":[{"name":"secrets","secret":{"key":"plain text"}}]}}`, aci.Job{}, p + `volumes[0].secret["key"]`, "Base64"},
+	})
 }
 
 func TestValidateBaseAccepts(t *testing.T) {
@@ -109,7 +134,7 @@ func TestValidateBaseAccepts(t *testing.T) {
 		"empty container": `{"properties":{"containers":[{}]}}`,
 		"spot":            `{"properties":{"priority":"Spot"}}`,
 		"system identity": `{"identity":{"type":"SystemAssigned"}}`,
-		"private address": `{"properties":{"ipAddress":{"type":"Private","ports":[{"port":80}]},"subnetIds":[{"id":"` + subnet + `"}]}}`,
+		"private address": `{"properties":{"containers":[{"name":"a","properties":{"ports":[{"port":80}]}}],"ipAddress":{"type":"Private","ports":[{"port":80}]},"subnetIds":[{"id":"` + subnet + `"}]}}`,
 		"sixty":           `{"properties":{"containers":` + list(60, `{"name":"c%d","properties":{"image":"x","resources":{"requests":{"cpu":0.1,"memoryInGB":0.1}}}}`) + `}}`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,16 +44,35 @@ func manyTags(n int) map[string]string {
 	return tags
 }
 
-func TestValidateRefusals(t *testing.T) {
-	own := func(server string) []aci.Registry {
-		return []aci.Registry{{Server: server, Username: "u", Password: "p"}}
+// A refusal is a job with one thing wrong.
+type refusal struct {
+	name  string
+	job   aci.Job
+	field string
+	says  string // a part of the message: the rule or the right form
+}
+
+func checkRefusals(t *testing.T, cases []refusal) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			found := invalid(t, c.job.Validate())
+			problem := found[c.field]
+			if problem == nil {
+				t.Fatalf("no problem with %s; got %v", c.field, found)
+			}
+			if len(found) != 1 {
+				t.Errorf("%d problems, want 1: %v", len(found), found)
+			}
+			if !strings.Contains(problem.Error(), c.says) {
+				t.Errorf("%q does not say %q", problem, c.says)
+			}
+		})
 	}
-	for _, c := range []struct {
-		name  string
-		job   aci.Job
-		field string
-		says  string // a part of the message: the rule or the right form
-	}{
+}
+
+func TestValidateRefusesContainer(t *testing.T) {
+	checkRefusals(t, []refusal{
 		{"capital", aci.Job{Name: "Hello"}, "Name", `give "hello"`},
 		{"blank", aci.Job{Name: "my job"}, "Name", `give "my-job"`},
 		{"underscore", aci.Job{Name: "my_job"}, "Name", "lower-case letters"},
@@ -85,10 +104,16 @@ func TestValidateRefusals(t *testing.T) {
 		{"memory step", aci.Job{MemoryGB: 1.25}, "MemoryGB", "steps of 0.1"},
 		{"memory in bytes", aci.Job{MemoryGB: 4e9}, "MemoryGB", "at most 240 GB"},
 		{"memory nan", aci.Job{MemoryGB: math.NaN()}, "MemoryGB", "more than 0"},
+		{"cpu too little", aci.Job{CPU: 0.5}, "CPU", "together must have 1 to 31 cores"},
+		{"memory too little", aci.Job{MemoryGB: 0.9}, "MemoryGB", "together must have 1 to 240 GB"},
 		{"gpu count alone", aci.Job{GPUCount: 1}, "GPUSKU", "V100"},
 		{"gpu sku alone", aci.Job{GPUSKU: "V100"}, "GPUCount", "how many"},
 		{"gpu negative", aci.Job{GPUCount: -1, GPUSKU: "V100"}, "GPUCount", "negative"},
+	})
+}
 
+func TestValidateRefusesEnv(t *testing.T) {
+	checkRefusals(t, []refusal{
 		{"env empty", aci.Job{Env: map[string]string{"": "v"}}, `Env[""]`, "letters, digits and underscores"},
 		{"env digit", aci.Job{Env: map[string]string{"1X": "v"}}, `Env["1X"]`, "not begin with a digit"},
 		{"env hyphen", aci.Job{Env: map[string]string{"MY-NAME": "v"}}, `Env["MY-NAME"]`, "MY_NAME"},
@@ -99,7 +124,14 @@ func TestValidateRefusals(t *testing.T) {
 		{"secure env null byte", aci.Job{SecureEnv: map[string]string{"A": "x\x00"}}, `SecureEnv["A"]`, "null byte"},
 		{"both envs", aci.Job{Env: map[string]string{"A": "1"}, SecureEnv: map[string]string{"A": "2"}}, `Env["A"]`, "SecureEnv too"},
 		{"visible unknown", aci.Job{VisibleEnv: []string{"A"}}, "VisibleEnv[0]", "no variable of Env"},
+	})
+}
 
+func TestValidateRefusesIdentitiesAndRegistries(t *testing.T) {
+	own := func(server string) []aci.Registry {
+		return []aci.Registry{{Server: server, Username: "u", Password: "p"}}
+	}
+	checkRefusals(t, []refusal{
 		{"identity of the documentation", aci.Job{Identities: []string{"/my/managed/identity/123abc"}}, "Identities[0]",
 			"/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME"},
 		{"identity empty", aci.Job{Identities: []string{reader, ""}}, "Identities[1]", "resource id"},
@@ -120,7 +152,11 @@ func TestValidateRefusals(t *testing.T) {
 		{"no password", aci.Job{Registries: []aci.Registry{{Server: "a.io", Username: "u"}}}, "Registries[0].Password", "must be given"},
 		{"no user", aci.Job{Registries: []aci.Registry{{Server: "a.io", Password: "p"}}}, "Registries[0].Username", "must be given"},
 		{"registry identity", aci.Job{Registries: []aci.Registry{{Server: "a.io", Identity: "me"}}}, "Registries[0].Identity", "resource id"},
+	})
+}
 
+func TestValidateRefusesGroup(t *testing.T) {
+	checkRefusals(t, []refusal{
 		{"subnet name", aci.Job{SubnetIDs: []string{"jobs"}}, "SubnetIDs[0]", "/virtualNetworks/NETWORK/subnets/NAME"},
 		{"subnet of a network", aci.Job{SubnetIDs: []string{strings.TrimSuffix(subnet, "/subnets/jobs")}}, "SubnetIDs[0]", "a subnet"},
 		{"subnet twice", aci.Job{SubnetIDs: []string{subnet, strings.ToUpper(subnet)}}, "SubnetIDs[1]", "twice"},
@@ -144,21 +180,7 @@ func TestValidateRefusals(t *testing.T) {
 		{"location", aci.Job{Location: "west-europe"}, "Location", "westeurope"},
 		{"location blank", aci.Job{Location: "  "}, "Location", "Azure region"},
 		{"keep", aci.Job{Keep: "sometimes"}, "Keep", "never, on-failure or always"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			found := invalid(t, c.job.Validate())
-			problem := found[c.field]
-			if problem == nil {
-				t.Fatalf("no problem with %s; got %v", c.field, found)
-			}
-			if len(found) != 1 {
-				t.Errorf("%d problems, want 1: %v", len(found), found)
-			}
-			if !strings.Contains(problem.Error(), c.says) {
-				t.Errorf("%q does not say %q", problem, c.says)
-			}
-		})
-	}
+	})
 }
 
 func TestValidateAccepts(t *testing.T) {
@@ -170,7 +192,7 @@ func TestValidateAccepts(t *testing.T) {
 		"images":           {Image: "localhost:5000/a/b:tag@sha256:" + strings.Repeat("0", 64)},
 		"empty argument":   {Command: []string{"printf", "%s", ""}},
 		"limits":           {CPU: 31, MemoryGB: 240},
-		"tenths":           {CPU: 0.1, MemoryGB: 0.3},
+		"tenths":           {CPU: 1.1, MemoryGB: 1.3},
 		"env":              {Env: map[string]string{"_X": "", "x1_": "line\nline", full: "v"}},
 		"identity in caps": {Identities: []string{strings.ToUpper(reader)}},
 		"forty-six tags":   {Tags: manyTags(46)},
@@ -203,7 +225,7 @@ func TestValidateTellsAllAndNoSecret(t *testing.T) {
 		fields = append(fields, one.(*aci.InvalidError).Field)
 	}
 	want := []string{"Name", "Command[0]", `Env["1"]`, `Env["1"]`, `SecureEnv["2"]`, `SecureEnv["2"]`, "Registries[0].Server",
-		"Registries[0]", "Registries[1].Username", "Registries[1].Password", `Tags["a"]`}
+		"Registries[0]", "Registries[1].Username", "Registries[1].Password", `Tags["a"]`, "Registries"}
 	if diff := cmp.Diff(want, fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}

@@ -24,10 +24,7 @@ func (j Job) warnings(group *armcontainerinstance.ContainerGroup) []Warning {
 	if j.GPUCount > 0 {
 		warn("GPUSKU", "ACI retired GPUs on 14 July 2025, so Azure will refuse this; it is sent as asked")
 	}
-	cpu, memory := totals(group)
-	if cpu < 1 || memory < 1 {
-		warn("CPU", "ACI documents at least 1 core and 1 GB for a group, and this asks for %g cores and %g GB; Azure may refuse or bill the minimum", cpu, memory)
-	} else if cpu > 4 || memory > 16 {
+	if cpu, memory := totals(group); cpu > 4 || memory > 16 {
 		warn("CPU", "groups over 4 cores or 16 GB often meet a full region; see the quota of yours, and have another ready")
 	}
 	if len(j.Registries) > 0 && !j.usesRegistry(image) {
@@ -56,16 +53,6 @@ func looksSecret(name string) bool {
 func (j Job) usesRegistry(image string) bool {
 	server := registryOf(image)
 	return slices.ContainsFunc(j.Registries, func(r Registry) bool { return sameHub(r.server()) == server })
-}
-
-func totals(group *armcontainerinstance.ContainerGroup) (cpu, memory float64) {
-	for _, c := range group.Properties.Containers {
-		if c.Properties != nil && c.Properties.Resources != nil && c.Properties.Resources.Requests != nil {
-			cpu += deref(c.Properties.Resources.Requests.CPU)
-			memory += deref(c.Properties.Resources.Requests.MemoryInGB)
-		}
-	}
-	return cpu, memory
 }
 
 // expansion finds what a shell would have replaced: $NAME, ${NAME}, $(command), `command`, and %NAME% of Windows. Such a
