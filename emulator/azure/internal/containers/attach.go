@@ -1,0 +1,67 @@
+package containers
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+)
+
+// beginAttach answers with the address and password of a stream of the container's
+// output from the moment of the connection on.
+func (s *Service) beginAttach(r *arm.Request) (*arm.Response, error) {
+	g, session, err := s.running(r)
+	if err != nil {
+		return nil, err
+	}
+	session.kind = "attach"
+	return &arm.Response{Body: s.open(g, "", session)}, nil
+}
+
+// attach sends output as it comes, until the container ends (1000), the client goes, or
+// it has fallen too far behind (1008).
+func (s *Service) attach(conn *websocket.Conn, session *session) {
+	sub := session.log.subscribe()
+	defer sub.cancel()
+	ctx, cancel := context.WithCancel(s.ctx)
+	gone := make(chan struct{})
+	defer func() { conn.CloseNow(); cancel(); <-gone }()
+	go func() { // whatever the client says is dropped; its going ends ctx
+		defer close(gone)
+		defer cancel()
+		for {
+			if _, _, err := conn.Read(ctx); err != nil {
+				return
+			}
+		}
+	}()
+	for {
+		select {
+		case <-sub.wake:
+		case <-ctx.Done():
+			return
+		}
+		output, done, over := sub.take()
+		if over {
+			_ = conn.Close(websocket.StatusPolicyViolation, "the client reads too slowly")
+			return
+		}
+		if len(output) > 0 && send(ctx, conn, output) != nil {
+			return
+		}
+		if done {
+			_ = conn.Close(websocket.StatusNormalClosure, "")
+			return
+		}
+	}
+}
+
+// send writes one message: text where it is text, for clients that print.
+func send(ctx context.Context, conn *websocket.Conn, p []byte) error {
+	kind := websocket.MessageBinary
+	if utf8.Valid(p) {
+		kind = websocket.MessageText
+	}
+	return conn.Write(ctx, kind, p)
+}

@@ -1,0 +1,171 @@
+package containers
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// putGroup creates a group (201) or changes one (200). The work goes on in the
+// background; Azure-AsyncOperation tells its end.
+func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
+	var body groupBody
+	if err := r.Decode(&body); err != nil {
+		return nil, err
+	}
+	id := groupID(r.ResourceID())
+	if err := validate(id.Name(), &body); err != nil {
+		return nil, err
+	}
+	if err := arm.CheckTags(body.Tags); err != nil {
+		return nil, err
+	}
+	location, err := s.core.CheckLocation(body.Location, groupType)
+	if err != nil {
+		return nil, err
+	}
+	s.deciding.Lock()
+	defer s.deciding.Unlock()
+	if stored, ok := s.core.Get(id); ok {
+		return s.replace(r, stored.Value.(*group), &body)
+	}
+	g := newGroup(s, id, location)
+	if err := s.admit(g, &body); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	g.define(&body)
+	g.forced = r.Fault.ProvisioningState
+	inc := g.launch(launching{})
+	g.mu.Unlock()
+	s.core.Put(g.resource(body.Tags))
+	view := g.view(true)
+	pending(view)
+	op := s.core.StartOperation(r, s.operation(g, inc))
+	return &arm.Response{Status: http.StatusCreated, Header: op.Header(), Body: view}, nil
+}
+
+// pending shows a group as it is at the moment of its acceptance: its goroutine may
+// have come further, but a body that says Succeeded would end the client's polling.
+func pending(view *groupBody) {
+	view.Properties.ProvisioningState = provisioningPending
+	view.Properties.InstanceView = &groupView{Events: []event{}, State: statePending}
+	for _, c := range slices.Concat(view.Properties.InitContainers, view.Properties.Containers) {
+		c.Properties.InstanceView = nil
+	}
+}
+
+// replace changes an existing group. Call it with deciding held.
+func (s *Service) replace(r *arm.Request, g *group, body *groupBody) (*arm.Response, error) {
+	next, err := s.update(g, body, r.Fault.ProvisioningState)
+	if err != nil {
+		return nil, err
+	}
+	if next == nil {
+		s.core.Update(g.id, func(stored *arm.Resource) { stored.Tags = maps.Clone(body.Tags) })
+		return &arm.Response{Body: g.view(true)}, nil
+	}
+	s.core.Put(g.resource(body.Tags))
+	view := g.view(true)
+	pending(view)
+	op := s.core.StartOperation(r, s.operation(g, next))
+	return &arm.Response{Header: op.Header(), Body: view}, nil
+}
+
+// update gives a group a new definition and starts its containers anew once the old
+// ones have ended. A definition that differs in nothing that runs returns nil; some
+// differences are allowed only after the group has ended.
+func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.busy() {
+		return nil, transitioning(g)
+	}
+	if arm.NormalLocation(body.Location) != g.location {
+		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
+			g.id.Name(), g.location, g.id.ResourceGroup, body.Location)
+	}
+	if !g.ended() {
+		if same(g.spec, body) {
+			return nil, nil
+		}
+		if fixed(g.spec) != fixed(body) {
+			return nil, arm.BadRequest("InvalidContainerGroupUpdate", "The updates on container group '%s' are invalid. If you are going to update the os type, restart policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and then create a new one.", g.id.Name())
+		}
+	}
+	if err := s.checkCores(g, body); err != nil {
+		return nil, err
+	}
+	if err := s.checkLabel(g, body); err != nil {
+		return nil, err
+	}
+	old := g.run
+	old.cancel(&cause{reason: "the container group is updated", grace: stopGrace})
+	g.forced = forced
+	g.define(body)
+	return g.launch(launching{after: old}), nil
+}
+
+// same says whether two definitions differ in nothing that runs.
+func same(a, b *groupBody) bool {
+	key := func(g *groupBody) string {
+		text, _ := json.Marshal([]any{g.Identity, g.Zones, g.Properties})
+		return string(text)
+	}
+	return key(a) == key(b)
+}
+
+// fixed is what an update of a running group cannot change
+// (learn.microsoft.com/azure/container-instances/container-instances-update).
+func fixed(g *groupBody) string {
+	amounts := map[string]*resources{}
+	for _, c := range g.Properties.Containers {
+		amounts[c.Name] = c.Properties.Resources
+	}
+	text, _ := json.Marshal([]any{g.Properties.OSType, g.Properties.RestartPolicy, g.Properties.SubnetIDs, g.Properties.Priority, amounts})
+	return string(text)
+}
+
+// patchGroup replaces the tags; nothing else of a group can be patched.
+func (s *Service) patchGroup(r *arm.Request) (*arm.Response, error) {
+	var body struct {
+		Tags map[string]string `json:"tags"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return nil, err
+	}
+	g, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := arm.CheckTags(body.Tags); err != nil {
+		return nil, err
+	}
+	if body.Tags != nil {
+		s.core.Update(g.id, func(stored *arm.Resource) { stored.Tags = maps.Clone(body.Tags) })
+	}
+	return &arm.Response{Body: g.view(true)}, nil
+}
+
+// admit decides whether a new group may be. Call it with deciding held.
+func (s *Service) admit(g *group, body *groupBody) error {
+	if err := s.checkGroups(g); err != nil {
+		return err
+	}
+	if err := s.checkCores(g, body); err != nil {
+		return err
+	}
+	if err := s.checkLabel(g, body); err != nil {
+		return err
+	}
+	return s.count(trouble.Creates, g.location)
+}
+
+func decimal(b byte) string { return strconv.Itoa(int(b)) }
+
+func base36(n uint64) string { return strconv.FormatUint(n, 36) }

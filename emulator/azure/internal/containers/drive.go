@@ -1,0 +1,244 @@
+package containers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// running is a started container as requests need it; the zero value is none.
+type running struct {
+	container engine.Container
+	header    string // its identity endpoint's secret
+}
+
+// A driver takes one container through one incarnation: pull, start, wait, restart.
+type driver struct {
+	group     *group
+	inc       *incarnation
+	home      engine.Group
+	container *container
+
+	attempts int // restarts and failed tries in a row, for the back-off
+}
+
+// drive returns when the container has ended for good or the incarnation is
+// cancelled. It says whether an init container has succeeded.
+func (d *driver) drive() bool {
+	if !d.pull() {
+		return false
+	}
+	for {
+		live, began, ok := d.start()
+		if !ok {
+			return false
+		}
+		exit := d.await(live)
+		if d.inc.ctx.Err() != nil {
+			return false
+		}
+		if !d.restarts(exit) {
+			return exit.Code == 0
+		}
+		if time.Since(began) >= backOffReset {
+			d.attempts = 0
+		}
+		if d.backOff("CrashLoopBackOff: Back-off restarting failed", "Back-off restarting failed container") != nil {
+			return false
+		}
+		d.again()
+	}
+}
+
+// pull makes the image ready, however often it takes: a group whose image cannot be had
+// has failed provisioning but goes on trying, as Azure's do.
+func (d *driver) pull() bool {
+	g, c := d.group, d.container
+	image := c.body.Properties.Image
+	for {
+		g.say(c, eventPulling, fmt.Sprintf("pulling image %q", image), typeNormal)
+		err := trouble.Sleep(d.inc.ctx, g.svc.latency().Pull.Std())
+		if err == nil {
+			_, err = d.home.Pull(d.inc.ctx, image, g.credentials())
+		}
+		if d.inc.ctx.Err() != nil {
+			return false
+		}
+		if err == nil {
+			g.say(c, eventPulled, fmt.Sprintf("Successfully pulled image %q", image), typeNormal)
+			d.attempts = 0
+			return true
+		}
+		g.say(c, eventFailed, fmt.Sprintf("Failed to pull image %q: %s", image, err), typeWarning)
+		if wrong, ok := errors.AsType[*engine.ImageError](err); ok {
+			g.mu.Lock()
+			g.settle(d.inc, g.imageFailure(image, wrong))
+			g.mu.Unlock()
+		}
+		d.attempts = max(d.attempts, 1)
+		if d.backOff("ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", image)) != nil {
+			return false
+		}
+	}
+}
+
+// start starts the container, however often it takes.
+func (d *driver) start() (live running, began time.Time, ok bool) {
+	g, c := d.group, d.container
+	for {
+		if trouble.Sleep(d.inc.ctx, g.svc.latency().Start.Std()) != nil {
+			return running{}, began, false
+		}
+		live, err := d.startOnce()
+		if err == nil {
+			return live, time.Now(), true
+		}
+		if d.inc.ctx.Err() != nil {
+			return running{}, began, false
+		}
+		message := err.Error()
+		if known, ok := errors.AsType[*engine.StartError](err); ok {
+			message = known.Message
+		}
+		g.say(c, eventFailed, "Error: failed to start container: "+message, typeWarning)
+		g.mu.Lock()
+		g.settle(d.inc, g.startFailure(c.body.Name, errors.New(message)))
+		g.mu.Unlock()
+		d.attempts = max(d.attempts, 1)
+		if d.backOff("CreateContainerError: "+message, "Back-off restarting failed container") != nil {
+			return running{}, began, false
+		}
+	}
+}
+
+func (d *driver) startOnce() (running, error) {
+	g, c := d.group, d.container
+	log := newContainerLog(g.svc.runningBytes)
+	live := running{header: g.svc.newHeader()}
+	spec := g.containerSpec(c, live.header)
+	spec.Output = log
+	spec.Event = func(name, message string) { g.say(c, name, message, typeNormal) }
+	g.svc.core.Workloads.Add(live.header, g.workload())
+	g.say(c, eventCreated, "Created container", typeNormal)
+	var err error
+	if live.container, err = d.home.Start(d.inc.ctx, spec); err != nil {
+		g.svc.core.Workloads.Remove(live.header)
+		return running{}, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	c.events.add(now, eventStarted, "Started container", typeNormal)
+	c.current = &containerState{State: containerRunning, StartTime: new(now.UTC())}
+	c.log, c.live, c.started = log, live, true
+	if !c.init && g.run == d.inc {
+		g.state = stateRunning
+		g.settleIfStarted(d.inc)
+	}
+	return live, nil
+}
+
+// await waits for the end of a started container, which it asks for when the
+// incarnation is cancelled, and enters it.
+func (d *driver) await(live running) engine.Exit {
+	g, c := d.group, d.container
+	why := &cause{}
+	select {
+	case <-live.container.Done():
+	case <-d.inc.ctx.Done():
+		why = causeOf(d.inc.ctx)
+		g.say(c, eventKilling, "Killing container: "+why.reason, typeNormal)
+		live.container.Stop(why.grace)
+		<-live.container.Done()
+	}
+	exit := live.container.Exit()
+	g.svc.core.Workloads.Remove(live.header)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	end := &containerState{
+		State: containerTerminated, StartTime: c.current.StartTime, FinishTime: new(time.Now().UTC()),
+		ExitCode: new(exit.Code), DetailStatus: exit.Detail,
+	}
+	if exit.Code != 0 && end.DetailStatus == "" {
+		end.DetailStatus = "Error"
+	}
+	if end.DetailStatus == "" {
+		end.DetailStatus = "Completed"
+	}
+	if exit.OOMKilled {
+		end.DetailStatus = "OOMKilled"
+	}
+	if why.codeless {
+		end.ExitCode, end.DetailStatus = nil, why.reason
+	}
+	c.current, c.live, c.code, c.over = end, running{}, exit.Code, true
+	c.log.close(g.svc.stoppedWindow())
+	return exit
+}
+
+// causeOf is why an incarnation is cancelled; the closing of the whole emulator has no
+// cause of its own.
+func causeOf(ctx context.Context) *cause {
+	if why, ok := errors.AsType[*cause](context.Cause(ctx)); ok {
+		return why
+	}
+	return &cause{reason: "the emulator ends"}
+}
+
+// restarts is the restart policy's decision. Init containers are restarted after a
+// failure alone; Never binds for exit code 0 alone, as often as a setting says.
+func (d *driver) restarts(exit engine.Exit) bool {
+	g, c := d.group, d.container
+	despite := g.svc.core.Trouble.Settings().RestartsOnFailureDespiteNever
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var again bool
+	switch policy := g.spec.Properties.RestartPolicy; {
+	case exit.Code == 0:
+		again = policy == "Always" && !c.init
+	case policy == "Never":
+		again = c.despite < despite
+		c.despite++
+	default:
+		again = true
+	}
+	c.over = !again
+	return again
+}
+
+// backOff waits before another try. The first restart is at once.
+func (d *driver) backOff(detail, message string) error {
+	d.attempts++
+	if d.attempts == 1 {
+		return nil
+	}
+	wait := backOffMost
+	if d.attempts < 8 { // 10 s doubled six times is over five minutes
+		wait = min(backOffMost, backOffFirst<<(d.attempts-2))
+	}
+	g, c := d.group, d.container
+	g.mu.Lock()
+	c.events.add(time.Now(), eventBackOff, message, typeWarning)
+	if c.current.State == containerTerminated {
+		c.previous = c.current
+	}
+	c.current = waiting(detail)
+	g.mu.Unlock()
+	return trouble.Sleep(d.inc.ctx, wait)
+}
+
+// again counts a restart.
+func (d *driver) again() {
+	g, c := d.group, d.container
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.restartCount++
+	if c.current.State == containerTerminated {
+		c.previous = c.current
+		c.current = waiting("")
+	}
+}

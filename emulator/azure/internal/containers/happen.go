@@ -1,0 +1,88 @@
+package containers
+
+import (
+	"context"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// repairing is how long an unhealthy group stays Unhealthy, and then Repairing.
+const repairing = 10 * time.Second
+
+// happen makes an event of the control API happen to a group now: restart (maintenance
+// moves it), evict (the platform takes its containers), unhealthy (its node is out of
+// sight for a while), vanish (it is gone at once).
+func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) error {
+	stored, ok := s.core.Get(id)
+	if !ok {
+		return arm.ResourceNotFound(id)
+	}
+	g := stored.Value.(*group)
+	s.deciding.Lock()
+	defer s.deciding.Unlock()
+	if kind == "vanish" {
+		s.vanish(g)
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case kind != "restart" && kind != "evict" && kind != "unhealthy":
+		return arm.BadRequest("InvalidEvent", "kind: %q is not known here; known are restart, evict, unhealthy, vanish", kind)
+	case g.changing || g.deleting:
+		return transitioning(g)
+	case g.ended():
+		return stopped(g)
+	}
+	switch kind {
+	case "restart":
+		s.relaunch(g, &cause{reason: "the platform moves the container group", grace: stopGrace})
+	case "evict":
+		s.evict(g)
+	case "unhealthy":
+		s.sicken(g)
+	}
+	return nil
+}
+
+// evict ends the containers without notice and without an exit code, whatever the
+// restart policy says.
+func (s *Service) evict(g *group) {
+	inc := g.run
+	g.changing = true
+	inc.cancel(&cause{reason: "Evicted", codeless: true})
+	s.after(inc, 0, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.changing = false
+	})
+}
+
+// sicken shows the group Unhealthy, then Repairing, then as before. Containers run on:
+// it is the platform that has lost sight of them.
+func (s *Service) sicken(g *group) {
+	inc := g.run
+	before := g.provisioning
+	if before == provisioningUnhealthy || before == provisioningRepairing {
+		return
+	}
+	g.provisioning = provisioningUnhealthy
+	s.run(func() {
+		if trouble.Sleep(inc.ctx, repairing) == nil {
+			g.swap(provisioningUnhealthy, provisioningRepairing)
+			_ = trouble.Sleep(inc.ctx, repairing) // whatever ends it, the group is not under repair any more
+		}
+		g.swap(provisioningUnhealthy, before)
+		g.swap(provisioningRepairing, before)
+	})
+}
+
+func (g *group) swap(from, to string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.provisioning == from {
+		g.provisioning = to
+	}
+}

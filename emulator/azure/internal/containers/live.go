@@ -1,0 +1,154 @@
+package containers
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// live is an incarnation: the one goroutine that drives a group's containers, with one
+// more for each container after the first.
+func (g *group) live(inc *incarnation) {
+	defer close(inc.done)
+	defer g.finish(inc)
+	timeout := time.AfterFunc(provisioningTimeout, func() { g.timeOut(inc) })
+	defer timeout.Stop()
+	if trouble.Sleep(inc.ctx, g.svc.latency().Place.Std()) != nil {
+		return
+	}
+	g.place(inc)
+	home, err := g.svc.engine.NewGroup(inc.ctx, g.groupSpec())
+	if err != nil {
+		g.homeless(inc, err)
+		return
+	}
+	// What the engine made is freed whatever has ended the incarnation, its context too.
+	defer func() {
+		if err := home.Remove(context.WithoutCancel(inc.ctx)); err != nil {
+			g.svc.log.Error("removing a container group's containers", "group", g.id.Name(), "error", err)
+		}
+	}()
+	for _, c := range inc.inits {
+		d := driver{group: g, inc: inc, home: home, container: c}
+		if !d.drive() {
+			return
+		}
+	}
+	var others sync.WaitGroup
+	for _, c := range inc.containers[1:] {
+		others.Go(func() { (&driver{group: g, inc: inc, home: home, container: c}).drive() })
+	}
+	(&driver{group: g, inc: inc, home: home, container: inc.containers[0]}).drive()
+	others.Wait()
+}
+
+// place shows the group on its node: addresses and instance views exist from now on.
+func (g *group) place(inc *incarnation) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.run == inc && !inc.over && !inc.again {
+		g.provisioning = provisioningCreating
+	}
+	g.placed = true
+}
+
+func (g *group) timeOut(inc *incarnation) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !inc.over {
+		g.settle(inc, arm.Conflict("ContainerGroupProvisioningTimeout",
+			"The container group '%s' has not been provisioned within %d minutes. It is not stopped by that: stop or delete it.", g.id.Name(), int(provisioningTimeout.Minutes())))
+	}
+}
+
+// homeless ends an incarnation for which the engine has no place.
+func (g *group) homeless(inc *incarnation, err error) {
+	g.svc.log.Error("preparing a container group", "group", g.id.Name(), "error", err)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.events.add(time.Now(), eventSandbox, "Failed to create the container group's sandbox: "+err.Error(), typeWarning)
+	g.settle(inc, arm.Errorf(http.StatusInternalServerError, "ContainerGroupSandboxFailed", "The container group '%s' could not be placed: %s.", g.id.Name(), err))
+}
+
+// finish enters how an incarnation has ended.
+func (g *group) finish(inc *incarnation) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	why, _ := errors.AsType[*cause](context.Cause(inc.ctx))
+	if !inc.over {
+		if why != nil {
+			g.settle(inc, arm.Conflict("ContainerGroupOperationCanceled", "Provisioning of the container group '%s' has ended: %s.", g.id.Name(), why))
+		} else {
+			g.settle(inc, arm.Conflict("ContainerGroupFailed", "The container group '%s' has ended before all of its containers started; its containers' events and logs say why.", g.id.Name()))
+		}
+	}
+	switch {
+	case g.run != inc: // an update has put another in its place
+	case why == nil:
+		g.state = g.outcome()
+	case why.codeless:
+		g.state = stateFailed
+		g.events.add(time.Now(), eventEvicted, "The platform has taken the container group's containers", typeWarning)
+		for _, c := range g.everything() {
+			c.rest(why.reason)
+		}
+	}
+	inc.cancel(nil)
+}
+
+// outcome is the state of a group whose containers have all ended by themselves.
+func (g *group) outcome() string {
+	for _, c := range g.everything() {
+		if !c.over || c.code != 0 {
+			return stateFailed
+		}
+	}
+	return stateSucceeded
+}
+
+func (g *group) groupSpec() engine.GroupSpec {
+	spec := engine.GroupSpec{
+		ID: uuid.NewString(), Name: g.id.Name(),
+		Labels: map[string]string{"azure.resource-id": g.id.String()},
+	}
+	for _, v := range g.definition().Properties.Volumes {
+		vol := engine.Volume{Name: v.Name}
+		if v.Secret != nil {
+			vol.Files = map[string][]byte{}
+			for name, encoded := range v.Secret {
+				vol.Files[name], _ = base64.StdEncoding.DecodeString(encoded) // validated before
+			}
+		}
+		spec.Volumes = append(spec.Volumes, vol)
+	}
+	return spec
+}
+
+// definition returns the group's definition, which is never changed in place.
+func (g *group) definition() *groupBody {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.spec
+}
+
+// imageFailure is the error of an operation whose group cannot have an image, in the
+// words of real Azure where these are known.
+func (g *group) imageFailure(image string, err *engine.ImageError) *arm.Error {
+	if err.Code == "InaccessibleImage" || err.Code == "" {
+		return arm.BadRequest("InaccessibleImage", "The image '%s' in container group '%s' is not accessible. Please check the image and registry credential.", image, g.id.Name())
+	}
+	return arm.Conflict(err.Code, "%s", err.Message)
+}
+
+func (g *group) startFailure(name string, err error) *arm.Error {
+	return arm.BadRequest("ContainerStartFailed", "%s", fmt.Sprintf("The container '%s' in container group '%s' cannot be started: %s.", name, g.id.Name(), err))
+}

@@ -1,0 +1,151 @@
+package containers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// deleteGroup deletes a group. With no latency.delete it is gone when the answer comes,
+// a 200 with the whole group as recorded from real Azure; else the answer is 202, and
+// the group stays visible until its time is over.
+func (s *Service) deleteGroup(r *arm.Request) (*arm.Response, error) {
+	g, err := s.find(r)
+	if err != nil {
+		return noContent(), nil // ARM deletes what is not there
+	}
+	began, err := s.beginDelete(g, true)
+	if err != nil {
+		return nil, err
+	}
+	view := g.view(true)
+	delay := s.latency().Delete.Std()
+	if began {
+		s.endDelete(g, delay)
+	}
+	if delay == 0 {
+		select {
+		case <-g.deleted:
+			return &arm.Response{Body: view}, nil
+		case <-s.ctx.Done():
+			return nil, context.Cause(s.ctx)
+		case <-r.Context().Done():
+			return nil, context.Cause(r.Context())
+		}
+	}
+	op := s.core.StartOperation(r, arm.OperationSpec{
+		Namespace: namespace, Location: g.location, APIVersion: operationVersion, Running: "Pending",
+		Work: func(ctx context.Context, _ *arm.AsyncOperation) error {
+			select {
+			case <-g.deleted:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		},
+	})
+	return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
+}
+
+// deleteResource deletes a group because its resource group goes; it waits for the end.
+// It is neither refused nor counted: Azure itself asks for it.
+func (s *Service) deleteResource(ctx context.Context, id arm.ResourceID) error {
+	stored, ok := s.core.Get(id)
+	if !ok {
+		return nil
+	}
+	g := stored.Value.(*group)
+	if began, err := s.beginDelete(g, false); err != nil {
+		return err
+	} else if began {
+		s.endDelete(g, s.latency().Delete.Std())
+	}
+	select {
+	case <-g.deleted:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// beginDelete marks a group; it says false if it was marked before. A group that is
+// being provisioned can be deleted, one that is being stopped or restarted cannot.
+func (s *Service) beginDelete(g *group, asked bool) (bool, error) {
+	s.deciding.Lock()
+	defer s.deciding.Unlock()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.deleting {
+		return false, nil
+	}
+	if asked {
+		if g.changing {
+			return false, transitioning(g)
+		}
+		if err := s.count(trouble.GroupDeletes, g.location); err != nil {
+			return false, err
+		}
+	}
+	g.deleting = true
+	return true, nil
+}
+
+// endDelete ends the group in the background. Its containers have the time of
+// latency.delete for a clean end, at most the grace of a stop.
+func (s *Service) endDelete(g *group, delay time.Duration) {
+	inc := g.current()
+	inc.cancel(&cause{reason: "the container group is deleted", grace: min(delay, stopGrace)})
+	s.run(func() {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-g.vanished:
+		case <-s.ctx.Done():
+		}
+		s.forget(g, inc)
+	})
+}
+
+// forget takes a group out of the world once its last incarnation is over. A group that
+// is marked as being deleted gets no other.
+func (s *Service) forget(g *group, last *incarnation) {
+	<-last.done
+	if stored, ok := s.core.Get(g.id); ok && stored.Value == any(g) {
+		s.core.Delete(g.id)
+	}
+	close(g.deleted)
+}
+
+// vanish takes a group away at once, as if it had never been, and waits. Call it with
+// deciding held.
+func (s *Service) vanish(g *group) {
+	g.mu.Lock()
+	already := g.deleting
+	g.deleting = true
+	g.mu.Unlock()
+	select {
+	case <-g.vanished:
+	default:
+		close(g.vanished)
+	}
+	s.core.Delete(g.id)
+	inc := g.current()
+	inc.cancel(&cause{reason: "the container group has vanished"})
+	if already {
+		<-g.deleted
+		return
+	}
+	s.forget(g, inc)
+}
+
+func (g *group) current() *incarnation {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.run
+}

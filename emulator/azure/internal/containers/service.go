@@ -1,0 +1,160 @@
+package containers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+)
+
+// Service is Microsoft.ContainerInstance of one emulated Azure.
+type Service struct {
+	core   *arm.Core
+	engine engine.Engine
+	log    *slog.Logger
+
+	// ctx is the life of everything that runs; work counts it, and takes no more once
+	// closed is set.
+	ctx    context.Context
+	cancel context.CancelFunc
+	gate   sync.Mutex
+	closed bool
+	work   sync.WaitGroup
+
+	// deciding serialises what creates, changes and deletes groups, from the look at
+	// what exists to the entry of what shall be: quota and names depend on all groups.
+	deciding sync.Mutex
+	sessions sessionTable
+}
+
+// Options of a Service.
+type Options struct {
+	// Engine runs the containers; required. The caller closes it, after the service.
+	Engine engine.Engine
+	// Log receives the engine's troubles; nil discards.
+	Log *slog.Logger
+}
+
+// Register adds container groups to the core, and the host of their websockets, and
+// returns the service. It starts nothing.
+func Register(core *arm.Core, o Options) *Service {
+	s := &Service{core: core, engine: o.Engine, log: o.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	core.AddType(arm.ResourceType{
+		Type: groupType, APIVersions: apiVersions(),
+		Delete: s.deleteResource, Purge: s.purge, Event: s.happen,
+	})
+	s.routes()
+	core.HandleHost("*."+streamSuffix, s, streamOperation)
+	return s
+}
+
+// Close ends every container group at once and waits for it. Idempotent.
+func (s *Service) Close() {
+	s.gate.Lock()
+	s.closed = true
+	s.gate.Unlock()
+	s.cancel()
+	s.work.Wait()
+}
+
+// run runs f in a goroutine that Close waits for; after Close it says false instead.
+func (s *Service) run(f func()) bool {
+	if !s.enter() {
+		return false
+	}
+	go func() {
+		defer s.work.Done()
+		f()
+	}()
+	return true
+}
+
+// enter makes Close wait for the caller until it calls work.Done; after Close it says false.
+func (s *Service) enter() bool {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	if !s.closed {
+		s.work.Add(1)
+	}
+	return !s.closed
+}
+
+// purge ends every group without a trace, for a reset of the emulator.
+func (s *Service) purge(ctx context.Context) {
+	s.deciding.Lock()
+	defer s.deciding.Unlock()
+	for _, g := range s.groups(arm.Filter{}) {
+		s.vanish(g)
+	}
+	s.sessions.clear()
+}
+
+func (s *Service) latency() trouble.Latency { return s.core.Trouble.Settings().Latency }
+
+func (s *Service) runningBytes() int { return s.core.Trouble.Settings().Logs.RunningBytes }
+
+func (s *Service) stoppedWindow() logWindow {
+	l := s.core.Trouble.Settings().Logs
+	return logWindow{bytes: l.StoppedBytes, lines: l.StoppedLines, tail: -1}
+}
+
+// groups lists the groups that match, sorted by id.
+func (s *Service) groups(f arm.Filter) []*group {
+	f.Type = groupType
+	var list []*group
+	for _, r := range s.core.List(f) {
+		list = append(list, r.Value.(*group))
+	}
+	return list
+}
+
+// find returns the group of a request's path, or ARM's 404.
+func (s *Service) find(r *arm.Request) (*group, error) {
+	id := groupID(r.ResourceID())
+	stored, ok := s.core.Get(id)
+	if !ok {
+		return nil, arm.ResourceNotFound(id)
+	}
+	return stored.Value.(*group), nil
+}
+
+// groupID cuts the id of a container down to its group's.
+func groupID(id arm.ResourceID) arm.ResourceID {
+	if len(id.Types) > 1 {
+		id.Types, id.Names = id.Types[:1], id.Names[:1]
+	}
+	return id
+}
+
+// after runs f in the background once an incarnation is over, and at least delay from now.
+func (s *Service) after(inc *incarnation, delay time.Duration, f func()) {
+	s.run(func() {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		<-inc.done // never long: its context is cancelled
+		select {
+		case <-timer.C:
+		case <-s.ctx.Done():
+		}
+		f()
+	})
+}
+
+func transitioning(g *group) *arm.Error {
+	return arm.Conflict("ContainerGroupTransitioning", "The container group '%s' is still transitioning, please retry later.", g.id.Name())
+}
+
+func stopped(g *group) *arm.Error {
+	return arm.Conflict("ContainerGroupStopped", "Container Group '%s' in resource group '%s' is stopped.", g.id.Name(), g.id.ResourceGroup)
+}
+
+func noContent() *arm.Response { return &arm.Response{Status: http.StatusNoContent} }

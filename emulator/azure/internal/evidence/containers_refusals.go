@@ -1,0 +1,111 @@
+package evidence
+
+func containerGroupRefusals() []Entry {
+	return []Entry{
+		{
+			Behaviour: "Names follow the rules of the service: groups and containers 1 to 63, volumes 5 to 63, DNS labels 5 to 63.",
+			Code:      "InvalidContainerGroupName InvalidContainerName InvalidVolumeName InvalidDnsNameLabel",
+			Kind:      Documented, Source: pageACITroubles + "#naming-conventions; the codes are assumed",
+		},
+		{
+			Behaviour: "A definition without what is required is a 400 that names it.",
+			Code:      "InvalidContainerGroupProperties InvalidContainerProperties ContainersNotSpecified ContainerImageNotSpecified InvalidImageName",
+			Kind:      Documented, Source: specContainers + "; the codes are assumed",
+		},
+		{
+			Behaviour: "A container without cpu and memory requests is refused.",
+			Code:      "ResourceRequestsNotSpecified",
+			Kind:      Recorded, Source: "the client tests of virtual-kubelet/azure-aci and many users' logs hold the code; the words are ours",
+		},
+		{
+			Behaviour: "An osType outside of its list is a 400 that names the list.",
+			Code:      "InvalidOsType",
+			Kind:      Recorded, Source: "users' logs of az hold code and words, the group named <null> as here",
+		},
+		{
+			Behaviour: "Any other value outside of its list is a 400 that names the list.",
+			Code:      "InvalidRestartPolicy InvalidContainerGroupSku InvalidContainerGroupPriority InvalidIpAddressType InvalidPortProtocol InvalidIdentityType InvalidLogType InvalidDomainNameLabelScope",
+			Kind:      Documented, Source: specContainers + "; the codes are assumed",
+		},
+		{
+			Behaviour: "A log analytics workspace needs id and key.",
+			Code:      "InvalidLogAnalyticsWorkspace",
+			Kind:      Documented, Source: specContainers + codeAssumed,
+		},
+		{
+			Behaviour: "A group has at most 60 containers, 20 volumes and 5 ports.",
+			Code:      "TooManyContainers TooManyVolumes TooManyIpAddressPorts",
+			Kind:      Documented, Source: pageQuotas + "; the codes are assumed",
+		},
+		{
+			Behaviour: "A group has 1 to 31 cores and 1 to 240 GB, a spot group at most 4 and 16, and a limit fits between request and total.",
+			Code:      "InvalidResourceRequests ContainerLimitLessThanRequest ContainerLimitGreaterThanContainerGroupTotalRequest",
+			Kind:      Documented, Source: pageQuotas + ", " + pageACIGroups + "; the last code and its words are from MicrosoftDocs/azure-docs#29780, the others are assumed",
+		},
+		{
+			Behaviour: "GPUs are refused: they were retired on 14 July 2025.",
+			Code:      "GpuResourceNotSupported",
+			Kind:      Documented, Source: pageQuotas + codeAssumed,
+		},
+		{
+			Behaviour: "A spot group has no public address and no subnet.",
+			Code:      "InvalidSpotContainerGroup",
+			Kind:      Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-spot-containers-overview" + codeAssumed,
+		},
+		{
+			Behaviour: "A private address needs a subnet, a public one excludes it; an address needs ports that a container exposes.",
+			Code:      "PrivateIpAddressNeedsSubnet PublicIpAddressInSubnet MissingIpAddressPorts IpAddressPortNotExposed InvalidSubnetId",
+			Kind:      Documented, Source: pageACIVNet + "; the codes are assumed",
+		},
+		{
+			Behaviour: "Ports are 1 to 65535 without the reserved ones, each once.",
+			Code:      "InvalidPort ReservedPort DuplicateContainerPorts DuplicateIpAddressPorts",
+			Kind:      Documented, Source: pageACIFAQ + ", " + pageACITroubles + "; the codes are assumed",
+		},
+		{
+			Behaviour: "A DNS label that another group of the region has is refused; name servers are addresses.",
+			Code:      "DnsNameLabelNotAvailable InvalidDnsConfig",
+			Kind:      Documented, Source: specContainers + "; the codes are assumed",
+		},
+	}
+}
+
+func containerRefusals() []Entry {
+	return []Entry{
+		{
+			Behaviour: "Names within a group are used once: containers, variables, volumes, mount paths, registry servers.",
+			Code:      "DuplicateContainerName DuplicateContainerEnvironmentVariable DuplicateVolumeName DuplicateVolumeMountPath DuplicateImageRegistryCredentialServer",
+			Kind:      Assumed, Source: "the service refuses duplicates; the codes are ours",
+		},
+		{
+			Behaviour: "A variable's name starts with a letter or underscore, and it has a value or a secureValue.",
+			Code:      "InvalidContainerEnvironmentVariable",
+			Kind:      Documented, Source: pageACITroubles + "#naming-conventions (length); code and words as users' logs hold them",
+		},
+		{
+			Behaviour: "Init containers have no ports and no resources of their own.",
+			Code:      "InvalidInitContainer",
+			Kind:      Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-init-container" + codeAssumed,
+		},
+		{
+			Behaviour: "A group has no more registry credentials than containers.",
+			Code:      "MoreImageRegistryCredentialsThanContainers",
+			Kind:      IssueThread, Source: "docker/cli#3610",
+		},
+		{
+			Behaviour: "A registry's server is a host name without protocol, its credential has user name and password, its identity is one of the group's.",
+			Code:      "InvalidImageRegistryCredentialServer InvalidImageRegistryCredential InvalidImageRegistryIdentity",
+			Kind:      IssueThread, Source: "Azure/aci-deploy#16 (server, the words), MicrosoftDocs/azure-docs#117644 (identity, code and words); the first two codes are assumed",
+		},
+		{
+			Behaviour: "User-assigned identities are named by full resource ids, if and only if the type says so.",
+			Code:      "InvalidUserAssignedIdentities LinkedInvalidPropertyId",
+			Kind:      Documented, Source: pageACIIdentity + ", " + pageARMErrors + "; the first code is assumed",
+		},
+		{
+			Behaviour: "A volume is of one kind and a mount names one of the group's, at an absolute path without a colon; secrets are Base64.",
+			Code:      "InvalidVolume InvalidSecretVolume VolumeMountNotFound InvalidVolumeMountPath",
+			Kind:      Documented, Source: specContainers + "; the codes are assumed",
+		},
+	}
+}
