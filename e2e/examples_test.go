@@ -1,0 +1,64 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestExamples runs what docs/local-azure.md shows, as it shows it: inside `pacific emulator run`.
+func TestExamples(t *testing.T) {
+	seconds(t)
+	pacific := binary(t)
+	az := os.Getenv("PACIFIC_E2E_AZ")
+	if az == "" {
+		t.Fatal("PACIFIC_E2E_AZ is not set: run e2e/run, which installs az")
+	}
+	for _, test := range []struct {
+		want    string
+		command []string
+	}{
+		{"refused, as asked", []string{"sh", "job.sh"}},
+		{"OK", []string{python(t), "-m", "unittest", "test_job"}},
+	} {
+		t.Run(test.command[len(test.command)-1], func(t *testing.T) {
+			cmd := exec.Command(pacific, append([]string{"emulator", "run", "--"}, test.command...)...)
+			cmd.Dir = "../examples/local_azure"
+			cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(az)+":"+os.Getenv("PATH"), "PYTHONDONTWRITEBYTECODE=1")
+			text, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(text), test.want) {
+				t.Errorf("%v\n%s", err, text)
+			}
+		})
+	}
+}
+
+// TestEmulatorRun gives the command's own exit code back, 125 where there is no emulator to run it with.
+func TestEmulatorRun(t *testing.T) {
+	seconds(t)
+	pacific := binary(t)
+	for _, test := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"--", "sh", "-c", "exit 7"}, 7},
+		{[]string{"--", "sh", "-c", `test -n "$AZURE_CLIENT_SECRET" && test -d "$AZURE_CONFIG_DIR" && test -f "$SSL_CERT_FILE"`}, 0},
+		{[]string{"--", "sh", "-c", "kill -TERM $$"}, 143},
+		{[]string{"--", "no-such-program"}, 127},
+		{[]string{"--engine", "magic", "--", "true"}, 125},
+		{[]string{"--settings", "/nowhere.json", "--", "true"}, 125},
+		{[]string{"--listen", "203.0.113.1:1", "--", "true"}, 125},
+		{[]string{"--with-prefect", "--", "true"}, 125},
+	} {
+		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
+			text, err := exec.Command(pacific, append([]string{"emulator", "run"}, test.args...)...).CombinedOutput()
+			if got := exitCode(t, err); got != test.want {
+				t.Errorf("exit code %d, want %d\n%s", got, test.want, text)
+			}
+		})
+	}
+}
