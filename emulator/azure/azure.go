@@ -88,6 +88,10 @@ type Server struct {
 	identity     http.Handler
 	inProcess    inProcess
 
+	// ending ends with Close, and every call with it: a client that waits or stalls must not hold it up.
+	ending context.Context
+	end    context.CancelFunc
+
 	mu     sync.Mutex
 	closed bool
 	calls  sync.WaitGroup
@@ -123,6 +127,7 @@ func NewServer(o Options) (*Server, error) {
 		}
 		*id = strings.ToLower(*id)
 	}
+	s.ending, s.end = context.WithCancel(context.Background())
 	switches := trouble.New()
 	if len(o.Settings) > 0 {
 		if err := switches.Start(o.Settings); err != nil {
@@ -174,6 +179,7 @@ func (s *Server) Close() error {
 		s.mu.Lock()
 		s.closed = true
 		s.mu.Unlock()
+		s.end()
 		s.inProcess.stop()
 		s.services.close()
 		s.core.Close()

@@ -1,7 +1,10 @@
 package azure
 
 import (
+	"context"
+
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/docker"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/process"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/simulate"
 )
@@ -27,3 +30,19 @@ type ContainerCall = engine.Call
 
 // Func makes a function the engine: every container is a call of it. It works in testing/synctest.
 func Func(f ContainerFunc) Engine { return engine.NewFunc(f) }
+
+// DockerOptions of [Docker]; the zero value asks the usual sockets.
+type DockerOptions = docker.Options
+
+// DockerEngine is an engine of real containers. It knows, besides, which network they have.
+type DockerEngine = docker.Engine
+
+// The networks of docker's containers, for [DockerOptions].
+const (
+	NetworkHost   = docker.NetworkHost
+	NetworkBridge = docker.NetworkBridge
+)
+
+// Docker runs real containers on a socket that speaks Docker's API, and removes what dead emulators have left there. Its
+// error says which sockets were tried.
+func Docker(ctx context.Context, o DockerOptions) (*DockerEngine, error) { return docker.New(ctx, o) }

@@ -1,10 +1,12 @@
 package azure
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -17,6 +19,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.calls.Done()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.ending, func() {
+		cancel()
+		// A client that neither sends nor reads on would keep the handler in a Read or Write.
+		broken := http.NewResponseController(w)
+		_, _ = broken.SetReadDeadline(time.Unix(1, 0)), broken.SetWriteDeadline(time.Unix(1, 0))
+	})()
+	r = r.WithContext(ctx)
 	host := hostName(r.Host)
 	switch {
 	case host == managementHost:

@@ -24,6 +24,9 @@ type StartOptions struct {
 	// ContainerListen is a second HOST:PORT for containers that do not share this machine's loopback; only
 	// CONNECT, the identity endpoint and registries answer there. Empty: containers use Listen.
 	ContainerListen string
+	// ContainerHost is the name by which containers call this machine, such as host.docker.internal; empty: the address of
+	// the port that they use.
+	ContainerHost string
 	// Tunnel lets CONNECT through to hosts that are not Azure's.
 	Tunnel bool
 	// LookupEnv is asked for SSL_CERT_FILE, where a machine keeps its certificate authorities; nil: the usual files.
@@ -75,7 +78,7 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 	}
 	o.Cloud = CloudAccess{CA: string(ca.PEM()), Proxy: reachable(sockets[0])}
 	if o.ContainerBase == "" {
-		o.ContainerBase = reachable(sockets[len(sockets)-1])
+		o.ContainerBase = reachableAs(sockets[len(sockets)-1], o.ContainerHost)
 	}
 	o.ContainerCA = l.bundle()
 	if l.Server, err = NewServer(o.Options); err != nil {
@@ -124,6 +127,13 @@ func reachable(socket net.Listener) string {
 		host = "127.0.0.1"
 	}
 	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
+}
+
+func reachableAs(socket net.Listener, host string) string {
+	if host == "" {
+		return reachable(socket)
+	}
+	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(socket.Addr().(*net.TCPAddr).Port)))
 }
 
 // URL is the one port's: http://127.0.0.1:PORT.

@@ -100,7 +100,8 @@ func (c *Core) Handle(op Operation, h Handler) { c.routes.add(op, h) }
 // with the request and not with a reset. After Close f is not run.
 func (c *Core) Go(f func(ctx context.Context)) { c.life.goUntilClose(f) }
 
-func (c *Core) goInEpoch(f func(ctx context.Context)) { c.life.goUntilReset(f) }
+// goInEpoch is Go for work that a reset ends too; false says that the core is closed and f does not run.
+func (c *Core) goInEpoch(f func(ctx context.Context)) bool { return c.life.goUntilReset(f) }
 
 // Close ends the background work and waits for all of it. It does not ask services to
 // end theirs; they have their own Close. Idempotent.
@@ -141,11 +142,11 @@ func (l *lifetime) goUntilClose(f func(context.Context)) {
 	}
 }
 
-func (l *lifetime) goUntilReset(f func(context.Context)) {
+func (l *lifetime) goUntilReset(f func(context.Context)) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return
+		return false
 	}
 	e := l.epoch
 	e.wg.Add(1)
@@ -153,6 +154,7 @@ func (l *lifetime) goUntilReset(f func(context.Context)) {
 		defer e.wg.Done()
 		f(e.ctx)
 	})
+	return true
 }
 
 // next ends the current epoch, waits for its goroutines and begins another.

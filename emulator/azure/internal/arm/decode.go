@@ -13,15 +13,17 @@ import (
 
 // Decode reads the body as JSON into v. Unknown members are passed over, as Azure's
 // services do with what newer clients send. Errors are *Error: 415 for another media
-// type, 400 InvalidRequestContent for no body, malformed JSON or a wrong type, with the
+// type or none, 400 InvalidRequestContent for no body, malformed JSON or a wrong type, with the
 // member's path.
 func (r *Request) Decode(v any) error {
-	if kind := r.Header.Get("Content-Type"); kind != "" {
-		media, _, err := mime.ParseMediaType(kind)
-		if err != nil || media != "application/json" && media != "text/json" && !strings.HasSuffix(media, "+json") {
-			return Errorf(http.StatusUnsupportedMediaType, "UnsupportedMediaType",
-				"The content media type '%s' is not supported. Only 'application/json' is supported.", kind)
+	kind := r.Header.Get("Content-Type")
+	media, _, err := mime.ParseMediaType(kind)
+	if len(r.Body) > 0 && (err != nil || media != "application/json" && media != "text/json" && !strings.HasSuffix(media, "+json")) {
+		if kind == "" {
+			kind = "<null>"
 		}
+		return Errorf(http.StatusUnsupportedMediaType, "UnsupportedMediaType",
+			"The content media type '%s' is not supported. Only 'application/json' is supported.", kind)
 	}
 	body := bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")) // .NET clients may send a byte order mark
 	if len(bytes.TrimSpace(body)) == 0 {

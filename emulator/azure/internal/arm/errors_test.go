@@ -53,6 +53,7 @@ func TestRefusals(t *testing.T) {
 			"No registered resource provider found for location 'eastus' and API version '2019-01-01' for type 'boxes'. The supported api-versions are '2023-05-01, 2022-09-01'."},
 		{"another media type", "PUT", in + "Contoso.Storage/boxes/b", "<x/>", []string{"Content-Type", "application/xml"}, 415, "UnsupportedMediaType",
 			"The content media type 'application/xml' is not supported. Only 'application/json' is supported."},
+		{"no media type", "PUT", in + "Contoso.Storage/boxes/b", "{}", []string{"Content-Type", ""}, 415, "UnsupportedMediaType", "The content media type '<null>' is not supported."},
 		{"no body", "PUT", in + "Contoso.Storage/boxes/b", "", nil, 400, "InvalidRequestContent", "could not be deserialized"},
 		{"malformed body", "PUT", in + "Contoso.Storage/boxes/b", `{"location":`, nil, 400, "InvalidRequestContent", "Unexpected end"},
 		{"syntax", "PUT", in + "Contoso.Storage/boxes/b", `{location:1}`, nil, 400, "InvalidRequestContent", "position 2"},

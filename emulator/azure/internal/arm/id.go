@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,10 +24,8 @@ func ParseResourceID(s string) (ResourceID, error) {
 		return id, fmt.Errorf("resource id %q does not start with /subscriptions/", s)
 	}
 	parts := strings.Split(strings.Trim(s, "/"), "/")
-	for _, part := range parts {
-		if part == "" {
-			return id, fmt.Errorf("resource id %q has an empty part", s)
-		}
+	if slices.Contains(parts, "") {
+		return id, fmt.Errorf("resource id %q has an empty part", s)
 	}
 	if len(parts) < 4 || !strings.EqualFold(parts[0], "subscriptions") || !strings.EqualFold(parts[2], "resourceGroups") {
 		return id, fmt.Errorf("resource id %q is not /subscriptions/ID/resourceGroups/NAME/…", s)

@@ -92,7 +92,7 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	}
 	op.url = op.pollURL(r)
 	c.operations.add(op)
-	c.goInEpoch(func(ctx context.Context) {
+	began := c.goInEpoch(func(ctx context.Context) {
 		defer close(op.done)
 		err := trouble.Sleep(ctx, c.Trouble.Settings().Latency.Operation.Std())
 		if err == nil && spec.Work != nil {
@@ -100,6 +100,10 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 		}
 		op.finish(err)
 	})
+	if !began {
+		op.finish(context.Canceled)
+		close(op.done)
+	}
 	return op
 }
 

@@ -169,7 +169,7 @@ func TestOperationsEnd(t *testing.T) {
 			ended <- ctx.Err()
 			return ctx.Err()
 		}
-		first, _ := operate(t, c, arm.OperationSpec{Namespace: "Contoso.Storage", Location: "eastus", Work: work})
+		first, op := operate(t, c, arm.OperationSpec{Namespace: "Contoso.Storage", Location: "eastus", Work: work})
 		synctest.Wait()
 		c.Reset(t.Context())
 		if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -190,6 +190,10 @@ func TestOperationsEnd(t *testing.T) {
 		<-ended
 		c.Go(func(context.Context) { t.Error("a goroutine begins after Close") })
 		call(c, "POST", sub+"/providers/Contoso.Storage/shake", "")
+		<-(*op).Done()
+		if is, _ := (*op).Status(); is != arm.Failed {
+			t.Errorf("an operation after Close is %s", is)
+		}
 		c.Close()
 		synctest.Wait()
 	})

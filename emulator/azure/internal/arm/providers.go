@@ -217,6 +217,6 @@ func (c *Core) changeRegistration(p provider, during, after string) (*Response, 
 			}
 		})
 	}
-	p, _ = c.providers.get(p.Namespace)
-	return &Response{Body: c.viewProvider(p, true)}, nil
+	now, _ := c.providers.get(p.Namespace)
+	return &Response{Body: c.viewProvider(now, true)}, nil
 }

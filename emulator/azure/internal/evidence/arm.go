@@ -34,6 +34,11 @@ func requests() []Entry {
 			Kind:      IssueThread, Source: "cloudquery/cloudquery#6626 (missing); the code for a malformed one is assumed",
 		},
 		{
+			Behaviour: "A missing api-version is complained of before a missing token.",
+			Code:      "MissingApiVersionParameter",
+			Kind:      IssueThread, Source: "MicrosoftDocs/feedback#2279",
+		},
+		{
 			Behaviour: "An api-version older than the type's first is refused and the known ones are listed.",
 			Code:      "NoRegisteredProviderFound",
 			Kind:      Documented, Source: pageARMProviders,
@@ -46,7 +51,7 @@ func requests() []Entry {
 		{
 			Behaviour: "A method that the path does not have is a 405 with Allow.",
 			Code:      "MethodNotAllowed",
-			Kind:      Assumed, Source: "RFC 9110 section 15.5.6",
+			Kind:      IssueThread, Source: "Azure/azure-powershell#9709 (status and code; texts differ between services); the header is RFC 9110 section 15.5.6",
 		},
 		{
 			Behaviour: "An Authorization header that is no bearer token is a 401.",
@@ -59,9 +64,9 @@ func requests() []Entry {
 			Kind:      Documented, Source: pageARMErrors,
 		},
 		{
-			Behaviour: "A body that is no JSON or has values of a wrong type is a 400, another content type a 415, more than 4 MB a 413.",
+			Behaviour: "A body that is no JSON or has values of a wrong type is a 400, another content type or none a 415, more than 4 MB a 413.",
 			Code:      "InvalidRequestContent UnsupportedMediaType RequestEntityTooLarge",
-			Kind:      Documented, Source: pageARMErrors + "; the statuses 413 and 415 are assumed",
+			Kind:      Documented, Source: pageARMErrors + ", Azure/azure-cli#10143 (415); the status 413 is assumed",
 		},
 		{
 			Behaviour: "A failure of the emulator itself is a 500 without its cause.",
@@ -186,12 +191,12 @@ func resourceGroups() []Entry {
 		{
 			Behaviour: "A resource group is deleted in the background with all that is in it; until then it is Deleting and takes nothing new.",
 			Operation: "ResourceGroups_Delete", Code: "ResourceGroupBeingDeleted",
-			Kind: Documented, Source: "learn.microsoft.com/azure/azure-resource-manager/management/delete-resource-group",
+			Kind: IssueThread, Source: "Azure/azure-cli#21121 (code and text), Azure/azure-sdk-tools#5515 (tags too); learn.microsoft.com/azure/azure-resource-manager/management/delete-resource-group",
 		},
 		{
 			Behaviour: "A resource group whose resource will not go stays.",
 			Operation: "ResourceGroups_Delete", Code: "ResourceGroupDeletionBlocked",
-			Kind: Documented, Source: "learn.microsoft.com/azure/azure-resource-manager/management/delete-resource-group; the code is assumed",
+			Kind: IssueThread, Source: "Azure/bicep-registry-modules#1607 (code and text)",
 		},
 		{
 			Behaviour: "A resource group that is not there is a 404.",
@@ -201,7 +206,7 @@ func resourceGroups() []Entry {
 		{
 			Behaviour: "A resource group stays in its region: a PUT with another one is a 409, a region that is none a 400.",
 			Operation: "ResourceGroups_CreateOrUpdate", Code: "InvalidResourceGroupLocation LocationNotAvailableForResourceGroup",
-			Kind: IssueThread, Source: "Azure/azure-cli#22242 (text), trailofbits/algo#1814 (status)",
+			Kind: IssueThread, Source: "Azure/azure-cli#22242 (text), trailofbits/algo#1814 (status), microsoft/vscode-azureresourcegroups#33 (a region without groups)",
 		},
 		{
 			Behaviour: "A resource group's name has at most 90 letters, digits, dots, underscores, hyphens and parentheses, and does not end in a dot.",

@@ -19,7 +19,7 @@ func Trouble() []Entry {
 		{
 			Behaviour: "An empty bucket answers 429 with Retry-After; every answer says what is left in x-ms-ratelimit-remaining-subscription-reads, -writes or -deletes.",
 			Code:      "SubscriptionRequestsThrottled",
-			Kind:      Documented, Source: pageThrottling + "; the text is assumed",
+			Kind:      Documented, Source: pageThrottling + "; the code is on Microsoft's page about SubscriptionRequestsThrottled in AKS",
 		},
 		{
 			Behaviour: "A region takes 100 container groups and 100 standard cores of a subscription; the next create is refused.",
