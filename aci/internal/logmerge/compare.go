@@ -1,0 +1,93 @@
+package logmerge
+
+import "slices"
+
+// compare holds the read against the lines delivered since the anchor, and says which number its first line has. If
+// the two differ the read is right: what it has more is delivered, late.
+func (m *Merger) compare(start int64) int64 {
+	w := &m.win
+	from := max(start, m.done.first)
+	if m.anchor.set {
+		from = max(from, m.anchor.line+1)
+	}
+	end := start + int64(len(w.line)) - 1
+	n := min(m.n, end) - from + 1
+	// Live lines were delivered before any read, and others came before them.
+	early := start < 1 && !m.anchor.set && m.done.first == 1
+	if early {
+		from = start
+	} else if n <= 0 || same(&w.hash, from-start, &m.done, from, int(n)) {
+		return start
+	}
+	return m.reconcile(start, from)
+}
+
+// reconcile delivers the lines from number from on that are in the read but were not delivered, and renumbers: the
+// read's last line comes before the live lines that it does not have yet.
+func (m *Merger) reconcile(start, from int64) int64 {
+	w := &m.win
+	spare := map[uint64]int{}
+	for i := max(from, m.done.first); i <= m.n; i++ {
+		spare[m.done.at(i)]++
+	}
+	var missing []int64
+	known := int64(-1)
+	for i := from - start; i < int64(len(w.line)); i++ {
+		if h := w.hash.at(i); spare[h] > 0 {
+			spare[h]--
+			known = i
+		} else {
+			missing = append(missing, i)
+		}
+	}
+	late := 0
+	for _, i := range missing {
+		if i < known {
+			late++
+		}
+	}
+	if late > 0 {
+		m.gap(late, w.line[missing[0]].stamp, "the live stream had left lines out; they come late, out of order")
+	}
+	for _, i := range missing {
+		m.opt.Deliver(m.out(w.line[i]))
+	}
+	ahead := m.surplus(spare)
+	m.n += int64(len(missing))
+	end := m.n - int64(len(ahead))
+	start = end - int64(len(w.line)) + 1
+	m.done.reset(start)
+	for i := range w.line {
+		m.done.push(w.hash.at(int64(i)))
+	}
+	for _, h := range ahead {
+		m.done.push(h)
+	}
+	m.renumber(len(missing), len(ahead))
+	return start
+}
+
+// renumber moves the live stream's place after missing lines were put in.
+func (m *Merger) renumber(missing, ahead int) {
+	l := &m.live
+	switch {
+	case missing == 0 || !l.synced:
+	case ahead > 0 || l.clean:
+		l.pos = m.n
+	default:
+		m.outOfStep()
+	}
+}
+
+// surplus lists the delivered lines that the read does not have yet, in order: of equal ones the last.
+func (m *Merger) surplus(spare map[uint64]int) []uint64 {
+	var ahead []uint64
+	for i := m.n; i >= m.done.first; i-- {
+		if h := m.done.at(i); spare[h] > 0 {
+			spare[h]--
+			ahead = append(ahead, h)
+		}
+	}
+	slices.Reverse(ahead)
+	return ahead
+}
