@@ -70,7 +70,7 @@ func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Loc
 		}
 		o.Settings = text
 	}
-	if err := a.chooseEngine(f, &o); err != nil {
+	if err := a.chooseEngine(ctx, f, &o); err != nil {
 		return nil, err
 	}
 	local, err := emulator.Start(ctx, o)

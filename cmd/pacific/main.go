@@ -1,0 +1,13 @@
+// Command pacific runs container jobs on Azure Container Instances.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/pacific-aci/pacific/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(context.Background(), cli.World{Signals: cli.Signals()}))
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+)
+
+func shells() []string { return []string{"bash", "zsh", "fish", "powershell"} }
+
+func (a *app) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "completion bash|zsh|fish|powershell",
+		GroupID: groupSetup,
+		Short:   "Print a script that completes pacific's commands and flags",
+		Example: lines(
+			"source <(pacific completion bash)",
+			`pacific completion zsh > "${fpath[1]}/_pacific"`,
+			"pacific completion fish | source",
+			"pacific completion powershell | Out-String | Invoke-Expression",
+		),
+		ValidArgs: shells(),
+		Args:      oneShell,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.completion(cmd.Root(), args[0]); err != nil {
+				return fmt.Errorf("writing the %s script: %w", args[0], err)
+			}
+			return nil
+		},
+	}
+}
+
+func oneShell(_ *cobra.Command, args []string) error {
+	want := "shells: " + strings.Join(shells(), ", ")
+	switch {
+	case len(args) != 1:
+		return &usageError{"pacific completion takes the name of one shell", want}
+	case !slices.Contains(shells(), args[0]):
+		if near := config.Nearest(args[0], shells()); near != "" {
+			want = fmt.Sprintf("did you mean %s?", near)
+		}
+		return &usageError{fmt.Sprintf("no completion for the shell %q", args[0]), want}
+	}
+	return nil
+}
+
+func (a *app) completion(root *cobra.Command, shell string) error {
+	switch shell {
+	case "bash":
+		return root.GenBashCompletionV2(a.stdout, true)
+	case "zsh":
+		return root.GenZshCompletion(a.stdout)
+	case "fish":
+		return root.GenFishCompletion(a.stdout, true)
+	default:
+		return root.GenPowerShellCompletionWithDesc(a.stdout)
+	}
+}

@@ -1,0 +1,266 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/console"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		GroupID: groupSetup,
+		Short:   "Check what a job on Azure needs, with the fix for what is missing",
+		Long: `Doctor checks cloud, credentials, subscription, resource group, resource
+provider and quota, a line each, with ways to fix what is not there.
+It changes nothing. It exits with 1 if a check fails.`,
+		Example: lines(
+			"pacific doctor",
+			"pacific doctor --resource-group jobs --output json",
+		),
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd) },
+	}
+	addSettings(cmd, append(azureSettings(), "location")...)
+	return cmd
+}
+
+// How a check ended.
+const (
+	checkOK      = "ok"
+	checkFailed  = "failed"
+	checkSkipped = "skipped"
+	checkNote    = "note"
+)
+
+// check is one line of doctor.
+type check struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Detail string `json:"detail"`
+	// Fixes are ways to mend it; one of them is enough.
+	Fixes []string `json:"fixes,omitempty"`
+}
+
+// patient is what the checks find out for each other.
+type patient struct {
+	a        *app
+	settings *config.Config
+
+	cloud        *azure.Cloud
+	signedIn     bool
+	subscription string
+	location     string
+}
+
+// examination is one check. It needs what the ones before it found; needs says
+// what is missing when it cannot be made.
+type examination struct {
+	name  string
+	needs func(*patient) string
+	make  func(*patient, context.Context) (detail string, err error)
+}
+
+func examinations() []examination {
+	cloud := func(p *patient) string {
+		if p.cloud == nil {
+			return "the cloud"
+		}
+		return ""
+	}
+	signedIn := func(p *patient) string {
+		if !p.signedIn {
+			return "credentials"
+		}
+		return ""
+	}
+	subscription := func(p *patient) string {
+		if p.subscription == "" {
+			return "a subscription"
+		}
+		return ""
+	}
+	location := func(p *patient) string {
+		if p.location == "" {
+			return "a resource group or a location"
+		}
+		return subscription(p)
+	}
+	return []examination{
+		{"cloud", func(*patient) string { return "" }, (*patient).checkCloud},
+		{"credentials", cloud, (*patient).checkCredentials},
+		{"subscription", signedIn, (*patient).checkSubscription},
+		{"resource group", subscription, (*patient).checkResourceGroup},
+		{"resource provider", subscription, (*patient).checkProvider},
+		{"quota", location, (*patient).checkQuota},
+	}
+}
+
+func (a *app) doctor(cmd *cobra.Command) error {
+	settings, err := a.settings(cmd)
+	if err != nil {
+		return err
+	}
+	p := &patient{a: a, settings: settings, location: settings.Get("location")}
+	var checks []check
+	for _, e := range examinations() {
+		checks = append(checks, p.examine(cmd.Context(), e))
+		if err := cmd.Context().Err(); err != nil {
+			return err
+		}
+	}
+	checks = append(checks, check{Name: "local engine", Status: checkNote,
+		Detail: "process: run --local starts ordinary processes of this machine; cpu and memory are not enforced, and nothing is isolated"})
+	failed := slices.ContainsFunc(checks, func(c check) bool { return c.Status == checkFailed })
+	if settings.Get("output") == "json" {
+		if err := a.out.JSON(map[string]any{"ok": !failed, "checks": checks}); err != nil {
+			return err
+		}
+	} else {
+		a.sayChecks(checks)
+	}
+	if failed {
+		return &exitError{exitFailed}
+	}
+	return nil
+}
+
+func (p *patient) examine(ctx context.Context, e examination) check {
+	if missing := e.needs(p); missing != "" {
+		return check{e.name, checkSkipped, "needs " + missing, nil}
+	}
+	detail, err := e.make(p, ctx)
+	if err == nil {
+		return check{e.name, checkOK, detail, nil}
+	}
+	w := explain(err)
+	if len(w.hints) == 0 {
+		w.hints = []string{"correct the setting that is wrong; pacific config shows where each comes from"}
+	}
+	return check{e.name, checkFailed, strings.Join(w.problems, "; "), w.hints}
+}
+
+func (a *app) sayChecks(checks []check) {
+	for _, c := range checks {
+		// Padded before it is painted: escape sequences have no width.
+		mark := a.out.Mark(c.Status != checkFailed, fmt.Sprintf("%-7s", c.Status))
+		a.out.Line("%s  %s: %s", mark, c.Name, console.Flat(c.Detail))
+		for _, fix := range c.Fixes {
+			a.out.Line("         fix: %s", console.Flat(fix))
+		}
+	}
+}
+
+func (p *patient) checkCloud(ctx context.Context) (string, error) {
+	cloud, err := p.a.cloud(ctx, p.settings)
+	if err != nil {
+		return "", err
+	}
+	p.cloud = cloud
+	return fmt.Sprintf("%s, %s", cloud.Name(), cloud.Endpoints().ResourceManager), nil
+}
+
+func (p *patient) checkCredentials(ctx context.Context) (string, error) {
+	cred, err := p.cloud.Credential()
+	if err != nil {
+		return "", err
+	}
+	scope := p.cloud.Endpoints().Audience + "/.default"
+	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	if err != nil {
+		return "", err
+	}
+	p.signedIn = true
+	return fmt.Sprintf("signed in (%s), the token holds until %s", p.settings.Get("credential"), token.ExpiresOn.UTC().Format("15:04 MST")), nil
+}
+
+func (p *patient) checkSubscription(ctx context.Context) (string, error) {
+	id, err := p.a.subscription(ctx, p.cloud, p.settings)
+	if err != nil {
+		return "", err
+	}
+	sub, err := p.cloud.Subscription(ctx, id)
+	if err != nil {
+		if _, ok := errors.AsType[*azure.SubscriptionError](err); ok {
+			return "", withHint(err, "give --subscription, or sign in as somebody who can see %s", id)
+		}
+		return "", err
+	}
+	p.subscription = sub.ID
+	if sub.State == "Disabled" || sub.State == "Deleted" {
+		return "", withHint(fmt.Errorf("%s (%s) is %s", sub.Name, sub.ID, sub.State), "enable it in the portal, or choose another with --subscription")
+	}
+	return fmt.Sprintf("%s (%s), %s", sub.Name, sub.ID, sub.State), nil
+}
+
+func (p *patient) checkResourceGroup(ctx context.Context) (string, error) {
+	name := p.settings.Get("resource-group")
+	if name == "" {
+		return "", noResourceGroup()
+	}
+	group, err := p.cloud.ResourceGroup(ctx, p.subscription, name)
+	if err != nil {
+		if e := azure.Explain(err); e != nil && e.Class == azure.ClassNotFound {
+			return "", withHint(fmt.Errorf("there is no resource group %s", name), "az group create --name %s --location REGION, or correct --resource-group", name)
+		}
+		return "", err
+	}
+	if p.location == "" {
+		p.location = group.Location
+	}
+	if group.ProvisioningState == "Deleting" {
+		return "", withHint(fmt.Errorf("%s is being deleted", name), "choose another with --resource-group")
+	}
+	return fmt.Sprintf("%s in %s", group.Name, group.Location), nil
+}
+
+// containerProvider is the resource provider of Azure Container Instances.
+const containerProvider = "Microsoft.ContainerInstance"
+
+func (p *patient) checkProvider(ctx context.Context) (string, error) {
+	provider, err := p.cloud.Provider(ctx, p.subscription, containerProvider)
+	if err != nil {
+		return "", err
+	}
+	if !provider.Registered() {
+		return "", withHint(fmt.Errorf("%s is %s", containerProvider, provider.RegistrationState),
+			"az provider register --namespace %s --subscription %s, then wait a minute", containerProvider, p.subscription)
+	}
+	return containerProvider + " is registered", nil
+}
+
+func (p *patient) checkQuota(ctx context.Context) (string, error) {
+	client, err := aci.NewClient(aci.Config{Cloud: p.cloud, Subscription: p.subscription, ResourceGroup: p.settings.Get("resource-group"), Location: p.location})
+	if err != nil {
+		return "", err
+	}
+	usages, err := client.Usage(ctx, p.location)
+	if err != nil {
+		return "", err
+	}
+	var parts, full []string
+	for _, u := range usages {
+		if u.Limit == 0 {
+			continue // a kind of container that this subscription may not use at all
+		}
+		text := fmt.Sprintf("%s %d of %d", u.Name, u.Used, u.Limit)
+		parts = append(parts, text)
+		if u.Used >= u.Limit {
+			full = append(full, text)
+		}
+	}
+	if len(full) > 0 {
+		return "", withHint(fmt.Errorf("used up in %s: %s", p.location, strings.Join(full, ", ")),
+			"delete what is left over with pacific gc, use another --location, or ask Azure's support for more")
+	}
+	return fmt.Sprintf("%s: %s", p.location, strings.Join(parts, ", ")), nil
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) gcCommand() *cobra.Command {
+	var yes bool
+	var olderThan time.Duration
+	cmd := &cobra.Command{
+		Use:     "gc [--older-than D] [--yes]",
+		GroupID: groupJobs,
+		Short:   "Delete container groups that were left behind",
+		Long: `Gc finds the container groups that pacific made and that were left behind: their
+job has ended or is past its deadline. With --older-than it finds those too
+that were made so long ago, even if they still run.
+
+It shows them and does nothing, unless --yes is given. It never touches what
+pacific did not make.`,
+		Example: lines(
+			"pacific gc",
+			"pacific gc --yes",
+			"pacific gc --older-than 48h --yes",
+		),
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("older-than") && olderThan <= 0 {
+				return &usageError{fmt.Sprintf("--older-than is %s: it must be more than 0", olderThan), "for example --older-than 48h"}
+			}
+			return a.gc(cmd, aci.ReapOptions{Ended: true, OlderThan: olderThan, Delete: yes})
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "delete them")
+	cmd.Flags().DurationVar(&olderThan, "older-than", 0, "also groups that were made so long ago, running or not")
+	addSettings(cmd, azureSettings()...)
+	return cmd
+}
+
+// reapView is one leftover in JSON.
+type reapView struct {
+	Name    string    `json:"name"`
+	ID      string    `json:"id"`
+	Created time.Time `json:"created,omitzero"`
+	Reason  string    `json:"reason"`
+	Deleted bool      `json:"deleted"`
+	Error   string    `json:"error,omitempty"`
+}
+
+func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
+	t, err := a.open(cmd.Context(), cmd)
+	if err != nil {
+		return err
+	}
+	found, err := t.client.Reap(cmd.Context(), o)
+	if err != nil {
+		return fmt.Errorf("looking for leftovers: %w", err)
+	}
+	views := []reapView{}
+	failed := false
+	for _, r := range found {
+		v := reapView{Name: r.Group.Name, ID: r.Group.ID, Created: r.Group.Created, Reason: r.Reason, Deleted: r.Deleted}
+		if r.Err != nil {
+			v.Error, failed = r.Err.Error(), true
+			a.sayError(fmt.Errorf("deleting %s: %w", v.Name, r.Err))
+		}
+		views = append(views, v)
+	}
+	if err := a.sayLeftovers(t, views, o.Delete); err != nil {
+		return err
+	}
+	if failed {
+		return &exitError{exitFailed}
+	}
+	return nil
+}
+
+func (a *app) sayLeftovers(t *target, views []reapView, deleted bool) error {
+	if t.settings.Get("output") == "json" {
+		return a.out.JSON(views)
+	}
+	if len(views) == 0 {
+		a.say.Status("nothing was left behind")
+		return nil
+	}
+	var rows [][]string
+	for _, v := range views {
+		age, done := "", "would be deleted"
+		if !v.Created.IsZero() {
+			age = shortAge(time.Since(v.Created))
+		}
+		switch {
+		case v.Deleted:
+			done = "deleted"
+		case deleted:
+			done = "failed"
+		}
+		rows = append(rows, []string{v.Name, age, done, v.Reason})
+	}
+	a.out.Table([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
+	if !deleted {
+		a.say.Hint("pacific gc --yes deletes them")
+	}
+	return nil
+}

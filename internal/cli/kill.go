@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) killCommand() *cobra.Command {
+	var grace time.Duration
+	cmd := &cobra.Command{
+		Use:     "kill [--stop-grace D] NAME…",
+		GroupID: groupJobs,
+		Short:   "Stop jobs and delete their container groups",
+		Long: `Kill asks each job to stop, waits for it to end by itself, and deletes its
+container group. A job that has ended already is deleted all the same. It goes
+on after an error and then exits with 1.`,
+		Example: lines(
+			"pacific kill nightly-7f3k",
+			"pacific kill --stop-grace 2m nightly-7f3k nightly-9x2c",
+		),
+		Args: names(1, 0),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if grace < 0 {
+				return &usageError{fmt.Sprintf("--stop-grace is %s: it must not be negative", grace), ""}
+			}
+			return a.kill(cmd, args, max(grace, time.Nanosecond)) // 0 means at once, not the default
+		},
+	}
+	cmd.Flags().DurationVar(&grace, "stop-grace", aci.DefaultStopGrace, "time to end by itself")
+	addSettings(cmd, azureSettings()...)
+	return cmd
+}
+
+// killView is what became of one job, in JSON.
+type killView struct {
+	Name string `json:"name"`
+	// Outcome is killed, ended (it had ended before), notFound or failed.
+	Outcome string `json:"outcome"`
+	Error   string `json:"error,omitempty"`
+}
+
+func (a *app) kill(cmd *cobra.Command, groups []string, grace time.Duration) error {
+	ctx := cmd.Context()
+	t, err := a.open(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	views := []killView{}
+	failed := false
+	for _, name := range groups {
+		err := t.client.Kill(ctx, name, grace)
+		if ctx.Err() != nil {
+			return err
+		}
+		v := killView{Name: name, Outcome: "killed"}
+		switch {
+		case err == nil:
+			a.say.Status("killed " + name)
+		case errors.Is(err, aci.ErrAlreadyEnded):
+			v.Outcome = "ended"
+			a.say.Status(name + " had ended already; deleted its container group")
+		default:
+			v.Outcome, v.Error, failed = "failed", err.Error(), true
+			if errors.Is(err, aci.ErrNotFound) {
+				v.Outcome = "notFound"
+			}
+			a.sayError(lookUp(err))
+		}
+		views = append(views, v)
+	}
+	if t.settings.Get("output") == "json" {
+		if err := a.out.JSON(views); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return &exitError{exitFailed}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	emulator "github.com/pacific-aci/pacific/emulator/azure"
+)
+
+const (
+	localGroup    = "pacific-local"
+	localLocation = "westeurope"
+	// localFirstPoll is quick because nobody limits requests here.
+	localFirstPoll = 10 * time.Millisecond
+	// localSettings keep the output of a container that has ended. Azure cuts
+	// it to 16 KB, which nobody notices there because nothing ends within
+	// milliseconds of its start; here it would cut what a quick job prints.
+	localSettings = `{"logs":{"runningBytes":67108864,"stoppedBytes":67108864,"stoppedLines":2000000}}`
+)
+
+// local runs the job on an Azure that begins and ends with it, in this
+// process.
+func (r *jobRun) local(ctx context.Context) error {
+	p := r.newProgress()
+	server, err := emulator.NewServer(emulator.Options{
+		Engine: r.a.localEngine(r.in.settings.Get("engine")), Settings: []byte(localSettings),
+	})
+	if err != nil {
+		return fmt.Errorf("starting the local Azure: %w", err)
+	}
+	r.a.setAbandon(func() { _ = server.Close() })
+	err = r.onServer(ctx, server, p)
+	if closeErr := server.Close(); closeErr != nil && err == nil {
+		return fmt.Errorf("ending the local Azure: %w", closeErr)
+	}
+	return err
+}
+
+func (a *app) localEngine(name string) emulator.Engine {
+	if name == "simulate" {
+		return emulator.Simulate()
+	}
+	return emulator.Process(emulator.ProcessOptions{LookupEnv: a.world.LookupEnv})
+}
+
+func (r *jobRun) onServer(ctx context.Context, server *emulator.Server, p *progress) error {
+	account := server.Account()
+	cloud, err := azure.NewCloud(ctx, azure.Options{
+		Transport: server.Transport(),
+		Credential: azure.CredentialOptions{
+			Method: azure.MethodClientSecret, TenantID: account.TenantID,
+			ClientID: account.ClientID, ClientSecret: account.ClientSecret,
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("signing in to the local Azure: %w", err)
+	}
+	defer cloud.CloseIdleConnections()
+	location := r.in.settings.Get("location")
+	if location == "" {
+		location = localLocation
+	}
+	if err := createGroup(ctx, cloud, account.SubscriptionID, location); err != nil {
+		return err
+	}
+	client, err := aci.NewClient(aci.Config{
+		Cloud: cloud, Subscription: account.SubscriptionID, ResourceGroup: localGroup,
+		Location: location, Events: p.event, FirstPoll: localFirstPoll,
+	})
+	if err != nil {
+		return err
+	}
+	r.target = &target{settings: r.in.settings, subscription: account.SubscriptionID, client: client}
+	return r.watch(ctx, p)
+}
+
+func createGroup(ctx context.Context, cloud *azure.Cloud, subscription, location string) error {
+	cred, err := cloud.Credential()
+	if err != nil {
+		return fmt.Errorf("signing in to the local Azure: %w", err)
+	}
+	groups, err := armresources.NewResourceGroupsClient(subscription, cred, cloud.ARMOptions())
+	if err != nil {
+		return fmt.Errorf("making the local resource group: %w", err)
+	}
+	_, err = groups.CreateOrUpdate(ctx, localGroup, armresources.ResourceGroup{Location: &location}, nil)
+	if err != nil {
+		return fmt.Errorf("making the local resource group: %w", err)
+	}
+	return nil
+}

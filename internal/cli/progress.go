@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+)
+
+// progress says what a job is doing, in lines on stderr.
+type progress struct {
+	a     *app
+	quiet bool
+	// here and where are the flags with which another command finds the group,
+	// in this environment and in any.
+	here, where string
+	// exists is told the group's name as soon as there may be one, and "" when
+	// it is gone.
+	exists func(group string)
+
+	mu      sync.Mutex
+	begin   time.Time
+	waiting string
+}
+
+// stillWaiting is how often a wait that shows nothing else says so.
+const stillWaiting = 20 * time.Second
+
+// watch says from time to time what the job waits for, until ctx ends. Finding
+// a machine and pulling a large image take minutes in which Azure says nothing.
+func (p *progress) watch(ctx context.Context) {
+	tick := time.NewTicker(stillWaiting)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.mu.Lock()
+			what, since := p.waiting, time.Since(p.begin)
+			p.mu.Unlock()
+			if what != "" {
+				p.say("still %s (%s)", what, since.Round(time.Second))
+			}
+		}
+	}
+}
+
+func (p *progress) say(format string, args ...any) {
+	if !p.quiet {
+		p.a.say.Status(fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *progress) warn(text string) {
+	if !p.quiet {
+		p.a.say.Warning(text)
+	}
+}
+
+func (p *progress) waitFor(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = what
+}
+
+// elapsed counts from the first event.
+func (p *progress) elapsed(at time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.begin.IsZero() {
+		p.begin = at
+	}
+	return at.Sub(p.begin).Round(100 * time.Millisecond)
+}
+
+// event is what aci calls as things happen.
+func (p *progress) event(e aci.Event) {
+	after := p.elapsed(e.Time)
+	switch e.Kind {
+	case aci.EventPhase:
+		p.phase(e, after)
+	case aci.EventWarning:
+		p.definition(*e.Warning)
+	case aci.EventPlatform:
+		// Normal events only repeat what the phases say.
+		if e.Platform.Type == "Warning" {
+			p.warn(fmt.Sprintf("azure: %s: %s", e.Platform.Name, e.Platform.Message))
+		}
+	case aci.EventRetry:
+		if e.Wait < time.Second {
+			return // over before it is read
+		}
+		p.say("trying again in %s: %v", e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventDetached:
+		if e.Err == nil {
+			return // the ordinary end
+		}
+		p.say("live output broke off, reading it every few seconds: %v", e.Err)
+	case aci.EventViewLost:
+		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventViewBack:
+		p.say("Azure answers again")
+	case aci.EventGap:
+		p.warn(gapWords(*e.Gap))
+	case aci.EventRestarted:
+		p.warn("the platform restarted the container although its restart policy is Never; stopping it")
+	case aci.EventStopping:
+		p.waitFor("waiting for the container to stop")
+		_, signalled := errors.AsType[*signalError](e.Err)
+		switch {
+		case signalled: // has been said when it came
+		case e.Err != nil:
+			p.say("stopping %s: %v", e.Group, e.Err)
+		default:
+			p.say("stopping %s", e.Group)
+		}
+	case aci.EventKept:
+		p.say("kept %s; delete it with: pacific kill %s%s", e.Group, p.here, e.Group)
+	case aci.EventDeleting:
+		p.waitFor("waiting for Azure to delete " + e.Group)
+	case aci.EventDeleted:
+		p.waitFor("")
+		p.exists("")
+		p.say("deleted %s", e.Group)
+	case aci.EventCleanupFailed:
+		p.a.say.Error(fmt.Sprintf("deleting %s: %v", e.Group, e.Err), "delete it with: pacific kill "+p.where+e.Group)
+	}
+}
+
+// definition says what is odd about a job. That no image was named is only
+// worth a line: it is how everybody begins.
+func (p *progress) definition(w aci.Warning) {
+	if w.Field == "Image" {
+		p.say("%s", w.Text)
+		return
+	}
+	p.warn(fieldWords(w.Field) + ": " + w.Text)
+}
+
+func (p *progress) phase(e aci.Event, after time.Duration) {
+	switch e.Phase {
+	case aci.PhaseRequested:
+		p.exists(e.Group)
+		p.waitFor("waiting for Azure to find a machine for " + e.Group)
+		p.say("requested container group %s", e.Group)
+	case aci.PhasePlaced:
+		p.waitFor("waiting for the container to start")
+	case aci.PhasePulling:
+		p.waitFor("pulling the image")
+		p.say("pulling the image (%s)", after)
+	case aci.PhasePulled:
+		p.waitFor("waiting for the container to start")
+		p.say("image pulled (%s)", after)
+	case aci.PhaseStarted:
+		p.waitFor("")
+		p.say("container started (%s)", after)
+	case aci.PhaseFinished:
+		p.waitFor("")
+	}
+}
+
+func gapWords(g aci.Gap) string {
+	lines := "output"
+	if g.Lines > 0 {
+		lines = fmt.Sprintf("%d lines of output", g.Lines)
+	}
+	return fmt.Sprintf("%s may be missing: %s", lines, g.Reason)
+}

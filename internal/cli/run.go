@@ -1,0 +1,205 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use:     "run [flags] -- COMMAND…",
+		GroupID: groupJobs,
+		Short:   "Run a container job and exit with its exit code",
+		Long: `Run creates a container group, waits until it runs, streams its output to
+standard output, exits with the container's exit code, and deletes the group.
+What pacific itself has to say goes to standard error.
+
+The command stands after --. No shell sees it, so nothing expands $NAME in it;
+use sh -c '…' where you want one. Without a command the image's own runs.
+
+Exit codes: the container's own, 0 to 255; 124 for --timeout; 125 when Azure or
+pacific failed or the job never ran; 130 and 143 after an interrupt or SIGTERM,
+which stop the job and delete it first (a second one leaves at once).`,
+		Example: lines(
+			`pacific run --local -- echo "hello world"`,
+			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'echo $PLANET'`,
+			`pacific run --env PLANET=earth --secret-env API_KEY --image me.azurecr.io/job:1 \`,
+			`    --registry-server me.azurecr.io --registry-identity "$IDENTITY_ID" -- ./job`,
+			`pacific run --file job.yaml --timeout 1h --output json`,
+			`pacific run --file job.yaml --dry-run`,
+		),
+		Args:        cobra.ArbitraryArgs,
+		Annotations: map[string]string{ownsExitCodes: "yes", printsResult: "yes"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.run(cmd, f, args)
+		},
+	}
+	addRunFlags(cmd, f)
+	addSettings(cmd, append(azureSettings(), "location", "image", "engine")...)
+	return cmd
+}
+
+// jobRun is one run on its way.
+type jobRun struct {
+	a      *app
+	in     runInput
+	job    aci.Job
+	target *target
+	json   bool
+}
+
+func (a *app) run(cmd *cobra.Command, f *runFlags, args []string) error {
+	ctx := cmd.Context()
+	command, err := commandAfterDashes(cmd, args)
+	if err != nil {
+		return err
+	}
+	settings, err := a.settings(cmd)
+	if err != nil {
+		return err
+	}
+	in := runInput{flags: f, settings: settings, given: cmd.Flags().Changed, command: command}
+	if err := contradictions(in); err != nil {
+		return err
+	}
+	job, err := a.job(in)
+	if err != nil {
+		return err
+	}
+	r := &jobRun{a: a, in: in, job: job, json: settings.Get("output") == "json"}
+	switch {
+	case f.dryRun:
+		return r.preview()
+	case f.local:
+		return r.local(ctx)
+	}
+	return r.remote(ctx)
+}
+
+// contradictions refuses flags that cannot both be meant.
+func contradictions(in runInput) error {
+	f := in.flags
+	refuse := func(problem, hint string) error { return &usageError{problem, hint} }
+	if !f.local {
+		if in.given("engine") {
+			return refuse("--engine is for --local: on Azure, Azure runs the container", "")
+		}
+		if f.detach && in.given("keep") {
+			return refuse("--detach leaves the container group, so --keep means nothing", "delete it later with pacific kill or pacific gc")
+		}
+		return nil
+	}
+	if f.detach {
+		return refuse("--local and --detach: the local Azure ends with this command, and its containers with it", "")
+	}
+	if in.given("keep") && f.keep != string(aci.KeepNever) {
+		return refuse("--local and --keep "+f.keep+": the local Azure leaves nothing behind", "")
+	}
+	for _, name := range accountSettings() {
+		if in.given(name) {
+			return refuse(fmt.Sprintf("--local and --%s: the local Azure has its own account", name), "leave one of the two out")
+		}
+	}
+	if in.settings.Get("engine") == "docker" {
+		return refuse("engine docker is not there yet", "use --engine process, or simulate")
+	}
+	return nil
+}
+
+func (r *jobRun) preview() error {
+	location := r.in.settings.Get("location")
+	text, err := aci.Preview(r.job, location)
+	if err != nil {
+		return err
+	}
+	if _, warnings, err := r.job.ContainerGroup(location); err == nil {
+		for _, w := range warnings {
+			r.newProgress().definition(w)
+		}
+	}
+	r.a.out.Line("%s", strings.TrimRight(string(text), "\n"))
+	return nil
+}
+
+// remote runs the job on the Azure of the settings.
+func (r *jobRun) remote(ctx context.Context) error {
+	p := r.newProgress()
+	t, err := r.a.openWith(ctx, r.in.settings, p.event)
+	if err != nil {
+		return err
+	}
+	r.target = t
+	p.here, p.where = hereFlags(r.in.settings), whereFlags(r.in.settings, t.subscription)
+	if r.in.flags.detach {
+		return r.detach(ctx)
+	}
+	return r.watch(ctx, p)
+}
+
+func (r *jobRun) newProgress() *progress {
+	p := &progress{a: r.a, quiet: r.in.flags.quiet}
+	p.exists = func(group string) {
+		if group == "" {
+			r.a.setLeftover("")
+		} else if !r.in.flags.local {
+			r.a.setLeftover("delete it with: pacific kill " + p.where + group)
+		}
+	}
+	return p
+}
+
+// errOutputGone ends a job whose output nobody reads any more.
+var errOutputGone = errors.New("standard output was closed")
+
+// watch runs the job to its end and exits as it did.
+func (r *jobRun) watch(ctx context.Context, p *progress) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() {
+		if _, ok := errors.AsType[*signalError](context.Cause(ctx)); ok {
+			p.say("%v: stopping and deleting the job; once more leaves at once", context.Cause(ctx))
+		}
+	})()
+	output := &lastByte{w: r.a.stdout, failed: func(error) { cancel(errOutputGone) }}
+	r.job.Output = output
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	go p.watch(watching)
+
+	result, err := r.target.client.Run(ctx, r.job)
+	stopWatching()
+	r.a.setLeftover("")
+	if result == nil {
+		return err
+	}
+	code := runCode(ctx, result)
+	if r.json {
+		if output.open {
+			r.a.out.Line("")
+		}
+		if err := r.a.out.JSON(viewOf(result, code)); err != nil && code == exitOK {
+			return err
+		}
+	}
+	switch {
+	case errors.Is(context.Cause(ctx), errOutputGone):
+		r.a.say.Error(errOutputGone.Error()+", so the job was stopped", "")
+	case err != nil: // the result's reason is made of it
+		if hint := outcomeHint(result); hint != "" {
+			err = withHint(err, "%s", hint)
+		}
+		r.a.sayError(err)
+	default:
+		r.a.sayResult(result, code)
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &exitError{code}
+}

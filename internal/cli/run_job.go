@@ -1,0 +1,286 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+)
+
+// runInput is a run's command line, read and understood.
+type runInput struct {
+	flags    *runFlags
+	settings *config.Config
+	// given tells whether a flag was on the command line.
+	given func(name string) bool
+	// command is what stands after "--".
+	command []string
+}
+
+// job builds the job: --file's, with the flags laid over it.
+func (a *app) job(in runInput) (aci.Job, error) {
+	job, err := a.readJobFile(in.flags.file)
+	if err != nil {
+		return aci.Job{}, err
+	}
+	if len(in.command) > 0 {
+		job.Command = in.command
+	}
+	fromSettings(&job, in.settings)
+	if err := sizes(&job, in); err != nil {
+		return aci.Job{}, err
+	}
+	if err := a.environment(&job, in.flags); err != nil {
+		return aci.Job{}, err
+	}
+	if err := a.registry(&job, in.flags); err != nil {
+		return aci.Job{}, err
+	}
+	if err := places(&job, in.flags); err != nil {
+		return aci.Job{}, err
+	}
+	return job, job.Validate()
+}
+
+func (a *app) readJobFile(name string) (aci.Job, error) {
+	if name == "" {
+		return aci.Job{}, nil
+	}
+	f, err := os.Open(a.path(name))
+	if err != nil {
+		return aci.Job{}, &usageError{"--file: " + err.Error(), ""}
+	}
+	defer f.Close()
+	job, err := aci.ReadJob(f)
+	if err != nil {
+		return aci.Job{}, &jobFileError{name, err}
+	}
+	return job, nil
+}
+
+// path finds a file that a flag names.
+func (a *app) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(a.world.Dir, name)
+}
+
+// fromSettings takes image and location. A flag wins over --file; what stands
+// in the environment or pacific.toml is meant for jobs that say nothing.
+func fromSettings(job *aci.Job, settings *config.Config) {
+	set := func(field *string, name string, said bool) {
+		v := settings.Value(name)
+		if v.Value != "" && (v.Origin == config.FromFlag || !said) {
+			*field = v.Value
+		}
+	}
+	set(&job.Image, "image", job.Image != "" || job.Base != nil)
+	set(&job.Location, "location", job.Location != "")
+}
+
+// sizes lays the plain flags over the job.
+func sizes(job *aci.Job, in runInput) error {
+	f := in.flags
+	for _, n := range []struct {
+		flag  string
+		value float64
+		field *float64
+	}{{"cpu", f.cpu, &job.CPU}, {"memory", f.memory, &job.MemoryGB}} {
+		if !in.given(n.flag) {
+			continue
+		}
+		if !(n.value > 0) { // NaN too
+			return &usageError{fmt.Sprintf("--%s is %v: it must be more than 0", n.flag, n.value), ""}
+		}
+		*n.field = n.value
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+		field *time.Duration
+	}{{"start-timeout", f.startTimeout, &job.StartTimeout}, {"timeout", f.timeout, &job.Timeout}, {"stop-grace", f.stopGrace, &job.StopGrace}} {
+		if !in.given(d.flag) {
+			continue
+		}
+		if d.value < 0 {
+			return &usageError{fmt.Sprintf("--%s is %s: it must not be negative", d.flag, d.value), ""}
+		}
+		*d.field = d.value
+	}
+	if in.given("stop-grace") && f.stopGrace == 0 {
+		job.StopGrace = time.Nanosecond // a job's zero means its default, and none was meant
+	}
+	if in.given("gpu-count") {
+		if f.gpuCount <= 0 {
+			return &usageError{fmt.Sprintf("--gpu-count is %d: it must be 1 or more", f.gpuCount), "leave it out for a job without GPUs"}
+		}
+		job.GPUCount = f.gpuCount
+	}
+	overlay(&job.Name, f.name)
+	overlay(&job.Entrypoint, f.entrypoint)
+	overlay(&job.GPUSKU, f.gpuSKU)
+	if in.given("keep") {
+		job.Keep = aci.Keep(f.keep)
+	}
+	return nil
+}
+
+func overlay(field *string, flag string) {
+	if flag != "" {
+		*field = flag
+	}
+}
+
+// environment lays the variables of files and flags over the job's. Files come
+// first, so that a flag can change one value of a file.
+func (a *app) environment(job *aci.Job, f *runFlags) error {
+	plain, secret := map[string]string{}, map[string]string{}
+	for _, files := range []struct {
+		flag   string
+		names  []string
+		into   map[string]string
+		secret bool
+	}{{"--env-file", f.envFiles, plain, false}, {"--secret-env-file", f.secretEnvFiles, secret, true}} {
+		for _, name := range files.names {
+			values, err := a.readEnvFile(files.flag, name, files.secret)
+			if err != nil {
+				return err
+			}
+			maps.Copy(files.into, values)
+		}
+	}
+	flags, err := pairs("--env", f.env)
+	if err != nil {
+		return err
+	}
+	maps.Copy(plain, flags)
+	for _, name := range f.secretEnv {
+		value, err := a.secretValue(name)
+		if err != nil {
+			return err
+		}
+		secret[name] = value
+	}
+	for name := range plain {
+		if _, both := secret[name]; both {
+			return &usageError{fmt.Sprintf("%s is given as an ordinary and as a secret variable", name), "leave it out of --env or --env-file"}
+		}
+	}
+	// The command line wins over --file even where it changes which of the
+	// two kinds a variable is.
+	job.Env = without(job.Env, secret)
+	job.SecureEnv = without(job.SecureEnv, plain)
+	job.Env = merged(job.Env, plain)
+	job.SecureEnv = merged(job.SecureEnv, secret)
+	return nil
+}
+
+// secretValue takes a variable from Pacific's own environment. It never
+// repeats what was given: somebody may have written the value there.
+func (a *app) secretValue(name string) (string, error) {
+	if key, _, found := strings.Cut(name, "="); found {
+		return "", &usageError{
+			"--secret-env takes a name, not name=value: other users can read a program's arguments",
+			fmt.Sprintf("set %s in the environment and give --secret-env %s", key, key)}
+	}
+	value, set := a.world.LookupEnv(name)
+	if !set {
+		return "", &usageError{fmt.Sprintf("--secret-env %s: no such variable in the environment", name),
+			fmt.Sprintf("export %s first, or use --secret-env-file", name)}
+	}
+	return value, nil
+}
+
+// registry lays the flags of the one registry that they can name over the
+// job's list, in the place of the same server.
+func (a *app) registry(job *aci.Job, f *runFlags) error {
+	r := aci.Registry{Server: f.registryServer, Username: f.registryUsername, Identity: f.registryIdentity}
+	wrong := func(problem, hint string) error { return &usageError{problem, hint} }
+	const forms = "--registry-server HOST with --registry-username USER --registry-password-stdin, or with --registry-identity ID"
+	switch {
+	case r == aci.Registry{} && !f.registryPasswordStdin:
+		return nil
+	case r.Server == "":
+		return wrong("--registry-server is missing", forms)
+	case r.Identity != "" && (r.Username != "" || f.registryPasswordStdin):
+		return wrong("--registry-identity and a user name with password exclude each other", forms)
+	case r.Identity == "" && r.Username == "" && !f.registryPasswordStdin:
+		return wrong("--registry-server says not how to sign in there", forms)
+	case r.Username != "" && !f.registryPasswordStdin:
+		return wrong("--registry-username needs --registry-password-stdin", `printf %s "$PASSWORD" | pacific run …`)
+	case r.Username == "" && f.registryPasswordStdin:
+		return wrong("--registry-password-stdin needs --registry-username", forms)
+	}
+	if f.registryPasswordStdin {
+		password, err := a.readPassword()
+		if err != nil {
+			return err
+		}
+		r.Password = password
+	}
+	job.Registries = slices.DeleteFunc(slices.Clone(job.Registries), func(have aci.Registry) bool {
+		return strings.EqualFold(have.Server, r.Server)
+	})
+	job.Registries = append(job.Registries, r)
+	return nil
+}
+
+// maxPassword bounds what is read as a password: an ACR token is some 5 kB.
+const maxPassword = 64 << 10
+
+func (a *app) readPassword() (string, error) {
+	if a.world.Terminal(a.world.Stdin) {
+		return "", &usageError{"--registry-password-stdin: standard input is the terminal, which would show the password",
+			`printf %s "$PASSWORD" | pacific run …`}
+	}
+	text, err := io.ReadAll(io.LimitReader(a.world.Stdin, maxPassword+1))
+	if err != nil {
+		return "", fmt.Errorf("reading the registry password: %w", err)
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if password == "" || len(password) > maxPassword {
+		return "", &usageError{fmt.Sprintf("--registry-password-stdin: standard input holds no password of 1 to %d bytes", maxPassword), ""}
+	}
+	return password, nil
+}
+
+// places lays lists over the job: a list that is given replaces the file's.
+func places(job *aci.Job, f *runFlags) error {
+	for _, l := range []struct {
+		given []string
+		field *[]string
+	}{{f.identities, &job.Identities}, {f.subnets, &job.SubnetIDs}, {f.dns, &job.DNSServers}} {
+		if len(l.given) > 0 {
+			*l.field = l.given
+		}
+	}
+	tags, err := pairs("--tag", f.tags)
+	if err != nil {
+		return err
+	}
+	job.Tags = merged(job.Tags, tags)
+	return nil
+}
+
+// commandAfterDashes takes what stands after "--" and refuses words before it:
+// without the dashes a mistyped flag of the job would become one of ours.
+func commandAfterDashes(cmd *cobra.Command, args []string) ([]string, error) {
+	dash := cmd.ArgsLenAtDash()
+	if dash < 0 {
+		dash = len(args)
+	}
+	if dash > 0 {
+		return nil, &usageError{fmt.Sprintf("%s: %q stands before --", cmd.CommandPath(), args[0]),
+			fmt.Sprintf("put -- before the command: %s [flags] -- %s", cmd.CommandPath(), strings.Join(args, " "))}
+	}
+	return args, nil
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func testTree(t *testing.T) *cobra.Command {
+	t.Helper()
+	return newApp(World{Args: []string{}}).tree()
+}
+
+// leaves are the commands that do something.
+func leaves(t *testing.T) []*cobra.Command {
+	t.Helper()
+	var all []*cobra.Command
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if !cmd.HasSubCommands() {
+			all = append(all, cmd)
+		}
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(testTree(t))
+	if len(all) < 10 {
+		t.Fatalf("only %d commands found", len(all))
+	}
+	return all
+}
+
+// TestFlagsAndSettingsAgree fails when a flag and its setting drift apart.
+func TestFlagsAndSettingsAgree(t *testing.T) {
+	settings := map[string]config.Setting{}
+	for _, s := range config.Settings() {
+		settings[s.Name] = s
+	}
+	used := map[string]bool{}
+	for _, cmd := range leaves(t) {
+		if strings.HasPrefix(cmd.CommandPath(), "pacific emulator ") {
+			continue // its flags make an Azure, they do not choose one
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			s, ok := settings[f.Name]
+			if !ok {
+				if strings.Contains(f.Usage, "[$") {
+					t.Errorf("%s --%s names a variable but is no setting", cmd.Name(), f.Name)
+				}
+				return
+			}
+			used[f.Name] = true
+			if !s.Flag {
+				t.Errorf("%s --%s: this setting must not be a flag", cmd.Name(), f.Name)
+			}
+			if f.DefValue != s.Default || f.Usage != s.Doc+" [$"+s.Env+"]" {
+				t.Errorf("%s --%s: default %q and help %q differ from the setting's", cmd.Name(), f.Name, f.DefValue, f.Usage)
+			}
+		})
+	}
+	for name, s := range settings {
+		if s.Flag && !used[name] {
+			t.Errorf("no command has the flag of the setting %s", name)
+		}
+	}
+}
+
+// TestEveryCommandIsComplete holds each command to a summary, examples that
+// begin with its name, and a file of its own.
+func TestEveryCommandIsComplete(t *testing.T) {
+	for _, cmd := range leaves(t) {
+		name := strings.TrimPrefix(cmd.CommandPath(), "pacific ")
+		if cmd.Short == "" || !strings.Contains(cmd.Example, "pacific "+name) {
+			t.Errorf("%s: it lacks a summary or an example", name)
+		}
+		if cmd.GroupID == "" && cmd.Parent().GroupID == "" {
+			t.Errorf("%s: it is in no group of the help", name)
+		}
+		if cmd.Args == nil && name != "help" {
+			t.Errorf("%s: its arguments are not checked", name)
+		}
+		if _, err := os.Stat(strings.ReplaceAll(name, " ", "_") + ".go"); err != nil {
+			t.Errorf("%s: it has no file of its own: %v", name, err)
+		}
+	}
+}
+
+// TestExamplesParse reads every example of the help as a command line.
+func TestExamplesParse(t *testing.T) {
+	for _, cmd := range leaves(t) {
+		parsed := 0
+		text := strings.ReplaceAll(cmd.Example, "\\\n", " ")
+		for example := range strings.Lines(text) {
+			example = strings.TrimSpace(strings.Trim(strings.TrimSpace(example), "<()"))
+			example, _, _ = strings.Cut(example, " | ")
+			words, ok := strings.CutPrefix(example, "pacific ")
+			if !ok {
+				continue
+			}
+			words, _, _ = strings.Cut(words, " -- ")
+			words, _, _ = strings.Cut(words, " > ")
+			found, args, err := testTree(t).Find(strings.Fields(strings.TrimSuffix(words, "&")))
+			if err != nil || found.CommandPath() != cmd.CommandPath() {
+				t.Errorf("%q is no command line of %s: %v", example, cmd.CommandPath(), err)
+				continue
+			}
+			if err := found.ParseFlags(args); err != nil {
+				t.Errorf("%q: %v", example, err)
+			}
+			parsed++
+		}
+		if parsed == 0 {
+			t.Errorf("%s: none of its examples could be read", cmd.CommandPath())
+		}
+	}
+}
+
+// TestDocsAreComplete fails when a command, a flag or a setting is missing in
+// the documentation.
+func TestDocsAreComplete(t *testing.T) {
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	commands, configuration := read("commands.md"), read("configuration.md")
+	for _, cmd := range leaves(t) {
+		line := strings.TrimSuffix(cmd.CommandPath(), cmd.Name()) + cmd.Use
+		if !strings.Contains(commands, "\n## "+cmd.CommandPath()+"\n") || !strings.Contains(commands, "    "+line+"\n") {
+			t.Errorf("docs/commands.md has no section on %q", line)
+		}
+		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "help" && !strings.Contains(commands+configuration, "`--"+f.Name) && !strings.Contains(commands, "--"+f.Name) && !strings.Contains(configuration, "`"+f.Name+"`") {
+				t.Errorf("the documentation does not name %s --%s", cmd.Name(), f.Name)
+			}
+		})
+	}
+	for _, s := range config.Settings() {
+		row := "| `" + s.Name + "`"
+		if !strings.Contains(configuration, row) || !strings.Contains(configuration, "| `"+s.Env+"` |") {
+			t.Errorf("docs/configuration.md has no row for %s (%s)", s.Name, s.Env)
+		}
+	}
+}
+
+// TestJobFieldsHaveFlags holds the table of fields to flags that exist.
+func TestJobFieldsHaveFlags(t *testing.T) {
+	run := testTree(t).Commands()[slices.IndexFunc(testTree(t).Commands(), func(c *cobra.Command) bool { return c.Name() == "run" })]
+	for field, flag := range flagOfField() {
+		if flag != "the command" && run.Flags().Lookup(flag) == nil {
+			t.Errorf("%s: run has no flag --%s", field, flag)
+		}
+	}
+}
