@@ -10,8 +10,8 @@ import (
 )
 
 // ContainerGroup gives the definition that is sent for the job: the fields laid over a copy of Base. location is the
-// region where neither the job nor Base names one. The tags that depend on the time ([TagCreated], [TagDeadline]) are
-// added when it is sent.
+// region where neither the job nor Base names one. The tags of one sending ([TagCreated], [TagDeadline],
+// [TagToken]) are added when it is sent.
 //
 // Without a Name the main container is called "main", unless MainContainer or Base say otherwise.
 //

@@ -9,8 +9,8 @@ import (
 )
 
 // Preview gives the container group that would be sent for the job, as indented JSON in ARM's own form, with every
-// secret shown as ***. A job without a name is shown with one that [Job.NewName] made. The tags that depend on the
-// time are not there yet. location is as in [Job.ContainerGroup], and so are the errors.
+// secret shown as ***. A job without a name is shown with one that [Job.NewName] made. The tags of one sending
+// are not there yet. location is as in [Job.ContainerGroup], and so are the errors.
 //
 // Arguments of the command are shown as they are: ACI shows them to everybody too, so that a secret is wrong there.
 func Preview(job Job, location string) ([]byte, error) {

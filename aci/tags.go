@@ -43,7 +43,7 @@ func (j Job) tags(base map[string]*string) map[string]*string {
 	if j.Keep != "" && j.Keep != KeepNever {
 		own[TagKeep] = string(j.Keep)
 	}
-	for _, name := range []string{TagManaged, TagContainer, TagKeep, TagCreated, TagDeadline} {
+	for _, name := range []string{TagManaged, TagContainer, TagKeep, TagCreated, TagDeadline, TagToken} {
 		deleteFold(tags, name)
 		if value, ok := own[name]; ok {
 			tags[name] = new(value)

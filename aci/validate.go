@@ -221,15 +221,15 @@ func (j Job) checkTags(p *problems) {
 	if j.Base != nil {
 		base = j.Base.Tags
 	}
-	// TagCreated and TagDeadline come when the group is sent.
-	if count := len(j.tags(base)) + 2; count > maxTags {
+	// TagCreated, TagDeadline and TagToken come when the group is sent.
+	if count := len(j.tags(base)) + 3; count > maxTags {
 		p.add("Tags", "", fmt.Sprintf("a container group can carry %d tags; with Pacific's own these are %d", maxTags, count), "fewer")
 	}
 }
 
 // reservedTag reports whether a tag is computed by Pacific. [TagOwner] and [TagAttempt] are the caller's.
 func reservedTag(key string) bool {
-	return slices.ContainsFunc([]string{TagManaged, TagCreated, TagDeadline, TagContainer, TagKeep},
+	return slices.ContainsFunc([]string{TagManaged, TagCreated, TagDeadline, TagContainer, TagKeep, TagToken},
 		func(own string) bool { return strings.EqualFold(own, key) })
 }
 

@@ -175,7 +175,7 @@ func TestValidateRefusesGroup(t *testing.T) {
 		{"tag value", aci.Job{Tags: map[string]string{"a": strings.Repeat("v", 257)}}, `Tags["a"]`, "at most 256"},
 		{"tag of ours", aci.Job{Tags: map[string]string{"Pacific-Managed": "false"}}, `Tags["Pacific-Managed"]`, "sets itself"},
 		{"tag case", aci.Job{Tags: map[string]string{"Team": "a", "team": "b"}}, `Tags["team"]`, "no case"},
-		{"tags", aci.Job{Tags: manyTags(47)}, "Tags", "50 tags"},
+		{"tags", aci.Job{Tags: manyTags(46)}, "Tags", "50 tags"},
 
 		{"location", aci.Job{Location: "west-europe"}, "Location", "westeurope"},
 		{"location blank", aci.Job{Location: "  "}, "Location", "Azure region"},
@@ -195,7 +195,7 @@ func TestValidateAccepts(t *testing.T) {
 		"tenths":           {CPU: 1.1, MemoryGB: 1.3},
 		"env":              {Env: map[string]string{"_X": "", "x1_": "line\nline", full: "v"}},
 		"identity in caps": {Identities: []string{strings.ToUpper(reader)}},
-		"forty-six tags":   {Tags: manyTags(46)},
+		"forty-five tags":  {Tags: manyTags(45)},
 		"display location": {Location: "West US 2"},
 		"owner":            {Tags: map[string]string{aci.TagOwner: "w", aci.TagAttempt: "1"}},
 		"registry address": {Registries: []aci.Registry{{Server: "10.0.0.1:5000", Username: "u", Password: "p"}}},
