@@ -92,7 +92,7 @@ func azContainers(a *azure, image string) {
 	a.wants("container create", []string{"ResourceGroups_Get", "ContainerGroups_CreateOrUpdate", "poll", "ContainerGroups_Get"}, func() {
 		out := a.az(0, "container", "create", "--resource-group", "e2e", "--name", "job", "--image", image, "--os-type", "Linux", "--cpu", "1", "--memory", "1",
 			"--restart-policy", "Never", "--environment-variables", "SHOWN=yes", "--secure-environment-variables", "HIDDEN=hunter2",
-			"--command-line", `sh -c 'echo shown $SHOWN; echo hidden $HIDDEN; sleep 600'`)
+			"--command-line", `sh -c 'trap exit TERM; echo shown $SHOWN; echo hidden $HIDDEN; sleep 600 & wait'`)
 		if strings.Contains(out.stdout, "hunter2") {
 			t.Error("az shows the secure value")
 		}
@@ -173,13 +173,13 @@ properties:
   - name: first
     properties:
       image: %[1]s
-      command: [sh, -c, echo one > mnt/shared/file || echo one > /mnt/shared/file]
+      command: [sh, -c, 'p=/mnt; test -d /mnt/shared || p=mnt; echo one > $p/shared/file']
       volumeMounts: [{name: shared, mountPath: /mnt/shared}]
   containers:
   - name: main
     properties:
       image: %[1]s
-      command: [sh, -c, 'cat mnt/shared/file /mnt/shared/file mnt/secret/word /mnt/secret/word 2>/dev/null; exit 3']
+      command: [sh, -c, 'p=/mnt; test -d /mnt/shared || p=mnt; cat $p/shared/file $p/secret/word; exit 3']
       resources: {requests: {cpu: 1, memoryInGB: 1}}
       volumeMounts: [{name: shared, mountPath: /mnt/shared}, {name: secret, mountPath: /mnt/secret}]
   volumes:
