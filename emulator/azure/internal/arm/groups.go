@@ -2,84 +2,10 @@ package arm
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"unicode"
 )
-
-// Group is a resource group.
-type Group struct {
-	// Name in the creator's spelling.
-	Name      string
-	Location  string
-	Tags      map[string]string
-	ManagedBy string
-	// Deleting is set from the DELETE on; the group is gone when its resources are.
-	Deleting bool
-}
-
-type groupTable struct {
-	mu     sync.Mutex
-	byName map[string]Group
-}
-
-// Group finds a resource group by name, in any case.
-func (c *Core) Group(name string) (Group, bool) { return c.groups.get(name) }
-
-func (t *groupTable) get(name string) (Group, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	g, ok := t.byName[strings.ToLower(name)]
-	g.Tags = maps.Clone(g.Tags)
-	return g, ok
-}
-
-// change reads, alters and writes a group in one step. change says what to do with the
-// group that is there (ok) or not; its error leaves everything as it was.
-func (t *groupTable) change(name string, change func(g *Group, ok bool) error) (g Group, created bool, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	key := strings.ToLower(name)
-	g, ok := t.byName[key]
-	g.Tags = maps.Clone(g.Tags)
-	if err := change(&g, ok); err != nil {
-		return Group{}, false, err
-	}
-	if t.byName == nil {
-		t.byName = map[string]Group{}
-	}
-	t.byName[key] = g
-	g.Tags = maps.Clone(g.Tags)
-	return g, !ok, nil
-}
-
-func (t *groupTable) remove(name string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.byName, strings.ToLower(name))
-}
-
-func (t *groupTable) clear() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.byName = nil
-}
-
-func (t *groupTable) list() []Group {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	list := make([]Group, 0, len(t.byName))
-	for _, key := range slices.Sorted(maps.Keys(t.byName)) {
-		g := t.byName[key]
-		g.Tags = maps.Clone(g.Tags)
-		list = append(list, g)
-	}
-	return list
-}
 
 // groupView is a resource group on the wire.
 type groupView struct {
@@ -306,28 +232,4 @@ func (c *Core) listGroups(r *Request) (*Response, error) {
 
 func beingDeleted(name string) *Error {
 	return Conflict("ResourceGroupBeingDeleted", "The resource group '%s' is in deprovisioning state and cannot perform this operation.", name)
-}
-
-// checkGroupName holds Azure's naming rule: 1 to 90 letters and digits of any language,
-// - . _ ( ), and no period at the end
-// (learn.microsoft.com, azure-resource-manager/management/resource-name-rules).
-func checkGroupName(name string) error {
-	if n := len([]rune(name)); n > 90 {
-		return BadRequest("InvalidParameter", "%s", fmt.Sprintf("The entity name 'resourceGroupName' is invalid: it has %d characters, and at most 90 are allowed.", n))
-	}
-	var invalid []string
-	for _, char := range name {
-		if !unicode.IsLetter(char) && !unicode.IsDigit(char) && !strings.ContainsRune("-._()", char) && !slices.Contains(invalid, string(char)) {
-			invalid = append(invalid, string(char))
-		}
-	}
-	if len(invalid) == 0 && strings.HasSuffix(name, ".") {
-		invalid = []string{"."}
-	}
-	if len(invalid) > 0 {
-		return BadRequest("InvalidResourceGroup",
-			"The provided resource group name '%s' has these invalid characters: '%s'. The name can only be a letter, digit, '-', '.', '(', ')' or '_' and must not end with '.'.",
-			name, strings.Join(invalid, ""))
-	}
-	return nil
 }

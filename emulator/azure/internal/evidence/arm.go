@@ -16,6 +16,7 @@ const (
 func Arm() []Entry {
 	var all []Entry
 	all = append(all, requests()...)
+	all = append(all, answers()...)
 	all = append(all, longRunning()...)
 	all = append(all, subscriptions()...)
 	all = append(all, resourceGroups()...)
@@ -73,6 +74,11 @@ func requests() []Entry {
 			Code:      "InternalServerError",
 			Kind:      Documented, Source: pageARMErrors,
 		},
+	}
+}
+
+func answers() []Entry {
+	return []Entry{
 		{
 			Behaviour: "What the emulator will do and does not do yet is a 501, so that nobody takes an ignored setting for a working one.",
 			Code:      "NotImplemented",

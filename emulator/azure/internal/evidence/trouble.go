@@ -9,7 +9,9 @@ const (
 )
 
 // Trouble is the evidence for everything that the control API can set or let happen.
-func Trouble() []Entry {
+func Trouble() []Entry { return append(settings(), incidents()...) }
+
+func settings() []Entry {
 	return []Entry{
 		{
 			Behaviour: "Resource Manager counts calls in token buckets for each subscription, region, principal and kind: reads 250 refilled with 25 a second, writes and deletes 200 with 10.",
@@ -66,6 +68,11 @@ func Trouble() []Entry {
 			Setting:   "propagation.directory propagation.roleAssignment propagation.managedIdentity",
 			Kind:      IssueThread, Source: "Azure/azure-powershell#2286 (principals), Azure/azure-dev#7529 (roles), MicrosoftDocs/azure-docs#61891 (identities)",
 		},
+	}
+}
+
+func incidents() []Entry {
+	return []Entry{
 		{
 			Behaviour: "Maintenance restarts a container group's containers.",
 			Setting:   "restart",
