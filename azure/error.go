@@ -127,9 +127,11 @@ func (e *Error) LogValue() slog.Value {
 	)
 }
 
-// lostStatus is the statuses after which nothing is known.
+// lostStatus is the statuses after which nothing is known. 501 is none of them: the server understood and will not do it,
+// now or later.
 func lostStatus(status int) bool {
-	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+	return status == http.StatusRequestTimeout || status == http.StatusTooManyRequests ||
+		status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 }
 
 // classOfStatus is the last resort, for codes that nobody told us of.

@@ -58,6 +58,7 @@ func TestClasses(t *testing.T) {
 		{"no room, without words", 409, errorBody("ServiceUnavailable", "busy"), azure.ClassCapacity, "ServiceUnavailable", "busy", false},
 		{"the same code for a quota", 409, errorBody("ServiceUnavailable", "container group quota 'ContainerGroups' exceeded in region 'x'. Limit: '0'"), azure.ClassQuota, "ServiceUnavailable", "Limit: '0'", false},
 		{"the same code in its plain meaning", 503, errorBody("ServiceUnavailable", "try later"), azure.ClassUnavailable, "ServiceUnavailable", "try later", true},
+		{"what the server will never do", 501, errorBody("NotImplemented", "not yet"), azure.ClassInvalid, "NotImplemented", "not yet", false},
 		{"quota", 409, errorBody("ContainerGroupQuotaReached", "quota 'StandardCores' exceeded"), azure.ClassQuota, "ContainerGroupQuotaReached", "StandardCores", false},
 		{"throttled", 429, errorBody("SubscriptionRequestsThrottled", "slow down"), azure.ClassThrottled, "SubscriptionRequestsThrottled", "slow down", true},
 		{"too many", 429, errorBody("TooManyRequests", "slow down"), azure.ClassThrottled, "TooManyRequests", "", true},
