@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -155,7 +156,8 @@ func (s *Server) signIn() (*entra.Service, error) {
 			ObjectID: uuid.NewSHA1(uuid.NameSpaceURL, []byte("service principal:"+s.account.ClientID)).String(),
 			Secrets:  []entra.Secret{{Value: s.account.ClientSecret}},
 		}},
-		Workload: s.core.Workloads.Get,
+		Workload:      s.core.Workloads.Get,
+		IdentityDelay: func() time.Duration { return s.core.Trouble.Settings().Propagation.ManagedIdentity.Std() },
 	})
 }
 

@@ -50,6 +50,8 @@ type Options struct {
 	// Workload finds the running container that an identity endpoint's secret names,
 	// as Get of arm.Workloads does. nil knows none.
 	Workload func(secret string) (arm.Workload, bool)
+	// IdentityDelay is how long after its start a container is refused tokens; nil is not at all.
+	IdentityDelay func() time.Duration
 }
 
 // Service is the emulated Entra ID. It is an http.Handler for the hosts in [Hosts].
@@ -61,6 +63,7 @@ type Service struct {
 	resources []resource
 	lifetime  time.Duration
 	workload  func(string) (arm.Workload, bool)
+	idDelay   func() time.Duration
 	key       *ecdsa.PrivateKey
 	keyID     string
 	mux       *http.ServeMux
@@ -89,6 +92,7 @@ func New(o Options) (*Service, error) {
 		resources: knownResources(o.Resources),
 		lifetime:  o.Lifetime,
 		workload:  o.Workload,
+		idDelay:   o.IdentityDelay,
 		key:       key,
 		keyID:     keyID(&key.PublicKey),
 	}
@@ -100,6 +104,9 @@ func New(o Options) (*Service, error) {
 	}
 	if s.workload == nil {
 		s.workload = func(string) (arm.Workload, bool) { return arm.Workload{}, false }
+	}
+	if s.idDelay == nil {
+		s.idDelay = func() time.Duration { return 0 }
 	}
 	if err := s.Reset(); err != nil {
 		return nil, fmt.Errorf("making the emulated Entra ID: %w", err)

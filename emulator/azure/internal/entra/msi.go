@@ -66,6 +66,9 @@ func (s *Service) appServiceToken(r *http.Request) (*identityToken, *refusal) {
 	if !ok {
 		return nil, &refusal{status: http.StatusForbidden, message: "The header X-IDENTITY-HEADER names no running container: send the value of this container's own IDENTITY_HEADER."}
 	}
+	if s.tooEarly(workload) {
+		return nil, &refusal{status: http.StatusServiceUnavailable, message: identityNotReady}
+	}
 	query := r.URL.Query()
 	if query.Get("api-version") != "2019-08-01" {
 		return nil, &refusal{status: http.StatusBadRequest, message: "Unsupported/Invalid api-version parameter: use 2019-08-01."}
@@ -110,6 +113,9 @@ func (s *Service) instanceMetadataToken(r *http.Request) (*identityToken, *refus
 	if !ok {
 		return nil, &refusal{status: http.StatusForbidden, oauth: "access_denied", message: "The address names no running container: use this container's own AZURE_POD_IDENTITY_AUTHORITY_HOST"}
 	}
+	if s.tooEarly(workload) {
+		return nil, &refusal{status: http.StatusServiceUnavailable, oauth: "temporarily_unavailable", message: identityNotReady}
+	}
 	query := r.URL.Query()
 	if query.Get("api-version") == "" {
 		return bad("Required query variable 'api-version' is missing")
@@ -129,7 +135,11 @@ func (s *Service) instanceMetadataToken(r *http.Request) (*identityToken, *refus
 	return s.identityToken(identity, query.Get("resource"))
 }
 
+// tooEarly tells whether a container is so young that its identities are not served yet (propagation.managedIdentity).
+func (s *Service) tooEarly(w arm.Workload) bool { return time.Since(w.Started) < s.idDelay() }
+
 const (
+	identityNotReady  = "The managed identities of this container are not ready yet: try again in a few seconds."
 	severalIdentities = "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request"
 	onlyOneIdentity   = "Only one of client_id, mi_res_id, principal_id and object_id can name the identity"
 )

@@ -232,3 +232,33 @@ func TestSDKManagedIdentity(t *testing.T) {
 		}
 	}
 }
+
+// A container asks for a token from its first second on, as long as it takes.
+func TestIdentityDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var workloads arm.Workloads
+		workloads.Add("young", arm.Workload{ContainerGroup: groupID, Identities: []arm.Identity{system()}, Started: time.Now()})
+		s := service(t, func(o *entra.Options) {
+			o.Workload = workloads.Get
+			o.IdentityDelay = func() time.Duration { return 30 * time.Second }
+		})
+		for _, step := range []struct {
+			wait time.Duration
+			want int
+		}{{0, http.StatusServiceUnavailable}, {29 * time.Second, http.StatusServiceUnavailable}, {time.Second, http.StatusOK}} {
+			time.Sleep(step.wait)
+			for _, r := range []*http.Request{
+				httptest.NewRequest(http.MethodGet, "/msi/token?api-version=2019-08-01&resource=https://vault.azure.net", nil),
+				httptest.NewRequest(http.MethodGet, "/msi/young/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net", nil),
+			} {
+				r.Header.Set("X-Identity-Header", "young")
+				r.Header.Set("Metadata", "true")
+				w := httptest.NewRecorder()
+				s.Identity().ServeHTTP(w, r)
+				if w.Code != step.want {
+					t.Errorf("%s: status %d, want %d: %s", r.URL.Path, w.Code, step.want, w.Body)
+				}
+			}
+		}
+	})
+}

@@ -40,5 +40,25 @@ func Engine() []Entry {
 			Code:      "EntrypointLeftOut",
 			Kind:      Assumed, Source: "a deliberate difference, so that commands made for Prefect's images run without them",
 		},
+		{
+			Behaviour: "The docker engine gives a container no more cores than the daemon has and says so in an event.",
+			Code:      "CPULimited",
+			Kind:      Assumed, Source: "a deliberate difference: the machine may be smaller than the container group asks for",
+		},
+		{
+			Behaviour: "An image that does not exist, that the credentials do not open, or that is for another platform is not accessible.",
+			Code:      "InaccessibleImage",
+			Kind:      IssueThread, Source: "Azure/azure-cli#25685; learn.microsoft.com/azure/container-instances/container-instances-troubleshooting",
+		},
+		{
+			Behaviour: "A registry that answers with trouble of its own, or with too many requests, is named as such.",
+			Code:      "RegistryErrorResponse",
+			Kind:      IssueThread, Source: "Azure/azure-cli#29300",
+		},
+		{
+			Behaviour: "A container that its memory limit has ended shows OOMKilled; it has no swap.",
+			Code:      "OOMKilled",
+			Kind:      Assumed, Source: "what the kernel and container runtimes do; the docker engine alone enforces limits",
+		},
 	}
 }

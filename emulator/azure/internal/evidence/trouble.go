@@ -64,9 +64,14 @@ func settings() []Entry {
 			Kind:      IssueThread, Source: "virtual-kubelet/azure-aci#151, MicrosoftDocs/azure-docs#31689 (times of real starts)",
 		},
 		{
-			Behaviour: "New principals, role assignments and managed identities take a while to be seen everywhere; the settings for it are refused with 501 for now.",
-			Setting:   "propagation.directory propagation.roleAssignment propagation.managedIdentity",
-			Kind:      IssueThread, Source: "Azure/azure-powershell#2286 (principals), Azure/azure-dev#7529 (roles), MicrosoftDocs/azure-docs#61891 (identities)",
+			Behaviour: "New principals and role assignments take a while to be seen everywhere; the settings for it are refused with 501 for now.",
+			Setting:   "propagation.directory propagation.roleAssignment",
+			Kind:      IssueThread, Source: "Azure/azure-powershell#2286 (principals), Azure/azure-dev#7529 (roles)",
+		},
+		{
+			Behaviour: "In a container's first seconds its identities may give no token. Here the endpoint then answers 503, a word that is assumed: users report the failure, not its form.",
+			Setting:   "propagation.managedIdentity",
+			Kind:      IssueThread, Source: "MicrosoftDocs/azure-docs#61891, MicrosoftDocs/azure-docs#61447",
 		},
 	}
 }

@@ -58,11 +58,12 @@ type Latency struct {
 	Read Duration `json:"read"`
 }
 
-// Propagation delays new facts. Values other than zero are refused until the rooms
+// Propagation delays new facts. Directory and RoleAssignment are refused until the rooms
 // that need them exist.
 type Propagation struct {
-	Directory       Duration `json:"directory"`
-	RoleAssignment  Duration `json:"roleAssignment"`
+	Directory      Duration `json:"directory"`
+	RoleAssignment Duration `json:"roleAssignment"`
+	// ManagedIdentity is how long after its start a container gets no token.
 	ManagedIdentity Duration `json:"managedIdentity"`
 }
 
@@ -135,7 +136,7 @@ func (s Settings) validate() error {
 	for _, delay := range []struct {
 		name string
 		is   Duration
-	}{{"directory", s.Propagation.Directory}, {"roleAssignment", s.Propagation.RoleAssignment}, {"managedIdentity", s.Propagation.ManagedIdentity}} {
+	}{{"directory", s.Propagation.Directory}, {"roleAssignment", s.Propagation.RoleAssignment}} {
 		if delay.is != 0 {
 			return &FieldError{Field: "propagation." + delay.name, Reason: "is not yet served, so only \"0s\" is taken: new facts are known at once here", NotYet: true}
 		}
