@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/term"
 )
 
 // Marker is the first argument of a test binary that is to be a container's program.
@@ -105,6 +107,22 @@ func worldly(w World, arg func(int) string) int {
 			return fail(err)
 		}
 		fmt.Fprintf(w.Stdout, "%s\n", text)
+		return 0
+	case "allocate":
+		memory := make([]byte, number(arg(1)))
+		for i := range memory {
+			memory[i] = 1 // touched, so that the system has to find it
+		}
+		return int(memory[len(memory)-1]) - 1
+	case "terminal":
+		var cols, rows int
+		for cols == 0 { // an old daemon sets it a moment after the start
+			var err error
+			if cols, rows, err = term.GetSize(int(os.Stdout.Fd())); err != nil {
+				return fail(err)
+			}
+		}
+		fmt.Fprintf(w.Stdout, "%dx%d\n", rows, cols)
 		return 0
 	case "serve":
 		l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -55,6 +55,16 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
+// A process sees this machine's files, so it is told of the authorities where they are.
+func TestAuthorities(t *testing.T) {
+	b := newBench(t, nil)
+	spec := sh(`echo "$SSL_CERT_FILE $CURL_CA_BUNDLE"`)
+	spec.CAFile, spec.Env = "/some/bundle.pem", []string{"CURL_CA_BUNDLE=/own.pem"}
+	if code, log := b.run(t, spec); code != 0 || log != "/some/bundle.pem /own.pem\n" {
+		t.Errorf("got %d %q", code, log)
+	}
+}
+
 func TestPrograms(t *testing.T) {
 	bin := t.TempDir()
 	for name, f := range map[string]struct {

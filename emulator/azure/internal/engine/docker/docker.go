@@ -1,0 +1,164 @@
+// Package docker is the engine of real containers, on any socket that speaks Docker's API: dockerd and podman are
+// known to. Call [New] first.
+//
+// The containers of a group share a network: the host's, or one that a small container of our own owns for as
+// long as the group lives. Images that the daemon has are used as they are; others are pulled by us, with the
+// group's credentials, and given to the daemon, so that it needs no configuration and a wrong password is seen as one.
+//
+// Everything that is made carries a label with its owner, this process. What an owner that is gone has left is
+// removed by the next New on the same machine.
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/client"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+)
+
+// Networks for Options.Network.
+const (
+	// NetworkHost lets all containers share the host's network: what listens on its loopback is reachable unchanged, and
+	// groups share ports.
+	NetworkHost = "host"
+	// NetworkBridge gives each group a network of its own behind the daemon's default bridge.
+	NetworkBridge = "bridge"
+)
+
+// Options of the engine. The zero value works.
+type Options struct {
+	// LookupEnv reads DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and where sockets may lie; nil: nothing is set.
+	LookupEnv func(string) (string, bool)
+	// Network is NetworkHost or NetworkBridge; empty: host where the daemon is Linux on this machine, else bridge.
+	Network string
+	// RegistryTransport carries the requests to registries; nil: Go's default.
+	RegistryTransport http.RoundTripper
+	// Log hears of what could not be cleaned up; nil discards.
+	Log *slog.Logger
+}
+
+// Engine is the connection to a daemon.
+type Engine struct {
+	options Options
+	cli     *client.Client
+	daemon  daemon
+	owner   string // the label's value
+	groups  engine.Groups
+
+	// ctx is for what outlives a call; it never ends, and each of its calls is bounded by itself.
+	ctx   context.Context
+	tasks sync.WaitGroup
+
+	mu     sync.Mutex
+	images map[string]bool // tags that we have loaded
+	pulls  sync.Mutex      // one image at a time
+	made   int             // things with a name
+}
+
+// callTime bounds every call to the daemon that is not by nature long.
+const callTime = time.Minute
+
+// New connects to the daemon and removes what dead emulators have left there. Its error says which sockets were tried.
+func New(ctx context.Context, o Options) (*Engine, error) {
+	if o.LookupEnv == nil {
+		o.LookupEnv = func(string) (string, bool) { return "", false }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Network != "" && o.Network != NetworkHost && o.Network != NetworkBridge {
+		return nil, fmt.Errorf("engine network %q is unknown: give host or bridge", o.Network)
+	}
+	cli, found, err := connect(ctx, o.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{options: o, cli: cli, daemon: found, owner: self(), images: map[string]bool{}}
+	if e.options.Network == "" {
+		e.options.Network = NetworkBridge
+		if found.local {
+			e.options.Network = NetworkHost
+		}
+	}
+	e.ctx = context.WithoutCancel(ctx) // the engine outlives the call that makes it
+	if err := e.sweep(ctx, dead); err != nil {
+		_ = cli.Close()
+		return nil, fmt.Errorf("removing what an earlier emulator has left on %s: %w", found.host, err)
+	}
+	return e, nil
+}
+
+// Name is "docker".
+func (*Engine) Name() string { return "docker" }
+
+// Network is NetworkHost or NetworkBridge.
+func (e *Engine) Network() string { return e.options.Network }
+
+// Gateway is the address at which containers on the bridge reach this machine: a listener there is reachable for them.
+// It fails where the daemon is not Linux on this machine; there containers use host.docker.internal.
+func (e *Engine) Gateway(ctx context.Context) (netip.Addr, error) {
+	if !e.daemon.local {
+		return netip.Addr{}, fmt.Errorf("the daemon at %s is not on this machine: its bridge has no address here", e.daemon.host)
+	}
+	net, err := e.cli.NetworkInspect(ctx, e.daemon.bridge, client.NetworkInspectOptions{})
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("asking for the network %s: %w", e.daemon.bridge, err)
+	}
+	for _, c := range net.Network.IPAM.Config {
+		if c.Gateway.Is4() {
+			return c.Gateway, nil
+		}
+		if c.Subnet.Addr().Is4() { // podman and some dockerd name only the subnet: the gateway is its first address
+			return c.Subnet.Masked().Addr().Next(), nil
+		}
+	}
+	return netip.Addr{}, fmt.Errorf("the network %s has no IPv4 gateway: use the host network", e.daemon.bridge)
+}
+
+// Close ends and removes all containers, volumes and images that this engine has made, and waits for that.
+func (e *Engine) Close() error {
+	err := e.groups.Close(e.ctx)
+	e.tasks.Wait()
+	e.mu.Lock()
+	tags := e.images
+	e.images = map[string]bool{}
+	e.mu.Unlock()
+	ctx, cancel := call(e.ctx)
+	defer cancel()
+	for tag := range tags {
+		if _, gone := e.cli.ImageRemove(ctx, tag, client.ImageRemoveOptions{PruneChildren: true}); gone != nil && !notFound(gone) {
+			err = errors.Join(err, fmt.Errorf("removing image %s: %w", tag, gone))
+		}
+	}
+	return errors.Join(err, e.cli.Close())
+}
+
+// resourceName makes a name that no other has on the daemon, and that tells a person what it is.
+func (e *Engine) resourceName(parts ...string) string {
+	e.mu.Lock()
+	e.made++
+	parts = append(parts, fmt.Sprintf("%s-%d", ownerHash(e.owner), e.made))
+	e.mu.Unlock()
+	parts = slices.Insert(parts, 0, "pacific")
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
+			return r
+		}
+		return '-'
+	}, strings.Join(parts, "-"))
+}
+
+// call bounds a call to the daemon.
+func call(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, callTime)
+}

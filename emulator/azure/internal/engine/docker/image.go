@@ -1,0 +1,207 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/moby/moby/client"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+)
+
+// Azure's codes for an image that cannot be had.
+const (
+	codeInaccessible = "InaccessibleImage"     // it does not exist there, for this user, or for this platform
+	codeRegistry     = "RegistryErrorResponse" // the registry has trouble of its own, or too many requests
+)
+
+// Pull makes an image ready. One that the daemon has under this name is used as it is. Any other is asked for at its
+// registry each time, so that credentials count each time, but loaded only when it has changed.
+func (g *group) Pull(ctx context.Context, image string, creds []engine.RegistryCredential) (engine.Image, error) {
+	e := g.engine
+	if local, err := e.inspectImage(ctx, image); err == nil {
+		g.use(image, image)
+		return local, nil
+	} else if ctx.Err() != nil || client.IsErrConnectionFailed(err) {
+		return engine.Image{}, fmt.Errorf("looking for image %s: %w", image, err)
+	}
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		return engine.Image{}, inaccessible(image, oneLine(err.Error()))
+	}
+	found, err := remote.Get(ref,
+		remote.WithContext(ctx), remote.WithAuth(credentials(ref, creds)), remote.WithTransport(e.registryTransport()),
+		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: e.daemon.arch}), remote.WithUserAgent("pacific-emulator"),
+		// The caller tries again for as long as the group lives, so we do so once, for a hiccup.
+		remote.WithRetryBackoff(remote.Backoff{Duration: 100 * time.Millisecond, Factor: 1, Steps: 2}))
+	if err != nil {
+		return engine.Image{}, imageError(ctx, image, err)
+	}
+	tag := "localhost/pacific/pulled:" + ownerHash(e.owner) + "-" + found.Digest.Hex[:24]
+	e.pulls.Lock()
+	defer e.pulls.Unlock()
+	if !e.has(ctx, tag) {
+		content, err := found.Image()
+		if err != nil {
+			return engine.Image{}, imageError(ctx, image, err)
+		}
+		if err := e.load(ctx, tag, content); err != nil {
+			return engine.Image{}, imageError(ctx, image, err)
+		}
+	}
+	g.use(image, tag)
+	return e.inspectImage(ctx, tag)
+}
+
+func (e *Engine) inspectImage(ctx context.Context, image string) (engine.Image, error) {
+	ctx, cancel := call(ctx)
+	defer cancel()
+	local, err := e.cli.ImageInspect(ctx, image)
+	if err != nil || local.Config == nil {
+		return engine.Image{}, err
+	}
+	return engine.Image{Entrypoint: local.Config.Entrypoint, Cmd: local.Config.Cmd}, nil
+}
+
+// has says whether we have loaded a tag and the daemon still has it.
+func (e *Engine) has(ctx context.Context, tag string) bool {
+	e.mu.Lock()
+	known := e.images[tag]
+	e.mu.Unlock()
+	if !known {
+		return false
+	}
+	_, err := e.inspectImage(ctx, tag)
+	return err == nil
+}
+
+// load gives an image to the daemon, with our label.
+func (e *Engine) load(ctx context.Context, tag string, image v1.Image) error {
+	config, err := image.ConfigFile()
+	if err != nil {
+		return err
+	}
+	config = config.DeepCopy()
+	if config.Config.Labels == nil {
+		config.Config.Labels = map[string]string{}
+	}
+	config.Config.Labels[ownerLabel] = e.owner
+	if image, err = mutate.ConfigFile(image, config); err != nil {
+		return err
+	}
+	ref, err := name.NewTag(tag)
+	if err != nil {
+		return err
+	}
+	r, w := io.Pipe()
+	written := make(chan error, 1)
+	go func() {
+		err := tarball.Write(ref, image, w)
+		w.CloseWithError(err)
+		written <- err
+	}()
+	loading, err := e.cli.ImageLoad(ctx, r)
+	if err == nil {
+		err = loadErrors(loading)
+		_ = loading.Close()
+	}
+	_ = r.CloseWithError(errors.New("the daemon takes no more of the image")) // ends the writer if the daemon has ended first
+	if wrote := <-written; wrote != nil && ctx.Err() == nil && isRegistry(wrote) {
+		return wrote // the cause of what the daemon says
+	}
+	if err != nil {
+		return fmt.Errorf("loading image %s: %w", tag, err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.images[tag] = true
+	return nil
+}
+
+// loadErrors reads the daemon's answer to its end: it reports errors in it.
+func loadErrors(r io.Reader) error {
+	for d := json.NewDecoder(r); ; {
+		var line struct{ Error string }
+		switch err := d.Decode(&line); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case line.Error != "":
+			return errors.New(oneLine(line.Error))
+		}
+	}
+}
+
+// credentials are those that the group has for the image's registry.
+func credentials(ref name.Reference, creds []engine.RegistryCredential) authn.Authenticator {
+	for _, c := range creds {
+		server := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(c.Server, "https://"), "http://"), "/")
+		if strings.EqualFold(server, "docker.io") {
+			server = name.DefaultRegistry
+		}
+		if strings.EqualFold(server, ref.Context().RegistryStr()) {
+			return &authn.Basic{Username: c.Username, Password: c.Password}
+		}
+	}
+	return authn.Anonymous
+}
+
+// registryTransport refuses plain HTTP but to this machine: a password must not go over a network in the clear.
+func (e *Engine) registryTransport() http.RoundTripper {
+	base := e.options.RegistryTransport
+	if base == nil {
+		base = remote.DefaultTransport
+	}
+	return loopbackHTTP{base}
+}
+
+type loopbackHTTP struct{ base http.RoundTripper }
+
+func (l loopbackHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
+	host := r.URL.Hostname()
+	if ip := net.ParseIP(host); r.URL.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("%s answers without TLS: only a registry on this machine may", r.URL.Host)
+	}
+	return l.base.RoundTrip(r)
+}
+
+func isRegistry(err error) bool {
+	_, ok := errors.AsType[*transport.Error](err)
+	return ok
+}
+
+func inaccessible(image, why string) error {
+	return &engine.ImageError{Code: codeInaccessible, Message: fmt.Sprintf("The image '%s' is not accessible: %s. Check the image and the registry's credentials.", image, why)}
+}
+
+// imageError tells what Azure would say from trouble of our own.
+func imageError(ctx context.Context, image string, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	answer, ok := errors.AsType[*transport.Error](err)
+	switch {
+	case ok && (answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests):
+		return &engine.ImageError{Code: codeRegistry, Message: fmt.Sprintf("An error response is received from the registry of image '%s': HTTP %d. Retry later.", image, answer.StatusCode)}
+	case ok:
+		return inaccessible(image, fmt.Sprintf("its registry answers HTTP %d", answer.StatusCode))
+	case strings.HasPrefix(err.Error(), "loading image "): // the daemon's, not the registry's
+		return err
+	}
+	return inaccessible(image, oneLine(err.Error()))
+}
