@@ -34,7 +34,10 @@ func TestContract(t *testing.T) {
 			t.Cleanup(func() { wantEmpty(t, folder) })
 			return process.New(process.Options{LookupEnv: os.LookupEnv, TempFolder: folder})
 		},
-		Spec:        func(p ...string) *engine.ContainerSpec { return &engine.ContainerSpec{Command: command(p...)} },
+		Spec: func(p ...string) *engine.ContainerSpec {
+			// With the race detector, every program would wait a second before it ends.
+			return &engine.ContainerSpec{Command: command(p...), Env: []string{"GORACE=atexit_sleep_ms=0"}}
+		},
 		ExecCommand: func(p ...string) string { return strings.Join(command(p...), " ") },
 		MountPrefix: ".",
 		Files:       true,
