@@ -91,7 +91,10 @@ func (r *Result) Success() bool { return r != nil && r.Outcome == OutcomeSucceed
 // MarshalJSON gives the result's stable form: camelCase names, exitCode null where there is none, cleanupError as
 // text, and how long the phases took.
 func (r Result) MarshalJSON() ([]byte, error) {
-	var cleanup string
+	var cleanup, output string
+	if r.OutputError != nil {
+		output = r.OutputError.Error()
+	}
 	if r.CleanupError != nil {
 		cleanup = r.CleanupError.Error()
 	}
@@ -110,6 +113,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		Warnings     []Warning `json:"warnings,omitempty"`
 		Kept         bool      `json:"kept"`
 		CleanupError string    `json:"cleanupError,omitempty"`
+		OutputError  string    `json:"outputError,omitempty"`
 	}{r.Name, r.ID, r.Container, r.ExitCode, r.Outcome, r.Reason, r.Phases, r.Phases.Durations(), r.Restarts, r.Gaps,
-		r.Reads, r.Warnings, r.Kept, cleanup})
+		r.Reads, r.Warnings, r.Kept, cleanup, output})
 }

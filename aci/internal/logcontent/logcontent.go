@@ -138,6 +138,14 @@ func cut(err error) error {
 func text(in *bufio.Reader, buf []byte) ([]byte, error) {
 	from := len(buf)
 	for {
+		// Most of it is plain; that goes in one piece.
+		if waiting, _ := in.Peek(in.Buffered()); len(waiting) > 0 {
+			n := plain(waiting)
+			buf = append(buf, waiting[:n]...)
+			if _, err := in.Discard(n); err != nil {
+				return nil, err
+			}
+		}
 		b, err := in.ReadByte()
 		switch {
 		case err != nil:
@@ -165,6 +173,16 @@ func text(in *bufio.Reader, buf []byte) ([]byte, error) {
 			buf = utf8.AppendRune(buf, r)
 		}
 	}
+}
+
+// plain is how many bytes at p's beginning stand for themselves.
+func plain(p []byte) int {
+	for i, b := range p {
+		if b < ' ' || b >= utf8.RuneSelf || b == '"' || b == '\\' {
+			return i
+		}
+	}
+	return len(p)
 }
 
 // escape reads what follows a backslash.

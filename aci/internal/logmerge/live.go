@@ -20,6 +20,7 @@ type live struct {
 	numbers []int64 // possible numbers of the first line, ascending; nil: not known yet
 	start   int64   // the last read covers the numbers start to end
 	end     int64
+	torn    bool  // if the first line is the one after end, some of it may have been printed before the stream began
 	misses  int   // reads in a row that no place was found in
 	behind  int64 // pos at the last read, if that knew more
 }
@@ -161,7 +162,7 @@ func (m *Merger) narrow(h uint64) {
 	kept := l.numbers[:0]
 	for _, a := range l.numbers {
 		i := a + l.lines.end() - 1
-		if i < l.start || i > l.end || m.win.hash.at(i-l.start) == h {
+		if i == a || i < l.start || i > l.end || m.win.hash.at(i-l.start) == h {
 			kept = append(kept, a)
 		}
 	}
@@ -209,6 +210,7 @@ func (m *Merger) place(start, end int64) {
 		numbers = m.places(start, end, max(start, end-l.lines.end()-mostNumbers), min(l.low-1, high))
 	}
 	l.numbers, l.start, l.end = nil, start, end
+	l.torn = m.win.rest.end > m.win.rest.off
 	switch {
 	case len(numbers) > mostNumbers:
 	case len(numbers) > 0:
@@ -231,23 +233,16 @@ func (m *Merger) places(start, end, low, high int64) []int64 {
 	return numbers
 }
 
-// fits reports whether the first live line can have the number a, as far as the read shows its neighbours.
+// fits reports whether the first live line can have the number a, as far as the read shows its neighbours. The stream
+// may have begun inside that line, so that its end is enough.
 func (m *Merger) fits(start, end, a int64) bool {
 	l := &m.live
-	if a > end {
-		// The stream may have begun inside a line of which the read has the beginning.
-		return m.win.rest.off == m.win.rest.end || l.lines.end() > 0 && bytes.HasPrefix(l.held(1), m.win.text(m.win.rest))
-	}
 	from := max(a, start)
 	n := min(end, a+l.lines.end()-1) - from + 1
-	if n <= 0 {
+	if n <= 0 || same(&l.lines, from-a+1, &m.win.hash, from-start, int(n)) {
 		return true
 	}
-	if same(&l.lines, from-a+1, &m.win.hash, from-start, int(n)) {
-		return true
-	}
-	// Or it began inside a line that the read has whole.
-	return from == a && n > 1 && same(&l.lines, 2, &m.win.hash, a+1-start, int(n-1)) &&
+	return from == a && same(&l.lines, 2, &m.win.hash, a+1-start, int(n-1)) &&
 		bytes.HasSuffix(m.win.text(m.win.line[a-start]), l.held(1))
 }
 
@@ -256,7 +251,11 @@ func (m *Merger) agree() {
 	l := &m.live
 	least, last := l.numbers[0], l.lines.end()
 	if len(l.numbers) == 1 {
-		for i := max(1, m.n+2-least); i <= last; i++ {
+		first := max(1, m.n+2-least)
+		if l.torn && least > l.end && first == 1 {
+			return // the next read has it whole
+		}
+		for i := first; i <= last; i++ {
 			m.deliver(l.held(i), l.lines.at(i))
 		}
 		pos := least + last - 1
@@ -264,17 +263,23 @@ func (m *Merger) agree() {
 		l.synced, l.pos = true, pos
 		return
 	}
-	for {
+	for m.agreed(m.n+2-least, last) {
 		i := m.n + 2 - least
-		if i > last || i < 1 {
-			return
-		}
-		h := l.lines.at(i)
-		for _, a := range l.numbers[1:] {
-			if j := m.n + 2 - a; j < 1 || l.lines.at(j) != h {
-				return
-			}
-		}
-		m.deliver(l.held(i), h)
+		m.deliver(l.held(i), l.lines.at(i))
 	}
+}
+
+// agreed reports whether the i-th live line is the next whichever number is right.
+func (m *Merger) agreed(i, last int64) bool {
+	l := &m.live
+	if i > last || i < 1 {
+		return false
+	}
+	h := l.lines.at(i)
+	for _, a := range l.numbers {
+		if j := m.n + 2 - a; j < 1 || l.lines.at(j) != h || j == 1 && l.torn && a > l.end {
+			return false
+		}
+	}
+	return true
 }

@@ -58,7 +58,9 @@ type Merger struct {
 	asked  asked
 	// counted: the first line of the log has number 1.
 	counted bool
-	pow     powers
+	// shared: lines were seen that have the same time.
+	shared bool
+	pow    powers
 }
 
 // anchor is the last line of the last read: where the next read is laid on.

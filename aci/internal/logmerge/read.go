@@ -117,7 +117,7 @@ func (m *Merger) findAnchor(info Info) (line int, sure bool) {
 	}
 	// The longest overlap: a line too few is made good by the next read, one too many is never taken back.
 	i := weak[len(weak)-1]
-	return i, len(weak) == 1 && m.certain(a.line-int64(i))
+	return i, len(weak) == 1 && (!m.shared && a.stamp != 0 || m.certain(a.line-int64(i)))
 }
 
 // follows reports whether the read agrees with all that was delivered, as far as still known, if line i is the anchor.

@@ -86,6 +86,9 @@ func (m *Merger) parse(buf []byte) {
 }
 
 func (m *Merger) addLine(l wline) {
+	if n := len(m.win.line); n > 0 && l.stamp == m.win.line[n-1].stamp {
+		m.shared = true
+	}
 	m.win.line = append(m.win.line, l)
 	m.win.hash.push(m.hashLine(m.win.buf[l.at:l.end]))
 }

@@ -1,0 +1,231 @@
+package aci
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// TagToken is a random word of one call of Create or Run, by which it knows its own group again when Azure's answer to
+// the request was lost. It is no secret.
+const TagToken = "pacific-token"
+
+// cleanupTime bounds what is done for a job after its caller has gone.
+const cleanupTime = 5 * time.Minute
+
+func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
+
+// start is one job on its way into Azure.
+type start struct {
+	c         *Client
+	job       Job
+	name      string
+	container string
+	wire      *armcontainerinstance.ContainerGroup
+	warnings  []Warning
+	token     string
+	requested time.Time
+	deadline  time.Time // the start deadline
+	tries     int
+	sent      bool   // a request may have made the group
+	accepted  bool   // the group was made
+	operation string // where Azure tells how the creation goes
+}
+
+// newStart checks the job; nothing is sent but the question for the region.
+func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
+	if job.Name == "" {
+		job.Name = job.NewName()
+	}
+	if err := job.Validate(); err != nil {
+		return nil, err
+	}
+	location := ""
+	if job.Location == "" && (job.Base == nil || deref(job.Base.Location) == "") {
+		var err error
+		if location, err = c.region(ctx); err != nil {
+			return nil, err
+		}
+	}
+	wire, warnings, err := job.ContainerGroup(location)
+	if err != nil {
+		return nil, err
+	}
+	s := &start{c: c, job: job, name: job.Name, container: job.mainContainer(), wire: wire, warnings: warnings, token: rand.Text()}
+	for _, w := range warnings {
+		c.emit(s.name, Event{Kind: EventWarning, Warning: &w})
+	}
+	s.requested = time.Now()
+	timeout := job.StartTimeout
+	if timeout <= 0 {
+		timeout = DefaultStartTimeout
+	}
+	s.deadline = s.requested.Add(timeout)
+	return s, nil
+}
+
+// Create creates the job's container group and returns when Azure has accepted it, which is before it runs.
+//
+// A group of that name is an [*ExistsError], unless it is this very attempt: it has Pacific's tags and all of
+// Job.Tags, [TagAttempt] among them. Then it is returned as it is. Whatever answer is lost, there is never a second
+// group. Refusals that pass are tried again until the start deadline, by the class of the error; a final one is a
+// [*StartError].
+func (c *Client) Create(ctx context.Context, job Job) (*Group, error) {
+	s, err := c.newStart(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.put(ctx)
+	if err != nil && s.sent {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+		defer cancel()
+		err = errors.Join(err, s.discard(ctx))
+	}
+	return g, err
+}
+
+// put brings the group into being, or finds out that it cannot be.
+func (s *start) put(ctx context.Context) (*Group, error) {
+	within, cancel := context.WithDeadline(ctx, s.deadline)
+	defer cancel()
+	if g, err := s.c.look(within, s.name); err != nil {
+		return nil, s.failed(ctx, err)
+	} else if g != nil {
+		return s.existing(g)
+	}
+	for {
+		s.tries++
+		g, err := s.send(within)
+		if err == nil {
+			return g, nil
+		}
+		e := azure.Explain(err)
+		if e == nil {
+			return nil, s.failed(ctx, err)
+		}
+		if g, err := s.afterRefusal(within, e); err != nil {
+			return nil, s.failed(ctx, err)
+		} else if g != nil {
+			return g, nil
+		}
+	}
+}
+
+// afterRefusal finds out what a failed PUT left: the group after all, or nothing, and then it waits for the next try.
+func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error) {
+	var g *Group
+	var err error
+	switch e.Class {
+	case azure.ClassThrottled:
+	case azure.ClassUnavailable, azure.ClassConflict:
+		g, err = s.c.lookTwice(ctx, s.name)
+	case azure.ClassCapacity, azure.ClassQuota, azure.ClassRegistry, azure.ClassImage, azure.ClassNetworkJoin:
+		g, err = s.c.look(ctx, s.name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if g != nil && (g.Provisioning != ProvisioningFailed || g.Tags[TagToken] != s.token) {
+		return s.existing(g)
+	}
+	if g != nil {
+		// Azure refused it and keeps it: it would go on trying, and bill.
+		if err := s.c.remove(ctx, s.name); err != nil {
+			return nil, err
+		}
+	}
+	return nil, s.again(ctx, e)
+}
+
+// send is one PUT. The SDK's poller is left alone: the group is watched by reads of its own.
+func (s *start) send(ctx context.Context) (*Group, error) {
+	wire := *s.wire
+	wire.Tags = maps.Clone(s.wire.Tags)
+	if wire.Tags == nil {
+		wire.Tags = map[string]*string{}
+	}
+	s.job.stamp(&wire, s.requested)
+	wire.Tags[TagToken] = &s.token
+	s.sent = true
+	var answer *http.Response
+	_, err := s.c.groups.BeginCreateOrUpdate(policy.WithCaptureResponse(azure.WithRegion(ctx, deref(wire.Location)), &answer),
+		s.c.resourceGroup, s.name, wire, nil)
+	if err != nil && (answer == nil || answer.StatusCode >= 300) {
+		return nil, err
+	}
+	// Accepted, whatever the body is worth.
+	s.accepted = true
+	if answer != nil {
+		s.operation = answer.Header.Get("Azure-AsyncOperation")
+	}
+	wire.ID, wire.Name = new(s.c.id(s.name)), &s.name
+	return newGroup(&wire), nil
+}
+
+// existing decides whether the group that is there is ours.
+func (s *start) existing(g *Group) (*Group, error) {
+	if g.Tags[TagToken] == s.token {
+		s.accepted = true
+		return g, nil
+	}
+	same := g.Managed && s.job.Tags[TagAttempt] != ""
+	for k, v := range s.job.Tags {
+		// Another worker may take an attempt over.
+		same = same && (g.Tags[k] == v || k == TagOwner)
+	}
+	if same {
+		s.accepted, s.sent = true, true
+		return g, nil
+	}
+	s.sent = false
+	return nil, &ExistsError{Group: *g}
+}
+
+// again waits as the error's rule says, or returns the error.
+func (s *start) again(ctx context.Context, e *azure.Error) error {
+	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
+	if !ok || time.Now().Add(wait).After(s.deadline) {
+		if e.Class != azure.ClassUnavailable {
+			s.sent = false
+		}
+		return e
+	}
+	s.c.emit(s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
+	return sleep(ctx, wait)
+}
+
+// failed makes the error of a start that ended before Azure had the group.
+func (s *start) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("starting container group %q: %w", s.name, context.Cause(ctx))
+	}
+	if exists, ok := errors.AsType[*ExistsError](err); ok {
+		return exists
+	}
+	failure := &StartError{Name: s.name, Phase: PhaseRequested, Tries: s.tries, Err: err}
+	if errors.Is(err, context.DeadlineExceeded) {
+		failure.Timeout, failure.Err = s.deadline.Sub(s.requested), errors.New("Azure gave no usable answer")
+	}
+	return failure
+}
+
+// discard deletes what the start may have left, if it is ours.
+func (s *start) discard(ctx context.Context) error {
+	g, err := s.c.lookTwice(ctx, s.name)
+	if err == nil && g != nil && g.Tags[TagToken] == s.token {
+		err = s.c.remove(ctx, s.name)
+	}
+	if err != nil {
+		return fmt.Errorf("deleting what is left of container group %q: %w", s.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package aci
+
+import (
+	"context"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci/internal/logmerge"
+)
+
+// The last log read is tried for lastPatience; a container's output is worth some waiting, but not for ever.
+const lastPatience = time.Minute
+
+// drain lets the live stream of a container that has ended come to its own end.
+func (f *follower) drain(ctx context.Context, end finish) {
+	f.letConnect()
+	timer := time.NewTimer(end.drain)
+	defer timer.Stop()
+	for f.streaming {
+		select {
+		case e := <-f.streams:
+			switch {
+			case e.granted != nil:
+				f.merger.Opening()
+				close(e.granted)
+			case e.opened:
+				f.open = true
+				f.merger.Opened()
+			case e.closed:
+				f.streaming = false
+				if f.open {
+					f.merger.Closed(e.clean)
+				}
+				f.open = false
+			default:
+				f.merger.Live(e.chunk)
+			}
+		case p := <-f.polled:
+			f.polling = false
+			if p.err == nil {
+				f.buf = p.content
+				f.merger.Window(p.content, logmerge.Info{Bytes: keptRunning})
+			}
+		case <-timer.C:
+			f.merger.Closed(false)
+			return
+		case <-ctx.Done():
+			f.merger.Closed(false)
+			return
+		}
+	}
+}
+
+// last is the log read after the end, which has every line that Azure still has.
+func (f *follower) last(ctx context.Context, end finish) {
+	if f.out.failure() != nil {
+		return
+	}
+	for f.polling {
+		select {
+		case p := <-f.polled:
+			f.polling = false
+			if p.err == nil {
+				f.buf = p.content
+				f.merger.Window(p.content, logmerge.Info{Bytes: keptRunning})
+			}
+		case <-ctx.Done():
+			f.merger.Final(nil, false, logmerge.Info{})
+			return
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, lastPatience)
+	defer cancel()
+	wait := pace{f.c.firstPoll / 4, 10 * time.Second}
+	missing := 0
+	for {
+		content, err := f.c.readLogs(ctx, logRequest{group: f.group, container: f.container, buf: f.buf})
+		if err == nil {
+			info := logmerge.Info{Bytes: keptRunning}
+			if end.stopped {
+				info = logmerge.Info{Bytes: keptStopped, Lines: keptStoppedLines}
+			}
+			f.merger.Final(content, true, info)
+			return
+		}
+		_, isLost := lost(err)
+		if !isLost {
+			missing++
+		}
+		if missing >= 3 || ctx.Err() != nil || sleep(ctx, wait.step()) != nil {
+			f.merger.Final(nil, false, logmerge.Info{})
+			return
+		}
+	}
+}

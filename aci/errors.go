@@ -1,0 +1,92 @@
+package aci
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ErrNotFound is wrapped where the container group does not exist.
+var ErrNotFound = errors.New("no such container group")
+
+// ErrAlreadyEnded is wrapped by [Client.Kill] for a job that had ended before.
+var ErrAlreadyEnded = errors.New("the container had already ended")
+
+// An ExistsError is returned by [Client.Create] for a name that is taken by another job.
+type ExistsError struct {
+	// Group is the group that is there.
+	Group Group
+}
+
+// Error says what to do.
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("container group %q exists already (made %s); choose another name, or delete it first",
+		e.Group.Name, orUnknown(e.Group.Created))
+}
+
+// A StartError is why a job never ran. It wraps an *azure.Error where Azure said the reason.
+type StartError struct {
+	// Name is the group's name.
+	Name string
+	// Phase is where it ended: requested (Azure refused, or found no machine), placed, pulling, pulled (starting).
+	Phase Phase
+	// Timeout is the deadline that was missed; 0 if Azure itself said no.
+	Timeout time.Duration
+	// Tries is how often the group was sent.
+	Tries int
+	// Events are Azure's own, of the last try.
+	Events []PlatformEvent
+	// Err is the reason.
+	Err error
+}
+
+// Error gives the reason, then Azure's events, as one line.
+func (e *StartError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "starting container group %q: ", e.Name)
+	if e.Timeout > 0 {
+		fmt.Fprintf(&b, "not running after %s, it got as far as %q", e.Timeout, e.Phase)
+	}
+	if e.Err != nil {
+		if e.Timeout > 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(e.Err.Error())
+	}
+	if e.Tries > 1 {
+		fmt.Fprintf(&b, " (tried %d times)", e.Tries)
+	}
+	if text := eventText(e.Events); text != "" {
+		b.WriteString("; events: " + text)
+	}
+	return b.String()
+}
+
+// Unwrap returns the reason.
+func (e *StartError) Unwrap() error { return e.Err }
+
+func orUnknown(t time.Time) string {
+	if t.IsZero() {
+		return "at a time unknown"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// eventText is the warnings among the events, or all if there are none, the last five, as one line.
+func eventText(events []PlatformEvent) string {
+	var warnings []PlatformEvent
+	for _, e := range events {
+		if e.Type != "" && e.Type != "Normal" {
+			warnings = append(warnings, e)
+		}
+	}
+	if warnings == nil {
+		warnings = events
+	}
+	var parts []string
+	for _, e := range warnings[max(len(warnings)-5, 0):] {
+		parts = append(parts, e.Name+": "+strings.Join(strings.Fields(e.Message), " "))
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,105 @@
+package aci
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+	"github.com/coder/websocket"
+
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// Exec runs a further command in a running container, on a terminal, until it ends. Azure does not tell its exit code.
+// A missing group is [ErrNotFound]; a container that does not run is an *azure.Error. The end of ctx ends the command.
+//
+// Stdin is read on a goroutine that ends with its next Read, as Go cannot break off a Read.
+func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error {
+	if opts.Command == "" {
+		return errors.New("aci: ExecOptions.Command is missing")
+	}
+	if err := c.exec(ctx, name, opts); err != nil {
+		return fmt.Errorf("running %q in container group %q: %w", opts.Command, name, err)
+	}
+	return nil
+}
+
+func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error {
+	if opts.Container == "" {
+		g, err := c.read(ctx, name)
+		if err != nil {
+			return err
+		}
+		opts.Container = g.Container
+	}
+	rows, cols := int32(cmp.Or(opts.Rows, 24)), int32(cmp.Or(opts.Cols, 80))
+	resp, err := c.containers.ExecuteCommand(c.regional(ctx), c.resourceGroup, name, opts.Container, armcontainerinstance.ContainerExecRequest{
+		Command:      &opts.Command,
+		TerminalSize: &armcontainerinstance.ContainerExecRequestTerminalSize{Rows: &rows, Cols: &cols},
+	}, nil)
+	if err != nil {
+		if e := azure.Explain(err); e != nil && missing(e) {
+			return fmt.Errorf("%w: %q in resource group %q", ErrNotFound, name, c.resourceGroup)
+		}
+		return explained(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conn, err := c.dial(ctx, deref(resp.WebSocketURI), nil)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	defer conn.CloseNow()
+	// The password is the first message; for attach it is a header.
+	if err := conn.Write(ctx, websocket.MessageText, []byte(deref(resp.Password))); err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	if opts.Stdin != nil {
+		go sendInput(ctx, conn, opts.Stdin)
+	}
+	return receiveOutput(ctx, conn, opts.Output)
+}
+
+// sendInput sends input until it ends or the connection does. The end of the input is not the end of the command: there
+// is no word for it on this wire, but a terminal has one, so that is sent.
+func sendInput(ctx context.Context, conn *websocket.Conn, input io.Reader) {
+	const endOfTransmission = 4 // Ctrl-D
+	buf := make([]byte, 4<<10)  // long messages were seen cut short
+	for {
+		n, err := input.Read(buf)
+		if n > 0 && conn.Write(ctx, websocket.MessageBinary, buf[:n]) != nil {
+			return
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				_ = conn.Write(ctx, websocket.MessageBinary, []byte{endOfTransmission}) // the command may have ended
+			}
+			return
+		}
+	}
+}
+
+func receiveOutput(ctx context.Context, conn *websocket.Conn, output io.Writer) error {
+	if output == nil {
+		output = io.Discard
+	}
+	var failed error
+	err := readStream(ctx, conn, func(p []byte) bool {
+		_, failed = output.Write(p)
+		return failed == nil
+	})
+	switch {
+	case failed != nil:
+		return fmt.Errorf("writing output: %w", failed)
+	case websocket.CloseStatus(err) == websocket.StatusNormalClosure:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, io.EOF):
+		return errors.New("the connection broke off; Azure drops sessions that are idle for 10 to 15 minutes")
+	}
+	return err
+}

@@ -1,0 +1,167 @@
+package aci
+
+import (
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+)
+
+// A Group is a container group as Azure tells it.
+type Group struct {
+	// Name, ID (the resource id) and Location are Azure's.
+	Name     string `json:"name"`
+	ID       string `json:"id"`
+	Location string `json:"location,omitempty"`
+	// Provisioning is how far Azure got with making it.
+	Provisioning ProvisioningState `json:"provisioningState,omitempty"`
+	// State is what the group does as a whole. Azure leaves it out of lists; [Client.Get] has it.
+	State GroupState `json:"state,omitempty"`
+	// RestartPolicy is Never for jobs.
+	RestartPolicy string `json:"restartPolicy,omitempty"`
+	// Container is the main container's name: the tag's, else the first container.
+	Container string `json:"container,omitempty"`
+	// Containers are all but the init containers.
+	Containers []Container `json:"containers,omitempty"`
+	// Events are the group's own events, not the containers'. Not in lists.
+	Events []PlatformEvent `json:"events,omitempty"`
+	// Tags are all tags; the next five are what Pacific's own say. Managed: Pacific made it.
+	Tags     map[string]string `json:"tags,omitempty"`
+	Managed  bool              `json:"managed"`
+	Created  time.Time         `json:"created,omitzero"`
+	Deadline time.Time         `json:"deadline,omitzero"`
+	Owner    string            `json:"owner,omitempty"`
+	Keep     Keep              `json:"keep,omitempty"`
+}
+
+// A Container is one container of a [Group].
+type Container struct {
+	// Name and Image are those of the definition, CPU (cores) and MemoryGB too.
+	Name     string  `json:"name"`
+	Image    string  `json:"image,omitempty"`
+	CPU      float64 `json:"cpu,omitempty"`
+	MemoryGB float64 `json:"memoryGB,omitempty"`
+	// Current is what it does now, Previous what it did before its last restart. Not in lists; nil where Azure says nothing.
+	Current  *ContainerState `json:"current,omitempty"`
+	Previous *ContainerState `json:"previous,omitempty"`
+	// Restarts is how often the platform started it again.
+	Restarts int `json:"restarts,omitempty"`
+	// Events are Pulling, Pulled, Created, Started, Killing and so on.
+	Events []PlatformEvent `json:"events,omitempty"`
+}
+
+// A ContainerState is one state in a container's life.
+type ContainerState struct {
+	State RunState `json:"state"`
+	// Detail is Azure's detailStatus, such as Completed, Error or CrashLoopBackOff.
+	Detail string `json:"detail,omitempty"`
+	// ExitCode is set when State is Terminated.
+	ExitCode *int `json:"exitCode,omitempty"`
+	// Started and Finished are Azure's times, in whole seconds.
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
+}
+
+// Main is the main container; nil if the definition has none of that name.
+func (g *Group) Main() *Container {
+	for i := range g.Containers {
+		if g.Containers[i].Name == g.Container {
+			return &g.Containers[i]
+		}
+	}
+	return nil
+}
+
+// Ended reports whether the main container has ended, and with which code. Always false for a group out of a list.
+func (g *Group) Ended() (exitCode *int, ended bool) {
+	main := g.Main()
+	if main == nil || main.Current == nil || main.Current.State != RunTerminated {
+		return nil, false
+	}
+	return main.Current.ExitCode, true
+}
+
+// newGroup reads Azure's form.
+func newGroup(wire *armcontainerinstance.ContainerGroup) *Group {
+	g := &Group{Name: deref(wire.Name), ID: deref(wire.ID), Location: deref(wire.Location), Tags: map[string]string{}}
+	for k, v := range wire.Tags {
+		g.Tags[k] = deref(v)
+	}
+	g.Managed = g.Tags[TagManaged] == "true"
+	g.Created = tagTime(g.Tags[TagCreated])
+	g.Deadline = tagTime(g.Tags[TagDeadline])
+	g.Owner, g.Keep = g.Tags[TagOwner], Keep(g.Tags[TagKeep])
+	g.Container = g.Tags[TagContainer]
+	p := wire.Properties
+	if p == nil {
+		return g
+	}
+	g.Provisioning = ProvisioningState(deref(p.ProvisioningState))
+	g.RestartPolicy = string(deref(p.RestartPolicy))
+	if view := p.InstanceView; view != nil {
+		g.State = GroupState(deref(view.State))
+		g.Events = platformEvents("", view.Events)
+	}
+	for _, c := range p.Containers {
+		if c != nil {
+			g.Containers = append(g.Containers, newContainer(c))
+		}
+	}
+	if g.Main() == nil && len(g.Containers) > 0 {
+		g.Container = g.Containers[0].Name
+	}
+	return g
+}
+
+func newContainer(wire *armcontainerinstance.Container) Container {
+	c := Container{Name: deref(wire.Name)}
+	p := wire.Properties
+	if p == nil {
+		return c
+	}
+	c.Image = deref(p.Image)
+	if p.Resources != nil && p.Resources.Requests != nil {
+		c.CPU, c.MemoryGB = deref(p.Resources.Requests.CPU), deref(p.Resources.Requests.MemoryInGB)
+	}
+	if view := p.InstanceView; view != nil {
+		c.Current, c.Previous = containerState(view.CurrentState), containerState(view.PreviousState)
+		c.Restarts = int(deref(view.RestartCount))
+		c.Events = platformEvents(c.Name, view.Events)
+	}
+	return c
+}
+
+func containerState(wire *armcontainerinstance.ContainerState) *ContainerState {
+	if wire == nil || deref(wire.State) == "" {
+		return nil
+	}
+	s := &ContainerState{
+		State: RunState(*wire.State), Detail: deref(wire.DetailStatus),
+		Started: deref(wire.StartTime), Finished: deref(wire.FinishTime),
+	}
+	if wire.ExitCode != nil && s.State == RunTerminated {
+		s.ExitCode = new(int(*wire.ExitCode))
+	}
+	return s
+}
+
+func platformEvents(container string, wire []*armcontainerinstance.Event) []PlatformEvent {
+	var events []PlatformEvent
+	for _, e := range wire {
+		if e != nil {
+			events = append(events, PlatformEvent{
+				Name: deref(e.Name), Type: deref(e.Type), Message: deref(e.Message), Container: container,
+				Count: int(deref(e.Count)), First: deref(e.FirstTimestamp), Last: deref(e.LastTimestamp),
+			})
+		}
+	}
+	return events
+}
+
+// tagTime reads a time out of a tag; zero if it is none.
+func tagTime(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

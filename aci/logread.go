@@ -1,0 +1,72 @@
+package aci
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/pacific-aci/pacific/aci/internal/logcontent"
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// apiVersion is that of the SDK module, which log reads go around: it would hold three copies of 4 MB at once.
+const apiVersion = "2023-05-01"
+
+// What ACI keeps of a container's output.
+const (
+	keptRunning      = 4 << 20
+	keptStopped      = 16 << 10
+	keptStoppedLines = 1000
+)
+
+// logRequest is one read of a container's output.
+type logRequest struct {
+	group, container string
+	tail             int // 0: all
+	buf              []byte
+}
+
+// readLogs reads what Azure has of the output, with times, into buf, which it may make larger.
+func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
+	ctx = azure.WithPriority(c.regional(ctx), azure.PriorityLog)
+	address := runtime.JoinPaths(c.raw.Endpoint(), c.id(url.PathEscape(r.group)), "containers", url.PathEscape(r.container), "logs")
+	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{"api-version": {apiVersion}, "timestamps": {"true"}}
+	if r.tail > 0 {
+		query.Set("tail", strconv.Itoa(r.tail))
+	}
+	req.Raw().URL.RawQuery = query.Encode()
+	req.Raw().Header.Set("Accept", "application/json")
+	runtime.SkipBodyDownload(req)
+	resp, err := c.raw.Pipeline().Do(req)
+	if err != nil {
+		return nil, explained(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, explained(runtime.NewResponseError(resp))
+	}
+	content, err := logcontent.Read(resp.Body, r.buf[:0])
+	// The rest is nothing, but read, so that the connection can be used again.
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4096))
+	if err != nil {
+		return nil, fmt.Errorf("reading logs: %w", err)
+	}
+	return content, nil
+}
+
+// explained is err in Azure's words, if it is Azure's.
+func explained(err error) error {
+	if e := azure.Explain(err); e != nil {
+		return e
+	}
+	return err
+}

@@ -1,0 +1,112 @@
+package aci
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci/internal/logmerge"
+)
+
+// Logs writes a container's output: what Azure has of it now, or, with Follow, all until the container has ended. A
+// missing group is [ErrNotFound]. A container that has printed nothing yet, or does not run yet, has no output; that
+// is no error.
+func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
+	if opts.Output == nil {
+		return errors.New("aci: LogOptions.Output is missing")
+	}
+	if opts.Tail < 0 {
+		return fmt.Errorf("aci: LogOptions.Tail is %d; 0 is all", opts.Tail)
+	}
+	g, err := c.look(ctx, name)
+	if err == nil && g == nil {
+		err = fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the output of container group %q: %w", name, err)
+	}
+	if opts.Container == "" {
+		opts.Container = g.Container
+	}
+	main, ok := g.find(opts.Container)
+	if !ok {
+		return fmt.Errorf("reading the output of container group %q: %w: it has no container %q", name, ErrNotFound, opts.Container)
+	}
+	if _, ended := main.ended(); !opts.Follow || ended {
+		err = c.lastLogs(ctx, name, opts)
+	} else {
+		err = c.followLogs(ctx, name, opts, g)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the output of container group %q: %w", name, err)
+	}
+	return nil
+}
+
+// find is one container by name.
+func (g *Group) find(name string) (*Container, bool) {
+	for i := range g.Containers {
+		if g.Containers[i].Name == name {
+			return &g.Containers[i], true
+		}
+	}
+	return nil, false
+}
+
+func (c *Container) ended() (*int, bool) {
+	if c.Current == nil || c.Current.State != RunTerminated {
+		return nil, false
+	}
+	return c.Current.ExitCode, true
+}
+
+// lastLogs writes what Azure has now. Lost answers are asked for again until ctx ends.
+func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) error {
+	for wait := (pace{c.firstPoll, 10 * time.Second}); ; {
+		content, err := c.readLogs(ctx, logRequest{group: name, container: opts.Container, tail: opts.Tail})
+		e, isLost := lost(err)
+		switch {
+		case err == nil:
+			return writeLogs(content, opts)
+		case e != nil && missing(e):
+			return nil
+		case !isLost:
+			return err
+		}
+		if err := c.retry(ctx, name, &wait, e); err != nil {
+			return err
+		}
+	}
+}
+
+// writeLogs writes one log read, without the times unless they are wanted.
+func writeLogs(content []byte, opts LogOptions) error {
+	var out bytes.Buffer
+	m := logmerge.New(logmerge.Options{
+		Deliver: func(line []byte) { out.Write(line) }, Stamped: opts.Timestamps, Tail: opts.Tail,
+	})
+	m.Final(content, true, logmerge.Info{})
+	_, err := opts.Output.Write(out.Bytes())
+	return err
+}
+
+// followLogs brings output until the container has ended, watching the group as a job is watched, but touching nothing.
+func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g *Group) error {
+	w := &watch{
+		c: c, name: name, meter: &meter{}, requested: time.Now(), group: g, detach: true,
+		res: &Result{Name: name, ID: g.ID, Container: opts.Container}, watchOnly: true,
+		output: opts.Output, gap: opts.Gap, merge: logmerge.Options{Stamped: opts.Timestamps, Tail: opts.Tail},
+	}
+	v := w.run(ctx)
+	switch {
+	case w.res.OutputError != nil && ctx.Err() == nil:
+		return w.res.OutputError
+	case errors.Is(v.err, errDetached):
+		return context.Cause(ctx)
+	case v.outcome == OutcomeError:
+		return v.err
+	}
+	return nil
+}

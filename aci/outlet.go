@@ -1,0 +1,137 @@
+package aci
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// outlet writes output on a goroutine of its own, so that a writer that blocks holds up the output and nothing else.
+type outlet struct {
+	w    io.Writer
+	wake chan struct{} // something to write, or the end
+	room chan struct{} // something was written, or failed
+	done chan struct{}
+
+	mu    sync.Mutex
+	buf   []byte
+	count int64 // bytes written
+	ended bool
+	err   error
+}
+
+const (
+	// outletFull is how much waits for a slow writer before the live stream is left to wait too.
+	outletFull = 1 << 20
+	// outletPatience is how long a writer may take nothing at the end of a job, before the rest is given up.
+	outletPatience = 10 * time.Second
+)
+
+var errOutputBlocked = errors.New("the output's writer takes nothing any more; the rest of the output was dropped")
+
+func newOutlet(w io.Writer) *outlet {
+	o := &outlet{w: w, wake: make(chan struct{}, 1), room: make(chan struct{}, 1), done: make(chan struct{})}
+	go o.run()
+	return o
+}
+
+func (o *outlet) run() {
+	defer close(o.done)
+	var spare []byte
+	for range o.wake {
+		for {
+			o.mu.Lock()
+			p, ended := o.buf, o.ended
+			if len(p) > 0 {
+				o.buf, spare = spare, nil
+			}
+			o.mu.Unlock()
+			if len(p) == 0 {
+				if ended {
+					return
+				}
+				break
+			}
+			_, err := o.w.Write(p)
+			o.mu.Lock()
+			o.count += int64(len(p))
+			if o.err == nil {
+				o.err = err
+			}
+			failed := o.err != nil
+			o.mu.Unlock()
+			poke(o.room)
+			if failed {
+				return
+			}
+			spare = p[:0]
+		}
+	}
+}
+
+// add takes bytes over; they are dropped once the writer has failed.
+func (o *outlet) add(p []byte) {
+	o.mu.Lock()
+	if o.err == nil {
+		o.buf = append(o.buf, p...)
+	}
+	o.mu.Unlock()
+	poke(o.wake)
+}
+
+// full reports that the writer is behind.
+func (o *outlet) full() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err == nil && len(o.buf) >= outletFull
+}
+
+// failure is why nothing is written any more; nil if all is well.
+func (o *outlet) failure() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// close waits until all is written, but not for a writer that takes nothing: that one keeps its goroutine until it
+// returns.
+func (o *outlet) close() error {
+	o.mu.Lock()
+	o.ended = true
+	o.mu.Unlock()
+	poke(o.wake)
+	for {
+		before := o.written()
+		timer := time.NewTimer(outletPatience)
+		select {
+		case <-o.done:
+			timer.Stop()
+			return o.failure()
+		case <-timer.C:
+		}
+		if o.written() == before {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			if o.err == nil {
+				o.err = errOutputBlocked
+			}
+			o.buf = nil
+			return o.err
+		}
+	}
+}
+
+func (o *outlet) written() int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.count
+}
+
+// poke makes a channel of capacity 1 ready.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,228 @@
+package aci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// Run runs a job: its container group is created, watched to the container's end, its output written to Job.Output as
+// it comes, and the group deleted, unless Job.Keep says otherwise. The end of ctx stops the container first, with
+// Job.StopGrace; what then is left to do takes at most five minutes.
+//
+// The result is nil only if nothing was sent, because the job is not valid or its name is taken. The error is nil if
+// the result tells all: the container ended, whatever its exit code, or was ended. It is a [*StartError] for a job that never ran, the
+// cause of ctx's end for an interrupted one.
+func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
+	m := &meter{}
+	ctx = withMeter(ctx, m)
+	s, err := c.newStart(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	w := c.newWatch(s, m)
+	v := s.run(ctx, w)
+	if exists, ok := errors.AsType[*ExistsError](v.err); ok {
+		return nil, exists
+	}
+	w.res.Warnings = s.warnings
+	end := conclusion{keep: job.Keep, sent: s.sent, remove: c.Delete}
+	if !s.accepted {
+		// Only what is surely ours is deleted, and nothing of it is worth keeping.
+		end.keep = KeepNever
+		end.remove = func(ctx context.Context, _ string) error { return s.discard(ctx) }
+	}
+	return w.conclude(ctx, v, end)
+}
+
+func (c *Client) newWatch(s *start, m *meter) *watch {
+	w := &watch{
+		c: c, name: s.name, meter: m, output: s.job.Output, most: s.job.PollInterval, grace: s.job.StopGrace,
+		requested: s.requested, startBy: s.deadline,
+		res: &Result{Name: s.name, ID: c.id(s.name), Container: s.container, Phases: Phases{Requested: s.requested}},
+	}
+	if w.grace <= 0 {
+		w.grace = DefaultStopGrace
+	}
+	if s.job.Timeout > 0 {
+		w.deadline = s.requested.Add(s.job.Timeout)
+	}
+	return w
+}
+
+// run creates and watches, as often as the errors' rules allow.
+func (s *start) run(ctx context.Context, w *watch) verdict {
+	within := ctx
+	if !w.deadline.IsZero() {
+		var cancel context.CancelFunc
+		within, cancel = context.WithDeadlineCause(ctx, w.deadline, errTimeout)
+		defer cancel()
+	}
+	for {
+		s.c.emit(s.name, Event{Kind: EventPhase, Phase: PhaseRequested})
+		if _, err := s.put(within); err != nil {
+			return s.notStarted(ctx, err)
+		}
+		if s.job.StartTimeout <= 0 {
+			w.placeBy = time.Now().Add(DefaultPlaceTimeout)
+		}
+		v := w.run(ctx)
+		if !v.failed {
+			return v
+		}
+		failure := w.startTrouble(ctx, s.operation)
+		failure.Tries = s.tries
+		v.err, v.reason = failure, failure.Error()
+		if !s.clear(ctx, failure) {
+			return v
+		}
+		w.again()
+	}
+}
+
+// errTimeout is the cause of the end of a start at the job's own deadline.
+var errTimeout = errors.New("the job's timeout was reached")
+
+func (s *start) notStarted(ctx context.Context, err error) verdict {
+	v := verdict{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
+	switch failure, _ := errors.AsType[*StartError](err); {
+	case ctx.Err() != nil:
+		v.outcome = OutcomeInterrupted
+	case errors.Is(err, errTimeout):
+		v.outcome, v.err = OutcomeTimedOut, nil
+	case failure != nil && failure.Timeout > 0:
+		v.outcome = OutcomeStartTimeout
+	}
+	return v
+}
+
+// clear deletes a group that failed and waits, if the job is worth another try.
+func (s *start) clear(ctx context.Context, failure *StartError) bool {
+	e := azure.Explain(failure.Err)
+	if e == nil || ctx.Err() != nil {
+		return false
+	}
+	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
+	if !ok || time.Now().Add(wait).After(s.deadline) {
+		return false
+	}
+	s.c.emit(s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
+	// No second group until the first is proven gone.
+	if s.c.remove(ctx, s.name) != nil {
+		return false
+	}
+	s.sent, s.accepted = false, false
+	return sleep(ctx, wait) == nil
+}
+
+// again makes the watch ready for another group of the same name.
+func (w *watch) again() {
+	w.group, w.events, w.missing, w.attached, w.lostView = nil, nil, 0, false, false
+	w.seen = nil
+	w.res.Phases = Phases{Requested: w.requested}
+}
+
+// Wait watches a group that exists, made by this process or another, just as [Client.Run] does, and cleans up as its
+// options or tags say. A missing group is [ErrNotFound]. The error is as for Run.
+func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
+	m := &meter{}
+	ctx = withMeter(ctx, m)
+	g, err := c.lookTwice(ctx, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case g == nil:
+		return nil, fmt.Errorf("waiting for container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
+	}
+	w := &watch{
+		c: c, name: name, meter: m, output: opts.Output, most: opts.PollInterval, grace: opts.StopGrace, detach: opts.Detach,
+		requested: g.Created, deadline: opts.Deadline, group: g,
+		res: &Result{Name: name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
+	}
+	if w.grace <= 0 {
+		w.grace = DefaultStopGrace
+	}
+	if w.deadline.IsZero() {
+		w.deadline = g.Deadline
+	}
+	if w.requested.IsZero() {
+		w.requested = time.Now()
+	}
+	timeout := opts.StartTimeout
+	if timeout <= 0 {
+		timeout, w.placeBy = DefaultStartTimeout, w.requested.Add(DefaultPlaceTimeout)
+	}
+	w.startBy = w.requested.Add(timeout)
+	v := w.run(ctx)
+	if v.failed {
+		failure := w.startTrouble(ctx, "")
+		v.err, v.reason = failure, failure.Error()
+	}
+	keep := opts.Keep
+	if keep == "" {
+		keep = g.Keep
+	}
+	if !g.Managed && opts.Keep == "" {
+		keep = KeepAlways // not ours to delete without being told
+	}
+	return w.conclude(ctx, v, conclusion{keep: keep, sent: true, remove: c.Delete, leave: errors.Is(v.err, errDetached)})
+}
+
+// conclusion says what becomes of a watched group.
+type conclusion struct {
+	keep   Keep
+	sent   bool // there may be a group
+	leave  bool // it is left alone
+	remove func(context.Context, string) error
+}
+
+// conclude cleans up and completes the result. A failed cleanup changes nothing of it.
+func (w *watch) conclude(ctx context.Context, v verdict, end conclusion) (*Result, error) {
+	res := w.res
+	res.Outcome, res.Reason = v.outcome, v.reason
+	if res.Outcome == OutcomeTimedOut && res.Reason == "" {
+		res.Reason = errTimeout.Error()
+	}
+	if res.Outcome == OutcomeInterrupted && res.Reason == "" {
+		res.Reason = "the job was interrupted"
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	switch {
+	case end.leave:
+		res.Kept = true
+	case !end.sent || v.outcome == OutcomeVanished:
+	case end.keep.Keeps(res.Success()):
+		res.Kept = true
+		res.CleanupError = w.rest(ctx)
+		w.emit(Event{Kind: EventKept})
+	default:
+		w.emit(Event{Kind: EventDeleting})
+		if res.CleanupError = end.remove(ctx, w.name); res.CleanupError == nil {
+			res.Phases.Deleted = time.Now()
+			w.emit(Event{Kind: EventDeleted})
+		}
+	}
+	if res.CleanupError != nil {
+		w.emit(Event{Kind: EventCleanupFailed, Err: res.CleanupError})
+	}
+	res.Reads = w.meter.reads()
+	return res, v.err
+}
+
+// rest stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills
+// until all of it has stopped.
+func (w *watch) rest(ctx context.Context) error {
+	if w.group == nil {
+		return nil
+	}
+	for _, c := range w.group.Containers {
+		if c.Current == nil || c.Current.State != RunTerminated {
+			return w.c.Stop(ctx, w.name)
+		}
+	}
+	return nil
+}

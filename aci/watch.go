@@ -1,0 +1,373 @@
+package aci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci/internal/logmerge"
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// Waits between two reads of a group, beside what the schedule starts with.
+const (
+	// mostAttached and mostAlone are the longest waits: an open live stream tells the end by closing.
+	mostAttached = 2 * time.Minute
+	mostAlone    = 30 * time.Second
+	// notYet is how long after the request a 404 means that Azure does not know the group yet.
+	notYet = time.Minute
+	// streamEnd is how long the live stream of an ended container may take to bring its last lines.
+	streamEnd = 2 * time.Second
+)
+
+// watch follows one group to its end. What it learns goes into res.
+type watch struct {
+	c         *Client
+	name      string
+	res       *Result
+	meter     *meter
+	output    io.Writer
+	most      time.Duration // the caller's longest wait between reads; 0: none
+	grace     time.Duration
+	requested time.Time
+	placeBy   time.Time // zero: nothing but startBy
+	startBy   time.Time
+	deadline  time.Time
+	detach    bool
+	watchOnly bool // it stops and judges nothing
+	gap       func(Gap)
+	merge     logmerge.Options
+
+	follower *follower
+	followed chan error
+	group    *Group // the last read
+	wait     time.Duration
+	attached bool
+	lostView bool
+	missing  int // 404s in a row
+	reading  bool
+	readAt   *time.Timer
+	reads    chan groupRead
+	seen     map[string]PlatformEvent
+	events   []PlatformEvent
+
+	stopping Outcome // why it is being stopped; empty: it is not
+	stopBy   *time.Timer
+	stopped  chan error
+}
+
+type groupRead struct {
+	group *Group
+	err   error
+}
+
+// verdict is how a watch ended.
+type verdict struct {
+	outcome Outcome
+	reason  string
+	err     error // for the caller of Run or Wait; nil where the result says all
+	failed  bool  // provisioning failed: err says why, and may be worth another try
+}
+
+// errDetached ends a watch whose caller leaves the group alone.
+var errDetached = errors.New("the watch was given up; the group was left alone")
+
+// run watches until a fact ends it. The follower and all requests have ended when it returns.
+func (w *watch) run(ctx context.Context) verdict {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	w.wait = w.c.firstPoll
+	w.reads, w.stopped = make(chan groupRead, 1), make(chan error, 1)
+	w.readAt = time.NewTimer(w.step())
+	defer w.readAt.Stop()
+	w.stopBy = time.NewTimer(time.Hour)
+	w.stopBy.Stop()
+	defer w.stopBy.Stop()
+	if w.seen == nil {
+		w.seen = map[string]PlatformEvent{}
+	}
+	w.startFollower(work)
+	v := w.loop(ctx, work)
+	w.endFollower(work, v)
+	cancel()
+	if w.reading {
+		<-w.reads
+	}
+	if w.stopping != "" {
+		<-w.stopped
+	}
+	return v
+}
+
+func (w *watch) startFollower(ctx context.Context) {
+	if w.output == nil {
+		return
+	}
+	w.follower = w.c.newFollower(followOptions{
+		group: w.name, container: w.res.Container, output: w.output, live: !w.merge.Stamped, merge: w.merge,
+		gap: func(g Gap) {
+			w.emit(Event{Kind: EventGap, Gap: &g})
+			if w.gap != nil {
+				w.gap(g)
+			}
+		},
+	})
+	w.followed = make(chan error, 1)
+	go func() { w.followed <- w.follower.run(ctx) }()
+	if w.group != nil {
+		w.tellFollower(w.group)
+	}
+}
+
+// endFollower lets the follower bring the last lines, unless nobody can have any.
+func (w *watch) endFollower(ctx context.Context, v verdict) {
+	f := w.follower
+	if f == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished}
+	if err := <-w.followed; err != nil {
+		w.res.OutputError = err
+		w.emit(Event{Kind: EventOutputFailed, Err: err})
+	}
+	w.res.Gaps = append(w.res.Gaps, f.gaps...)
+	if w.res.Phases.FirstLine.IsZero() {
+		w.res.Phases.FirstLine = f.first
+	}
+}
+
+// emit tells about the job; who only looks on tells nothing.
+func (w *watch) emit(e Event) {
+	if !w.watchOnly {
+		w.c.emit(w.name, e)
+	}
+}
+
+// loop is the one place where the watch waits.
+func (w *watch) loop(ctx, work context.Context) verdict {
+	done := ctx.Done()
+	deadlines := newDeadlines(w)
+	defer deadlines.stop()
+	var signals <-chan signal
+	if w.follower != nil {
+		signals = w.follower.signals
+	}
+	var end *verdict
+	if w.group != nil {
+		end = w.learn(work, w.group)
+		deadlines.reset(w)
+	}
+	for end == nil {
+		select {
+		case <-done:
+			done = nil
+			end = w.interrupted(ctx, work)
+		case <-w.readAt.C:
+			w.read(work)
+		case r := <-w.reads:
+			w.reading = false
+			end = w.take(work, r)
+			deadlines.reset(w)
+		case s := <-signals:
+			w.signal(s)
+		case <-deadlines.start:
+			end = w.startMissed()
+		case <-deadlines.job:
+			w.stop(work, OutcomeTimedOut, nil)
+		case <-w.stopBy.C:
+			end = &verdict{outcome: w.stopping}
+		}
+	}
+	return *end
+}
+
+// deadlines are the timers of a watch.
+type deadlines struct {
+	start, job   <-chan time.Time
+	startT, jobT *time.Timer
+}
+
+func newDeadlines(w *watch) *deadlines {
+	d := &deadlines{startT: time.NewTimer(time.Hour), jobT: time.NewTimer(time.Hour)}
+	d.startT.Stop()
+	d.jobT.Stop()
+	if !w.deadline.IsZero() {
+		d.jobT.Reset(time.Until(w.deadline))
+		d.job = d.jobT.C
+	}
+	d.reset(w)
+	return d
+}
+
+// reset sets the start deadline for the phase that is reached.
+func (d *deadlines) reset(w *watch) {
+	by := w.startBy
+	if w.res.Phases.Placed.IsZero() && !w.placeBy.IsZero() && w.placeBy.Before(by) {
+		by = w.placeBy
+	}
+	d.startT.Stop()
+	d.start = nil
+	if by.IsZero() || w.hasStarted() || w.stopping != "" {
+		return
+	}
+	d.startT.Reset(time.Until(by))
+	d.start = d.startT.C
+}
+
+func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop() }
+
+func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
+
+// startMissed ends a start that took too long.
+func (w *watch) startMissed() *verdict {
+	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.requested).Round(time.Second), Events: w.events}
+	return &verdict{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
+}
+
+// interrupted begins the end of a watch whose caller has gone.
+func (w *watch) interrupted(ctx, work context.Context) *verdict {
+	cause := context.Cause(ctx)
+	if w.detach {
+		return &verdict{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached)}
+	}
+	if w.group == nil || w.group.Main() == nil || w.group.Main().Current == nil {
+		// Nothing runs yet, as far as is known: there is nothing to stop gently.
+		return &verdict{outcome: OutcomeInterrupted, err: cause}
+	}
+	w.stop(work, OutcomeInterrupted, cause)
+	return nil
+}
+
+// stop asks Azure to stop the group; the reads tell when it has, and stopBy how long that may take.
+func (w *watch) stop(work context.Context, why Outcome, cause error) {
+	if w.stopping != "" {
+		return
+	}
+	w.stopping = why
+	w.emit(Event{Kind: EventStopping, Err: cause})
+	w.stopBy.Reset(w.grace)
+	go func() {
+		ctx, cancel := context.WithTimeout(work, w.grace)
+		defer cancel()
+		w.stopped <- w.c.stop(ctx, w.name)
+	}()
+	w.wait = w.c.firstPoll
+	w.readSoon(w.step())
+}
+
+// signal takes what the follower saw.
+func (w *watch) signal(s signal) {
+	switch s {
+	case signalAttached:
+		w.attached = true
+	case signalDetached:
+		// The container has ended, or the stream broke: a read tells.
+		w.attached = false
+		w.wait = w.c.firstPoll
+		w.readSoon(0)
+	case signalOutput:
+	}
+}
+
+// step is the next wait between two reads.
+func (w *watch) step() time.Duration {
+	most := mostAlone
+	if w.attached {
+		most = mostAttached
+	}
+	if w.most > 0 {
+		most = min(most, w.most)
+	}
+	wait := min(w.wait, most)
+	w.wait = min(2*w.wait, mostAttached)
+	return wait
+}
+
+func (w *watch) readSoon(d time.Duration) {
+	if !w.reading {
+		w.readAt.Reset(d)
+	}
+}
+
+func (w *watch) read(work context.Context) {
+	if w.reading {
+		return
+	}
+	w.reading = true
+	go func() {
+		g, err := w.c.read(work, w.name)
+		w.reads <- groupRead{g, err}
+	}()
+}
+
+// take learns from one read, and plans the next.
+func (w *watch) take(work context.Context, r groupRead) *verdict {
+	e, isLost := lost(r.err)
+	switch {
+	case r.err == nil:
+		w.missing = 0
+		w.viewBack()
+		if v := w.learn(work, r.group); v != nil {
+			return v
+		}
+		w.readSoon(w.step())
+	case isLost:
+		wait := max(min(w.step(), mostAlone), e.RetryAfter)
+		if !w.lostView {
+			w.lostView = true
+			w.emit(Event{Kind: EventViewLost, Wait: wait, Err: e})
+		}
+		w.readSoon(wait)
+	case isNotFound(r.err):
+		w.viewBack()
+		return w.notThere()
+	default:
+		return &verdict{outcome: OutcomeError, reason: r.err.Error(), err: fmt.Errorf("watching container group %q: %w", w.name, r.err)}
+	}
+	return nil
+}
+
+func (w *watch) viewBack() {
+	if w.lostView {
+		w.lostView = false
+		w.emit(Event{Kind: EventViewBack})
+	}
+}
+
+// notThere judges a 404: not yet, or gone once a second one says so.
+func (w *watch) notThere() *verdict {
+	if w.group == nil && time.Since(w.requested) < notYet {
+		w.readSoon(w.step())
+		return nil
+	}
+	if w.missing++; w.missing < 2 {
+		w.readSoon(goneAfter)
+		return nil
+	}
+	reason := "the container group is gone; somebody or something deleted it"
+	if w.stopping != "" {
+		return &verdict{outcome: w.stopping, reason: reason}
+	}
+	return &verdict{outcome: OutcomeVanished, reason: reason}
+}
+
+// startTrouble makes the error of a group that Azure could not bring up.
+func (w *watch) startTrouble(ctx context.Context, operation string) *StartError {
+	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Events: w.events}
+	var details []azure.Detail
+	for _, e := range w.events {
+		details = append(details, azure.Detail{Code: e.Name, Message: e.Message})
+	}
+	if e := w.c.operationError(ctx, operation); e != nil {
+		failure.Err = e
+	} else if e := azure.NewError(details...); e != nil {
+		failure.Err = e
+	} else {
+		failure.Err = errors.New("Azure says that provisioning failed, and no reason")
+	}
+	return failure
+}
