@@ -2,19 +2,20 @@
 # make e2e      real parts; installs what it needs
 # make build    the static binary, in bin/
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
-# make bench    figures, as ratios side by side in one run
+# make fuzz     every fuzz target for a moment (part of make test)
+# make bench    figures, as ratios side by side in one run; docs/benchmarks.md
 
 GO ?= go
 export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build test unit lint e2e bench
+.PHONY: build test unit lint fuzz e2e bench
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
 
-test: lint unit
+test: lint unit fuzz
 
 unit:
 ifeq ($(RACE),)
@@ -29,8 +30,15 @@ lint:
 	$(GO) fix -diff ./...
 	$(GO) tool -modfile=tools.mod staticcheck ./...
 
+# Every fuzz target there is, for a moment; FUZZ_EXECS=100000 make fuzz looks longer.
+fuzz:
+	GO=$(GO) ./internal/fuzz.sh
+
 e2e:
 	./e2e/run
 
+# PACIFIC_E2E_AZ names an az that is measured too; the one that make e2e has installed is taken by itself.
+bench: export PACIFIC_BENCH := 1
+bench: export PACIFIC_E2E_AZ ?= $(wildcard $(CURDIR)/.cache/e2e/az/bin/az)
 bench:
-	$(GO) test ./bench -run '^$$' -bench . -benchtime 1x -timeout 20m
+	cd bench && $(GO) test -run '^TestFigures$$' -count 1 -timeout 20m
