@@ -1,0 +1,211 @@
+package prefect
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// A Profile is a named set of settings, one of which is active.
+type Profile struct {
+	// Name is the profile's own.
+	Name string
+	// Settings are in the order of the file.
+	Settings []ProfileSetting
+	// Packaged is true for a profile that Prefect brings along and the file does not have.
+	Packaged bool
+}
+
+// A ProfileSetting is one line of a profile.
+type ProfileSetting struct {
+	// Name is as it is written, so it may be an older name or one that Prefect does not know.
+	Name string
+	// Value is never masked: print Shown.
+	Value string
+}
+
+// Shown is the value as it may be printed: what is secret, or has a name that sounds so, becomes asterisks.
+func (s ProfileSetting) Shown() string {
+	setting, ok := FindSetting(s.Name)
+	if !ok && soundsSecret(s.Name) {
+		return SecretStr(s.Value).String()
+	}
+	return SettingValue{Setting: setting, Value: s.Value}.Shown()
+}
+
+// soundsSecret is for names that we do not know: better one hidden too many.
+func soundsSecret(name string) bool {
+	return slices.ContainsFunc([]string{"KEY", "SECRET", "PASSWORD", "TOKEN", "AUTH", "CREDENTIAL", "CONNECTION", "HEADERS"},
+		func(word string) bool { return strings.Contains(strings.ToUpper(name), word) })
+}
+
+// Value gives a setting by the name that the file uses.
+func (p Profile) Value(name string) (string, bool) {
+	i := slices.IndexFunc(p.Settings, func(s ProfileSetting) bool { return s.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	return p.Settings[i].Value, true
+}
+
+// warnings are about names that Prefect would pass over, and drop the next time it writes the file.
+func (p Profile) warnings(known []Setting) []string {
+	var found []string
+	for _, s := range p.Settings {
+		if _, ok := findSetting(known, s.Name); !ok {
+			found = append(found, fmt.Sprintf("profile %q sets %s, which Prefect does not know", p.Name, s.Name))
+		}
+	}
+	return found
+}
+
+// defaultProfile is active where there is no file, and used when the one that was asked for does not exist.
+const defaultProfile = "ephemeral"
+
+// packagedProfiles are those that Prefect 3 brings along.
+func packagedProfiles() []Profile {
+	return []Profile{
+		{Name: defaultProfile, Packaged: true, Settings: []ProfileSetting{{"PREFECT_SERVER_EPHEMERAL_ENABLED", "true"}}},
+		{Name: "local", Packaged: true, Settings: []ProfileSetting{{"PREFECT_API_URL", "http://127.0.0.1:4200/api"}}},
+		{Name: "test", Packaged: true, Settings: []ProfileSetting{{"PREFECT_SERVER_EPHEMERAL_ENABLED", "true"},
+			{"PREFECT_SERVER_DATABASE_CONNECTION_URL", "sqlite+aiosqlite:///:memory:"}}},
+		{Name: "cloud", Packaged: true},
+	}
+}
+
+func packagedProfile(name string) (Profile, bool) {
+	list := packagedProfiles()
+	i := slices.IndexFunc(list, func(p Profile) bool { return p.Name == name })
+	if i < 0 {
+		return Profile{}, false
+	}
+	return list[i], true
+}
+
+// UnknownProfileError is about a profile that was asked for by name and does not exist.
+type UnknownProfileError struct {
+	// Name was asked for, Path is the file that was read, Known are the profiles that there are.
+	Name, Path string
+	Known      []string
+}
+
+func (e *UnknownProfileError) Error() string {
+	return fmt.Sprintf("profile %q is not in %s: use one of %s, or create it", e.Name, e.Path, strings.Join(e.Known, ", "))
+}
+
+// Profiles is Prefect's profiles.toml. [Profiles.Use], [Profiles.Set] and [Profiles.Unset] change it in memory, line by
+// line, so that comments and everything else stay as they are; [Profiles.Save] writes it. [UpdateProfiles] does it all.
+type Profiles struct {
+	// Path is the file.
+	Path string
+	// Active is the profile that the file names as active; Prefect's default, if there is no file or it names none.
+	Active string
+	// Prefect2 writes the names of settings that Prefect 2.20 knows, which 3.x reads too. False: those of 3.8, as its own
+	// command line does; 2.20 passes over the ones that are new to it.
+	Prefect2 bool
+
+	exists bool
+	// read is the file as it was found, text as it is to be.
+	read, text string
+	list       []Profile
+}
+
+// ReadProfiles reads profiles.toml. A file that does not exist has Prefect's own profiles. The errors are about a file
+// that cannot be read, or that Prefect could not read either; they name the line and never quote it.
+func ReadProfiles(path string) (*Profiles, error) {
+	p := &Profiles{Path: path}
+	data, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("reading Prefect's profiles: %w", err)
+	default:
+		p.exists = true
+	}
+	p.read = string(data)
+	if err := p.parse(p.read); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// parse makes text the file's content.
+func (p *Profiles) parse(text string) error {
+	var root map[string]any
+	meta, err := toml.Decode(text, &root)
+	if err != nil {
+		return tomlError("reading "+p.Path, err)
+	}
+	active, profiles := "", map[string]any{}
+	if value, ok := root["active"]; ok {
+		if active, ok = value.(string); !ok {
+			return fmt.Errorf("reading %s: active is no text: it must be a profile's name in quotes", p.Path)
+		}
+	}
+	if value, ok := root["profiles"]; ok {
+		if profiles, ok = value.(map[string]any); !ok {
+			return fmt.Errorf("reading %s: profiles is no table: each profile needs a line [profiles.NAME]", p.Path)
+		}
+	}
+	var list []Profile
+	for _, key := range meta.Keys() {
+		if len(key) < 2 || key[0] != "profiles" || slices.ContainsFunc(list, func(p Profile) bool { return p.Name == key[1] }) {
+			continue
+		}
+		settings, ok := profiles[key[1]].(map[string]any)
+		if !ok {
+			return fmt.Errorf("reading %s: profile %q is no table: it needs a line [profiles.%s]", p.Path, key[1], tomlKey(key[1]))
+		}
+		list = append(list, Profile{Name: key[1], Settings: profileSettings(meta.Keys(), key[1], settings)})
+	}
+	for _, packaged := range packagedProfiles() {
+		if !slices.ContainsFunc(list, func(p Profile) bool { return p.Name == packaged.Name }) {
+			list = append(list, packaged)
+		}
+	}
+	if active == "" {
+		active = defaultProfile
+	}
+	p.Active, p.list, p.text = active, list, text
+	return nil
+}
+
+// profileSettings puts a profile's table into the order of the file.
+func profileSettings(keys []toml.Key, profile string, table map[string]any) []ProfileSetting {
+	var list []ProfileSetting
+	for _, key := range keys {
+		if len(key) != 3 || key[0] != "profiles" || key[1] != profile {
+			continue
+		}
+		if value, ok := table[key[2]]; ok {
+			list = append(list, ProfileSetting{Name: key[2], Value: tomlText(value)})
+		}
+	}
+	return list
+}
+
+// All lists the file's profiles in its order, then those that Prefect brings along.
+func (p *Profiles) All() []Profile { return slices.Clone(p.list) }
+
+// Names lists the names of [Profiles.All].
+func (p *Profiles) Names() []string {
+	names := make([]string, len(p.list))
+	for i, profile := range p.list {
+		names[i] = profile.Name
+	}
+	return names
+}
+
+// Profile finds one of [Profiles.All].
+func (p *Profiles) Profile(name string) (Profile, bool) {
+	i := slices.IndexFunc(p.list, func(profile Profile) bool { return profile.Name == name })
+	if i < 0 {
+		return Profile{}, false
+	}
+	return p.list[i], true
+}

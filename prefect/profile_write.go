@@ -1,0 +1,249 @@
+package prefect
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+// ErrProfilesChanged is [Profiles.Save]'s answer when somebody else wrote the file meanwhile. [UpdateProfiles] reads it
+// again and repeats the change.
+var ErrProfilesChanged = errors.New("the profiles changed on disk since they were read: read them again")
+
+// UpdateProfiles reads the file, lets change edit it, and writes it, again if it was written by somebody else meanwhile.
+// A change that makes no difference writes nothing.
+func UpdateProfiles(path string, change func(*Profiles) error) error {
+	for range 5 {
+		p, err := ReadProfiles(path)
+		if err != nil {
+			return err
+		}
+		if err := change(p); err != nil {
+			return err
+		}
+		if err = p.Save(); !errors.Is(err, ErrProfilesChanged) {
+			return err
+		}
+	}
+	return fmt.Errorf("writing %s: %w", path, ErrProfilesChanged)
+}
+
+// Use makes a profile the active one. One that Prefect brings along is written into the file as well, because Prefect
+// itself takes the values of an active profile from the file alone.
+func (p *Profiles) Use(name string) error {
+	profile, ok := p.Profile(name)
+	if !ok {
+		return &UnknownProfileError{Name: name, Path: p.Path, Known: p.Names()}
+	}
+	if profile.Packaged {
+		if err := p.unpack(profile); err != nil {
+			return err
+		}
+	}
+	return p.setValue([]string{"active"}, name)
+}
+
+// Create adds an empty profile. The name must be new.
+func (p *Profiles) Create(name string) error {
+	if name == "" || !utf8.ValidString(name) {
+		return errors.New("a profile needs a name")
+	}
+	if profile, ok := p.Profile(name); ok && !profile.Packaged {
+		return fmt.Errorf("profile %q exists already in %s: choose another name", name, p.Path)
+	}
+	return p.edit(func(e *tomlEdit) string { return e.table([]string{"profiles", name}) },
+		func(root map[string]any) { setPath(root, map[string]any{}, "profiles", name) })
+}
+
+// Set gives a setting a value in a profile, which is created when the file does not have it. The setting may be named by
+// an older name; it is written under one name, and the others are taken out of the profile, as Prefect does.
+//
+// The errors are [*InvalidSettingError] for a name that Prefect does not know, that no profile may set, or a value that is
+// not of its kind.
+func (p *Profiles) Set(profile, name, value string) error {
+	setting, err := profileSetting(name)
+	if err != nil {
+		return err
+	}
+	if err := checkSetting(SettingValue{Setting: setting, Value: value, Place: "profile " + profile}); err != nil {
+		return err
+	}
+	if err := p.ensure(profile); err != nil {
+		return err
+	}
+	write := setting.Name
+	if p.Prefect2 {
+		write = cmp.Or(setting.Name2, setting.Name)
+	}
+	for _, other := range setting.names() {
+		if other != write {
+			if err := p.remove(profile, other); err != nil {
+				return err
+			}
+		}
+	}
+	return p.setValue([]string{"profiles", profile, write}, value)
+}
+
+// Unset takes a setting out of a profile, under whichever of its names it is there. The error says that it is not.
+func (p *Profiles) Unset(profile, name string) error {
+	from, ok := p.Profile(profile)
+	if !ok {
+		return &UnknownProfileError{Name: profile, Path: p.Path, Known: p.Names()}
+	}
+	names := []string{name}
+	if setting, ok := FindSetting(name); ok {
+		names = setting.names()
+	}
+	present := slices.DeleteFunc(names, func(name string) bool { _, ok := from.Value(name); return !ok })
+	if len(present) == 0 {
+		return fmt.Errorf("profile %q does not set %s: there is nothing to unset", profile, name)
+	}
+	if err := p.ensure(profile); err != nil {
+		return err
+	}
+	for _, name := range present {
+		if err := p.remove(profile, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// profileSetting finds a setting that a profile may have.
+func profileSetting(name string) (Setting, error) {
+	setting, ok := FindSetting(name)
+	switch {
+	case !ok:
+		return setting, &InvalidSettingError{Name: name, Want: "a name that Prefect knows, such as PREFECT_API_URL"}
+	case setting.Name == "PREFECT_HOME" || setting.Name == "PREFECT_PROFILES_PATH":
+		return setting, &InvalidSettingError{Name: name, Want: "to be set in the environment: it says where the profiles are"}
+	}
+	return setting, nil
+}
+
+// ensure makes sure that the file has the profile, with Prefect's settings if it is one of those that it brings along.
+func (p *Profiles) ensure(name string) error {
+	profile, ok := p.Profile(name)
+	switch {
+	case !ok:
+		return p.Create(name)
+	case profile.Packaged:
+		return p.unpack(profile)
+	}
+	return nil
+}
+
+func (p *Profiles) unpack(profile Profile) error {
+	if err := p.Create(profile.Name); err != nil {
+		return err
+	}
+	for _, s := range profile.Settings {
+		if err := p.setValue([]string{"profiles", profile.Name, s.Name}, s.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Profiles) setValue(path []string, value string) error {
+	if !utf8.ValidString(value) {
+		return fmt.Errorf("writing %s: the value is not UTF-8", path[len(path)-1])
+	}
+	return p.edit(func(e *tomlEdit) string { return e.set(path, tomlString(value)) },
+		func(root map[string]any) { setPath(root, value, path...) })
+}
+
+func (p *Profiles) remove(profile, name string) error {
+	return p.edit(func(e *tomlEdit) string { return e.unset([]string{"profiles", profile, name}) },
+		func(root map[string]any) {
+			profiles, _ := root["profiles"].(map[string]any)
+			settings, _ := profiles[profile].(map[string]any)
+			delete(settings, name)
+		})
+}
+
+// edit changes the text and proves that it now says what it should: TOML has more forms than an editor of lines may have
+// thought of.
+func (p *Profiles) edit(change func(*tomlEdit) string, want func(root map[string]any)) error {
+	e, err := newTOMLEdit(p.text)
+	if err != nil {
+		return fmt.Errorf("editing %s: %w", p.Path, err)
+	}
+	text := change(e)
+	expected, got := map[string]any{}, map[string]any{}
+	if _, err := toml.Decode(p.text, &expected); err != nil {
+		return tomlError("editing "+p.Path, err)
+	}
+	want(expected)
+	if _, err := toml.Decode(text, &got); err != nil || !reflect.DeepEqual(got, expected) {
+		return fmt.Errorf("editing %s: it is in a form that cannot be changed safely; write each profile as [profiles.NAME] with NAME = \"value\" lines", p.Path)
+	}
+	return p.parse(text)
+}
+
+// setPath puts a value into nested tables.
+func setPath(root map[string]any, value any, path ...string) {
+	for _, part := range path[:len(path)-1] {
+		table, ok := root[part].(map[string]any)
+		if !ok {
+			table = map[string]any{}
+			root[part] = table
+		}
+		root = table
+	}
+	root[path[len(path)-1]] = value
+}
+
+// Save writes the file with mode 0600 in one rename; its folder is made when it is missing, and a symbolic link is
+// followed. Nothing is written when nothing changed. The error may be [ErrProfilesChanged].
+func (p *Profiles) Save() error {
+	if p.text == p.read {
+		return nil
+	}
+	path := p.Path
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	now, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("writing Prefect's profiles: %w", err)
+	}
+	if string(now) != p.read || (err == nil) != p.exists {
+		return ErrProfilesChanged
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("writing Prefect's profiles: %w", err)
+	}
+	if err := replaceFile(path, p.text); err != nil {
+		return fmt.Errorf("writing Prefect's profiles: %w", err)
+	}
+	p.read, p.exists = p.text, true
+	return nil
+}
+
+// replaceFile writes a file beside the real one (os.CreateTemp's mode is 0600) and renames it.
+func replaceFile(path, text string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	_, err = f.WriteString(text)
+	if err = cmp.Or(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,62 @@
+package prefect
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// An InvalidSettingError is a setting that Prefect would not take.
+type InvalidSettingError struct {
+	// Name is the setting, Place where the value came from (empty: it is about the name), Value what it was, masked.
+	Name, Place, Value string
+	// Want is the right form.
+	Want string
+}
+
+func (e *InvalidSettingError) Error() string {
+	if e.Place == "" {
+		return fmt.Sprintf("setting %s: want %s", e.Name, e.Want)
+	}
+	return fmt.Sprintf("setting %s (%s) is %q: want %s", e.Name, e.Place, e.Value, e.Want)
+}
+
+// checkSetting tells whether a value is of its setting's kind. Kinds with rules of their own in Prefect pass.
+func checkSetting(v SettingValue) error {
+	want := ""
+	switch v.Kind {
+	case KindBool:
+		if _, ok := parseBool(v.Value); !ok {
+			want = "true or false"
+		}
+	case KindInt:
+		if _, err := strconv.Atoi(strings.TrimSpace(v.Value)); err != nil {
+			want = "a whole number"
+		}
+	case KindFloat, KindSeconds:
+		if _, err := strconv.ParseFloat(strings.TrimSpace(v.Value), 64); err != nil {
+			want = "a number"
+		}
+	case KindMap:
+		var m map[string]any
+		if json.Unmarshal([]byte(v.Value), &m) != nil {
+			want = `JSON such as {"NAME": "value"}`
+		}
+	}
+	if want == "" {
+		return nil
+	}
+	return &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: want}
+}
+
+// parseBool reads what Prefect reads as true or false.
+func parseBool(text string) (value, ok bool) {
+	switch strings.ToLower(text) {
+	case "1", "true", "t", "yes", "y", "on":
+		return true, true
+	case "0", "false", "f", "no", "n", "off":
+		return false, true
+	}
+	return false, false
+}
