@@ -79,10 +79,12 @@ func (a *app) report(ctx context.Context, cmd *cobra.Command, err error) int {
 	if cmd != nil && cmd.Annotations[ownsExitCodes] != "" {
 		failed, usage = exitNotRun, exitNotRun
 	}
-	// After a signal the error is only its echo ("context canceled").
-	if sig, ok := errors.AsType[*signalError](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
-		a.say.Error(sig.Error(), "")
-		return sig.code()
+	// After a signal the error is only its echo.
+	if sig, ok := errors.AsType[*signalError](context.Cause(ctx)); ok {
+		if _, echo := errors.AsType[*signalError](err); echo || errors.Is(err, context.Canceled) {
+			a.say.Error(sig.Error(), "")
+			return sig.code()
+		}
 	}
 	if a.sayError(err).usage {
 		return usage

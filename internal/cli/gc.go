@@ -17,7 +17,7 @@ func (a *app) gcCommand() *cobra.Command {
 		Short:   "Delete container groups that were left behind",
 		Long: `Gc finds the container groups that pacific made and that were left behind: their
 job has ended or is past its deadline. With --older-than it finds those too
-that were made so long ago, even if they still run.
+that were made so long ago, even if they still run or were to be kept.
 
 It shows them and does nothing, unless --yes is given. It never touches what
 pacific did not make.`,
@@ -56,7 +56,7 @@ func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
 		return err
 	}
 	found, err := t.client.Reap(cmd.Context(), o)
-	if err != nil {
+	if err != nil && (len(found) == 0 || cmd.Context().Err() != nil) {
 		return fmt.Errorf("looking for leftovers: %w", err)
 	}
 	views := []reapView{}
@@ -65,7 +65,7 @@ func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
 		v := reapView{Name: r.Group.Name, ID: r.Group.ID, Created: r.Group.Created, Reason: r.Reason, Deleted: r.Deleted}
 		if r.Err != nil {
 			v.Error, failed = r.Err.Error(), true
-			a.sayError(fmt.Errorf("deleting %s: %w", v.Name, r.Err))
+			a.sayError(r.Err)
 		}
 		views = append(views, v)
 	}

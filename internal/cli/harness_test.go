@@ -25,6 +25,8 @@ type harness struct {
 	server *emulator.Server
 	env    map[string]string
 	dir    string
+	// stdin is what each command line reads.
+	stdin string
 }
 
 // result is what a command line did.
@@ -100,7 +102,7 @@ func (h *harness) with(env map[string]string) *harness {
 
 func (h *harness) world(stdout, stderr io.Writer, args []string) cli.World {
 	return cli.World{
-		Args: args, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr,
+		Args: args, Stdin: strings.NewReader(h.stdin), Stdout: stdout, Stderr: stderr,
 		LookupEnv: h.lookup, Transport: h.server.Transport(), Dir: h.dir,
 	}
 }

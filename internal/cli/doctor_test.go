@@ -1,0 +1,84 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// statuses gives how each check of `doctor --output json` ended.
+func statuses(t *testing.T, r result) map[string]string {
+	t.Helper()
+	var report struct {
+		OK     bool
+		Checks []struct {
+			Name, Status, Detail string
+			Fixes                []string
+		}
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &report); err != nil {
+		t.Fatalf("%v in %q; stderr %q", err, r.stdout, r.stderr)
+	}
+	got := map[string]string{}
+	failed := false
+	for _, c := range report.Checks {
+		got[c.Name] = c.Status
+		if c.Detail == "" {
+			t.Errorf("%s: it says nothing", c.Name)
+		}
+		if c.Status == "failed" {
+			failed = true
+			if len(c.Fixes) == 0 {
+				t.Errorf("%s: failed (%s) without a fix", c.Name, c.Detail)
+			}
+		}
+	}
+	if report.OK == failed || (r.code == 0) == failed {
+		t.Errorf("ok %v and exit code %d for %v", report.OK, r.code, got)
+	}
+	return got
+}
+
+func TestDoctor(t *testing.T) {
+	h := newHarness(t, nil)
+	const ok, failed, skipped, note = "ok", "failed", "skipped", "note"
+	all := func(cloud, credentials, subscription, group, provider, quota string) map[string]string {
+		return map[string]string{"cloud": cloud, "credentials": credentials, "subscription": subscription,
+			"resource group": group, "resource provider": provider, "quota": quota, "local engine": note}
+	}
+	for _, test := range []struct {
+		name string
+		env  map[string]string
+		want map[string]string
+	}{
+		{"healthy", nil, all(ok, ok, ok, ok, ok, ok)},
+		{"no such cloud", map[string]string{"PACIFIC_CLOUD": "mars"}, all(failed, skipped, skipped, skipped, skipped, skipped)},
+		{"wrong secret", map[string]string{"AZURE_CLIENT_SECRET": "hunter2"}, all(ok, failed, skipped, skipped, skipped, skipped)},
+		{"no credentials", map[string]string{"AZURE_TENANT_ID": "", "AZURE_CLIENT_ID": "", "AZURE_CLIENT_SECRET": ""}, all(ok, failed, skipped, skipped, skipped, skipped)},
+		{"the only subscription", map[string]string{"AZURE_SUBSCRIPTION_ID": ""}, all(ok, ok, ok, ok, ok, ok)},
+		{"unknown subscription", map[string]string{"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000001"}, all(ok, ok, failed, skipped, skipped, skipped)},
+		{"no resource group", map[string]string{"PACIFIC_RESOURCE_GROUP": ""}, all(ok, ok, ok, failed, ok, skipped)},
+		{"unknown resource group", map[string]string{"PACIFIC_RESOURCE_GROUP": "nowhere"}, all(ok, ok, ok, failed, ok, skipped)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := h.with(test.env).run("doctor", "--output", "json")
+			if diff := cmp.Diff(test.want, statuses(t, r)); diff != "" {
+				t.Errorf("-want +got:\n%s\n%s", diff, r.stdout)
+			}
+		})
+	}
+}
+
+func TestDoctorSaysTheFix(t *testing.T) {
+	h := newHarness(t, nil)
+	r := h.with(map[string]string{"PACIFIC_RESOURCE_GROUP": "nowhere"}).run("doctor")
+	r.wants(t, 1, "failed   resource group: there is no resource group nowhere\n         fix: az group create --name nowhere", "")
+	r.wants(t, 1, "ok       credentials: signed in", "")
+	r.wants(t, 1, "note     local engine: process", "")
+	r = h.with(map[string]string{"AZURE_CLIENT_SECRET": "hunter2"}).run("doctor")
+	r.wants(t, 1, "failed   credentials: ", "")
+	if got := r.stdout + r.stderr; len(got) == 0 || contains(got, "hunter2") {
+		t.Errorf("the secret is in the output: %s", got)
+	}
+}
