@@ -82,8 +82,10 @@ func (f *follower) last(ctx context.Context, end finish) {
 			f.merger.Final(content, true, info)
 			return
 		}
-		_, isLost := lost(err)
-		if !isLost {
+		if end.never && f.merger.Lines() == 0 && !f.seen {
+			return
+		}
+		if _, isLost := lost(err); !isLost {
 			missing++
 		}
 		if missing >= 3 || ctx.Err() != nil || sleep(ctx, wait.step()) != nil {

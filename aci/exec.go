@@ -16,7 +16,7 @@ import (
 // Exec runs a further command in a running container, on a terminal, until it ends. Azure does not tell its exit code.
 // A missing group is [ErrNotFound]; a container that does not run is an *azure.Error. The end of ctx ends the command.
 //
-// Stdin is read on a goroutine that ends with its next Read, as Go cannot break off a Read.
+// The command does not learn that Stdin has ended, as Azure has no message for it. Stdin is read on a goroutine that ends with its next Read, as Go cannot break off a Read.
 func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error {
 	if opts.Command == "" {
 		return errors.New("aci: ExecOptions.Command is missing")
@@ -63,20 +63,16 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 	return receiveOutput(ctx, conn, opts.Output)
 }
 
-// sendInput sends input until it ends or the connection does. The end of the input is not the end of the command: there
-// is no word for it on this wire, but a terminal has one, so that is sent.
+// sendInput sends input until it ends or the connection does. There is no word on this wire for the input's end; whoever
+// types at the terminal sends Ctrl-D like any other key.
 func sendInput(ctx context.Context, conn *websocket.Conn, input io.Reader) {
-	const endOfTransmission = 4 // Ctrl-D
-	buf := make([]byte, 4<<10)  // long messages were seen cut short
+	buf := make([]byte, 4<<10) // long messages were seen cut short
 	for {
 		n, err := input.Read(buf)
 		if n > 0 && conn.Write(ctx, websocket.MessageBinary, buf[:n]) != nil {
 			return
 		}
 		if err != nil {
-			if errors.Is(err, io.EOF) {
-				_ = conn.Write(ctx, websocket.MessageBinary, []byte{endOfTransmission}) // the command may have ended
-			}
 			return
 		}
 	}

@@ -57,12 +57,14 @@ type follower struct {
 	polled  chan polled
 	polling bool
 	pollAt  *time.Timer
+	due     time.Time // when pollAt fires; zero: it does not
 	pace    time.Duration
 	decide  pace
 	since   int64 // bytes since the last log read, times included
 	waiting time.Time
 	buf     []byte
 	seen    bool // a log read has worked
+	ran     bool // the container was seen running
 	wg      sync.WaitGroup
 }
 
@@ -79,6 +81,7 @@ const (
 type finish struct {
 	drain   time.Duration
 	stopped bool // Azure keeps the little of a stopped container
+	never   bool // the container never ran, as far as is known: there may be no output
 }
 
 // polled is the answer of a log read.
@@ -101,7 +104,7 @@ func (c *Client) newFollower(o followOptions) *follower {
 		c: c, group: o.group, container: o.container, out: newOutlet(o.output), live: o.live, gap: o.gap,
 		running: make(chan struct{}, 1), restarted: make(chan struct{}, 1), finish: make(chan finish, 1),
 		signals: make(chan signal, 16), streams: make(chan streamEvent), polled: make(chan polled),
-		attachAt: time.NewTimer(0), pollAt: time.NewTimer(pollSlow), pace: pollFast,
+		attachAt: time.NewTimer(0), pollAt: time.NewTimer(pollSlow), due: time.Now().Add(pollSlow), pace: pollFast,
 		early: pace{c.firstPoll / 20, 4 * c.firstPoll}, backoff: pace{attachAgain, attachMost}, decide: pace{pollDecide, pollDecided},
 	}
 	o.merge.Deliver = f.deliver
@@ -139,7 +142,7 @@ func (f *follower) run(ctx context.Context) error {
 	defer f.pollAt.Stop()
 	if !f.live {
 		f.attachAt.Stop()
-		f.pollAt.Reset(0)
+		f.pollSoon(0)
 	}
 	streamCtx, endStream := context.WithCancel(ctx)
 	defer endStream()
@@ -158,6 +161,7 @@ func (f *follower) run(ctx context.Context) error {
 			f.last(ctx, end)
 			return f.out.close()
 		case <-f.running:
+			f.ran = true
 			f.attachSoon(0)
 			f.pollSoon(f.pace)
 		case <-f.restarted:
@@ -226,6 +230,8 @@ func (f *follower) stream(e streamEvent) {
 		// log read tells.
 		if wait := f.early.step(); wait < f.early.most {
 			f.attachSoon(wait)
+		} else if f.ran || f.seen {
+			f.attachSoon(f.backoff.step())
 		}
 	default:
 		f.merger.Live(e.chunk)
@@ -262,14 +268,18 @@ func (f *follower) hold() {
 	}
 }
 
-// pollSoon plans the next log read, unless one is under way.
+// pollSoon plans the next log read, unless one is under way or comes earlier.
 func (f *follower) pollSoon(d time.Duration) {
-	if !f.polling {
-		f.pollAt.Reset(d)
+	at := time.Now().Add(d)
+	if f.polling || !f.due.IsZero() && f.due.Before(at) {
+		return
 	}
+	f.due = at
+	f.pollAt.Reset(d)
 }
 
 func (f *follower) startPoll(ctx context.Context) {
+	f.due = time.Time{}
 	if f.polling {
 		return
 	}

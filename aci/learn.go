@@ -39,8 +39,8 @@ func (w *watch) learn(work context.Context, g *Group) *verdict {
 	if main.Current != nil && main.Current.State == RunTerminated && final(g, main) {
 		return w.ended(g, main)
 	}
-	// Failed is final only for what never ran: Unhealthy, Repairing and all else pass.
-	if g.Provisioning == ProvisioningFailed && !w.hasStarted() && (main.Current == nil || main.Current.State != RunRunning) {
+	// Failed is final, and does not stop the group, which would go on trying and bill. Unhealthy and Repairing pass.
+	if g.Provisioning == ProvisioningFailed && w.stopping == "" && !w.watchOnly {
 		return &verdict{failed: true, outcome: OutcomeStartFailed}
 	}
 	if g.State == GroupStopped && w.stopping == "" {

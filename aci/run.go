@@ -76,7 +76,8 @@ func (s *start) run(ctx context.Context, w *watch) verdict {
 		failure := w.startTrouble(ctx, s.operation)
 		failure.Tries = s.tries
 		v.err, v.reason = failure, failure.Error()
-		if !s.clear(ctx, failure) {
+		// What has run, if only for a moment, is never run twice.
+		if w.hasStarted() || !s.clear(ctx, failure) {
 			return v
 		}
 		w.again()

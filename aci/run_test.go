@@ -12,8 +12,10 @@ import (
 )
 
 // container is a job that prints a line each second for so many seconds and ends with code.
-func container(seconds, code int) emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func container(seconds, code int) emulator.Engine { return emulator.Func(seconder(seconds, code)) }
+
+func seconder(seconds, code int) emulator.ContainerFunc {
+	return func(ctx context.Context, c emulator.ContainerCall) int {
 		for i := range seconds {
 			fmt.Fprintf(c.Spec.Output, "second %d\n", i)
 			select {
@@ -24,7 +26,7 @@ func container(seconds, code int) emulator.Engine {
 			}
 		}
 		return code
-	})
+	}
 }
 
 func TestTenMinuteJob(t *testing.T) {

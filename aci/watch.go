@@ -90,6 +90,9 @@ func (w *watch) run(ctx context.Context) verdict {
 	}
 	w.startFollower(work)
 	v := w.loop(ctx, work)
+	if v.outcome == OutcomeInterrupted && v.err == nil {
+		v.err = context.Cause(ctx)
+	}
 	w.endFollower(work, v)
 	cancel()
 	if w.reading {
@@ -129,7 +132,7 @@ func (w *watch) endFollower(ctx context.Context, v verdict) {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished}
+	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted()}
 	if err := <-w.followed; err != nil {
 		w.res.OutputError = err
 		w.emit(Event{Kind: EventOutputFailed, Err: err})
@@ -228,13 +231,22 @@ func (w *watch) startMissed() *verdict {
 	return &verdict{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
 }
 
+// main is the watched container as last read; nil if it was not.
+func (w *watch) main() *Container {
+	if w.group == nil {
+		return nil
+	}
+	main, _ := w.group.find(w.res.Container)
+	return main
+}
+
 // interrupted begins the end of a watch whose caller has gone.
 func (w *watch) interrupted(ctx, work context.Context) *verdict {
 	cause := context.Cause(ctx)
 	if w.detach {
 		return &verdict{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached)}
 	}
-	if w.group == nil || w.group.Main() == nil || w.group.Main().Current == nil {
+	if main := w.main(); main == nil || main.Current == nil || main.Current.State == RunWaiting {
 		// Nothing runs yet, as far as is known: there is nothing to stop gently.
 		return &verdict{outcome: OutcomeInterrupted, err: cause}
 	}
