@@ -3,6 +3,7 @@ package aci_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,11 +44,11 @@ func TestTenMinuteJob(t *testing.T) {
 			if err != nil || !res.Success() {
 				t.Fatalf("%s: got %+v %v", tt.name, res, err)
 			}
-			var want string
+			var want strings.Builder
 			for i := range 600 {
-				want += fmt.Sprintf("second %d\n", i)
+				want.WriteString(fmt.Sprintf("second %d\n", i))
 			}
-			differ(t, out.String(), want)
+			differ(t, out.String(), want.String())
 			if res.Reads.State > 15 {
 				t.Errorf("%s: %d state reads, want at most 15", tt.name, res.Reads.State)
 			}

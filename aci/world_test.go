@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,20 @@ const (
 	resourceGroup = "jobs"
 	groupPath     = "/subscriptions/" + emulator.DefaultSubscriptionID + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.ContainerInstance/containerGroups/"
 )
+
+// loaded is Microsoft's API files, read once: a second for every world would be minutes.
+var loaded sync.Map
+
+// specs gives the files that the environment names, if any.
+func specs(t *testing.T) *apispec.Specs {
+	dir := os.Getenv(apispec.EnvDir)
+	if found, ok := loaded.Load(dir); ok {
+		return found.(*apispec.Specs)
+	}
+	found := apispec.FromEnv(t)
+	loaded.Store(dir, found)
+	return found
+}
 
 // world is an emulated Azure with one resource group, and a client in it.
 type world struct {
@@ -51,7 +66,7 @@ func newWorldVia(t *testing.T, settings string, engine emulator.Engine, via func
 	})
 	account := server.Account()
 	cloud, err := azure.NewCloud(t.Context(), azure.Options{
-		Transport: apispec.FromEnv(t).Transport(t, via(server.Transport())),
+		Transport: specs(t).Transport(t, via(server.Transport())),
 		Credential: azure.CredentialOptions{
 			Method: azure.MethodClientSecret, TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
 		},
