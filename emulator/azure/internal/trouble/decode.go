@@ -31,7 +31,7 @@ func (e *FieldError) Error() string {
 }
 
 // Decode reads JSON into a struct by a rule stricter than encoding/json's: field names
-// are exact, unknown ones are errors, null is no value, numbers and durations are not negative.
+// are exact, unknown and repeated ones are errors, null is no value, numbers and durations are not negative.
 // Every error is a *FieldError that names the field by its path.
 func Decode(data []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -44,6 +44,9 @@ func Decode(data []byte, into any) error {
 		return &FieldError{Reason: "has something after its end"}
 	}
 	if err := check("", doc, reflect.TypeOf(into).Elem()); err != nil {
+		return err
+	}
+	if err := once("", json.NewDecoder(bytes.NewReader(data))); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(data, into); err != nil {
@@ -106,6 +109,35 @@ func checkObject(path string, v any, t reflect.Type) error {
 		}
 	}
 	return nil
+}
+
+// once refuses an object that names a field twice: check has seen the last alone, and encoding/json would lay
+// both into the struct. The document is JSON of a bounded depth already.
+func once(path string, dec *json.Decoder) error {
+	open, err := dec.Token()
+	if err != nil {
+		return &FieldError{Reason: "is not JSON: " + err.Error()}
+	}
+	seen := map[string]bool{}
+	for i := 0; open == json.Delim('{') || open == json.Delim('['); i++ {
+		if !dec.More() {
+			_, err = dec.Token() // the closing one
+			break
+		}
+		field := fmt.Sprintf("%s[%d]", path, i)
+		if open == json.Delim('{') {
+			name, _ := dec.Token()
+			field = strings.TrimPrefix(fmt.Sprintf("%s.%s", path, name), ".")
+			if seen[field] {
+				return &FieldError{Field: field, Reason: "is there twice"}
+			}
+			seen[field] = true
+		}
+		if err := once(field, dec); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func checkDuration(path string, v any) error {

@@ -92,6 +92,8 @@ func TestPatchRefusals(t *testing.T) {
 		{`{"regions":[5]}`, "regions[0]", "must be a string, not a number", false},
 		{`{"regions":["West Europe"]}`, "regions[0]", "short name", false},
 		{`{"regions":["eastus","eastus"]}`, "regions[1]", "twice", false},
+		{`{"latency":{"pull":"-5s"},"latency":{}}`, "latency", "is there twice", false},
+		{`{"quota":{"containerGroups":-1,"containerGroups":5}}`, "quota.containerGroups", "is there twice", false},
 		{`{"propagation":{"roleAssignment":"5s"}}`, "propagation.roleAssignment", "not yet", true},
 	}
 	for _, tt := range tests {

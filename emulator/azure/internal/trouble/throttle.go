@@ -34,13 +34,16 @@ type Bucket struct {
 	Kind                            Kind
 }
 
+// longestWait bounds RetryAfter where perSecond is next to nothing: the true time may not fit in a Duration.
+const longestWait = 24 * time.Hour
+
 // Admission is ARM's decision about a call.
 type Admission struct {
 	// Allowed is false for a call that gets 429.
 	Allowed bool
 	// Remaining is the whole tokens left, for x-ms-ratelimit-remaining-subscription-*.
 	Remaining int
-	// RetryAfter is how long until the next token; 0 when allowed.
+	// RetryAfter is how long until the next token, at most a day; 0 when allowed.
 	RetryAfter time.Duration
 }
 
@@ -67,8 +70,8 @@ func (t *Trouble) Admit(b Bucket) Admission {
 	bucket.left = min(float64(refill.Bucket), bucket.left+now.Sub(bucket.at).Seconds()*refill.PerSecond)
 	bucket.at = now
 	if bucket.left < 1 {
-		wait := (1 - bucket.left) / refill.PerSecond
-		return Admission{RetryAfter: time.Duration(math.Ceil(wait * float64(time.Second)))}
+		wait := math.Ceil((1 - bucket.left) / refill.PerSecond * float64(time.Second))
+		return Admission{RetryAfter: time.Duration(min(wait, float64(longestWait)))}
 	}
 	bucket.left--
 	return Admission{Allowed: true, Remaining: int(bucket.left)}

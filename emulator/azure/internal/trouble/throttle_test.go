@@ -49,6 +49,19 @@ func TestAdmit(t *testing.T) {
 	})
 }
 
+// TestAdmitAlmostNever has a bucket whose next token is further away than a Duration can say.
+func TestAdmitAlmostNever(t *testing.T) {
+	tr := trouble.New()
+	if err := tr.Patch([]byte(`{"throttle":{"enabled":true,"reads":{"bucket":1,"perSecond":1e-300}}}`)); err != nil {
+		t.Fatal(err)
+	}
+	b := trouble.Bucket{Kind: trouble.Reads}
+	tr.Admit(b)
+	if got, want := tr.Admit(b), (trouble.Admission{RetryAfter: 24 * time.Hour}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestAdmitWhileOff(t *testing.T) {
 	tr := trouble.New()
 	for _, kind := range []trouble.Kind{trouble.Reads, trouble.Writes, trouble.Deletes} {
