@@ -19,8 +19,6 @@ const (
 	exitFailed = 1
 	// exitUsage is wrong usage, of every command but run.
 	exitUsage = 2
-	// exitDeclined is for what was declined, or needs --yes.
-	exitDeclined = 3
 	// exitTimedOut is run's --timeout.
 	exitTimedOut = 124
 	// exitNotRun is run's own failure, Azure's, or that the job never ran:

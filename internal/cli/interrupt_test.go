@@ -51,6 +51,7 @@ func TestSecondSignalLeavesAtOnce(t *testing.T) {
 		run.out.waitFor(t, "ready\n")
 		run.signals <- os.Interrupt
 		run.err.waitFor(t, "once more leaves at once")
+		time.Sleep(time.Second)
 		run.signals <- os.Interrupt
 		if code := <-run.code; code != 130 {
 			t.Errorf("exit code: got %d, want 130", code)
@@ -74,6 +75,21 @@ func TestSecondSignalLeavesAtOnce(t *testing.T) {
 		if got := run.err.String(); got != said {
 			t.Errorf("it spoke after it had left: %q", strings.TrimPrefix(got, said))
 		}
+	})
+}
+
+// TestSignalThatComesTwice is what timeout(1) does: it means one.
+func TestSignalThatComesTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *harness) {
+		run := h.start("run", "--name", "job", "--image", "alpine:3", "--", "wait")
+		run.out.waitFor(t, "ready\n")
+		run.signals <- syscall.SIGTERM
+		time.Sleep(time.Millisecond)
+		run.signals <- syscall.SIGTERM
+		if code := <-run.code; code != 143 {
+			t.Errorf("exit code: got %d, want 143\n%s", code, run.err)
+		}
+		run.err.waitFor(t, "deleted job")
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,7 +30,9 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		UpdateScripts:       os.Getenv("UPDATE") != "",
+		// A script that waits for a job which never starts is ended.
+		Deadline:      time.Now().Add(2 * time.Minute),
+		UpdateScripts: os.Getenv("UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code,
 		},

@@ -38,6 +38,11 @@ func (e *signalError) code() int {
 	return exitInterrupted
 }
 
+// sameSignal is how soon a signal after the first is taken for the same one:
+// timeout(1) sends its signal to the process and then to its group, and a
+// second that is meant takes a person longer.
+const sameSignal = 500 * time.Millisecond
+
 // listen ends the context at the first signal, with the signal as its cause,
 // and passes the second one on. stop ends the listening, and the context.
 func (a *app) listen(parent context.Context) (ctx context.Context, again <-chan os.Signal, stop func()) {
@@ -45,16 +50,21 @@ func (a *app) listen(parent context.Context) (ctx context.Context, again <-chan 
 	second := make(chan os.Signal, 1)
 	stopped := make(chan struct{})
 	go func() {
-		select {
-		case sig := <-a.world.Signals:
-			cancel(&signalError{sig})
-		case <-stopped:
-			return
-		}
-		select {
-		case sig := <-a.world.Signals:
-			second <- sig
-		case <-stopped:
+		var first time.Time
+		for {
+			select {
+			case sig := <-a.world.Signals:
+				switch {
+				case first.IsZero():
+					first = time.Now()
+					cancel(&signalError{sig})
+				case time.Since(first) >= sameSignal:
+					second <- sig
+					return
+				}
+			case <-stopped:
+				return
+			}
 		}
 	}()
 	return ctx, second, func() { close(stopped); cancel(nil) }

@@ -20,13 +20,13 @@ func whereFlags(settings *config.Config, subscription string) string {
 // hereFlags are the flags with which another command finds the same place in
 // this folder and environment: those that were given to this one.
 func hereFlags(settings *config.Config) string {
-	where := ""
+	var where strings.Builder
 	for _, name := range []string{"cloud", "subscription", "resource-group"} {
 		if v := settings.Value(name); v.Origin == config.FromFlag {
-			where += fmt.Sprintf("--%s %s ", name, shellWord(v.Value))
+			fmt.Fprintf(&where, "--%s %s ", name, shellWord(v.Value))
 		}
 	}
-	return where
+	return where.String()
 }
 
 // shellWord quotes what a shell would not take as one plain word: a resource

@@ -143,6 +143,7 @@ type InvalidError struct {
 	Want []string
 }
 
+// Error names the setting, where its value came from, and what is allowed.
 func (e *InvalidError) Error() string {
 	if len(e.Want) == 0 {
 		return fmt.Sprintf("setting %s from %s is empty: give a value or leave it out", e.Name, e.Place)

@@ -26,6 +26,7 @@ type FileError struct {
 	Problem, Hint string
 }
 
+// Error names the file, the line and the problem; the hint is not in it.
 func (e *FileError) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("reading %s: %s", FileName, e.Problem)
