@@ -213,7 +213,7 @@ func (s *start) failed(ctx context.Context, err error) error {
 	}
 	failure := &StartError{Name: s.name, Phase: PhaseRequested, Tries: s.tries, Err: err}
 	if errors.Is(err, context.DeadlineExceeded) {
-		failure.Timeout, failure.Err = s.deadline.Sub(s.requested), errors.New("Azure gave no usable answer")
+		failure.Timeout, failure.Err = s.deadline.Sub(s.requested), errors.New("no usable answer came from Azure")
 	}
 	return failure
 }

@@ -1,6 +1,7 @@
 package aci
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -76,7 +77,8 @@ func (f *follower) last(ctx context.Context, end finish) {
 		content, err := f.c.readLogs(ctx, logRequest{group: f.group, container: f.container, buf: f.buf})
 		if err == nil {
 			info := logmerge.Info{Bytes: keptRunning}
-			if end.stopped {
+			if end.stopped && len(content) <= keptStopped+keptStoppedLines*stampBytes && bytes.Count(content, []byte{'\n'}) <= keptStoppedLines {
+				// More than that, and this Azure is one that keeps more.
 				info = logmerge.Info{Bytes: keptStopped, Lines: keptStoppedLines}
 			}
 			f.merger.Final(content, true, info)

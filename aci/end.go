@@ -119,7 +119,7 @@ func (c *Client) awaitGone(ctx context.Context, name string, status int, after t
 	}
 	for {
 		if err := sleep(ctx, wait.next); err != nil {
-			return false, fmt.Errorf("Azure has not finished yet: %w", err)
+			return false, fmt.Errorf("the delete has not finished yet: %w", err)
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
 		g, err := c.look(ctx, name)

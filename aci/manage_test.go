@@ -388,3 +388,32 @@ func TestNewClientRefuses(t *testing.T) {
 		}
 	})
 }
+
+func TestQuickLoudJob(t *testing.T) {
+	loud := emulator.ContainerFunc(func(_ context.Context, c emulator.ContainerCall) int {
+		for i := range 5000 {
+			fmt.Fprintf(c.Spec.Output, "line %d\n", i)
+		}
+		return 0
+	})
+	for _, tt := range []struct {
+		settings string
+		gaps     bool
+	}{
+		// It ends before anybody can look: what Azure kept of it comes, and that some is missing is said.
+		{`{}`, true},
+		{`{"logs":{"stoppedBytes":4194304,"stoppedLines":100000}}`, false},
+	} {
+		bubble(t, tt.settings, emulator.Func(loud), func(t *testing.T, w *world) {
+			w.fault(`{"match":{"operation":"Containers_Attach"},"times":0,"effect":{"status":500}}`)
+			out := &buffer{}
+			res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: out})
+			if err != nil || !res.Success() {
+				t.Fatalf("got %+v %v", res, err)
+			}
+			if !strings.HasSuffix(out.String(), "line 4999\n") || (len(res.Gaps) > 0) != tt.gaps || strings.HasPrefix(out.String(), "line 0\n") == tt.gaps {
+				t.Errorf("%s: gaps %+v, %d lines", tt.settings, res.Gaps, strings.Count(out.String(), "\n"))
+			}
+		})
+	}
+}

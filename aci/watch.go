@@ -93,7 +93,7 @@ func (w *watch) run(ctx context.Context) verdict {
 	if v.outcome == OutcomeInterrupted && v.err == nil {
 		v.err = context.Cause(ctx)
 	}
-	w.endFollower(work, v)
+	w.endFollower(v)
 	cancel()
 	if w.reading {
 		<-w.reads
@@ -125,13 +125,11 @@ func (w *watch) startFollower(ctx context.Context) {
 }
 
 // endFollower lets the follower bring the last lines, unless nobody can have any.
-func (w *watch) endFollower(ctx context.Context, v verdict) {
+func (w *watch) endFollower(v verdict) {
 	f := w.follower
 	if f == nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted()}
 	if err := <-w.followed; err != nil {
 		w.res.OutputError = err
@@ -379,7 +377,7 @@ func (w *watch) startTrouble(ctx context.Context, operation string) *StartError 
 	} else if e := azure.NewError(details...); e != nil {
 		failure.Err = e
 	} else {
-		failure.Err = errors.New("Azure says that provisioning failed, and no reason")
+		failure.Err = errors.New("provisioning failed, and Azure gives no reason")
 	}
 	return failure
 }

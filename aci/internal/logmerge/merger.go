@@ -130,9 +130,6 @@ func (m *Merger) deliver(line []byte, hash uint64) {
 	}
 }
 
-// late gives away a line that came out of its turn; the caller renumbers.
-func (m *Merger) late(l wline) { m.opt.Deliver(m.out(l)) }
-
 // out is how a read line is delivered.
 func (m *Merger) out(l wline) []byte {
 	if m.opt.Stamped {

@@ -23,11 +23,10 @@ type azure struct {
 	streaming bool
 	transit   []byte // printed since the stream began, not delivered yet
 
-	merger  *logmerge.Merger
-	out     strings.Builder
-	gaps    []logmerge.Gap
-	cut     bool // a read was cut at the front
-	unclear bool // equal lines with equal times were about, or the stream was unsure
+	merger *logmerge.Merger
+	out    strings.Builder
+	gaps   []logmerge.Gap
+	cut    bool // a read was cut at the front
 }
 
 func newAzure(seed uint64) *azure {
@@ -207,12 +206,12 @@ func TestEveryLineOnceInOrder(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			complete := 0
-			for seed := range uint64(3000) {
+			for seed := range uint64(1000) {
 				if a := play(t, seed, tt.kinds, tt.same, tt.limit); len(a.gaps) == 0 {
 					complete++
 				}
 			}
-			t.Logf("%d of 3000 without a gap", complete)
+			t.Logf("%d of 1000 without a gap", complete)
 		})
 	}
 }
