@@ -2,11 +2,16 @@ package containers
 
 import (
 	"context"
+	"time"
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
+
+// maxStall is how long a client may take none of a message before it is taken for gone: one that neither reads nor
+// closes would hold its connection for ever, and an exec its command with it.
+const maxStall = time.Minute
 
 // beginAttach answers with the address and password of a stream of the container's
 // output from the moment of the connection on.
@@ -19,8 +24,8 @@ func (s *Service) beginAttach(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: s.open(g, "", session)}, nil
 }
 
-// attach sends output as it comes, until the container ends (1000), the client goes, or
-// it has fallen too far behind (1008).
+// attach sends output as it comes, until the container ends (1000), the client goes or
+// takes nothing for maxStall, or it has fallen too far behind (1008).
 func (s *Service) attach(conn *websocket.Conn, session *session) {
 	sub := session.log.subscribe()
 	defer sub.cancel()
@@ -63,5 +68,12 @@ func send(ctx context.Context, conn *websocket.Conn, p []byte) error {
 	if utf8.Valid(p) {
 		kind = websocket.MessageText
 	}
+	return write(ctx, conn, kind, p)
+}
+
+// write gives up, and the connection with it, when the client stalls.
+func write(ctx context.Context, conn *websocket.Conn, kind websocket.MessageType, p []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, maxStall)
+	defer cancel()
 	return conn.Write(ctx, kind, p)
 }

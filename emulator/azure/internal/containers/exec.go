@@ -8,10 +8,15 @@ import (
 	"github.com/coder/websocket"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
 )
 
 // passwordWait is how long an exec's connection may take to say its password.
 const passwordWait = 30 * time.Second
+
+// lastWords is how long a client has for the rest of a command's output once the container has ended. The engine does
+// not free a container before its commands are done, so a client that stalls would hold up the group's deletion.
+const lastWords = 5 * time.Second
 
 // maxTerminal bounds rows and columns; a terminal has a 16-bit size.
 const maxTerminal = 65535
@@ -67,6 +72,14 @@ func (s *Service) exec(conn *websocket.Conn, session *session) {
 			}
 		}
 	}()
+	s.run(func() { // waits no longer than the command: its end cancels ctx
+		select {
+		case <-session.container.Done():
+			_ = trouble.Sleep(ctx, lastWords)
+			cancel()
+		case <-ctx.Done():
+		}
+	})
 	session.exec.Stdin, session.exec.Output = input, frames{ctx, conn}
 	_, err := session.container.Exec(ctx, session.exec)
 	switch {
@@ -94,7 +107,7 @@ type frames struct {
 }
 
 func (f frames) Write(p []byte) (int, error) {
-	if err := f.conn.Write(f.ctx, websocket.MessageBinary, p); err != nil {
+	if err := write(f.ctx, f.conn, websocket.MessageBinary, p); err != nil {
 		return 0, err
 	}
 	return len(p), nil
