@@ -1,0 +1,131 @@
+package prefect
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// What Prefect's client says of itself. Servers parse the User-Agent in exactly this form and take an unknown or
+// old client (before 3.4.11) as one that loses concurrency leases, so nothing may be added to it.
+const (
+	apiVersion = "0.8.4"
+	userAgent  = "prefect/3.8.8 (API " + apiVersion + ")"
+)
+
+// credentials are the values of the Authorization header, and everything that must never be quoted.
+type credentials struct {
+	header string
+	// socket is what the websocket handshake wants as token: the auth string itself, or on Cloud the key. May be empty.
+	socket  string
+	secrets []string
+}
+
+func newCredentials(o Options) credentials {
+	var c credentials
+	switch {
+	case o.AuthString != "":
+		encoded := base64.StdEncoding.EncodeToString([]byte(o.AuthString))
+		c = credentials{header: "Basic " + encoded, socket: o.AuthString, secrets: []string{o.AuthString, encoded}}
+		if _, password, ok := strings.Cut(o.AuthString, ":"); ok {
+			c.secrets = append(c.secrets, password)
+		}
+	case o.APIKey != "":
+		c = credentials{header: "Bearer " + o.APIKey, socket: o.APIKey, secrets: []string{o.APIKey}}
+	}
+	for _, value := range o.Headers {
+		c.secrets = append(c.secrets, value)
+	}
+	return c
+}
+
+// minSecret keeps short values, such as a header's "1", from turning every message into stars.
+const minSecret = 4
+
+// redact takes our own secrets out of a text that somebody else wrote, such as a proxy's page that quotes the request.
+func (c credentials) redact(text string) string {
+	for _, secret := range c.secrets {
+		if len(secret) >= minSecret {
+			text = strings.ReplaceAll(text, secret, "********")
+		}
+	}
+	return text
+}
+
+// customHeaders leaves out those that are ours, as Prefect's client does.
+func customHeaders(headers map[string]string) http.Header {
+	h := http.Header{}
+	for name, value := range headers {
+		switch http.CanonicalHeaderKey(name) {
+		case "User-Agent", csrfTokenHeader, csrfClientHeader:
+		default:
+			h.Set(name, value)
+		}
+	}
+	return h
+}
+
+// setHeaders writes what every request and websocket carries.
+func (c *Client) setHeaders(h http.Header) {
+	h.Set("Accept", "application/json")
+	if c.auth.header != "" {
+		h.Set("Authorization", c.auth.header)
+	}
+	for name, values := range c.headers {
+		h[name] = values
+	}
+	h.Set("User-Agent", userAgent)
+	h.Set("X-Prefect-Api-Version", apiVersion)
+}
+
+// isCloud is Prefect's own rule: the address begins as Cloud's does.
+func isCloud(base *url.URL, cloud string) bool {
+	if cloud == "" {
+		cloud = DefaultCloudURL
+	}
+	cloud = strings.TrimRight(cloud, "/")
+	address := base.String()
+	return address == cloud || strings.HasPrefix(address, cloud+"/")
+}
+
+// CloudWorkspaceURL is the API's address of one workspace of Prefect Cloud. cloudURL may be empty for [DefaultCloudURL].
+func CloudWorkspaceURL(cloudURL, accountID, workspaceID string) string {
+	if cloudURL == "" {
+		cloudURL = DefaultCloudURL
+	}
+	return strings.TrimRight(cloudURL, "/") + pathf("/accounts/%s/workspaces/%s", accountID, workspaceID)
+}
+
+// Workspace gives the account's and the workspace's id of a Prefect Cloud address, and false for any other.
+func (c *Client) Workspace() (accountID, workspaceID string, ok bool) {
+	if !c.cloud {
+		return "", "", false
+	}
+	parts := strings.Split(c.base.Path, "/")
+	for i, part := range parts {
+		if part == "accounts" && len(parts) == i+4 && parts[i+2] == "workspaces" {
+			return parts[i+1], parts[i+3], true
+		}
+	}
+	return "", "", false
+}
+
+// checkCloud finds the two usual mistakes with Prefect Cloud before a request does.
+func (c *Client) checkCloud() error {
+	if !c.cloud {
+		return nil
+	}
+	if _, _, ok := c.Workspace(); !ok {
+		return fmt.Errorf("PREFECT_API_URL names Prefect Cloud but no workspace: it must be %s", c.cloudForm())
+	}
+	if c.auth.header == "" {
+		return fmt.Errorf("PREFECT_API_URL names Prefect Cloud but there is no key: set PREFECT_API_KEY")
+	}
+	return nil
+}
+
+func (c *Client) cloudForm() string {
+	return c.base.Scheme + "://" + c.base.Host + "/api/accounts/ACCOUNT_ID/workspaces/WORKSPACE_ID"
+}

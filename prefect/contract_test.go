@@ -1,0 +1,182 @@
+package prefect_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// The contract: what every Prefect API that we speak to must do with what the client sends. One table, several targets:
+// real servers, when these name their addresses, which is what make e2e does.
+const (
+	env3 = "PACIFIC_E2E_PREFECT3_API_URL"
+	env2 = "PACIFIC_E2E_PREFECT2_API_URL"
+)
+
+// target is one API under contract.
+type target struct {
+	*prefect.Client
+	// v3: a server of 3.x. Where the two differ by nature, the cases ask this.
+	v3 bool
+	// name is a prefix for what a case creates: servers are shared, and keep everything.
+	name string
+}
+
+// contract is the table. A case gets a target of its own with a fresh name.
+var contract = map[string]func(t *testing.T, s target){
+	"health":                         healthContract,
+	"flows":                          flowsContract,
+	"work pools":                     workPoolsContract,
+	"work pool templates":            workPoolTemplatesContract,
+	"work queues":                    workQueuesContract,
+	"workers":                        workersContract,
+	"scheduled runs":                 scheduledRunsContract,
+	"paused pools":                   pausedPoolContract,
+	"agent queues":                   agentQueuesContract,
+	"deployments":                    deploymentsContract,
+	"deployment updates":             deploymentUpdatesContract,
+	"deployment errors":              deploymentErrorsContract,
+	"deployment concurrency":         concurrencyContract,
+	"flow runs":                      flowRunsContract,
+	"flow run lists":                 flowRunListsContract,
+	"flow run labels":                labelsContract,
+	"states":                         statesContract,
+	"state transitions":              transitionsContract,
+	"double submission":              doubleSubmissionContract,
+	"waiting":                        waitingContract,
+	"retries":                        retriesContract,
+	"cancelling":                     cancellingContract,
+	"task runs by REST":              taskRunsContract,
+	"task runs by events":            taskRunEventsContract,
+	"logs":                           logsContract,
+	"log sender":                     logSenderContract,
+	"events":                         eventsContract,
+	"event websockets":               eventSocketsContract,
+	"block types and schemas":        blockTypesContract,
+	"block documents":                blockDocumentsContract,
+	"block references":               blockReferencesContract,
+	"typed blocks":                   typedBlocksContract,
+	"typed job blocks":               typedJobContract,
+	"what does not exist":            missingContract,
+	"validation":                     validationContract,
+	"requests hold no unknown field": fullRequestsContract,
+}
+
+func TestContract(t *testing.T) {
+	var ran bool
+	for _, env := range []string{env3, env2} {
+		address := os.Getenv(env)
+		if address == "" {
+			continue
+		}
+		ran = true
+		client, err := prefect.NewClient(prefect.Options{URL: address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		version, err := client.ServerVersion(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(version.String(), func(t *testing.T) {
+			if want := env == env3; version.TaskRunsByEvents() != want {
+				t.Fatalf("%s names a server %s", env, version)
+			}
+			for name, check := range contract {
+				t.Run(name, func(t *testing.T) {
+					check(t, target{Client: client, v3: version.Major >= 3, name: "pacific-" + uuid.NewString()[:8]})
+				})
+			}
+		})
+	}
+	if !ran {
+		t.Skipf("no server: set %s or %s to a server's API address", env3, env2)
+	}
+}
+
+// TestContractNamesEveryMethod fails when a method of the client is in no case of the table.
+func TestContractNamesEveryMethod(t *testing.T) {
+	var text strings.Builder
+	for _, file := range []string{"contract_runs_test.go", "contract_work_test.go", "contract_logs_test.go", "contract_blocks_test.go", "contract_typed_test.go"} {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(body)
+	}
+	// These say what was set and send nothing.
+	elsewhere := []string{"URL", "Cloud", "Workspace"}
+	for method := range reflect.TypeFor[*prefect.Client]().Methods() {
+		if slices.Contains(elsewhere, method.Name) {
+			continue
+		}
+		if !strings.Contains(text.String(), "s."+method.Name+"(") {
+			t.Errorf("no contract case calls %s", method.Name)
+		}
+	}
+}
+
+// must fails the test at once: what follows needs the value.
+func must[T any](value T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// check is for calls that give nothing but an error.
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantKind checks an error's kind.
+func wantKind(t *testing.T, err, kind error) {
+	t.Helper()
+	if !errors.Is(err, kind) {
+		t.Fatalf("got error %v, want one that is %q", err, kind)
+	}
+}
+
+func want[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// same compares by content.
+func same[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// eventually asks until the answer is yes: some of a server's tables are filled by its own background services.
+func eventually(t *testing.T, what string, ask func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for !ask() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: not within 30 s", what)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

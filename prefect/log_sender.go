@@ -1,0 +1,225 @@
+package prefect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// LogSenderOptions tune a [LogSender]; the zero value is what Prefect's client does.
+type LogSenderOptions struct {
+	// Interval is how long a line waits for company (PREFECT_LOGGING_TO_API_BATCH_INTERVAL). 0: 2 s.
+	Interval time.Duration
+	// Failed hears of every batch that could not be sent, from the sender's own goroutine. nil: only Close tells.
+	Failed func(lines int, err error)
+}
+
+const (
+	defaultLogInterval = 2 * time.Second
+	// maxPendingLogs is how many bytes may wait while a batch is on its way; then Add waits too.
+	maxPendingLogs = 4 * maxLogBatch
+)
+
+// LogSender sends log lines in batches from its own goroutine: every two seconds, or when three megabytes have come
+// together. It is made by [Client.NewLogSender], ended by [LogSender.Close], and safe for use by many goroutines.
+type LogSender struct {
+	client  *Client
+	options LogSenderOptions
+	ctx     context.Context
+	stop    context.CancelFunc
+	done    chan struct{}
+	wake    chan struct{} // a full batch waits
+	room    chan struct{} // a batch has gone
+	flushes chan chan error
+	closing chan struct{}
+
+	mu      sync.Mutex // never held over a wait
+	pending logBatch
+	closed  bool
+	lost    int
+	failure error
+}
+
+// NewLogSender starts a sender. ctx is for all its requests: when it ends, what is not yet sent is lost, so give it one that
+// outlives the work that logs.
+func (c *Client) NewLogSender(ctx context.Context, o LogSenderOptions) *LogSender {
+	if o.Interval <= 0 {
+		o.Interval = defaultLogInterval
+	}
+	s := &LogSender{
+		client: c, options: o, done: make(chan struct{}), closing: make(chan struct{}),
+		wake: make(chan struct{}, 1), room: make(chan struct{}, 1), flushes: make(chan chan error),
+	}
+	s.ctx, s.stop = context.WithCancel(ctx)
+	go s.loop()
+	return s
+}
+
+// Add takes lines to be sent. It returns at once, unless 16 MB wait already: then it waits until there is room or ctx ends.
+// Lines keep their order.
+func (s *LogSender) Add(ctx context.Context, logs ...Log) error {
+	for _, log := range logs {
+		line := s.client.encodeLog(log)
+		for {
+			added, err := s.offer(line)
+			if err != nil {
+				return err
+			}
+			if added {
+				break
+			}
+			select {
+			case <-s.room:
+			case <-ctx.Done():
+				return fmt.Errorf("waiting to send logs: %w", context.Cause(ctx))
+			case <-s.done:
+				return errSenderClosed()
+			}
+		}
+	}
+	return nil
+}
+
+func (s *LogSender) offer(line encodedLog) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false, errSenderClosed()
+	}
+	if s.pending.size > maxPendingLogs {
+		return false, nil
+	}
+	s.pending.add(line)
+	if s.pending.full() {
+		notify(s.wake)
+	}
+	if s.pending.size <= maxPendingLogs {
+		notify(s.room) // for another goroutine that waits
+	}
+	return true, nil
+}
+
+func errSenderClosed() error { return errors.New("the log sender is closed") }
+
+func notify(signal chan struct{}) {
+	select {
+	case signal <- struct{}{}:
+	default:
+	}
+}
+
+// Flush sends what was added before, and gives the error if some of it could not be sent.
+func (s *LogSender) Flush(ctx context.Context) error {
+	reply := make(chan error, 1)
+	select {
+	case s.flushes <- reply:
+	case <-s.done:
+		return errSenderClosed()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case err := <-reply:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close sends what is left, as long as ctx allows (Prefect's client gives it 5 s), and ends the goroutine. Its error tells how
+// many lines were lost in the sender's life, and the last reason.
+func (s *LogSender) Close(ctx context.Context) error {
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if first {
+		close(s.closing)
+	}
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		s.stop()
+		<-s.done
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost += len(s.pending.lines)
+	s.pending = logBatch{}
+	if s.lost == 0 {
+		return nil
+	}
+	if s.failure == nil {
+		s.failure = context.Cause(ctx)
+	}
+	return fmt.Errorf("%d log lines were not sent: %w", s.lost, s.failure)
+}
+
+// loop is the sender's goroutine.
+func (s *LogSender) loop() {
+	defer close(s.done)
+	defer s.stop()
+	ticker := time.NewTicker(s.options.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-s.wake:
+			s.sendAll()
+		case <-ticker.C:
+			s.sendAll()
+		case reply := <-s.flushes:
+			reply <- s.sendAll()
+		case <-s.closing:
+			s.sendAll()
+			return
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// sendAll sends what waits now. A batch that fails after all repeats is given up, or the program's memory would fill with it.
+func (s *LogSender) sendAll() error {
+	s.mu.Lock()
+	taken := s.pending
+	s.pending = logBatch{}
+	s.mu.Unlock()
+	notify(s.room)
+	var all error
+	for batch := range taken.split() {
+		err := s.client.sendLogs(s.ctx, batch)
+		if err == nil {
+			continue
+		}
+		s.mu.Lock()
+		s.lost += len(batch.lines)
+		s.failure = err
+		s.mu.Unlock()
+		if s.options.Failed != nil {
+			s.options.Failed(len(batch.lines), err)
+		}
+		all = errors.Join(all, err)
+	}
+	return all
+}
+
+// split cuts what came together while the last batch was on its way into batches of the usual size.
+func (b *logBatch) split() func(yield func(*logBatch) bool) {
+	return func(yield func(*logBatch) bool) {
+		part := &logBatch{}
+		for _, line := range b.lines {
+			part.add(line)
+			if part.full() {
+				if !yield(part) {
+					return
+				}
+				part = &logBatch{}
+			}
+		}
+		if len(part.lines) > 0 {
+			yield(part)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package prefect
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// retryPolicy is Prefect's: 408, 429, 502, 503 and a lost connection are repeated, with pauses of 2, 4, 8 … seconds or
+// what the server asks for. Ours adds 500 and 504, a few times only: a 2.20 server on SQLite answers 500 when its
+// database is busy, and all our writes are safe to repeat.
+type retryPolicy struct {
+	most   int
+	jitter float64
+	extra  []int
+}
+
+const (
+	// mostOn500 bounds the repeats on 500 and 504: they may as well be a bug that stays.
+	mostOn500 = 3
+	// maxPause bounds what a server or the doubling can make us wait.
+	maxPause = 5 * time.Minute
+)
+
+func newRetryPolicy(o RetryOptions) retryPolicy {
+	p := retryPolicy{most: o.Max, jitter: o.Jitter, extra: slices.Clone(o.ExtraCodes)}
+	if p.most == 0 {
+		p.most = defaultRetries
+	}
+	if p.jitter == 0 {
+		p.jitter = defaultJitter
+	}
+	p.jitter = max(p.jitter, 0)
+	return p
+}
+
+// again decides whether a failed attempt is repeated, and counts it.
+func (p retryPolicy) again(call *call, fault *Error, reached bool) bool {
+	most := p.most
+	switch status := fault.Status; {
+	case fault.Kind == nil:
+		return false // the caller's own context ended
+	case status == 0 && fault.Kind == ErrUnavailable:
+		if fault.dial && !reached {
+			return false // more likely a wrong address than a pause
+		}
+	case slices.Contains(p.extra, status):
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests,
+		status == http.StatusBadGateway, status == http.StatusServiceUnavailable:
+	case status == http.StatusInternalServerError, status == http.StatusGatewayTimeout:
+		most = min(most, mostOn500)
+	default:
+		return false
+	}
+	if fault.maintenance && p.most > 0 {
+		// "Prefect-Maintenance: true": only the caller's context ends the waiting.
+		call.failed = max(call.failed, 1)
+		return true
+	}
+	call.failed++
+	return call.failed <= most
+}
+
+// pause is how long to wait after the n-th failure: at least what the server asks for, else about 2ⁿ seconds.
+func (p retryPolicy) pause(n int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return min(asked+time.Duration(p.jitter*rand.Float64()*float64(asked)), maxPause)
+	}
+	base := time.Duration(math.Pow(2, float64(min(n, 10)))) * time.Second
+	spread := p.jitter * (2*rand.Float64() - 1) * float64(base)
+	return min(base+time.Duration(spread), maxPause)
+}
+
+// retryAfter reads Retry-After, in seconds (fractions too) or as a date; 0 if absent, unreadable or past.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(h.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if !(seconds > 0) {
+			return 0
+		}
+		return time.Duration(min(seconds, maxPause.Seconds()) * float64(time.Second))
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(at.Sub(now), 0), maxPause)
+	}
+	return 0
+}

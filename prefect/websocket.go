@@ -1,0 +1,136 @@
+package prefect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+const (
+	// maxSocketMessage is over the 1.5 MB that an event may have, with what JSON's escapes add.
+	maxSocketMessage = 8 << 20
+	// socketPing finds connections that are gone without a word: load balancers drop idle ones after one to four minutes.
+	socketPing = 30 * time.Second
+	// socketPolicy closes: a wrong or missing token.
+	socketPolicy = websocket.StatusPolicyViolation
+)
+
+// eventMessage is a message of the events websockets.
+type eventMessage struct {
+	Type   string          `json:"type"`
+	Reason string          `json:"reason"`
+	Event  json.RawMessage `json:"event"`
+}
+
+// dial opens a websocket below the API's address and, if the server wants it, says who we are. Errors are [*Error]; those
+// that will stay have another kind than [ErrUnavailable].
+func (c *Client) dial(ctx context.Context, doing, path string, handshake bool) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	header := http.Header{}
+	c.setHeaders(header)
+	header.Del("Accept")
+	o := &websocket.DialOptions{HTTPClient: c.sockets, HTTPHeader: header}
+	if handshake {
+		o.Subprotocols = []string{"prefect"}
+	}
+	call := &call{doing: doing, method: http.MethodGet, path: path}
+	conn, resp, err := websocket.Dial(ctx, c.base.String()+path, o)
+	if err != nil {
+		return nil, c.notUpgraded(ctx, call, resp, err)
+	}
+	c.reached.Store(true)
+	conn.SetReadLimit(maxSocketMessage)
+	if handshake {
+		if err := c.introduce(ctx, call, conn); err != nil {
+			_ = conn.CloseNow()
+			return nil, err
+		}
+	}
+	return conn, nil
+}
+
+// notUpgraded tells what the server said instead of 101.
+func (c *Client) notUpgraded(ctx context.Context, call *call, resp *http.Response, err error) *Error {
+	if resp == nil || resp.StatusCode == http.StatusSwitchingProtocols {
+		return c.lost(ctx, call, err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if resp.StatusCode == http.StatusForbidden && len(body) == 0 {
+		// What uvicorn makes of a server that closes the websocket before it is open.
+		return &Error{Doing: call.doing, Kind: ErrForbidden, Status: resp.StatusCode, Message: "the websocket is refused"}
+	}
+	if resp.StatusCode/100 == 2 {
+		return c.pageInstead(call, resp.StatusCode, resp.Header, body)
+	}
+	return c.refused(call, resp, body)
+}
+
+// introduce is the handshake: our token, or null for a server without authentication, which wants the message all the same.
+func (c *Client) introduce(ctx context.Context, call *call, conn *websocket.Conn) error {
+	var token any
+	if c.auth.socket != "" {
+		token = c.auth.socket
+	}
+	if err := writeJSON(ctx, conn, map[string]any{"type": "auth", "token": token}); err != nil {
+		return c.dropped(ctx, call, err)
+	}
+	var reply eventMessage
+	if err := readJSON(ctx, conn, &reply); err != nil {
+		return c.dropped(ctx, call, err)
+	}
+	if reply.Type != "auth_success" {
+		return &Error{Doing: call.doing, Kind: ErrUnauthorised, Message: c.auth.redact("the server does not accept the key: " + reply.Reason)}
+	}
+	return nil
+}
+
+// dropped is the error for a websocket that ended: for good if the server does not accept who we are.
+func (c *Client) dropped(ctx context.Context, call *call, err error) *Error {
+	closed, ok := errors.AsType[websocket.CloseError](err)
+	switch {
+	case ok && closed.Code == socketPolicy:
+		return &Error{Doing: call.doing, Kind: ErrUnauthorised, Message: c.auth.redact("the server closes the websocket: " + closed.Reason), cause: err}
+	case ok && closed.Code == websocket.StatusProtocolError:
+		return &Error{Doing: call.doing, Kind: ErrInvalid, Message: c.auth.redact("the server closes the websocket: " + closed.Reason), cause: err}
+	}
+	return c.lost(ctx, call, err)
+}
+
+// lasting tells an error that trying again does not mend.
+func lasting(err error) bool { return !errors.Is(err, ErrUnavailable) }
+
+func writeJSON(ctx context.Context, conn *websocket.Conn, message any) error {
+	encoded, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("writing a websocket message: %w", err)
+	}
+	return conn.Write(ctx, websocket.MessageText, encoded)
+}
+
+func readJSON(ctx context.Context, conn *websocket.Conn, message any) error {
+	_, encoded, err := conn.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(encoded, message); err != nil {
+		return fmt.Errorf("reading a websocket message: %w", err)
+	}
+	return nil
+}
+
+// reconnectPause is 0 for the first two tries, since a load balancer's time limit is the usual cause, and then grows from 1 to
+// 30 seconds.
+func (p retryPolicy) reconnectPause(failed int) time.Duration {
+	if failed <= 2 {
+		return 0
+	}
+	return min(p.pause(failed-3, 0), 30*time.Second)
+}
