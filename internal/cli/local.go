@@ -26,25 +26,41 @@ const (
 // process.
 func (r *jobRun) local(ctx context.Context) error {
 	p := r.newProgress()
-	server, err := emulator.NewServer(emulator.Options{
-		Engine: r.a.localEngine(r.in.settings.Get("engine")), Settings: []byte(localSettings),
-	})
+	server, end, err := r.localAzure(ctx)
 	if err != nil {
 		return fmt.Errorf("starting the local Azure: %w", err)
 	}
-	r.a.setAbandon(func() { _ = server.Close() })
+	r.a.setAbandon(func() { _ = end() })
 	err = r.onServer(ctx, server, p)
-	if closeErr := server.Close(); closeErr != nil && err == nil {
-		return fmt.Errorf("ending the local Azure: %w", closeErr)
+	if endErr := end(); endErr != nil && err == nil {
+		return fmt.Errorf("ending the local Azure: %w", endErr)
 	}
 	return err
 }
 
-func (a *app) localEngine(name string) emulator.Engine {
-	if name == "simulate" {
-		return emulator.Simulate()
+// localAzure starts it, and gives what ends it again. It listens, on a free
+// port of the loopback, only where the container could not do without: real
+// containers, and identities, whose tokens are had over HTTP.
+func (r *jobRun) localAzure(ctx context.Context) (*emulator.Server, func() error, error) {
+	o := emulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.world.LookupEnv}
+	o.Settings = []byte(localSettings)
+	engine := r.in.settings.Get("engine")
+	if err := r.a.chooseEngine(ctx, emulatorFlags{engine: engine}, &o); err != nil {
+		return nil, nil, err
 	}
-	return emulator.Process(emulator.ProcessOptions{LookupEnv: a.world.LookupEnv})
+	identity := len(r.job.Identities) > 0 || r.job.Base != nil && r.job.Base.Identity != nil
+	if engine != "docker" && !identity {
+		server, err := emulator.NewServer(o.Options)
+		if err != nil {
+			return nil, nil, err
+		}
+		return server, server.Close, nil
+	}
+	local, err := emulator.Start(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return local.Server, local.Close, nil
 }
 
 func (r *jobRun) onServer(ctx context.Context, server *emulator.Server, p *progress) error {

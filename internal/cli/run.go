@@ -106,9 +106,6 @@ func contradictions(in runInput) error {
 			return refuse(fmt.Sprintf("--local and --%s: the local Azure has its own account", name), "leave one of the two out")
 		}
 	}
-	if in.settings.Get("engine") == "docker" {
-		return refuse("engine docker is not there yet", "use --engine process, or simulate")
-	}
 	return nil
 }
 
