@@ -87,6 +87,9 @@ func (c *Client) fittingSchema(ctx context.Context, t BlockType, d BlockDefiniti
 	if err != nil {
 		return BlockSchema{}, false, err
 	}
+	if schema.Version == nonVersioned {
+		return BlockSchema{}, false, nil // it came as a part of another type's schema; docker-registry's is an older one
+	}
 	theirs, err := readFields(schema.Fields)
 	if err != nil {
 		return BlockSchema{}, false, err

@@ -43,6 +43,9 @@ const (
 // collectionVersion is prefect-azure's in the data that servers of 2.20 and 3.x register at their start.
 const collectionVersion = "0.3.7"
 
+// nonVersioned is what servers give to a schema that came as a part of another, or without a version.
+const nonVersioned = "non-versioned"
+
 // definitions lists what Pacific knows. file is the schema's name; 3.x knows Secret by a schema of its own.
 func definitions(major int) []BlockDefinition {
 	secret := BlockDefinition{Slug: "secret", Name: "Secret", Version: "2.20.26",
@@ -202,8 +205,7 @@ func (f schemaFields) definition(ref schemaReference, major int) (BlockDefinitio
 	for _, raw := range f.Definitions {
 		sum, err := SchemaChecksum(raw)
 		if err == nil && sum == ref.Checksum && ok {
-			// The version of a schema that came as a part of another, as Prefect's own server gives it.
-			known.Fields, known.Checksum, known.Version, known.Capabilities = raw, sum, "non-versioned", nil
+			known.Fields, known.Checksum, known.Version, known.Capabilities = raw, sum, nonVersioned, nil
 			return known, nil
 		}
 	}
