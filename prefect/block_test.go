@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 
@@ -107,9 +108,7 @@ func jobJSON(own string) string {
 			panic(err)
 		}
 	}
-	for key, value := range changes {
-		data[key] = value
-	}
+	maps.Copy(data, changes)
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		panic(err)
