@@ -159,15 +159,18 @@ func (c *Core) patchGroup(r *Request) (*Response, error) {
 	return &Response{Body: c.viewGroup(g)}, nil
 }
 
-// deleteGroup answers at once; the group's resources go in the background, and then the group.
+// deleteGroup answers at once; the group's resources go in the background, and then the group. A second DELETE ends with
+// the first.
 func (c *Core) deleteGroup(r *Request) (*Response, error) {
 	name := r.Params["resourceGroupName"]
-	already := false
-	_, _, err := c.groups.change(name, func(g *Group, ok bool) error {
+	mine := &deletion{done: make(chan struct{})}
+	g, _, err := c.groups.change(name, func(g *Group, ok bool) error {
 		if !ok {
 			return ResourceGroupNotFound(name)
 		}
-		already, g.Deleting = g.Deleting, true
+		if !g.Deleting {
+			g.Deleting, g.deletion = true, mine
+		}
 		return nil
 	})
 	if err != nil {
@@ -176,10 +179,16 @@ func (c *Core) deleteGroup(r *Request) (*Response, error) {
 	op := c.StartOperation(r, OperationSpec{
 		Style: Location, Final: &Response{Status: http.StatusOK},
 		Work: func(ctx context.Context, _ *AsyncOperation) error {
-			if already {
-				return nil // another DELETE is at it
+			if g.deletion == mine {
+				mine.err = c.emptyGroup(ctx, name)
+				close(mine.done)
 			}
-			return c.emptyGroup(ctx, name)
+			select {
+			case <-g.deletion.done:
+				return g.deletion.err
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
 		},
 	})
 	return &Response{Status: http.StatusAccepted, Header: op.Header()}, nil
@@ -206,7 +215,7 @@ func (c *Core) emptyGroup(ctx context.Context, name string) error {
 		c.groups.remove(name)
 		return nil
 	}
-	_, _, _ = c.groups.change(name, func(g *Group, _ bool) error { g.Deleting = false; return nil })
+	_, _, _ = c.groups.change(name, func(g *Group, _ bool) error { g.Deleting, g.deletion = false, nil; return nil })
 	return Conflict("ResourceGroupDeletionBlocked",
 		"Deletion of resource group '%s' failed as resources with identifiers '%s' could not be deleted. The provisioning state of the resource group will be rolled back.",
 		name, strings.Join(stuck, ","))

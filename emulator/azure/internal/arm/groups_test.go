@@ -128,7 +128,7 @@ func TestGroupDelete(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Put(arm.Resource{ID: lid})
+		put(t, c, arm.Resource{ID: lid})
 		first := call(c, "DELETE", sub+"/resourcegroups/GROUP", "")
 		location := first.Header().Get("Location")
 		if first.Code != 202 || first.Body.Len() != 0 || !strings.HasPrefix(location, "https://management.azure.com"+sub+"/operationresults/") || first.Header().Get("Retry-After") != "2" {
@@ -139,8 +139,14 @@ func TestGroupDelete(t *testing.T) {
 		if got.Code != 202 || got.Header().Get("Location") != location || got.Header().Get("Retry-After") != "2" || got.Header().Get("Retry-After-Ms") != "1500" {
 			t.Errorf("while it runs: %d %v", got.Code, got.Header())
 		}
-		if again := call(c, "DELETE", sub+"/resourcegroups/group", ""); again.Code != 202 {
+		again := call(c, "DELETE", sub+"/resourcegroups/group", "")
+		if again.Code != 202 {
 			t.Errorf("a second DELETE: %d %s", again.Code, again.Body)
+		}
+		second := strings.TrimPrefix(again.Header().Get("Location"), "https://management.azure.com")
+		// What passed the core's look at the group before the DELETE came.
+		if _, err := c.Put(arm.Resource{ID: boxID("group", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceGroupBeingDeleted") {
+			t.Errorf("a resource put late: %v", err)
 		}
 		for method, path := range map[string]string{"PUT": sub + "/resourcegroups/group", "PATCH": sub + "/resourcegroups/group"} {
 			blocked := call(c, method, path, `{"location":"eastus"}`)
@@ -153,15 +159,23 @@ func TestGroupDelete(t *testing.T) {
 			t.Errorf("a resource meanwhile: %d %s", blocked.Code, blocked.Body)
 		}
 		time.Sleep(14 * time.Minute)
-		if got := call(c, "GET", poll, ""); got.Code != 202 {
-			t.Errorf("after 14 minutes: %d", got.Code)
+		for _, poll := range []string{poll, second} {
+			if got := call(c, "GET", poll, ""); got.Code != 202 {
+				t.Errorf("after 14 minutes: %d", got.Code)
+			}
 		}
 		time.Sleep(time.Minute + time.Second)
 		if got := call(c, "GET", poll, ""); got.Code != 200 || got.Header().Get("Location") != "" || got.Header().Get("Retry-After-Ms") != "" {
 			t.Errorf("at the end: %d %v", got.Code, got.Header())
 		}
+		if got := call(c, "GET", second, ""); got.Code != 200 {
+			t.Errorf("the second DELETE at the end: %d", got.Code)
+		}
 		if got := call(c, "GET", sub+"/resourcegroups/group", ""); got.Code != 404 {
 			t.Errorf("the group is still there: %d", got.Code)
+		}
+		if _, err := c.Put(arm.Resource{ID: boxID("group", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceGroupNotFound") {
+			t.Errorf("a resource put too late: %v", err)
 		}
 		if left := c.List(arm.Filter{}); len(left) != 0 || !slices.Equal(deleted, []string{"l"}) {
 			t.Errorf("left %v, deleted %v", left, deleted)
@@ -178,7 +192,7 @@ func TestGroupDeleteBlocked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Put(arm.Resource{ID: id})
+		put(t, c, arm.Resource{ID: id})
 		poll := strings.TrimPrefix(call(c, "DELETE", sub+"/resourcegroups/g", "").Header().Get("Location"), "https://management.azure.com")
 		synctest.Wait()
 		got := call(c, "GET", poll, "")

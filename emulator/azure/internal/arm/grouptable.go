@@ -18,6 +18,14 @@ type Group struct {
 	ManagedBy string
 	// Deleting is set from the DELETE on; the group is gone when its resources are.
 	Deleting bool
+
+	deletion *deletion // nil unless Deleting
+}
+
+// deletion is a resource group on its way out. err is valid once done is closed.
+type deletion struct {
+	done chan struct{}
+	err  error
 }
 
 type groupTable struct {
@@ -53,6 +61,17 @@ func (t *groupTable) change(name string, change func(g *Group, ok bool) error) (
 	t.byName[key] = g
 	g.Tags = maps.Clone(g.Tags)
 	return g, !ok, nil
+}
+
+// takes says whether a group is there to put something into. It is called with mu held.
+func (t *groupTable) takes(name string) error {
+	switch g, ok := t.byName[strings.ToLower(name)]; {
+	case !ok:
+		return ResourceGroupNotFound(name)
+	case g.Deleting:
+		return beingDeleted(g.Name)
+	}
+	return nil
 }
 
 func (t *groupTable) remove(name string) {

@@ -63,7 +63,11 @@ func newCore(t *testing.T, settings string) *arm.Core {
 			return nil, err
 		}
 		status := 200
-		if c.Put(arm.Resource{ID: r.ResourceID(), Location: location, Tags: body.Tags}) {
+		created, err := c.Put(arm.Resource{ID: r.ResourceID(), Location: location, Tags: body.Tags})
+		if err != nil {
+			return nil, err
+		}
+		if created {
 			status = 201
 		}
 		return &arm.Response{Status: status, Body: box{ID: r.ResourceID().String(), Location: location, Tags: body.Tags}}, nil
@@ -144,6 +148,14 @@ func putBox(t *testing.T, c *arm.Core, groupName, name, body string) {
 	t.Helper()
 	if got := call(c, "PUT", sub+"/resourceGroups/"+groupName+"/providers/Contoso.Storage/boxes/"+name, body); got.Code/100 != 2 {
 		t.Fatalf("making box %s: %d %s", name, got.Code, got.Body)
+	}
+}
+
+// put puts a resource that no operation of these tests makes.
+func put(t *testing.T, c *arm.Core, res arm.Resource) {
+	t.Helper()
+	if _, err := c.Put(res); err != nil {
+		t.Fatal(err)
 	}
 }
 

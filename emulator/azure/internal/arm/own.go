@@ -27,6 +27,7 @@ func (c *Core) registerOwn() {
 // request log stays, so that its numbers go on.
 func (c *Core) Reset(ctx context.Context) {
 	c.life.next()
+	c.groups.clear() // first, so that a call under way can put nothing more into them
 	for _, t := range c.types {
 		if t.Purge != nil {
 			t.Purge(ctx)
@@ -36,7 +37,6 @@ func (c *Core) Reset(ctx context.Context) {
 		hook(ctx)
 	}
 	c.store.clear()
-	c.groups.clear()
 	c.operations.clear()
 	c.providers.clear()
 	c.Trouble.Reset()

@@ -197,7 +197,7 @@ func TestTagsAtScope(t *testing.T) {
 	putBox(t, c, "g", "b", `{"location":"eastus","tags":{"a":"1"}}`)
 	crate := boxID("g", "c")
 	crate.Types = []string{"crates"}
-	c.Put(arm.Resource{ID: crate})
+	put(t, c, arm.Resource{ID: crate})
 	const tags = "/providers/Microsoft.Resources/tags/default"
 	for _, scope := range []string{sub + "/resourcegroups/G", boxID("G", "B").String(), crate.String()} {
 		steps := []struct {
@@ -257,10 +257,11 @@ func TestEvent(t *testing.T) {
 		happened = append(happened, kind+" "+id.Name())
 		return errors.New("no more")
 	}})
+	group(t, c, "g")
 	crate := boxID("g", "C")
 	crate.Types = []string{"crates"}
-	c.Put(arm.Resource{ID: crate})
-	c.Put(arm.Resource{ID: boxID("g", "b")})
+	put(t, c, arm.Resource{ID: crate})
+	put(t, c, arm.Resource{ID: boxID("g", "b")})
 	if err := c.Event(t.Context(), "evict", strings.ToLower(crate.String())); err == nil || err.Error() != "no more" {
 		t.Errorf("got %v", err)
 	}
@@ -298,8 +299,9 @@ func TestWorkloadsAndIdentities(t *testing.T) {
 // What the store gives out is the caller's own.
 func TestStoreCopies(t *testing.T) {
 	c := newCore(t, "")
+	group(t, c, "g")
 	tags := map[string]string{"a": "1"}
-	c.Put(arm.Resource{ID: boxID("g", "b"), Tags: tags})
+	put(t, c, arm.Resource{ID: boxID("g", "b"), Tags: tags})
 	tags["a"] = "2"
 	got, _ := c.Get(boxID("G", "B"))
 	got.Tags["a"] = "3"

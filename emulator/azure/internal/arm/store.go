@@ -36,8 +36,14 @@ type store struct {
 }
 
 // Put creates or replaces a resource and says whether it is new. A replaced one keeps
-// its ID's spelling and its Created time.
-func (c *Core) Put(r Resource) (created bool) {
+// its ID's spelling and its Created time. The error is an *Error: the resource group has
+// gone or begun to go since the core looked, and nobody would ever delete what came into it now.
+func (c *Core) Put(r Resource) (created bool, err error) {
+	c.groups.mu.Lock()
+	defer c.groups.mu.Unlock()
+	if err := c.groups.takes(r.ID.ResourceGroup); err != nil {
+		return false, err
+	}
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
 	key, now := r.ID.Key(), time.Now().UTC()
@@ -48,7 +54,7 @@ func (c *Core) Put(r Resource) (created bool) {
 	}
 	r.Name, r.Type, r.Tags = r.ID.Name(), r.ID.Type(), maps.Clone(r.Tags)
 	c.store.byID[key] = r
-	return !exists
+	return !exists, nil
 }
 
 // Get finds a resource by id, in any spelling.

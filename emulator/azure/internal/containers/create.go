@@ -38,16 +38,26 @@ func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 	if err := s.admit(g, &body); err != nil {
 		return nil, err
 	}
-	g.mu.Lock()
-	g.define(&body)
-	g.forced = r.Fault.ProvisioningState
-	inc := g.launch(launching{})
-	g.mu.Unlock()
-	s.core.Put(g.resource(body.Tags))
+	inc, err := s.begin(g, &body, r.Fault.ProvisioningState)
+	if err != nil {
+		return nil, err
+	}
 	view := g.view(true)
 	pending(view)
 	op := s.core.StartOperation(r, s.operation(g, inc))
 	return &arm.Response{Status: http.StatusCreated, Header: op.Header(), Body: view}, nil
+}
+
+// begin enters a new group, unless its resource group has gone meanwhile, and starts it.
+func (s *Service) begin(g *group, body *groupBody, forced string) (*incarnation, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, err := s.core.Put(g.resource(body)); err != nil {
+		return nil, err
+	}
+	g.define(body)
+	g.forced = forced
+	return g.launch(launching{}), nil
 }
 
 // pending shows a group as it is at the moment of its acceptance: its goroutine may
@@ -70,7 +80,6 @@ func (s *Service) replace(r *arm.Request, g *group, body *groupBody) (*arm.Respo
 		s.core.Update(g.id, func(stored *arm.Resource) { stored.Tags = maps.Clone(body.Tags) })
 		return &arm.Response{Body: g.view(true)}, nil
 	}
-	s.core.Put(g.resource(body.Tags))
 	view := g.view(true)
 	pending(view)
 	op := s.core.StartOperation(r, s.operation(g, next))
@@ -104,10 +113,13 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 	if err := s.checkLabel(g, body); err != nil {
 		return nil, err
 	}
+	if _, err := s.core.Put(g.resource(body)); err != nil {
+		return nil, err
+	}
 	old := g.run
 	old.cancel(&cause{reason: "the container group is updated", grace: stopGrace})
-	g.forced = forced
 	g.define(body)
+	g.forced = forced
 	return g.launch(launching{after: old}), nil
 }
 

@@ -133,7 +133,8 @@ func (g *group) launch(how launching) *incarnation {
 	inc.ctx, inc.cancel = context.WithCancelCause(g.svc.ctx)
 	g.run, g.state, g.placed = inc, statePending, how.again
 	if !how.again {
-		g.provisioning, g.events = provisioningPending, nil
+		g.events = nil
+		g.provision(provisioningPending)
 	}
 	for _, c := range g.everything() {
 		c.renew(how.again)
@@ -190,12 +191,22 @@ func (g *group) settle(inc *incarnation, failure *arm.Error) {
 	switch {
 	case g.run != inc: // an update has put another in its place
 	case g.forced != "":
-		g.provisioning = g.forced
+		g.provision(g.forced)
 	case failure != nil:
-		g.provisioning = provisioningFailed
+		g.provision(provisioningFailed)
 	default: // also after a failure: a group that came up late has come up
-		g.provisioning = provisioningSucceeded
+		g.provision(provisioningSucceeded)
 	}
+}
+
+// provision sets the provisioning state, and in the core's store too, where generic lists find it. Call it with mu held.
+func (g *group) provision(state string) {
+	g.provisioning = state
+	g.svc.core.Update(g.id, func(stored *arm.Resource) {
+		if stored.Value == any(g) { // a group that has gone may have a successor of its name
+			stored.ProvisioningState = state
+		}
+	})
 }
 
 // settleIfStarted ends the provisioning with success when every container has been

@@ -15,13 +15,13 @@ const repairing = 10 * time.Second
 // moves it), evict (the platform takes its containers), unhealthy (its node is out of
 // sight for a while), vanish (it is gone at once).
 func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) error {
+	s.deciding.Lock()
+	defer s.deciding.Unlock()
 	stored, ok := s.core.Get(id)
 	if !ok {
 		return arm.ResourceNotFound(id)
 	}
 	g := stored.Value.(*group)
-	s.deciding.Lock()
-	defer s.deciding.Unlock()
 	if kind == "vanish" {
 		s.vanish(g)
 		return nil
@@ -68,7 +68,7 @@ func (s *Service) sicken(g *group) {
 	if before == provisioningUnhealthy || before == provisioningRepairing {
 		return
 	}
-	g.provisioning = provisioningUnhealthy
+	g.provision(provisioningUnhealthy)
 	s.run(func() {
 		if trouble.Sleep(inc.ctx, repairing) == nil {
 			g.swap(provisioningUnhealthy, provisioningRepairing)
@@ -83,6 +83,6 @@ func (g *group) swap(from, to string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.provisioning == from {
-		g.provisioning = to
+		g.provision(to)
 	}
 }

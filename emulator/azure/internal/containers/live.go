@@ -56,7 +56,7 @@ func (g *group) place(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.run == inc && !inc.over && !inc.again {
-		g.provisioning = provisioningCreating
+		g.provision(provisioningCreating)
 	}
 	g.placed = true
 }

@@ -138,7 +138,10 @@ func (s *Service) vanish(g *group) {
 	inc := g.current()
 	inc.cancel(&cause{reason: "the container group has vanished"})
 	if already {
-		<-g.deleted
+		select {
+		case <-g.deleted:
+		case <-s.ctx.Done(): // who began the deletion may have come too late to end it
+		}
 		return
 	}
 	s.forget(g, inc)

@@ -34,7 +34,7 @@ func (g *group) view(full bool) *groupBody {
 	}
 	return &groupBody{
 		ID: g.id.String(), Name: g.id.Name(), Type: groupType, Location: g.location, Tags: tags,
-		Zones: g.spec.Zones, Identity: g.viewIdentity(), Properties: &props,
+		Zones: g.spec.Zones, Identity: g.viewIdentity(g.spec.Identity), Properties: &props,
 	}
 }
 
@@ -119,9 +119,8 @@ func (g *group) fqdn(ip ipAddress) string {
 	return label + "." + g.location + ".azurecontainer.io"
 }
 
-// viewIdentity shows each identity with its ids. Call it with mu held.
-func (g *group) viewIdentity() *identityBody {
-	given := g.spec.Identity
+// viewIdentity shows each identity with its ids.
+func (g *group) viewIdentity(given *identityBody) *identityBody {
 	if given == nil {
 		return nil
 	}
@@ -139,12 +138,10 @@ func (g *group) viewIdentity() *identityBody {
 	return out
 }
 
-// resource is the group as the core's store has it.
-func (g *group) resource(tags map[string]string) arm.Resource {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r := arm.Resource{ID: g.id, Location: g.location, Tags: tags, ProvisioningState: g.provisioning, Value: g}
-	if id := g.viewIdentity(); id != nil {
+// resource is the group as the core's store has it when it begins a new life.
+func (g *group) resource(body *groupBody) arm.Resource {
+	r := arm.Resource{ID: g.id, Location: g.location, Tags: body.Tags, ProvisioningState: provisioningPending, Value: g}
+	if id := g.viewIdentity(body.Identity); id != nil {
 		r.Identity = id
 	}
 	return r

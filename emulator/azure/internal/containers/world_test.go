@@ -230,9 +230,25 @@ func containerState(c *aci.ContainerState, restarts *int32) string {
 func (w *world) wantState(name, want string) {
 	w.t.Helper()
 	synctest.Wait()
-	if got := state(w.get(name)); got != want {
+	g := w.get(name)
+	if got := state(g); got != want {
 		w.t.Errorf("%s is %q, want %q", name, got, want)
 	}
+	if got, want := w.listedState(name), *g.Properties.ProvisioningState; got != want {
+		w.t.Errorf("%s is %q in the list of all resources, want %q", name, got, want)
+	}
+}
+
+// listedState is a group's provisioning state in the list of resources of all types.
+func (w *world) listedState(name string) string {
+	w.t.Helper()
+	query := url.Values{"$filter": {"name eq '" + name + "'"}, "$expand": {"provisioningState"}, "api-version": {"2021-04-01"}}
+	list, _ := w.call("GET", "/subscriptions/"+w.server.Account().SubscriptionID+"/resources?"+query.Encode(), "", 200)["value"].([]any)
+	if len(list) != 1 {
+		w.t.Fatalf("%d resources have the name %s", len(list), name)
+	}
+	state, _ := list[0].(map[string]any)["provisioningState"].(string)
+	return state
 }
 
 // events are a container's events as "Name×Count".
