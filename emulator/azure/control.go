@@ -67,7 +67,7 @@ func (s *Server) controlAPI() http.Handler {
 		"reset":    {http.MethodPost: s.postReset},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") != "" {
+		if _, there := r.Header["Origin"]; there {
 			writeError(w, http.StatusForbidden, controlError{Code: "OriginRefused", Message: "Web pages may not speak to the control API."})
 			return
 		}

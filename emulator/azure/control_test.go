@@ -62,6 +62,7 @@ func TestControlRefusals(t *testing.T) {
 		{"origin with token", "GET", "settings", "", []string{"Authorization", token, "Origin", "http://localhost"}, 403, "OriginRefused", ""},
 		{"origin on health", "GET", "health", "", []string{"Origin", "https://evil.example"}, 403, "OriginRefused", ""},
 		{"null origin", "GET", "health", "", []string{"Origin", "null"}, 403, "OriginRefused", ""},
+		{"empty origin", "GET", "health", "", []string{"Origin", ""}, 403, "OriginRefused", ""},
 		{"method", "PUT", "settings", "{}", []string{"Authorization", token}, 405, "MethodNotAllowed", ""},
 		{"bad setting", "PATCH", "settings", `{"latency":{"pull":5}}`, []string{"Authorization", token}, 400, "InvalidValue", "latency.pull"},
 		{"unknown setting", "PATCH", "settings", `{"lag":{}}`, []string{"Authorization", token}, 400, "InvalidValue", "lag"},

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -25,9 +24,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cancel()
 		// A client that neither sends nor reads on would keep the handler in a Read or Write.
 		broken := http.NewResponseController(w)
-		_, _ = broken.SetReadDeadline(time.Unix(1, 0)), broken.SetWriteDeadline(time.Unix(1, 0))
+		_, _ = broken.SetReadDeadline(longAgo()), broken.SetWriteDeadline(longAgo())
 	})()
 	r = r.WithContext(ctx)
+	r.Body = s.bounded(w, r)
 	host := hostName(r.Host)
 	switch {
 	case host == managementHost:

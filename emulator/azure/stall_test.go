@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	emulator "github.com/pacific-aci/pacific/emulator/azure"
@@ -58,4 +59,36 @@ func TestCloseDoesNotWaitForClients(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("Close waits for its clients")
 	}
+}
+
+// A client that announces a body and sends nothing more is cut off, whichever service waits for it; one that
+// only waits long for its answer is not.
+func TestStalledBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, emulator.Options{})
+		w := onWire(t, s)
+		if err := s.AddFault(emulator.Fault{Match: emulator.Match{Operation: "ResourceGroups_CreateOrUpdate"}, Effect: emulator.Effect{Delay: emulator.Duration(time.Hour)}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.arm("PUT", "resourcegroups/patient", `{"location":"eastus"}`); got.StatusCode != 201 {
+			t.Errorf("an answer after an hour: %s", got.Status)
+		}
+		for name, url := range map[string]string{
+			"Resource Manager": w.url("resourcegroups/g"), "sign-in": "https://login.microsoftonline.com/" + s.Account().TenantID + "/oauth2/v2.0/token",
+			"control API": "http://localhost/_emulator/reset", "identity": "http://localhost/msi/token", "nobody": "http://elsewhere/",
+		} {
+			r := w.request("POST", url, "")
+			body, unsent := io.Pipe()
+			defer unsent.Close()
+			r.Body, r.ContentLength = body, 100
+			began := time.Now()
+			if res, err := s.Transport().RoundTrip(r); err == nil {
+				_, _ = io.Copy(io.Discard, res.Body)
+				res.Body.Close()
+			}
+			if took := time.Since(began); took > 3*time.Minute {
+				t.Errorf("%s: cut off after %s", name, took)
+			}
+		}
+	})
 }

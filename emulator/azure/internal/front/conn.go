@@ -2,9 +2,12 @@ package front
 
 import (
 	"bufio"
+	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // tracked is a connection that Close of the port knows and waits for.
@@ -58,6 +61,57 @@ func (c *rereadConn) Read(p []byte) (int, error) {
 }
 
 func (c *rereadConn) CloseWrite() error { return closeWrite(c.Conn) }
+
+// hurried is a connection as the HTTP server has it: a client that takes nothing of an answer for stall is cut off. A
+// deadline of the server's own stands, and a hijack ends the hurry: tunnels and websockets know best how long to wait.
+type hurried struct {
+	net.Conn
+	stall time.Duration
+	depth int // how many tunnels it is inside of
+
+	mu       sync.Mutex
+	own      bool
+	hijacked bool
+}
+
+func (c *hurried) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	if !c.own && !c.hijacked {
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(c.stall)) // where this fails the Write does too
+	}
+	c.mu.Unlock()
+	return c.Conn.Write(p)
+}
+
+// SetDeadline is what net/http calls for a hijack, and for nothing else.
+func (c *hurried) SetDeadline(at time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hijacked = true
+	return c.Conn.SetDeadline(at)
+}
+
+func (c *hurried) SetWriteDeadline(at time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own = !at.IsZero()
+	return c.Conn.SetWriteDeadline(at)
+}
+
+func (c *hurried) CloseWrite() error { return closeWrite(c.Conn) }
+
+type depthKey struct{}
+
+// withDepth lets a request know how many tunnels it has come through.
+func withDepth(ctx context.Context, conn net.Conn) context.Context {
+	if over, ok := conn.(*tls.Conn); ok {
+		conn = over.NetConn()
+	}
+	if h, ok := conn.(*hurried); ok {
+		ctx = context.WithValue(ctx, depthKey{}, h.depth)
+	}
+	return ctx
+}
 
 func closeWrite(conn net.Conn) error {
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {

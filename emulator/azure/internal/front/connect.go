@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,13 +16,18 @@ import (
 // are refused at once (az asks for several at every start and waits for each), unless they are to be let through.
 func (f *Front) connect(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		http.Error(w, "CONNECT wants host:port", http.StatusBadRequest)
+	if number, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || number == 0 {
+		http.Error(w, "CONNECT wants host:port, the port from 1 to 65535", http.StatusBadRequest)
+		return
+	}
+	depth, _ := r.Context().Value(depthKey{}).(int)
+	if depth >= maxDepth {
+		http.Error(w, fmt.Sprintf("CONNECT inside of %d tunnels: one is enough", depth), http.StatusBadRequest)
 		return
 	}
 	if f.options.IsAzure(strings.ToLower(host)) {
 		if conn := f.hijack(w); conn != nil {
-			f.wg.Go(func() { f.sniff(conn) })
+			f.wg.Go(func() { f.sniff(conn, depth+1) })
 		}
 		return
 	}

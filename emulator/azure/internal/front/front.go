@@ -29,6 +29,10 @@ const (
 	maxHeader = 64 << 10
 	// patience is how long a client may take for its first byte, its handshake and its headers.
 	patience = 20 * time.Second
+	// stall is the zero value of Options.Stall.
+	stall = time.Minute
+	// maxDepth bounds tunnels in tunnels: each one costs all that goes through it.
+	maxDepth = 4
 	// idle is how long a kept connection may rest. az and the SDKs reconnect without a word.
 	idle = 2 * time.Minute
 )
@@ -48,6 +52,9 @@ type Options struct {
 	TunnelFor func(user, password string) bool
 	// Log gets what a server would log; nil discards it.
 	Log *slog.Logger
+	// Stall is how long a client may take nothing of an answer, or give nothing of a body, before it is cut off; 0 is a
+	// minute.
+	Stall time.Duration
 }
 
 // Front is a listening port. Close it.
@@ -69,6 +76,9 @@ func Serve(socket net.Listener, o Options) *Front {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Stall == 0 {
+		o.Stall = stall
+	}
 	f := &Front{options: o, socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.server = &http.Server{
@@ -76,6 +86,7 @@ func Serve(socket net.Listener, o Options) *Front {
 		ReadHeaderTimeout: patience,
 		IdleTimeout:       idle,
 		MaxHeaderBytes:    maxHeader,
+		ConnContext:       withDepth,
 		ErrorLog:          log.New(serverLog{o.Log}, "", 0),
 		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){}, // HTTP/1.1 only
 	}
@@ -110,6 +121,10 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 		return // the port is closed, and the connection with it
 	}
 	defer f.wg.Done()
+	if r.Body != http.NoBody {
+		// The server reads a short body that its handler has left, before it answers.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(f.options.Stall))
+	}
 	if r.Method == http.MethodConnect {
 		f.connect(w, r)
 		return
@@ -134,7 +149,7 @@ func (f *Front) accept() {
 		conn, err := f.socket.Accept()
 		if err == nil {
 			if conn := f.track(conn); conn != nil {
-				f.wg.Go(func() { f.sniff(conn) })
+				f.wg.Go(func() { f.sniff(conn, 0) })
 			}
 			continue
 		}
@@ -153,8 +168,9 @@ func (f *Front) accept() {
 // tlsRecord is the first byte of a TLS handshake record (RFC 8446, 5.1).
 const tlsRecord = 0x16
 
-// sniff reads a connection's first byte and hands it to the server as what it is.
-func (f *Front) sniff(conn net.Conn) {
+// sniff reads a connection's first byte and hands it to the server as what it is. depth is how many tunnels it is
+// inside of.
+func (f *Front) sniff(conn net.Conn, depth int) {
 	first := make([]byte, 1)
 	conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.ReadFull(conn, first); err != nil {
@@ -162,7 +178,7 @@ func (f *Front) sniff(conn net.Conn) {
 		return
 	}
 	conn.SetReadDeadline(time.Time{})
-	conn = &rereadConn{Conn: conn, head: first}
+	conn = &hurried{Conn: &rereadConn{Conn: conn, head: first}, stall: f.options.Stall, depth: depth}
 	if first[0] == tlsRecord {
 		conn = tls.Server(conn, f.tlsConfig())
 	}
