@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
 )
 
@@ -15,17 +16,20 @@ const EnvDir = "PACIFIC_API_SPECS"
 // nothing: the files are not part of the project, so a plain checkout has none. CI sets the variable.
 func FromEnv(t testing.TB) *Specs {
 	t.Helper()
-	dir := os.Getenv(EnvDir)
-	if dir == "" {
+	if os.Getenv(EnvDir) == "" {
 		t.Logf("%s is not set: this run does not hold the traffic against Microsoft's API files", EnvDir)
 		return nil
 	}
-	specs, err := Load(dir)
+	specs, err := loadOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return specs
 }
+
+// loadOnce reads the files once for a test program: hundreds of tests ask for them, and with the race detector one reading
+// takes most of a second.
+var loadOnce = sync.OnceValues(func() (*Specs, error) { return Load(os.Getenv(EnvDir)) })
 
 // Transport checks every exchange with management.azure.com that goes through next, and fails t for each finding that is
 // no warning. A nil *Specs returns next itself. Replies to hijacked connections (status 101) are passed through.
