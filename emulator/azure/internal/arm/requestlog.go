@@ -14,6 +14,10 @@ import (
 // maxRecords bounds the request log; the oldest go first.
 const maxRecords = 10_000
 
+// maxField bounds what a client can put into a record: a query of real Azure's poll addresses is over 3 KB, and ten
+// thousand records of a server's longest headers would be most of a gigabyte.
+const maxField = 4 << 10
+
 // Record is one call in the request log. It never holds a body, a header's secret or a
 // query's.
 type Record struct {
@@ -21,7 +25,7 @@ type Record struct {
 	Seq  int64     `json:"seq"`
 	Time time.Time `json:"time"`
 	// Method, Host, Path and Query as the client sent them; secret values in the query and the
-	// identity endpoint's path are REDACTED.
+	// identity endpoint's path are REDACTED, and what is over 4 KB is cut, with an ellipsis.
 	Method string `json:"method"`
 	Host   string `json:"host"`
 	Path   string `json:"path"`
@@ -86,9 +90,18 @@ func (l *RequestLog) begin(w http.ResponseWriter, r *http.Request) (*entry, *htt
 		client += " (az " + command + ")" // az names its command; nobody else does
 	}
 	e := &entry{ResponseWriter: w, log: l, record: Record{
-		Time: time.Now().UTC(), Method: r.Method, Host: r.Host, Path: redactPath(r.URL.Path), Query: redactQuery(r.URL.RawQuery), Client: client,
+		Time: time.Now().UTC(), Method: field(r.Method), Host: field(r.Host), Path: field(redactPath(r.URL.Path)),
+		Query: field(redactQuery(r.URL.RawQuery)), Client: field(client),
 	}}
 	return e, r.WithContext(context.WithValue(r.Context(), entryKey{}, e))
+}
+
+// field is a copy, because a part of a request line keeps all of it in memory.
+func field(s string) string {
+	if len(s) > maxField {
+		return strings.ToValidUTF8(s[:maxField], "") + "…"
+	}
+	return strings.Clone(s)
 }
 
 // NotePrincipal tells the request log who makes the call that ctx belongs to; for the
@@ -137,13 +150,17 @@ func (e *entry) Unwrap() http.ResponseWriter { return e.ResponseWriter }
 
 const redacted = "REDACTED"
 
-// redactPath hides the identity header, which is the second segment of /msi/HEADER/metadata/….
+// redactPath hides the identity header, which is the second segment of /msi/HEADER/metadata/…
 func redactPath(path string) string {
 	rest, ok := strings.CutPrefix(path, "/msi/")
-	if header, tail, more := strings.Cut(rest, "/"); ok && more && header != "" {
-		return "/msi/" + redacted + "/" + tail
+	if !ok || rest == "" || rest == "token" {
+		return path
 	}
-	return path
+	header, tail, more := strings.Cut(rest, "/")
+	if header == "" || !more { // the header may stand anywhere
+		return "/msi/" + redacted
+	}
+	return "/msi/" + redacted + "/" + tail
 }
 
 func redactQuery(raw string) string {
