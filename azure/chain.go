@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -53,8 +52,7 @@ func (e *CredentialError) Unwrap() error { return e.cause }
 type chain struct {
 	cloud  *Cloud
 	lacks  []Attempt
-	mu     sync.Mutex
-	chosen azcore.TokenCredential
+	chosen azcore.TokenCredential // only touched by GetToken, of which there is one at a time
 }
 
 // defaultChain lets complete settings decide at once: falling through from a wrong secret to az
@@ -85,8 +83,8 @@ func (c *Cloud) chose(m Method) {
 
 // GetToken tries what is left. The token cache calls it once at a time.
 func (ch *chain) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	if chosen := ch.get(); chosen != nil {
-		return chosen.GetToken(ctx, o)
+	if ch.chosen != nil {
+		return ch.chosen.GetToken(ctx, o)
 	}
 	failed := &CredentialError{Attempts: append([]Attempt(nil), ch.lacks...)}
 	token, err, done := ch.tryManagedIdentity(ctx, o, failed)
@@ -144,15 +142,7 @@ func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, 
 	return token, nil, false
 }
 
-func (ch *chain) get() azcore.TokenCredential {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	return ch.chosen
-}
-
 func (ch *chain) choose(inner azcore.TokenCredential, m Method) {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
 	ch.chosen = inner
 	ch.cloud.chose(m)
 }

@@ -38,16 +38,17 @@ func has[E error](err error) bool {
 
 // networkError explains a request without an answer. doing, if not empty, says what for.
 func networkError(doing string, err error) *Error {
-	message := clip(oneLine(plainNetworkError(err).Error()), 500)
+	message := "no answer"
 	if e, ok := errors.AsType[*url.Error](err); ok {
-		if u, err := url.Parse(e.URL); err == nil && u.Host != "" && !strings.Contains(message, u.Host) {
-			message = u.Host + ": " + message
+		if u, err := url.Parse(e.URL); err == nil && u.Host != "" {
+			message += " from " + u.Host
 		}
 	}
+	message += ": " + clip(oneLine(plainNetworkError(err).Error()), 500)
 	if doing != "" {
 		message = doing + ": " + message
 	}
-	return &Error{Class: ClassUnavailable, Message: "no answer from " + message, Hint: networkHint(err), lost: true, cause: err}
+	return &Error{Class: ClassUnavailable, Message: message, Hint: networkHint(err), lost: true, cause: err}
 }
 
 func networkHint(err error) string {

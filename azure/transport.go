@@ -68,7 +68,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, ended(ctx)
 	}
 	if rec, ok := ctx.Value(recorderKey{}).(*recorder); ok {
-		rec.set(err)
+		rec.set(&url.Error{Op: req.Method, URL: req.URL.Scheme + "://" + req.URL.Host, Err: err}) // as http.Client would say it
 	}
 	return nil, err
 }

@@ -8,7 +8,6 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,6 +52,10 @@ func (v Value) Shown() string {
 	}
 	return v.Value
 }
+
+// String is the setting as it may be printed, so that a value that gets into a
+// log by itself does not bring a secret along.
+func (v Value) String() string { return v.Setting.Name + "=" + v.Shown() }
 
 // Sources is where [Load] looks. The zero value finds only defaults.
 type Sources struct {
@@ -182,7 +185,10 @@ func distance(a, b string) int {
 	}
 	for i := 1; i <= len(a); i++ {
 		for j := 1; j <= len(b); j++ {
-			differs := min(1, max(cmp.Compare(a[i-1], b[j-1]), cmp.Compare(b[j-1], a[i-1])))
+			differs := 1
+			if a[i-1] == b[j-1] {
+				differs = 0
+			}
 			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+differs)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)

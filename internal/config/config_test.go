@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -88,6 +89,9 @@ func TestSecretsAreMasked(t *testing.T) {
 	v := c.Value("client-secret")
 	if v.Value != "hunter2" || v.Shown() != "********" {
 		t.Errorf("got value %q, shown %q", v.Value, v.Shown())
+	}
+	if got := fmt.Sprintf("%v %+v %s", v, v, []config.Value{v}); strings.Contains(got, "hunter2") {
+		t.Errorf("printing it shows the secret: %s", got)
 	}
 	if got := c.Value("tenant-id").Shown(); got != "" {
 		t.Errorf("an unset value is shown as %q", got)
