@@ -3,6 +3,7 @@ package prefect
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,9 +74,7 @@ func (c *Client) setHeaders(h http.Header) {
 	if c.auth.header != "" {
 		h.Set("Authorization", c.auth.header)
 	}
-	for name, values := range c.headers {
-		h[name] = values
-	}
+	maps.Copy(h, c.headers)
 	h.Set("User-Agent", userAgent)
 	h.Set("X-Prefect-Api-Version", apiVersion)
 }

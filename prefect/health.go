@@ -10,7 +10,8 @@ import (
 type Health struct {
 	// RoundTrip is how long the answer took.
 	RoundTrip time.Duration
-	// ClockAhead is how far the server's clock is before ours, to about a second; 0 also if the server does not tell the time.
+	// ClockAhead is how far the server's clock is before ours; 0 also if the server does not tell the time. A busy Prefect server's
+	// Date header is up to ten seconds old, so less than that means nothing.
 	ClockAhead time.Duration
 }
 
