@@ -70,8 +70,8 @@ func (c *checker) environment(b containerBody) error {
 
 func (c *checker) resources(b containerBody) error {
 	r := b.Properties.Resources
-	if r == nil || r.Requests == nil || r.Requests.CPU == 0 || r.Requests.MemoryInGB == 0 {
-		return c.bad("ResourceRequestsNotSpecified", "The resource requests of container '%s' in container group '%s' are not specified. The 'cpu' and 'memoryInGB' of resource requests are required.", b.Name, c.group)
+	if err := c.requests(b.Name, r); err != nil {
+		return err
 	}
 	for _, a := range []*resourceAmounts{r.Requests, r.Limits} {
 		if a == nil {
@@ -86,10 +86,26 @@ func (c *checker) resources(b containerBody) error {
 	}
 	if l := r.Limits; l != nil {
 		if l.CPU != 0 && l.CPU < r.Requests.CPU || l.MemoryInGB != 0 && l.MemoryInGB < r.Requests.MemoryInGB {
-			return c.bad("ContainerLimitLessThanRequest", "The resource limits of container '%s' in container group '%s' are less than its requests.", b.Name, c.group)
+			return c.bad("ResourceLimitsLessThanRequests", "The resource limits of container '%s' in container group '%s' are invalid: each limit must be greater than or equal to the request.", b.Name, c.group)
 		}
 	}
 	return nil
+}
+
+// requests demands cpu and memory, which Azure has always done since 2017-07-01-preview.
+func (c *checker) requests(container string, r *resources) error {
+	missing := ""
+	switch {
+	case r == nil || r.Requests == nil || r.Requests.CPU == 0 && r.Requests.MemoryInGB == 0:
+		return c.bad("ResourceRequestsNotSpecified", "The resource requests are not specified in container '%s' of container group '%s'. Both memory and CPU requests are required since API version '2017-07-01-preview'.", container, c.group)
+	case r.Requests.CPU == 0:
+		missing = "Cpu"
+	case r.Requests.MemoryInGB == 0:
+		missing = "MemoryInGB"
+	default:
+		return nil
+	}
+	return c.bad("ResourceSomeRequestsNotSpecified", "The '%s' request is not specified in container '%s' of container group '%s'. It is required since API version '2017-07-01-preview'.", missing, container, c.group)
 }
 
 // amounts checks what the group asks for in all.

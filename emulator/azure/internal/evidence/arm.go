@@ -225,7 +225,7 @@ func resourceGroups() []Entry {
 func tags() []Entry {
 	return []Entry{
 		{
-			Behaviour: "Tags are read, replaced, merged and deleted at any scope; another operation is a 400.",
+			Behaviour: "Tags of a resource group or resource are read, replaced, merged and deleted; another operation is a 400. Those of a subscription are refused with 501 for now.",
 			Operation: "Tags_GetAtScope Tags_CreateOrUpdateAtScope Tags_UpdateAtScope Tags_DeleteAtScope", Code: "InvalidTagsPatchOperation",
 			Kind: Documented, Source: specResources + "; the code is assumed",
 		},

@@ -13,14 +13,14 @@ func containerGroupRefusals() []Entry {
 			Kind:      Documented, Source: specContainers + "; the codes are assumed",
 		},
 		{
-			Behaviour: "A container without cpu and memory requests is refused.",
-			Code:      "ResourceRequestsNotSpecified",
-			Kind:      Recorded, Source: "the client tests of virtual-kubelet/azure-aci and many users' logs hold the code; the words are ours",
+			Behaviour: "A container without cpu and memory requests is refused, one with only one of the two by a code of its own.",
+			Code:      "ResourceRequestsNotSpecified ResourceSomeRequestsNotSpecified",
+			Kind:      IssueThread, Source: "MicrosoftLearning/mslearn-azure-developer#67 (both missing), virtual-kubelet/virtual-kubelet#50 (one missing)",
 		},
 		{
 			Behaviour: "An osType outside of its list is a 400 that names the list.",
 			Code:      "InvalidOsType",
-			Kind:      Recorded, Source: "users' logs of az hold code and words, the group named <null> as here",
+			Kind:      IssueThread, Source: "Azure/azure-cli#30439 (code and words, the group named <null> as here)",
 		},
 		{
 			Behaviour: "Any other value outside of its list is a 400 that names the list.",
@@ -39,8 +39,8 @@ func containerGroupRefusals() []Entry {
 		},
 		{
 			Behaviour: "A group has 1 to 31 cores and 1 to 240 GB, a spot group at most 4 and 16, and a limit fits between request and total.",
-			Code:      "InvalidResourceRequests ContainerLimitLessThanRequest ContainerLimitGreaterThanContainerGroupTotalRequest",
-			Kind:      Documented, Source: pageQuotas + ", " + pageACIGroups + "; the last code and its words are from MicrosoftDocs/azure-docs#29780, the others are assumed",
+			Code:      "InvalidResourceRequests ResourceLimitsLessThanRequests ContainerLimitGreaterThanContainerGroupTotalRequest",
+			Kind:      Documented, Source: pageQuotas + ", " + pageACIGroups + "; the codes for limits are from virtual-kubelet/virtual-kubelet#143 and MicrosoftDocs/azure-docs#29780, the first is assumed",
 		},
 		{
 			Behaviour: "GPUs are refused: they were retired on 14 July 2025.",

@@ -37,8 +37,12 @@ func TestRowsAreValid(t *testing.T) {
 			}
 			seen[e.Behaviour] = true
 			switch e.Kind {
-			case evidence.Documented, evidence.Recorded:
-				if !page.MatchString(e.Source) && !thread.MatchString(e.Source) && e.Kind == evidence.Documented {
+			case evidence.Recorded:
+				if !strings.Contains(e.Source, "recordings") {
+					t.Errorf("%s: %q is recorded without recordings: %s", room.Title, e.Behaviour, e.Source)
+				}
+			case evidence.Documented:
+				if !page.MatchString(e.Source) && !thread.MatchString(e.Source) {
 					t.Errorf("%s: %q is documented without a page: %s", room.Title, e.Behaviour, e.Source)
 				}
 			case evidence.IssueThread:
