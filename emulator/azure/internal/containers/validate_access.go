@@ -52,7 +52,7 @@ func (c *checker) registries() error {
 	servers := map[string]bool{}
 	for _, cred := range creds {
 		if !validServer(cred.Server) {
-			return c.bad("InvalidImageRegistryCredentialServer", "The server '%s' in the 'imageRegistryCredentials' of container group '%s' is invalid. It should be a valid host name without protocol.", cred.Server, c.group)
+			return c.bad("InvalidImageRegistryServer", "The server '%s' in the 'imageRegistryCredentials' of container group '%s' is invalid. It should be a valid host name without protocol.", cred.Server, c.group)
 		}
 		server := strings.ToLower(cred.Server)
 		if servers[server] {

@@ -139,8 +139,8 @@ func TestRefusals(t *testing.T) {
 		{"identity id", `/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me`, `/my/managed/identity/123abc`, bad, "LinkedInvalidPropertyId"},
 		{"identity of another type", `userAssignedIdentities/me`, `somethingElse/me`, bad, "LinkedInvalidPropertyId"},
 
-		{"registry with a protocol", `"server":"registry.example.com:5000"`, `"server":"https://registry.example.com"`, bad, "InvalidImageRegistryCredentialServer"},
-		{"registry without a server", `"server":"registry.example.com:5000"`, `"server":""`, bad, "InvalidImageRegistryCredentialServer"},
+		{"registry with a protocol", `"server":"registry.example.com:5000"`, `"server":"https://registry.example.com"`, bad, "InvalidImageRegistryServer"},
+		{"registry without a server", `"server":"registry.example.com:5000"`, `"server":""`, bad, "InvalidImageRegistryServer"},
 		{"registry without a password", `,"password":"p"`, ``, bad, "InvalidImageRegistryCredential"},
 		{"registry without a user", `"username":"u",`, ``, bad, "InvalidImageRegistryCredential"},
 		{"registry twice", `"password":"p"}`, `"password":"p"},{"server":"REGISTRY.example.com:5000","username":"u","password":"p"}`, bad, "DuplicateImageRegistryCredentialServer"},

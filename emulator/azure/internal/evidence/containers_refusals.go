@@ -90,12 +90,17 @@ func containerRefusals() []Entry {
 		{
 			Behaviour: "A group has no more registry credentials than containers.",
 			Code:      "MoreImageRegistryCredentialsThanContainers",
-			Kind:      IssueThread, Source: "docker/cli#3610",
+			Kind:      IssueThread, Source: "docker-archive/compose-cli#2150",
 		},
 		{
 			Behaviour: "A registry's server is a host name without protocol, its credential has user name and password, its identity is one of the group's.",
-			Code:      "InvalidImageRegistryCredentialServer InvalidImageRegistryCredential InvalidImageRegistryIdentity",
-			Kind:      IssueThread, Source: "Azure/aci-deploy#16 (server, the words), MicrosoftDocs/azure-docs#117644 (identity, code and words); the first two codes are assumed",
+			Code:      "InvalidImageRegistryServer InvalidImageRegistryCredential InvalidImageRegistryIdentity",
+			Kind:      IssueThread, Source: "virtual-kubelet/azure-aci#573 (server, code and words), MicrosoftDocs/azure-docs#117644 (identity, code and words); the second code is assumed",
+		},
+		{
+			Behaviour: "A registry's server may have a port. Real Azure refuses one, as it would a protocol.",
+			Operation: "ContainerGroups_CreateOrUpdate",
+			Kind:      Assumed, Source: "a deliberate difference, for registries on this machine; virtual-kubelet/azure-aci#573 and Azure/azure-cli#11469 have the refusal",
 		},
 		{
 			Behaviour: "User-assigned identities are named by full resource ids, if and only if the type says so.",
