@@ -14,10 +14,12 @@ type match struct {
 // everything), then the file of the asked version, else the newest file at hand.
 func (s *Specs) find(method, path, version string) (match, bool) {
 	path = strings.ReplaceAll(path, "//", "/")
+	slashes := strings.Count(strings.TrimSuffix(path, "/"), "/")
 	var best *operation
 	exact := false
 	for _, op := range s.operations {
-		if op.method != method || !op.pattern.MatchString(path) {
+		// Counting first: there are hundreds of expressions, and a few are asked.
+		if op.method != method || op.slashes != slashes && op.slashes >= 0 || !op.pattern.MatchString(path) {
 			continue
 		}
 		same := strings.EqualFold(op.doc.version, version)

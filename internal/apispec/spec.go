@@ -68,6 +68,7 @@ type operation struct {
 	path       string
 	pattern    *regexp.Regexp
 	fixed      int // how many characters of the template are fixed: the more, the better a match
+	slashes    int // in every path that matches; -1 where a name may span segments
 	parameters []parameter
 	responses  map[string]response
 	long       bool
@@ -167,11 +168,20 @@ func newOperation(doc *document, method, path string, raw json.RawMessage) (*ope
 	if err != nil {
 		return nil, err
 	}
-	return &operation{doc: doc, id: o.ID, method: strings.ToUpper(method), path: path, pattern: pattern, fixed: fixed,
+	slashes := strings.Count(strings.TrimSuffix(path, "/"), "/")
+	for _, name := range spanning() {
+		if strings.Contains(path, "{"+name+"}") {
+			slashes = -1
+		}
+	}
+	return &operation{doc: doc, id: o.ID, method: strings.ToUpper(method), path: path, pattern: pattern, fixed: fixed, slashes: slashes,
 		parameters: o.Parameters, responses: o.Responses, long: o.Long}, nil
 }
 
 var pathName = regexp.MustCompile(`\{[^}]+\}`)
+
+// spanning are the names in a path that ARM lets span segments.
+func spanning() []string { return []string{"scope", "resourceId", "parentResourcePath"} }
 
 // pathPattern makes a template into an expression: fixed segments without regard to case, names one segment each, but
 // for those that ARM lets span segments.
@@ -182,10 +192,9 @@ func pathPattern(path string) (*regexp.Regexp, int, error) {
 	for _, at := range pathName.FindAllStringIndex(path, -1) {
 		b.WriteString(regexp.QuoteMeta(path[last:at[0]]))
 		fixed += at[0] - last
-		switch name := path[at[0]+1 : at[1]-1]; name {
-		case "scope", "resourceId", "parentResourcePath":
+		if name := path[at[0]+1 : at[1]-1]; slices.Contains(spanning(), name) {
 			fmt.Fprintf(&b, "(?P<%s>.+?)", name)
-		default:
+		} else {
 			fmt.Fprintf(&b, "(?P<%s>[^/]+)", groupName(name))
 		}
 		last = at[1]
