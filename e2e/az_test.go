@@ -265,7 +265,7 @@ tar -C root -c . | curl -fsS --unix-socket /var/run/docker.sock -X POST -H 'Cont
 	return image
 }
 
-// TestAzErrorsAreReadable: az prints the code and the message of an emulated fault.
+// TestAzFaults: az prints the code and the message of an emulated fault.
 func TestAzFaults(t *testing.T) {
 	seconds(t)
 	a := startAzure(t, "--engine", "simulate")

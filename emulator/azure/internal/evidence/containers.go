@@ -19,6 +19,7 @@ const (
 func Containers() []Entry {
 	var all []Entry
 	all = append(all, containerGroups()...)
+	all = append(all, containerLimits()...)
 	all = append(all, containerChanges()...)
 	all = append(all, containerLife()...)
 	all = append(all, containerRestarts()...)
@@ -70,19 +71,9 @@ func containerGroups() []Entry {
 			Kind:      Recorded, Source: aciRecordings + " (test_container_create_with_msi.yaml)",
 		},
 		{
-			Behaviour: "A user-assigned identity with a well-formed id is taken as existing, and its ids follow from its resource id.",
-			Operation: "ContainerGroups_CreateOrUpdate",
-			Kind:      Assumed, Source: "a limit of the emulator until it has identities; real Azure refuses unknown ones",
-		},
-		{
 			Behaviour: "A DNS label becomes LABEL.REGION.azurecontainer.io, with a middle part where the label's scope is not Unsecure; the address is one that nothing listens at.",
 			Operation: "ContainerGroups_Get",
 			Kind:      Recorded, Source: aciRecordings + " (test_container_create.yaml); the middle part's form is assumed, the address is the emulator's own (documentation range)",
-		},
-		{
-			Behaviour: "Log Analytics settings are stored and shown without their key; nothing is shipped to a workspace.",
-			Operation: "ContainerGroups_CreateOrUpdate",
-			Kind:      Assumed, Source: "a limit of the emulator",
 		},
 		{
 			Behaviour: "Usages are counted by region: container groups, all that exist, and standard cores, those of groups that have not ended or been stopped.",
@@ -99,6 +90,22 @@ func containerGroups() []Entry {
 			Operation: "Operations_List",
 			Kind:      Documented, Source: specContainers + "; learn.microsoft.com/azure/role-based-access-control/permissions/containers",
 		},
+	}
+}
+
+// containerLimits are where the emulator does less than Azure.
+func containerLimits() []Entry {
+	return []Entry{
+		{
+			Behaviour: "A user-assigned identity with a well-formed id is taken as existing, and its ids follow from its resource id.",
+			Operation: "ContainerGroups_CreateOrUpdate",
+			Kind:      Assumed, Source: "a limit of the emulator until it has identities; real Azure refuses unknown ones",
+		},
+		{
+			Behaviour: "Log Analytics settings are stored and shown without their key; nothing is shipped to a workspace.",
+			Operation: "ContainerGroups_CreateOrUpdate",
+			Kind:      Assumed, Source: "a limit of the emulator",
+		},
 		{
 			Behaviour: "Container group profiles and service association links are refused with 501 for now.",
 			Operation: "ContainerGroupProfiles_List ContainerGroupProfiles_ListByResourceGroup ContainerGroupProfiles_Get ContainerGroupProfiles_CreateOrUpdate ContainerGroupProfiles_Patch ContainerGroupProfiles_Delete ContainerGroupProfile_ListAllRevisions ContainerGroupProfile_GetByRevisionNumber SubnetServiceAssociationLink_Delete",
@@ -108,6 +115,11 @@ func containerGroups() []Entry {
 			Behaviour: "Refused with 501, not ignored: Windows, the SKUs Dedicated and Confidential, probes, security contexts, config maps with entries, Azure Files, gitRepo and secretReference volumes, extensions, customer keys, standby pools, registry credentials that name an identity.",
 			Operation: "ContainerGroups_CreateOrUpdate", Code: "NotImplemented",
 			Kind: Assumed, Source: "limits of the emulator",
+		},
+		{
+			Behaviour: "Subnets, DNS settings, public addresses, availability zones and the priority Spot are kept and shown, and change nothing.",
+			Operation: "ContainerGroups_CreateOrUpdate",
+			Kind:      Assumed, Source: "limits of the emulator: there is no network and no capacity to take away; an eviction is a control event",
 		},
 	}
 }
