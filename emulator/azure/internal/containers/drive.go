@@ -153,6 +153,13 @@ func (d *driver) await(live running) engine.Exit {
 		why = causeOf(d.inc.ctx)
 		g.say(c, eventKilling, "Killing container: "+why.reason, typeNormal)
 		live.container.Stop(why.grace)
+		select {
+		case <-live.container.Done():
+		case <-g.vanished: // no time is left for a clean end
+			live.container.Stop(0)
+		case <-g.svc.ctx.Done():
+			live.container.Stop(0)
+		}
 		<-live.container.Done()
 	}
 	exit := live.container.Exit()

@@ -79,3 +79,35 @@ func TestStalledExec(t *testing.T) {
 		})
 	}
 }
+
+// Who takes a group away does not wait for the rest of a stop's grace.
+func TestEndDuringStop(t *testing.T) {
+	for name, end := range map[string]func(*testing.T, *world){
+		"vanish": func(t *testing.T, w *world) {
+			if err := w.server.Event(t.Context(), emulator.EventVanish, w.groupPath("job")); err != nil {
+				t.Error(err)
+			}
+		},
+		"reset": func(t *testing.T, w *world) { w.server.Reset(t.Context()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			deaf := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+				<-ctx.Done()
+				time.Sleep(time.Hour)
+				return 0
+			})
+			inWorld(t, deaf, "{}", func(t *testing.T, w *world) {
+				w.mustCreate("job", job("main"))
+				if _, err := w.groups.Stop(t.Context(), "rg", "job", nil); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				begin := time.Now()
+				end(t, w)
+				if took := time.Since(begin); took > 5*time.Second {
+					t.Errorf("took %s", took)
+				}
+			})
+		})
+	}
+}
