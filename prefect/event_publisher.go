@@ -59,11 +59,17 @@ func (p *EventPublisher) Publish(ctx context.Context, event Event) error {
 	if err != nil {
 		return fmt.Errorf("writing event %s: %w", event.Event, err)
 	}
+	closed := errors.New("the event publisher is closed")
+	select {
+	case <-p.done:
+		return closed // for sure, though the queue may have room
+	default:
+	}
 	select {
 	case p.queue <- encoded:
 		return nil
 	case <-p.done:
-		return errors.New("the event publisher is closed")
+		return closed
 	case <-ctx.Done():
 		return fmt.Errorf("waiting to send event %s: %w", event.Event, context.Cause(ctx))
 	}

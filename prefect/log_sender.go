@@ -180,46 +180,47 @@ func (s *LogSender) loop() {
 	}
 }
 
-// sendAll sends what waits now. A batch that fails after all repeats is given up, or the program's memory would fill with it.
+// sendAll sends what waits now, a batch at a time. One that fails after all repeats is given up, or the program's memory
+// would fill with it.
 func (s *LogSender) sendAll() error {
 	s.mu.Lock()
-	taken := s.pending
-	s.pending = logBatch{}
+	left := len(s.pending.lines)
 	s.mu.Unlock()
-	notify(s.room)
 	var all error
-	for batch := range taken.split() {
-		err := s.client.sendLogs(s.ctx, batch)
-		if err == nil {
-			continue
+	for left > 0 {
+		batch := s.take()
+		left -= len(batch.lines)
+		if err := s.client.sendLogs(s.ctx, batch); err != nil {
+			s.giveUp(len(batch.lines), err)
+			all = errors.Join(all, err)
 		}
-		s.mu.Lock()
-		s.lost += len(batch.lines)
-		s.failure = err
-		s.mu.Unlock()
-		if s.options.Failed != nil {
-			s.options.Failed(len(batch.lines), err)
-		}
-		all = errors.Join(all, err)
 	}
 	return all
 }
 
-// split cuts what came together while the last batch was on its way into batches of the usual size.
-func (b *logBatch) split() func(yield func(*logBatch) bool) {
-	return func(yield func(*logBatch) bool) {
-		part := &logBatch{}
-		for _, line := range b.lines {
-			part.add(line)
-			if part.full() {
-				if !yield(part) {
-					return
-				}
-				part = &logBatch{}
-			}
-		}
-		if len(part.lines) > 0 {
-			yield(part)
-		}
+// take cuts one batch of the usual size off what waits.
+func (s *LogSender) take() *logBatch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	batch := &logBatch{}
+	n := 0
+	for n < len(s.pending.lines) && !batch.full() {
+		batch.add(s.pending.lines[n])
+		n++
+	}
+	rest := logBatch{size: s.pending.size - batch.size}
+	rest.lines = append(rest.lines, s.pending.lines[n:]...)
+	s.pending = rest
+	notify(s.room)
+	return batch
+}
+
+func (s *LogSender) giveUp(lines int, err error) {
+	s.mu.Lock()
+	s.lost += lines
+	s.failure = err
+	s.mu.Unlock()
+	if s.options.Failed != nil {
+		s.options.Failed(lines, err)
 	}
 }
