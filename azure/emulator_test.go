@@ -138,8 +138,10 @@ func TestEmulatorsAnswerIsChecked(t *testing.T) {
 		answer http.HandlerFunc
 		fails  string
 	}{
-		"another server":    {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, "it answered 404 Not Found, so it is something else"},
-		"a redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://example.com", http.StatusFound) }, "it answered 302 Found"},
+		"another server": {func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, "it answered 404 Not Found, so it is something else"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://example.com", http.StatusFound)
+		}, "it answered 302 Found"},
 		"a page":            {func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("<html>")) }, "its answer is not the emulator's"},
 		"too much":          {func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 2<<20)) }, "over 1 MB"},
 		"empty":             {func(w http.ResponseWriter, r *http.Request) { reply(w, 200, map[string]any{}) }, `proxy is ""`},
