@@ -29,8 +29,12 @@ func (l *Local) Environment() []Variable {
 }
 
 // WriteEnvFile writes variables for a POSIX shell, export NAME='value' a line, mode 0600, in one rename: who sees the
-// file sees all of it.
+// file sees all of it. What is there and no regular file is an error: the rename would put a file with secrets in
+// the place of /dev/null.
 func WriteEnvFile(path string, variables []Variable) error {
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
+		return fmt.Errorf("writing the environment file %s: it is no regular file: name one, or one that is yet to be", path)
+	}
 	var text bytes.Buffer
 	for _, v := range variables {
 		fmt.Fprintf(&text, "export %s='%s'\n", v.Name, strings.ReplaceAll(v.Value, "'", `'\''`))

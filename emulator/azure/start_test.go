@@ -174,6 +174,22 @@ func TestEnvFile(t *testing.T) {
 	}
 }
 
+// TestEnvFileInPlaceOfADevice names what a rename would destroy, by a link so that only the link is at risk here.
+func TestEnvFileInPlaceOfADevice(t *testing.T) {
+	for name, target := range map[string]string{"a device": os.DevNull, "a folder": t.TempDir()} {
+		path := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(target, path); err != nil {
+			t.Skip("no links here:", err)
+		}
+		if err := emulator.WriteEnvFile(path, nil); err == nil || !strings.Contains(err.Error(), "no regular file") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if _, err := os.Readlink(path); err != nil {
+			t.Errorf("%s has been replaced: %v", name, err)
+		}
+	}
+}
+
 // TestStartLeavesNothing: the folder with the CA and az's state is gone, and the port is free.
 func TestStartLeavesNothing(t *testing.T) {
 	local, err := emulator.Start(t.Context(), emulator.StartOptions{Listen: "127.0.0.1:0"})
