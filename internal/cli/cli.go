@@ -10,6 +10,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -76,6 +77,9 @@ func (a *app) execute(ctx context.Context) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	if lost := a.stdout.lost(); err == nil && lost != nil {
+		err = fmt.Errorf("writing standard output: %w", lost)
+	}
 	if err == nil {
 		return exitOK
 	}

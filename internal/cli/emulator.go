@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 
 	emulator "github.com/pacific-aci/pacific/emulator/azure"
@@ -17,7 +19,7 @@ func (a *app) emulatorCommand() *cobra.Command {
 		Short:   "Run a local Azure that az, Azure's SDKs and pacific take for the real one",
 		Example: lines(
 			"pacific emulator start --env-file azure.env",
-			"pacific emulator run -- az account show",
+			"pacific emulator run -- python -m unittest",
 		),
 		Args: a.onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -57,6 +59,9 @@ func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Loc
 	if f.withPrefect || f.prefectListen != "" {
 		return nil, &usageError{"--with-prefect is not there yet", "start a Prefect server beside the emulator: prefect server start"}
 	}
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
+		return nil, &usageError{fmt.Sprintf("--listen is %q: it must be HOST:PORT", f.listen), "for example --listen " + emulator.DefaultListen + ", or port 0 for a free one"}
+	}
 	o := emulator.StartOptions{
 		Options:   emulator.Options{ClientSecret: f.secret, ControlToken: f.token},
 		Listen:    f.listen,
@@ -75,7 +80,7 @@ func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Loc
 	}
 	local, err := emulator.Start(ctx, o)
 	if err != nil {
-		return nil, fmt.Errorf("starting the emulator: %w", err)
+		return nil, startError(f, err)
 	}
 	if f.envFile != "" {
 		if err := emulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
@@ -84,6 +89,20 @@ func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Loc
 		}
 	}
 	return local, nil
+}
+
+// startError puts an emulator that does not start into words. A port that is
+// taken must not look like an Azure that does not answer, so what package net
+// says leaves the chain here.
+func startError(f emulatorFlags, err error) error {
+	if wrong, ok := errors.AsType[*emulator.FieldError](err); ok && f.settings != "" {
+		return &usageError{fmt.Sprintf("--settings %s: %v", f.settings, wrong), "docs/local-azure.md names the settings"}
+	}
+	if socket, ok := errors.AsType[*net.OpError](err); ok && socket.Op == "listen" {
+		return withHint(fmt.Errorf("starting the emulator: listening on %s: %v", f.listen, socket.Err),
+			"if another emulator runs there, --listen 127.0.0.1:0 picks a free port")
+	}
+	return fmt.Errorf("starting the emulator: %w", err)
 }
 
 // maxSettings is far more than all settings take.

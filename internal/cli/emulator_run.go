@@ -24,13 +24,13 @@ and pacific speak to it, ends the Azure, and exits with COMMAND's exit code: 125
 Azure could not start, 127 if there is no such command.`,
 		Example: lines(
 			"pacific emulator run -- make integration-test",
-			"pacific emulator run --engine simulate -- sh -c 'az login …'",
+			"pacific emulator run --engine simulate -- sh job.sh",
 		),
 		Annotations: map[string]string{ownsExitCodes: "true"},
 		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &usageError{"emulator run needs a command", "for example pacific emulator run -- az account show"}
+				return &usageError{"emulator run needs a command", "for example pacific emulator run -- make integration-test"}
 			}
 			if cmd.ArgsLenAtDash() != 0 {
 				return &usageError{fmt.Sprintf("%q stands before --", args[0]), "put -- before the command: pacific emulator run -- " + strings.Join(args, " ")}

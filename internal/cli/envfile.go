@@ -42,7 +42,8 @@ func (a *app) readEnvFile(flag, name string, secret bool) (map[string]string, er
 	}
 	values := map[string]string{}
 	n := 0
-	for line := range strings.Lines(string(text)) {
+	// A byte order mark, which Windows editors put there, is no part of the first name.
+	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
 		n++
 		line = strings.TrimRight(line, "\r\n")
 		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {

@@ -47,6 +47,17 @@ func TestAzureErrorsBecomeWords(t *testing.T) {
 	}
 }
 
+func TestTakenName(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *harness) {
+		h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait").wants(t, 0, "job\n", "")
+		for _, how := range [][]string{{"--detach"}, nil} {
+			args := append(append([]string{"run"}, how...), "--name", "job", "--image", "alpine:3", "--", "true")
+			h.run(args...).wants(t, 125, "", "pacific: hint: pacific kill job deletes it")
+		}
+		h.run("kill", "--stop-grace", "0s", "job").wants(t, 0, "", "killed job")
+	})
+}
+
 func TestStartTimeout(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *harness) {
 		if err := h.server.PatchSettings([]byte(`{"latency":{"pull":"2h"}}`)); err != nil {

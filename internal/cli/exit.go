@@ -9,7 +9,6 @@ import (
 
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // The exit codes of every command. `pacific run` has besides these the
@@ -135,22 +134,6 @@ func explain(err error) words {
 		return w
 	}
 	return explainRooms(err, w)
-}
-
-// flagError turns what the flag library says into a usageError with a hint.
-func flagError(cmd *cobra.Command, err error) error {
-	if errors.Is(err, pflag.ErrHelp) {
-		return err
-	}
-	hint := fmt.Sprintf("see %s --help", cmd.CommandPath())
-	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near := config.Nearest(e.GetSpecifiedName(), names); near != "" {
-			hint = fmt.Sprintf("did you mean --%s?", near)
-		}
-	}
-	return &usageError{fmt.Sprintf("%s: %s", cmd.CommandPath(), err), hint}
 }
 
 // onlyCommands refuses a word that is no command.

@@ -31,6 +31,9 @@ func explainRooms(err error, w words) words {
 	if inFile {
 		return words{problems: []string{fmt.Sprintf("%s: %s", file.name, file.err)}, usage: true}
 	}
+	if e, ok := errors.AsType[*aci.ExistsError](err); ok && len(w.hints) == 0 {
+		w.hints = []string{"pacific kill " + e.Group.Name + " deletes it"}
+	}
 	if e, ok := errors.AsType[*azure.CredentialError](err); ok {
 		w.problems = []string{"no way to sign in to Azure works"}
 		for _, try := range e.Attempts {

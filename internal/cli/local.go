@@ -25,6 +25,10 @@ const (
 // local runs the job on an Azure that begins and ends with it, in this
 // process.
 func (r *jobRun) local(ctx context.Context) error {
+	if engine := r.in.settings.Get("engine"); engine == "process" && len(r.job.Command) == 0 && r.job.Base == nil {
+		return &usageError{"--local: there is no command, and the process engine does not look into the image for one",
+			"put a command after --, or use --engine docker"}
+	}
 	p := r.newProgress()
 	server, end, err := r.localAzure(ctx)
 	if err != nil {

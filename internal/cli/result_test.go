@@ -18,7 +18,7 @@ func TestRunCode(t *testing.T) {
 	hungUp, cancel := context.WithCancelCause(t.Context())
 	cancel(&signalError{syscall.SIGHUP})
 	gone, cancel := context.WithCancelCause(t.Context())
-	cancel(errOutputGone)
+	cancel(&outputError{syscall.EPIPE})
 	ctx := t.Context()
 	for _, test := range []struct {
 		name    string

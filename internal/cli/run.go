@@ -28,7 +28,7 @@ pacific failed or the job never ran; 130 and 143 after an interrupt or SIGTERM,
 which stop the job and delete it first (a second one leaves at once).`,
 		Example: lines(
 			`pacific run --local -- echo "hello world"`,
-			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'echo $PLANET'`,
+			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'nproc; free -m'`,
 			`pacific run --env PLANET=earth --secret-env API_KEY --image me.azurecr.io/job:1 \`,
 			`    --registry-server me.azurecr.io --registry-identity "$IDENTITY_ID" -- ./job`,
 			`pacific run --file job.yaml --timeout 1h --output json`,
@@ -151,8 +151,18 @@ func (r *jobRun) newProgress() *progress {
 	return p
 }
 
-// errOutputGone ends a job whose output nobody reads any more.
-var errOutputGone = errors.New("standard output was closed")
+// outputError ends a job whose output goes nowhere any more.
+type outputError struct{ err error }
+
+// Error tells a reader that went away from, say, a full disk.
+func (e *outputError) Error() string {
+	if isClosedPipe(e.err) {
+		return "standard output was closed"
+	}
+	return "standard output cannot be written: " + e.err.Error()
+}
+
+func (e *outputError) Unwrap() error { return e.err }
 
 // watch runs the job to its end and exits as it did.
 func (r *jobRun) watch(ctx context.Context, p *progress) error {
@@ -163,7 +173,7 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 			p.say("%v: stopping and deleting the job; once more leaves at once", context.Cause(ctx))
 		}
 	})()
-	output := &lastByte{w: r.a.stdout, failed: func(error) { cancel(errOutputGone) }}
+	output := &lastByte{w: r.a.stdout, failed: func(err error) { cancel(&outputError{err}) }}
 	r.job.Output = output
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
@@ -184,9 +194,10 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 			return err
 		}
 	}
+	gone, outputGone := errors.AsType[*outputError](context.Cause(ctx))
 	switch {
-	case errors.Is(context.Cause(ctx), errOutputGone):
-		r.a.say.Error(errOutputGone.Error()+", so the job was stopped", "")
+	case outputGone:
+		r.a.say.Error(gone.Error()+", so the job was stopped", "")
 	case err != nil: // the result's reason is made of it
 		if hint := outcomeHint(result); hint != "" {
 			err = withHint(err, "%s", hint)

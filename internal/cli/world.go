@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/pacific-aci/pacific/internal/console"
 )
@@ -63,6 +65,8 @@ type gate struct {
 	mu   sync.Mutex
 	w    io.Writer
 	shut bool
+	// broken is why the first write that failed did.
+	broken error
 }
 
 func (g *gate) Write(p []byte) (int, error) {
@@ -71,7 +75,26 @@ func (g *gate) Write(p []byte) (int, error) {
 	if g.shut {
 		return 0, io.ErrClosedPipe
 	}
-	return g.w.Write(p)
+	n, err := g.w.Write(p)
+	if err != nil && g.broken == nil {
+		g.broken = err
+	}
+	return n, err
+}
+
+// lost is why output is missing from the stream; nil too where a reader went
+// away (pacific ps | head -1), who has what it wants.
+func (g *gate) lost() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.broken == nil || isClosedPipe(g.broken) {
+		return nil
+	}
+	return g.broken
+}
+
+func isClosedPipe(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
 
 func (g *gate) close() {

@@ -56,7 +56,7 @@ func parse(text string) (map[string]fileValue, error) {
 	var raw map[string]any
 	if _, err := toml.Decode(text, &raw); err != nil {
 		if p, ok := errors.AsType[toml.ParseError](err); ok {
-			return nil, &FileError{Line: p.Position.Line, Problem: strings.TrimSpace(p.Message)}
+			return nil, &FileError{p.Position.Line, strings.TrimSpace(p.Message), `write name = "value" on each line, the value in quotes`}
 		}
 		return nil, &FileError{Problem: err.Error()}
 	}

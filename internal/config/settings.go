@@ -43,7 +43,7 @@ func Settings() []Setting {
 		{Name: "client-secret", Env: "AZURE_CLIENT_SECRET", Secret: true,
 			Doc: "secret of the service principal"},
 		{Name: "subscription", Env: "AZURE_SUBSCRIPTION_ID", Flag: true,
-			Doc: "subscription id; without it az's default, or the only one there is"},
+			Doc: "subscription id or name; without it az's default, or the only one there is"},
 		{Name: "resource-group", Env: "PACIFIC_RESOURCE_GROUP", Flag: true,
 			Doc: "resource group that the container groups live in"},
 		{Name: "location", Env: "PACIFIC_LOCATION", Flag: true,

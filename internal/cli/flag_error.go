@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagError turns what the flag library says into a usageError with a hint.
+func flagError(cmd *cobra.Command, err error) error {
+	if errors.Is(err, pflag.ErrHelp) {
+		return err
+	}
+	problem, hint := err.Error(), fmt.Sprintf("see %s --help", cmd.CommandPath())
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if near := flagsLike(cmd, e); near != "" {
+			hint = near
+		}
+	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		if rule, want := valueRule(e.GetFlag().Value.Type()); rule != "" {
+			// The library's own words end with those of package strconv, which are for programmers.
+			problem = fmt.Sprintf("invalid argument %q for %q flag: %s", e.GetValue(), "--"+e.GetFlag().Name, rule)
+			hint = want
+		}
+	}
+	return &usageError{cmd.CommandPath() + ": " + problem, hint}
+}
+
+// flagsLike says which flags may be meant by one that does not exist; "" if
+// none comes near. Almost no flag here has a short form, so those of other
+// tools (-e, -n, -g) get the long ones that begin with the letter.
+func flagsLike(cmd *cobra.Command, e *pflag.NotExistError) string {
+	var names, begin []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if e.GetSpecifiedShortnames() == "" {
+		if near := config.Nearest(e.GetSpecifiedName(), names); near != "" {
+			return fmt.Sprintf("did you mean --%s?", near)
+		}
+		return ""
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, e.GetSpecifiedName()) {
+			begin = append(begin, "--"+name)
+		}
+	}
+	if len(begin) == 0 {
+		return ""
+	}
+	return "did you mean " + strings.Join(begin, " or ") + "?"
+}
+
+// valueRule says what is wrong with a value that a flag of a type cannot
+// take, and what to give; "" for types whose own words are good enough.
+func valueRule(kind string) (rule, want string) {
+	switch kind {
+	case "duration":
+		return "it is not a length of time", "give a number with a unit, such as 90s, 5m or 1h30m; a day is 24h"
+	case "float64":
+		return "it is not a number", "give a plain number without a unit, such as 2 or 0.5"
+	case "int":
+		return "it is not a whole number", "give a number such as 20"
+	}
+	return "", ""
+}
