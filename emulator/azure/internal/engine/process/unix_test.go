@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -265,7 +266,11 @@ func emulator(folder, fifo string) {
 	e := process.New(process.Options{TempFolder: folder, LookupEnv: os.LookupEnv})
 	g, err := e.NewGroup(context.Background(), engine.GroupSpec{Name: "group"})
 	if err == nil {
-		spec := sh("exec 3>" + fifo + "; sh -c 'sleep 1000 & echo ready; sleep 1000'; echo never")
+		daemon := "" // outside of Linux nobody finds one
+		if runtime.GOOS == "linux" {
+			daemon = "setsid sleep 1000 & "
+		}
+		spec := sh("exec 3>" + fifo + "; " + daemon + "sh -c 'sleep 1000 & echo ready; sleep 1000'; echo never")
 		spec.Output = os.Stdout
 		_, err = g.Start(context.Background(), spec)
 	}

@@ -19,7 +19,8 @@ type watchdog struct {
 	cmd   *exec.Cmd
 }
 
-// watch reads "+ PID" and "- PID" lines to the end of its input; $1 is the scratch folder.
+// watch reads "+ PID" and "- PID" lines to the end of its input; $1 is the scratch folder, which is there still where
+// we have been killed. On Linux the daemons that have left their groups are known by it, as killStrays knows them.
 const watch = `pids=' '
 while read -r op pid; do
   case $op in
@@ -28,7 +29,10 @@ while read -r op pid; do
   esac
 done
 for pid in $pids; do kill -9 "-$pid"; done
-if test -d "$1"; then rm -rf "$1" || { sleep 1; rm -rf "$1"; }; fi`
+if test -d "$1"; then
+  for env in $(grep -lsF "=$1/" /proc/[0-9]*/environ); do env=${env#/proc/}; kill -9 "${env%/environ}"; done
+  rm -rf "$1" || { sleep 1; rm -rf "$1"; }
+fi`
 
 func newWatchdog(folder string) *watchdog {
 	w := &watchdog{}
