@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -88,27 +89,50 @@ func measureConnect(t *testing.T, b *bench) {
 		t.Skip("the emulator is ended by SIGTERM here")
 	}
 	e := startEmulator(t, b.pacific, "--engine", "simulate", "--tunnel")
-	rounds := min(b.size.rounds, 5)
-	var kept, keptDirect, fresh, freshDirect, tunnel, straight sample
-	address, far := source(t, b.size.tunnel)
-	for range rounds {
-		keptDirect.add(requests(t, e, e.direct(), b.size.requests))
-		kept.add(requests(t, e, e.proxied(), b.size.requests))
-		freshDirect.add(connections(t, e, e.direct(), b.size.requests/10))
-		fresh.add(connections(t, e, e.proxied(), b.size.requests/10))
-		straight.add(receive(t, dial(t, address), b.size.tunnel))
-		tunnel.add(receive(t, e.tunnelTo(address), b.size.tunnel))
+	address, end := source(t, b.size.tunnel)
+	var kept, fresh, tunnel pairs
+	for i := range min(b.size.rounds, 9) {
+		kept.add(i, func() time.Duration { return requests(t, e, e.proxied(), b.size.requests) },
+			func() time.Duration { return requests(t, e, e.direct(), b.size.requests) })
+		fresh.add(i, func() time.Duration { return connections(t, e, e.proxied(), b.size.requests/10) },
+			func() time.Duration { return connections(t, e, e.direct(), b.size.requests/10) })
+		tunnel.add(i, func() time.Duration { return receive(t, e.tunnelTo(address), b.size.tunnel) },
+			func() time.Duration { return receive(t, dial(t, address), b.size.tunnel) })
 	}
-	far()
-	b.addRate("requests/s through CONNECT, kept connections", b.size.requests, kept.median(), keptDirect.median())
-	b.addRate("new connections/s through CONNECT, one request each", b.size.requests/10, fresh.median(), freshDirect.median())
-	b.addRate("MB/s through a CONNECT tunnel (--tunnel)", b.size.tunnel>>20, tunnel.median(), straight.median())
+	end()
+	b.addRate("requests/s through CONNECT, kept connections", b.size.requests, &kept)
+	b.addRate("new connections/s through CONNECT, one request each", b.size.requests/10, &fresh)
+	b.addRate("MB/s through a CONNECT tunnel (--tunnel)", b.size.tunnel>>20, &tunnel)
 }
 
-// addRate adds how many a second, beside how many without CONNECT.
-func (b *bench) addRate(what string, n int, through, without time.Duration) {
-	rate, other := float64(n)/through.Seconds(), float64(n)/without.Seconds()
-	b.table.add(row{what: what, got: fmt.Sprintf("%.0f", rate), beside: fmt.Sprintf("straight to the port %.0f", other), ratio: times(rate, other)})
+// pairs are times with and without CONNECT, measured one right after the other: what else the machine does comes and
+// goes, and so hits both alike.
+type pairs struct {
+	through, straight sample
+	ratios            []float64 // of the rates
+}
+
+// add measures a pair, every other time in the other order.
+func (p *pairs) add(round int, through, straight func() time.Duration) {
+	var a, b time.Duration
+	if round%2 == 0 {
+		a, b = through(), straight()
+	} else {
+		b = straight()
+		a = through()
+	}
+	p.through.add(a)
+	p.straight.add(b)
+	p.ratios = append(p.ratios, b.Seconds()/a.Seconds())
+}
+
+// addRate adds how many a second, beside how many without CONNECT; the ratio is the median of the pairs'.
+func (b *bench) addRate(what string, n int, p *pairs) {
+	slices.Sort(p.ratios)
+	rate, straight := float64(n)/p.through.median().Seconds(), float64(n)/p.straight.median().Seconds()
+	b.table.add(row{
+		what: what, got: fmt.Sprintf("%.0f", rate), beside: fmt.Sprintf("straight to the port %.0f", straight), ratio: times(p.ratios[len(p.ratios)/2], 1),
+	})
 }
 
 // requests is the time of n reads on a few kept connections.
