@@ -60,7 +60,7 @@ type Engine struct {
 	tasks sync.WaitGroup
 
 	mu     sync.Mutex
-	images map[string]bool // tags that we have loaded
+	images map[string]bool // tags that we have loaded, or begun to
 	pulls  sync.Mutex      // one image at a time
 	made   int             // things with a name
 }
@@ -156,6 +156,23 @@ func (e *Engine) resourceName(parts ...string) string {
 		}
 		return '-'
 	}, strings.Join(parts, "-"))
+}
+
+// making bounds a call that makes something on the daemon. It goes on when ctx ends: the daemon would make the thing all the
+// same, and nobody would know of it.
+func making(ctx context.Context) (context.Context, context.CancelFunc) {
+	return call(context.WithoutCancel(ctx))
+}
+
+// finishing gives a call that takes long, such as a load, another callTime after ctx has ended: what was sent by then may be
+// all that the daemon needs, and it is to be removed again.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		late := time.AfterFunc(callTime, cancel)
+		context.AfterFunc(long, func() { late.Stop() })
+	})
+	return long, func() { stop(); cancel() }
 }
 
 // call bounds a call to the daemon.

@@ -71,7 +71,7 @@ func (g *group) makeVolumes(ctx context.Context) error {
 				return fmt.Errorf("volume %q: %q is no file name: give one without a path", v.Name, name)
 			}
 		}
-		ctx, cancel := call(ctx)
+		ctx, cancel := making(ctx)
 		made, err := g.engine.cli.VolumeCreate(ctx, client.VolumeCreateOptions{Name: g.engine.resourceName(g.spec.Name, "volume"), Labels: g.labels})
 		cancel()
 		if err != nil {
@@ -90,7 +90,7 @@ func (g *group) makeOwner(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := call(ctx)
+	ctx, cancel := making(ctx)
 	defer cancel()
 	config := container.HostConfig{Resources: e.limits(engine.ContainerSpec{}), NetworkMode: "none"}
 	if e.options.Network == NetworkBridge {

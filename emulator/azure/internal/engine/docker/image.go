@@ -77,7 +77,7 @@ func (e *Engine) inspectImage(ctx context.Context, image string) (engine.Image, 
 	return engine.Image{Entrypoint: local.Config.Entrypoint, Cmd: local.Config.Cmd}, nil
 }
 
-// has says whether we have loaded a tag and the daemon still has it.
+// has says whether we have given the daemon a tag, and it has it.
 func (e *Engine) has(ctx context.Context, tag string) bool {
 	e.mu.Lock()
 	known := e.images[tag]
@@ -107,6 +107,10 @@ func (e *Engine) load(ctx context.Context, tag string, image v1.Image) error {
 	if err != nil {
 		return err
 	}
+	// Noted before it is there: a load that breaks off may have given the daemon the whole image.
+	e.mu.Lock()
+	e.images[tag] = true
+	e.mu.Unlock()
 	r, w := io.Pipe()
 	written := make(chan error, 1)
 	go func() {
@@ -114,7 +118,9 @@ func (e *Engine) load(ctx context.Context, tag string, image v1.Image) error {
 		w.CloseWithError(err)
 		written <- err
 	}()
-	loading, err := e.cli.ImageLoad(ctx, r)
+	finish, cancel := finishing(ctx)
+	defer cancel()
+	loading, err := e.cli.ImageLoad(finish, r)
 	if err == nil {
 		err = loadErrors(loading)
 		_ = loading.Close()
@@ -126,9 +132,6 @@ func (e *Engine) load(ctx context.Context, tag string, image v1.Image) error {
 	if err != nil {
 		return fmt.Errorf("loading image %s: %w", tag, err)
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.images[tag] = true
 	return nil
 }
 

@@ -35,15 +35,15 @@ func (g *group) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Co
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := call(ctx)
-	defer cancel()
-	made, err := g.engine.cli.ContainerCreate(ctx, create)
+	made, err := g.create(ctx, create)
 	switch {
 	case errdefs.IsInvalidArgument(err), err != nil && strings.Contains(err.Error(), "no command"):
 		return nil, refuse(spec, "the container engine refuses it: %s", oneLine(err.Error()))
 	case err != nil:
 		return nil, fmt.Errorf("creating container %s: %w", spec.Name, err)
 	}
+	ctx, cancel := call(ctx)
+	defer cancel()
 	c := newContainer(g, made.ID, spec)
 	if err := c.start(ctx, spec); err != nil {
 		rest, cancel := call(context.WithoutCancel(ctx))
@@ -57,6 +57,12 @@ func (g *group) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Co
 	g.containers = append(slices.DeleteFunc(g.containers, (*dockerContainer).isGone), c)
 	g.mu.Unlock()
 	return c, nil
+}
+
+func (g *group) create(ctx context.Context, o client.ContainerCreateOptions) (client.ContainerCreateResult, error) {
+	ctx, cancel := making(ctx)
+	defer cancel()
+	return g.engine.cli.ContainerCreate(ctx, o)
 }
 
 func refuse(spec engine.ContainerSpec, format string, args ...any) error {
