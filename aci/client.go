@@ -25,7 +25,8 @@ type Config struct {
 	ResourceGroup string
 	// Location is where jobs run that name none. Empty: the region of the resource group, which is then asked for once.
 	Location string
-	// Events gets the progress of jobs, one call at a time for each job, and must not block for long. Nil: nobody listens.
+	// Events gets the progress of jobs, one call at a time. It must not block for long, nor call the client. Nil: nobody
+	// listens.
 	Events func(Event)
 	// Log gets what no user needs, at debug level. Nil discards.
 	Log *slog.Logger
@@ -41,6 +42,7 @@ type Client struct {
 	subscription  string
 	resourceGroup string
 	events        func(Event)
+	telling       chan struct{} // holds one while an event is told: a watch and its output speak from goroutines of their own
 	log           *slog.Logger
 	firstPoll     time.Duration
 
@@ -74,7 +76,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		cloud: cfg.Cloud, subscription: cfg.Subscription, resourceGroup: cfg.ResourceGroup, location: cfg.Location,
-		events: cfg.Events, log: cfg.Log, firstPoll: cfg.FirstPoll,
+		events: cfg.Events, telling: make(chan struct{}, 1), log: cfg.Log, firstPoll: cfg.FirstPoll,
 	}
 	if c.events == nil {
 		c.events = func(Event) {}
@@ -133,6 +135,8 @@ func (c *Client) region(ctx context.Context) (string, error) {
 
 // emit gives an event about one group to whoever listens.
 func (c *Client) emit(group string, e Event) {
+	c.telling <- struct{}{}
+	defer func() { <-c.telling }()
 	e.Time, e.Group = time.Now(), group
 	c.events(e)
 }

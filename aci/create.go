@@ -37,6 +37,7 @@ type start struct {
 	deadline  time.Time // the start deadline
 	tries     int
 	sent      bool   // a request may have made the group
+	unclear   bool   // an answer was lost: that request may make the group even later
 	accepted  bool   // the group was made
 	operation string // where Azure tells how the creation goes
 }
@@ -112,6 +113,7 @@ func (s *start) put(ctx context.Context) (*Group, error) {
 		if e == nil {
 			return nil, s.failed(ctx, err)
 		}
+		s.unclear = s.unclear || e.Lost() || e.Class == azure.ClassConflict
 		if g, err := s.afterRefusal(within, e); err != nil {
 			return nil, s.failed(ctx, err)
 		} else if g != nil {
@@ -194,9 +196,7 @@ func (s *start) existing(g *Group) (*Group, error) {
 func (s *start) again(ctx context.Context, e *azure.Error) error {
 	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
 	if !ok || time.Now().Add(wait).After(s.deadline) {
-		if e.Class != azure.ClassUnavailable {
-			s.sent = false
-		}
+		s.sent = s.unclear
 		return e
 	}
 	s.c.emit(s.name, Event{Kind: EventRetry, Wait: wait, Err: e})

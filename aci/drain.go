@@ -11,6 +11,12 @@ import (
 // The last log read is tried for lastPatience; a container's output is worth some waiting, but not for ever.
 const lastPatience = time.Minute
 
+// lateLogs is how long Azure may say of a container that has just ended that it has no output yet.
+const lateLogs = 10 * time.Second
+
+// mostRefused is how often a last log read may be refused for good.
+const mostRefused = 3
+
 // drain lets the live stream of a container that has ended come to its own end.
 func (f *follower) drain(ctx context.Context, end finish) {
 	f.letConnect()
@@ -72,7 +78,7 @@ func (f *follower) last(ctx context.Context, end finish) {
 	ctx, cancel := context.WithTimeout(ctx, lastPatience)
 	defer cancel()
 	wait := pace{f.c.firstPoll / 4, 10 * time.Second}
-	missing := 0
+	began, refused := time.Now(), 0
 	for {
 		content, err := f.c.readLogs(ctx, logRequest{group: f.group, container: f.container, buf: f.buf})
 		if err == nil {
@@ -87,10 +93,16 @@ func (f *follower) last(ctx context.Context, end finish) {
 		if end.never && f.merger.Lines() == 0 && !f.seen {
 			return
 		}
-		if _, isLost := lost(err); !isLost {
-			missing++
+		switch e, isLost := lost(err); {
+		case isLost:
+		case e != nil && missing(e) && !end.gone:
+			if time.Since(began) >= lateLogs {
+				refused = mostRefused
+			}
+		default:
+			refused++
 		}
-		if missing >= 3 || ctx.Err() != nil || sleep(ctx, wait.step()) != nil {
+		if refused >= mostRefused || ctx.Err() != nil || sleep(ctx, wait.step()) != nil {
 			f.merger.Final(nil, false, logmerge.Info{})
 			return
 		}

@@ -73,8 +73,15 @@ func (c *Client) remove(ctx context.Context, name string) error {
 		status, after, err := c.sendDelete(ctx, name)
 		e := azure.Explain(err)
 		switch {
-		case err == nil && status == http.StatusNoContent:
-			return nil
+		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
+			// Azure's caches may not know a group yet that runs: it is asked for itself.
+			if g, err := c.look(ctx, name); g == nil || err != nil {
+				return err
+			}
+			if err := sleep(ctx, wait.step()); err != nil {
+				return err
+			}
+			continue
 		case err == nil:
 			if gone, err := c.awaitGone(ctx, name, status, after); gone || err != nil {
 				return err
@@ -82,8 +89,6 @@ func (c *Client) remove(ctx context.Context, name string) error {
 			continue
 		case e == nil:
 			return err
-		case missing(e):
-			return nil
 		case e.Lost(), e.Class == azure.ClassConflict && tries < 100:
 		default:
 			return e

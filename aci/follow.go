@@ -19,6 +19,8 @@ const (
 	// attachAgain and attachMost are the waits before a broken live stream is asked for again.
 	attachAgain = time.Second
 	attachMost  = 30 * time.Second
+	// connectAfter is how long a granted stream waits for the log read before it: an answer that hangs holds up no line.
+	connectAfter = 3 * time.Second
 	// forceAfter is how long live lines wait for a log read to tell their place.
 	forceAfter = 10 * time.Second
 	// nearlyFull is when a log read cannot wait: 3 of the 4 MB that Azure keeps.
@@ -53,6 +55,7 @@ type follower struct {
 	backoff   pace
 	opened    time.Time
 	connect   chan struct{} // closed to let the granted stream connect; nil: none waits
+	connectAt *time.Timer   // it waits no longer
 
 	polled  chan polled
 	polling bool
@@ -82,6 +85,7 @@ type finish struct {
 	drain   time.Duration
 	stopped bool // Azure keeps the little of a stopped container
 	never   bool // the container never ran, as far as is known: there may be no output
+	gone    bool // and so is its output
 }
 
 // polled is the answer of a log read.
@@ -104,7 +108,7 @@ func (c *Client) newFollower(o followOptions) *follower {
 		c: c, group: o.group, container: o.container, out: newOutlet(o.output), live: o.live, gap: o.gap,
 		running: make(chan struct{}, 1), restarted: make(chan struct{}, 1), finish: make(chan finish, 1),
 		signals: make(chan signal, 16), streams: make(chan streamEvent), polled: make(chan polled),
-		attachAt: time.NewTimer(0), pollAt: time.NewTimer(pollSlow), due: time.Now().Add(pollSlow), pace: pollFast,
+		attachAt: time.NewTimer(0), connectAt: stoppedTimer(), pollAt: time.NewTimer(pollSlow), due: time.Now().Add(pollSlow), pace: pollFast,
 		early: pace{c.firstPoll / 20, 4 * c.firstPoll}, backoff: pace{attachAgain, attachMost}, decide: pace{pollDecide, pollDecided},
 	}
 	o.merge.Deliver = f.deliver
@@ -139,6 +143,7 @@ func (f *follower) run(ctx context.Context) error {
 	defer f.wg.Wait()
 	defer cancel()
 	defer f.attachAt.Stop()
+	defer f.connectAt.Stop()
 	defer f.pollAt.Stop()
 	if !f.live {
 		f.attachAt.Stop()
@@ -169,6 +174,8 @@ func (f *follower) run(ctx context.Context) error {
 		case <-f.out.room:
 		case <-f.attachAt.C:
 			f.startStream(streamCtx)
+		case <-f.connectAt.C:
+			f.letConnect()
 		case e := <-streams:
 			f.stream(e)
 		case <-f.pollAt.C:
@@ -182,6 +189,7 @@ func (f *follower) run(ctx context.Context) error {
 // letConnect lets a stream that was granted connect.
 func (f *follower) letConnect() {
 	if f.connect != nil {
+		f.connectAt.Stop()
 		f.merger.Opening()
 		close(f.connect)
 		f.connect = nil
@@ -210,6 +218,7 @@ func (f *follower) stream(e streamEvent) {
 		// One log read just before and one just after the connection leave little doubt where the stream begins, even
 		// among equal lines.
 		f.connect = e.granted
+		f.connectAt.Reset(connectAfter)
 		f.pollSoon(0)
 	case e.opened:
 		f.open, f.opened = true, time.Now()

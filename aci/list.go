@@ -88,7 +88,7 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 	now := time.Now()
 	for _, g := range groups {
 		reason := leftover(g, opts, now)
-		if reason == "" && opts.Ended && g.Keep == "" {
+		if reason == "" && opts.Ended && g.Keep != KeepAlways {
 			if reason, err = c.hasEnded(ctx, &g); err != nil {
 				return nil, err
 			}
@@ -131,11 +131,18 @@ func (c *Client) hasEnded(ctx context.Context, g *Group) (reason string, err err
 		return "", err
 	}
 	*g = *now
-	if code, ended := g.Ended(); ended {
-		if code == nil {
-			return "its container has ended", nil
-		}
+	code, ended := g.Ended()
+	switch {
+	case g.Keep.Keeps(code != nil && *code == 0):
+		return "", nil
+	case code != nil:
 		return fmt.Sprintf("its container has ended with exit code %d", *code), nil
+	case ended:
+		return "its container has ended", nil
+	case g.State == GroupStopped:
+		return "it was stopped before its container ran", nil
+	case g.Provisioning.Failed():
+		return "its provisioning state is Failed: Azure gave up on it, and bills it all the same", nil
 	}
 	return "", nil
 }

@@ -66,7 +66,8 @@ type ListOptions struct {
 type ReapOptions struct {
 	// OlderThan finds groups made at least so long ago too, ended or not. Zero: age does not count.
 	OlderThan time.Duration
-	// Ended finds groups whose main container has ended (one more read for each group), except those that are to be kept.
+	// Ended finds groups whose main container has ended, or that Azure gave up on (one more read for each group), except
+	// those that are to be kept.
 	Ended bool
 	// Tags must all be there, as in [ListOptions].
 	Tags map[string]string

@@ -70,6 +70,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// stoppedTimer is a timer that fires once it is reset.
+func stoppedTimer() *time.Timer {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return timer
+}
+
 // pace is a wait that doubles.
 type pace struct{ next, most time.Duration }
 

@@ -29,7 +29,7 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 		return nil, exists
 	}
 	w.res.Warnings = s.warnings
-	end := conclusion{keep: job.Keep, sent: s.sent, remove: c.Delete}
+	end := conclusion{keep: job.Keep, token: s.token, sent: s.sent, remove: c.Delete}
 	if !s.accepted {
 		// Only what is surely ours is deleted, and nothing of it is worth keeping.
 		end.keep = KeepNever
@@ -66,8 +66,8 @@ func (s *start) run(ctx context.Context, w *watch) verdict {
 		if _, err := s.put(within); err != nil {
 			return s.notStarted(ctx, err)
 		}
-		if s.job.StartTimeout <= 0 {
-			w.placeBy = time.Now().Add(DefaultPlaceTimeout)
+		if w.accepted = time.Now(); s.job.StartTimeout <= 0 {
+			w.placeBy = w.accepted.Add(DefaultPlaceTimeout)
 		}
 		v := w.run(ctx)
 		if !v.failed {
@@ -175,8 +175,9 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 // conclusion says what becomes of a watched group.
 type conclusion struct {
 	keep   Keep
-	sent   bool // there may be a group
-	leave  bool // it is left alone
+	token  string // of the group, if it has one
+	sent   bool   // there may be a group
+	leave  bool   // it is left alone
 	remove func(context.Context, string) error
 }
 
@@ -195,7 +196,11 @@ func (w *watch) conclude(ctx context.Context, v verdict, end conclusion) (*Resul
 	switch {
 	case end.leave:
 		res.Kept = true
-	case !end.sent || v.outcome == OutcomeVanished:
+	case !end.sent:
+	case v.gone:
+		if !end.keep.Keeps(false) {
+			res.CleanupError = w.remains(ctx, end)
+		}
 	case end.keep.Keeps(res.Success()):
 		res.Kept = true
 		res.CleanupError = w.rest(ctx)
@@ -212,6 +217,19 @@ func (w *watch) conclude(ctx context.Context, v verdict, end conclusion) (*Resul
 	}
 	res.Reads = w.meter.reads()
 	return res, v.err
+}
+
+// remains deletes a group that was gone, if it is there again: Azure's caches are wrong now and then. One of that name
+// that somebody else has made since is left alone.
+func (w *watch) remains(ctx context.Context, end conclusion) error {
+	if w.group != nil {
+		end.token = w.group.Tags[TagToken]
+	}
+	g, err := w.c.look(ctx, w.name)
+	if err != nil || g == nil || end.token == "" || g.Tags[TagToken] != end.token {
+		return err
+	}
+	return end.remove(ctx, w.name)
 }
 
 // rest stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills

@@ -16,7 +16,7 @@ const (
 	// mostAttached and mostAlone are the longest waits: an open live stream tells the end by closing.
 	mostAttached = 2 * time.Minute
 	mostAlone    = 30 * time.Second
-	// notYet is how long after the request a 404 means that Azure does not know the group yet.
+	// notYet is how long after Azure has taken the request a 404 means that Azure does not know the group yet.
 	notYet = time.Minute
 	// streamEnd is how long the live stream of an ended container may take to bring its last lines.
 	streamEnd = 2 * time.Second
@@ -32,6 +32,7 @@ type watch struct {
 	most      time.Duration // the caller's longest wait between reads; 0: none
 	grace     time.Duration
 	requested time.Time
+	accepted  time.Time // by Azure: what is younger need not be known everywhere
 	placeBy   time.Time // zero: nothing but startBy
 	startBy   time.Time
 	deadline  time.Time
@@ -69,6 +70,7 @@ type verdict struct {
 	reason  string
 	err     error // for the caller of Run or Wait; nil where the result says all
 	failed  bool  // provisioning failed: err says why, and may be worth another try
+	gone    bool  // the group is not there any more
 }
 
 // errDetached ends a watch whose caller leaves the group alone.
@@ -82,8 +84,7 @@ func (w *watch) run(ctx context.Context) verdict {
 	w.reads, w.stopped = make(chan groupRead, 1), make(chan error, 1)
 	w.readAt = time.NewTimer(w.step())
 	defer w.readAt.Stop()
-	w.stopBy = time.NewTimer(time.Hour)
-	w.stopBy.Stop()
+	w.stopBy = stoppedTimer()
 	defer w.stopBy.Stop()
 	if w.seen == nil {
 		w.seen = map[string]PlatformEvent{}
@@ -130,7 +131,7 @@ func (w *watch) endFollower(v verdict) {
 	if f == nil {
 		return
 	}
-	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted()}
+	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted(), gone: v.gone}
 	if err := <-w.followed; err != nil {
 		w.res.OutputError = err
 		w.emit(Event{Kind: EventOutputFailed, Err: err})
@@ -176,7 +177,8 @@ func (w *watch) loop(ctx, work context.Context) verdict {
 		case s := <-signals:
 			w.signal(s)
 		case <-deadlines.start:
-			end = w.startMissed()
+			// The last read may be half a minute old, or older if the view is lost: the next one judges.
+			w.readSoon(0)
 		case <-deadlines.job:
 			w.stop(work, OutcomeTimedOut, nil)
 		case <-w.stopBy.C:
@@ -193,9 +195,7 @@ type deadlines struct {
 }
 
 func newDeadlines(w *watch) *deadlines {
-	d := &deadlines{startT: time.NewTimer(time.Hour), jobT: time.NewTimer(time.Hour)}
-	d.startT.Stop()
-	d.jobT.Stop()
+	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer()}
 	if !w.deadline.IsZero() {
 		d.jobT.Reset(time.Until(w.deadline))
 		d.job = d.jobT.C
@@ -206,22 +206,33 @@ func newDeadlines(w *watch) *deadlines {
 
 // reset sets the start deadline for the phase that is reached.
 func (d *deadlines) reset(w *watch) {
-	by := w.startBy
-	if w.res.Phases.Placed.IsZero() && !w.placeBy.IsZero() && w.placeBy.Before(by) {
-		by = w.placeBy
-	}
 	d.startT.Stop()
 	d.start = nil
-	if by.IsZero() || w.hasStarted() || w.stopping != "" {
-		return
+	if left := time.Until(w.startDue()); left > 0 {
+		d.startT.Reset(left)
+		d.start = d.startT.C
 	}
-	d.startT.Reset(time.Until(by))
-	d.start = d.startT.C
 }
 
 func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop() }
 
 func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
+
+// startDue is when the phase that is reached must have ended; zero if there is no such time.
+func (w *watch) startDue() time.Time {
+	switch {
+	case w.hasStarted() || w.stopping != "":
+		return time.Time{}
+	case w.res.Phases.Placed.IsZero() && !w.placeBy.IsZero() && w.placeBy.Before(w.startBy):
+		return w.placeBy
+	}
+	return w.startBy
+}
+
+func (w *watch) startOverdue() bool {
+	due := w.startDue()
+	return !due.IsZero() && !time.Now().Before(due)
+}
 
 // startMissed ends a start that took too long.
 func (w *watch) startMissed() *verdict {
@@ -244,7 +255,7 @@ func (w *watch) interrupted(ctx, work context.Context) *verdict {
 	if w.detach {
 		return &verdict{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached)}
 	}
-	if main := w.main(); main == nil || main.Current == nil || main.Current.State == RunWaiting {
+	if main := w.main(); !w.attached && (main == nil || main.Current == nil || main.Current.State == RunWaiting) {
 		// Nothing runs yet, as far as is known: there is nothing to stop gently.
 		return &verdict{outcome: OutcomeInterrupted, err: cause}
 	}
@@ -321,7 +332,8 @@ func (w *watch) take(work context.Context, r groupRead) *verdict {
 	case r.err == nil:
 		w.missing = 0
 		w.viewBack()
-		if v := w.learn(work, r.group); v != nil {
+		// Azure's own start deadline is half an hour too: what fails at ours has missed ours.
+		if v := w.learn(work, r.group); v != nil && !(v.failed && w.startOverdue()) {
 			return v
 		}
 		w.readSoon(w.step())
@@ -334,9 +346,15 @@ func (w *watch) take(work context.Context, r groupRead) *verdict {
 		w.readSoon(wait)
 	case isNotFound(r.err):
 		w.viewBack()
-		return w.notThere()
+		if v := w.notThere(); v != nil {
+			return v
+		}
 	default:
 		return &verdict{outcome: OutcomeError, reason: r.err.Error(), err: fmt.Errorf("watching container group %q: %w", w.name, r.err)}
+	}
+	// Only a fact ends a watch: as long as the view is lost, the container may run.
+	if !isLost && w.startOverdue() {
+		return w.startMissed()
 	}
 	return nil
 }
@@ -350,7 +368,7 @@ func (w *watch) viewBack() {
 
 // notThere judges a 404: not yet, or gone once a second one says so.
 func (w *watch) notThere() *verdict {
-	if w.group == nil && time.Since(w.requested) < notYet {
+	if w.group == nil && time.Since(w.accepted) < notYet {
 		w.readSoon(w.step())
 		return nil
 	}
@@ -360,9 +378,9 @@ func (w *watch) notThere() *verdict {
 	}
 	reason := "the container group is gone; somebody or something deleted it"
 	if w.stopping != "" {
-		return &verdict{outcome: w.stopping, reason: reason}
+		return &verdict{outcome: w.stopping, reason: reason, gone: true}
 	}
-	return &verdict{outcome: OutcomeVanished, reason: reason}
+	return &verdict{outcome: OutcomeVanished, reason: reason, gone: true}
 }
 
 // startTrouble makes the error of a group that Azure could not bring up.
