@@ -82,6 +82,7 @@ func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Loc
 	if err != nil {
 		return nil, startError(f, err)
 	}
+	a.setAbandon(func() { _ = local.Close() }) // its folder and its containers outlive no second Ctrl-C
 	if f.envFile != "" {
 		if err := emulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
 			local.Close()
