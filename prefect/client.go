@@ -1,16 +1,12 @@
 package prefect
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -162,138 +158,6 @@ func (c *Client) encode(ctx context.Context, body any, since []field) ([]byte, e
 		return encoded, nil
 	}
 	return c.fit(ctx, encoded, since)
-}
-
-// call is the state of one request over its attempts.
-type call struct {
-	doing, method, path string
-	query               url.Values
-	body                []byte
-	// failed counts the attempts that went wrong; unclear: one of them may have been carried out.
-	failed  int
-	unclear bool
-	// renewed: the CSRF token was already fetched anew for this call.
-	renewed bool
-}
-
-// answer is a reply with a good status, read to its end.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// maxReply bounds one reply: a page of 200 runs with large parameters is a few megabytes.
-const maxReply = 64 << 20
-
-// attempt sends the request once and reads the answer; a 403 for a stale CSRF token is sent again at once.
-func (c *Client) attempt(ctx context.Context, call *call) (*answer, *Error) {
-	if err := c.csrf.prepare(ctx, c, call.method); err != nil {
-		return nil, err.during(call.doing)
-	}
-	got, fault := c.send(ctx, call)
-	if fault != nil && !call.renewed && c.csrf.stale(fault) {
-		call.renewed = true
-		return c.attempt(ctx, call)
-	}
-	return got, fault
-}
-
-// send is one HTTP exchange under its own time limit.
-func (c *Client) send(ctx context.Context, call *call) (*answer, *Error) {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	req, err := c.newRequest(limited, call)
-	if err != nil {
-		return nil, &Error{Doing: call.doing, Kind: ErrInvalid, Message: err.Error(), cause: err}
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, c.lost(ctx, call, err)
-	}
-	defer resp.Body.Close()
-	c.reached.Store(true)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
-	if err != nil {
-		return nil, c.lost(ctx, call, err)
-	}
-	if len(body) > maxReply {
-		return nil, c.notPrefect(call, resp, "a reply of more than 64 MiB")
-	}
-	if resp.StatusCode/100 != 2 {
-		return nil, c.refused(call, resp, body)
-	}
-	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
-}
-
-func (c *Client) newRequest(ctx context.Context, call *call) (*http.Request, error) {
-	target := *c.base
-	raw := c.base.EscapedPath() + call.path
-	path, err := url.PathUnescape(raw)
-	if err != nil {
-		return nil, fmt.Errorf("the path %s is not valid: %w", call.path, err)
-	}
-	target.Path, target.RawPath, target.RawQuery = path, raw, call.query.Encode()
-	var body io.Reader
-	if call.body != nil {
-		body = bytes.NewReader(call.body)
-	}
-	req, err := http.NewRequestWithContext(ctx, call.method, target.String(), body)
-	if err != nil {
-		return nil, errors.New("the request's address is not valid")
-	}
-	c.setHeaders(req.Header)
-	if call.body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if writes(call.method) {
-		c.csrf.setHeaders(req.Header)
-	}
-	return req, nil
-}
-
-// decode reads a good answer. Unknown fields are tolerated, as servers add some in every release; numbers in values of
-// type any stay [json.Number].
-func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
-	var reply Reply
-	if _, ok := any(reply).(none); ok {
-		if isHTML(got.header, got.body) {
-			return reply, c.pageInstead(call, got.status, got.header, got.body)
-		}
-		return reply, nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(got.body))
-	decoder.UseNumber()
-	err := decoder.Decode(&reply)
-	if err == nil && decoder.More() {
-		err = errors.New("something follows the JSON value")
-	}
-	if err == nil {
-		return reply, nil
-	}
-	var zero Reply
-	if isHTML(got.header, got.body) || !json.Valid(got.body) {
-		return zero, c.pageInstead(call, got.status, got.header, got.body)
-	}
-	// JSON, but of another shape: encoding/json names the field and the kinds, not the values.
-	fault := &Error{Doing: call.doing, Kind: ErrNotPrefect, Status: got.status, cause: err}
-	fault.Message = c.auth.redact(fmt.Sprintf("%s answers with JSON that is not Prefect's: %v", c.base.Host, err))
-	return zero, fault
-}
-
-// sameServer follows redirects only where nothing is lost or given away: to the same host, not down to http, and with the
-// same method (Go would turn a redirected POST into a GET).
-func sameServer(next *http.Request, via []*http.Request) error {
-	first := via[0]
-	switch {
-	case len(via) >= 10, next.Method != first.Method:
-		return http.ErrUseLastResponse
-	case !strings.EqualFold(next.URL.Hostname(), first.URL.Hostname()):
-		return http.ErrUseLastResponse
-	case first.URL.Scheme == "https" && next.URL.Scheme != "https":
-		return http.ErrUseLastResponse
-	}
-	return nil
 }
 
 // sleep waits, or gives the context's cause.

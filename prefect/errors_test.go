@@ -2,6 +2,7 @@ package prefect_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -96,6 +97,23 @@ func TestErrorOfAWrite(t *testing.T) {
 	wantKind(t, err, prefect.ErrNotPrefect)
 	// Also where no body is wanted: a proxy's page is no sign that a write was done.
 	wantKind(t, secretive(t, answersWith(200, "text/html", "<html>")).UpdateFlowRun(t.Context(), "r", prefect.FlowRunUpdate{}), prefect.ErrNotPrefect)
+}
+
+// endless never stops to answer.
+type endless struct{}
+
+func (endless) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless{})}, nil
+}
+func (endless) Read(b []byte) (int, error) { return len(b), nil }
+
+func TestReplyWithoutEnd(t *testing.T) {
+	c := must(prefect.NewClient(prefect.Options{URL: fakeURL, Transport: endless{}}))(t)
+	_, err := c.Flow(t.Context(), "f")
+	wantKind(t, err, prefect.ErrNotPrefect)
+	if !strings.Contains(err.Error(), "more than 64 MiB") {
+		t.Errorf("got %v, want the limit", err)
+	}
 }
 
 func TestRedirects(t *testing.T) {

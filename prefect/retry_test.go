@@ -109,5 +109,6 @@ func TestEndOfContext(t *testing.T) {
 		if !errors.Is(err, stop) || errors.Is(err, prefect.ErrUnavailable) {
 			t.Errorf("got %v, want the cause alone", err)
 		}
+		want(t, "requests after its end", s.count("GET /api/flows/f"), 2)
 	})
 }

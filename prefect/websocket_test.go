@@ -58,6 +58,8 @@ type eventServer struct {
 	filters  []prefect.EventFilter
 	// dropAfter ends the n-th connection after so many messages without an answer; absent: never.
 	dropAfter map[int]int
+	// instead answers the upgrade by something else; nil: it is upgraded.
+	instead http.HandlerFunc
 	// out is what the n-th subscription gives before it ends.
 	out map[int][]prefect.Event
 }
@@ -85,6 +87,10 @@ func (s *eventServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !strings.Contains(r.URL.Path, "/events/") {
 		says(404, `{"detail":"Not Found"}`)(w, r)
+		return
+	}
+	if s.instead != nil {
+		s.instead(w, r)
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"prefect"}})
@@ -251,14 +257,20 @@ func TestPublisherTrouble(t *testing.T) {
 	}{
 		"wrong token": {&eventServer{version: "3.8.8", token: "right"}, prefect.Options{AuthString: "a:wrong"}, prefect.ErrUnauthorised},
 		"2.20":        {&eventServer{version: "2.20.26"}, prefect.Options{}, prefect.ErrUnsupported},
-		"no events":   {&eventServer{version: "3.8.8"}, prefect.Options{URL: "http://prefect.test/api/elsewhere"}, prefect.ErrNotFound},
+		"refused":     {&eventServer{version: "3.8.8", instead: says(403, "")}, prefect.Options{}, prefect.ErrForbidden},
+		"a proxy":     {&eventServer{version: "3.8.8", instead: answersWith(200, "text/html", "<html>")}, prefect.Options{}, prefect.ErrNotPrefect},
+		"a 404":       {&eventServer{version: "3.8.8", instead: says(404, `{"detail":"Not Found"}`)}, prefect.Options{}, prefect.ErrNotFound},
+		"for a while": {&eventServer{version: "3.8.8", instead: says(503, "{}")}, prefect.Options{}, prefect.ErrUnavailable},
+		"no API":      {&eventServer{version: "3.8.8"}, prefect.Options{URL: "http://prefect.test/api/elsewhere"}, prefect.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := test.s.start(t, test.o).NewEventPublisher(t.Context())
 				check(t, p.Publish(t.Context(), event(1)))
 				wantKind(t, p.Flush(t.Context()), test.kind)
-				err := p.Close(t.Context())
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				err := p.Close(ctx)
 				wantKind(t, err, test.kind)
 				if !strings.HasPrefix(err.Error(), "1 events were not sent: ") || strings.Contains(err.Error(), "wrong") {
 					t.Errorf("got %q, want the number and no token", err)
@@ -297,6 +309,7 @@ func TestSubscriptionTrouble(t *testing.T) {
 	}{
 		"wrong token": {&eventServer{version: "3.8.8", token: "right"}, prefect.Options{AuthString: "a:wrong"}, prefect.ErrUnauthorised},
 		"2.20":        {&eventServer{version: "2.20.26"}, prefect.Options{}, prefect.ErrUnsupported},
+		"never open":  {&eventServer{version: "3.8.8", instead: says(503, "{}")}, prefect.Options{}, prefect.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
