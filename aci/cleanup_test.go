@@ -276,3 +276,63 @@ func TestHangingLogReadHoldsUpNoLine(t *testing.T) {
 		}
 	})
 }
+
+func TestDeleteWhoseAnswersAreLost(t *testing.T) {
+	bubble(t, `{"latency":{"delete":"20s"}}`, container(10, 0), func(t *testing.T, w *world) {
+		w.fault(`{"match":{"method":"DELETE"},"times":0,"effect":{"status":504,"applyFirst":true,"delay":"61s"}}`)
+		res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}})
+		if err != nil || !res.Success() || res.CleanupError != nil || res.Phases.Deleted.IsZero() {
+			t.Errorf("got %+v %v", res, err)
+		}
+	})
+}
+
+func TestLastLinesSurviveAHangingAnswer(t *testing.T) {
+	bubble(t, `{}`, container(3, 0), func(t *testing.T, w *world) {
+		w.fault(`[{"match":{"operation":"Containers_Attach"},"times":0,"effect":{"status":500}},
+			{"match":{"operation":"Containers_ListLogs"},"times":2,"effect":{"status":504,"delay":"61s"}}]`)
+		out := &buffer{}
+		res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: out})
+		if err != nil || len(res.Gaps) > 0 || out.String() != "second 0\nsecond 1\nsecond 2\n" {
+			t.Errorf("got %+v %v, output %q", res, err, out)
+		}
+	})
+}
+
+// TestSecondGroupWaitsForTheFirst: a 404 while the delete still runs proves nothing.
+func TestSecondGroupWaitsForTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		starts := &atomic.Int64{}
+		w := newWorldVia(t, `{"latency":{"pull":"40s","delete":"90s"}}`, counting(starts, seconder(50, 0)), func(rt http.RoundTripper) http.RoundTripper {
+			return &failing{RoundTripper: rt, event: "RegistryErrorResponse"}
+		})
+		w.fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":2,"times":1,"effect":{"status":404,"code":"ResourceNotFound"}}`)
+		res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}})
+		if err != nil || !res.Success() || w.calls(put) != 2 || res.Reason != "" {
+			t.Errorf("got %+v %v after %d PUTs, want 2", res, err, w.calls(put))
+		}
+		w.gone(res.Name)
+		one(w, starts)
+	})
+}
+
+func TestHundredJobsOnOneClient(t *testing.T) {
+	settings := `{"throttle":{"enabled":true,"reads":{"bucket":20,"perSecond":15},"writes":{"bucket":10,"perSecond":5},"deletes":{"bucket":10,"perSecond":5}},
+		"quota":{"containerGroups":60,"enforced":true},"latency":{"place":"1s","pull":"3s","delete":"2s"}}`
+	bubble(t, settings, container(60, 0), func(t *testing.T, w *world) {
+		var jobs sync.WaitGroup
+		for range 100 {
+			jobs.Go(func() {
+				out := &buffer{}
+				res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: out})
+				if err != nil || !res.Success() || res.CleanupError != nil || strings.Count(out.String(), "\n") != 60 || len(res.Gaps) > 0 {
+					t.Errorf("got %+v %v", res, err)
+				}
+			})
+		}
+		jobs.Wait()
+		if left, err := w.client.List(t.Context(), aci.ListOptions{All: true}); err != nil || len(left) > 0 {
+			t.Errorf("left: %+v %v", left, err)
+		}
+	})
+}

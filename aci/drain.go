@@ -8,8 +8,12 @@ import (
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
 )
 
-// The last log read is tried for lastPatience; a container's output is worth some waiting, but not for ever.
-const lastPatience = time.Minute
+// The last log read is tried for lastPatience; a container's output is worth some waiting, but not for ever. ARM itself
+// gives an answer a minute. Who has interrupted a job waits less.
+const (
+	lastPatience        = 3 * time.Minute
+	interruptedPatience = 20 * time.Second
+)
 
 // lateLogs is how long Azure may say of a container that has just ended that it has no output yet.
 const lateLogs = 10 * time.Second
@@ -75,7 +79,7 @@ func (f *follower) last(ctx context.Context, end finish) {
 			return
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, lastPatience)
+	ctx, cancel := context.WithTimeout(ctx, end.patience)
 	defer cancel()
 	wait := pace{f.c.firstPoll / 4, 10 * time.Second}
 	began, refused := time.Now(), 0

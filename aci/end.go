@@ -96,6 +96,13 @@ func (c *Client) remove(ctx context.Context, name string) error {
 		if err := c.retry(ctx, name, &wait, e); err != nil {
 			return err
 		}
+		if e.Class != azure.ClassUnavailable {
+			continue
+		}
+		// It may have been done all the same, and an answer that hangs takes a minute each time.
+		if g, err := c.lookTwice(ctx, name); g == nil || err != nil {
+			return err
+		}
 	}
 }
 
@@ -127,6 +134,7 @@ func (c *Client) awaitGone(ctx context.Context, name string, status int, after t
 			return false, fmt.Errorf("the delete has not finished yet: %w", err)
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
+		// One 404 is enough here: should it be wrong, the delete goes on all the same.
 		g, err := c.look(ctx, name)
 		if err != nil {
 			return false, err

@@ -82,10 +82,11 @@ const (
 
 // finish ends a follower. drain is how long the live stream may take to end by itself.
 type finish struct {
-	drain   time.Duration
-	stopped bool // Azure keeps the little of a stopped container
-	never   bool // the container never ran, as far as is known: there may be no output
-	gone    bool // and so is its output
+	drain    time.Duration
+	patience time.Duration // with the last log read
+	stopped  bool          // Azure keeps the little of a stopped container
+	never    bool          // the container never ran, as far as is known: there may be no output
+	gone     bool          // and so is its output
 }
 
 // polled is the answer of a log read.

@@ -112,8 +112,14 @@ func (s *start) clear(ctx context.Context, failure *StartError) bool {
 	}
 	s.c.emit(s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
 	// No second group until the first is proven gone.
-	if s.c.remove(ctx, s.name) != nil {
-		return false
+	for g := new(Group); g != nil; {
+		err := s.c.remove(ctx, s.name)
+		if err == nil {
+			g, err = s.c.lookTwice(ctx, s.name)
+		}
+		if err != nil {
+			return false
+		}
 	}
 	s.sent, s.accepted = false, false
 	return sleep(ctx, wait) == nil

@@ -131,7 +131,11 @@ func (w *watch) endFollower(v verdict) {
 	if f == nil {
 		return
 	}
-	f.finish <- finish{drain: streamEnd, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted(), gone: v.gone}
+	end := finish{drain: streamEnd, patience: lastPatience, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted(), gone: v.gone}
+	if v.outcome == OutcomeInterrupted {
+		end.patience = interruptedPatience
+	}
+	f.finish <- end
 	if err := <-w.followed; err != nil {
 		w.res.OutputError = err
 		w.emit(Event{Kind: EventOutputFailed, Err: err})
