@@ -83,7 +83,11 @@ func (a *app) runBeside(ctx context.Context, local *emulator.Local, command []st
 		defer close(passed)
 		select {
 		case <-ctx.Done():
-			child.Process.Signal(endSignal(ctx))
+			// Ctrl-C on a terminal has reached the command too: passed on, it would be its second, which many take for
+			// "leave at once".
+			if sig := endSignal(ctx); sig != os.Interrupt || !a.world.Terminal(a.world.Stdin) {
+				child.Process.Signal(sig)
+			}
 		case <-ended:
 		}
 	}()
