@@ -173,6 +173,13 @@ func (s *eventServer) giveOut(conn *websocket.Conn, n int) {
 	}
 }
 
+// seen tells how many connections, events and different events there were.
+func (s *eventServer) seen() (dials, received, stored int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dials, len(s.received), len(s.stored)
+}
+
 func event(i int) prefect.Event {
 	return prefect.Event{ID: prefect.ID(fmt.Sprint("e", i)), Event: fmt.Sprint("test.", i), Resource: prefect.NewResource("x", ""), Occurred: prefect.At(time.Now())}
 }
@@ -188,8 +195,12 @@ func TestPublisher(t *testing.T) {
 			check(t, p.Publish(t.Context(), event(i)))
 		}
 		check(t, p.Flush(t.Context()))
-		want(t, "events", len(s.stored), n)
-		want(t, "connections", s.dials, 3)
+		check(t, p.Close(t.Context()))
+		dials, received, stored := s.seen()
+		want(t, "events", stored, n)
+		want(t, "connections", dials, 3)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		// In order, but for the repeats after each reconnect.
 		highest := -1
 		for _, e := range s.received {
@@ -200,10 +211,9 @@ func TestPublisher(t *testing.T) {
 			}
 			highest = max(highest, i)
 		}
-		if len(s.received) == n {
+		if received == n {
 			t.Error("nothing was sent twice, so the lost connections were not noticed")
 		}
-		check(t, p.Close(t.Context()))
 		if err := p.Publish(t.Context(), event(0)); err == nil {
 			t.Error("a closed publisher takes events")
 		}
@@ -218,13 +228,16 @@ func TestPublisherCheckpoint(t *testing.T) {
 		p := c.NewEventPublisher(t.Context())
 		check(t, p.Publish(t.Context(), event(1)))
 		synctest.Wait()
-		want(t, "connections", s.dials, 1)
+		dials, _, _ := s.seen()
+		want(t, "connections", dials, 1)
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
-		want(t, "connections after the checkpoint", s.dials, 2)
-		want(t, "times sent", len(s.received), 2)
+		dials, received, _ := s.seen()
+		want(t, "connections after the checkpoint", dials, 2)
+		want(t, "times sent", received, 2)
 		time.Sleep(5 * time.Minute)
-		want(t, "times sent later", len(s.received), 2)
+		_, received, _ = s.seen()
+		want(t, "times sent later", received, 2)
 		check(t, p.Close(t.Context()))
 	})
 }
@@ -243,7 +256,9 @@ func TestPublisherHandshakes(t *testing.T) {
 				p := s.start(t, test.o).NewEventPublisher(t.Context())
 				check(t, p.Publish(t.Context(), event(1)))
 				check(t, p.Close(t.Context()))
-				want(t, "events", len(s.stored), 1)
+				synctest.Wait()
+				_, _, stored := s.seen()
+				want(t, "events", stored, 1)
 			})
 		})
 	}
@@ -295,7 +310,10 @@ func TestSubscription(t *testing.T) {
 			}
 		}
 		same(t, "events, each once", got, []string{"test.1", "test.2", "test.3", "test.4"})
-		want(t, "connections", s.dials, 4)
+		dials, _, _ := s.seen()
+		want(t, "connections", dials, 4)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		want(t, "first since", s.filters[0].Occurred.Since.Time, began.Add(-time.Minute).UTC())
 		want(t, "prefix", s.filters[3].Event.Prefix[0], "test.")
 	})
@@ -336,6 +354,7 @@ func TestSubscriptionEnds(t *testing.T) {
 			last = err
 		}
 		wantKind(t, last, context.DeadlineExceeded)
-		want(t, "connections: pings keep it alive", s.dials, 1)
+		dials, _, _ := s.seen()
+		want(t, "connections: pings keep it alive", dials, 1)
 	})
 }
