@@ -1,0 +1,68 @@
+package jobtemplate
+
+import (
+	"maps"
+	"reflect"
+)
+
+// armTemplate is the key of a job configuration under which Prefect's own worker has its ARM template.
+const armTemplate = "arm_template"
+
+// defaultARMTemplate is what Prefect's pools have there, of both kinds and all versions. Pacific makes the same container
+// group without it; pools that it makes have it all the same, for Prefect's own worker to work with them.
+func defaultARMTemplate() object {
+	parameter := func(value, description string) object {
+		return object{"type": "string", "defaultValue": value, "metadata": object{"description": description}}
+	}
+	container := object{
+		"name": "[parameters('container_name')]",
+		"properties": object{
+			"image": "{{ image }}", "command": "{{ command }}", "environmentVariables": []any{},
+			"resources": object{"requests": object{"cpu": "{{ cpu }}", "memoryInGB": "{{ memory }}"}},
+		},
+	}
+	return object{
+		"$schema":        "https://schema.management.azure.com/schemas/2019-08-01/deploymentTemplate.json#",
+		"contentVersion": "1.0.0.0",
+		"parameters": object{
+			"location":             parameter("[resourceGroup().location]", "Location for all resources."),
+			"container_group_name": parameter("[uniqueString(resourceGroup().id)]", "The name of the container group to create."),
+			"container_name":       parameter("[uniqueString(resourceGroup().id)]", "The name of the container to create."),
+		},
+		"resources": []any{object{
+			"type": "Microsoft.ContainerInstance/containerGroups", "apiVersion": "2022-09-01",
+			"name": "[parameters('container_group_name')]", "location": "[parameters('location')]",
+			"properties": object{"containers": []any{container}, "osType": "Linux", "restartPolicy": "Never"},
+		}},
+	}
+}
+
+// checkARMTemplate refuses one that says more than Prefect's default: what it asks for must not be lost in silence.
+func checkARMTemplate(t any) error {
+	if t == nil || t == "" || reflect.DeepEqual(essence(t), essence(defaultARMTemplate())) {
+		return nil
+	}
+	return &Error{Kind: ErrNotYet, Field: "job_configuration." + armTemplate, Problem: "a pool's own ARM template cannot be used yet (it comes with stage E)",
+		Want: "put Prefect's default back, and say what you need by job variables"}
+}
+
+// essence is a template without what makes no difference: descriptions, and the version of the API.
+func essence(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		kept := maps.Clone(v)
+		delete(kept, "metadata")
+		delete(kept, "apiVersion")
+		for key, value := range kept {
+			kept[key] = essence(value)
+		}
+		return kept
+	case []any:
+		kept := make([]any, len(v))
+		for i, value := range v {
+			kept[i] = essence(value)
+		}
+		return kept
+	}
+	return v
+}

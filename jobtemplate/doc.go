@@ -1,0 +1,22 @@
+// Package jobtemplate translates Prefect's words into a container job: a work pool's base job template, the job
+// variables of deployment and flow run, references to blocks and variables, placeholders, environment and labels
+// become one [aci.Job].
+//
+// Call [Render] for a flow run of a work pool, [FromBlock] for an azure-container-instance-job block, and
+// [BaseJobTemplate] for the template of a new pool. The package is pure: it sends nothing and reads nothing; what a
+// template refers to comes from the functions of [Lookups].
+//
+// It does what Prefect's own workers of 3.x and 2.20 do, chosen by the server's version, with these improvements:
+//
+//   - The order is run over deployment over pool over the settings that are handed on, for dotted keys (env.A) too.
+//   - An empty value never overrides one that is not empty. To take something away, give null: it hides the value of
+//     all layers below, and an environment variable that is null is not in the container at all.
+//   - gpu_count and gpu_sku do something, and one without the other is refused; name names the container group; labels
+//     become its tags; keep_container_group is known to both kinds of pool.
+//   - All environment values that are not known to be harmless are secret in Azure (see [aci.HarmlessEnv]).
+//   - Prefect's default of 5 for task_watch_poll_interval stands for polling by age, which Azure's request limits ask for.
+//   - Values of the wrong kind are all reported at once, each with the name of its variable and without its text.
+//   - Nothing of one run is ever left in the template of the next.
+//
+// Where Python's text of a value depends on the order of a map's keys, they are sorted here.
+package jobtemplate

@@ -1,0 +1,55 @@
+package jobtemplate
+
+import (
+	"errors"
+	"strings"
+)
+
+// The kinds of trouble, for errors.Is.
+var (
+	// ErrTemplate: the pool's base job template cannot be used as it is.
+	ErrTemplate = errors.New("the template is not usable")
+	// ErrValue: a value is of the wrong kind, is missing, or is one that Azure would refuse.
+	ErrValue = errors.New("a value is not usable")
+	// ErrReference: a block or variable that the template refers to is not there, or has not what is asked of it.
+	ErrReference = errors.New("a reference leads nowhere")
+	// ErrNotYet: Pacific cannot do this yet.
+	ErrNotYet = errors.New("not yet")
+)
+
+// Error is one thing that keeps a template from becoming a job. Several may be joined; find them with errors.AsType or
+// by unwrapping. Its text is one line, and holds no value of a variable or block.
+type Error struct {
+	// Kind is one of the Err values of this package.
+	Kind error
+	// Field is the place: a job variable (cpu, env["A"]) or a path in the job configuration.
+	Field string
+	// Problem is what is wrong, Want what to do instead. Want may be empty.
+	Problem, Want string
+	// Err is the cause, such as the error of a lookup; nil for most.
+	Err error
+}
+
+// Error says where, what, why, and what to do next.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Field != "" {
+		b.WriteString(e.Field + ": ")
+	}
+	b.WriteString(e.Problem)
+	if e.Err != nil {
+		b.WriteString(": " + strings.Join(strings.Fields(e.Err.Error()), " "))
+	}
+	if e.Want != "" {
+		b.WriteString("; " + e.Want)
+	}
+	return b.String()
+}
+
+// Unwrap gives the kind and the cause to errors.Is and errors.AsType.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Err}
+}

@@ -1,0 +1,229 @@
+package jobtemplate
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// Plan is a job with where it is to run.
+type Plan struct {
+	// Job is valid by [aci.Job.Validate]. Its name follows from the run's id and the attempt. Its StartTimeout and
+	// PollInterval are zero unless somebody chose them: Prefect's defaults of 240 and 5 seconds, as pools have them, are
+	// too short for a large image and too busy for Azure's request limits. (A start timeout of 0, which is none in
+	// Prefect, is Pacific's default too: ACI itself gives up after 30 minutes.) Output is nil; see StreamOutput.
+	Job aci.Job
+	// ResourceGroup and SubscriptionID say where. Both are set. Prefect treats the subscription as a secret.
+	ResourceGroup  string
+	SubscriptionID prefect.SecretStr
+	// Credentials sign in to Azure; all empty for Azure's default credential.
+	Credentials prefect.AzureContainerInstanceCredentials
+	// Name is the infrastructure's name as Prefect has it: the given one, else the flow run's.
+	Name string
+	// Labels are all labels, of which the job's tags are made.
+	Labels map[string]string
+	// StreamOutput: the container's output is wanted where the job is started.
+	StreamOutput bool
+}
+
+// Render makes the job of a flow run from its work pool's template. Nothing that it is given is changed.
+//
+// The errors are *Error, joined where there are several, or the context's.
+func Render(ctx context.Context, in Input) (*Plan, error) {
+	values, chosen, err := in.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := readConfiguration(values, chosen, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	command, err := in.command(c.command)
+	if err != nil {
+		return nil, err
+	}
+	name := ""
+	if c.name != "" {
+		if name, err = in.renderName(c.name); err != nil {
+			return nil, err
+		}
+	}
+	env := in.environment(c.env, true)
+	return in.plan(c, made{command: command, name: name, env: env, labels: in.labels(c.labels, false)})
+}
+
+// Resolve gives the pool's job configuration for the run as it stands before anything is made of it: all placeholders
+// and references replaced, secrets in clear. arm_template is left out. [Render] begins with it; the errors are as there.
+func Resolve(ctx context.Context, in Input) (map[string]any, error) {
+	values, _, err := in.resolve(ctx)
+	return values, err
+}
+
+func (in *Input) resolve(ctx context.Context) (values, chosen map[string]any, err error) {
+	if in.FlowRun.ID == "" {
+		return nil, nil, &Error{Kind: ErrValue, Field: "flow run", Problem: "has no id", Want: "read it from the server first"}
+	}
+	var template baseJobTemplate
+	if len(in.Template) == 0 || string(in.Template) == "{}" {
+		return nil, nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no base job template", Want: "give it one: `pacific work-pool update`"}
+	}
+	if err := decode(in.Template, &template); err != nil {
+		return nil, nil, &Error{Kind: ErrTemplate, Field: "base job template", Problem: "it is not of the form that Prefect keeps", Err: err}
+	}
+	if err := checkARMTemplate(template.JobConfiguration[armTemplate]); err != nil {
+		return nil, nil, err
+	}
+	var ofDeployment map[string]any
+	if in.Deployment != nil {
+		ofDeployment = in.Deployment.JobVariables
+	}
+	layers, err := plain([]map[string]any{ofDeployment, in.FlowRun.JobVariables})
+	if err != nil {
+		return nil, nil, &Error{Kind: ErrValue, Field: "job variables", Problem: "they are no JSON", Err: err}
+	}
+	chosen, err = jobVariables(layers[0], layers[1], in.newest())
+	if err != nil {
+		return nil, nil, err
+	}
+	configuration := template.configuration(chosen, in.newest(), in.Lookups.Env)
+	resolved, err := newResolver(in.Lookups, in.Version).resolve(ctx, configuration)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, _ = resolved.(map[string]any)
+	return values, chosen, nil
+}
+
+// flowRunCommand is Prefect's own for a flow run, of 3.x and of 2.20's last releases.
+func flowRunCommand() []string { return []string{"prefect", "flow-run", "execute"} }
+
+// command splits a command: 3.x by the rules of a POSIX shell, 2.20 at every blank. One without a word is none.
+func (in *Input) command(command string) ([]string, error) {
+	if strings.TrimSpace(command) == "" {
+		return flowRunCommand(), nil
+	}
+	if !in.newest() {
+		return strings.Split(command, " "), nil
+	}
+	split, err := words(command)
+	if err != nil {
+		return nil, &Error{Kind: ErrValue, Field: "command", Problem: "cannot be split into words", Err: err, Want: "quote it as for a shell"}
+	}
+	return split, nil
+}
+
+// renderName fills the flow's and the run's fields into a name, which 2.20 does not do. A name that is one placeholder
+// without a value stays as it is, as in Prefect.
+func (in *Input) renderName(name string) (string, error) {
+	if !in.newest() {
+		return name, nil
+	}
+	about := struct {
+		Flow    any `json:"flow"`
+		FlowRun any `json:"flow_run"`
+	}{Flow: object{}, FlowRun: in.FlowRun}
+	if in.Flow != nil {
+		about.Flow = in.Flow
+	}
+	values, err := plain[any](about)
+	if err != nil {
+		return "", &Error{Kind: ErrValue, Field: "name", Problem: "the flow run is no JSON", Err: err}
+	}
+	rendered := apply(name, object{"ctx": values}, in.Lookups.Env)
+	if rendered == (missing{}) {
+		return name, nil
+	}
+	if rendered == nil {
+		return "", nil
+	}
+	return pyText(rendered), nil
+}
+
+// made is what differs in the making between a template and a block.
+type made struct {
+	command []string
+	// name is the one that the user gives, empty if none.
+	name        string
+	env, labels map[string]string
+}
+
+// plan puts a job together and checks it.
+func (in *Input) plan(c configuration, m made) (*Plan, error) {
+	tags, err := tags(m.labels, c.labels)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{
+		ResourceGroup: c.resourceGroup, SubscriptionID: prefect.SecretStr(c.subscription), Credentials: c.credentials,
+		Name: or(m.name, in.FlowRun.Name), Labels: m.labels, StreamOutput: c.streamOutput,
+		Job: aci.Job{
+			Name: in.groupName(m.name), Image: c.image, Command: m.command, CPU: c.cpu, MemoryGB: c.memory,
+			GPUCount: c.gpuCount, GPUSKU: c.gpuSKU, Env: m.env, Identities: c.identities, Registries: c.registries,
+			SubnetIDs: c.subnets, DNSServers: c.dns, StartTimeout: c.startTimeout, PollInterval: c.pollInterval, Tags: tags,
+		},
+	}
+	if len(m.command) > 0 {
+		plan.Job.Entrypoint = c.entrypoint
+	}
+	if c.keep {
+		plan.Job.Keep = aci.KeepAlways
+	}
+	if in.Attempt > 0 {
+		plan.Job.Tags = maps.Clone(tags)
+		plan.Job.Tags[aci.TagAttempt] = strconv.Itoa(in.Attempt)
+	}
+	if err := plan.Job.Validate(); err != nil {
+		return nil, inPrefectsWords(err)
+	}
+	return plan, nil
+}
+
+// groupName is the container group's name: what a person would call it, and the run's id.
+func (in *Input) groupName(name string) string {
+	unique := string(in.FlowRun.ID)
+	if in.Attempt > 1 {
+		unique += "-" + strconv.Itoa(in.Attempt)
+	}
+	if name == "" && in.Flow != nil {
+		name = in.Flow.Name
+	}
+	return aci.NameFor(or(name, in.FlowRun.Name), unique)
+}
+
+// inPrefectsWords names the job variables in place of the job's fields.
+func inPrefectsWords(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return &Error{Kind: ErrValue, Problem: "Azure would refuse the job", Err: err}
+	}
+	names := [][2]string{
+		{"Name", "name"}, {"Image", "image"}, {"Command", "command"}, {"Entrypoint", "entrypoint"}, {"CPU", "cpu"}, {"MemoryGB", "memory"},
+		{"GPUCount", "gpu_count"}, {"GPUSKU", "gpu_sku"}, {"Env", "env"}, {"Identities", "identities"}, {"Registries", "image_registry"},
+		{"SubnetIDs", "subnet_ids"}, {"DNSServers", "dns_servers"}, {"StartTimeout", "task_start_timeout_seconds"},
+		{"PollInterval", "task_watch_poll_interval"}, {"Tags", "labels"},
+	}
+	var found []error
+	for _, one := range joined.Unwrap() {
+		invalid, ok := errors.AsType[*aci.InvalidError](one)
+		if !ok {
+			found = append(found, &Error{Kind: ErrValue, Problem: "Azure would refuse the job", Err: one})
+			continue
+		}
+		e := &Error{Kind: ErrValue, Field: invalid.Field, Problem: invalid.Rule, Err: nil}
+		for _, n := range names {
+			if rest, ok := strings.CutPrefix(invalid.Field, n[0]); ok && (rest == "" || strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, ".")) {
+				e.Field = n[1] + rest
+			}
+		}
+		if invalid.Want != "" {
+			e.Want = "give " + invalid.Want
+		}
+		found = append(found, e)
+	}
+	return errors.Join(found...)
+}
