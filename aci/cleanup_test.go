@@ -81,9 +81,9 @@ func TestFalselyVanishedIsDeletedAllTheSame(t *testing.T) {
 
 func TestLostViewMissesNoStart(t *testing.T) {
 	for _, effect := range []string{`{"status":503}`, `{"status":429,"retryAfter":"7s"}`, `{"drop":true}`} {
-		bubble(t, `{"latency":{"pull":"20s"}}`, container(3600, 0), func(t *testing.T, w *world) {
+		bubble(t, `{"latency":{"pull":"20s"}}`, container(2400, 0), func(t *testing.T, w *world) {
 			w.fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":2,"times":0,"effect":%s}`, effect)
-			time.AfterFunc(45*time.Minute, w.server.ClearFaults)
+			time.AfterFunc(35*time.Minute, w.server.ClearFaults)
 			res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: &buffer{}})
 			if err != nil || !res.Success() {
 				t.Errorf("%s: got %+v %v", effect, res, err)
@@ -319,13 +319,13 @@ func TestSecondGroupWaitsForTheFirst(t *testing.T) {
 func TestHundredJobsOnOneClient(t *testing.T) {
 	settings := `{"throttle":{"enabled":true,"reads":{"bucket":20,"perSecond":15},"writes":{"bucket":10,"perSecond":5},"deletes":{"bucket":10,"perSecond":5}},
 		"quota":{"containerGroups":60,"enforced":true},"latency":{"place":"1s","pull":"3s","delete":"2s"}}`
-	bubble(t, settings, container(60, 0), func(t *testing.T, w *world) {
+	bubble(t, settings, container(20, 0), func(t *testing.T, w *world) {
 		var jobs sync.WaitGroup
 		for range 100 {
 			jobs.Go(func() {
 				out := &buffer{}
 				res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: out})
-				if err != nil || !res.Success() || res.CleanupError != nil || strings.Count(out.String(), "\n") != 60 || len(res.Gaps) > 0 {
+				if err != nil || !res.Success() || res.CleanupError != nil || strings.Count(out.String(), "\n") != 20 || len(res.Gaps) > 0 {
 					t.Errorf("got %+v %v", res, err)
 				}
 			})

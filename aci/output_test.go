@@ -62,20 +62,20 @@ var outputs = []struct {
 }{
 	{"numbered", 100 * time.Millisecond, upTo(900, func(i int) string { return fmt.Sprintf("line %d\n", i) })},
 	{"one line over and over", 37 * time.Millisecond, upTo(3000, func(int) string { return "tick\n" })},
-	{"two lines in turn", 11 * time.Millisecond, upTo(5000, func(i int) string { return []string{"a\n", "b\n"}[i%2] })},
+	{"two lines in turn", 11 * time.Millisecond, upTo(2500, func(i int) string { return []string{"a\n", "b\n"}[i%2] })},
 	{"empty lines", 20 * time.Millisecond, upTo(2000, func(int) string { return "\n" })},
-	{"ten thousand a second", time.Millisecond, upTo(5000, func(i int) string {
+	{"ten thousand a second", time.Millisecond, upTo(2000, func(i int) string {
 		var b strings.Builder
 		for j := range 10 {
 			fmt.Fprintf(&b, "%06d %s\n", i*10+j, "some words to make it a line of usual length")
 		}
 		return b.String()
 	})},
-	{"ten thousand equal a second", time.Millisecond, upTo(5000, func(int) string { return strings.Repeat("the same words again\n", 10) })},
+	{"ten thousand equal a second", time.Millisecond, upTo(2000, func(int) string { return strings.Repeat("the same words again\n", 10) })},
 	{"pieces of lines", 5 * time.Millisecond, upTo(3001, func(i int) string { return []string{"be", "gin ", "end\n"}[i%3] })},
 	{"no last newline", time.Second, upTo(30, func(i int) string { return fmt.Sprintf("\nline %d", i) })},
 	{"carriage returns", time.Second, upTo(30, func(i int) string { return fmt.Sprintf("10%%\r%d%%\r\n", i) })},
-	{"long lines", 100 * time.Millisecond, upTo(60, func(i int) string { return strings.Repeat(fmt.Sprint(i%10), 20000+i) + "\n" })},
+	{"long lines", 100 * time.Millisecond, upTo(30, func(i int) string { return strings.Repeat(fmt.Sprint(i%10), 20000+i) + "\n" })},
 	{"all at once, then silence", 90 * time.Second, upTo(3, func(i int) string { return strings.Repeat("burst\n", 1000*(i+1)) })},
 	{"nothing", 30 * time.Second, upTo(0, nil)},
 }

@@ -29,7 +29,7 @@ func TestEndIsNoticed(t *testing.T) {
 	}{
 		{"at once, live", 0, true, "", 2 * time.Second},
 		{"after a while, live", 423, true, "", 2 * time.Second},
-		{"after hours, live", 9000, true, "", 2 * time.Second},
+		{"after an hour, live", 3700, true, "", 2 * time.Second},
 		{"without output", 425, false, "", 30 * time.Second},
 		{"without a live stream", 431, true, `{"match":{"operation":"Containers_Attach"},"times":0,"effect":{"status":500}}`, 30 * time.Second},
 	} {
