@@ -128,6 +128,12 @@ func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, 
 		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since requests do not go over the network", "choose the method az"})
 		return token, nil, false
 	}
+	if folder, _ := ch.cloud.env(envAzFolder); ch.cloud.emulated && folder == "" {
+		// The user's own az is signed in to the real Azure: its token is not for an emulator to see.
+		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since " + envAzFolder + " names no folder of the emulator's",
+			"source the emulator's environment file"})
+		return token, nil, false
+	}
 	inner, err := ch.cloud.azureCLI()
 	if err == nil {
 		if token, err = inner.GetToken(ctx, o); err == nil {

@@ -92,6 +92,7 @@ const (
 	envClientID  = "AZURE_CLIENT_ID"
 	envSecret    = "AZURE_CLIENT_SECRET"
 	envTokenFile = "AZURE_FEDERATED_TOKEN_FILE"
+	envAzFolder  = "AZURE_CONFIG_DIR"
 )
 
 // resolve fills empty fields from the environment and refuses what cannot work.

@@ -9,6 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -206,4 +209,29 @@ func TestEmulatorThatDoesNotAnswer(t *testing.T) {
 			t.Errorf("got %v, want the caller's end", err)
 		}
 	})
+}
+
+// TestARealLoginStaysAway: against an emulator the default chain asks neither this machine's identity endpoint nor the
+// user's own az, whose tokens open the real Azure.
+func TestARealLoginStaysAway(t *testing.T) {
+	address, tunnels := startEmulator(t, http.NotFoundHandler())
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	if runtime.GOOS != "windows" {
+		script := "#!/bin/sh\necho '{\"accessToken\":\"real\",\"expires_on\":4102444800}'\n"
+		if err := os.WriteFile(filepath.Join(dir, "az"), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := azure.NewCloud(t.Context(), azure.Options{Cloud: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = token(t, c)
+	if err == nil || !strings.Contains(err.Error(), "this machine's own is not asked") || !strings.Contains(err.Error(), "AZURE_CONFIG_DIR") {
+		t.Errorf("got %v, want that neither was asked", err)
+	}
+	if n := tunnels.Load(); n != 0 {
+		t.Errorf("%d connections were made", n)
+	}
 }

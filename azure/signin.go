@@ -119,6 +119,9 @@ func (c *Cloud) hasManagedIdentity(ctx context.Context) (bool, string) {
 			return true, ""
 		}
 	}
+	if c.emulated {
+		return false, "no identity endpoint in the environment; this machine's own is not asked, since its tokens are for the real Azure"
+	}
 	ctx, cancel := context.WithTimeout(ctx, imdsProbe)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, imdsURL, nil)
