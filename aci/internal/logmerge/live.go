@@ -8,6 +8,7 @@ type live struct {
 	open    bool // lines may come
 	clean   bool // ended by itself
 	synced  bool // the number of each line is known
+	forced  bool // or rather was guessed: no read since has told what came before the stream
 	pos     int64
 	partial []byte // begun line
 	skip    bool   // the rest of a line that was too long
@@ -71,7 +72,9 @@ func (m *Merger) Closed(clean bool) {
 func (m *Merger) Synced() bool { return m.live.open && m.live.synced }
 
 // sure reports that nothing is missing among the live lines up to now.
-func (m *Merger) sure() bool { return m.live.synced && (m.live.open || m.live.clean) }
+func (m *Merger) sure() bool {
+	return m.live.synced && !m.live.forced && (m.live.open || m.live.clean)
+}
 
 // Held is how many live lines may have to wait for a log read. They are delivered by the next that decides.
 func (m *Merger) Held() int {
@@ -149,7 +152,7 @@ func (m *Merger) liveLine(line []byte) {
 // shows lines from before, those come late.
 func (m *Merger) Force() {
 	if l := &m.live; l.open && !l.synced {
-		l.numbers = []int64{m.n + 1}
+		l.numbers, l.forced = []int64{m.n + 1}, true
 		if len(m.live.numbers) > 0 {
 			m.agree()
 		}

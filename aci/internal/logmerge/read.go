@@ -196,6 +196,7 @@ func (m *Merger) merge(start int64, how overlap) {
 		return
 	}
 	first := w.line[0].stamp
+	m.live.forced = false // what is missing comes now, or is said
 	switch {
 	case how == freshCut && m.opt.Tail == 0:
 		m.gap(0, first, "the output had outgrown what Azure keeps before it was first read")
