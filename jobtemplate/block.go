@@ -46,7 +46,7 @@ func FromBlock(ctx context.Context, block prefect.AzureContainerInstanceJob, in 
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	m := made{command: block.Command, name: block.Name, env: in.environment(block.Env, false), labels: in.labels(block.Labels, true)}
+	m := made{command: block.Command, name: or(block.Name, in.FlowRun.Name), env: in.environment(block.Env, false), labels: in.labels(block.Labels, true)}
 	if len(m.command) == 0 && in.FlowRun.ID != "" {
 		m.command = flowRunCommand()
 	}

@@ -128,11 +128,12 @@ func applyText(text string, values map[string]any, env func(string) (string, boo
 			}
 			return "", true, nil
 		case kindEnvironment:
-			if env == nil {
-				return "", true, nil
+			if env != nil {
+				if value, ok := env(strings.TrimLeft(p.name, environmentPrefix)); ok {
+					return value, true, nil
+				}
 			}
-			value, _ := env(strings.TrimLeft(p.name, environmentPrefix))
-			return value, true, nil
+			return "", true, nil
 		}
 		return "", false, nil
 	})

@@ -50,6 +50,9 @@ type variable struct {
 
 type object = map[string]any
 
+// orNull is a schema that null fits too: by it the server lets a deployment or flow run take something away.
+func orNull(schema object) []any { return []any{schema, object{"type": "null"}} }
+
 func text() object { return object{"type": "string"} }
 func textMap() object {
 	return object{"type": "object", "additionalProperties": object{"type": "string"}}
@@ -70,7 +73,7 @@ func generalVariables() []variable {
 		{name: "name", title: "Name", schema: text(),
 			description: "The beginning of the container group's name; the flow run's id follows. Empty: the flow's name. {{ ctx.flow.name }}, {{ ctx.flow_run.name }} and the like are filled in.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.name = r.text(f, v) }},
-		{name: envName, title: "Environment Variables", schema: textMap(),
+		{name: envName, title: "Environment Variables", schema: object{"type": "object", "additionalProperties": object{"anyOf": orNull(text())}},
 			description: "Environment variables of the container. A deployment and a flow run add to them; null takes one away.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.env = r.environment(f, v) }},
 		{name: "labels", title: "Labels", schema: textMap(),
@@ -87,7 +90,7 @@ func containerVariables() []variable {
 		{name: "image", title: "Image", schema: text(),
 			description: "The container's image. Empty: Prefect's own image of the server's version.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.image = or(r.text(f, v), c.image) }},
-		{name: "entrypoint", title: "Entrypoint", schema: object{"type": "string", "default": prefect.DefaultEntrypoint},
+		{name: "entrypoint", title: "Entrypoint", schema: object{"anyOf": orNull(text()), "default": prefect.DefaultEntrypoint},
 			description: "The program that the command is given to, needed because a command replaces the image's own. null: the command runs as it is.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.entrypoint = r.text(f, v) }},
 		{name: "image_registry", title: "Image Registry (Optional)",
