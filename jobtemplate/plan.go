@@ -69,11 +69,13 @@ func (in *Input) resolve(ctx context.Context) (values, chosen map[string]any, er
 		return nil, nil, &Error{Kind: ErrValue, Field: "flow run", Problem: "has no id", Want: "read it from the server first"}
 	}
 	var template baseJobTemplate
-	if len(in.Template) == 0 || string(in.Template) == "{}" {
-		return nil, nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no base job template", Want: "give it one: `pacific work-pool update`"}
+	if len(in.Template) > 0 {
+		if err := decode(in.Template, &template); err != nil {
+			return nil, nil, &Error{Kind: ErrTemplate, Field: "base job template", Problem: "it is not of the form that Prefect keeps", Err: err}
+		}
 	}
-	if err := decode(in.Template, &template); err != nil {
-		return nil, nil, &Error{Kind: ErrTemplate, Field: "base job template", Problem: "it is not of the form that Prefect keeps", Err: err}
+	if len(template.JobConfiguration) == 0 {
+		return nil, nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no job configuration in its base job template", Want: "give it one: `pacific work-pool update`"}
 	}
 	if err := checkARMTemplate(template.JobConfiguration[armTemplate]); err != nil {
 		return nil, nil, err

@@ -1,0 +1,152 @@
+package jobtemplate
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+func TestWords(t *testing.T) {
+	for _, test := range []struct {
+		command string
+		want    []string
+		err     error
+	}{
+		{"a b", []string{"a", "b"}, nil},
+		{" \t a\r\nb ", []string{"a", "b"}, nil},
+		{`a 'b "c' "d 'e"`, []string{"a", `b "c`, "d 'e"}, nil},
+		{`x"y"'z'`, []string{"xyz"}, nil},
+		{`'' "" a`, []string{"", "", "a"}, nil},
+		{`\a\ \'b`, []string{"a 'b"}, nil},
+		{`"\a\"\\\n"`, []string{`\a"\\n`}, nil},
+		{`'\'`, []string{`\`}, nil},
+		{`# a | b`, []string{"#", "a", "|", "b"}, nil},
+		{"", nil, nil},
+		{`"a`, nil, errQuote},
+		{`'`, nil, errQuote},
+		{`"a\"`, nil, errQuote},
+		{`a \`, nil, errEscape},
+	} {
+		got, err := words(test.command)
+		if diff := cmp.Diff(test.want, got); diff != "" || err != test.err {
+			t.Errorf("%q: error %v, want %v; -want +got:\n%s", test.command, err, test.err, diff)
+		}
+	}
+}
+
+// FuzzWords: whatever is quoted comes back.
+func FuzzWords(f *testing.F) {
+	f.Add("a", "b c", `'"\`)
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		want := []string{a, b, c}
+		var quoted []string
+		for i, word := range want {
+			if i == 1 {
+				quoted = append(quoted, `"`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word)+`"`)
+			} else {
+				quoted = append(quoted, "'"+strings.ReplaceAll(word, "'", `'\''`)+"'")
+			}
+		}
+		got, err := words(strings.Join(quoted, " "))
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q became %q, %v", quoted, got, err)
+		}
+	})
+}
+
+// FuzzPlaceholders holds the scanner to a regular expression of the same meaning.
+func FuzzPlaceholders(f *testing.F) {
+	for _, seed := range []string{"{{ a }}", "{{{a.b[0]}}}", "{{ $A }}{{b}}", "{{ a b }}", "{{\u00a0é\x1c}}", "{{{{a}}}}", "{{a}", "{{ }}", "x{{\xff}}"} {
+		f.Add(seed)
+	}
+	reference := regexp.MustCompile(`\{\{[\s\v\x1c-\x1f\x{85}\p{Z}]*([\p{L}\p{N}_.\-\[\]$]+)[\s\v\x1c-\x1f\x{85}\p{Z}]*\}\}`)
+	f.Fuzz(func(t *testing.T, s string) {
+		var want, got [][]int
+		for _, found := range reference.FindAllStringSubmatchIndex(s, -1) {
+			want = append(want, []int{found[0], found[1]})
+		}
+		for _, p := range placeholders(s) {
+			got = append(got, []int{p.start, p.end})
+			if !strings.Contains(s[p.start:p.end], p.name) || p.name == "" {
+				t.Errorf("%q is named %q", s[p.start:p.end], p.name)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: -regexp +scanner:\n%s", s, diff)
+		}
+	})
+}
+
+// FuzzConfiguration: no template, no values and no path end in a panic, nothing given is changed, and what
+// comes out is JSON.
+func FuzzConfiguration(f *testing.F) {
+	f.Add(`{"env": {"A": "{{ a }}"}, "b": ["{{ l[-1].k }}"]}`, `{"env": {"default": {"B": "x"}}}`, `{"a": 1, "env.C": null, "l": [{"k": true}]}`)
+	f.Add(`{"env": "{{ env }}"}`, `{"env": {"default": null}, "x": {"default": ""}}`, `{"env": {"A": ""}, "env.A.B": 1}`)
+	f.Fuzz(func(t *testing.T, configuration, properties, values string) {
+		var template baseJobTemplate
+		var given map[string]any
+		if decode([]byte(configuration), &template.JobConfiguration) != nil || decode([]byte(properties), &template.Variables.Properties) != nil ||
+			decode([]byte(values), &given) != nil {
+			t.Skip()
+		}
+		before := pyRepr(template.JobConfiguration) + pyRepr(given)
+		for _, newest := range []bool{false, true} {
+			variables, err := jobVariables(given, given, newest)
+			if err != nil {
+				continue
+			}
+			applied := template.configuration(variables, newest, nil)
+			if _, err := json.Marshal(applied); err != nil {
+				t.Errorf("%v in %v", err, applied)
+			}
+			_, err = readConfiguration(applied, variables, prefect.Version{Major: map[bool]int{false: 2, true: 3}[newest]})
+			if err != nil && strings.Contains(err.Error(), "%!") {
+				t.Errorf("an error that nobody can read: %v", err)
+			}
+		}
+		if after := pyRepr(template.JobConfiguration) + pyRepr(given); before != after {
+			t.Errorf("the input was\n%s\nand is\n%s", before, after)
+		}
+	})
+}
+
+func TestPythonText(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{`1`, "1"}, {`-0`, "0"}, {`1.0`, "1.0"}, {`1e5`, "100000.0"}, {`1e15`, "1000000000000000.0"}, {`1e16`, "1e+16"}, {`0.0001`, "0.0001"},
+		{`0.00001`, "1e-05"}, {`-2.50`, "-2.5"}, {`1e400`, "inf"}, {`-1e400`, "-inf"}, {`123456789012345678901234567890`, "123456789012345678901234567890"},
+		{`true`, "True"}, {`null`, "None"}, {`"it's"`, "it's"}, {`["it's", "\"", "'\"", "\\"]`, `["it's", '"', '\'"', '\\']`},
+		{`["\t\n\r\u0001\u200b\ud83d\ude00\u00e9\ue000"]`, `['\t\n\r\x01\u200b😀é\ue000']`}, {`{"b": [], "a": {}}`, `{'a': {}, 'b': []}`},
+	} {
+		var v any
+		if err := decode([]byte(test.in), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := pyText(v); got != test.want {
+			t.Errorf("%s is %s, want %s", test.in, got, test.want)
+		}
+	}
+}
+
+func TestTags(t *testing.T) {
+	long := strings.Repeat("é", 300)
+	labels := map[string]string{"prefect.io/flow-name": "a", "Team": "lower", "team": "mine", "a<b>%&\\?/\n": "x", long: long, "": "no name"}
+	got, err := tags(labels, map[string]string{"team": "mine"})
+	want := map[string]string{"prefect.io-flow-name": "a", "team": "mine", "a-b-------": "x", strings.Repeat("é", 256): strings.Repeat("é", 256)}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v; -want +got:\n%s", err, diff)
+	}
+	if err := (aci.Job{Image: "i", Tags: got}).Validate(); err != nil {
+		t.Errorf("Azure would refuse the tags %q: %v", slices.Sorted(maps.Keys(got)), err)
+	}
+	if _, err := tags(map[string]string{"pacific-created": "x"}, nil); err == nil {
+		t.Error("a tag of Pacific's own may be set")
+	}
+}
