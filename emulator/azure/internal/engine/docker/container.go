@@ -24,6 +24,10 @@ type dockerContainer struct {
 	id      string
 	limited bool // it has a memory limit
 	output  io.Writer
+	event   func(name, message string)
+
+	ctx  context.Context // ends when the daemon is given up
+	lose context.CancelCauseFunc
 
 	done chan struct{} // ended, output complete; exit is valid
 	exit engine.Exit
@@ -38,7 +42,11 @@ type dockerContainer struct {
 }
 
 func newContainer(g *group, id string, spec engine.ContainerSpec) *dockerContainer {
-	c := &dockerContainer{group: g, id: id, limited: spec.MemoryGB > 0, output: spec.Output, done: make(chan struct{}), gone: make(chan struct{})}
+	c := &dockerContainer{
+		group: g, id: id, limited: spec.MemoryGB > 0, output: spec.Output, event: spec.Event,
+		done: make(chan struct{}), gone: make(chan struct{}),
+	}
+	c.ctx, c.lose = context.WithCancelCause(g.engine.ctx)
 	if c.output == nil {
 		c.output = io.Discard
 	}
@@ -82,7 +90,7 @@ func (c *dockerContainer) notStarted(spec engine.ContainerSpec, err error) error
 	}
 	c.group.engine.tasks.Go(func() {
 		_, _ = fmt.Fprintf(c.output, "pacific: %s\n", oneLine(err.Error()))
-		c.finish(engine.Exit{Code: code})
+		c.finish(engine.Exit{Code: code}, nil)
 	})
 	return nil
 }
@@ -99,14 +107,25 @@ func (c *dockerContainer) follow(stream client.HijackedResponse) {
 		defer close(copied)
 		_, _ = stdcopy.StdCopy(c.output, c.output, tail) // how it ends does not matter: the wait tells
 	}()
+	stop := context.AfterFunc(c.ctx, stream.Close) // a silent daemon has had its time
 	exit, err := c.wait()
 	tail.ended()
 	<-copied
+	stop()
 	stream.Close()
 	if err != nil {
-		_, _ = fmt.Fprintf(c.output, "pacific: the container engine has lost the container: %s\n", oneLine(err.Error()))
+		c.lost(err)
 	}
-	c.finish(exit)
+	c.finish(exit, err)
+}
+
+// lost tells the user that what is seen next is not the program's own end.
+func (c *dockerContainer) lost(err error) {
+	message := "lost sight of the container: " + oneLine(err.Error())
+	_, _ = fmt.Fprintf(c.output, "pacific: %s\n", message)
+	if c.event != nil {
+		c.event("LostContainer", message)
+	}
 }
 
 // lostCode is the exit code of a container whose daemon is gone.
@@ -114,26 +133,35 @@ const lostCode = 255
 
 // wait waits for the container's end. It fails when the daemon can no longer tell.
 func (c *dockerContainer) wait() (engine.Exit, error) {
-	cli := c.group.engine.cli
+	e := c.group.engine
 	for tries := 0; ; tries++ {
 		began := time.Now()
-		wait := cli.ContainerWait(c.group.engine.ctx, c.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		// Cut off to look after it at times: a daemon that hangs would never say so.
+		ctx, cancel := context.WithTimeout(c.ctx, e.look)
+		wait := e.cli.ContainerWait(ctx, c.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
 		case <-wait.Result:
 		case err := <-wait.Error:
 			if notFound(err) {
+				cancel()
 				return engine.Exit{Code: 137}, nil // somebody has removed it
 			}
 		}
-		ctx, cancel := context.WithTimeout(c.group.engine.ctx, answerTime)
-		found, err := cli.ContainerInspect(ctx, c.id, client.ContainerInspectOptions{})
+		cancel()
+		ctx, cancel = context.WithTimeout(c.ctx, e.look)
+		found, err := e.cli.ContainerInspect(ctx, c.id, client.ContainerInspectOptions{})
+		silent := ctx.Err() != nil
 		cancel()
 		switch state := found.Container.State; {
 		case err == nil && state != nil && !state.Running:
 			return engine.Exit{Code: state.ExitCode, OOMKilled: c.outOfMemory(state)}, nil
 		case notFound(err):
 			return engine.Exit{Code: 137}, nil
-		case err == nil && time.Since(began) > answerTime:
+		case c.ctx.Err() != nil:
+			return engine.Exit{Code: lostCode}, context.Cause(c.ctx)
+		case err != nil && silent:
+			return engine.Exit{Code: lostCode}, errSilent
+		case err == nil && time.Since(began) > min(answerTime, e.look):
 			tries = 0 // a wait that was cut off after a long time: wait again
 		case tries == 10: // a daemon that restarts is back within these two seconds
 			if err == nil {
@@ -152,8 +180,8 @@ func (c *dockerContainer) outOfMemory(state *container.State) bool {
 	return state.ExitCode != 0 && state.OOMKilled || c.group.engine.daemon.podman && c.limited && !c.killed && state.ExitCode == 137
 }
 
-// finish ends the container for those who wait, and then removes it from the daemon.
-func (c *dockerContainer) finish(exit engine.Exit) {
+// finish ends the container for those who wait, and then removes it from the daemon; a silent one leaves it to the next start.
+func (c *dockerContainer) finish(exit engine.Exit, lost error) {
 	c.mu.Lock()
 	c.over, c.exit = true, exit
 	if c.kill != nil {
@@ -161,10 +189,15 @@ func (c *dockerContainer) finish(exit engine.Exit) {
 	}
 	c.mu.Unlock()
 	close(c.done)
-	ctx, cancel := call(c.group.engine.ctx)
+	defer c.lose(nil)
+	defer close(c.gone)
+	if errors.Is(lost, errSilent) {
+		c.left = lost
+		return
+	}
+	ctx, cancel := c.group.engine.ending(c.ctx)
 	defer cancel()
-	c.left = c.group.engine.removeContainer(ctx, c.id)
-	close(c.gone)
+	c.left = orSilence(ctx, c.group.engine.removeContainer(ctx, c.id))
 }
 
 func (c *dockerContainer) isGone() bool {
@@ -208,9 +241,12 @@ func (c *dockerContainer) Stop(grace time.Duration) {
 func (c *dockerContainer) signal(name string) {
 	e := c.group.engine
 	e.tasks.Go(func() {
-		ctx, cancel := call(e.ctx)
+		ctx, cancel := e.ending(c.ctx)
 		defer cancel()
-		_, _ = e.cli.ContainerKill(ctx, c.id, client.ContainerKillOptions{Signal: name})
+		_, err := e.cli.ContainerKill(ctx, c.id, client.ContainerKillOptions{Signal: name})
+		if err != nil && ctx.Err() != nil && name == "SIGKILL" {
+			c.lose(context.Cause(ctx)) // nobody can end it any more, and its end may never be told
+		}
 	})
 }
 

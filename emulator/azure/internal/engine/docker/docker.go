@@ -55,9 +55,13 @@ type Engine struct {
 	owner   string // the label's value
 	groups  engine.Groups
 
-	// ctx is for what outlives a call; it never ends, and each of its calls is bounded by itself.
-	ctx   context.Context
-	tasks sync.WaitGroup
+	// ctx is for what outlives a call; each of its calls is bounded by itself. It ends when Close gives the daemon up.
+	ctx    context.Context
+	giveUp context.CancelCauseFunc
+	tasks  sync.WaitGroup
+
+	silence time.Duration // half of what a daemon may be silent while something is to end
+	look    time.Duration // how often a container that is waited for is looked after
 
 	mu     sync.Mutex
 	images map[string]bool // tags that we have loaded, or begun to
@@ -83,14 +87,14 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{options: o, cli: cli, daemon: found, owner: self(), images: map[string]bool{}}
+	e := &Engine{options: o, cli: cli, daemon: found, owner: self(), images: map[string]bool{}, silence: answerTime, look: callTime}
 	if e.options.Network == "" {
 		e.options.Network = NetworkBridge
 		if found.local {
 			e.options.Network = NetworkHost
 		}
 	}
-	e.ctx = context.WithoutCancel(ctx) // the engine outlives the call that makes it
+	e.ctx, e.giveUp = context.WithCancelCause(context.WithoutCancel(ctx)) // the engine outlives the call that makes it
 	if err := e.sweep(ctx, dead); err != nil {
 		_ = cli.Close()
 		return nil, fmt.Errorf("removing what an earlier emulator has left on %s: %w", found.host, err)
@@ -125,19 +129,23 @@ func (e *Engine) Gateway(ctx context.Context) (netip.Addr, error) {
 	return netip.Addr{}, fmt.Errorf("the network %s has no IPv4 gateway: use the host network", e.daemon.bridge)
 }
 
-// Close ends and removes all containers, volumes and images that this engine has made, and waits for that.
+// Close ends and removes all containers, volumes and images that this engine has made, and waits for that. It gives up after
+// about ten seconds of a daemon's silence: what is left then goes at the next New after this process.
 func (e *Engine) Close() error {
 	err := e.groups.Close(e.ctx)
+	if errors.Is(err, errSilent) {
+		e.giveUp(errSilent)
+	}
 	e.tasks.Wait()
 	e.mu.Lock()
 	tags := e.images
 	e.images = map[string]bool{}
 	e.mu.Unlock()
-	ctx, cancel := call(e.ctx)
+	ctx, cancel := e.ending(e.ctx)
 	defer cancel()
 	for tag := range tags {
 		if _, gone := e.cli.ImageRemove(ctx, tag, client.ImageRemoveOptions{PruneChildren: true}); gone != nil && !notFound(gone) {
-			err = errors.Join(err, fmt.Errorf("removing image %s: %w", tag, gone))
+			err = errors.Join(err, fmt.Errorf("removing image %s: %w", tag, orSilence(ctx, gone)))
 		}
 	}
 	return errors.Join(err, e.cli.Close())

@@ -24,6 +24,9 @@ type fakeDaemon struct {
 	images map[string]bool
 	loads  int
 	broken string // the error that a load reports
+
+	// first answers what it likes, and says whether it has; nil: nothing.
+	first func(w http.ResponseWriter, r *http.Request, path string) bool
 }
 
 var withoutVersion = regexp.MustCompile(`^/v1\.[0-9]+`)
@@ -45,9 +48,12 @@ func newFakeDaemon(t *testing.T) *fakeDaemon {
 }
 
 func (d *fakeDaemon) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := withoutVersion.ReplaceAllString(r.URL.Path, "")
+	if d.first != nil && d.first(w, r, path) {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	path := withoutVersion.ReplaceAllString(r.URL.Path, "")
 	answer := func(status int, body any) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Api-Version", "1.41")

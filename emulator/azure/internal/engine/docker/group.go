@@ -149,7 +149,8 @@ func (g *group) use(image, as string) {
 	g.images[image] = as
 }
 
-// Remove kills and removes the containers, then what they shared.
+// Remove kills and removes the containers, then what they shared. It fails when the daemon is silent, or lets a container live
+// for longer than a call may take.
 func (g *group) Remove(ctx context.Context) error {
 	g.mu.Lock()
 	g.removed = true
@@ -161,23 +162,26 @@ func (g *group) Remove(ctx context.Context) error {
 	for _, c := range containers {
 		c.Stop(0)
 	}
+	ctx, cancel := g.engine.ending(ctx)
+	defer cancel()
 	var errs []error
 	for _, c := range containers {
 		select {
 		case <-c.gone:
 			errs = append(errs, c.left)
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for the containers of group %s: %w", g.spec.Name, context.Cause(ctx))
+			return fmt.Errorf("waiting for the containers of group %s (what is left goes at the next start): %w", g.spec.Name, context.Cause(ctx))
 		}
 	}
-	ctx, cancel := call(ctx)
-	defer cancel()
+	if err := errors.Join(errs...); errors.Is(err, errSilent) {
+		return fmt.Errorf("removing container group %s (what is left goes at the next start): %w", g.spec.Name, err)
+	}
 	if g.owner != "" {
-		errs = append(errs, g.engine.removeContainer(ctx, g.owner))
+		errs = append(errs, orSilence(ctx, g.engine.removeContainer(ctx, g.owner)))
 	}
 	for _, v := range g.volumes {
 		if _, err := g.engine.cli.VolumeRemove(ctx, v, client.VolumeRemoveOptions{Force: true}); err != nil && !notFound(err) {
-			errs = append(errs, err)
+			errs = append(errs, orSilence(ctx, err))
 		}
 	}
 	g.engine.groups.Forget(g)

@@ -46,6 +46,7 @@ func (g *group) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Co
 	defer cancel()
 	c := newContainer(g, made.ID, spec)
 	if err := c.start(ctx, spec); err != nil {
+		c.lose(nil)
 		rest, cancel := call(context.WithoutCancel(ctx))
 		defer cancel()
 		if left := g.engine.removeContainer(rest, made.ID); left != nil {
