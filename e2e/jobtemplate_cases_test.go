@@ -104,7 +104,8 @@ func randomGolden(count int) []golden {
 			return pick("prefect.blocks.secret.key", "prefect.blocks.json.deep.key", "prefect.blocks.json.deep.value.list[0].k", "prefect.blocks.json.deep.valuable",
 				"prefect.blocks.json.values.values", "prefect.blocks.registry.two.username", "prefect.blocks.json.deep.none", "prefect.blocks.json.deep.list.1")
 		}
-		parts := []string{pick("a", "b", "l", "s", "env", "ctx", "missing", "x_1", "é", "0_1", "$GOLDEN", "$NONE", "$", "-", "prefect.variables.tag", "prefect.variables.none")}
+		// env is not among them: its values hold placeholders, and Prefect looks at what it has put in again or not, by chance.
+		parts := []string{pick("a", "b", "l", "s", "ctx", "missing", "x_1", "é", "0_1", "$GOLDEN", "$NONE", "$", "-", "prefect.variables.tag", "prefect.variables.none")}
 		for range r.IntN(3) {
 			parts = append(parts, pick("a", "b", "0", "-1", "1", "٢", "0_1", "_", ""))
 		}

@@ -3,6 +3,8 @@ package jobtemplate
 import (
 	"errors"
 	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
 )
 
 // The kinds of trouble, for errors.Is.
@@ -52,4 +54,37 @@ func (e *Error) Unwrap() []error {
 		return []error{e.Kind}
 	}
 	return []error{e.Kind, e.Err}
+}
+
+// inPrefectsWords names the job variables in place of the job's fields.
+func inPrefectsWords(err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return &Error{Kind: ErrValue, Problem: "Azure would refuse the job", Err: err}
+	}
+	names := [][2]string{
+		{"Name", "name"}, {"Image", "image"}, {"Command", "command"}, {"Entrypoint", "entrypoint"}, {"CPU", "cpu"}, {"MemoryGB", "memory"},
+		{"GPUCount", "gpu_count"}, {"GPUSKU", "gpu_sku"}, {"Env", "env"}, {"Identities", "identities"}, {"Registries", "image_registry"},
+		{"SubnetIDs", "subnet_ids"}, {"DNSServers", "dns_servers"}, {"StartTimeout", "task_start_timeout_seconds"},
+		{"PollInterval", "task_watch_poll_interval"}, {"Tags", "labels"},
+	}
+	var found []error
+	for _, one := range joined.Unwrap() {
+		invalid, ok := errors.AsType[*aci.InvalidError](one)
+		if !ok {
+			found = append(found, &Error{Kind: ErrValue, Problem: "Azure would refuse the job", Err: one})
+			continue
+		}
+		e := &Error{Kind: ErrValue, Field: invalid.Field, Problem: invalid.Rule}
+		for _, n := range names {
+			if rest, ok := strings.CutPrefix(invalid.Field, n[0]); ok && (rest == "" || strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, ".")) {
+				e.Field = n[1] + rest
+			}
+		}
+		if invalid.Want != "" {
+			e.Want = "give " + invalid.Want
+		}
+		found = append(found, e)
+	}
+	return errors.Join(found...)
 }

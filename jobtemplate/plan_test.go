@@ -3,6 +3,7 @@ package jobtemplate_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -32,9 +33,7 @@ func input(t *testing.T, v prefect.Version, deployment, run vars) jobtemplate.In
 		t.Fatal(err)
 	}
 	given := vars{"resource_group_name": "rg", "subscription_id": "sub"}
-	for name, value := range deployment {
-		given[name] = value
-	}
+	maps.Copy(given, deployment)
 	updated := prefect.At(time.Date(2024, 5, 6, 7, 8, 9, 89000000, time.UTC))
 	return jobtemplate.Input{
 		Version: v, Template: template,

@@ -3,6 +3,7 @@ package jobtemplate
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -37,9 +38,7 @@ func BaseJobTemplate(poolType string, v prefect.Version) (json.RawMessage, error
 	properties, required, jobConfiguration := object{}, []string{}, object{armTemplate: defaultARMTemplate()}
 	for _, variable := range variables(push) {
 		property := object{"title": variable.title, "description": variable.description}
-		for key, value := range variable.schema {
-			property[key] = value
-		}
+		maps.Copy(property, variable.schema)
 		switch variable.name {
 		case "aci_credentials":
 			property["allOf"] = []any{definition(credentialsName)}

@@ -136,7 +136,9 @@ def accepted(template, values):
     from prefect.utilities.schema_tools.validation import validate
     try:
         build(WorkPoolCreate, name="p", type=template["type"], base_job_template=template["template"])
-        validate(values, template["template"]["variables"], raise_on_error=True, preprocess=True, ignore_required=False)
+        variables = template["template"]["variables"]
+        values = {name: p["default"] for name, p in variables["properties"].items() if "default" in p} | values
+        validate(values, variables, raise_on_error=True, preprocess=True, ignore_required=False)
     except Exception as err:
         return type(err).__name__ + ": " + str(err)[:300]
     return ""
