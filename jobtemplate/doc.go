@@ -12,9 +12,11 @@
 //   - An empty value never overrides one that is not empty. To take something away, give null: it hides the value of
 //     all layers below, and an environment variable that is null is not in the container at all.
 //   - gpu_count and gpu_sku do something, and one without the other is refused; name names the container group; labels
-//     become its tags; keep_container_group is known to both kinds of pool.
+//     become its tags (see [TagName]); keep_container_group is known to both kinds of pool.
 //   - All environment values that are not known to be harmless are secret in Azure (see [aci.HarmlessEnv]).
-//   - Prefect's default of 5 for task_watch_poll_interval stands for polling by age, which Azure's request limits ask for.
+//   - Prefect's defaults of 5 for task_watch_poll_interval and 240 for task_start_timeout_seconds stand for Pacific's own,
+//     polling by age and 10 and 30 minutes to start, unless a deployment or run gives them: see [Plan.Job].
+//   - A command without a word is none.
 //   - Values of the wrong kind are all reported at once, each with the name of its variable and without its text.
 //   - Nothing of one run is ever left in the template of the next.
 //

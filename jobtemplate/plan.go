@@ -12,7 +12,7 @@ import (
 
 // Plan is a job with where it is to run.
 type Plan struct {
-	// Job is valid by [aci.Job.Validate]. Its name follows from the run's id and the attempt. Its StartTimeout and
+	// Job is valid: [aci.Job.Validate] has seen it. Its name follows from the run's id and the attempt. Its StartTimeout and
 	// PollInterval are zero unless somebody chose them: Prefect's defaults of 240 and 5 seconds, as pools have them, are
 	// too short for a large image and too busy for Azure's request limits. (A start timeout of 0, which is none in
 	// Prefect, is Pacific's default too: ACI itself gives up after 30 minutes.) Output is nil; see StreamOutput.
