@@ -46,6 +46,11 @@ func Engine() []Entry {
 			Kind:      Assumed, Source: "a deliberate difference: the machine may be smaller than the container group asks for",
 		},
 		{
+			Behaviour: "A container whose daemon is gone or silent ends with exit code 255; an event says that this is not its program's own end.",
+			Code:      "LostContainer",
+			Kind:      Assumed, Source: "a deliberate difference: Container Instances has no daemon for its users to lose",
+		},
+		{
 			Behaviour: "An image that does not exist, that the credentials do not open, or that is for another platform is not accessible.",
 			Code:      "InaccessibleImage",
 			Kind:      IssueThread, Source: "Azure/azure-cli#25685; learn.microsoft.com/azure/container-instances/container-instances-troubleshooting",
