@@ -49,6 +49,8 @@ type Options struct {
 	ClientSecret, ControlToken string
 	// Settings is a JSON object laid over the default settings; a reset comes back to it.
 	Settings []byte
+	// StopGrace is the time between SIGTERM and SIGKILL of a stop, as the platform has it; 0 is 30 s.
+	StopGrace time.Duration
 	// ContainerBase is this emulator's URL as its containers reach it, such as http://127.0.0.1:4280; empty
 	// where there is no listener.
 	ContainerBase string
@@ -139,7 +141,7 @@ func NewServer(o Options) (*Server, error) {
 		TenantID: s.account.TenantID, SubscriptionID: s.account.SubscriptionID, Trouble: switches, Log: s.log, ContainerBase: o.ContainerBase,
 		ContainerCA: o.ContainerCA,
 	})
-	if err := s.register(); err != nil {
+	if err := s.register(o); err != nil {
 		return nil, fmt.Errorf("starting the emulated Azure: %w", err)
 	}
 	s.control = s.controlAPI()

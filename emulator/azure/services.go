@@ -16,7 +16,7 @@ type services struct {
 }
 
 // register makes the service rooms and wires them to the core; it is the only place that knows all of them.
-func (s *Server) register() error {
+func (s *Server) register(o Options) error {
 	signIn, err := s.signIn()
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func (s *Server) register() error {
 		s.core.HandleHost(host, signIn, entra.Operation)
 	}
 	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
-	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log})
+	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil
 }

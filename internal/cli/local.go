@@ -48,6 +48,8 @@ func (r *jobRun) local(ctx context.Context) error {
 func (r *jobRun) localAzure(ctx context.Context) (*emulator.Server, func() error, error) {
 	o := emulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.world.LookupEnv}
 	o.Settings = []byte(localSettings)
+	// Azure has no setting for its own grace, 30 s; here --stop-grace can be kept to the second.
+	o.StopGrace = r.job.StopGrace
 	engine := r.in.settings.Get("engine")
 	if err := r.a.chooseEngine(ctx, emulatorFlags{engine: engine}, &o); err != nil {
 		return nil, nil, err

@@ -36,7 +36,7 @@ func (s *Service) stopGroup(r *arm.Request) (*arm.Response, error) {
 	}
 	inc := g.run
 	g.changing = true
-	inc.cancel(&cause{reason: "the container group is stopped", grace: stopGrace})
+	inc.cancel(&cause{reason: "the container group is stopped", grace: s.stopGrace})
 	s.after(inc, s.latency().Stop.Std(), func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *Service) restartGroup(r *arm.Request) (*arm.Response, error) {
 		return nil, stopped(g)
 	}
 	g.forced = r.Fault.ProvisioningState
-	s.relaunch(g, &cause{reason: "the container group is restarted", grace: stopGrace})
+	s.relaunch(g, &cause{reason: "the container group is restarted", grace: s.stopGrace})
 	return noContent(), nil
 }
 

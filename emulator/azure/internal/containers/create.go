@@ -117,7 +117,7 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 		return nil, err
 	}
 	old := g.run
-	old.cancel(&cause{reason: "the container group is updated", grace: stopGrace})
+	old.cancel(&cause{reason: "the container group is updated", grace: s.stopGrace})
 	g.define(body)
 	g.forced = forced
 	return g.launch(launching{after: old}), nil

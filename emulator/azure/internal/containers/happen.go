@@ -38,7 +38,7 @@ func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) erro
 	}
 	switch kind {
 	case "restart":
-		s.relaunch(g, &cause{reason: "the platform moves the container group", grace: stopGrace})
+		s.relaunch(g, &cause{reason: "the platform moves the container group", grace: s.stopGrace})
 	case "evict":
 		s.evict(g)
 	case "unhealthy":

@@ -21,9 +21,9 @@ const (
 // group goes on trying.
 const provisioningTimeout = 30 * time.Minute
 
-// stopGrace is the time between SIGTERM and SIGKILL of a stop or restart. ACI has no
+// defaultStopGrace is the time between SIGTERM and SIGKILL of a stop or restart. ACI has no
 // setting for it; this is Kubernetes' default.
-const stopGrace = 30 * time.Second
+const defaultStopGrace = 30 * time.Second
 
 // The back-off between restarts, as a kubelet's: the first restart is at once, then
 // it waits; ten minutes of running forgive all.

@@ -99,7 +99,7 @@ func (s *Service) beginDelete(g *group, asked bool) (bool, error) {
 // latency.delete for a clean end, at most the grace of a stop.
 func (s *Service) endDelete(g *group, delay time.Duration) {
 	inc := g.current()
-	inc.cancel(&cause{reason: "the container group is deleted", grace: min(delay, stopGrace)})
+	inc.cancel(&cause{reason: "the container group is deleted", grace: min(delay, g.svc.stopGrace)})
 	s.run(func() {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()

@@ -17,6 +17,8 @@ type Service struct {
 	core   *arm.Core
 	engine engine.Engine
 	log    *slog.Logger
+	// stopGrace is the time between SIGTERM and SIGKILL of a stop, restart or update.
+	stopGrace time.Duration
 
 	// ctx is the life of everything that runs; work counts it, and takes no more once
 	// closed is set.
@@ -36,6 +38,8 @@ type Service struct {
 type Options struct {
 	// Engine runs the containers; required. The caller closes it, after the service.
 	Engine engine.Engine
+	// StopGrace is the time between SIGTERM and SIGKILL of a stop; 0 is 30 s.
+	StopGrace time.Duration
 	// Log receives the engine's troubles; nil discards.
 	Log *slog.Logger
 }
@@ -43,7 +47,10 @@ type Options struct {
 // Register adds container groups to the core, and the host of their websockets, and
 // returns the service. It starts nothing.
 func Register(core *arm.Core, o Options) *Service {
-	s := &Service{core: core, engine: o.Engine, log: o.Log}
+	s := &Service{core: core, engine: o.Engine, log: o.Log, stopGrace: o.StopGrace}
+	if s.stopGrace <= 0 {
+		s.stopGrace = defaultStopGrace
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -173,11 +173,12 @@ func (c *dockerContainer) wait() (engine.Exit, error) {
 	}
 }
 
-// outOfMemory says whether the memory limit ended the container. Podman does not know; but who else would have killed it?
+// outOfMemory says whether the memory limit ended the container. Podman does not know, and dockerd says it late when it is
+// busy; but who else would have killed it?
 func (c *dockerContainer) outOfMemory(state *container.State) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return state.ExitCode != 0 && state.OOMKilled || c.group.engine.daemon.podman && c.limited && !c.killed && state.ExitCode == 137
+	return state.ExitCode != 0 && state.OOMKilled || c.limited && !c.killed && state.ExitCode == 137
 }
 
 // finish ends the container for those who wait, and then removes it from the daemon; a silent one leaves it to the next start.
