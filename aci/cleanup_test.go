@@ -166,14 +166,17 @@ func TestLateGroupIsNeverLeft(t *testing.T) {
 }
 
 func TestDeleteThatFindsNothingIsNotBelieved(t *testing.T) {
-	for _, status := range []int{http.StatusNoContent, http.StatusNotFound} {
+	for status, body := range map[int]string{
+		http.StatusNoContent: "",
+		http.StatusNotFound:  `{"error":{"code":"ResourceNotFound","message":"The Resource was not found."}}`,
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			var first sync.Once
 			w := newWorldVia(t, `{}`, container(10, 0), func(rt http.RoundTripper) http.RoundTripper {
 				return roundTrip(func(r *http.Request) (resp *http.Response, err error) {
 					if r.Method == http.MethodDelete {
 						first.Do(func() {
-							resp = &http.Response{StatusCode: status, Request: r, Header: http.Header{}, Body: http.NoBody}
+							resp = &http.Response{StatusCode: status, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 						})
 					}
 					if resp != nil {
