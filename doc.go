@@ -4,6 +4,8 @@
 //
 //	azure             clouds, credentials, ARM's throttling, readable ARM errors
 //	aci               a container group as a Job: create, watch, logs, stop, exit code, list, reap
+//	prefect           Prefect's REST API, its blocks as Go types, its profiles and settings
+//	jobtemplate       Prefect's job templates, variables and job block, translated to an aci.Job
 //	emulator/azure    a local Azure, as an http.Handler, for tests and for trying things
 //	cmd/pacific       the command line
 //
@@ -18,19 +20,19 @@
 // describe. Who knows those finds the same things here under these names; rooms
 // that are not there yet say with which stage they come.
 //
-//	AzureContainerInstanceJob               aci.Job, and prefect.AzureContainerInstanceJob for the block (stage C)
+//	AzureContainerInstanceJob               aci.Job, and prefect.AzureContainerInstanceJob for the block
 //	AzureContainerInstanceJob.run           aci.Client.Run
 //	AzureContainerInstanceJob.kill          aci.Client.Kill
 //	AzureContainerInstanceJob.preview       aci.Preview, pacific run --dry-run
 //	stream_output                           aci.Job.Output (nil is off)
 //	task_start_timeout_seconds              aci.Job.StartTimeout
 //	task_watch_poll_interval                aci.Job.PollInterval
-//	ACRManagedIdentity                      aci.Registry with Identity set
-//	DockerRegistry                          aci.Registry with Username and Password set
+//	ACRManagedIdentity                      aci.Registry with Identity set, and prefect.ACRManagedIdentity
+//	DockerRegistry                          aci.Registry with Username and Password set, and prefect.DockerRegistry
 //	AzureContainerInstanceJobResult         aci.Result
 //	ContainerGroupProvisioningState         aci.ProvisioningState
 //	ContainerRunState                       aci.RunState
-//	AzureContainerInstanceCredentials       azure.CredentialOptions
+//	AzureContainerInstanceCredentials       azure.CredentialOptions, and prefect.AzureContainerInstanceCredentials
 //	AzureCLI.run_command                    azcli.Runner.Run (stage D)
 //	ContainerInstancePushProvisioner        provision.Provisioner (stage D)
 //	the demo's ARM template, custom role    bootstrap, access (stage E)
