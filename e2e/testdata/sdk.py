@@ -55,16 +55,25 @@ def becomes(state):
         assert time.monotonic() < deadline, (seen, state)
         time.sleep(0.1)
 
+def patiently(call):
+    """A group on its way from one state to another refuses the next change, as the real service's does: try again."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return call()
+        except HttpResponseError as e:
+            assert e.error.code == "ContainerGroupTransitioning" and time.monotonic() < deadline, e
+            time.sleep(0.1)
+
 containers.container_groups.begin_restart("py", "job").result()
-becomes("Running")
-containers.container_groups.stop("py", "job")
+patiently(lambda: containers.container_groups.stop("py", "job"))
 becomes("Stopped")
-containers.container_groups.begin_start("py", "job").result()
+patiently(lambda: containers.container_groups.begin_start("py", "job")).result()
 usage = {u.name.value: u.current_value for u in containers.location.list_usage("northeurope")}
 assert usage["ContainerGroups"] == 1, usage
 containers.container_groups.update("py", "job", models.Resource(tags={"a": "b"}))
 assert containers.container_groups.get("py", "job").tags == {"a": "b"}
-containers.container_groups.begin_delete("py", "job").result()
+patiently(lambda: containers.container_groups.begin_delete("py", "job")).result()
 try:
     containers.container_groups.get("py", "job")
     raise AssertionError("the group is still there")
