@@ -17,9 +17,8 @@ func (g *group) ended() bool {
 	return g.state == stateStopped || g.state == stateSucceeded || g.state == stateFailed
 }
 
-// stopGroup answers at once; containers get SIGTERM, and SIGKILL after the grace. The
-// group is transitioning until they have ended and latency.stop is over.
-func (s *Service) stopGroup(r *arm.Request) (*arm.Response, error) {
+// whenSettled changes the group that a request names, with mu held, unless it is on its way to another state already.
+func (s *Service) whenSettled(r *arm.Request, change func(*group) (*arm.Response, error)) (*arm.Response, error) {
 	g, err := s.find(r)
 	if err != nil {
 		return nil, err
@@ -31,21 +30,29 @@ func (s *Service) stopGroup(r *arm.Request) (*arm.Response, error) {
 	if g.busy() {
 		return nil, transitioning(g)
 	}
-	if g.state == stateStopped {
-		return noContent(), nil
-	}
-	inc := g.run
-	g.changing = true
-	inc.cancel(&cause{reason: "the container group is stopped", grace: s.stopGrace})
-	s.after(inc, s.latency().Stop.Std(), func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.state, g.changing = stateStopped, false
-		for _, c := range g.everything() {
-			c.rest(stateStopped)
+	return change(g)
+}
+
+// stopGroup answers at once; containers get SIGTERM, and SIGKILL after the grace. The
+// group is transitioning until they have ended and latency.stop is over.
+func (s *Service) stopGroup(r *arm.Request) (*arm.Response, error) {
+	return s.whenSettled(r, func(g *group) (*arm.Response, error) {
+		if g.state == stateStopped {
+			return noContent(), nil
 		}
+		inc := g.run
+		g.changing = true
+		inc.cancel(&cause{reason: "the container group is stopped", grace: s.stopGrace})
+		s.after(inc, s.latency().Stop.Std(), func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.state, g.changing = stateStopped, false
+			for _, c := range g.everything() {
+				c.rest(stateStopped)
+			}
+		})
+		return noContent(), nil
 	})
-	return noContent(), nil
 }
 
 // rest shows a container whose group has ended as ended too, also one that waited to
@@ -62,49 +69,31 @@ func (c *container) rest(detail string) {
 
 // startGroup begins a new life of a group that has ended; a running one is left alone.
 func (s *Service) startGroup(r *arm.Request) (*arm.Response, error) {
-	g, err := s.find(r)
-	if err != nil {
-		return nil, err
-	}
-	s.deciding.Lock()
-	defer s.deciding.Unlock()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.busy() {
-		return nil, transitioning(g)
-	}
-	if !g.ended() {
-		return noContent(), nil
-	}
-	if err := s.checkCores(g, g.spec); err != nil {
-		return nil, err
-	}
-	g.forced = r.Fault.ProvisioningState
-	inc := g.launch(launching{})
-	op := s.core.StartOperation(r, s.operation(g, inc))
-	return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
+	return s.whenSettled(r, func(g *group) (*arm.Response, error) {
+		if !g.ended() {
+			return noContent(), nil
+		}
+		if err := s.checkCores(g, g.spec); err != nil {
+			return nil, err
+		}
+		g.forced = r.Fault.ProvisioningState
+		inc := g.launch(launching{})
+		op := s.core.StartOperation(r, s.operation(g, inc))
+		return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
+	})
 }
 
 // restartGroup ends the containers of a running group and starts them again in place,
 // pulling the images anew.
 func (s *Service) restartGroup(r *arm.Request) (*arm.Response, error) {
-	g, err := s.find(r)
-	if err != nil {
-		return nil, err
-	}
-	s.deciding.Lock()
-	defer s.deciding.Unlock()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.busy() {
-		return nil, transitioning(g)
-	}
-	if g.state == stateStopped {
-		return nil, stopped(g)
-	}
-	g.forced = r.Fault.ProvisioningState
-	s.relaunch(g, &cause{reason: "the container group is restarted", grace: s.stopGrace})
-	return noContent(), nil
+	return s.whenSettled(r, func(g *group) (*arm.Response, error) {
+		if g.state == stateStopped {
+			return nil, stopped(g)
+		}
+		g.forced = r.Fault.ProvisioningState
+		s.relaunch(g, &cause{reason: "the container group is restarted", grace: s.stopGrace})
+		return noContent(), nil
+	})
 }
 
 // relaunch ends an incarnation and begins the next in its place. Call it with g.mu held.
