@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// binary builds the static binary once a test run.
+// binary builds the static binary; for all but the first test the build cache has done most of it.
 func binary(t *testing.T) string {
 	t.Helper()
 	return build(t, "linux", "amd64")

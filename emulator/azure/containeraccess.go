@@ -30,11 +30,12 @@ func overNetwork(s *Server) http.Handler {
 // containersOnly serves containers on a port of their own: through CONNECT Azure's names, and plainly the identity
 // endpoint. The control API, which could read settings and reset everything, never answers there.
 func containersOnly(s *Server) http.Handler {
+	next := overNetwork(s)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS == nil && !strings.HasPrefix(r.URL.Path, "/msi/") || strings.HasPrefix(r.URL.Path, controlPrefix) {
 			writeError(w, http.StatusMisdirectedRequest, controlError{Code: "MisdirectedRequest", Message: "This port is for containers: CONNECT to Azure's names, and /msi/."})
 			return
 		}
-		overNetwork(s).ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
