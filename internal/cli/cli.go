@@ -91,8 +91,9 @@ func (a *app) execute(ctx context.Context) int {
 }
 
 const (
-	groupJobs  = "jobs"
-	groupSetup = "setup"
+	groupJobs    = "jobs"
+	groupPrefect = "prefect"
+	groupSetup   = "setup"
 )
 
 // tree is the whole command line.
@@ -116,7 +117,7 @@ an account.`,
 		// completion.go has our own, with examples.
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.AddGroup(&cobra.Group{ID: groupJobs, Title: "Jobs:"}, &cobra.Group{ID: groupSetup, Title: "Setup:"})
+	root.AddGroup(&cobra.Group{ID: groupJobs, Title: "Jobs:"}, &cobra.Group{ID: groupPrefect, Title: "Prefect:"}, &cobra.Group{ID: groupSetup, Title: "Setup:"})
 	root.SetVersionTemplate("pacific {{.Version}}\n")
 	root.SetHelpCommand(a.helpCommand())
 	root.SetFlagErrorFunc(flagError)

@@ -31,6 +31,9 @@ func explainRooms(err error, w words) words {
 	if inFile {
 		return words{problems: []string{fmt.Sprintf("%s: %s", file.name, file.err)}, usage: true}
 	}
+	if explained, ok := explainPrefect(err, w); ok {
+		return explained
+	}
 	if e, ok := errors.AsType[*aci.ExistsError](err); ok && len(w.hints) == 0 {
 		w.hints = []string{"pacific kill " + e.Group.Name + " deletes it"}
 	}

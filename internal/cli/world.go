@@ -22,7 +22,7 @@ type World struct {
 	Stdout, Stderr io.Writer
 	// LookupEnv reads the environment. Nil: the process's.
 	LookupEnv func(string) (string, bool)
-	// Transport carries every request to Azure. Nil: the network.
+	// Transport carries every request to Azure and to Prefect. Nil: the network.
 	Transport http.RoundTripper
 	// Dir is the folder in which pacific.toml and the files that flags name
 	// are looked for. Empty: the working folder.

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+// prefectSide is Prefect as one command sees it.
+type prefectSide struct {
+	// output is Pacific's own settings, of which these commands use the one called output.
+	output *config.Config
+	// settings are Prefect's, client speaks to the API that they name.
+	settings *prefect.Settings
+	client   *prefect.Client
+}
+
+// wantsJSON tells whether the command prints JSON.
+func (p *prefectSide) wantsJSON() bool { return p.output.Get("output") == "json" }
+
+// addPrefectFlags gives cmd the flags of every command that uses Prefect's settings.
+func addPrefectFlags(cmd *cobra.Command) {
+	cmd.Flags().String("profile", "", "Prefect `profile` whose settings count, before PREFECT_PROFILE and the active one")
+	addSettings(cmd, "output")
+}
+
+// openPrefect reads the settings of cmd and makes a client for the API that they name. Nothing is sent yet.
+func (a *app) openPrefect(cmd *cobra.Command) (*prefectSide, error) {
+	output, err := a.settings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := a.prefectSettings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range settings.Warnings {
+		a.say.Warning(warning)
+	}
+	client, err := a.prefectClient(settings)
+	if err != nil {
+		return nil, err
+	}
+	return &prefectSide{output, settings, client}, nil
+}
+
+// prefectSettings reads Prefect's own settings, by Prefect's own precedence.
+func (a *app) prefectSettings(cmd *cobra.Command) (*prefect.Settings, error) {
+	source := prefect.SettingsSource{LookupEnv: a.world.LookupEnv, Dir: a.world.Dir}
+	if flag := cmd.Flags().Lookup("profile"); flag != nil && flag.Changed {
+		if source.Profile = flag.Value.String(); source.Profile == "" {
+			return nil, &usageError{"--profile is empty", "pacific profile ls lists the profiles"}
+		}
+	}
+	settings, err := prefect.LoadSettings(source)
+	if err != nil {
+		return nil, &prefectSettingsError{err}
+	}
+	return settings, nil
+}
+
+// prefectClient makes a client; what it refuses can only be a setting, because nothing is sent.
+func (a *app) prefectClient(settings *prefect.Settings) (*prefect.Client, error) {
+	url := settings.Value("PREFECT_API_URL")
+	if url.Value == "" {
+		return nil, noPrefectAPI(settings)
+	}
+	o, err := settings.Options()
+	if err != nil {
+		return nil, &prefectSettingsError{err}
+	}
+	if a.world.Transport != nil {
+		o.Transport, o.TLS = a.world.Transport, prefect.TLSOptions{}
+	}
+	client, err := prefect.NewClient(o)
+	if err != nil {
+		return nil, &prefectSettingsError{fmt.Errorf("%w (PREFECT_API_URL is from %s)", err, place(url))}
+	}
+	return client, nil
+}
+
+func noPrefectAPI(settings *prefect.Settings) error {
+	return &usageError{fmt.Sprintf("no Prefect API is set: PREFECT_API_URL is neither in the environment nor in profile %s", settings.Profile),
+		"pacific profile set PREFECT_API_URL=http://HOST:4200/api, or export PREFECT_API_URL=…, or try one in memory: pacific emulator start --with-prefect"}
+}
+
+// place names in words where a setting of Prefect's comes from.
+func place(v prefect.SettingValue) string {
+	if v.Origin == prefect.OriginEnvironment {
+		return "environment " + v.Place
+	}
+	return v.Place
+}
