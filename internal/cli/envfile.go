@@ -38,7 +38,7 @@ func (a *app) readEnvFile(flag, name string, secret bool) (map[string]string, er
 		return nil, &usageError{flag + ": " + err.Error(), ""}
 	}
 	if secret {
-		a.warnLooseMode(path, name)
+		a.warnLooseMode(flag, path, name)
 	}
 	values := map[string]string{}
 	n := 0
@@ -60,13 +60,13 @@ func (a *app) readEnvFile(flag, name string, secret bool) (map[string]string, er
 
 // warnLooseMode warns, and no more: a secret that a CI system or Kubernetes
 // mounts is often readable by all in a place where there is nobody else.
-func (a *app) warnLooseMode(path, name string) {
+func (a *app) warnLooseMode(flag, path, name string) {
 	info, err := os.Stat(path)
 	if err != nil || runtime.GOOS == "windows" {
 		return
 	}
 	if mode := info.Mode().Perm(); info.Mode().IsRegular() && mode&0o077 != 0 {
-		a.say.Warning(fmt.Sprintf("--secret-env-file %s can be read by others (mode %04o); chmod 600 it", name, mode))
+		a.say.Warning(fmt.Sprintf("%s %s can be read by others (mode %04o); chmod 600 it", flag, name, mode))
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	exitFailed = 1
 	// exitUsage is wrong usage, of every command but run.
 	exitUsage = 2
+	// exitDeclined is a no to a question, or a question where nobody can be asked.
+	exitDeclined = 3
 	// exitTimedOut is run's --timeout.
 	exitTimedOut = 124
 	// exitNotRun is run's own failure, Azure's, or that the job never ran:

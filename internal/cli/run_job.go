@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -221,7 +220,7 @@ func (a *app) registry(job *aci.Job, f *runFlags) error {
 		return wrong("--registry-password-stdin needs --registry-username", forms)
 	}
 	if f.registryPasswordStdin {
-		password, err := a.readPassword()
+		password, err := a.secretFromStdin("--registry-password-stdin", `printf %s "$PASSWORD" | pacific run …`)
 		if err != nil {
 			return err
 		}
@@ -232,25 +231,6 @@ func (a *app) registry(job *aci.Job, f *runFlags) error {
 	})
 	job.Registries = append(job.Registries, r)
 	return nil
-}
-
-// maxPassword bounds what is read as a password: an ACR token is some 5 kB.
-const maxPassword = 64 << 10
-
-func (a *app) readPassword() (string, error) {
-	if a.world.Terminal(a.world.Stdin) {
-		return "", &usageError{"--registry-password-stdin: standard input is the terminal, which would show the password",
-			`printf %s "$PASSWORD" | pacific run …`}
-	}
-	text, err := io.ReadAll(io.LimitReader(a.world.Stdin, maxPassword+1))
-	if err != nil {
-		return "", fmt.Errorf("reading the registry password: %w", err)
-	}
-	password := strings.TrimRight(string(text), "\r\n")
-	if password == "" || len(password) > maxPassword {
-		return "", &usageError{fmt.Sprintf("--registry-password-stdin: standard input holds no password of 1 to %d bytes", maxPassword), ""}
-	}
-	return password, nil
 }
 
 // places lays lists over the job: a list that is given replaces the file's.
