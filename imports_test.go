@@ -40,11 +40,13 @@ var rooms = map[string][]string{
 	"azcli":            {},
 	"armtemplate":      {},
 	"prefect":          {},
-	"emulator/azure":   {"armtemplate"},
-	"emulator/prefect": {"prefect"},
+	"emulator/azure":   {"armtemplate", "internal/inprocess"},
+	"emulator/prefect": {"prefect", "internal/inprocess"},
 	"internal/steps":   {},
 	"internal/console": {},
 	"internal/config":  {},
+	// What both emulators are reached through, in process.
+	"internal/inprocess": {},
 
 	// Test support: nothing that ships may import it, which this table says by no room naming it.
 	"internal/apispec": {},

@@ -28,6 +28,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/internal/inprocess"
 )
 
 // The ids of an emulated account, the same at every start so that scripts and saved
@@ -89,7 +90,7 @@ type Server struct {
 	services     services
 	control      http.Handler
 	identity     http.Handler
-	inProcess    inProcess
+	inProcess    *inprocess.Server
 
 	// ending ends with Close, and every call with it: a client that waits or stalls must not hold it up.
 	ending context.Context
@@ -145,7 +146,7 @@ func NewServer(o Options) (*Server, error) {
 		return nil, fmt.Errorf("starting the emulated Azure: %w", err)
 	}
 	s.control = s.controlAPI()
-	s.inProcess.start(s)
+	s.inProcess = inprocess.Serve(s, s.log)
 	return s, nil
 }
 
@@ -184,12 +185,12 @@ func (s *Server) Close() error {
 		s.closed = true
 		s.mu.Unlock()
 		s.end()
-		s.inProcess.stop()
+		s.inProcess.Stop()
 		s.services.close()
 		s.core.Close()
 		s.ended = s.engine.Close()
 		s.calls.Wait()
-		s.inProcess.wait()
+		s.inProcess.Wait()
 	})
 	return s.ended
 }

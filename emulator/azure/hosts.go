@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/internal/inprocess"
 )
 
 // ServeHTTP serves every host by its Host header: Azure's names, and under a loopback name the
@@ -80,7 +81,7 @@ func ownHost(r *http.Request, host string) bool {
 
 // loopbackPeer tells whether a request comes from this machine.
 func loopbackPeer(r *http.Request) bool {
-	if r.RemoteAddr == pipeName {
+	if r.RemoteAddr == inprocess.RemoteAddr {
 		return true
 	}
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)

@@ -1,0 +1,254 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Request is one call.
+type Request struct {
+	HTTP *http.Request
+	body []byte
+}
+
+// Path is a part of the address, such as the name in "/work_pools/{name}".
+func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
+
+// ID is a part of the address that is an id; one that is none is refused with 422.
+func (r *Request) ID(name string) (uuid.UUID, error) {
+	id, detail := parseID(r.Path(name), []any{"path", name})
+	if detail != nil {
+		return id, Invalid(nil, *detail)
+	}
+	return id, nil
+}
+
+// QueryBool is a parameter of the address that is yes or no; missing is no.
+func (r *Request) QueryBool(name string) (bool, error) {
+	text := r.HTTP.URL.Query().Get(name)
+	if text == "" {
+		return false, nil
+	}
+	yes, err := parseBool(text)
+	if err != nil {
+		return false, Invalid(nil, Detail{Type: "bool_parsing", Loc: []any{"query", name}, Message: "Input should be a valid boolean, unable to interpret input", Input: text})
+	}
+	return yes, nil
+}
+
+// QueryID is a parameter of the address that is an id, nil if it is missing.
+func (r *Request) QueryID(name string) (*uuid.UUID, error) {
+	text := r.HTTP.URL.Query().Get(name)
+	if text == "" {
+		return nil, nil
+	}
+	id, detail := parseID(text, []any{"query", name})
+	if detail != nil {
+		return nil, Invalid(nil, *detail)
+	}
+	return &id, nil
+}
+
+// Decode reads the body into a struct, a slice or a map, as strictly as the server: a field that the struct lacks, one
+// of a wrong type and a missing one with the tag `req:"true"` are refused with 422. What into holds before stays where
+// the body names nothing, so defaults go there. In a struct, a pointer, map, slice and json.RawMessage may be null;
+// Optional tells null from nothing; tags min and max bound numbers. Without any body, a struct without required
+// fields is as for {}.
+func (r *Request) Decode(into any) error {
+	var value any
+	if len(bytes.TrimSpace(r.body)) == 0 {
+		value = map[string]any{}
+	} else {
+		d := json.NewDecoder(bytes.NewReader(r.body))
+		d.UseNumber()
+		err := d.Decode(&value)
+		if err == nil && d.More() {
+			err = fmt.Errorf("something follows the JSON value")
+		}
+		if err != nil {
+			return Invalid(nil, Detail{Type: "json_invalid", Loc: []any{"body", d.InputOffset()}, Message: "JSON decode error", Input: map[string]any{}, Context: map[string]any{"error": err.Error()}})
+		}
+	}
+	reader := reader{}
+	reader.read(reflect.ValueOf(into).Elem(), value, []any{"body"})
+	if len(reader.details) > 0 {
+		return Invalid(r.body, reader.details...)
+	}
+	return nil
+}
+
+// reader gathers everything that is wrong before it refuses.
+type reader struct{ details []Detail }
+
+func (d *reader) wrong(kind, message string, loc []any, input any) {
+	d.details = append(d.details, Detail{Type: kind, Loc: slices.Clone(loc), Message: message, Input: input})
+}
+
+func (d *reader) read(to reflect.Value, value any, loc []any) {
+	before := len(d.details)
+	d.readKind(to, value, loc)
+	if len(d.details) > before || !to.CanAddr() {
+		return
+	}
+	if checked, ok := to.Addr().Interface().(Checked); ok {
+		if reason := checked.Check(); reason != "" {
+			d.wrong("value_error", "Value error, "+reason, loc, value)
+		}
+	}
+}
+
+func (d *reader) readKind(to reflect.Value, value any, loc []any) {
+	if o, ok := to.Addr().Interface().(optional); ok {
+		d.read(reflect.ValueOf(o.field()).Elem(), value, loc)
+		return
+	}
+	switch to.Interface().(type) {
+	case json.RawMessage:
+		text, _ := encode(value) // it was JSON a moment ago
+		to.SetBytes(text)
+		return
+	case Time:
+		d.readTime(to, value, loc)
+		return
+	case uuid.UUID:
+		text, _ := value.(string)
+		id, detail := parseID(text, loc)
+		if detail != nil {
+			detail.Input = value
+			d.details = append(d.details, *detail)
+			return
+		}
+		to.Set(reflect.ValueOf(id))
+		return
+	}
+	switch to.Kind() {
+	case reflect.Pointer:
+		if value == nil {
+			to.SetZero()
+			return
+		}
+		fresh := reflect.New(to.Type().Elem())
+		d.read(fresh.Elem(), value, loc)
+		to.Set(fresh)
+	case reflect.Struct:
+		d.readStruct(to, value, loc)
+	case reflect.Map:
+		d.readMap(to, value, loc)
+	case reflect.Slice:
+		d.readSlice(to, value, loc)
+	case reflect.Interface:
+		if value == nil {
+			to.SetZero()
+			return
+		}
+		to.Set(reflect.ValueOf(value))
+	default:
+		d.readScalar(to, value, loc)
+	}
+}
+
+func (d *reader) readStruct(to reflect.Value, value any, loc []any) {
+	object, ok := value.(map[string]any)
+	if !ok {
+		d.wrong("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", loc, value)
+		return
+	}
+	known := map[string]bool{}
+	d.readFields(to, object, loc, known)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if !known[name] {
+			d.wrong("extra_forbidden", "Extra inputs are not permitted", append(loc, name), object[name])
+		}
+	}
+}
+
+func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any, known map[string]bool) {
+	for i := range to.NumField() {
+		field := to.Type().Field(i)
+		if field.Anonymous {
+			d.readFields(to.Field(i), object, loc, known)
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		known[name] = true
+		value, given := object[name]
+		at := append(slices.Clone(loc), name)
+		if !given {
+			if field.Tag.Get("req") == "true" {
+				d.wrong("missing", "Field required", at, object)
+			}
+			continue
+		}
+		before := len(d.details)
+		d.read(to.Field(i), value, at)
+		if len(d.details) == before {
+			d.checkBounds(field.Tag, to.Field(i), value, at)
+		}
+	}
+}
+
+// checkBounds holds a number, also a pointer to one or an Optional, to the field's min and max.
+func (d *reader) checkBounds(tag reflect.StructTag, field reflect.Value, value any, loc []any) {
+	number, ok := value.(json.Number)
+	if !ok || !field.IsValid() {
+		return
+	}
+	n, err := number.Float64()
+	if err != nil {
+		return
+	}
+	if limit := tag.Get("min"); limit != "" {
+		if least, _ := strconv.ParseFloat(limit, 64); n < least {
+			d.wrong("greater_than_equal", "Input should be greater than or equal to "+limit, loc, value)
+		}
+	}
+	if limit := tag.Get("max"); limit != "" {
+		if most, _ := strconv.ParseFloat(limit, 64); n > most {
+			d.wrong("less_than_equal", "Input should be less than or equal to "+limit, loc, value)
+		}
+	}
+}
+
+func (d *reader) readMap(to reflect.Value, value any, loc []any) {
+	if value == nil && to.Type().Elem().Kind() == reflect.Interface {
+		d.wrong("dict_type", "Input should be a valid dictionary", loc, value)
+		return
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		d.wrong("dict_type", "Input should be a valid dictionary", loc, value)
+		return
+	}
+	made := reflect.MakeMapWithSize(to.Type(), len(object))
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		item := reflect.New(to.Type().Elem()).Elem()
+		d.read(item, object[key], append(slices.Clone(loc), key))
+		made.SetMapIndex(reflect.ValueOf(key).Convert(to.Type().Key()), item)
+	}
+	to.Set(made)
+}
+
+func (d *reader) readSlice(to reflect.Value, value any, loc []any) {
+	list, ok := value.([]any)
+	if !ok {
+		d.wrong("list_type", "Input should be a valid list", loc, value)
+		return
+	}
+	made := reflect.MakeSlice(to.Type(), len(list), len(list))
+	for i, item := range list {
+		d.read(made.Index(i), item, append(slices.Clone(loc), i))
+	}
+	to.Set(made)
+}

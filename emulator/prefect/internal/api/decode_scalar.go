@@ -1,0 +1,155 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// readScalar reads text, numbers and yes or no, as loosely as pydantic does where it is loose: "3" is a number, 3 is no
+// text.
+func (d *reader) readScalar(to reflect.Value, value any, loc []any) {
+	switch to.Kind() {
+	case reflect.String:
+		d.readText(to, value, loc)
+	case reflect.Bool:
+		d.readBool(to, value, loc)
+	case reflect.Int, reflect.Int64:
+		d.readInt(to, value, loc)
+	case reflect.Float64:
+		d.readFloat(to, value, loc)
+	default:
+		panic(fmt.Sprintf("api: a body's field is of type %s, which Decode does not know", to.Type())) // a mistake of ours
+	}
+}
+
+func (d *reader) readText(to reflect.Value, value any, loc []any) {
+	text, ok := value.(string)
+	enum, limited := to.Interface().(Enum)
+	if limited && (!ok || !slices.Contains(enum.Values(), text)) {
+		expected := oneOf(enum.Values())
+		d.details = append(d.details, Detail{Type: "enum", Loc: slices.Clone(loc), Message: "Input should be " + expected, Input: value, Context: map[string]any{"expected": expected}})
+		return
+	}
+	if !ok {
+		d.wrong("string_type", "Input should be a valid string", loc, value)
+		return
+	}
+	to.SetString(text)
+}
+
+func (d *reader) readBool(to reflect.Value, value any, loc []any) {
+	switch v := value.(type) {
+	case bool:
+		to.SetBool(v)
+		return
+	case string:
+		if yes, err := parseBool(v); err == nil {
+			to.SetBool(yes)
+			return
+		}
+	case json.Number:
+		if v == "0" || v == "1" {
+			to.SetBool(v == "1")
+			return
+		}
+	default:
+		d.wrong("bool_type", "Input should be a valid boolean", loc, value)
+		return
+	}
+	d.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input", loc, value)
+}
+
+// parseBool knows pydantic's words.
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "1", "true", "t", "yes", "y", "on":
+		return true, nil
+	case "0", "false", "f", "no", "n", "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("%q is neither yes nor no", text)
+}
+
+func (d *reader) readInt(to reflect.Value, value any, loc []any) {
+	var text string
+	switch v := value.(type) {
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.TrimSpace(v)
+	default:
+		d.wrong("int_type", "Input should be a valid integer", loc, value)
+		return
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		to.SetInt(n)
+		return
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		d.wrong("int_parsing", "Input should be a valid integer, unable to parse string as an integer", loc, value)
+	case f != math.Trunc(f) || math.Abs(f) > 1<<53:
+		d.wrong("int_from_float", "Input should be a valid integer, got a number with a fractional part", loc, value)
+	default:
+		to.SetInt(int64(f))
+	}
+}
+
+func (d *reader) readFloat(to reflect.Value, value any, loc []any) {
+	var text string
+	switch v := value.(type) {
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.TrimSpace(v)
+	default:
+		d.wrong("float_type", "Input should be a valid number", loc, value)
+		return
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		d.wrong("float_parsing", "Input should be a valid number, unable to parse string as a number", loc, value)
+		return
+	}
+	to.SetFloat(f)
+}
+
+func (d *reader) readTime(to reflect.Value, value any, loc []any) {
+	switch v := value.(type) {
+	case nil:
+		to.SetZero()
+	case string:
+		t, err := ParseTime(v)
+		if err != nil {
+			d.wrong("datetime_from_date_parsing", "Input should be a valid datetime or date, invalid character in year", loc, value)
+			return
+		}
+		to.Set(reflect.ValueOf(t))
+	case json.Number:
+		seconds, err := v.Float64()
+		if err != nil {
+			d.wrong("datetime_type", "Input should be a valid datetime", loc, value)
+			return
+		}
+		to.Set(reflect.ValueOf(At(time.UnixMicro(int64(seconds * 1e6)))))
+	default:
+		d.wrong("datetime_type", "Input should be a valid datetime", loc, value)
+	}
+}
+
+func parseID(text string, loc []any) (uuid.UUID, *Detail) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return id, &Detail{Type: "uuid_parsing", Loc: slices.Clone(loc), Message: "Input should be a valid UUID, " + err.Error(), Input: text, Context: map[string]any{"error": err.Error()}}
+	}
+	return id, nil
+}

@@ -1,0 +1,117 @@
+// Package prefect is a Prefect API in memory, for demos and tests: flows, deployments, runs with the orchestration rules
+// of a real server, work pools, blocks, logs and events, as far as Pacific uses them. It answers as a self-hosted server of 3.x does. It is
+// not a server to run a company on: nothing is kept when it ends, and there is no user interface.
+//
+// Call [NewServer] and give a client [Server.Transport]; all of it works inside testing/synctest. A [Server] is also an
+// http.Handler for a listener; [Start] makes one on loopback.
+//
+//	api, err := emulator.NewServer(emulator.Options{})
+//	defer api.Close()
+//	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: api.Transport()})
+package prefect
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/blocks"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
+	"github.com/pacific-aci/pacific/internal/inprocess"
+)
+
+// URL is the API's address for a client that has [Server.Transport]: any host would do.
+const URL = "http://prefect.local" + api.Prefix
+
+// Version is the release that the API says it is, and whose behaviour it has.
+const Version = "3.8.8"
+
+// Options of a server. The zero value asks for no sign-in, as a server without settings does.
+type Options struct {
+	// AuthString is user:password, as PREFECT_SERVER_API_AUTH_STRING; empty asks for none.
+	AuthString string
+	// CSRF asks for a CSRF token with each write, as PREFECT_SERVER_CSRF_PROTECTION_ENABLED.
+	CSRF bool
+	// Log gets what the API has to say about itself; nil discards.
+	Log *slog.Logger
+}
+
+// Server is a Prefect API. Make it with NewServer; Close it.
+type Server struct {
+	router    *api.Router
+	inProcess *inprocess.Server
+	once      sync.Once
+	// ending is done when the server closes: what waits on behalf of a client ends with it.
+	ending context.Context
+	end    context.CancelFunc
+	// calls are those in flight, hijacked websockets among them.
+	mu     sync.Mutex
+	closed bool
+	calls  sync.WaitGroup
+}
+
+// NewServer makes a server with nothing in it but the block types that a server of 3.x has from its start.
+func NewServer(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{}
+	s.ending, s.end = context.WithCancel(context.Background())
+	d := db.New()
+	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Log: o.Log})
+	s.registerHealth()
+	blocks.Register(s.router, d)
+	work.Register(s.router, d)
+	runs.Register(s.router, d)
+	events.Register(s.router, d)
+	s.inProcess = inprocess.Serve(s, o.Log)
+	return s, nil
+}
+
+// registerHealth adds what tells whether and which server this is.
+func (s *Server) registerHealth() {
+	s.router.Handle("GET /health", func(*api.Request) (api.Reply, error) { return api.OK(true) })
+	s.router.Handle("GET /ready", func(*api.Request) (api.Reply, error) { return api.OK(map[string]string{"message": "OK"}) })
+	s.router.Handle("GET /hello", func(*api.Request) (api.Reply, error) { return api.OK("👋") })
+	s.router.Handle("GET /version", func(*api.Request) (api.Reply, error) { return api.OK(api.Version) })
+	s.router.Handle("GET /admin/version", func(*api.Request) (api.Reply, error) { return api.OK(Version) })
+}
+
+// ServeHTTP answers a call; after Close it breaks the connection off.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		panic(http.ErrAbortHandler)
+	}
+	s.calls.Add(1)
+	s.mu.Unlock()
+	defer s.calls.Done()
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(s.ending, cancel)()
+	s.router.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// Transport returns a transport whose every connection, to whichever host, ends in this server, with pipes in place of a
+// network: websockets and dropped connections are as on one. It ends with the server.
+func (s *Server) Transport() http.RoundTripper { return s.inProcess.Transport() }
+
+// Close ends every connection and all background work, and waits for them. Idempotent; its error is always nil.
+func (s *Server) Close() error {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
+		s.end()
+		s.inProcess.Stop()
+		s.calls.Wait()
+		s.inProcess.Wait()
+	})
+	return nil
+}
