@@ -24,6 +24,9 @@ type DB struct {
 	WorkQueues  Table[WorkQueue]
 	Workers     Table[Worker]
 
+	ConcurrencyLimits Table[ConcurrencyLimit]
+	Leases            Table[Lease]
+
 	// BlockDocumentExists tells whether there is a block document; the room of blocks sets it.
 	BlockDocumentExists func(uuid.UUID) bool
 	// Emit publishes an event; the room of events sets it.

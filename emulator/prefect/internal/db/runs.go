@@ -80,18 +80,22 @@ type Policy struct {
 // Deployment is a deployment as it is kept.
 type Deployment struct {
 	Base
-	Name                     string
-	FlowID                   uuid.UUID
-	Version, Description     *string
-	Paused                   bool
-	Schedules                []*Schedule
-	ConcurrencyLimit         *int
-	ConcurrencyOptions       *ConcurrencyOptions
-	JobVariables             json.RawMessage
-	Parameters               json.RawMessage
-	Tags                     []string
-	Labels                   map[string]any
-	WorkQueueID              *uuid.UUID
+	Name                 string
+	FlowID               uuid.UUID
+	Version, Description *string
+	Paused               bool
+	Schedules            []*Schedule
+	ConcurrencyLimit     *int
+	// ConcurrencyLimitID names the limit's record; see DB.LimitDeployment, which sets both.
+	ConcurrencyLimitID *uuid.UUID
+	ConcurrencyOptions *ConcurrencyOptions
+	JobVariables       json.RawMessage
+	Parameters         json.RawMessage
+	Tags               []string
+	Labels             map[string]any
+	WorkQueueID        *uuid.UUID
+	// WorkQueueName is the queue's as the deployment was made with it, nil if it named none.
+	WorkQueueName            *string
 	LastPolled               api.Time
 	ParameterOpenAPISchema   json.RawMessage
 	EnforceParameterSchema   bool
@@ -170,4 +174,6 @@ type TaskRun struct {
 	CacheExpiration api.Time
 	TaskVersion     *string
 	TaskInputs      json.RawMessage
+	// RetryJitterFactor belongs to the policy, but only of task runs.
+	RetryJitterFactor *float64
 }

@@ -1,0 +1,126 @@
+// Package orchestration decides what becomes of a state that somebody proposes for a flow run or a task run, by the
+// rules of a server of 3.x, and keeps the concurrency limits that some of the rules need. Make the Rules with New; Set
+// and SetTask are for the rooms, Register adds the routes.
+package orchestration
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+// Rules are the server's, over its records. Its methods want the records' lock.
+type Rules struct {
+	db *db.DB
+	// cache is the completed states of task runs by cache key, newest last.
+	cache map[string][]*db.State
+}
+
+// New makes the rules.
+func New(d *db.DB) *Rules { return &Rules{db: d, cache: map[string][]*db.State{}} }
+
+// Status is what became of a proposal.
+type Status string
+
+// The four answers.
+const (
+	Accept Status = "ACCEPT"
+	Reject Status = "REJECT"
+	Abort  Status = "ABORT"
+	Wait   Status = "WAIT"
+)
+
+// Result is the reply to set_state. State is the run's state afterwards, nil if it has none.
+type Result struct {
+	State   *db.State `json:"state"`
+	Status  Status    `json:"status"`
+	Details Details   `json:"details"`
+}
+
+// Details say why.
+type Details struct {
+	Status Status
+	Reason string
+	// DelaySeconds is for Wait.
+	DelaySeconds int
+}
+
+// MarshalJSON writes the fields that details of this kind have, and no others.
+func (d Details) MarshalJSON() ([]byte, error) {
+	fields := map[string]any{"type": strings.ToLower(string(d.Status)) + "_details"}
+	if d.Status != Accept {
+		fields["reason"] = d.Reason
+	}
+	if d.Status == Wait {
+		fields["delay_seconds"] = d.DelaySeconds
+	}
+	return json.Marshal(fields)
+}
+
+// StateCreate is a state as requests propose it.
+type StateCreate struct {
+	Type    db.StateType    `json:"type" req:"true"`
+	Name    *string         `json:"name"`
+	Message *string         `json:"message"`
+	Data    json.RawMessage `json:"data"`
+	Details db.StateDetails `json:"state_details"`
+}
+
+// State makes the state: with the type's name and, if it is scheduled, a scheduled time, where the request says neither.
+func (s StateCreate) State() db.State {
+	state := db.State{ID: uuid.New(), Type: s.Type, Timestamp: api.Now(), Message: s.Message, Data: s.Data, Details: s.Details}
+	if s.Name != nil {
+		state.Name = *s.Name
+	} else {
+		state.Name = DefaultName(s.Type)
+	}
+	if s.Type == db.Scheduled && state.Details.ScheduledTime.IsZero() {
+		state.Details.ScheduledTime = state.Timestamp
+	}
+	return state
+}
+
+// DefaultName is the name of a state that has none of its own: "Running".
+func DefaultName(t db.StateType) string {
+	return string(t[:1]) + strings.ToLower(string(t[1:]))
+}
+
+// NewState is a state of the server's own, with the type's name.
+func NewState(t db.StateType, message string) db.State {
+	s := StateCreate{Type: t}
+	if message != "" {
+		s.Message = &message
+	}
+	return s.State()
+}
+
+// Proposal is a state with what is known of who proposes it.
+type Proposal struct {
+	State db.State
+	Force bool
+	// Client is the version of Prefect's own client, from its user agent; empty for others. Leases depend on it.
+	Client string
+}
+
+// Set proposes a state for a flow run: with force, as when a run is made, most rules are not asked.
+func (o *Rules) Set(run *db.FlowRun, proposed db.State, force bool) Result {
+	return o.SetBy(run, Proposal{State: proposed, Force: force})
+}
+
+// SetTask proposes a state for a task run.
+func (o *Rules) SetTask(run *db.TaskRun, proposed db.State, force bool) Result {
+	return Result{}
+}
+
+// SetBy is Set for a proposal whose sender is known.
+func (o *Rules) SetBy(run *db.FlowRun, p Proposal) Result {
+	return Result{}
+}
+
+// MarkLate proposes Late for a flow run that should have begun, by the rules of the server's service for it.
+func (o *Rules) MarkLate(run *db.FlowRun) Result {
+	return Result{}
+}
