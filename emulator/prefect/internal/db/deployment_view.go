@@ -1,0 +1,86 @@
+package db
+
+import (
+	"encoding/json"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+)
+
+// DeploymentView is a deployment on the wire.
+type DeploymentView struct {
+	Base
+	Name        string         `json:"name"`
+	Version     *string        `json:"version"`
+	Description *string        `json:"description"`
+	FlowID      uuid.UUID      `json:"flow_id"`
+	Paused      bool           `json:"paused"`
+	Schedules   []ScheduleView `json:"schedules"`
+	// ConcurrencyLimit is always null: the limit is in GlobalConcurrencyLimit.
+	ConcurrencyLimit         *int                `json:"concurrency_limit"`
+	GlobalConcurrencyLimit   any                 `json:"global_concurrency_limit"`
+	ConcurrencyOptions       *ConcurrencyOptions `json:"concurrency_options"`
+	JobVariables             json.RawMessage     `json:"job_variables"`
+	Parameters               json.RawMessage     `json:"parameters"`
+	Tags                     []string            `json:"tags"`
+	Labels                   map[string]any      `json:"labels"`
+	WorkQueueName            *string             `json:"work_queue_name"`
+	WorkQueueID              *uuid.UUID          `json:"work_queue_id"`
+	LastPolled               api.Time            `json:"last_polled"`
+	ParameterOpenAPISchema   json.RawMessage     `json:"parameter_openapi_schema"`
+	Path                     *string             `json:"path"`
+	PullSteps                json.RawMessage     `json:"pull_steps"`
+	Entrypoint               *string             `json:"entrypoint"`
+	StorageDocumentID        *uuid.UUID          `json:"storage_document_id"`
+	InfrastructureDocumentID *uuid.UUID          `json:"infrastructure_document_id"`
+	CreatedBy                json.RawMessage     `json:"created_by"`
+	UpdatedBy                json.RawMessage     `json:"updated_by"`
+	WorkPoolName             *string             `json:"work_pool_name"`
+	Status                   string              `json:"status"`
+	EnforceParameterSchema   bool                `json:"enforce_parameter_schema"`
+}
+
+// ScheduleView is a schedule on the wire.
+type ScheduleView struct {
+	Base
+	DeploymentID     uuid.UUID       `json:"deployment_id"`
+	Schedule         json.RawMessage `json:"schedule"`
+	Active           bool            `json:"active"`
+	MaxScheduledRuns *int            `json:"max_scheduled_runs"`
+	Parameters       json.RawMessage `json:"parameters"`
+	Slug             *string         `json:"slug"`
+}
+
+// DeploymentView is how deployments' routes show one.
+func (d *DB) DeploymentView(dep *Deployment) any {
+	view := DeploymentView{
+		Base: dep.Base, Name: dep.Name, Version: dep.Version, Description: dep.Description, FlowID: dep.FlowID, Paused: dep.Paused,
+		Schedules: []ScheduleView{}, ConcurrencyOptions: dep.ConcurrencyOptions, JobVariables: objectOr(dep.JobVariables, "{}"),
+		Parameters: objectOr(dep.Parameters, "{}"), Tags: listOr(dep.Tags), Labels: mapOr(dep.Labels), WorkQueueID: dep.WorkQueueID,
+		WorkQueueName: dep.WorkQueueName, LastPolled: dep.LastPolled, ParameterOpenAPISchema: dep.ParameterOpenAPISchema, Path: dep.Path, PullSteps: dep.PullSteps,
+		Entrypoint: dep.Entrypoint, StorageDocumentID: dep.StorageDocumentID, InfrastructureDocumentID: dep.InfrastructureDocumentID,
+		Status: "NOT_READY", EnforceParameterSchema: dep.EnforceParameterSchema,
+	}
+	if dep.Ready {
+		view.Status = "READY"
+	}
+	for _, s := range dep.Schedules {
+		view.Schedules = append(view.Schedules, s.View())
+	}
+	view.GlobalConcurrencyLimit = d.DeploymentLimit(dep).View()
+	if dep.WorkQueueID == nil {
+		return view
+	}
+	if queue := d.WorkQueues.Get(*dep.WorkQueueID); queue != nil {
+		view.WorkQueueName = &queue.Name
+		if pool := d.WorkPools.Get(queue.WorkPoolID); pool != nil {
+			view.WorkPoolName = &pool.Name
+		}
+	}
+	return view
+}
+
+// View is how the schedule is shown.
+func (s *Schedule) View() ScheduleView {
+	return ScheduleView{s.Base, s.DeploymentID, s.Schedule, s.Active, s.MaxScheduledRuns, objectOr(s.Parameters, "{}"), s.Slug}
+}
