@@ -19,10 +19,12 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "doctor",
 		GroupID: groupSetup,
-		Short:   "Check what a job on Azure needs, with the fix for what is missing",
+		Short:   "Check what jobs on Azure and Prefect's side need, with the fix for what is missing",
 		Long: `Doctor checks cloud, credentials, subscription, resource group, resource
-provider and quota, a line each, with ways to fix what is not there.
-It changes nothing. It exits with 1 if a check fails.`,
+provider and quota, and of Prefect the settings with their origin, the server,
+authentication, version and clock: a line each, with ways to fix what is not
+there. Without PREFECT_API_URL there is only a note, because pacific run needs
+no Prefect. It changes nothing. It exits with 1 if a check fails.`,
 		Example: lines(
 			"pacific doctor",
 			"pacific doctor --resource-group jobs --output json",
@@ -30,7 +32,8 @@ It changes nothing. It exits with 1 if a check fails.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd) },
 	}
-	addSettings(cmd, append(azureSettings(), "location")...)
+	addSettings(cmd, append(accountSettings(), "location")...)
+	addPrefectFlags(cmd)
 	return cmd
 }
 
@@ -118,6 +121,10 @@ func (a *app) doctor(cmd *cobra.Command) error {
 			return err
 		}
 	}
+	checks = append(checks, a.checkPrefect(cmd)...)
+	if err := cmd.Context().Err(); err != nil {
+		return err
+	}
 	checks = append(checks, check{Name: "local engine", Status: checkNote,
 		Detail: "process: run --local starts ordinary processes of this machine; cpu and memory are not enforced, and nothing is isolated"})
 	failed := slices.ContainsFunc(checks, func(c check) bool { return c.Status == checkFailed })
@@ -142,11 +149,7 @@ func (p *patient) examine(ctx context.Context, e examination) check {
 	if err == nil {
 		return check{e.name, checkOK, detail, nil}
 	}
-	w := explain(err)
-	if len(w.hints) == 0 {
-		w.hints = []string{"correct the setting that is wrong; pacific config shows where each comes from"}
-	}
-	return check{e.name, checkFailed, strings.Join(w.problems, "; "), w.hints}
+	return failedCheck(e.name, err)
 }
 
 func (a *app) sayChecks(checks []check) {

@@ -45,7 +45,7 @@ func TestDoctor(t *testing.T) {
 	const ok, failed, skipped, note = "ok", "failed", "skipped", "note"
 	all := func(cloud, credentials, subscription, group, provider, quota string) map[string]string {
 		return map[string]string{"cloud": cloud, "credentials": credentials, "subscription": subscription,
-			"resource group": group, "resource provider": provider, "quota": quota, "local engine": note}
+			"resource group": group, "resource provider": provider, "quota": quota, "prefect settings": note, "local engine": note}
 	}
 	for _, test := range []struct {
 		name string

@@ -54,6 +54,7 @@ func newHarness(t *testing.T, job emulator.ContainerFunc) *harness {
 	})
 	account := server.Account()
 	h := &harness{t: t, server: server, dir: t.TempDir(), env: map[string]string{
+		"HOME":            t.TempDir(),
 		"AZURE_TENANT_ID": account.TenantID, "AZURE_CLIENT_ID": account.ClientID, "AZURE_CLIENT_SECRET": account.ClientSecret,
 		"AZURE_SUBSCRIPTION_ID": account.SubscriptionID, "PACIFIC_RESOURCE_GROUP": testGroup,
 	}}

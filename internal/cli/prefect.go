@@ -39,7 +39,7 @@ func (a *app) openPrefect(cmd *cobra.Command) (*prefectSide, error) {
 	for _, warning := range settings.Warnings {
 		a.say.Warning(warning)
 	}
-	client, err := a.prefectClient(settings)
+	client, err := a.prefectClient(settings, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -56,34 +56,42 @@ func (a *app) prefectSettings(cmd *cobra.Command) (*prefect.Settings, error) {
 	}
 	settings, err := prefect.LoadSettings(source)
 	if err != nil {
-		return nil, &prefectSettingsError{err}
+		return nil, &prefectSettingsError{err: err}
 	}
 	return settings, nil
 }
 
-// prefectClient makes a client; what it refuses can only be a setting, because nothing is sent.
-func (a *app) prefectClient(settings *prefect.Settings) (*prefect.Client, error) {
+// prefectClient makes a client; what it refuses can only be a setting, because nothing is sent. tune may change what the
+// settings say, nil leaves it.
+func (a *app) prefectClient(settings *prefect.Settings, tune func(*prefect.Options)) (*prefect.Client, error) {
 	url := settings.Value("PREFECT_API_URL")
 	if url.Value == "" {
 		return nil, noPrefectAPI(settings)
 	}
 	o, err := settings.Options()
 	if err != nil {
-		return nil, &prefectSettingsError{err}
+		return nil, &prefectSettingsError{err: err}
 	}
 	if a.world.Transport != nil {
 		o.Transport, o.TLS = a.world.Transport, prefect.TLSOptions{}
 	}
+	if tune != nil {
+		tune(&o)
+	}
 	client, err := prefect.NewClient(o)
 	if err != nil {
-		return nil, &prefectSettingsError{fmt.Errorf("%w (PREFECT_API_URL is from %s)", err, place(url))}
+		return nil, &prefectSettingsError{err, "PREFECT_API_URL is from " + place(url)}
 	}
 	return client, nil
 }
 
 func noPrefectAPI(settings *prefect.Settings) error {
 	return &usageError{fmt.Sprintf("no Prefect API is set: PREFECT_API_URL is neither in the environment nor in profile %s", settings.Profile),
-		"pacific profile set PREFECT_API_URL=http://HOST:4200/api, or export PREFECT_API_URL=…, or try one in memory: pacific emulator start --with-prefect"}
+		waysToAPrefect()}
+}
+
+func waysToAPrefect() string {
+	return "pacific profile set PREFECT_API_URL=http://HOST:4200/api, or export PREFECT_API_URL=…, or try one in memory: pacific emulator start --with-prefect"
 }
 
 // place names in words where a setting of Prefect's comes from.

@@ -8,8 +8,15 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// prefectSettingsError is a setting or a file of Prefect's that cannot be used; nothing was sent.
-type prefectSettingsError struct{ err error }
+// prefectSettingsError is a setting or a file of Prefect's that cannot be used; nothing was sent. An error about a file
+// says itself what to do, and needs no hint.
+type prefectSettingsError struct {
+	err  error
+	hint string
+}
+
+// seeDoctor ends hints about a setting; doctor itself leaves it out.
+const seeDoctor = "; pacific doctor shows where it comes from"
 
 func (e *prefectSettingsError) Error() string { return "reading Prefect's settings: " + e.err.Error() }
 func (e *prefectSettingsError) Unwrap() error { return e.err }
@@ -28,10 +35,10 @@ func explainPrefect(err error, w words) (words, bool) {
 		w.usage = true
 		return w, true
 	}
-	if _, ok := errors.AsType[*prefectSettingsError](err); ok {
+	if e, ok := errors.AsType[*prefectSettingsError](err); ok {
 		w.usage = true
-		if len(w.hints) == 0 {
-			w.hints = []string{"pacific profile inspect shows the profile, pacific doctor where each setting comes from"}
+		if len(w.hints) == 0 && e.hint != "" {
+			w.hints = []string{e.hint}
 		}
 		return w, true
 	}
@@ -76,16 +83,23 @@ func prefectHint(e *prefect.Error) string {
 	switch {
 	case errors.Is(e, prefect.ErrUnauthorised):
 		return "pacific profile set PREFECT_API_KEY --stdin, or PREFECT_API_AUTH_STRING for a server with basic authentication; pacific doctor shows which are set, and where"
+	case noSuchRoute(e):
+		return "the address may be wrong: PREFECT_API_URL must end in /api, or in a workspace's id" + seeDoctor
 	case errors.Is(e, prefect.ErrForbidden):
 		return "use another name if it is one that Prefect keeps for itself, else a key that may do this"
 	case errors.Is(e, prefect.ErrNotPrefect):
 		return "PREFECT_API_URL must end in /api, or in a workspace's id; if it does, a proxy or its sign-in page stands between"
 	case errors.Is(e, prefect.ErrUnavailable) && e.Status == 0:
-		return "start the server, or correct PREFECT_API_URL; pacific doctor shows where it comes from"
+		return "start the server, or correct PREFECT_API_URL" + seeDoctor
 	case errors.Is(e, prefect.ErrUnavailable):
 		return "the server is there but cannot answer now: try again, and look at its log if that does not help"
 	case errors.Is(e, prefect.ErrUnsupported):
 		return "pacific doctor shows the server's version"
 	}
 	return ""
+}
+
+// noSuchRoute tells a server that does not know the address from one that knows no such object, which names what it misses.
+func noSuchRoute(e *prefect.Error) bool {
+	return errors.Is(e, prefect.ErrNotFound) && e.Message == "Not Found"
 }

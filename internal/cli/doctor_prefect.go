@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+// prefectPatient is what the checks of Prefect's side find out for each other.
+type prefectPatient struct {
+	settings *prefect.Settings
+	client   *prefect.Client
+	health   prefect.Health
+	// answers: somebody who may be Prefect does. signedIn: and lets us in.
+	answers, signedIn bool
+}
+
+// checkPrefect makes the checks of Prefect's side. `pacific run` needs no Prefect, so one that is not set is no failure.
+func (a *app) checkPrefect(cmd *cobra.Command) []check {
+	settings, err := a.prefectSettings(cmd)
+	if err != nil {
+		return []check{failedCheck("prefect settings", err)}
+	}
+	first := check{Name: "prefect settings", Status: checkOK, Detail: strings.Join(append(settings.Warnings, settingsInWords(settings)), "; ")}
+	if len(settings.Warnings) > 0 {
+		first.Status = checkNote
+	}
+	if settings.Text("PREFECT_API_URL") == "" {
+		first.Status, first.Detail = checkNote, "no PREFECT_API_URL, which pacific run does not need; "+first.Detail
+		first.Fixes = []string{waysToAPrefect()}
+		return []check{first}
+	}
+	checks := []check{first}
+	p := &prefectPatient{settings: settings}
+	for _, e := range []struct {
+		name  string
+		needs string
+		have  *bool
+		make  func(context.Context, *app) (string, error)
+	}{
+		{"prefect server", "", nil, p.checkServer},
+		{"prefect authentication", "a server", &p.answers, p.checkAuthentication},
+		{"prefect version", "authentication", &p.signedIn, p.checkVersion},
+		{"prefect clock", "a server", &p.answers, p.checkClock},
+	} {
+		if e.have != nil && !*e.have {
+			checks = append(checks, check{e.name, checkSkipped, "needs " + e.needs, nil})
+			continue
+		}
+		if detail, err := e.make(cmd.Context(), a); err != nil {
+			checks = append(checks, failedCheck(e.name, err))
+		} else {
+			checks = append(checks, check{e.name, checkOK, detail, nil})
+		}
+	}
+	return checks
+}
+
+// settingsInWords says which profile counts and where everything comes from that is not as Prefect has it by itself.
+func settingsInWords(settings *prefect.Settings) string {
+	parts := []string{fmt.Sprintf("profile %s (%s)", settings.Profile, settings.ProfilePlace)}
+	for _, v := range settings.Values() {
+		if v.Origin != prefect.OriginDefault {
+			parts = append(parts, fmt.Sprintf("%s=%s from %s", v.Name, v.Shown(), place(v)))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// doctorTimeout and doctorRetries keep a check short: who asks a doctor knows that something is wrong.
+const (
+	doctorTimeout = 10 * time.Second
+	doctorRetries = 1
+)
+
+func (p *prefectPatient) checkServer(ctx context.Context, a *app) (string, error) {
+	client, err := a.prefectClient(p.settings, func(o *prefect.Options) {
+		o.Timeout = min(o.Timeout, doctorTimeout)
+		o.Retries.Max = min(o.Retries.Max, doctorRetries)
+	})
+	if err != nil {
+		return "", err
+	}
+	p.client = client
+	if p.health, err = client.Health(ctx); err != nil {
+		return "", err
+	}
+	p.answers = true
+	return fmt.Sprintf("%s answers after %s", client.URL(), p.health.RoundTrip.Round(time.Millisecond)), nil
+}
+
+// checkAuthentication reads what a server shows only to those it knows. Health is shown to all.
+func (p *prefectPatient) checkAuthentication(ctx context.Context, _ *app) (string, error) {
+	if _, err := prefect.Collect(p.client.WorkPools(ctx, prefect.Query{Limit: 1})); err != nil {
+		return "", err
+	}
+	p.signedIn = true
+	// In the order in which the client takes them.
+	for _, name := range []string{"PREFECT_API_AUTH_STRING", "PREFECT_API_URL", "PREFECT_API_KEY"} {
+		v := p.settings.Value(name)
+		if v.Value != "" && (name != "PREFECT_API_URL" || urlWithPassword(v.Value)) {
+			return fmt.Sprintf("the server lets us in, with %s from %s", name, place(v)), nil
+		}
+	}
+	return "the server lets us in without PREFECT_API_KEY and PREFECT_API_AUTH_STRING", nil
+}
+
+func (p *prefectPatient) checkVersion(ctx context.Context, _ *app) (string, error) {
+	if p.client.Cloud() {
+		return "Prefect Cloud", nil
+	}
+	version, err := p.client.ServerVersion(ctx)
+	switch {
+	case err != nil:
+		return "", err
+	case version.Major > newestPrefect || !version.AtLeast(oldestPrefect, oldestPrefectMinor, 0):
+		return "", withHint(fmt.Errorf("the server is Prefect %s, and Pacific knows %d.%d to %d.x", version, oldestPrefect, oldestPrefectMinor, newestPrefect),
+			"use a server of 3.x, or a Pacific that knows this one")
+	}
+	return fmt.Sprintf("Prefect %s, whose major version %d Pacific knows", version, version.Major), nil
+}
+
+// The Prefect that Pacific is tested with: 2.20, the last of 2, and 3.x.
+const (
+	oldestPrefect, oldestPrefectMinor = 2, 20
+	newestPrefect                     = 3
+)
+
+// clockSlack is what a clock may differ before it is told: a busy server's own word of the time is up to 10 s old.
+const clockSlack = 20 * time.Second
+
+func (p *prefectPatient) checkClock(context.Context, *app) (string, error) {
+	ahead := p.health.ClockAhead
+	if ahead.Abs() <= clockSlack {
+		return fmt.Sprintf("the server's and this machine's agree within %s", clockSlack), nil
+	}
+	word := "ahead of"
+	if ahead < 0 {
+		word = "behind"
+	}
+	return "", withHint(fmt.Errorf("the server's clock is %s %s this machine's", ahead.Abs(), word),
+		"set both by NTP: runs start at the wrong time, and workers look offline")
+}
+
+// failedCheck is a check that went wrong, with ways to mend it.
+func failedCheck(name string, err error) check {
+	w := explain(err)
+	if len(w.hints) == 0 {
+		w.hints = []string{"correct the setting that is wrong; pacific config and pacific profile inspect show them"}
+	}
+	for i := range w.hints {
+		w.hints[i] = strings.TrimSuffix(w.hints[i], seeDoctor)
+	}
+	problems := strings.Join(w.problems, "; ")
+	if _, ok := errors.AsType[*prefectSettingsError](err); ok {
+		problems = strings.TrimPrefix(problems, "reading Prefect's settings: ")
+	}
+	return check{name, checkFailed, problems, w.hints}
+}

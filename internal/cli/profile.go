@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) profileCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "profile COMMAND",
+		GroupID: groupPrefect,
+		Short:   "Show and change Prefect's profiles and their settings",
+		Long: `Profile works on Prefect's own file of profiles (~/.prefect/profiles.toml, or
+where PREFECT_PROFILES_PATH says), which Prefect's command line reads too.
+Comments in it stay, and only its owner can read it.`,
+		Example: lines(
+			"pacific profile ls",
+			"pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api",
+		),
+		Args: a.onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		a.profileLsCommand(),
+		a.profileInspectCommand(),
+		a.profileUseCommand(),
+		a.profileCreateCommand(),
+		a.profileSetCommand(),
+		a.profileUnsetCommand(),
+	)
+	return cmd
+}
+
+// profileSide is the file of the profiles as one command sees it.
+type profileSide struct {
+	output   *config.Config
+	settings *prefect.Settings
+	profiles *prefect.Profiles
+}
+
+func (p *profileSide) wantsJSON() bool { return p.output.Get("output") == "json" }
+
+// openProfiles reads the profiles. It says none of the warnings of the settings: these commands are there to mend them.
+func (a *app) openProfiles(cmd *cobra.Command) (*profileSide, error) {
+	output, err := a.settings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := a.prefectSettings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := prefect.ReadProfiles(settings.ProfilesPath)
+	if err != nil {
+		return nil, &prefectSettingsError{err: err}
+	}
+	return &profileSide{output, settings, profiles}, nil
+}
+
+// profileInUse is the profile that a change is for. Where PREFECT_PROFILE names one that does not exist, Prefect falls back
+// to another; a change there would hit the wrong one.
+func (a *app) profileInUse(settings *prefect.Settings) (string, error) {
+	wanted, _ := a.world.LookupEnv("PREFECT_PROFILE")
+	if wanted == "" || wanted == settings.Profile || settings.ProfilePlace == "--profile" {
+		return settings.Profile, nil
+	}
+	profiles, err := prefect.ReadProfiles(settings.ProfilesPath)
+	if err != nil {
+		return "", &prefectSettingsError{err: err}
+	}
+	return "", &prefect.UnknownProfileError{Name: wanted, Path: profiles.Path, Known: profiles.Names()}
+}
+
+// oneProfile is the argument of use and create.
+func oneProfile(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return &usageError{cmd.CommandPath() + " needs the name of a profile", "pacific profile ls lists them"}
+	}
+	return atMostOneProfile(cmd, args)
+}
+
+func atMostOneProfile(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1:
+		return &usageError{fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), "see " + cmd.CommandPath() + " --help"}
+	case len(args) == 1 && strings.TrimSpace(args[0]) == "":
+		return &usageError{cmd.CommandPath() + ": the name is empty", "pacific profile ls lists them"}
+	}
+	return nil
+}
+
+// unknownSetting refuses a name that Prefect does not know, with the nearest one that it does; nil for those it knows.
+func unknownSetting(name string) error {
+	if _, ok := prefect.FindSetting(name); ok {
+		return nil
+	}
+	hint := "settings have names such as PREFECT_API_URL"
+	var names []string
+	for _, s := range prefect.KnownSettings() {
+		names = append(append(names, s.Name), s.Aliases...)
+	}
+	upper := strings.ToUpper(name)
+	switch near := config.Nearest(upper, names); {
+	case slices.Contains(names, upper):
+		hint = fmt.Sprintf("did you mean %s?", upper)
+	case near != "":
+		hint = fmt.Sprintf("did you mean %s?", near)
+	case slices.Contains(names, "PREFECT_"+upper):
+		hint = fmt.Sprintf("did you mean PREFECT_%s?", upper)
+	}
+	return &usageError{fmt.Sprintf("Prefect knows no setting %q", name), hint}
+}
+
+// updateProfiles changes the file; what the change refuses is wrong usage.
+func (a *app) updateProfiles(path string, change func(*prefect.Profiles) error) error {
+	if !slices.ContainsFunc([]string{"HOME", "USERPROFILE", "PREFECT_HOME", "PREFECT_PROFILES_PATH"}, a.isSet) {
+		return &usageError{"nothing says where Prefect's profiles are: HOME is not set", "set HOME, or PREFECT_HOME to the folder of profiles.toml"}
+	}
+	err := prefect.UpdateProfiles(path, change)
+	if _, unknown := errors.AsType[*prefect.UnknownProfileError](err); err != nil && !unknown {
+		return fmt.Errorf("changing Prefect's profiles: %w", err)
+	}
+	return err
+}
+
+// isSet tells whether a variable of the environment has a value.
+func (a *app) isSet(name string) bool {
+	value, _ := a.world.LookupEnv(name)
+	return value != ""
+}
+
+// overruled warns where a place that Prefect asks before the profile has the setting too.
+func (a *app) overruled(cmd *cobra.Command, name string) {
+	settings, err := a.prefectSettings(cmd)
+	if err != nil {
+		return // whoever reads the settings next is told
+	}
+	switch v := settings.Value(name); v.Origin {
+	case prefect.OriginProfile, prefect.OriginDefault:
+	default:
+		a.say.Warning(fmt.Sprintf("%s is set by %s too, which wins over the profile", name, place(v)))
+	}
+}

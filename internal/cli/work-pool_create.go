@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+// poolFlags are what create is told.
+type poolFlags struct {
+	kind, template, description string
+	limit                       int
+	paused, isDefault           bool
+	overwrite                   bool
+}
+
+func (a *app) workPoolCreateCommand() *cobra.Command {
+	var f poolFlags
+	cmd := &cobra.Command{
+		Use:   "create NAME --type T [flags]",
+		Short: "Make a work pool",
+		Long: `Create makes a work pool. Pools of the types azure-container-instance and
+azure-container-instance:push get Pacific's own base job template; for all
+others --base-job-template gives one, or the pool's worker fills it in when it
+starts. Push pools can be made on a self-hosted server too.
+
+With --overwrite a pool that is there already gets the template, and what else
+is given; its type, queues and deployments stay.`,
+		Example: lines(
+			"pacific work-pool create aci --type azure-container-instance --set-as-default",
+			"pacific work-pool create push --type azure-container-instance:push --paused",
+			"pacific work-pool create aci --base-job-template template.json --overwrite",
+		),
+		Args: onePool,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.workPoolCreate(cmd, args[0], f) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.kind, "type", "", "`type` of the pool, which decides what workers serve it")
+	fl.StringVar(&f.template, "base-job-template", "", "JSON `file` of the pool's template, or - for standard input (default: the type's own)")
+	fl.StringVar(&f.description, "description", "", "what the pool is for")
+	fl.IntVar(&f.limit, "concurrency-limit", 0, "how many of its runs may be active at once (default: any number)")
+	fl.BoolVar(&f.paused, "paused", false, "start no runs until it is resumed")
+	fl.BoolVar(&f.isDefault, "set-as-default", false, "make it the pool of deployments that name none, in Prefect's profile")
+	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it is there already")
+	must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds(), cobra.ShellCompDirectiveNoFileComp)))
+	addPrefectFlags(cmd)
+	return cmd
+}
+
+// poolCreatedView is what came of create, in JSON.
+type poolCreatedView struct {
+	poolView
+	// Outcome is created or updated.
+	Outcome string `json:"outcome"`
+}
+
+func (a *app) workPoolCreate(cmd *cobra.Command, name string, f poolFlags) error {
+	ctx := cmd.Context()
+	given, err := a.checkPoolFlags(cmd, f)
+	if err != nil {
+		return err
+	}
+	p, err := a.openPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	if f.isDefault {
+		if _, err := a.profileInUse(p.settings); err != nil {
+			return err
+		}
+	}
+	outcome := "updated"
+	found, err := p.existing(ctx, name, f)
+	switch {
+	case err != nil:
+		return err
+	case found != nil:
+		err = a.overwritePool(cmd, p, *found, f, given)
+	default:
+		outcome = "created"
+		err = a.createPool(cmd, p, name, f, given)
+	}
+	if err != nil {
+		return err
+	}
+	pool, err := p.client.WorkPool(ctx, name)
+	if err != nil {
+		return err
+	}
+	a.sayPool(p, pool, outcome)
+	if f.isDefault {
+		if err := a.setDefaultPool(ctx, p, name); err != nil {
+			return err
+		}
+	}
+	if !p.wantsJSON() {
+		return nil
+	}
+	view := viewOfPool(pool, p.settings)
+	view.Default = view.Default || f.isDefault
+	return a.out.JSON(poolCreatedView{view, outcome})
+}
+
+// sayPool says what was done, and what the pool still lacks to start runs.
+func (a *app) sayPool(p *prefectSide, pool prefect.WorkPool, done string) {
+	a.say.Status(fmt.Sprintf("%s work pool %s (%s)", done, pool.Name, pool.Type))
+	if strings.HasSuffix(pool.Type, ":push") && !p.client.Cloud() {
+		a.say.Status("only Prefect Cloud starts the runs of a push pool by itself; this server keeps them until somebody does")
+	}
+	// The runs of prefect-agent are made of blocks.
+	if pool.Type != "prefect-agent" && strings.TrimSpace(string(pool.BaseJobTemplate)) == "{}" {
+		a.say.Warning(fmt.Sprintf("Pacific has no template for pools of type %s: this one is empty until its worker starts and fills it in", pool.Type))
+	}
+}
+
+// checkPoolFlags refuses what makes no sense before anything is asked of the server, and reads the template that is given
+// (nil: none).
+func (a *app) checkPoolFlags(cmd *cobra.Command, f poolFlags) (json.RawMessage, error) {
+	if err := checkLimit(cmd, f.limit); err != nil {
+		return nil, err
+	}
+	kinds := "types: " + strings.Join(poolKinds(), ", ")
+	switch {
+	case cmd.Flags().Changed("type") && f.kind == "":
+		return nil, &usageError{"--type is empty", kinds}
+	case f.kind == "" && !f.overwrite:
+		return nil, &usageError{"--type is missing", kinds}
+	case f.kind != "" && !cmd.Flags().Changed("base-job-template") && !slices.Contains(poolKinds(), f.kind):
+		hint := kinds
+		if near := config.Nearest(f.kind, poolKinds()); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return nil, &usageError{fmt.Sprintf("--type %s is none that Prefect has, and a type of your own needs --base-job-template", f.kind), hint}
+	}
+	if !cmd.Flags().Changed("base-job-template") {
+		return nil, nil
+	}
+	return a.readTemplate(f.template)
+}
+
+func checkLimit(cmd *cobra.Command, limit int) error {
+	if cmd.Flags().Changed("concurrency-limit") && limit < 0 {
+		return &usageError{fmt.Sprintf("--concurrency-limit is %d: it must not be negative", limit), "for example --concurrency-limit 10; 0 starts nothing"}
+	}
+	return nil
+}
+
+// existing looks whether the pool is there already, and refuses what cannot be done with it. nil: it is not.
+func (p *prefectSide) existing(ctx context.Context, name string, f poolFlags) (*prefect.WorkPool, error) {
+	pool, err := p.client.WorkPool(ctx, name)
+	switch {
+	case errors.Is(err, prefect.ErrNotFound):
+		if f.kind == "" {
+			return nil, &usageError{fmt.Sprintf("--type is missing: there is no work pool %s yet", name), "types: " + strings.Join(poolKinds(), ", ")}
+		}
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !f.overwrite:
+		return nil, poolExists(name)
+	case f.kind != "" && f.kind != pool.Type:
+		return nil, withHint(fmt.Errorf("work pool %s is of type %s, and a pool's type cannot be changed", name, pool.Type),
+			"leave --type out, or delete it first: pacific work-pool rm %s", shellWord(name))
+	}
+	return &pool, nil
+}
+
+func poolExists(name string) error {
+	return withHint(fmt.Errorf("work pool %s exists already", name), "--overwrite updates it")
+}
+
+func (a *app) createPool(cmd *cobra.Command, p *prefectSide, name string, f poolFlags, given json.RawMessage) error {
+	create := prefect.WorkPoolCreate{Name: name, Type: f.kind, Description: f.description, BaseJobTemplate: given, IsPaused: f.paused}
+	if cmd.Flags().Changed("concurrency-limit") {
+		create.ConcurrencyLimit = &f.limit
+	}
+	if given == nil {
+		template, err := p.templateFor(cmd.Context(), f.kind)
+		if err != nil {
+			return err
+		}
+		create.BaseJobTemplate = template
+	}
+	_, err := p.client.CreateWorkPool(cmd.Context(), create)
+	if errors.Is(err, prefect.ErrConflict) {
+		return poolExists(name) // somebody was quicker
+	}
+	return err
+}
+
+// templateFor is the template of a new pool that was given none; nil leaves it empty.
+func (p *prefectSide) templateFor(ctx context.Context, kind string) (json.RawMessage, error) {
+	if servedByPacific(kind) {
+		version, err := p.client.ServerVersion(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return jobtemplate.BaseJobTemplate(kind, version)
+	}
+	return nil, nil
+}
+
+// overwritePool changes what is given, and the template in any case: that is what somebody who creates a pool anew wants
+// renewed.
+func (a *app) overwritePool(cmd *cobra.Command, p *prefectSide, pool prefect.WorkPool, f poolFlags, given json.RawMessage) error {
+	update := poolUpdate(cmd, f.description, f.limit)
+	if cmd.Flags().Changed("paused") {
+		update.IsPaused = prefect.Set(f.paused)
+	}
+	switch {
+	case given != nil:
+		update.BaseJobTemplate = prefect.Set(given)
+	case servedByPacific(pool.Type):
+		template, err := p.templateFor(cmd.Context(), pool.Type)
+		if err != nil {
+			return err
+		}
+		update.BaseJobTemplate = prefect.Set(template)
+	}
+	return p.updatePool(cmd.Context(), pool.Name, update)
+}
