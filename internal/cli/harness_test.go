@@ -3,8 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -27,6 +29,29 @@ type harness struct {
 	dir    string
 	// stdin is what each command line reads.
 	stdin string
+	// prefect answers what is sent to the host of prefectURL. nil: nobody does.
+	prefect http.RoundTripper
+	// terminal says that every stream is one.
+	terminal bool
+}
+
+const prefectURL = "http://prefect.local/api"
+
+// newPrefectHarness has a Prefect and no Azure.
+func newPrefectHarness(t *testing.T, prefect http.RoundTripper) *harness {
+	t.Helper()
+	return &harness{t: t, dir: t.TempDir(), prefect: prefect, env: map[string]string{"HOME": t.TempDir(), "PREFECT_API_URL": prefectURL}}
+}
+
+// RoundTrip makes a harness the network of its command lines.
+func (h *harness) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch {
+	case r.URL.Hostname() == "prefect.local" && h.prefect != nil:
+		return h.prefect.RoundTrip(r)
+	case h.server != nil:
+		return h.server.Transport().RoundTrip(r)
+	}
+	return nil, fmt.Errorf("nobody answers at %s", r.URL.Host)
 }
 
 // result is what a command line did.
@@ -102,10 +127,14 @@ func (h *harness) with(env map[string]string) *harness {
 }
 
 func (h *harness) world(stdout, stderr io.Writer, args []string) cli.World {
-	return cli.World{
+	w := cli.World{
 		Args: args, Stdin: strings.NewReader(h.stdin), Stdout: stdout, Stderr: stderr,
-		LookupEnv: h.lookup, Transport: h.server.Transport(), Dir: h.dir,
+		LookupEnv: h.lookup, Transport: h, Dir: h.dir,
 	}
+	if h.terminal {
+		w.Terminal = func(any) bool { return true }
+	}
+	return w
 }
 
 // run runs one command line to its end.
