@@ -2,8 +2,15 @@ package schema
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 )
 
 // JobVariables are what a pool's defaults, a deployment and a run say about a job, in this order: later ones win.
@@ -24,4 +31,87 @@ type JobVariables struct {
 }
 
 // Validate gives the reply that refuses them, an *api.Error: 422, or 404 for a block that is not there.
-func (j JobVariables) Validate() error { return nil }
+func (j JobVariables) Validate() error {
+	var template struct {
+		Variables json.RawMessage `json:"variables"`
+	}
+	if err := json.Unmarshal(j.Template, &template); err != nil || len(template.Variables) == 0 {
+		return nil // nothing to hold them against
+	}
+	document, err := python.Decode(template.Variables)
+	schema, ok := document.(map[string]any)
+	if err != nil || !ok || len(schema) == 0 {
+		return nil
+	}
+	if err := ValidateSchema(template.Variables); err != nil {
+		return api.Problem(http.StatusUnprocessableEntity, err.Error())
+	}
+	values, left, err := j.defaults(schema)
+	if err != nil {
+		return err
+	}
+	for _, layer := range j.Layers {
+		if set, err := python.Decode(layer); err == nil {
+			if object, ok := set.(map[string]any); ok {
+				maps.Copy(values, object)
+			}
+		}
+	}
+	err = validate(schema, values, Options{IgnoreRequired: !j.Complete || left, NullableDefaults: true})
+	if err == nil {
+		return nil
+	}
+	if why, ok := errors.AsType[reason](err); ok && why != ErrCircular {
+		return api.Problem(http.StatusUnprocessableEntity, j.What+why.Error())
+	}
+	return fmt.Errorf("validating job variables: %w", err) // the server fails here too
+}
+
+// defaults are the pool's own values, and whether one was left out as it does not fit.
+func (j JobVariables) defaults(schema map[string]any) (values map[string]any, left bool, err error) {
+	values = map[string]any{}
+	properties, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		property, _ := properties[name].(map[string]any)
+		value, ok := property["default"]
+		if !ok {
+			continue
+		}
+		if object, isObject := value.(map[string]any); isObject && object["$ref"] != nil {
+			if value, ok, err = j.resolve(object["$ref"]); err != nil {
+				return nil, false, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		if !j.Defaults && validate(schema, map[string]any{name: value}, Options{AsIs: true, IgnoreRequired: true, Formats: true}) != nil {
+			left = true
+			continue
+		}
+		values[name] = value
+	}
+	return values, left, nil
+}
+
+// resolve reads the block of {"block_document_id": …}; another reference is no value.
+func (j JobVariables) resolve(reference any) (any, bool, error) {
+	object, _ := reference.(map[string]any)
+	text, ok := object["block_document_id"].(string)
+	if !ok {
+		return nil, false, nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil || j.Block == nil {
+		return nil, false, api.Problem(http.StatusNotFound, "Block not found.")
+	}
+	raw, ok := j.Block(id)
+	if !ok {
+		return nil, false, api.Problem(http.StatusNotFound, "Block not found.")
+	}
+	value, err := python.Decode(raw)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading block %s: %w", id, err)
+	}
+	return value, true, nil
+}

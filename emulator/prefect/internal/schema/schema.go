@@ -6,6 +6,12 @@ package schema
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // Options say how values are held against a schema. The zero value is what the server does for a run's parameters.
@@ -21,8 +27,13 @@ type Options struct {
 	Formats bool
 }
 
-// ErrCircular is for a schema whose references never end. Its text is the server's.
-var ErrCircular = errors.New("Invalid schema: Unable to validate schema with circular references.") //nolint:staticcheck // a text of the wire
+// reason is an error whose text goes to the client as it is.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
+// ErrCircular is for a schema whose references never end.
+const ErrCircular = reason("Invalid schema: Unable to validate schema with circular references.")
 
 // InvalidSchemaError is for a schema that is none.
 type InvalidSchemaError struct {
@@ -33,9 +44,108 @@ type InvalidSchemaError struct {
 // Error is the server's reason.
 func (e *InvalidSchemaError) Error() string { return "Invalid schema: " + e.Message }
 
+// location is the name that a schema has among those that it refers to.
+const location = "prefect:schema"
+
 // ValidateSchema checks that a schema is one of draft 2020-12. Its error is an *InvalidSchemaError.
-func ValidateSchema(raw json.RawMessage) error { return nil }
+func ValidateSchema(raw json.RawMessage) error {
+	document, err := python.Decode(raw)
+	if err != nil {
+		return fmt.Errorf("reading a schema: %w", err)
+	}
+	_, err = compile(document, false)
+	if invalid, ok := errors.AsType[*InvalidSchemaError](err); ok {
+		return invalid
+	}
+	return nil // a reference to nowhere shows when values come that need it
+}
 
 // ValidateValues holds an object against a schema. Its error's text is the server's reason: "Validation failed for field
-// 'cpu'. Failure reason: …"; for references without an end it is ErrCircular.
-func ValidateValues(schema, values json.RawMessage, o Options) error { return nil }
+// 'cpu'. Failure reason: …"; for references without an end it is ErrCircular, and for a schema that is none an
+// *InvalidSchemaError.
+func ValidateValues(schema, values json.RawMessage, o Options) error {
+	document, err := python.Decode(schema)
+	if err != nil {
+		return fmt.Errorf("reading a schema: %w", err)
+	}
+	instance, err := python.Decode(values)
+	if err != nil {
+		return fmt.Errorf("reading values: %w", err)
+	}
+	return validate(document, instance, o)
+}
+
+// validate changes the schema.
+func validate(schema, instance any, o Options) error {
+	if !o.AsIs {
+		schema = loosen(schema, o.NullableDefaults)
+	}
+	if o.IgnoreRequired {
+		schema = withoutRequired(schema)
+	}
+	compiled, err := compile(schema, o.Formats)
+	if err != nil {
+		return err
+	}
+	err = compiled.Validate(instance)
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
+		return err
+	}
+	best, err := bestMatch(invalid, schema, instance)
+	if err != nil {
+		return err
+	}
+	text := "Validation failed."
+	if path := best.jsonPath(); path != "" {
+		text = "Validation failed for field " + python.Repr(path) + "."
+	}
+	return reason(text + " Failure reason: " + best.message)
+}
+
+// nowhere loads nothing: a server fetches no schema from elsewhere.
+type nowhere struct{}
+
+func (nowhere) Load(url string) (any, error) { return nil, reason("Unresolvable: " + url) }
+
+func compile(document any, formats bool) (*jsonschema.Schema, error) {
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.UseLoader(nowhere{})
+	if formats {
+		c.AssertFormat()
+		for _, unknown := range []string{"hostname", "idn-hostname", "uri", "uri-reference", "iri", "iri-reference", "uri-template", "json-pointer", "relative-json-pointer", "duration"} {
+			// The server's validator knows them only with packages that a server does not install.
+			c.RegisterFormat(&jsonschema.Format{Name: unknown, Validate: func(any) error { return nil }})
+		}
+	}
+	if err := c.AddResource(location, document); err != nil {
+		return nil, fmt.Errorf("reading a schema: %w", err)
+	}
+	compiled, err := c.Compile(location)
+	if err == nil {
+		return compiled, nil
+	}
+	if wrong, ok := errors.AsType[*jsonschema.SchemaValidationError](err); ok {
+		if invalid, ok := errors.AsType[*jsonschema.ValidationError](wrong.Err); ok {
+			best, err := bestMatch(invalid, nil, document)
+			if err != nil {
+				return nil, err
+			}
+			return nil, &InvalidSchemaError{Message: best.message}
+		}
+	}
+	return nil, reason("Validation failed. Failure reason: " + unresolvable(err, document))
+}
+
+// unresolvable names the reference that leads nowhere.
+func unresolvable(err error, document any) string {
+	if found, ok := errors.AsType[reason](err); ok {
+		return found.Error()
+	}
+	_, pointer, _ := strings.Cut(err.Error(), "#")
+	pointer, _, _ = strings.Cut(pointer, `"`)
+	return "PointerToNowhere: " + python.Repr(pointer) + " does not exist within " + python.Repr(document)
+}
+
+var plainKey = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)

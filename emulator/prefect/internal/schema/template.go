@@ -2,14 +2,14 @@ package schema
 
 import (
 	"encoding/json"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// placeholder is what the server finds in a template's text, of whatever kind: {{ name }}.
-var placeholder = regexp.MustCompile(`\{\{\s*([\p{L}\p{N}_.\-\[\]$]+)\s*\}\}`)
+// placeholder is what the server finds in a template's text, of whatever kind: {{ name }}. It looks into JSON where
+// everything but ASCII is escaped, so that names with other letters are none.
+var placeholder = regexp.MustCompile(`\{\{\s*([\w.\-\[\]$]+)\s*\}\}`)
 
 // ValidateTemplate checks a base job template: empty, or with a job configuration and with variables that declare every
 // placeholder in it. Its error's text is the server's reason.
@@ -24,7 +24,7 @@ func ValidateTemplate(raw json.RawMessage) error {
 		Variables     map[string]json.RawMessage `json:"variables"`
 	}
 	if err := json.Unmarshal(raw, &template); err != nil || len(template.Configuration) == 0 || len(template.Variables) == 0 {
-		return errors.New("The `base_job_template` must contain both a `job_configuration` key and a `variables` key.") //nolint:staticcheck // a text of the wire
+		return reason("The `base_job_template` must contain both a `job_configuration` key and a `variables` key.")
 	}
 	var declared map[string]json.RawMessage
 	_ = json.Unmarshal(template.Variables["properties"], &declared) // without properties nothing is declared
@@ -41,6 +41,6 @@ func ValidateTemplate(raw json.RawMessage) error {
 		return nil
 	}
 	slices.Sort(missing) // the server's order is that of a set: any
-	return errors.New("The variables specified in the job configuration template must be present as properties in the variables schema. " + //nolint:staticcheck // a text of the wire
+	return reason("The variables specified in the job configuration template must be present as properties in the variables schema. " +
 		"Your job configuration uses the following undeclared variable(s): " + strings.Join(missing, " ,") + ".")
 }

@@ -1,0 +1,56 @@
+package schema_test
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+)
+
+// cases are what the validation code of Prefect 3.8.8 itself says of these schemas and values; "" is for what it takes.
+func cases(t *testing.T) (c struct {
+	Values []struct {
+		Schema, Values                   json.RawMessage
+		IgnoreRequired, NullableDefaults bool
+		Want                             string
+	}
+	Schemas []struct {
+		Schema json.RawMessage
+		Want   string
+	}
+}) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/validation.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestValidateValuesSaysWhatTheServerSays(t *testing.T) {
+	for _, c := range cases(t).Values {
+		err := schema.ValidateValues(c.Schema, c.Values, schema.Options{IgnoreRequired: c.IgnoreRequired, NullableDefaults: c.NullableDefaults})
+		if got := text(err); got != c.Want {
+			t.Errorf("%s against %s:\n got %q\nwant %q", c.Values, c.Schema, got, c.Want)
+		}
+	}
+}
+
+func TestValidateSchemaSaysWhatTheServerSays(t *testing.T) {
+	for _, c := range cases(t).Schemas {
+		if got := text(schema.ValidateSchema(c.Schema)); got != c.Want {
+			t.Errorf("%s:\n got %q\nwant %q", c.Schema, got, c.Want)
+		}
+	}
+}
