@@ -13,6 +13,9 @@ import (
 // values under the names of the flags that give them, Azure's errors with
 // their hint apart. A hint that w has already wins: it knows the command.
 func explainRooms(err error, w words) words {
+	if e, ok := errors.AsType[*blockJobError](err); ok {
+		return e.words()
+	}
 	file, inFile := errors.AsType[*jobFileError](err)
 	if invalid := invalidValues(err); len(invalid) > 0 {
 		w = words{usage: true}

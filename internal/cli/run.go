@@ -33,6 +33,7 @@ which stop the job and delete it first (a second one leaves at once).`,
 			`    --registry-server me.azurecr.io --registry-identity "$IDENTITY_ID" -- ./job`,
 			`pacific run --file job.yaml --timeout 1h --output json`,
 			`pacific run --file job.yaml --dry-run`,
+			`pacific run --block azure-container-instance-job/aci --cpu 2 -- python etl.py`,
 		),
 		Args:        cobra.ArbitraryArgs,
 		Annotations: map[string]string{ownsExitCodes: "yes", printsResult: "yes"},
@@ -66,6 +67,9 @@ func (a *app) run(cmd *cobra.Command, f *runFlags, args []string) error {
 	}
 	in := runInput{flags: f, settings: settings, given: cmd.Flags().Changed, command: command}
 	if err := contradictions(in); err != nil {
+		return err
+	}
+	if err := a.fromBlock(cmd, &in); err != nil {
 		return err
 	}
 	job, err := a.job(in)

@@ -36,7 +36,7 @@ type runFlags struct {
 
 	keep                  string
 	detach, quiet, dryRun bool
-	file                  string
+	file, block           string
 }
 
 // addRunFlags declares what is run's own; the flags of settings come from
@@ -70,6 +70,8 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	fl.BoolVar(&f.quiet, "quiet", false, "say nothing but errors")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "print the container group that would be sent, secrets masked")
 	fl.StringVar(&f.file, "file", "", "job as a YAML or JSON `file`; flags win over it")
+	fl.StringVar(&f.block, "block", "", "job as Prefect's block azure-container-instance-job/`NAME`; flags win over it")
+	fl.String("profile", "", "with --block: Prefect `profile` whose settings count")
 	keeps := []string{string(aci.KeepNever), string(aci.KeepOnFailure), string(aci.KeepAlways)}
 	must(cmd.RegisterFlagCompletionFunc("keep", cobra.FixedCompletions(keeps, cobra.ShellCompDirectiveNoFileComp)))
 }

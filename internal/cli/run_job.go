@@ -11,6 +11,7 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/spf13/cobra"
 )
 
@@ -22,13 +23,18 @@ type runInput struct {
 	given func(name string) bool
 	// command is what stands after "--".
 	command []string
+	// block is --block's job and place; nil without one.
+	block *jobtemplate.Plan
 }
 
-// job builds the job: --file's, with the flags laid over it.
+// job builds the job: --file's or --block's, with the flags laid over it.
 func (a *app) job(in runInput) (aci.Job, error) {
 	job, err := a.readJobFile(in.flags.file)
 	if err != nil {
 		return aci.Job{}, err
+	}
+	if in.block != nil {
+		job = in.block.Job
 	}
 	if len(in.command) > 0 {
 		job.Command = in.command

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"go.yaml.in/yaml/v3"
+)
+
+// maxBlock is far more than a block's values take.
+const maxBlock = 1 << 20
+
+// plain reads --data: the block's values as they are, of a type that Pacific need not know.
+func (in *blockInput) plain(ctx context.Context, name string) (prefect.Block, error) {
+	text, err := in.a.readInput("--data", name, maxBlock)
+	if err != nil {
+		return nil, err
+	}
+	block := &prefect.PlainBlock{Slug: in.path.slug}
+	if json.Unmarshal(text, block) != nil { // JSON first, as it keeps numbers to the letter
+		if err := fromYAML(text, block); err != nil {
+			return nil, &usageError{fmt.Sprintf("--data %s is no object of values, neither as JSON nor as YAML", name),
+				"give {\"field\": value, …}, or a line field: value for each"}
+		}
+	}
+	for field, value := range block.Data {
+		ref, found, err := in.reference(ctx, field, value)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			block.Data[field] = prefect.BlockRef(ref)
+		}
+	}
+	return block, nil
+}
+
+// fromYAML never says what is wrong: the library quotes the text, which may be a secret.
+func fromYAML(text []byte, block *prefect.PlainBlock) error {
+	var values map[string]any
+	if err := yaml.Unmarshal(text, &values); err != nil || values == nil {
+		return errors.New("it is no map")
+	}
+	encoded, err := json.Marshal(values)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(encoded, block)
+}
+
+// reference finds the block that {"$ref": "SLUG/NAME"} names.
+func (in *blockInput) reference(ctx context.Context, field string, value any) (prefect.ID, bool, error) {
+	object, _ := value.(map[string]any)
+	ref, ok := object["$ref"].(string)
+	if !ok || len(object) != 1 {
+		return "", false, nil
+	}
+	path, err := parseBlockPath(field+":", ref, "")
+	if err != nil {
+		return "", false, err
+	}
+	document, err := in.side.client.BlockDocumentByName(ctx, path.slug, path.name, prefect.MaskSecrets)
+	if err != nil {
+		return "", false, blockError(err, path)
+	}
+	return document.ID, true, nil
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) blockRmCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "rm SLUG/NAME… [--yes]",
+		Short: "Delete blocks",
+		Long: `Rm deletes blocks, after asking. All of them must be there, or none is deleted.
+The question names the blocks that refer to them, which lose that value. Where
+nobody can be asked it needs --yes.`,
+		Example: lines(
+			"pacific block rm string/kv-url",
+			"pacific block rm azure-container-instance-job/aci azure-container-instance-credentials/aci-sp --yes",
+		),
+		Args: blockPaths(0),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.blockRm(cmd, args, yes) },
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	addPrefectFlags(cmd)
+	return cmd
+}
+
+// blockDeletedView is what became of one block, in JSON.
+type blockDeletedView struct {
+	Type    string `json:"type"`
+	Name    string `json:"name"`
+	ID      string `json:"id"`
+	Deleted bool   `json:"deleted"`
+	Error   string `json:"error,omitempty"`
+}
+
+func (a *app) blockRm(cmd *cobra.Command, args []string, yes bool) error {
+	ctx := cmd.Context()
+	p, err := a.openPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	var blocks []prefect.BlockDocument
+	for _, arg := range args {
+		path, err := parseBlockPath(cmd.CommandPath()+":", arg, "")
+		if err != nil {
+			return err
+		}
+		d, err := p.client.BlockDocumentByName(ctx, path.slug, path.name, prefect.MaskSecrets)
+		if err != nil {
+			return blockError(err, path)
+		}
+		if !slices.ContainsFunc(blocks, func(b prefect.BlockDocument) bool { return b.ID == d.ID }) {
+			blocks = append(blocks, d)
+		}
+	}
+	question, err := p.deletion(ctx, blocks)
+	if err != nil {
+		return err
+	}
+	if err := a.confirm(ctx, cmd, question, yes); err != nil {
+		return err
+	}
+	return a.deleteBlocks(ctx, p, blocks)
+}
+
+// deletion puts into words what is to be deleted, and who would miss it.
+func (p *prefectSide) deletion(ctx context.Context, blocks []prefect.BlockDocument) (string, error) {
+	going := map[prefect.ID]bool{}
+	var names, users []string
+	for _, b := range blocks {
+		going[b.ID] = true
+		names = append(names, slugOf(b.BlockType)+"/"+b.Name)
+	}
+	for d, err := range p.client.BlockDocuments(ctx, prefect.BlockDocumentFilter{}, prefect.MaskSecrets) {
+		if err != nil {
+			return "", err
+		}
+		for _, ref := range d.References {
+			if going[ref.BlockDocument.ID] && !going[d.ID] {
+				users = append(users, slugOf(d.BlockType)+"/"+d.Name)
+			}
+		}
+	}
+	words := "deleting block " + strings.Join(names, " and ")
+	if len(users) > 0 {
+		slices.Sort(users)
+		words += fmt.Sprintf(", which %s (%s)", counted(len(users), "other block refers to", "other blocks refer to"), strings.Join(slices.Compact(users), ", "))
+	}
+	return words, nil
+}
+
+// deleteBlocks goes on after an error, as kill does. A block that somebody else has deleted meanwhile is as it should be.
+func (a *app) deleteBlocks(ctx context.Context, p *prefectSide, blocks []prefect.BlockDocument) error {
+	views := []blockDeletedView{}
+	failed := false
+	for _, b := range blocks {
+		v := blockDeletedView{Type: slugOf(b.BlockType), Name: b.Name, ID: string(b.ID), Deleted: true}
+		err := p.client.DeleteBlockDocument(ctx, b.ID)
+		if ctx.Err() != nil {
+			return err
+		}
+		if err != nil && !errors.Is(err, prefect.ErrNotFound) {
+			v.Deleted, v.Error, failed = false, err.Error(), true
+			a.sayError(err)
+		} else {
+			a.say.Status("deleted block " + v.Type + "/" + v.Name)
+		}
+		views = append(views, v)
+	}
+	if p.wantsJSON() {
+		if err := a.out.JSON(views); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return &exitError{exitFailed}
+	}
+	return nil
+}

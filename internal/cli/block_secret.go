@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/pflag"
+)
+
+// addSecretFlags declares the three ways to give a secret. None takes the secret itself: other users of the machine can
+// read a program's arguments.
+func addSecretFlags(fl *pflag.FlagSet, name, what string) {
+	fl.Bool(name+"-stdin", false, "read "+what+" from standard input")
+	fl.String(name+"-file", "", "read "+what+" from a `file` that holds nothing else")
+	fl.String(name+"-env", "", "take "+what+" from the environment variable with this `name`")
+}
+
+// secretGiven tells whether one of the three is there.
+func (in *blockInput) secretGiven(name string) bool {
+	return in.given(name+"-stdin") || in.given(name+"-file") || in.given(name+"-env")
+}
+
+// secret reads one; empty if none of the three flags is given.
+func (in *blockInput) secret(name string) (prefect.SecretStr, error) {
+	flags := []string{}
+	for _, way := range []string{"-stdin", "-file", "-env"} {
+		if in.given(name+way) && in.text(name+way) != "false" {
+			flags = append(flags, "--"+name+way)
+		}
+	}
+	switch len(flags) {
+	case 0:
+		return "", nil
+	case 1:
+	default:
+		return "", &usageError{strings.Join(flags, " and ") + " exclude each other", "give one of them"}
+	}
+	flag := flags[0]
+	var secret string
+	var err error
+	switch {
+	case strings.HasSuffix(flag, "-stdin"):
+		secret, err = in.secretStdin(flag)
+	case strings.HasSuffix(flag, "-file"):
+		secret, err = in.a.secretFromFile(flag, in.text(name+"-file"))
+	default:
+		secret, err = in.secretEnv(flag, in.text(name+"-env"))
+	}
+	if err == nil && secret == prefect.SecretMask {
+		return "", &usageError{flag + " gives asterisks, which is how Prefect hides a secret", "give the secret itself"}
+	}
+	return prefect.SecretStr(secret), err
+}
+
+func (in *blockInput) secretStdin(flag string) (string, error) {
+	if in.stdin != "" {
+		return "", &usageError{fmt.Sprintf("%s and %s: standard input holds one secret", in.stdin, flag), "give the other one by a file or the environment"}
+	}
+	in.stdin = flag
+	return in.a.secretFromStdin(flag, fmt.Sprintf(`printf %%s "$SECRET" | pacific block create %s %s …`, in.path.slug, in.path.name))
+}
+
+// secretEnv never repeats what was given where it is no variable's name: somebody may have written the value there.
+func (in *blockInput) secretEnv(flag, variable string) (string, error) {
+	value, _ := in.a.world.LookupEnv(variable)
+	if value != "" {
+		return value, nil
+	}
+	return "", &usageError{flag + ": there is no such variable in the environment, or it is empty", "give the variable's name, and export it"}
+}

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+// handedOn are the settings of Prefect's that a job of a block gets, as a job that Prefect's own class starts does. The
+// others are about this machine, such as the folder of its profiles.
+func handedOn() []string {
+	return []string{"PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING"}
+}
+
+// fromBlock makes --block's job the one that the flags are laid over, and its account the one that counts where no flag
+// says otherwise. Without --block it does nothing.
+func (a *app) fromBlock(cmd *cobra.Command, in *runInput) error {
+	f := in.flags
+	switch {
+	case !in.given("block") && in.given("profile"):
+		return &usageError{"--profile is for --block: no other job is Prefect's", ""}
+	case !in.given("block"):
+		return nil
+	case f.file != "":
+		return &usageError{"--block and --file exclude each other: each is a whole job", "leave one of the two out; other flags are laid over either"}
+	}
+	path, err := parseBlockPath("--block", f.block, slugACIJob)
+	if err != nil {
+		return err
+	}
+	p, err := a.openPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	plan, err := p.blockPlan(cmd.Context(), path, in.command)
+	if err != nil {
+		return err
+	}
+	in.block = plan
+	if f.local {
+		if !f.quiet {
+			a.say.Status("--local: the block's credentials, subscription and resource group are not used")
+		}
+		return nil
+	}
+	in.settings, err = a.settingsOver(cmd, blockSettings(plan, in.given))
+	return err
+}
+
+// blockPlan reads the block with those that it refers to, and makes its job.
+func (p *prefectSide) blockPlan(ctx context.Context, path blockPath, command []string) (*jobtemplate.Plan, error) {
+	version, err := p.client.ServerVersion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var block prefect.AzureContainerInstanceJob
+	if _, err := p.client.LoadBlock(ctx, path.name, &block); err != nil {
+		return nil, blockError(err, path)
+	}
+	if len(command) > 0 {
+		block.Command = command // before the job is made: the entrypoint is only put before a command
+	}
+	input := jobtemplate.Input{Version: version, Settings: map[string]string{}}
+	for _, name := range handedOn() {
+		input.Settings[name] = p.settings.Text(name)
+	}
+	// Blocks inside of the block that it does not refer to by its fields of its own are asked for by their ids.
+	input.Lookups.Block = func(ctx context.Context, key jobtemplate.BlockKey) (map[string]any, error) {
+		document, err := p.client.BlockDocument(ctx, key.ID, prefect.IncludeSecrets)
+		return document.Data, err
+	}
+	plan, err := jobtemplate.FromBlock(ctx, block, input)
+	if err != nil {
+		return nil, &blockJobError{err: err, name: path.String()}
+	}
+	return plan, nil
+}
+
+// blockSettings are the settings that a block gives: where its container group is made and, unless a flag says how to
+// sign in, as whom. Only flags win over a block, as over a --file.
+func blockSettings(plan *jobtemplate.Plan, given func(string) bool) map[string]string {
+	over := map[string]string{"resource-group": plan.ResourceGroup, "subscription": string(plan.SubscriptionID)}
+	own := plan.Credentials
+	if own.ClientSecret == "" || given("credential") || given("tenant-id") || given("client-id") {
+		return over
+	}
+	over["credential"], over["tenant-id"], over["client-id"] = "client-secret", own.TenantID, own.ClientID
+	over["client-secret"] = string(own.ClientSecret)
+	return over
+}
+
+// settingsOver reads all settings with others in the place of the environment's. They count as flags: that is how other
+// commands, which know no block, are told of the same place.
+func (a *app) settingsOver(cmd *cobra.Command, over map[string]string) (*config.Config, error) {
+	secret := ""
+	for _, s := range config.Settings() {
+		if s.Name == "client-secret" {
+			secret = s.Env
+		}
+	}
+	return config.Load(config.Sources{
+		Dir: a.world.Dir,
+		LookupEnv: func(name string) (string, bool) {
+			if value, ok := over["client-secret"]; ok && name == secret {
+				return value, true
+			}
+			return a.world.LookupEnv(name)
+		},
+		Flag: func(name string) (string, bool) {
+			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+				return f.Value.String(), true
+			}
+			value, ok := over[name]
+			return value, ok
+		},
+	})
+}
