@@ -101,7 +101,7 @@ func (d *reader) read(to reflect.Value, value any, loc []any) {
 	}
 	if checked, ok := to.Addr().Interface().(Checked); ok {
 		if reason := checked.Check(); reason != "" {
-			d.wrong("value_error", "Value error, "+reason, loc, value)
+			d.details = append(d.details, Detail{Type: "value_error", Loc: slices.Clone(loc), Message: "Value error, " + reason, Input: value, Context: map[string]any{"error": map[string]any{}}})
 		}
 	}
 }
@@ -164,6 +164,9 @@ func (d *reader) readStruct(to reflect.Value, value any, loc []any) {
 	}
 	known := map[string]bool{}
 	d.readFields(to, object, loc, known)
+	if _, lenient := to.Addr().Interface().(Lenient); lenient {
+		return
+	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !known[name] {
 			d.wrong("extra_forbidden", "Extra inputs are not permitted", append(loc, name), object[name])

@@ -78,3 +78,22 @@ type Enum interface{ Values() []string }
 // Checked is a body, or a part of one, with rules of its own beyond its fields' types. Check gives pydantic's reason,
 // without its "Value error, ", or "".
 type Checked interface{ Check() string }
+
+// Lenient is a body, or a part of one, whose unknown fields are left alone: those of routes that take single parameters,
+// such as lists, and the server's own models within other bodies.
+type Lenient interface{ IgnoresUnknown() }
+
+// Loose makes a struct Lenient that embeds it.
+type Loose struct{}
+
+// IgnoresUnknown marks it.
+func (Loose) IgnoresUnknown() {}
+
+// Raw is a value as JSON, written as replies are. It must be one that came from JSON.
+func Raw(value any) json.RawMessage {
+	text, err := encode(value)
+	if err != nil {
+		panic("api: " + err.Error()) // a mistake of ours
+	}
+	return text
+}

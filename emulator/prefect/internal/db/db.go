@@ -27,8 +27,13 @@ type DB struct {
 	ConcurrencyLimits Table[ConcurrencyLimit]
 	Leases            Table[Lease]
 
+	// runKeys finds flow runs by their idempotency keys.
+	runKeys map[runKey]uuid.UUID
+
 	// BlockDocumentExists tells whether there is a block document; the room of blocks sets it.
 	BlockDocumentExists func(uuid.UUID) bool
+	// ForgetLogs drops the logs of a flow run that is deleted; the room of logs sets it.
+	ForgetLogs func(flowRun uuid.UUID)
 	// Emit publishes an event; the room of events sets it.
 	Emit func(Event)
 	// Wake asks that what time makes due is looked at, at this moment or a little later; the room of services sets it.
@@ -39,6 +44,7 @@ type DB struct {
 func New() *DB {
 	return &DB{
 		BlockDocumentExists: func(uuid.UUID) bool { return false },
+		ForgetLogs:          func(uuid.UUID) {},
 		Emit:                func(Event) {},
 		Wake:                func(time.Time) {},
 	}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -55,16 +56,17 @@ type ScheduleView struct {
 func (d *DB) DeploymentView(dep *Deployment) any {
 	view := DeploymentView{
 		Base: dep.Base, Name: dep.Name, Version: dep.Version, Description: dep.Description, FlowID: dep.FlowID, Paused: dep.Paused,
-		Schedules: []ScheduleView{}, ConcurrencyOptions: dep.ConcurrencyOptions, JobVariables: objectOr(dep.JobVariables, "{}"),
+		Schedules: []ScheduleView{}, GlobalConcurrencyLimit: d.DeploymentLimit(dep).View(), ConcurrencyOptions: dep.ConcurrencyOptions, JobVariables: objectOr(dep.JobVariables, "{}"),
 		Parameters: objectOr(dep.Parameters, "{}"), Tags: listOr(dep.Tags), Labels: mapOr(dep.Labels), WorkQueueID: dep.WorkQueueID,
-		WorkQueueName: dep.WorkQueueName, LastPolled: dep.LastPolled, ParameterOpenAPISchema: dep.ParameterOpenAPISchema, Path: dep.Path, PullSteps: dep.PullSteps,
+		WorkQueueName: dep.WorkQueueName, LastPolled: dep.LastPolled, ParameterOpenAPISchema: dep.ParameterOpenAPISchema,
+		Path: dep.Path, PullSteps: objectOr(dep.PullSteps, "[]"),
 		Entrypoint: dep.Entrypoint, StorageDocumentID: dep.StorageDocumentID, InfrastructureDocumentID: dep.InfrastructureDocumentID,
 		Status: "NOT_READY", EnforceParameterSchema: dep.EnforceParameterSchema,
 	}
 	if dep.Ready {
 		view.Status = "READY"
 	}
-	for _, s := range dep.Schedules {
+	for _, s := range slices.Backward(dep.Schedules) { // the newest first, as the server lists them
 		view.Schedules = append(view.Schedules, s.View())
 	}
 	view.GlobalConcurrencyLimit = d.DeploymentLimit(dep).View()

@@ -66,6 +66,9 @@ type StateDetails struct {
 	DeploymentConcurrencyLeaseID *uuid.UUID      `json:"deployment_concurrency_lease_id"`
 }
 
+// IgnoresUnknown marks it as one of the server's own models in requests.
+func (StateDetails) IgnoresUnknown() {}
+
 // Policy is how the engine retries, as it lies in a run.
 type Policy struct {
 	MaxRetries        int             `json:"max_retries"`

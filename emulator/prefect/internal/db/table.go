@@ -2,6 +2,7 @@ package db
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -79,6 +80,17 @@ func (t *Table[T]) Len() int { return len(t.at) }
 func (t *Table[T]) All() iter.Seq[*T] {
 	return func(yield func(*T) bool) {
 		for _, row := range t.rows {
+			if row != nil && !yield(row) {
+				return
+			}
+		}
+	}
+}
+
+// Backward walks over the records, newest first.
+func (t *Table[T]) Backward() iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		for _, row := range slices.Backward(t.rows) {
 			if row != nil && !yield(row) {
 				return
 			}
