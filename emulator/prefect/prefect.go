@@ -20,6 +20,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/blocks"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 	"github.com/pacific-aci/pacific/internal/inprocess"
@@ -63,11 +64,13 @@ func NewServer(o Options) (*Server, error) {
 	s := &Server{}
 	s.ending, s.end = context.WithCancel(context.Background())
 	d := db.New()
+	rules := orchestration.New(d)
 	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Log: o.Log})
 	s.registerHealth()
 	blocks.Register(s.router, d)
 	work.Register(s.router, d)
 	runs.Register(s.router, d)
+	rules.Register(s.router)
 	events.Register(s.router, d)
 	s.inProcess = inprocess.Serve(s, o.Log)
 	return s, nil

@@ -16,11 +16,11 @@ import (
 type Rules struct {
 	db *db.DB
 	// cache is the completed states of task runs by cache key, newest last.
-	cache map[string][]*db.State
+	cache map[string][]cached
 }
 
 // New makes the rules.
-func New(d *db.DB) *Rules { return &Rules{db: d, cache: map[string][]*db.State{}} }
+func New(d *db.DB) *Rules { return &Rules{db: d, cache: map[string][]cached{}} }
 
 // Status is what became of a proposal.
 type Status string
@@ -38,6 +38,8 @@ type Result struct {
 	State   *db.State `json:"state"`
 	Status  Status    `json:"status"`
 	Details Details   `json:"details"`
+	// New says that the state was written now, which is what 201 tells.
+	New bool `json:"-"`
 }
 
 // Details say why.
@@ -103,24 +105,4 @@ type Proposal struct {
 	Force bool
 	// Client is the version of Prefect's own client, from its user agent; empty for others. Leases depend on it.
 	Client string
-}
-
-// Set proposes a state for a flow run: with force, as when a run is made, most rules are not asked.
-func (o *Rules) Set(run *db.FlowRun, proposed db.State, force bool) Result {
-	return o.SetBy(run, Proposal{State: proposed, Force: force})
-}
-
-// SetTask proposes a state for a task run.
-func (o *Rules) SetTask(run *db.TaskRun, proposed db.State, force bool) Result {
-	return Result{}
-}
-
-// SetBy is Set for a proposal whose sender is known.
-func (o *Rules) SetBy(run *db.FlowRun, p Proposal) Result {
-	return Result{}
-}
-
-// MarkLate proposes Late for a flow run that should have begun, by the rules of the server's service for it.
-func (o *Rules) MarkLate(run *db.FlowRun) Result {
-	return Result{}
 }

@@ -1,7 +1,112 @@
 package orchestration
 
-import "github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+import (
+	"net/http"
+	"regexp"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
 
 // Register adds the room's routes.
 func (o *Rules) Register(r *api.Router) {
+	r.Handle("POST /flow_runs/{id}/set_state", o.setFlowRunState)
+	r.Handle("POST /flow_runs/{id}/resume", o.resume)
+	r.Handle("POST /task_runs/{id}/set_state", o.setTaskRunState)
+	r.Handle("POST /v2/concurrency_limits/", o.createLimit)
+	r.Handle("GET /v2/concurrency_limits/{name}", o.readLimit)
+	r.Handle("POST /v2/concurrency_limits/filter", o.listLimits)
+	r.Handle("PATCH /v2/concurrency_limits/{name}", o.updateLimit)
+	r.Handle("DELETE /v2/concurrency_limits/{name}", o.deleteLimit)
+	r.Handle("POST /v2/concurrency_limits/increment", o.increment)
+	r.Handle("POST /v2/concurrency_limits/increment-with-lease", o.incrementWithLease)
+	r.Handle("POST /v2/concurrency_limits/decrement", o.decrement)
+	r.Handle("POST /v2/concurrency_limits/decrement-with-lease", o.decrementWithLease)
+	r.Handle("POST /v2/concurrency_limits/leases/{id}/renew", o.renew)
+}
+
+// setState is the body of both set_state routes.
+type setState struct {
+	State StateCreate `json:"state" req:"true"`
+	Force bool        `json:"force"`
+}
+
+func (o *Rules) setFlowRunState(r *api.Request) (api.Reply, error) {
+	id, err := r.ID("id")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	var body setState
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	run := o.db.FlowRuns.Get(id)
+	if run == nil {
+		return api.Reply{}, missing("Flow", id)
+	}
+	return o.SetBy(run, Proposal{State: body.State.State(), Force: body.Force, Client: Client(r)}).reply()
+}
+
+func (o *Rules) setTaskRunState(r *api.Request) (api.Reply, error) {
+	id, err := r.ID("id")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	var body setState
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	run := o.db.TaskRuns.Get(id)
+	if run == nil {
+		return api.Reply{}, missing("Task", id)
+	}
+	return o.SetTask(run, body.State.State(), body.Force).reply()
+}
+
+// resume lets a paused run go on: one that left its infrastructure is scheduled anew.
+func (o *Rules) resume(r *api.Request) (api.Reply, error) {
+	id, err := r.ID("id")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	var body struct {
+		RunInput map[string]any `json:"run_input"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	run := o.db.FlowRuns.Get(id)
+	if run == nil || typeOf(run.State) != db.Paused {
+		return Result{Status: Abort, Details: Details{Status: Abort, Reason: "Cannot resume a flow run that is not paused."}}.reply()
+	}
+	next := NewState(db.Running, "")
+	if run.State.Details.PauseReschedule {
+		next = NewState(db.Scheduled, "")
+		next.Name = "Resuming"
+	}
+	return o.SetBy(run, Proposal{State: next, Client: Client(r)}).reply()
+}
+
+func (r Result) reply() (api.Reply, error) {
+	if r.New {
+		return api.Created(r)
+	}
+	return api.OK(r)
+}
+
+// missing is how the server says so here; elsewhere it has a detail.
+func missing(kind string, id uuid.UUID) error {
+	return &api.Error{Status: http.StatusNotFound, Body: map[string]any{"exception_message": kind + " run with id " + id.String() + " not found"}}
+}
+
+// userAgent is how Prefect's own client names itself.
+var userAgent = regexp.MustCompile(`^prefect/(\d+\.\d+\.\d+(?:[a-z.+0-9]+)?) \(API \S+\)$`)
+
+// Client is the version of Prefect's own client that made a request; empty for others.
+func Client(r *api.Request) string {
+	if found := userAgent.FindStringSubmatch(r.HTTP.UserAgent()); found != nil {
+		return found[1]
+	}
+	return ""
 }

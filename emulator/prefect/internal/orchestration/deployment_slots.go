@@ -1,0 +1,141 @@
+package orchestration
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+// Figures of the server's defaults.
+const (
+	// slotWait is PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS.
+	slotWait = 30 * time.Second
+	// firstLease is PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION: how long a pending run has its slot.
+	firstLease = 300 * time.Second
+)
+
+// cancelNew is the collision strategy that cancels runs for which there is no slot; the other one lets them wait.
+const cancelNew = "CANCEL_NEW"
+
+// leasingSince is the first client that renews leases.
+var leasingSince = [3]int{3, 4, 11}
+
+// limit is the deployment's; nil if it has none.
+func (t *transition) limit() *db.ConcurrencyLimit {
+	d := t.deployment()
+	if d == nil {
+		return nil
+	}
+	return t.o.db.DeploymentLimit(d)
+}
+
+// grace is how long a lease lasts until its run must be running.
+func (t *transition) grace() time.Duration {
+	if d := t.deployment(); d != nil && d.ConcurrencyOptions != nil && d.ConcurrencyOptions.GracePeriodSeconds != nil {
+		return time.Duration(*d.ConcurrencyOptions.GracePeriodSeconds) * time.Second
+	}
+	return firstLease
+}
+
+// strategy is what the deployment says of collisions.
+func (t *transition) strategy() string {
+	if d := t.deployment(); d != nil && d.ConcurrencyOptions != nil {
+		return d.ConcurrencyOptions.CollisionStrategy
+	}
+	return "ENQUEUE"
+}
+
+// takeDeploymentSlot gives a run that is about to be submitted one of its deployment's slots, with a lease, or sends it
+// back.
+func takeDeploymentSlot(t *transition) (after, undo func()) {
+	// These workers take the slot themselves.
+	if t.flow.DeploymentID == nil || slices.Contains([]string{"3.0.0rc20", "3.0.0", "3.0.1", "3.0.2", "3.0.3"}, t.client) {
+		return nil, nil
+	}
+	if t.deployment() == nil {
+		t.abort("Deployment not found.")
+		return nil, nil
+	}
+	limit := t.limit()
+	switch {
+	case limit == nil:
+		return nil, nil
+	case limit.Limit == 0:
+		t.abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
+		return nil, nil
+	case t.o.db.TakeSlots([]*db.ConcurrencyLimit{limit}, 1):
+		lease := t.o.db.AddLease(db.Lease{Limits: []uuid.UUID{limit.ID}, Slots: 1}, t.grace())
+		leaseOf(t.proposed, lease.ID)
+		return nil, func() { t.o.db.EndLease(lease.ID) }
+	}
+	const reason = "Deployment concurrency limit reached."
+	if t.strategy() == cancelNew {
+		cancelled := NewState(db.Cancelled, reason)
+		t.reject(&cancelled, reason)
+		return nil, nil
+	}
+	waiting := NewState(db.Scheduled, "")
+	waiting.Name, waiting.Details.ScheduledTime = "AwaitingConcurrencySlot", api.At(time.Now().Add(slotWait))
+	t.reject(&waiting, reason)
+	return nil, nil
+}
+
+// renewAtRunning makes sure that a run still has its slot when its infrastructure is there at last.
+func renewAtRunning(t *transition) (after, undo func()) {
+	lease := t.initial.Lease()
+	leaseOf(t.proposed, lease)
+	limit := t.limit()
+	if lease == (uuid.UUID{}) || !clientVersion(t.client, leasingSince) || limit == nil || t.o.db.RenewLease(lease, t.grace()) {
+		return nil, nil
+	}
+	if t.o.db.TakeSlots([]*db.ConcurrencyLimit{limit}, 1) {
+		holder := &db.LeaseHolder{Type: "flow_run", ID: t.run.ID}
+		leaseOf(t.proposed, t.o.db.AddLease(db.Lease{Limits: []uuid.UUID{limit.ID}, Slots: 1, Holder: holder}, t.grace()).ID)
+		return nil, nil
+	}
+	cancelled := NewState(db.Cancelled, "Deployment concurrency slot lost during provisioning - no slots available to continue execution")
+	t.reject(&cancelled, "Deployment concurrency limit reached after lease expiry.")
+	return nil, nil
+}
+
+// endLeaseOfOldClient lets a client that cannot renew a lease keep its slot without one.
+func endLeaseOfOldClient(t *transition) (after, undo func()) {
+	return func() {
+		if !clientVersion(t.client, leasingSince) {
+			t.o.db.Leases.Delete(t.initial.Lease())
+		}
+	}, nil
+}
+
+// releaseDeploymentSlot gives a run's slot back when it is neither pending nor running nor being cancelled any more.
+func releaseDeploymentSlot(t *transition) (after, undo func()) {
+	return func() {
+		holding := []db.StateType{db.Pending, db.Running, db.Cancelling}
+		if t.proposed == nil || !slices.Contains(holding, t.from) || slices.Contains(holding, t.proposed.Type) {
+			return
+		}
+		// A retry in the same process keeps its slot: the engine goes on renewing the lease.
+		if t.proposed.Name == "AwaitingRetry" && t.details.Status == Reject {
+			return
+		}
+		if t.o.db.EndLease(t.initial.Lease()) {
+			return
+		}
+		if limit := t.limit(); limit != nil {
+			t.o.db.GiveSlots([]uuid.UUID{limit.ID}, 1, 0)
+		}
+	}, nil
+}
+
+// cancelInsteadOfLate cancels a run that would be late because its deployment has no slot, if it says so.
+func cancelInsteadOfLate(t *transition) (after, undo func()) {
+	limit := t.limit()
+	if t.proposed.Name == "Late" && limit != nil && t.strategy() == cancelNew && limit.ActiveSlots >= limit.Limit {
+		cancelled := NewState(db.Cancelled, "Deployment concurrency limit reached.")
+		t.reject(&cancelled, "Deployment concurrency limit is full and uses the CANCEL_NEW strategy.")
+	}
+	return nil, nil
+}

@@ -1,0 +1,224 @@
+package orchestration
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+// Figures of the server's.
+const (
+	maxCacheKey = 2000
+	// tagLease is for ever: clients of before leases cannot renew one.
+	tagLease = 100 * 365 * 24 * time.Hour
+)
+
+// coreTaskRules are those of a proposal without force, in the server's order.
+func coreTaskRules() []rule {
+	return slices.Concat([]rule{
+		{to: []db.StateType{db.Running}, ask: useCache},
+		{from: terminal(), ask: leaveTerminalTask},
+		{to: []db.StateType{db.Running}, ask: onlyInRunningFlow},
+		{to: []db.StateType{db.Running}, ask: takeTagSlots},
+	}, timingTaskRules(), closingTaskRules())
+}
+
+// backgroundTaskRules are those of deferred task runs.
+func backgroundTaskRules() []rule {
+	return slices.Concat([]rule{
+		{from: []db.StateType{db.Pending, db.Cancelling, db.Running, db.Cancelled}, to: []db.StateType{db.Pending}, ask: submitOnce},
+		{to: []db.StateType{db.Running}, ask: useCache},
+		{from: terminal(), ask: leaveTerminalTask},
+	}, timingTaskRules(), []rule{
+		{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Pending, db.Running}, ask: copyParameters},
+	}, closingTaskRules())
+}
+
+func timingTaskRules() []rule {
+	return []rule{
+		{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Pending}, ask: copyScheduledTime},
+		{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Running}, ask: waitForScheduledTime},
+	}
+}
+
+func closingTaskRules() []rule {
+	return slices.Concat([]rule{
+		{from: []db.StateType{db.Running}, to: []db.StateType{db.Failed}, ask: retryTask},
+		{to: []db.StateType{db.Running}, ask: renameRerun},
+		{to: []db.StateType{db.Running}, ask: trackFlowRun},
+		{to: []db.StateType{db.Completed}, ask: fillCache},
+	}, minimalTaskRules())
+}
+
+// minimalTaskRules are asked even with force.
+func minimalTaskRules() []rule { return []rule{{always: true, ask: releaseTagSlots}} }
+
+// cached is a completed state that other task runs may use.
+type cached struct {
+	state   *db.State
+	expires api.Time
+}
+
+func (c cached) good() bool { return c.expires.IsZero() || c.expires.After(time.Now()) }
+
+// useCache answers with the newest completed state under the same key.
+func useCache(t *transition) (after, undo func()) {
+	key := t.proposed.Details.CacheKey
+	if key == nil || *key == "" || t.proposed.Details.RefreshCache != nil && *t.proposed.Details.RefreshCache {
+		return nil, nil
+	}
+	for _, c := range slices.Backward(t.o.cache[*key]) {
+		if c.good() {
+			hit := c.state.Retimed()
+			hit.Name = "Cached"
+			t.reject(&hit, "Retrieved state from cache")
+			break
+		}
+	}
+	return nil, nil
+}
+
+// fillCache remembers a completed state by its key.
+func fillCache(t *transition) (after, undo func()) {
+	key := t.proposed.Details.CacheKey
+	if key != nil && len(*key) > maxCacheKey {
+		t.reject(t.proposed, "Cache key exceeded maximum allowed length of "+strconv.Itoa(maxCacheKey)+" characters.")
+	}
+	return func() {
+		if key == nil || *key == "" {
+			return
+		}
+		kept := slices.DeleteFunc(t.o.cache[*key], func(c cached) bool { return !c.good() })
+		if t.stored.Details.CacheExpiration.IsZero() {
+			kept = nil // nobody will ever look behind this one
+		}
+		t.o.cache[*key] = append(kept, cached{t.stored, t.stored.Details.CacheExpiration})
+	}, nil
+}
+
+// leaveTerminalTask guards task runs that have ended; a new attempt counts afresh.
+func leaveTerminalTask(t *transition) (after, undo func()) {
+	count := t.run.RunCount
+	undo = func() { t.run.RunCount = count }
+	switch {
+	case t.to == db.Cancelling || t.to == db.Paused || t.to == db.Crashed:
+		t.abort("Run is already " + string(t.from) + ".")
+		return nil, undo
+	case t.from == db.Completed && reference(t.initial.Data):
+		t.reject(nil, "This run is already completed.")
+		return nil, undo
+	}
+	if !t.to.Terminal() {
+		t.run.RunCount = 0
+	}
+	if flow := t.parent(); t.to == db.Running && flow != nil && t.task.FlowRunRunCount < flow.RunCount {
+		t.proposed.Name = "Retrying"
+	}
+	return nil, undo
+}
+
+// onlyInRunningFlow lets no task run of a flow run begin that is not running itself.
+func onlyInRunningFlow(t *transition) (after, undo func()) {
+	flow := t.parent()
+	if flow == nil || typeOf(flow.State) == db.Running {
+		return nil, nil
+	}
+	if typeOf(flow.State) != db.Paused {
+		t.abort("The enclosing flow must be running to begin task execution.")
+		return nil, nil
+	}
+	paused := NewState(db.Paused, "")
+	paused.Name = "NotReady"
+	paused.Details.PauseTimeout, paused.Details.PauseReschedule = flow.State.Details.PauseTimeout, flow.State.Details.PauseReschedule
+	t.reject(&paused, "The flow is paused, new tasks can execute after resuming flow run: "+flow.ID.String()+".")
+	return nil, nil
+}
+
+// tagLimits are the limits on the task run's tags that hold.
+func (t *transition) tagLimits() []*db.ConcurrencyLimit {
+	var limits []*db.ConcurrencyLimit
+	for l := range t.o.db.ConcurrencyLimits.All() {
+		if tag, ok := strings.CutPrefix(l.Name, "tag:"); ok && l.Active && slices.Contains(t.run.Tags, tag) {
+			limits = append(limits, l)
+		}
+	}
+	return limits
+}
+
+// takeTagSlots lets a task run begin when each of its tags has a slot.
+func takeTagSlots(t *transition) (after, undo func()) {
+	limits := t.tagLimits()
+	if len(limits) == 0 {
+		return nil, nil
+	}
+	var tags []string
+	var ids []uuid.UUID
+	fullest := limits[0]
+	for _, l := range limits {
+		tag := strings.TrimPrefix(l.Name, "tag:")
+		if l.Limit == 0 {
+			t.abort(`The concurrency limit on tag "` + tag + `" is 0 and will deadlock if the task tries to run again.`)
+			return nil, nil
+		}
+		if l.ActiveSlots*fullest.Limit > fullest.ActiveSlots*l.Limit {
+			fullest = l
+		}
+		tags, ids = append(tags, tag), append(ids, l.ID)
+	}
+	if !t.o.db.TakeSlots(limits, 1) {
+		average := min(fullest.AvgSlotOccupancySeconds, db.MaxSlotWaitSeconds)
+		t.wait(int(math.RoundToEven(spread(average, waitSpread))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
+		return nil, nil
+	}
+	lease := t.o.db.AddLease(db.Lease{Limits: ids, Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: t.run.ID}}, tagLease)
+	return nil, func() { t.o.db.EndLease(lease.ID) }
+}
+
+// releaseTagSlots gives a task run's slots back when it no longer runs.
+func releaseTagSlots(t *transition) (after, undo func()) {
+	return func() {
+		if t.proposed == nil || t.proposed.Type == db.Running || t.proposed.Type == db.Cancelling {
+			return
+		}
+		for l := range t.o.db.Leases.All() {
+			if l.Holder != nil && l.Holder.ID == t.run.ID {
+				t.o.db.EndLease(l.ID)
+			}
+		}
+	}, nil
+}
+
+// copyParameters lets a deferred task run's parameters be found by whoever runs it.
+func copyParameters(t *transition) (after, undo func()) {
+	if t.proposed.Details.TaskParametersID == nil {
+		t.proposed.Details.TaskParametersID = t.initial.Details.TaskParametersID
+	}
+	return nil, nil
+}
+
+// renameRerun names attempts after the first one.
+func renameRerun(t *transition) (after, undo func()) {
+	if t.initial == nil || t.run.RunCount == 0 {
+		return nil, nil
+	}
+	t.proposed.Name = "Rerunning"
+	if t.initial.Name == "AwaitingRetry" {
+		t.proposed.Name = "Retrying"
+	}
+	return nil, nil
+}
+
+// trackFlowRun notes in which attempt of its flow run a task run began.
+func trackFlowRun(t *transition) (after, undo func()) {
+	return func() {
+		if flow := t.parent(); flow != nil {
+			t.task.FlowRunRunCount = flow.RunCount
+		}
+	}, nil
+}
