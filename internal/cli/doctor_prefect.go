@@ -115,21 +115,18 @@ func (p *prefectPatient) checkVersion(ctx context.Context, _ *app) (string, erro
 		return "Prefect Cloud", nil
 	}
 	version, err := p.client.ServerVersion(ctx)
+	const other = "use a server of 3.x, or a Pacific that knows this one"
 	switch {
+	case errors.Is(err, prefect.ErrUnsupported):
+		return "", withHint(err, other)
 	case err != nil:
 		return "", err
-	case version.Major > newestPrefect || !version.AtLeast(oldestPrefect, oldestPrefectMinor, 0):
-		return "", withHint(fmt.Errorf("the server is Prefect %s, and Pacific knows %d.%d to %d.x", version, oldestPrefect, oldestPrefectMinor, newestPrefect),
-			"use a server of 3.x, or a Pacific that knows this one")
+	case !version.AtLeast(2, 20, 0):
+		// Of 2 only its last minor release was tried.
+		return "", withHint(fmt.Errorf("the server runs Prefect %s, and Pacific speaks to 2.20 and 3.x only", version), other)
 	}
-	return fmt.Sprintf("Prefect %s, whose major version %d Pacific knows", version, version.Major), nil
+	return fmt.Sprintf("the server runs Prefect %s; Pacific speaks to 2.20 and 3.x", version), nil
 }
-
-// The Prefect that Pacific is tested with: 2.20, the last of 2, and 3.x.
-const (
-	oldestPrefect, oldestPrefectMinor = 2, 20
-	newestPrefect                     = 3
-)
 
 // clockSlack is what a clock may differ before it is told: a busy server's own word of the time is up to 10 s old.
 const clockSlack = 20 * time.Second

@@ -1,0 +1,117 @@
+package cli_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// standIn is as much of a Prefect server as doctor looks at.
+type standIn struct {
+	// version is what the server says it is.
+	version string
+	// ahead is how far its clock is before ours.
+	ahead time.Duration
+	// key must be shown, if there is one.
+	key string
+}
+
+func (s standIn) answers() answers {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(s.ahead).UTC().Format(http.TimeFormat))
+		status, body := 200, "[]"
+		switch r.URL.Path {
+		case "/api/health":
+			body = "true"
+		case "/api/admin/version":
+			body = `"` + s.version + `"`
+		case "/api/work_pools/filter":
+			if s.key != "" && r.Header.Get("Authorization") != "Bearer "+s.key {
+				status, body = 401, `{"exception_message": "Unauthorized"}`
+			}
+		default:
+			status, body = 422, `{"exception_message": "CSRF protection is disabled."}` // as a server says it
+		}
+		says(status, "application/json", body)(w, r)
+	}
+}
+
+func TestDoctorOfPrefect(t *testing.T) {
+	const ok, failed, skipped, note = "ok", "failed", "skipped", "note"
+	all := func(settings, server, authentication, version, clock string) map[string]string {
+		return map[string]string{"prefect settings": settings, "prefect server": server, "prefect authentication": authentication,
+			"prefect version": version, "prefect clock": clock}
+	}
+	html := says(200, "text/html", "<html><title>Sign in</title></html>")
+	for _, test := range []struct {
+		name    string
+		prefect http.RoundTripper
+		env     map[string]string
+		want    map[string]string
+		says    string
+	}{
+		{"healthy", standIn{version: "3.8.8"}.answers(), nil, all(ok, ok, ok, ok, ok), "Prefect 3.8.8"},
+		{"2.20", standIn{version: "2.20.26"}.answers(), nil, all(ok, ok, ok, ok, ok), "Prefect 2.20.26"},
+		{"older", standIn{version: "2.19.9"}.answers(), nil, all(ok, ok, ok, failed, ok), "the server runs Prefect 2.19.9, and Pacific speaks to 2.20 and 3.x only"},
+		{"newer", standIn{version: "4.0.0"}.answers(), nil, all(ok, ok, ok, failed, ok), "the server runs Prefect 4.0.0"},
+		{"clock ahead", standIn{version: "3.8.8", ahead: time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "ahead of this machine's"},
+		{"clock behind", standIn{version: "3.8.8", ahead: -time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "behind this machine's"},
+		{"right key", standIn{version: "3.8.8", key: "hunter2"}.answers(), map[string]string{"PREFECT_API_KEY": "hunter2"},
+			all(ok, ok, ok, ok, ok), "the server lets us in, with PREFECT_API_KEY from environment PREFECT_API_KEY"},
+		{"no key", standIn{version: "3.8.8", key: "hunter2"}.answers(), nil, all(ok, ok, failed, skipped, ok), "Prefect answers 401: Unauthorized"},
+		{"not Prefect", html, nil, all(ok, failed, skipped, skipped, skipped), "a web page titled"},
+		{"nobody", broken{}, nil, all(ok, failed, skipped, skipped, skipped), "connection reset by peer"},
+		{"no address", nil, map[string]string{"PREFECT_API_URL": "hunter2"}, all(ok, failed, skipped, skipped, skipped), "no http or https URL"},
+		{"not set", nil, map[string]string{"PREFECT_API_URL": ""}, map[string]string{"prefect settings": note}, "no PREFECT_API_URL, which pacific run does not need"},
+		{"a warning", standIn{version: "3.8.8"}.answers(), map[string]string{"PREFECT_PROFILE": "nope"}, all(note, ok, ok, ok, ok), `profile \"nope\"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newHarness(t, nil)
+			h.prefect = test.prefect
+			h.env["PREFECT_API_URL"] = prefectURL
+			h.env["PREFECT_CLIENT_MAX_RETRIES"] = "0"
+			r := h.with(test.env).run("doctor", "--output", "json")
+			got := statuses(t, r)
+			for name := range got {
+				if !strings.HasPrefix(name, "prefect ") {
+					delete(got, name)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s\n%s", diff, r.stdout)
+			}
+			if !strings.Contains(r.stdout, test.says) {
+				t.Errorf("%q is missing in\n%s", test.says, r.stdout)
+			}
+			if test.env["PREFECT_API_URL"] != "hunter2" && strings.Contains(r.stdout+r.stderr, "hunter2") {
+				t.Errorf("a secret is in the output:\n%s%s", r.stdout, r.stderr)
+			}
+		})
+	}
+}
+
+// TestDoctorSaysWhereSettingsComeFrom: every setting that is not as Prefect has it by itself, with its place.
+func TestDoctorSaysWhereSettingsComeFrom(t *testing.T) {
+	h := newHarness(t, nil)
+	h.stdin = "hunter2\n"
+	h.run("profile", "set", "PREFECT_API_AUTH_STRING", "--stdin").wants(t, 0, "", "")
+	h.run("profile", "set", "PREFECT_LOGGING_LEVEL=DEBUG").wants(t, 0, "", "")
+	h.prefect = standIn{version: "3.8.8"}.answers()
+	r := h.with(map[string]string{"PREFECT_API_URL": "http://user:hunter2@prefect.local/api"}).run("doctor")
+	for _, want := range []string{
+		"ok       prefect settings: profile ephemeral (active in ",
+		"; PREFECT_API_URL=http://user:********@prefect.local/api from environment PREFECT_API_URL",
+		"; PREFECT_API_AUTH_STRING=******** from profile ephemeral",
+		"; PREFECT_LOGGING_LEVEL=DEBUG from profile ephemeral",
+		"ok       prefect authentication: the server lets us in, with PREFECT_API_AUTH_STRING from profile ephemeral\n",
+	} {
+		r.wants(t, 0, want, "")
+	}
+	if strings.Contains(r.stdout+r.stderr, "hunter2") {
+		t.Errorf("a secret is in the output:\n%s%s", r.stdout, r.stderr)
+	}
+	h.run("doctor", "--profile", "nope").wants(t, 1, `failed   prefect settings: there is no profile "nope" in `, "")
+}
