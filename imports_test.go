@@ -40,13 +40,13 @@ var rooms = map[string][]string{
 	"azcli":            {},
 	"armtemplate":      {},
 	"prefect":          {},
-	"emulator/azure":   {"armtemplate", "internal/inprocess"},
-	"emulator/prefect": {"prefect", "internal/inprocess"},
+	"emulator/azure":   {"armtemplate", "internal/serve"},
+	"emulator/prefect": {"prefect", "internal/serve"},
 	"internal/steps":   {},
 	"internal/console": {},
 	"internal/config":  {},
-	// What both emulators are reached through, in process.
-	"internal/inprocess": {},
+	// How both emulators are reached.
+	"internal/serve": {},
 
 	// Test support: nothing that ships may import it, which this table says by no room naming it.
 	"internal/apispec": {},

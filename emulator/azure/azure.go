@@ -28,7 +28,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
-	"github.com/pacific-aci/pacific/internal/inprocess"
+	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // The ids of an emulated account, the same at every start so that scripts and saved
@@ -90,7 +90,7 @@ type Server struct {
 	services     services
 	control      http.Handler
 	identity     http.Handler
-	inProcess    *inprocess.Server
+	inProcess    *serve.InProcess
 
 	// ending ends with Close, and every call with it: a client that waits or stalls must not hold it up.
 	ending context.Context
@@ -146,7 +146,7 @@ func NewServer(o Options) (*Server, error) {
 		return nil, fmt.Errorf("starting the emulated Azure: %w", err)
 	}
 	s.control = s.controlAPI()
-	s.inProcess = inprocess.Serve(s, s.log)
+	s.inProcess = serve.NewInProcess(s, s.log)
 	return s, nil
 }
 

@@ -2,13 +2,12 @@ package azure
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/internal/inprocess"
+	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // ServeHTTP serves every host by its Host header: Azure's names, and under a loopback name the
@@ -34,7 +33,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case host == managementHost:
 		s.core.ServeHTTP(w, r)
 		return
-	case ownHost(r, host):
+	case serve.OwnHost(r, host):
 		if strings.HasPrefix(r.URL.Path, controlPrefix) {
 			s.control.ServeHTTP(w, r)
 			return
@@ -62,26 +61,9 @@ func (s *Server) IsAzure(host string) bool {
 	return ok || host == managementHost
 }
 
-// ownHost tells whether a request names the emulator itself and not an Azure host: loopback, the address that
-// it came in on, or a container's name for this machine. Anything else may be a web page's trick with DNS.
-func ownHost(r *http.Request, host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "host.docker.internal" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	if addr.IsLoopback() {
-		return true
-	}
-	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return ok && hostName(local.String()) == addr.String()
-}
-
 // loopbackPeer tells whether a request comes from this machine.
 func loopbackPeer(r *http.Request) bool {
-	if r.RemoteAddr == inprocess.RemoteAddr {
+	if r.RemoteAddr == serve.RemoteAddr {
 		return true
 	}
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)

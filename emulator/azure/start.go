@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/front"
+	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // DefaultListen is the address of an emulated Azure that other processes use.
@@ -76,7 +77,7 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 	if err := l.writeFolder(ca, o.LookupEnv); err != nil {
 		return err
 	}
-	o.Cloud = CloudAccess{CA: string(ca.PEM()), Proxy: reachable(sockets[0])}
+	o.Cloud = CloudAccess{CA: string(ca.PEM()), Proxy: serve.Reachable(sockets[0])}
 	if o.ContainerBase == "" {
 		o.ContainerBase = reachableAs(sockets[len(sockets)-1], o.ContainerHost)
 	}
@@ -118,20 +119,9 @@ func listenAll(ctx context.Context, addresses ...string) ([]net.Listener, error)
 	return sockets, nil
 }
 
-// reachable is the URL of a socket as programs on this machine reach it: one that listens everywhere is reached by
-// loopback.
-func reachable(socket net.Listener) string {
-	addr := socket.Addr().(*net.TCPAddr)
-	host := addr.IP.String()
-	if addr.IP.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
-}
-
 func reachableAs(socket net.Listener, host string) string {
 	if host == "" {
-		return reachable(socket)
+		return serve.Reachable(socket)
 	}
 	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(socket.Addr().(*net.TCPAddr).Port)))
 }

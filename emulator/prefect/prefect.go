@@ -23,7 +23,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
-	"github.com/pacific-aci/pacific/internal/inprocess"
+	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // URL is the API's address for a client that has [Server.Transport]: any host would do.
@@ -45,7 +45,7 @@ type Options struct {
 // Server is a Prefect API. Make it with NewServer; Close it.
 type Server struct {
 	router    *api.Router
-	inProcess *inprocess.Server
+	inProcess *serve.InProcess
 	once      sync.Once
 	// ending is done when the server closes: what waits on behalf of a client ends with it.
 	ending context.Context
@@ -72,7 +72,7 @@ func NewServer(o Options) (*Server, error) {
 	runs.Register(s.router, d)
 	rules.Register(s.router)
 	events.Register(s.router, d)
-	s.inProcess = inprocess.Serve(s, o.Log)
+	s.inProcess = serve.NewInProcess(s, o.Log)
 	return s, nil
 }
 

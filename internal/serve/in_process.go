@@ -1,7 +1,6 @@
-// Package inprocess joins an HTTP client and a handler without a listener: a real http.Transport and a real http.Server
-// with pipes between them and no TLS. Dropped connections, hijacking, websockets and half-sent bodies are as on a
-// network, and all of it works inside a testing/synctest bubble. Call Serve first.
-package inprocess
+// Package serve is how the emulators are reached: in process, without a listener (InProcess), and on this machine alone
+// (OwnHost, Reachable).
+package serve
 
 import (
 	"context"
@@ -12,17 +11,19 @@ import (
 	"sync"
 )
 
-// Server is a handler that answers every connection of its transport.
-type Server struct {
+// InProcess joins an HTTP client and a handler: a real http.Transport and a real http.Server with pipes between them and
+// no TLS. Dropped connections, hijacking, websockets and half-sent bodies are as on a network, and all of it works inside
+// a testing/synctest bubble. Make it with NewInProcess.
+type InProcess struct {
 	transport *http.Transport
 	server    *http.Server
 	listener  *pipeListener
 	serving   sync.WaitGroup
 }
 
-// Serve starts to answer. The server's complaints about connections go to log, as debugging notes.
-func Serve(h http.Handler, log *slog.Logger) *Server {
-	s := &Server{listener: &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{}), open: map[*pipeConn]struct{}{}}}
+// NewInProcess starts to answer. The server's complaints about connections go to log, as debugging notes.
+func NewInProcess(h http.Handler, log *slog.Logger) *InProcess {
+	s := &InProcess{listener: &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{}), open: map[*pipeConn]struct{}{}}}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return s.listener.dial(ctx) }
 	s.transport = &http.Transport{DialContext: dial, DialTLSContext: dial, MaxIdleConnsPerHost: 32}
 	s.server = &http.Server{Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
@@ -31,17 +32,17 @@ func Serve(h http.Handler, log *slog.Logger) *Server {
 }
 
 // Transport is the one way in: whichever host is asked, by http or https, the handler answers.
-func (s *Server) Transport() http.RoundTripper { return s.transport }
+func (s *InProcess) Transport() http.RoundTripper { return s.transport }
 
 // Stop refuses new connections and breaks off all that are open, hijacked ones too. Wait waits for the rest.
-func (s *Server) Stop() {
+func (s *InProcess) Stop() {
 	_ = s.server.Close()
 	s.listener.end()
 	s.transport.CloseIdleConnections()
 }
 
 // Wait returns when nothing is accepted any more.
-func (s *Server) Wait() { s.serving.Wait() }
+func (s *InProcess) Wait() { s.serving.Wait() }
 
 // pipeListener is a net.Listener whose connections are pipes.
 type pipeListener struct {
