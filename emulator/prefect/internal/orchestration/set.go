@@ -137,7 +137,9 @@ func (t *transition) decide(rules []rule) Result {
 			continue
 		}
 		after, undo := r.ask(t)
-		stack = append(stack, asked{after, undo, r.always, typeOf(t.proposed)})
+		if r.always || has(r.to, typeOf(t.proposed)) { // one that has made it none of its own business is through with it
+			stack = append(stack, asked{after, undo, r.always, typeOf(t.proposed)})
+		}
 	}
 	result := Result{State: t.run.State, Details: t.details}
 	if t.proposed != nil {
