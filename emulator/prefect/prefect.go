@@ -67,7 +67,9 @@ func NewServer(o Options) (*Server, error) {
 	rules := orchestration.New(d)
 	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Log: o.Log})
 	s.registerHealth()
-	blocks.Register(s.router, d)
+	if err := blocks.Register(s.router, d); err != nil {
+		return nil, err
+	}
 	work.Register(s.router, d)
 	runs.Register(s.router, d)
 	rules.Register(s.router)

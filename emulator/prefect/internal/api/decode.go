@@ -23,11 +23,11 @@ type Request struct {
 // Path is a part of the address, such as the name in "/work_pools/{name}".
 func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
 
-// ID is a part of the address that is an id; one that is none is refused with 422.
+// ID is a part of the address that is an id; with one that is none there is no such address.
 func (r *Request) ID(name string) (uuid.UUID, error) {
-	id, detail := parseID(r.Path(name), []any{"path", name})
+	id, detail := parseID(r.Path(name), nil)
 	if detail != nil {
-		return id, Invalid(nil, *detail)
+		return id, Problem(http.StatusNotFound, "Not Found")
 	}
 	return id, nil
 }

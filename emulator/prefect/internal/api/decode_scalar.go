@@ -42,6 +42,14 @@ func (d *reader) readText(to reflect.Value, value any, loc []any) {
 		d.wrong("string_type", "Input should be a valid string", loc, value)
 		return
 	}
+	if _, isName := to.Interface().(named); isName && !nameForm.MatchString(text) {
+		if n, isPool := to.Interface().(PoolName); isPool && strings.Trim(text, `' "`) == "" {
+			to.SetString(string(n)) // Check says it: the server looks at that first
+			return
+		}
+		d.details = append(d.details, Detail{Type: "string_pattern_mismatch", Loc: slices.Clone(loc), Message: "String should match pattern '" + namePattern + "'", Input: value, Context: map[string]any{"pattern": namePattern}})
+		return
+	}
 	to.SetString(text)
 }
 

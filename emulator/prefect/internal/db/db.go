@@ -30,6 +30,8 @@ type DB struct {
 	// runKeys finds flow runs by their idempotency keys.
 	runKeys map[runKey]uuid.UUID
 
+	// BlockDocumentData is a block document's data with its secrets masked; the room of blocks sets it.
+	BlockDocumentData func(uuid.UUID) (json.RawMessage, bool)
 	// BlockDocumentExists tells whether there is a block document; the room of blocks sets it.
 	BlockDocumentExists func(uuid.UUID) bool
 	// ForgetLogs drops the logs of a flow run that is deleted; the room of logs sets it.
@@ -43,6 +45,7 @@ type DB struct {
 // New is an empty DB, whose hooks do nothing yet.
 func New() *DB {
 	return &DB{
+		BlockDocumentData:   func(uuid.UUID) (json.RawMessage, bool) { return nil, false },
 		BlockDocumentExists: func(uuid.UUID) bool { return false },
 		ForgetLogs:          func(uuid.UUID) {},
 		Emit:                func(Event) {},

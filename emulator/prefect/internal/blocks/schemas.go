@@ -1,0 +1,313 @@
+package blocks
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+)
+
+// noVersion is the version of a schema that names none.
+const noVersion = "non-versioned"
+
+// schema is a schema as it is kept: its fields without the definitions of other blocks and without the references to
+// them, which are put back when it is read.
+type schema struct {
+	db.Base
+	Checksum     string
+	Fields       map[string]any
+	BlockTypeID  uuid.UUID
+	Capabilities []string
+	Version      string
+	References   []reference
+}
+
+// reference is another schema that a property may hold a block of.
+type reference struct {
+	Name   string
+	Schema uuid.UUID
+}
+
+// schemaView is a schema on the wire.
+type schemaView struct {
+	db.Base
+	Checksum     string         `json:"checksum"`
+	Fields       map[string]any `json:"fields"`
+	BlockTypeID  uuid.UUID      `json:"block_type_id"`
+	BlockType    *blockType     `json:"block_type"`
+	Capabilities []string       `json:"capabilities"`
+	Version      string         `json:"version"`
+}
+
+func (b *room) registerSchemas(r *api.Router) {
+	r.Handle("POST /block_schemas/", b.createSchema)
+	r.Handle("POST /block_schemas/filter", b.listSchemas)
+	r.Handle("GET /block_schemas/{id}", b.readSchema)
+	r.Handle("DELETE /block_schemas/{id}", b.deleteSchema)
+	r.Handle("GET /block_schemas/checksum/{checksum}", b.readSchemaByChecksum)
+	r.Handle("GET /block_capabilities/", b.listCapabilities)
+}
+
+func (b *room) view(s *schema) schemaView {
+	return schemaView{Base: s.Base, Checksum: s.Checksum, Fields: b.fullFields(s), BlockTypeID: s.BlockTypeID, BlockType: b.types.Get(s.BlockTypeID),
+		Capabilities: s.Capabilities, Version: s.Version}
+}
+
+// fullFields are a schema's fields with what was kept apart: references by name, and definitions by title.
+func (b *room) fullFields(s *schema) map[string]any {
+	fields := maps.Clone(s.Fields)
+	refs := map[string]any{}
+	definitions := map[string]any{}
+	if own, ok := fields["definitions"].(map[string]any); ok {
+		maps.Copy(definitions, own)
+	}
+	for _, ref := range s.References {
+		child := b.schemas.Get(ref.Schema)
+		if child == nil {
+			continue // deleted with its type
+		}
+		entry := map[string]any{"block_schema_checksum": child.Checksum, "block_type_slug": b.types.Get(child.BlockTypeID).Slug}
+		switch before := refs[ref.Name].(type) {
+		case nil:
+			refs[ref.Name] = entry
+		case []any:
+			refs[ref.Name] = append(before, entry)
+		default:
+			refs[ref.Name] = []any{before, entry}
+		}
+		inner := b.fullFields(child)
+		if title, ok := inner["title"].(string); ok {
+			if nested, ok := inner["definitions"].(map[string]any); ok {
+				maps.Copy(definitions, nested)
+			}
+			delete(inner, "definitions")
+			definitions[title] = inner
+		}
+	}
+	fields["block_schema_references"] = refs
+	if len(definitions) > 0 {
+		fields["definitions"] = definitions
+	}
+	return fields
+}
+
+// newSchema is what a request says of one.
+type newSchema struct {
+	Fields       map[string]any `json:"fields"`
+	BlockTypeID  uuid.UUID      `json:"block_type_id" req:"true"`
+	Capabilities []string       `json:"capabilities"`
+	Version      string         `json:"version"`
+}
+
+func (b *room) createSchema(r *api.Request) (api.Reply, error) {
+	body := newSchema{Fields: map[string]any{}, Capabilities: []string{}, Version: noVersion}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	if b.types.Get(body.BlockTypeID) == nil {
+		return api.Reply{}, api.Problem(http.StatusNotFound, fmt.Sprintf("Block type %s not found.", body.BlockTypeID))
+	}
+	if known := b.schemaByChecksum(checksum(body.Fields), body.Version); known != nil {
+		return api.OK(b.view(known))
+	}
+	made, err := b.addSchema(body, nil)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.Created(b.view(made))
+}
+
+// addSchema keeps a schema, and before it those of blocks in it that are not known yet. definitions are those of the
+// schema that it lies in, nil for its own.
+func (b *room) addSchema(n newSchema, definitions map[string]any) (*schema, error) {
+	fields := maps.Clone(n.Fields)
+	if definitions == nil {
+		definitions, _ = fields["definitions"].(map[string]any)
+	}
+	if len(definitions) > 0 {
+		fields["definitions"] = definitions
+	}
+	s := &schema{Base: db.NewBase(), Checksum: checksum(fields), BlockTypeID: n.BlockTypeID, Capabilities: n.Capabilities, Version: n.Version}
+	if known := b.schemaByChecksum(s.Checksum, n.Version); known != nil {
+		return known, nil
+	}
+	own := ownDefinitions(fields, definitions)
+	delete(fields, "definitions")
+	if len(own) > 0 {
+		fields["definitions"] = own
+	}
+	refs, _ := fields["block_schema_references"].(map[string]any)
+	delete(fields, "block_schema_references")
+	s.Fields = fields
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
+		entries, ok := refs[name].([]any)
+		if !ok {
+			entries = []any{refs[name]}
+		}
+		for _, entry := range entries {
+			child, err := b.childSchema(s, name, entry, definitions)
+			if err != nil {
+				return nil, err
+			}
+			s.References = append(s.References, reference{Name: name, Schema: child.ID})
+		}
+	}
+	b.schemas.Put(s.ID, s)
+	return s, nil
+}
+
+// childSchema finds the schema that a reference names, or makes it of the definition that the property refers to.
+func (b *room) childSchema(s *schema, name string, entry any, definitions map[string]any) (*schema, error) {
+	object, _ := entry.(map[string]any)
+	slug, _ := object["block_type_slug"].(string)
+	sum, _ := object["block_schema_checksum"].(string)
+	t := b.typeBySlug(slug)
+	if t == nil {
+		return nil, api.Problem(http.StatusConflict, "Cannot create block schema because block type "+python.Repr(slug)+" was not found.Did you forget to register the block type?")
+	}
+	if known := b.schemaByChecksum(sum, ""); known != nil {
+		return known, nil
+	}
+	properties, _ := s.Fields["properties"].(map[string]any)
+	names := references(properties[name])
+	for _, candidate := range names {
+		definition, ok := definitions[candidate].(map[string]any)
+		if ok && (len(names) == 1 || definition["block_type_slug"] == slug) {
+			return b.addSchema(newSchema{Fields: definition, BlockTypeID: t.ID, Capabilities: []string{}, Version: noVersion}, definitions)
+		}
+	}
+	return nil, fmt.Errorf("making a block schema: no definition of block type %q in it", slug) // the server fails here too
+}
+
+// schemaByChecksum finds the newest; an empty version is any.
+func (b *room) schemaByChecksum(sum, version string) *schema {
+	for s := range b.schemas.Backward() {
+		if s.Checksum == sum && (version == "" || s.Version == version) {
+			return s
+		}
+	}
+	return nil
+}
+
+func (b *room) readSchemaByChecksum(r *api.Request) (api.Reply, error) {
+	s := b.schemaByChecksum(r.Path("checksum"), r.HTTP.URL.Query().Get("version"))
+	if s == nil {
+		return api.Reply{}, api.NotFound("Block schema")
+	}
+	return api.OK(b.view(s))
+}
+
+// schemaAt finds the schema that the address names.
+func (b *room) schemaAt(r *api.Request) (*schema, error) {
+	id, err := r.ID("id")
+	if err != nil {
+		return nil, err
+	}
+	s := b.schemas.Get(id)
+	if s == nil {
+		return nil, api.NotFound("Block schema")
+	}
+	return s, nil
+}
+
+func (b *room) readSchema(r *api.Request) (api.Reply, error) {
+	s, err := b.schemaAt(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(b.view(s))
+}
+
+func (b *room) deleteSchema(r *api.Request) (api.Reply, error) {
+	s, err := b.schemaAt(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	if b.types.Get(s.BlockTypeID).IsProtected {
+		return api.Reply{}, api.Problem(http.StatusForbidden, "Block schemas for protected block types cannot be deleted.")
+	}
+	b.dropSchema(s)
+	return api.NoContent()
+}
+
+// dropSchema takes its documents with it.
+func (b *room) dropSchema(s *schema) {
+	for doc := range b.documents.All() {
+		if doc.BlockSchemaID == s.ID {
+			b.dropDocument(doc.ID)
+		}
+	}
+	for parent := range b.schemas.All() {
+		parent.References = slices.DeleteFunc(parent.References, func(ref reference) bool { return ref.Schema == s.ID })
+	}
+	b.schemas.Delete(s.ID)
+}
+
+// schemaFilter selects schemas.
+type schemaFilter struct {
+	Operator     operator          `json:"operator"`
+	BlockTypeID  *anyOf[uuid.UUID] `json:"block_type_id"`
+	ID           *anyOf[uuid.UUID] `json:"id"`
+	Version      *anyOf[string]    `json:"version"`
+	Capabilities *struct {
+		All *[]string `json:"all_"`
+	} `json:"block_capabilities"`
+}
+
+func (f *schemaFilter) match(s *schema) bool {
+	if f == nil {
+		return true
+	}
+	var each []bool
+	if f.BlockTypeID != nil {
+		each = append(each, f.BlockTypeID.match(s.BlockTypeID))
+	}
+	if f.ID != nil {
+		each = append(each, f.ID.match(s.ID))
+	}
+	if f.Version != nil {
+		each = append(each, f.Version.match(s.Version))
+	}
+	if f.Capabilities != nil {
+		has := func(c string) bool { return slices.Contains(s.Capabilities, c) }
+		each = append(each, f.Capabilities.All == nil || !slices.ContainsFunc(*f.Capabilities.All, func(c string) bool { return !has(c) }))
+	}
+	return f.Operator.join(each)
+}
+
+func (b *room) listSchemas(r *api.Request) (api.Reply, error) {
+	var body struct {
+		api.Loose
+		api.Page
+		Schemas *schemaFilter `json:"block_schemas"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	var found []*schema
+	for s := range b.schemas.Backward() { // newest first
+		if body.Schemas.match(s) {
+			found = append(found, s)
+		}
+	}
+	part, err := api.Cut(body.Page, found)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(api.Map(slices.Values(part), b.view))
+}
+
+func (b *room) listCapabilities(*api.Request) (api.Reply, error) {
+	seen := map[string]bool{}
+	for s := range b.schemas.All() {
+		for _, c := range s.Capabilities {
+			seen[c] = true
+		}
+	}
+	return api.OK(slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(seen)))))
+}
