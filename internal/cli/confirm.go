@@ -17,11 +17,11 @@ func (a *app) confirm(ctx context.Context, cmd *cobra.Command, question string, 
 		return nil
 	}
 	if !a.world.Terminal(a.world.Stdin) {
-		again := cmd.CommandPath()
+		again := []string{cmd.CommandPath()}
 		for _, arg := range cmd.Flags().Args() {
-			again += " " + shellWord(arg)
+			again = append(again, shellWord(arg))
 		}
-		a.say.Error(question+": nobody can be asked here", again+" --yes does it")
+		a.say.Error(question+": nobody can be asked here", strings.Join(again, " ")+" --yes does it")
 		return &exitError{exitDeclined}
 	}
 	fmt.Fprintf(a.stderr, "%s? [y/N] ", console.Flat(question))

@@ -134,7 +134,7 @@ const clockSlack = 20 * time.Second
 func (p *prefectPatient) checkClock(context.Context, *app) (string, error) {
 	ahead := p.health.ClockAhead
 	if ahead.Abs() <= clockSlack {
-		return fmt.Sprintf("the server's and this machine's agree within %s", clockSlack), nil
+		return fmt.Sprintf("no difference of more than %s from this machine's", clockSlack), nil
 	}
 	word := "ahead of"
 	if ahead < 0 {

@@ -136,14 +136,16 @@ func (a *app) isSet(name string) bool {
 }
 
 // overruled warns where a place that Prefect asks before the profile has the setting too.
-func (a *app) overruled(cmd *cobra.Command, name string) {
+func (a *app) overruled(cmd *cobra.Command, names []string) {
 	settings, err := a.prefectSettings(cmd)
 	if err != nil {
 		return // whoever reads the settings next is told
 	}
-	switch v := settings.Value(name); v.Origin {
-	case prefect.OriginProfile, prefect.OriginDefault:
-	default:
-		a.say.Warning(fmt.Sprintf("%s is set by %s too, which wins over the profile", name, place(v)))
+	for _, name := range names {
+		switch v := settings.Value(name); v.Origin {
+		case prefect.OriginProfile, prefect.OriginDefault:
+		default:
+			a.say.Warning(fmt.Sprintf("%s is set in %s, which wins over the profile", name, place(v)))
+		}
 	}
 }

@@ -70,9 +70,7 @@ func (a *app) profileSet(cmd *cobra.Command, args []string, f setFlags) error {
 		return err
 	}
 	a.say.Status(fmt.Sprintf("set %s in profile %s (%s)", strings.Join(names, ", "), name, p.profiles.Path))
-	for _, name := range names {
-		a.overruled(cmd, name)
-	}
+	a.overruled(cmd, names)
 	if p.wantsJSON() {
 		return a.out.JSON(profileChange{Name: name, Path: p.profiles.Path, Outcome: "set", Settings: names})
 	}

@@ -59,9 +59,7 @@ func (a *app) profileUnset(cmd *cobra.Command, names []string) error {
 		return err
 	}
 	a.say.Status(fmt.Sprintf("took %s out of profile %s (%s)", strings.Join(names, ", "), profile, p.profiles.Path))
-	for _, name := range names {
-		a.overruled(cmd, name)
-	}
+	a.overruled(cmd, names)
 	if p.wantsJSON() {
 		return a.out.JSON(profileChange{Name: profile, Path: p.profiles.Path, Outcome: "unset", Settings: names})
 	}

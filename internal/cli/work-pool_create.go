@@ -97,7 +97,7 @@ func (a *app) workPoolCreate(cmd *cobra.Command, name string, f poolFlags) error
 	}
 	a.sayPool(p, pool, outcome)
 	if f.isDefault {
-		if err := a.setDefaultPool(ctx, p, name); err != nil {
+		if err := a.setDefaultPool(cmd, p, name); err != nil {
 			return err
 		}
 	}

@@ -1,15 +1,15 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
 )
 
 // setDefaultPool makes a pool the default one of the profile in use, as Prefect's own command line does.
-func (a *app) setDefaultPool(ctx context.Context, p *prefectSide, pool string) error {
-	version, err := p.client.ServerVersion(ctx)
+func (a *app) setDefaultPool(cmd *cobra.Command, p *prefectSide, pool string) error {
+	version, err := p.client.ServerVersion(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -21,8 +21,6 @@ func (a *app) setDefaultPool(ctx context.Context, p *prefectSide, pool string) e
 		return err
 	}
 	a.say.Status(fmt.Sprintf("%s is the default pool of profile %s", pool, p.settings.Profile))
-	if v := p.settings.Value(defaultPoolSetting); v.Origin != prefect.OriginProfile && v.Origin != prefect.OriginDefault && v.Value != pool {
-		a.say.Warning(fmt.Sprintf("%s is set by %s too, which wins over the profile", defaultPoolSetting, place(v)))
-	}
+	a.overruled(cmd, []string{defaultPoolSetting})
 	return nil
 }
