@@ -14,15 +14,45 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// binary builds the static binary; for all but the first test the build cache has done most of it.
+// built is the static binary of this run of the tests: linking it anew for each of them took most of their time.
+var built struct {
+	once   sync.Once
+	folder string
+}
+
+// TestMain removes what the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.folder != "" {
+		os.RemoveAll(built.folder)
+	}
+	os.Exit(code)
+}
+
+// binary gives the static binary, which the first test that asks builds.
 func binary(t *testing.T) string {
 	t.Helper()
-	return build(t, "linux", "amd64")
+	built.once.Do(func() {
+		path := build(t, "linux", "amd64")
+		folder, err := os.MkdirTemp("", "pacific-e2e-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path, filepath.Join(folder, "pacific")); err != nil {
+			t.Fatal(err)
+		}
+		built.folder = folder
+	})
+	if built.folder == "" {
+		t.Fatal("the binary could not be built: see the first test that asked for it")
+	}
+	return filepath.Join(built.folder, "pacific")
 }
 
 func build(t *testing.T, goos, goarch string) string {
