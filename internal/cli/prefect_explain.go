@@ -16,7 +16,7 @@ type prefectSettingsError struct {
 }
 
 // seeDoctor ends hints about a setting; doctor itself leaves it out.
-const seeDoctor = "; pacific doctor shows where it comes from"
+const seeDoctor = "; pacific doctor shows what is set, and where"
 
 func (e *prefectSettingsError) Error() string { return "reading Prefect's settings: " + e.err.Error() }
 func (e *prefectSettingsError) Unwrap() error { return e.err }
@@ -82,7 +82,7 @@ func prefectProblems(err error, e *prefect.Error) []string {
 func prefectHint(e *prefect.Error) string {
 	switch {
 	case errors.Is(e, prefect.ErrUnauthorised):
-		return "pacific profile set PREFECT_API_KEY --stdin, or PREFECT_API_AUTH_STRING for a server with basic authentication; pacific doctor shows which are set, and where"
+		return "pacific profile set PREFECT_API_KEY --stdin, or PREFECT_API_AUTH_STRING for a server with basic authentication" + seeDoctor
 	case noSuchRoute(e):
 		return "the address may be wrong: PREFECT_API_URL must end in /api, or in a workspace's id" + seeDoctor
 	case errors.Is(e, prefect.ErrForbidden):
