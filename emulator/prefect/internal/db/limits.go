@@ -34,9 +34,15 @@ type Lease struct {
 
 // LeaseHolder is who holds a lease.
 type LeaseHolder struct {
-	Type string    `json:"type" req:"true"`
-	ID   uuid.UUID `json:"id" req:"true"`
+	Type HolderType `json:"type" req:"true"`
+	ID   uuid.UUID  `json:"id" req:"true"`
 }
+
+// HolderType is what a lease's holder is.
+type HolderType string
+
+// Values lists them.
+func (HolderType) Values() []string { return []string{"flow_run", "task_run", "deployment"} }
 
 // Figures of the server's defaults.
 const (

@@ -52,7 +52,7 @@ type StateDetails struct {
 	ScheduledTime                api.Time        `json:"scheduled_time"`
 	CacheKey                     *string         `json:"cache_key"`
 	CacheExpiration              api.Time        `json:"cache_expiration"`
-	Deferred                     bool            `json:"deferred"`
+	Deferred                     *bool           `json:"deferred"`
 	UntrackableResult            bool            `json:"untrackable_result"`
 	PauseTimeout                 api.Time        `json:"pause_timeout"`
 	PauseReschedule              bool            `json:"pause_reschedule"`

@@ -65,7 +65,10 @@ func (o *Rules) readLimit(r *api.Request) (api.Reply, error) {
 }
 
 func (o *Rules) listLimits(r *api.Request) (api.Reply, error) {
-	var body struct{ api.Page }
+	var body struct {
+		api.Loose
+		api.Page
+	}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
@@ -129,6 +132,7 @@ func (o *Rules) deleteLimit(r *api.Request) (api.Reply, error) {
 
 // slots is what increment and decrement have in common. The server creates no limits any more, whatever a client says.
 type slots struct {
+	api.Loose
 	Slots           int      `json:"slots" req:"true" min:"1"`
 	Names           []string `json:"names" req:"true"`
 	CreateIfMissing *bool    `json:"create_if_missing"`
@@ -274,6 +278,7 @@ func (o *Rules) decrement(r *api.Request) (api.Reply, error) {
 
 func (o *Rules) decrementWithLease(r *api.Request) (api.Reply, error) {
 	var body struct {
+		api.Loose
 		LeaseID uuid.UUID `json:"lease_id" req:"true"`
 	}
 	if err := r.Decode(&body); err != nil {
@@ -285,8 +290,9 @@ func (o *Rules) decrementWithLease(r *api.Request) (api.Reply, error) {
 
 func (o *Rules) renew(r *api.Request) (api.Reply, error) {
 	body := struct {
+		api.Loose
 		LeaseDuration float64 `json:"lease_duration" min:"60" max:"86400"`
-	}{leaseSeconds}
+	}{LeaseDuration: leaseSeconds}
 	id, err := r.ID("id")
 	if err != nil {
 		return api.Reply{}, err

@@ -74,6 +74,9 @@ type StateCreate struct {
 // State makes the state: with the type's name and, if it is scheduled, a scheduled time, where the request says neither.
 func (s StateCreate) State() db.State {
 	state := db.State{ID: uuid.New(), Type: s.Type, Timestamp: api.Now(), Message: s.Message, Data: s.Data, Details: s.Details}
+	if state.Details.Deferred == nil {
+		state.Details.Deferred = new(false)
+	}
 	if s.Name != nil {
 		state.Name = *s.Name
 	} else {

@@ -28,6 +28,7 @@ func (o *Rules) Register(r *api.Router) {
 
 // setState is the body of both set_state routes.
 type setState struct {
+	api.Loose
 	State StateCreate `json:"state" req:"true"`
 	Force bool        `json:"force"`
 }
@@ -71,13 +72,17 @@ func (o *Rules) resume(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	var body struct {
+		api.Loose
 		RunInput map[string]any `json:"run_input"`
 	}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
 	run := o.db.FlowRuns.Get(id)
-	if run == nil || typeOf(run.State) != db.Paused {
+	if run == nil {
+		return api.Reply{}, missing("Flow", id) // the server itself fails here with 500
+	}
+	if typeOf(run.State) != db.Paused {
 		return Result{Status: Abort, Details: Details{Status: Abort, Reason: "Cannot resume a flow run that is not paused."}}.reply()
 	}
 	next := NewState(db.Running, "")

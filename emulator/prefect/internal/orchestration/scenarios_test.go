@@ -20,7 +20,7 @@ func TestScenarios(t *testing.T) {
 	unkept := map[string]any{"type": "unpersisted"}
 	once, key := uuid.NewString(), uuid.NewString()
 	soon, past := time.Now().Add(time.Hour).UTC(), time.Now().Add(-time.Hour).UTC()
-	running := step{state: state{"type": "RUNNING"}}
+	begin := step{state: running}
 	tests := map[string]struct {
 		run   runOptions
 		steps []step
@@ -36,7 +36,7 @@ func TestScenarios(t *testing.T) {
 			{state{"type": "RUNNING", "state_details": state{"transition_id": once}}, false, "REJECT 200 RUNNING:Running This run has already made this state transition."},
 		}},
 		"a result is kept": {runOptions{}, []step{
-			running,
+			begin,
 			{state{"type": "COMPLETED", "data": result}, false, "ACCEPT 201 COMPLETED:Completed"},
 			{state{"type": "RUNNING"}, false, "REJECT 200 COMPLETED:Completed Run is already COMPLETED."},
 			{state{"type": "COMPLETED"}, false, "REJECT 200 COMPLETED:Completed Cannot overwrite a COMPLETED state that carries persisted result data with one that does not."},
@@ -46,18 +46,18 @@ func TestScenarios(t *testing.T) {
 			{state{"type": "FAILED"}, false, "ACCEPT 201 FAILED:Failed"},
 		}},
 		"an unpersisted result is none": {runOptions{}, []step{
-			running,
+			begin,
 			{state{"type": "COMPLETED", "data": unkept}, false, "ACCEPT 201 COMPLETED:Completed"},
 			{state{"type": "RUNNING"}, false, "ACCEPT 201 RUNNING:Running"},
 		}},
 		"retries": {runOptions{retries: 1}, []step{
-			running,
+			begin,
 			{state{"type": "FAILED", "message": "m"}, false, "REJECT 201 SCHEDULED:AwaitingRetry Retrying"},
 			{state{"type": "RUNNING", "name": "Retrying"}, false, "ACCEPT 201 RUNNING:Retrying"},
 			{state{"type": "FAILED"}, false, "ACCEPT 201 FAILED:Failed"},
 		}},
 		"a crash is not retried": {runOptions{retries: 1}, []step{
-			running,
+			begin,
 			{state{"type": "CRASHED"}, false, "ACCEPT 201 CRASHED:Crashed"},
 		}},
 		"late": {runOptions{deployed: true}, []step{
@@ -71,30 +71,30 @@ func TestScenarios(t *testing.T) {
 			{state{"type": "CANCELLING"}, false, "ACCEPT 201 CANCELLING:Cancelling"},
 		}},
 		"cancelling what waits for its next attempt": {runOptions{retries: 1}, []step{
-			running,
+			begin,
 			{state{"type": "FAILED"}, false, "REJECT 201 SCHEDULED:AwaitingRetry Retrying"},
 			{state{"type": "CANCELLING"}, false, "REJECT 201 CANCELLED:Cancelled Scheduled flow run has no infrastructure to terminate."},
 		}},
 		"cancelling what is suspended": {runOptions{deployed: true, pid: "a:b"}, []step{
-			running,
+			begin,
 			{state{"type": "PAUSED", "name": "Suspended", "state_details": state{"pause_reschedule": true}}, false, "ACCEPT 201 PAUSED:Suspended"},
 			{state{"type": "CANCELLING"}, false, "REJECT 201 CANCELLED:Cancelled Suspended flow run has no infrastructure to terminate."},
 		}},
 		"pauses": {runOptions{}, []step{
-			running,
+			begin,
 			{state{"type": "PAUSED", "state_details": state{"pause_key": key}}, false, "ACCEPT 201 PAUSED:Paused"},
-			running,
+			begin,
 			{state{"type": "PAUSED", "state_details": state{"pause_key": key}}, false, "REJECT 200 RUNNING:Running This pause has already fired."},
 			{state{"type": "PAUSED", "name": "Suspended", "state_details": state{"pause_key": key}}, false, "REJECT 200 RUNNING:Running This suspend has already fired."},
 			{state{"type": "PAUSED", "name": "Suspended", "state_details": state{"pause_reschedule": true}}, false, "ABORT 200 RUNNING:Running Cannot suspend flows without a deployment."},
 		}},
 		"a pause that is over": {runOptions{}, []step{
-			running,
+			begin,
 			{state{"type": "PAUSED", "state_details": state{"pause_timeout": past}}, false, "ACCEPT 201 PAUSED:Paused"},
 			{state{"type": "RUNNING"}, false, "REJECT 201 FAILED:Failed The flow run pause has timed out and can no longer resume."},
 		}},
 		"a pause that is over, cancelled": {runOptions{}, []step{
-			running,
+			begin,
 			{state{"type": "PAUSED", "state_details": state{"pause_timeout": past}}, false, "ACCEPT 201 PAUSED:Paused"},
 			{state{"type": "CANCELLING"}, false, "ACCEPT 201 CANCELLING:Cancelling"},
 		}},

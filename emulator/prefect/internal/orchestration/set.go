@@ -40,7 +40,7 @@ func (o *Rules) decideFlow(run *db.FlowRun, p Proposal, rules []rule) Result {
 func (o *Rules) SetTask(run *db.TaskRun, proposed db.State, force bool) Result {
 	rules := coreTaskRules()
 	switch {
-	case proposed.Details.Deferred:
+	case proposed.Details.Deferred != nil && *proposed.Details.Deferred:
 		rules = backgroundTaskRules()
 	case force:
 		rules = minimalTaskRules()

@@ -1,0 +1,278 @@
+package events
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+// eventFilter is the criteria for events. Criteria that are null, or empty lists, let everything pass.
+type eventFilter struct {
+	Occurred struct {
+		Since api.Time `json:"since"`
+		Until api.Time `json:"until"`
+	} `json:"occurred"`
+	Event       *nameFilter     `json:"event"`
+	Resource    *resourceFilter `json:"resource"`
+	Related     json.RawMessage `json:"related"`
+	AnyResource json.RawMessage `json:"any_resource"`
+	ID          struct {
+		ID *[]uuid.UUID `json:"id"`
+	} `json:"id"`
+	Text  *textFilter `json:"text"`
+	Order order       `json:"order"`
+
+	related, any []resourceFilter
+}
+
+// order is by when the events occurred.
+type order string
+
+// Values lists them.
+func (order) Values() []string { return []string{"ASC", "DESC"} }
+
+type nameFilter struct {
+	Prefix        *[]string `json:"prefix"`
+	ExcludePrefix *[]string `json:"exclude_prefix"`
+	Name          *[]string `json:"name"`
+	ExcludeName   *[]string `json:"exclude_name"`
+}
+
+// resourceFilter is the criteria for an event's own resource, for one that is related, or for any of them. The first
+// knows no roles, the second no prefixes; the server refuses those, and here they hold.
+type resourceFilter struct {
+	ID               *[]string       `json:"id"`
+	IDPrefix         *[]string       `json:"id_prefix"`
+	Labels           *map[string]any `json:"labels"`
+	Distinct         bool            `json:"distinct"`
+	Role             *[]string       `json:"role"`
+	ResourcesInRoles *[][]string     `json:"resources_in_roles"`
+}
+
+// lookBack is how far a filter looks back that does not say.
+const lookBack = 180 * 24 * time.Hour
+
+// prepare fills in what the filter does not say, and reads the parts that may be one filter or a list of them.
+func (f *eventFilter) prepare() error {
+	now := time.Now().UTC()
+	if f.Occurred.Since.IsZero() {
+		f.Occurred.Since = api.At(now.Truncate(24 * time.Hour).Add(-lookBack))
+	}
+	if f.Occurred.Until.IsZero() {
+		f.Occurred.Until = api.At(now)
+	}
+	if f.Order == "" {
+		f.Order = "DESC"
+	}
+	var err, err2 error
+	f.related, err = oneOrMore(f.Related)
+	f.any, err2 = oneOrMore(f.AnyResource)
+	return cmp.Or(err, err2)
+}
+
+func oneOrMore(text json.RawMessage) ([]resourceFilter, error) {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 || string(text) == "null" {
+		return nil, nil
+	}
+	if text[0] == '[' {
+		var list []resourceFilter
+		return list, api.Parse(text, &list)
+	}
+	list := make([]resourceFilter, 1)
+	return list, api.Parse(text, &list[0])
+}
+
+// live tells whether an event that just came is for a listener. The server does not look at related resources here.
+func (f *eventFilter) live(e *db.Event) bool {
+	if e.Occurred.Before(f.Occurred.Since.Time) || e.Occurred.After(f.Occurred.Until.Time) {
+		return false
+	}
+	if f.Event != nil && !f.Event.match(e.Event) || f.Resource != nil && !f.Resource.match(e.Resource) {
+		return false
+	}
+	if f.ID.ID != nil && len(*f.ID.ID) > 0 && !slices.Contains(*f.ID.ID, e.ID) {
+		return false
+	}
+	for i := range f.any {
+		if !f.any[i].match(e.Resource) && !slices.ContainsFunc(e.Related, f.any[i].match) {
+			return false
+		}
+	}
+	return f.Text == nil || f.Text.match(eventText(e))
+}
+
+// kept is the same for events of before, where the server looks at everything.
+func (f *eventFilter) kept(e *db.Event) bool {
+	if !f.live(e) {
+		return false
+	}
+	for i := range f.related {
+		if !f.related[i].empty() && !slices.ContainsFunc(e.Related, f.related[i].match) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *resourceFilter) empty() bool {
+	return none(f.ID) && none(f.IDPrefix) && none(f.Role) && (f.ResourcesInRoles == nil || len(*f.ResourcesInRoles) == 0) && f.Labels == nil
+}
+
+func none(list *[]string) bool { return list == nil || len(*list) == 0 }
+
+func (f *nameFilter) match(name string) bool {
+	hasPrefix := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+	switch {
+	case !none(f.Prefix) && !slices.ContainsFunc(*f.Prefix, hasPrefix):
+	case !none(f.ExcludePrefix) && slices.ContainsFunc(*f.ExcludePrefix, hasPrefix):
+	case !none(f.Name) && !slices.Contains(*f.Name, name):
+	case !none(f.ExcludeName) && slices.Contains(*f.ExcludeName, name):
+	default:
+		return true
+	}
+	return false
+}
+
+func (f *resourceFilter) match(labels map[string]string) bool {
+	id, role := labels["prefect.resource.id"], labels["prefect.resource.role"]
+	hasPrefix := func(prefix string) bool { return strings.HasPrefix(id, prefix) }
+	inRole := func(pair []string) bool { return len(pair) == 2 && pair[0] == id && pair[1] == role }
+	switch {
+	case !none(f.ID) && !slices.Contains(*f.ID, id):
+	case !none(f.IDPrefix) && !slices.ContainsFunc(*f.IDPrefix, hasPrefix):
+	case !none(f.Role) && !slices.Contains(*f.Role, role):
+	case f.ResourcesInRoles != nil && len(*f.ResourcesInRoles) > 0 && !slices.ContainsFunc(*f.ResourcesInRoles, inRole):
+	default:
+		return f.Labels == nil || hasLabels(labels, *f.Labels)
+	}
+	return false
+}
+
+// hasLabels tells whether a resource has all the labels, each with one of the values that are asked for.
+func hasLabels(labels map[string]string, wanted map[string]any) bool {
+	for label, patterns := range wanted {
+		value, ok := labels[label]
+		if !ok || !slices.ContainsFunc(wantedValues(patterns), func(pattern string) bool { return labelMatches(value, pattern) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// wantedValues is one value or a list.
+func wantedValues(wanted any) []string {
+	switch v := wanted.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		var values []string
+		for _, item := range v {
+			if text, ok := item.(string); ok {
+				values = append(values, text)
+			}
+		}
+		return values
+	}
+	return nil
+}
+
+// labelMatches compares with a pattern of * and ?, which a leading ! turns around.
+func labelMatches(value, pattern string) bool {
+	pattern, negated := strings.CutPrefix(pattern, "!")
+	return fits(value, pattern) != negated
+}
+
+func fits(text, pattern string) bool {
+	for i, c := range []byte(pattern) {
+		switch {
+		case c == '*':
+			for skip := 0; skip <= len(text); skip++ {
+				if fits(text[skip:], pattern[i+1:]) {
+					return true
+				}
+			}
+			return false
+		case text == "" || c != '?' && c != text[0]:
+			return false
+		}
+		text = text[1:]
+	}
+	return text == ""
+}
+
+// textFilter searches in all of an event, or of a log.
+type textFilter struct {
+	Query string `json:"query" req:"true"`
+}
+
+// Check limits its length.
+func (f textFilter) Check() string {
+	if len(f.Query) > 200 {
+		return "String should have at most 200 characters"
+	}
+	return ""
+}
+
+// match looks for one of the query's words, all of those after a + and none of those after a -. Quotes hold words
+// together.
+func (f *textFilter) match(text string) bool {
+	text = strings.ToLower(text)
+	var some, found bool
+	for _, word := range words(strings.ToLower(f.Query)) {
+		switch {
+		case strings.HasPrefix(word, "-") && len(word) > 1:
+			if strings.Contains(text, word[1:]) {
+				return false
+			}
+		case strings.HasPrefix(word, "+") && len(word) > 1:
+			if !strings.Contains(text, word[1:]) {
+				return false
+			}
+		default:
+			some, found = true, found || strings.Contains(text, word)
+		}
+	}
+	return found || !some
+}
+
+func words(query string) []string {
+	var list []string
+	var word strings.Builder
+	quoted := false
+	end := func() {
+		if word.Len() > 0 {
+			list = append(list, word.String())
+			word.Reset()
+		}
+	}
+	for _, r := range query {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case r == ' ' && !quoted:
+			end()
+		default:
+			word.WriteRune(r)
+		}
+	}
+	end()
+	return list
+}
+
+// eventText is what a search looks at.
+func eventText(e *db.Event) string {
+	parts := append([]string{e.Event}, slices.Sorted(maps.Values(e.Resource))...)
+	for _, r := range e.Related {
+		parts = append(parts, slices.Sorted(maps.Values(r))...)
+	}
+	return strings.Join(append(parts, string(e.Payload)), " ")
+}

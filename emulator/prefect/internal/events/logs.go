@@ -1,0 +1,180 @@
+package events
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+// Log is a line.
+type Log struct {
+	db.Base
+	Name      string     `json:"name"`
+	Level     int        `json:"level"`
+	Message   string     `json:"message"`
+	Timestamp api.Time   `json:"timestamp"`
+	FlowRunID *uuid.UUID `json:"flow_run_id"`
+	TaskRunID *uuid.UUID `json:"task_run_id"`
+}
+
+func (s *store) createLogs(r *api.Request) (api.Reply, error) {
+	var body []struct {
+		Name      string     `json:"name" req:"true"`
+		Level     int        `json:"level" req:"true"`
+		Message   string     `json:"message" req:"true"`
+		Timestamp api.Time   `json:"timestamp" req:"true"`
+		FlowRunID *uuid.UUID `json:"flow_run_id"`
+		TaskRunID *uuid.UUID `json:"task_run_id"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	now := api.Now()
+	for _, l := range body {
+		// A database of the server's takes no zero bytes, so it drops them.
+		kept := &Log{db.Base{ID: uuid.New(), Created: now, Updated: now}, strings.ReplaceAll(l.Name, "\x00", ""), l.Level, strings.ReplaceAll(l.Message, "\x00", ""), l.Timestamp, l.FlowRunID, l.TaskRunID}
+		s.keep(kept)
+		s.logFeed.publish(kept)
+	}
+	return api.Created(nil)
+}
+
+// keep puts a line where its time says, behind those of the same time. Lines come nearly in order.
+func (s *store) keep(l *Log) {
+	var run uuid.UUID
+	if l.FlowRunID != nil {
+		run = *l.FlowRunID
+	}
+	lines := s.byRun[run]
+	at := len(lines)
+	for at > 0 && lines[at-1].Timestamp.After(l.Timestamp.Time) {
+		at--
+	}
+	s.byRun[run] = slices.Insert(lines, at, l)
+}
+
+// logFilter is the criteria for logs.
+type logFilter struct {
+	Operator operator `json:"operator"`
+	Level    *struct {
+		AtLeast *int `json:"ge_"`
+		AtMost  *int `json:"le_"`
+	} `json:"level"`
+	Timestamp *struct {
+		Before api.Time `json:"before_"`
+		After  api.Time `json:"after_"`
+	} `json:"timestamp"`
+	FlowRunID *struct {
+		Any *[]uuid.UUID `json:"any_"`
+	} `json:"flow_run_id"`
+	TaskRunID *struct {
+		Any    *[]uuid.UUID `json:"any_"`
+		IsNull *bool        `json:"is_null_"`
+	} `json:"task_run_id"`
+	Text *textFilter `json:"text"`
+}
+
+// operator joins criteria; empty is and_.
+type operator string
+
+// Values lists them.
+func (operator) Values() []string { return []string{"and_", "or_"} }
+
+// criteria tells of each criterion that is given whether a line meets it; the text is apart.
+func (f *logFilter) criteria(l *Log) []bool {
+	var met []bool
+	if f.Level != nil {
+		met = append(met, (f.Level.AtLeast == nil || l.Level >= *f.Level.AtLeast) && (f.Level.AtMost == nil || l.Level <= *f.Level.AtMost))
+	}
+	if t := f.Timestamp; t != nil {
+		met = append(met, (t.Before.IsZero() || !l.Timestamp.After(t.Before.Time)) && (t.After.IsZero() || !l.Timestamp.Before(t.After.Time)))
+	}
+	if f.FlowRunID != nil && f.FlowRunID.Any != nil {
+		met = append(met, l.FlowRunID != nil && slices.Contains(*f.FlowRunID.Any, *l.FlowRunID))
+	}
+	if t := f.TaskRunID; t != nil {
+		met = append(met, (t.Any == nil || l.TaskRunID != nil && slices.Contains(*t.Any, *l.TaskRunID)) && (t.IsNull == nil || *t.IsNull == (l.TaskRunID == nil)))
+	}
+	return met
+}
+
+// match tells whether a line of before passes.
+func (f *logFilter) match(l *Log) bool {
+	met := f.criteria(l)
+	if f.Text != nil {
+		met = append(met, f.Text.match(l.Message+" "+l.Name))
+	}
+	if f.Operator == "or_" && len(met) > 0 {
+		return slices.Contains(met, true)
+	}
+	return !slices.Contains(met, false)
+}
+
+// live tells whether a line that just came is for a listener. The server looks at neither operator nor text here.
+func (f *logFilter) live(l *Log) bool { return !slices.Contains(f.criteria(l), false) }
+
+// logSort is an order of lines.
+type logSort string
+
+// Values lists them.
+func (logSort) Values() []string { return []string{"TIMESTAMP_ASC", "TIMESTAMP_DESC"} }
+
+func (s *store) filterLogs(r *api.Request) (api.Reply, error) {
+	body := struct {
+		api.Loose
+		api.Page
+		Logs *logFilter `json:"logs"`
+		Sort logSort    `json:"sort"`
+	}{Sort: "TIMESTAMP_ASC"}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	if body.Logs == nil {
+		body.Logs = &logFilter{}
+	}
+	found := s.findLogs(body.Logs)
+	if body.Sort == "TIMESTAMP_DESC" {
+		slices.Reverse(found)
+	}
+	part, err := api.Cut(body.Page, found)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(part)
+}
+
+// findLogs gives the lines that pass, by time. Most ask for one flow run's.
+func (s *store) findLogs(f *logFilter) []*Log {
+	var found []*Log
+	take := func(lines []*Log) {
+		for _, l := range lines {
+			if f.match(l) {
+				found = append(found, l)
+			}
+		}
+	}
+	if f.FlowRunID != nil && f.FlowRunID.Any != nil && f.Operator != "or_" {
+		for _, id := range slices.Compact(slices.SortedFunc(slices.Values(*f.FlowRunID.Any), compareIDs)) {
+			take(s.byRun[id])
+		}
+		if len(*f.FlowRunID.Any) == 1 {
+			return found
+		}
+	} else {
+		for _, lines := range s.byRun {
+			take(lines)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *Log) int {
+		if c := a.Timestamp.Compare(b.Timestamp.Time); c != 0 {
+			return c
+		}
+		return compareIDs(a.ID, b.ID) // the map above has no order
+	})
+	return found
+}
+
+func compareIDs(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }
