@@ -49,7 +49,7 @@ func (b *AzureStorage) UnmarshalJSON(data []byte) error {
 // AzureBlobStorageCredentials sign in to a storage account: by a connection string, or by the account's URL with Azure's
 // default credential.
 type AzureBlobStorageCredentials struct {
-	// ConnectionString wins if both are given.
+	// ConnectionString or AccountURL, not both: Prefect's class cannot load such a block.
 	ConnectionString SecretStr
 	// AccountURL is https://ACCOUNT.blob.core.windows.net.
 	AccountURL string

@@ -97,9 +97,15 @@ func blockPaths(limit int) cobra.PositionalArgs {
 	}
 }
 
+// isMissing tells an object that is not there from an address that is not Prefect's.
+func isMissing(err error) bool {
+	e, ok := errors.AsType[*prefect.Error](err)
+	return ok && errors.Is(e, prefect.ErrNotFound) && !noSuchRoute(e)
+}
+
 // blockError says what to do about a block that is not there.
 func blockError(err error, path blockPath) error {
-	if errors.Is(err, prefect.ErrNotFound) {
+	if isMissing(err) {
 		return withHint(fmt.Errorf("there is no block %s", path), "pacific block ls lists those that there are")
 	}
 	return err

@@ -13,8 +13,8 @@ func blobCredentialsForm() blockForm {
 		use:   "azure-blob-storage-credentials NAME [--connection-string-stdin | --account-url URL]",
 		short: "Make a block that signs in to a storage account",
 		long: `The block signs in to a storage account: by a connection string, or by the account's
-address with Azure's default credential of the place where it is used. The
-connection string counts if both are given.`,
+address with Azure's default credential of the place where it is used. Prefect
+takes one of the two, not both.`,
 		examples: []string{
 			"pacific block create azure-blob-storage-credentials store --account-url https://mystorage.blob.core.windows.net",
 			"pacific block create azure-blob-storage-credentials store --connection-string-file connection.txt",
@@ -28,8 +28,11 @@ connection string counts if both are given.`,
 			if err != nil {
 				return nil, err
 			}
-			if secret == "" && in.text("account-url") == "" {
+			switch url := in.text("account-url"); {
+			case secret == "" && url == "":
 				return nil, &usageError{"neither a connection string nor --account-url is given", "for example --account-url https://mystorage.blob.core.windows.net"}
+			case secret != "" && url != "":
+				return nil, &usageError{"a connection string and --account-url are given: Prefect refuses a block with both", "leave one of the two out"}
 			}
 			return &prefect.AzureBlobStorageCredentials{ConnectionString: secret, AccountURL: in.text("account-url")}, nil
 		},

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -103,7 +102,7 @@ func (in *blockInput) load(ctx context.Context, flag string, into prefect.Block)
 		return "", err
 	}
 	document, err := in.side.client.LoadBlock(ctx, path.name, into)
-	if errors.Is(err, prefect.ErrNotFound) {
+	if isMissing(err) {
 		return "", withHint(fmt.Errorf("--%s: there is no block %s", flag, path), "make it first: pacific block create %s", strings.ReplaceAll(path.String(), "/", " "))
 	}
 	return document.ID, err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ func (a *app) blockLs(cmd *cobra.Command, kind string) error {
 	var filter prefect.BlockDocumentFilter
 	if kind != "" {
 		t, err := p.client.BlockType(ctx, kind)
-		if errors.Is(err, prefect.ErrNotFound) {
+		if isMissing(err) {
 			return withHint(fmt.Errorf("the server has no block type %s", kind), "pacific block types lists the types")
 		}
 		if err != nil {

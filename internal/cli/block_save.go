@@ -38,7 +38,7 @@ func (s *blockSave) prepare(ctx context.Context, block prefect.Block) error {
 	}
 	there, err := s.side.client.BlockDocumentByName(ctx, s.path.slug, s.path.name, prefect.MaskSecrets)
 	switch {
-	case errors.Is(err, prefect.ErrNotFound):
+	case isMissing(err):
 		return nil
 	case err != nil:
 		return err
@@ -63,7 +63,7 @@ func (s *blockSave) findSchema(ctx context.Context) (json.RawMessage, error) {
 		return definition.Fields, nil
 	}
 	t, err := s.side.client.BlockType(ctx, s.path.slug)
-	if errors.Is(err, prefect.ErrNotFound) {
+	if isMissing(err) {
 		return nil, withHint(fmt.Errorf("the server has no block type %s", s.path.slug),
 			"pacific block types lists the types; prefect block register adds those of a Python package")
 	}
@@ -71,7 +71,7 @@ func (s *blockSave) findSchema(ctx context.Context) (json.RawMessage, error) {
 		return nil, err
 	}
 	schema, err := s.side.client.LatestBlockSchema(ctx, t.ID)
-	if errors.Is(err, prefect.ErrNotFound) {
+	if isMissing(err) {
 		return nil, withHint(fmt.Errorf("the server has no schema for blocks of type %s", s.path.slug), "prefect block register adds it")
 	}
 	return schema.Fields, err

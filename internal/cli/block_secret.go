@@ -16,11 +16,6 @@ func addSecretFlags(fl *pflag.FlagSet, name, what string) {
 	fl.String(name+"-env", "", "take "+what+" from the environment variable with this `name`")
 }
 
-// secretGiven tells whether one of the three is there.
-func (in *blockInput) secretGiven(name string) bool {
-	return in.given(name+"-stdin") || in.given(name+"-file") || in.given(name+"-env")
-}
-
 // secret reads one; empty if none of the three flags is given.
 func (in *blockInput) secret(name string) (prefect.SecretStr, error) {
 	flags := []string{}

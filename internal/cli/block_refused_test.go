@@ -1,0 +1,143 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestBlockRefused: what is wrong is said before anything is written.
+func TestBlockRefused(t *testing.T) {
+	h, log := blockHarness(t)
+	h.stdin = "hunter2"
+	h.env["TOKEN"] = "hunter2"
+	h.write("secret", "hunter2")
+	h.write("empty", "\n")
+	h.write("map", "{}")
+	h.must("block", "create", "secret", "taken", "--value-stdin")
+	log.writes = nil
+	const job, sp = "azure-container-instance-job x --subscription s --resource-group g ", "azure-container-instance-credentials x "
+	for _, test := range []struct {
+		name, args, problem string
+		code                int
+	}{
+		{"no name", "secret --value-stdin", "needs a name for the block", 2},
+		{"two names", "secret x y --value-stdin", `takes one name, got also "y"`, 2},
+		{"a word before --", job + "echo", `takes one name, got also "echo"`, 2},
+		{"a name", "secret Bad_Name --value-stdin", `"Bad_Name" cannot be a block's name`, 2},
+		{"a path for a name", "secret secret/x --value-stdin", `"secret/x" cannot be a block's name`, 2},
+		{"no data", "hook x", "a block of type hook is made of a file: --data is missing", 2},
+		{"a type mistyped", "azure-container-instance-jobs x --data map", "the server has no block type azure-container-instance-jobs", 1},
+		{"a type alone", "hook", "takes a type's slug and a name, got 1 arguments", 2},
+		{"data alone", "--data f", "takes a type's slug and a name, got 0 arguments", 2},
+		{"a type that is none", "a/b x --data f", `"a/b" is no type's slug`, 2},
+		{"no such file", "hook x --data nope", "--data: open ", 2},
+
+		{"a secret as a value", "secret x --value hunter2", "unknown flag: --value", 2},
+		{"no secret", "secret x", "the secret is missing", 2},
+		{"two ways", "secret x --value-stdin --value-env TOKEN", "--value-stdin and --value-env exclude each other", 2},
+		{"a secret in place of a name", "secret x --value-env hunter2", "--value-env: there is no such variable in the environment", 2},
+		{"an empty file", "secret x --value-file empty", "--value-file empty holds no secret", 2},
+		{"no such secret file", "secret x --value-file nope", "--value-file: open ", 2},
+		{"two from one stream", "azure x --bucket-path b --account-name a --account-key-stdin --connection-string-stdin",
+			"--connection-string-stdin and --account-key-stdin: standard input holds one secret", 2},
+		{"taken", "secret taken --value-stdin", "block secret/taken exists already", 1},
+
+		{"a part of a principal", sp + "--tenant-id t --client-id c", "--client-secret-stdin missing", 2},
+		{"a secret alone", sp + "--client-secret-stdin", "--tenant-id and --client-id missing", 2},
+		{"environment and flag", sp + "--from-env --client-id c", "--from-env and --client-id exclude each other", 2},
+		{"environment and secret", sp + "--from-env --client-secret-stdin", "--from-env and --client-secret-stdin exclude each other", 2},
+		{"nothing in the environment", sp + "--from-env", "--from-env: the environment has none of AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET", 2},
+		{"an argument of the class", sp + "--credential-kwarg authority", "--credential-kwarg takes K=V", 2},
+		{"a secret as an argument", sp + "--credential-kwarg client_secret=hunter2", "a secret is not for an argument", 2},
+
+		{"no path", "azure x", "--bucket-path is missing", 2},
+		{"a key without an account", "azure x --bucket-path b --account-key-stdin", "--account-name is missing", 2},
+		{"a part of the storage's principal", "azure x --bucket-path b --account-name a --client-id c", "--tenant-id and --client-secret-stdin missing", 2},
+		{"no way to the store", "azure-blob-storage-credentials x", "neither a connection string nor --account-url is given", 2},
+		{"two ways to the store", "azure-blob-storage-credentials x --account-url u --connection-string-stdin", "Prefect refuses a block with both", 2},
+		{"no registry", "docker-registry x --username u --password-stdin", "--registry-url is missing", 2},
+		{"no user", "docker-registry-credentials x --registry-url r --password-stdin", "--username is missing", 2},
+		{"no password", "docker-registry x --registry-url r --username u", "the password is missing", 2},
+		{"no text", "string x", "--value is missing", 2},
+		{"no vault", "string x --from-env", "--from-env: the environment has no KV_NAME", 2},
+		{"text and vault", "string x --from-env --value v", "--from-env and --value exclude each other", 2},
+
+		{"no group", "azure-container-instance-job x --subscription s", "--resource-group is missing", 2},
+		{"no subscription", "azure-container-instance-job x --resource-group g", "--subscription is missing", 2},
+		{"both subscriptions", job + "--from-env", "--from-env and --subscription exclude each other", 2},
+		{"credentials that are not there", job + "--credentials nope", "--credentials: there is no block azure-container-instance-credentials/nope", 1},
+		{"credentials of another type", job + "--credentials secret/taken", "a block of type azure-container-instance-credentials is wanted here", 2},
+		{"a pool's registry", job + "--registry docker-registry-credentials/x", "a block of type docker-registry is wanted here", 2},
+		{"a registry that is not there", job + "--registry nope", "--registry: there is no block docker-registry/nope", 1},
+		{"two registries", job + "--registry nope --registry-server s", "--registry and --registry-server exclude each other", 2},
+		{"half a registry", job + "--registry-server s", "--registry-server and --registry-identity belong together", 2},
+		{"no cores", job + "--cpu 0", "--cpu is 0: it must be more than 0", 2},
+		{"too many cores", job + "--cpu 99", "--cpu: ", 2},
+		{"no memory", job + "--memory NaN", "--memory is NaN: it must be more than 0", 2},
+		{"half a GPU", job + "--gpu-count 1", "--gpu-count and --gpu-sku: go together, and one is missing", 2},
+		{"no GPU", job + "--gpu-count 0", "--gpu-count is 0: it must be 1 or more", 2},
+		{"half a second", job + "--start-timeout 500ms", "--start-timeout is 500ms: Prefect takes whole seconds", 2},
+		{"no pause", job + "--poll-interval 0s", "--poll-interval is 0s: it must be more than 0", 2},
+		{"a variable without a value", job + "--env hunter2", `--env "hunter2" has no =`, 2},
+		{"a variable's name", job + "--env 1X=hunter3", "--env[", 2},
+		{"no name to unset", job + "--unset-env A=b", "--unset-env takes a variable's name alone", 2},
+		{"set and unset", job + "--env A=b --unset-env A", "A is given by --env and by --unset-env", 2},
+		{"no label", job + "--label team", `--label "team" has no =`, 2},
+		{"an identity", job + "--identity me", "--identity[0]: ", 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := h.run(append([]string{"block", "create"}, strings.Fields(test.args)...)...)
+			r.wants(t, test.code, "", test.problem)
+			if strings.Contains(r.stdout+r.stderr, "hunter2") && test.name != "a variable without a value" {
+				t.Errorf("a secret is in the output:\n%s%s", r.stdout, r.stderr)
+			}
+		})
+	}
+	if len(log.writes) > 0 {
+		t.Errorf("refused command lines wrote %v", log.writes)
+	}
+}
+
+// TestBlockFromEnv holds --from-env to its rule.
+func TestBlockFromEnv(t *testing.T) {
+	azure := map[string]string{"AZURE_TENANT_ID": "at", "AZURE_CLIENT_ID": "ac", "AZURE_CLIENT_SECRET": "as"}
+	demo := map[string]string{"TENANT_ID": "dt", "CLIENT_ID": "dc", "CLIENT_SECRET": "ds"}
+	for _, test := range []struct {
+		name    string
+		env     []map[string]string
+		change  map[string]string
+		code    int
+		tenant  string
+		problem string
+	}{
+		{"Azure's names", []map[string]string{azure}, nil, 0, "at", "created\n"},
+		{"the demo's names", []map[string]string{demo}, nil, 0, "dt", "created\n"},
+		{"both", []map[string]string{azure, demo}, nil, 0, "at", "warning: AZURE_CLIENT_SECRET and CLIENT_SECRET differ: AZURE_CLIENT_SECRET is taken\n"},
+		{"both the same", []map[string]string{azure}, map[string]string{"TENANT_ID": "at", "CLIENT_ID": "ac", "CLIENT_SECRET": "as"}, 0, "at", "created\n"},
+		{"a part of Azure's", []map[string]string{azure}, map[string]string{"AZURE_CLIENT_SECRET": ""}, 2, "",
+			"--from-env: AZURE_CLIENT_SECRET not set, only a part of AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET\npacific: hint: export it too\n"},
+		{"one of Azure's beside the demo's", []map[string]string{demo}, map[string]string{"AZURE_TENANT_ID": "at"}, 2, "",
+			"AZURE_CLIENT_ID, AZURE_CLIENT_SECRET not set"},
+		{"which is said", []map[string]string{demo}, map[string]string{"AZURE_TENANT_ID": "at"}, 2, "",
+			"or unset what begins with AZURE_: TENANT_ID, CLIENT_ID, CLIENT_SECRET would do"},
+		{"a part of the demo's", []map[string]string{demo}, map[string]string{"CLIENT_ID": "", "TENANT_ID": ""}, 2, "",
+			"TENANT_ID, CLIENT_ID not set, only a part of TENANT_ID, CLIENT_ID, CLIENT_SECRET"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h, _ := blockHarness(t)
+			for _, env := range append(test.env, test.change) {
+				h = h.with(env)
+			}
+			r := h.run("block", "create", "azure-container-instance-credentials", "sp", "--from-env")
+			r.wants(t, test.code, "", test.problem)
+			if test.name == "both the same" && strings.Contains(r.stderr, "warning") {
+				t.Errorf("there is a warning:\n%s", r.stderr)
+			}
+			if test.code == 0 {
+				if got := h.block("azure-container-instance-credentials/sp").Data; got["tenant_id"] != test.tenant || got["client_secret"] != strings.Replace(test.tenant, "t", "s", 1) {
+					t.Errorf("the block has %v", got)
+				}
+			}
+		})
+	}
+}
