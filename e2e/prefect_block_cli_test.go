@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -248,6 +249,47 @@ func TestRunPrefectBlock(t *testing.T) {
 			}
 			if got, want := c.run(4, "run", "--local", "--block", path), "block on mars\n"; got != want {
 				t.Errorf("--local printed %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestPrefectDeletesDeployments shows why block rm looks at deployments: real servers delete those that a block belongs to.
+func TestPrefectDeletesDeployments(t *testing.T) {
+	for major := range pythons(t) {
+		t.Run(fmt.Sprint(major), func(t *testing.T) {
+			client, address := serverClient(t, fmt.Sprintf("PACIFIC_E2E_PREFECT%d_API_URL", major))
+			w := newWorld(t)
+			w.env = map[string]string{"PREFECT_API_URL": address}
+			c := command{t, w, binary(t)}
+			name := "e2e-" + uuid.NewString()[:8]
+			c.run(0, "block", "create", "azure-container-instance-job", name, "--subscription", "s", "--resource-group", "g")
+			block, err := client.BlockDocumentByName(t.Context(), "azure-container-instance-job", name, prefect.MaskSecrets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			flow, err := client.CreateFlow(t.Context(), prefect.FlowCreate{Name: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			deployment, err := client.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: name, FlowID: flow.ID, InfrastructureDocumentID: block.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			run, err := client.CreateDeploymentFlowRun(t.Context(), deployment.ID, prefect.DeploymentFlowRunCreate{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.run(3, "block", "rm", "azure-container-instance-job/"+name)
+			if _, err := client.FlowRun(t.Context(), run.ID); err != nil {
+				t.Errorf("declined, and the flow run is gone: %v", err)
+			}
+			c.run(0, "block", "rm", "--yes", "azure-container-instance-job/"+name)
+			if _, err := client.Deployment(t.Context(), deployment.ID); !errors.Is(err, prefect.ErrNotFound) {
+				t.Errorf("the deployment: %v, want it gone", err)
+			}
+			if _, err := client.FlowRun(t.Context(), run.ID); !errors.Is(err, prefect.ErrNotFound) {
+				t.Errorf("its flow run: %v, want it gone", err)
 			}
 		})
 	}

@@ -17,8 +17,10 @@ func (a *app) blockRmCommand() *cobra.Command {
 		Use:   "rm SLUG/NAME… [--yes]",
 		Short: "Delete blocks",
 		Long: `Rm deletes blocks, after asking. All of them must be there, or none is deleted.
-The question names the blocks that refer to them, which lose that value. Where
-nobody can be asked it needs --yes.`,
+The question names the blocks that refer to them, which lose that value, and the
+deployments of Prefect 2 kind whose infrastructure or storage they are: the
+server deletes those too, and the flow runs on a deleted infrastructure block.
+Where nobody can be asked it needs --yes.`,
 		Example: lines(
 			"pacific block rm string/kv-url",
 			"pacific block rm azure-container-instance-job/aci azure-container-instance-credentials/aci-sp --yes",
@@ -64,6 +66,15 @@ func (a *app) blockRm(cmd *cobra.Command, args []string, yes bool) error {
 	if err != nil {
 		return err
 	}
+	lost, err := p.lostDeployments(ctx, blocks)
+	if err != nil {
+		return err
+	}
+	if yes && lost != "" {
+		a.say.Warning("with the blocks go " + lost)
+	} else if lost != "" {
+		question += "; with it go " + lost
+	}
 	if err := a.confirm(ctx, cmd, question, yes); err != nil {
 		return err
 	}
@@ -94,6 +105,33 @@ func (p *prefectSide) deletion(ctx context.Context, blocks []prefect.BlockDocume
 		words += fmt.Sprintf(", which %s (%s)", counted(len(users), "other block refers to", "other blocks refer to"), strings.Join(slices.Compact(users), ", "))
 	}
 	return words, nil
+}
+
+// lostDeployments puts into words which deployments go with the blocks: servers of 2.20 and 3.x delete those of Prefect 2
+// kind that run on the block or have their code there, and with the former their flow runs too. Nothing else warns of it.
+func (p *prefectSide) lostDeployments(ctx context.Context, blocks []prefect.BlockDocument) (string, error) {
+	going := map[prefect.ID]bool{}
+	for _, b := range blocks {
+		going[b.ID] = true
+	}
+	var names []string
+	runs := ""
+	for d, err := range p.client.Deployments(ctx, prefect.Query{}) {
+		if err != nil {
+			return "", err
+		}
+		if going[d.InfrastructureDocumentID] {
+			runs = ", and all flow runs on the block"
+		}
+		if going[d.InfrastructureDocumentID] || going[d.StorageDocumentID] {
+			names = append(names, d.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "", nil
+	}
+	slices.Sort(names)
+	return counted(len(names), "deployment", "deployments") + " (" + strings.Join(names, ", ") + ")" + runs, nil
 }
 
 // deleteBlocks goes on after an error, as kill does. A block that somebody else has deleted meanwhile is as it should be.
