@@ -61,7 +61,7 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 // Decode reads the body into a struct, a slice or a map, as strictly as the server: a field that the struct lacks, one
 // of a wrong type and a missing one with the tag `req:"true"` are refused with 422. What into holds before stays where
 // the body names nothing, so defaults go there. In a struct, a pointer, map, slice and json.RawMessage may be null;
-// Optional tells null from nothing; tags min and max bound numbers. Without any body, a struct without required
+// Optional tells null from nothing; tags min, above and max bound numbers. Without any body, a struct without required
 // fields is as for {}.
 func (r *Request) Decode(into any) error {
 	var value any
@@ -202,7 +202,7 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any, 
 	}
 }
 
-// checkBounds holds a number, also a pointer to one or an Optional, to the field's min and max.
+// checkBounds holds a number, also a pointer to one or an Optional, to the field's bounds.
 func (d *reader) checkBounds(tag reflect.StructTag, field reflect.Value, value any, loc []any) {
 	number, ok := value.(json.Number)
 	if !ok || !field.IsValid() {
@@ -214,14 +214,23 @@ func (d *reader) checkBounds(tag reflect.StructTag, field reflect.Value, value a
 	}
 	if limit := tag.Get("min"); limit != "" {
 		if least, _ := strconv.ParseFloat(limit, 64); n < least {
-			d.wrong("greater_than_equal", "Input should be greater than or equal to "+limit, loc, value)
+			d.bound("greater_than_equal", "greater than or equal to ", "ge", limit, loc, value)
+		}
+	}
+	if limit := tag.Get("above"); limit != "" {
+		if least, _ := strconv.ParseFloat(limit, 64); n <= least {
+			d.bound("greater_than", "greater than ", "gt", limit, loc, value)
 		}
 	}
 	if limit := tag.Get("max"); limit != "" {
 		if most, _ := strconv.ParseFloat(limit, 64); n > most {
-			d.wrong("less_than_equal", "Input should be less than or equal to "+limit, loc, value)
+			d.bound("less_than_equal", "less than or equal to ", "le", limit, loc, value)
 		}
 	}
+}
+
+func (d *reader) bound(kind, words, sign, limit string, loc []any, value any) {
+	d.details = append(d.details, Detail{Type: kind, Loc: slices.Clone(loc), Message: "Input should be " + words + limit, Input: value, Context: map[string]any{sign: json.Number(limit)}})
 }
 
 func (d *reader) readMap(to reflect.Value, value any, loc []any) {

@@ -100,7 +100,7 @@ type WorkPool struct {
 	ConcurrencyLimit *int
 	DefaultQueueID   uuid.UUID
 	Storage          json.RawMessage
-	// Ready is whether a worker has polled or sent a heartbeat and none of them is overdue: the status when not paused.
+	// Ready is whether a worker sends heartbeats: the status when not paused.
 	Ready bool
 }
 
@@ -150,6 +150,7 @@ func (d *DB) AddPool(p WorkPool) *WorkPool {
 	p.Base = NewBase()
 	d.WorkPools.Put(p.ID, &p)
 	p.DefaultQueueID = d.AddQueue(&p, WorkQueue{Name: DefaultQueue, Description: "The work pool's default queue."}).ID
+	d.EmitPool("created", &p, nil)
 	return &p
 }
 
@@ -158,23 +159,16 @@ func (d *DB) EnsureAgentPool() *WorkPool {
 	if p := d.Pool(AgentPool); p != nil {
 		return p
 	}
-	description := "A work pool for Prefect agents"
-	return d.AddPool(WorkPool{Name: AgentPool, Description: &description, Type: "prefect-agent", BaseJobTemplate: json.RawMessage("{}")})
+	return d.AddPool(WorkPool{Name: AgentPool, Type: AgentType, BaseJobTemplate: json.RawMessage("{}")})
 }
 
-// AddQueue makes a queue of a pool. Without a priority it gets the lowest one.
-func (d *DB) AddQueue(p *WorkPool, q WorkQueue) *WorkQueue {
-	q.Base, q.WorkPoolID = NewBase(), p.ID
-	if q.Priority == 0 {
-		for other := range d.WorkQueues.All() {
-			if other.WorkPoolID == p.ID {
-				q.Priority = max(q.Priority, other.Priority)
-			}
-		}
-		q.Priority++
+// EnsureAgentQueue gives the queue that a deployment without a pool names. One that is made for it comes first.
+func (d *DB) EnsureAgentQueue(name string) *WorkQueue {
+	p := d.EnsureAgentPool()
+	if q := d.Queue(p.ID, name); q != nil {
+		return q
 	}
-	d.WorkQueues.Put(q.ID, &q)
-	return &q
+	return d.AddQueue(p, WorkQueue{Name: name, Priority: 1})
 }
 
 // EnsureQueue gives a pool's queue, which is made if there is none.

@@ -1,0 +1,241 @@
+package work
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+)
+
+func (w *room) registerPools(r *api.Router) {
+	r.Handle("POST /work_pools/", w.createPool)
+	r.Handle("POST /work_pools/filter", w.listPools)
+	r.Handle("POST /work_pools/count", w.countPools)
+	r.Handle("GET /work_pools/{pool}", w.readPool)
+	r.Handle("PATCH /work_pools/{pool}", w.updatePool)
+	r.Handle("DELETE /work_pools/{pool}", w.deletePool)
+}
+
+// poolView is a pool on the wire.
+type poolView struct {
+	db.Base
+	Name             string          `json:"name"`
+	Description      *string         `json:"description"`
+	Type             string          `json:"type"`
+	BaseJobTemplate  json.RawMessage `json:"base_job_template"`
+	IsPaused         bool            `json:"is_paused"`
+	ConcurrencyLimit *int            `json:"concurrency_limit"`
+	Status           *string         `json:"status"`
+	DefaultQueueID   uuid.UUID       `json:"default_queue_id"`
+	Storage          json.RawMessage `json:"storage_configuration"`
+	ActiveSlots      *int            `json:"active_slots"`
+}
+
+func (w *room) viewPool(p *db.WorkPool) poolView {
+	view := poolView{Base: p.Base, Name: p.Name, Description: p.Description, Type: p.Type, BaseJobTemplate: p.BaseJobTemplate, IsPaused: p.IsPaused,
+		ConcurrencyLimit: p.ConcurrencyLimit, Status: p.Status(), DefaultQueueID: p.DefaultQueueID, Storage: p.Storage}
+	if len(view.Storage) == 0 {
+		view.Storage = api.Raw(storage{})
+	}
+	if p.ConcurrencyLimit != nil {
+		view.ActiveSlots = new(w.poolSlots(p.ID))
+	}
+	return view
+}
+
+// poolSlots counts the runs that hold the pool's slots.
+func (w *room) poolSlots(pool uuid.UUID) int {
+	mine := map[uuid.UUID]bool{}
+	for _, q := range w.db.Queues(pool) {
+		mine[q.ID] = true
+	}
+	return w.slots(func(run *db.FlowRun) bool { return busy(run) && run.WorkQueueID != nil && mine[*run.WorkQueueID] })
+}
+
+// storage is where a pool's flows and results are kept.
+type storage struct {
+	UploadStep    map[string]json.RawMessage `json:"bundle_upload_step"`
+	ExecutionStep map[string]json.RawMessage `json:"bundle_execution_step"`
+	ResultBlockID *uuid.UUID                 `json:"default_result_storage_block_id"`
+}
+
+// baseTemplate is a base job template in a request.
+type baseTemplate map[string]any
+
+// Check is the server's own.
+func (t baseTemplate) Check() string {
+	if err := schema.ValidateTemplate(api.Raw(map[string]any(t))); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func (w *room) createPool(r *api.Request) (api.Reply, error) {
+	body := struct {
+		Name             api.PoolName `json:"name" req:"true"`
+		Description      *string      `json:"description"`
+		Type             string       `json:"type"`
+		BaseJobTemplate  baseTemplate `json:"base_job_template"`
+		IsPaused         bool         `json:"is_paused"`
+		ConcurrencyLimit *int         `json:"concurrency_limit" min:"0"`
+		Storage          storage      `json:"storage_configuration"`
+	}{Type: db.AgentType, BaseJobTemplate: baseTemplate{}}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	name, raw := string(body.Name), api.Raw(body.BaseJobTemplate)
+	if reserved(name) {
+		return api.Reply{}, api.Problem(http.StatusForbidden, "Work pools starting with 'Prefect' are reserved for internal use.")
+	}
+	// Only here: an update takes defaults that do not fit.
+	defaults := schema.JobVariables{Template: raw, Defaults: true, Block: w.db.BlockDocumentData, What: "Validation failed for work pool's job variable defaults: "}
+	if err := defaults.Validate(); err != nil {
+		return api.Reply{}, err
+	}
+	if w.db.Pool(name) != nil {
+		return api.Reply{}, api.Problem(http.StatusConflict, "A work pool with this name already exists.")
+	}
+	p := w.db.AddPool(db.WorkPool{Name: name, Description: body.Description, Type: body.Type, BaseJobTemplate: raw, IsPaused: body.IsPaused,
+		ConcurrencyLimit: body.ConcurrencyLimit, Storage: api.Raw(body.Storage)})
+	w.db.EmitPoolStatus(p)
+	return api.Created(w.viewPool(p))
+}
+
+func (w *room) readPool(r *api.Request) (api.Reply, error) {
+	p, err := w.pool(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(w.viewPool(p))
+}
+
+// poolUpdate is the body of an update.
+type poolUpdate struct {
+	Description      api.Optional[*string]      `json:"description"`
+	IsPaused         api.Optional[*bool]        `json:"is_paused"`
+	BaseJobTemplate  api.Optional[baseTemplate] `json:"base_job_template"`
+	ConcurrencyLimit api.Optional[*int]         `json:"concurrency_limit" min:"0"`
+	Storage          api.Optional[*storage]     `json:"storage_configuration"`
+}
+
+func (w *room) updatePool(r *api.Request) (api.Reply, error) {
+	var body poolUpdate
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	if reserved(r.Path("pool")) && (body.Description.Given || body.BaseJobTemplate.Given || body.Storage.Given) {
+		return api.Reply{}, api.Problem(http.StatusForbidden, "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.")
+	}
+	p, err := w.pool(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	if body.IsPaused.Given && body.IsPaused.Value == nil || body.Storage.Given && body.Storage.Value == nil {
+		return api.Reply{}, errIntegrity
+	}
+	updates := w.changePool(p, body)
+	if len(updates) > 0 {
+		w.db.EmitPool("updated", p, updates)
+	}
+	if body.IsPaused.Given {
+		p.IsPaused = *body.IsPaused.Value
+		p.Ready = w.db.HasOnlineWorker(p.ID)
+		w.db.EmitPoolStatus(p)
+	}
+	p.Touch()
+	return api.NoContent()
+}
+
+// changePool writes what an update names, but for the pause, and gives what is other than before.
+func (w *room) changePool(p *db.WorkPool, body poolUpdate) map[string]db.Change {
+	updates := map[string]db.Change{}
+	before := *p
+	body.Description.Apply(&p.Description)
+	body.ConcurrencyLimit.Apply(&p.ConcurrencyLimit)
+	if body.BaseJobTemplate.Given {
+		p.BaseJobTemplate = api.Raw(body.BaseJobTemplate.Value)
+	}
+	if body.Storage.Given {
+		p.Storage = api.Raw(body.Storage.Value)
+	}
+	note := func(name string, from, to any) {
+		if !bytes.Equal(api.Raw(from), api.Raw(to)) {
+			updates[name] = db.Change{From: from, To: to}
+		}
+	}
+	note("description", before.Description, p.Description)
+	note("concurrency_limit", before.ConcurrencyLimit, p.ConcurrencyLimit)
+	note("base_job_template", before.BaseJobTemplate, p.BaseJobTemplate)
+	note("storage_configuration", before.Storage, p.Storage)
+	return updates
+}
+
+func (w *room) deletePool(r *api.Request) (api.Reply, error) {
+	if reserved(r.Path("pool")) {
+		return api.Reply{}, api.Problem(http.StatusForbidden, "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.")
+	}
+	p, err := w.pool(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	for _, q := range w.db.Queues(p.ID) {
+		w.db.DeleteQueue(q)
+	}
+	for worker := range w.db.Workers.All() {
+		if worker.WorkPoolID == p.ID {
+			w.db.Workers.Delete(worker.ID)
+		}
+	}
+	w.db.EmitPool("deleted", p, nil)
+	w.db.WorkPools.Delete(p.ID)
+	return api.NoContent()
+}
+
+// poolsWanted is the body of lists of pools.
+type poolsWanted struct {
+	api.Loose
+	api.Page
+	Pools *filter.WorkPool `json:"work_pools"`
+}
+
+func (w *room) findPools(r *api.Request) (api.Page, []*db.WorkPool, error) {
+	var body poolsWanted
+	if err := r.Decode(&body); err != nil {
+		return api.Page{}, nil, err
+	}
+	var found []*db.WorkPool
+	for p := range w.db.WorkPools.All() {
+		if body.Pools.Match(p) {
+			found = append(found, p)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *db.WorkPool) int { return cmp.Compare(a.Name, b.Name) })
+	return body.Page, found, nil
+}
+
+func (w *room) listPools(r *api.Request) (api.Reply, error) {
+	page, found, err := w.findPools(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	part, err := api.Cut(page, found)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(api.Map(slices.Values(part), w.viewPool))
+}
+
+func (w *room) countPools(r *api.Request) (api.Reply, error) {
+	_, found, err := w.findPools(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(len(found))
+}
