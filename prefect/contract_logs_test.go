@@ -161,6 +161,8 @@ func eventSocketsContract(t *testing.T, s target) {
 				return
 			case <-give:
 				return
+			case <-ctx.Done(): // the case has failed
+				return
 			case <-time.After(200 * time.Millisecond):
 			}
 		}

@@ -37,6 +37,7 @@ type store struct {
 	feed   feed[*db.Event]
 	// byRun are the logs by flow run, those of none under the zero id, each list by time.
 	byRun   map[uuid.UUID][]*Log
+	lines   int
 	logFeed feed[*Log]
 }
 

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ type Log struct {
 	Timestamp api.Time   `json:"timestamp"`
 	FlowRunID *uuid.UUID `json:"flow_run_id"`
 	TaskRunID *uuid.UUID `json:"task_run_id"`
+	// number tells lines of the same time apart.
+	number int
 }
 
 func (s *store) createLogs(r *api.Request) (api.Reply, error) {
@@ -35,7 +38,11 @@ func (s *store) createLogs(r *api.Request) (api.Reply, error) {
 	now := api.Now()
 	for _, l := range body {
 		// A database of the server's takes no zero bytes, so it drops them.
-		kept := &Log{db.Base{ID: uuid.New(), Created: now, Updated: now}, strings.ReplaceAll(l.Name, "\x00", ""), l.Level, strings.ReplaceAll(l.Message, "\x00", ""), l.Timestamp, l.FlowRunID, l.TaskRunID}
+		kept := &Log{
+			Base: db.Base{ID: uuid.New(), Created: now, Updated: now}, Name: strings.ReplaceAll(l.Name, "\x00", ""), Level: l.Level,
+			Message: strings.ReplaceAll(l.Message, "\x00", ""), Timestamp: l.Timestamp, FlowRunID: l.FlowRunID, TaskRunID: l.TaskRunID, number: s.lines,
+		}
+		s.lines++
 		s.keep(kept)
 		s.logFeed.publish(kept)
 	}
@@ -168,11 +175,8 @@ func (s *store) findLogs(f *logFilter) []*Log {
 			take(lines)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *Log) int {
-		if c := a.Timestamp.Compare(b.Timestamp.Time); c != 0 {
-			return c
-		}
-		return compareIDs(a.ID, b.ID) // the map above has no order
+	slices.SortFunc(found, func(a, b *Log) int {
+		return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), a.number-b.number)
 	})
 	return found
 }

@@ -1,0 +1,89 @@
+package events_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+func TestLogFilters(t *testing.T) {
+	r := newRoom(t, "")
+	one, two, task := uuid.NewString(), uuid.NewString(), uuid.NewString()
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	lines := []map[string]any{
+		{"name": "n\x00", "level": 20, "message": "a\x00 first", "timestamp": at, "flow_run_id": one},
+		{"name": "n", "level": 40, "message": "c third", "timestamp": at.Add(2 * time.Second), "flow_run_id": one, "task_run_id": task},
+		{"name": "n", "level": 30, "message": "b late", "timestamp": at.Add(time.Second), "flow_run_id": one},
+		{"name": "other", "level": 10, "message": "d", "timestamp": at.Add(time.Second), "flow_run_id": two},
+		{"name": "n", "level": 10, "message": "e", "timestamp": at.Add(3 * time.Second)},
+	}
+	if status, text := r.post(t, "/logs/", lines); status != http.StatusCreated || string(text) != "null" {
+		t.Fatalf("got %d %s", status, text)
+	}
+	run := `{"flow_run_id":{"any_":["` + one + `"]}}`
+	tests := map[string]struct{ body, want string }{
+		"a run's, by time":    {`{"logs":` + run + `}`, "a first|b late|c third"},
+		"newest first":        {`{"logs":` + run + `,"sort":"TIMESTAMP_DESC"}`, "c third|b late|a first"},
+		"a page":              {`{"logs":` + run + `,"limit":1,"offset":1}`, "b late"},
+		"none":                {`{"logs":{"flow_run_id":{"any_":[]}}}`, ""},
+		"another run's":       {`{"logs":{"flow_run_id":{"any_":["` + uuid.NewString() + `"]}}}`, ""},
+		"one run named twice": {`{"logs":{"flow_run_id":{"any_":["` + two + `","` + two + `"]}}}`, "d"},
+		"by level":            {`{"logs":{"level":{"ge_":20,"le_":30}}}`, "a first|b late"},
+		"after":               {`{"logs":{"timestamp":{"after_":"2026-01-01T00:00:02Z"}}}`, "c third|e"},
+		"before":              {`{"logs":{"timestamp":{"before_":"2026-01-01T00:00:00Z"}}}`, "a first"},
+		"a task run's":        {`{"logs":{"task_run_id":{"any_":["` + task + `"]}}}`, "c third"},
+		"of no task run":      {`{"logs":{"task_run_id":{"is_null_":true},"flow_run_id":{"any_":["` + one + `"]}}}`, "a first|b late"},
+		"of a task run":       {`{"logs":{"task_run_id":{"is_null_":false}}}`, "c third"},
+		"text":                {`{"logs":{"text":{"query":"OTHER late"}}}`, "b late|d"},
+		"either":              {`{"logs":{"operator":"or_","level":{"ge_":40},"flow_run_id":{"any_":["` + two + `"]}}}`, "d|c third"},
+		"nulls":               {`{"logs":{"level":null,"timestamp":null,"flow_run_id":null,"task_run_id":null,"text":null},"limit":null}`, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			status, text := r.post(t, "/logs/filter", json.RawMessage(tt.body))
+			var got []struct{ Message, Name string }
+			if err := json.Unmarshal(text, &got); err != nil || status != http.StatusOK {
+				t.Fatalf("got %d %s", status, text)
+			}
+			var messages []string
+			for _, l := range got {
+				messages = append(messages, l.Message)
+				if strings.ContainsRune(l.Name, 0) {
+					t.Errorf("the name %q has a zero byte", l.Name)
+				}
+			}
+			if name == "nulls" {
+				if len(got) != len(lines) {
+					t.Errorf("got %d lines, want all", len(got))
+				}
+				return
+			}
+			if joined := strings.Join(messages, "|"); joined != tt.want {
+				t.Errorf("got %q, want %q", joined, tt.want)
+			}
+		})
+	}
+}
+
+func TestBadLogs(t *testing.T) {
+	r := newRoom(t, "")
+	for name, tt := range map[string]struct{ path, body, want string }{
+		"no list":         {"/logs/", `{}`, "Input should be a valid list"},
+		"nothing in it":   {"/logs/", `[{}]`, "Field required"},
+		"a worker's":      {"/logs/", `[{"name":"n","level":1,"message":"m","timestamp":"2026-01-01","worker_id":"x"}]`, "Extra inputs are not permitted"},
+		"a filter's word": {"/logs/filter", `{"logs":{"x":1}}`, "Extra inputs are not permitted"},
+		"sort":            {"/logs/filter", `{"sort":"x"}`, "Input should be 'TIMESTAMP_ASC' or 'TIMESTAMP_DESC'"},
+		"limit":           {"/logs/filter", `{"limit":201}`, "Invalid limit"},
+		"long search":     {"/logs/filter", `{"logs":{"text":{"query":"` + strings.Repeat("x", 201) + `"}}}`, "at most 200 characters"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if status, text := r.post(t, tt.path, json.RawMessage(tt.body)); status != http.StatusUnprocessableEntity || !strings.Contains(string(text), tt.want) {
+				t.Errorf("got %d %s, want %s", status, text, tt.want)
+			}
+		})
+	}
+}

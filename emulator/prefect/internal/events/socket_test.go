@@ -1,0 +1,361 @@
+package events_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
+	"github.com/pacific-aci/pacific/internal/serve"
+)
+
+// room is this package alone, behind pipes.
+type room struct {
+	*db.DB
+	router *api.Router
+	pipes  *serve.InProcess
+}
+
+func newRoom(t *testing.T, auth string) *room {
+	t.Helper()
+	r := &room{DB: db.New()}
+	r.router = api.NewRouter(api.Options{Lock: r.DB, AuthString: auth})
+	events.Register(r.router, r.DB)
+	ctx, cancel := context.WithCancel(context.Background())
+	r.pipes = serve.NewInProcess(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ctx2, cancel2 := context.WithCancel(req.Context())
+		defer cancel2()
+		defer context.AfterFunc(ctx, cancel2)()
+		r.router.ServeHTTP(w, req.WithContext(ctx2))
+	}), slog.New(slog.DiscardHandler))
+	t.Cleanup(func() {
+		cancel()
+		r.pipes.Stop()
+		r.pipes.Wait()
+	})
+	return r
+}
+
+// post sends a body and gives the reply.
+func (r *room) post(t *testing.T, path string, body any) (int, []byte) {
+	t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.do(httptest.NewRequest(http.MethodPost, api.Prefix+path, bytes.NewReader(text)))
+}
+
+func (r *room) do(req *http.Request) (int, []byte) {
+	w := httptest.NewRecorder()
+	r.router.ServeHTTP(w, req)
+	return w.Code, w.Body.Bytes()
+}
+
+// dial opens a websocket; protocols may be empty.
+func (r *room) dial(t *testing.T, path string, protocols ...string) (*websocket.Conn, int) {
+	t.Helper()
+	conn, reply, err := websocket.Dial(t.Context(), "ws://prefect.local"+api.Prefix+path, &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: r.pipes.Transport()}, Subprotocols: protocols,
+	})
+	if err != nil {
+		if reply == nil {
+			t.Fatal(err)
+		}
+		return nil, reply.StatusCode
+	}
+	conn.SetReadLimit(-1)
+	return conn, reply.StatusCode
+}
+
+// open opens a websocket and signs in.
+func (r *room) open(t *testing.T, path string) *websocket.Conn {
+	t.Helper()
+	conn, status := r.dial(t, path, "prefect")
+	if conn == nil {
+		t.Fatalf("got %d", status)
+	}
+	send(t, conn, map[string]any{"type": "auth", "token": nil})
+	if got := receive(t, conn)["type"]; got != "auth_success" {
+		t.Fatalf("got %v, want auth_success", got)
+	}
+	return conn
+}
+
+func send(t *testing.T, conn *websocket.Conn, message any) {
+	t.Helper()
+	text, err := json.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Write(t.Context(), websocket.MessageText, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func receive(t *testing.T, conn *websocket.Conn) map[string]any {
+	t.Helper()
+	_, text, err := conn.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var message map[string]any
+	if err := json.Unmarshal(text, &message); err != nil {
+		t.Fatal(err)
+	}
+	return message
+}
+
+// event is one as clients send it.
+func event(name string) map[string]any {
+	return map[string]any{"id": uuid.NewString(), "occurred": time.Now().UTC(), "event": name, "resource": map[string]string{"prefect.resource.id": "thing." + name}}
+}
+
+// wish asks for events from now on.
+func wish(filter map[string]any, backfill bool) map[string]any {
+	filter["occurred"] = map[string]any{"until": time.Now().Add(time.Hour).UTC()}
+	return map[string]any{"type": "filter", "filter": filter, "backfill": backfill}
+}
+
+func nextEvent(t *testing.T, conn *websocket.Conn) string {
+	t.Helper()
+	message := receive(t, conn)
+	got, ok := message["event"].(map[string]any)
+	if message["type"] != "event" || !ok {
+		t.Fatalf("got %v, want an event", message)
+	}
+	return got["event"].(string)
+}
+
+func TestSignIn(t *testing.T) {
+	tests := map[string]struct {
+		auth      string
+		protocols []string
+		first     any
+		want      websocket.StatusCode // 0: it is let in
+		reason    string
+		status    int
+	}{
+		"without sign-in":            {"", []string{"prefect"}, map[string]any{"type": "auth"}, 0, "", 101},
+		"any token without sign-in":  {"", []string{"prefect"}, map[string]any{"type": "auth", "token": "x"}, 0, "", 101},
+		"the token":                  {"a:b", []string{"prefect"}, map[string]any{"type": "auth", "token": "a:b"}, 0, "", 101},
+		"another token":              {"a:b", []string{"prefect"}, map[string]any{"type": "auth", "token": "a:c"}, 1008, "Invalid token", 101},
+		"no token":                   {"a:b", []string{"prefect"}, map[string]any{"type": "auth"}, 1008, "Auth required but no token provided", 101},
+		"another message":            {"", []string{"prefect"}, map[string]any{"type": "filter"}, 1008, "Expected 'auth' message", 101},
+		"no JSON":                    {"", []string{"prefect"}, "x", 1011, "", 101},
+		"an old client":              {"", nil, nil, 0, "", 101},
+		"an old client with sign-in": {"a:b", nil, nil, 0, "", 403},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoom(t, tt.auth)
+				conn, status := r.dial(t, "/events/out", tt.protocols...)
+				if status != tt.status {
+					t.Fatalf("got status %d, want %d", status, tt.status)
+				}
+				if conn == nil {
+					return
+				}
+				defer func() { _ = conn.CloseNow() }()
+				if tt.first != nil {
+					send(t, conn, tt.first)
+				}
+				if tt.want != 0 {
+					wantClose(t, conn, tt.want, tt.reason)
+					return
+				}
+				if tt.first != nil {
+					receive(t, conn)
+				}
+				send(t, conn, wish(map[string]any{}, false))
+				synctest.Wait()
+				if status, text := r.create(t, tt.auth, event("x")); status != http.StatusNoContent {
+					t.Fatalf("got %d %s", status, text)
+				}
+				if got := nextEvent(t, conn); got != "x" {
+					t.Errorf("got %q", got)
+				}
+			})
+		})
+	}
+}
+
+func (r *room) create(t *testing.T, auth string, e ...map[string]any) (int, []byte) {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := httptest.NewRequest(http.MethodPost, api.Prefix+"/events", bytes.NewReader(text))
+	if auth != "" {
+		req.SetBasicAuth("a", "b")
+	}
+	return r.do(req)
+}
+
+// wantClose reads until the end of a connection.
+func wantClose(t *testing.T, conn *websocket.Conn, code websocket.StatusCode, reason string) {
+	t.Helper()
+	_, _, err := conn.Read(t.Context())
+	var closed websocket.CloseError
+	if !errors.As(err, &closed) || closed.Code != code || closed.Reason != reason {
+		t.Errorf("got %v, want a close with %d %q", err, code, reason)
+	}
+}
+
+func TestBadWishes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path   string
+		wish   any
+		reason string
+	}{
+		"another message":    {"/events/out", map[string]any{"type": "x"}, "Expected 'filter' message"},
+		"an unknown field":   {"/events/out", map[string]any{"type": "filter", "filter": map[string]any{"x": 1}}, ""},
+		"in a part":          {"/events/out", map[string]any{"type": "filter", "filter": map[string]any{"related": map[string]any{"x": 1}}}, ""},
+		"of logs":            {"/logs/out", map[string]any{"type": "filter", "filter": map[string]any{"x": 1}}, ""},
+		"another about logs": {"/logs/out", map[string]any{"type": "x"}, "Expected 'filter' message"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				conn := newRoom(t, "").open(t, tt.path)
+				send(t, conn, tt.wish)
+				_, _, err := conn.Read(t.Context())
+				var closed websocket.CloseError
+				if !errors.As(err, &closed) || closed.Code != websocket.StatusProtocolError || tt.reason != "" && closed.Reason != tt.reason {
+					t.Errorf("got %v, want a close with 1002 %s", err, tt.reason)
+				}
+			})
+		})
+	}
+}
+
+func TestEventsInAndOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, "")
+		in := r.open(t, "/events/in")
+		send(t, in, event("early"))
+		send(t, in, event("other"))
+		synctest.Wait()
+		out := r.open(t, "/events/out")
+		send(t, out, wish(map[string]any{"event": map[string]any{"name": []string{"early", "late"}}}, true))
+		if got := nextEvent(t, out); got != "early" {
+			t.Errorf("got %q first, want the one of before", got)
+		}
+		twice := event("late")
+		send(t, in, twice)
+		send(t, in, twice)
+		send(t, in, event("other"))
+		send(t, in, event("late"))
+		first, second := receive(t, out), receive(t, out)
+		if first["event"].(map[string]any)["id"] != twice["id"] || second["event"].(map[string]any)["id"] == twice["id"] {
+			t.Error("an event that was sent twice was given twice")
+		}
+		send(t, in, map[string]any{"event": "x"})
+		wantClose(t, in, websocket.StatusInternalError, "")
+	})
+}
+
+func TestBackfillIsOfTheLastMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, "")
+		r.create(t, "", event("old"))
+		time.Sleep(16 * time.Minute)
+		r.create(t, "", event("new"))
+		out := r.open(t, "/events/out")
+		send(t, out, wish(map[string]any{}, true))
+		if got := nextEvent(t, out); got != "new" {
+			t.Errorf("got %q, want nothing older than 15 minutes", got)
+		}
+		without := r.open(t, "/events/out")
+		send(t, without, wish(map[string]any{}, false))
+		synctest.Wait()
+		r.create(t, "", event("newest"))
+		if got := nextEvent(t, without); got != "newest" {
+			t.Errorf("got %q, want nothing of before", got)
+		}
+	})
+}
+
+// TestSlowReaders shows that nobody waits for a listener that does not read, and what it gets when it does.
+func TestSlowReaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, "")
+		slow := r.open(t, "/events/out")
+		send(t, slow, wish(map[string]any{}, false))
+		synctest.Wait()
+		const n = 1000
+		begin := time.Now()
+		for i := range n {
+			r.create(t, "", event(fmt.Sprint(i)))
+		}
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("publishing waited %v", took)
+		}
+		got := 0
+		for {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, _, err := slow.Read(ctx)
+			cancel()
+			if err != nil {
+				break
+			}
+			got++
+		}
+		if got < 256 || got > 260 {
+			t.Errorf("got %d of %d, want the 256 that may wait and those on their way", got, n)
+		}
+	})
+}
+
+func TestLogsOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, "")
+		run := uuid.NewString()
+		out := r.open(t, "/logs/out")
+		send(t, out, map[string]any{"type": "filter", "filter": map[string]any{"level": map[string]any{"ge_": 30}, "flow_run_id": map[string]any{"any_": []string{run}}}})
+		synctest.Wait()
+		for i, level := range []int{20, 30, 40} {
+			r.post(t, "/logs/", []any{
+				map[string]any{"name": "n", "level": level, "message": fmt.Sprint(i), "timestamp": time.Now().UTC(), "flow_run_id": run},
+				map[string]any{"name": "n", "level": 50, "message": "another run's", "timestamp": time.Now().UTC(), "flow_run_id": uuid.NewString()},
+			})
+		}
+		for _, want := range []string{"1", "2"} {
+			message := receive(t, out)
+			if got := message["log"].(map[string]any)["message"]; message["type"] != "log" || got != want {
+				t.Errorf("got %v, want the line %s", message, want)
+			}
+		}
+	})
+}
+
+// TestOpenSocketsEnd leaves all kinds of websockets open: the room's end must end them, or the bubble never does.
+func TestOpenSocketsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, "")
+		r.open(t, "/events/in")
+		r.open(t, "/events/out")
+		r.dial(t, "/events/out", "prefect")
+		out := r.open(t, "/events/out")
+		send(t, out, wish(map[string]any{}, false))
+		logs := r.open(t, "/logs/out")
+		send(t, logs, map[string]any{"type": "filter", "filter": map[string]any{}})
+		synctest.Wait()
+		for i := range 300 { // one is stuck in writing
+			r.create(t, "", event(fmt.Sprint(i)))
+		}
+	})
+}
