@@ -7,16 +7,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
 )
 
-// standIn is as much of a Prefect server as doctor looks at.
+// standIn is as much of a Prefect server as doctor looks at, of a version or with a clock that the one in memory cannot
+// have.
 type standIn struct {
-	// version is what the server says it is.
 	version string
 	// ahead is how far its clock is before ours.
 	ahead time.Duration
-	// key must be shown, if there is one.
-	key string
 }
 
 func (s standIn) answers() answers {
@@ -28,15 +27,23 @@ func (s standIn) answers() answers {
 			body = "true"
 		case "/api/admin/version":
 			body = `"` + s.version + `"`
-		case "/api/work_pools/filter":
-			if s.key != "" && r.Header.Get("Authorization") != "Bearer "+s.key {
-				status, body = 401, `{"exception_message": "Unauthorized"}`
-			}
+		case "/api/work_pools/filter": // none
 		default:
 			status, body = 422, `{"exception_message": "CSRF protection is disabled."}` // as a server says it
 		}
 		says(status, "application/json", body)(w, r)
 	}
+}
+
+// newGuardedPrefect is a Prefect that asks for admin and hunter2.
+func newGuardedPrefect(t *testing.T) http.RoundTripper {
+	t.Helper()
+	server, err := prefectemulator.NewServer(prefectemulator.Options{AuthString: "admin:hunter2", CSRF: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() }) // always nil
+	return server.Transport()
 }
 
 func TestDoctorOfPrefect(t *testing.T) {
@@ -45,6 +52,7 @@ func TestDoctorOfPrefect(t *testing.T) {
 		return map[string]string{"prefect settings": settings, "prefect server": server, "prefect authentication": authentication,
 			"prefect version": version, "prefect clock": clock}
 	}
+	guarded := newGuardedPrefect(t)
 	html := says(200, "text/html", "<html><title>Sign in</title></html>")
 	for _, test := range []struct {
 		name    string
@@ -53,15 +61,16 @@ func TestDoctorOfPrefect(t *testing.T) {
 		want    map[string]string
 		says    string
 	}{
-		{"healthy", standIn{version: "3.8.8"}.answers(), nil, all(ok, ok, ok, ok, ok), "Prefect 3.8.8"},
+		{"healthy", newPrefect(t), nil, all(ok, ok, ok, ok, ok), "Prefect 3.8.8"},
 		{"2.20", standIn{version: "2.20.26"}.answers(), nil, all(ok, ok, ok, ok, ok), "Prefect 2.20.26"},
 		{"older", standIn{version: "2.19.9"}.answers(), nil, all(ok, ok, ok, failed, ok), "the server runs Prefect 2.19.9, and Pacific speaks to 2.20 and 3.x only"},
 		{"newer", standIn{version: "4.0.0"}.answers(), nil, all(ok, ok, ok, failed, ok), "the server runs Prefect 4.0.0"},
 		{"clock ahead", standIn{version: "3.8.8", ahead: time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "ahead of this machine's"},
 		{"clock behind", standIn{version: "3.8.8", ahead: -time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "behind this machine's"},
-		{"right key", standIn{version: "3.8.8", key: "hunter2"}.answers(), map[string]string{"PREFECT_API_KEY": "hunter2"},
-			all(ok, ok, ok, ok, ok), "the server lets us in, with PREFECT_API_KEY from environment PREFECT_API_KEY"},
-		{"no key", standIn{version: "3.8.8", key: "hunter2"}.answers(), nil, all(ok, ok, failed, skipped, ok), "Prefect answers 401: Unauthorized"},
+		{"signed in", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2"}, all(ok, ok, ok, ok, ok),
+			"the server lets us in, with PREFECT_API_AUTH_STRING from environment PREFECT_API_AUTH_STRING"},
+		{"not signed in", guarded, nil, all(ok, ok, failed, skipped, ok), "Prefect answers 401: Unauthorized"},
+		{"wrong password", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2x"}, all(ok, ok, failed, skipped, ok), "Prefect answers 401: Unauthorized"},
 		{"not Prefect", html, nil, all(ok, failed, skipped, skipped, skipped), "a web page titled"},
 		{"nobody", broken{}, nil, all(ok, failed, skipped, skipped, skipped), "connection reset by peer"},
 		{"no address", nil, map[string]string{"PREFECT_API_URL": "hunter2"}, all(ok, failed, skipped, skipped, skipped), "no http or https URL"},

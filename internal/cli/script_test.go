@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -34,7 +35,8 @@ func TestScripts(t *testing.T) {
 		Deadline:      time.Now().Add(2 * time.Minute),
 		UpdateScripts: os.Getenv("UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code,
+			"code":        code,
+			"prefect-api": prefectAPI,
 		},
 	})
 }
@@ -55,4 +57,15 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %s, want %s (%v)", got, want, err)
 	}
+}
+
+// prefectAPI starts a Prefect API for the rest of the script, and puts its address into a variable: prefect-api NAME
+func prefectAPI(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: prefect-api NAME")
+	}
+	local, err := prefectemulator.Start(context.Background(), prefectemulator.StartOptions{Listen: "127.0.0.1:0"})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(local.Close()) })
+	ts.Setenv(args[0], local.URL())
 }
