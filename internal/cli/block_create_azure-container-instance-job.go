@@ -123,7 +123,7 @@ func jobBlockFlag() map[string]string {
 // commandField is what stands after --, which is no flag.
 const commandField = "the command"
 
-// jobBlockFlags are the job block's own, with run's names and words.
+// addJobBlockFlags declares the job block's own flags, with run's names and words.
 func addJobBlockFlags(fl *pflag.FlagSet) {
 	fl.Bool("from-env", false, "take the subscription from the environment")
 	fl.String("subscription", "", "subscription `id` that the container groups are made in")

@@ -72,7 +72,7 @@ func (a *app) showBlock(d blockDetails) {
 	a.out.Table([]string{"FIELD", "VALUE"}, valueRows(d.Data, d.References))
 }
 
-// valueRows are the values of a block, a line each, those that are set first told by their own text.
+// valueRows are the values of a block, a line each. What belongs to another block is told by that block's name.
 func valueRows(data map[string]any, references map[string]string) [][]string {
 	var rows [][]string
 	for _, field := range slices.Sorted(maps.Keys(data)) {

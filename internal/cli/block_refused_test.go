@@ -5,24 +5,18 @@ import (
 	"testing"
 )
 
-// TestBlockRefused: what is wrong is said before anything is written.
-func TestBlockRefused(t *testing.T) {
-	h, log := blockHarness(t)
-	h.stdin = "hunter2"
-	h.env["TOKEN"] = "hunter2"
-	h.write("secret", "hunter2")
-	h.write("empty", "\n")
-	h.write("map", "{}")
-	h.must("block", "create", "secret", "taken", "--value-stdin")
-	log.writes = nil
-	const job, sp = "azure-container-instance-job x --subscription s --resource-group g ", "azure-container-instance-credentials x "
-	for _, test := range []struct {
-		name, args, problem string
-		code                int
-	}{
+// blockRefusal is a command line after "block create" that has to fail so.
+type blockRefusal struct {
+	name, args, problem string
+	code                int
+}
+
+func blockRefusals() []blockRefusal {
+	const sp = "azure-container-instance-credentials x "
+	return []blockRefusal{
 		{"no name", "secret --value-stdin", "needs a name for the block", 2},
 		{"two names", "secret x y --value-stdin", `takes one name, got also "y"`, 2},
-		{"a word before --", job + "echo", `takes one name, got also "echo"`, 2},
+		{"a word before --", "azure-container-instance-job x echo", `takes one name, got also "echo"`, 2},
 		{"a name", "secret Bad_Name --value-stdin", `"Bad_Name" cannot be a block's name`, 2},
 		{"a path for a name", "secret secret/x --value-stdin", `"secret/x" cannot be a block's name`, 2},
 		{"no data", "hook x", "a block of type hook is made of a file: --data is missing", 2},
@@ -61,7 +55,12 @@ func TestBlockRefused(t *testing.T) {
 		{"no text", "string x", "--value is missing", 2},
 		{"no vault", "string x --from-env", "--from-env: the environment has no KV_NAME", 2},
 		{"text and vault", "string x --from-env --value v", "--from-env and --value exclude each other", 2},
+	}
+}
 
+func jobBlockRefusals() []blockRefusal {
+	const job = "azure-container-instance-job x --subscription s --resource-group g "
+	return []blockRefusal{
 		{"no group", "azure-container-instance-job x --subscription s", "--resource-group is missing", 2},
 		{"no subscription", "azure-container-instance-job x --resource-group g", "--subscription is missing", 2},
 		{"both subscriptions", job + "--from-env", "--from-env and --subscription exclude each other", 2},
@@ -84,7 +83,20 @@ func TestBlockRefused(t *testing.T) {
 		{"set and unset", job + "--env A=b --unset-env A", "A is given by --env and by --unset-env", 2},
 		{"no label", job + "--label team", `--label "team" has no =`, 2},
 		{"an identity", job + "--identity me", "--identity[0]: ", 2},
-	} {
+	}
+}
+
+// TestBlockRefused: what is wrong is said before anything is written.
+func TestBlockRefused(t *testing.T) {
+	h, log := blockHarness(t)
+	h.stdin = "hunter2"
+	h.env["TOKEN"] = "hunter2"
+	h.write("secret", "hunter2")
+	h.write("empty", "\n")
+	h.write("map", "{}")
+	h.must("block", "create", "secret", "taken", "--value-stdin")
+	log.writes = nil
+	for _, test := range append(blockRefusals(), jobBlockRefusals()...) {
 		t.Run(test.name, func(t *testing.T) {
 			r := h.run(append([]string{"block", "create"}, strings.Fields(test.args)...)...)
 			r.wants(t, test.code, "", test.problem)

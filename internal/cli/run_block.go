@@ -67,7 +67,8 @@ func (p *prefectSide) blockPlan(ctx context.Context, path blockPath, command []s
 	for _, name := range handedOn() {
 		input.Settings[name] = p.settings.Text(name)
 	}
-	// Blocks inside of the block that it does not refer to by its fields of its own are asked for by their ids.
+	// The server has put the blocks that this one refers to in their places. It leaves a reference that was not saved as
+	// one, such as one within a value.
 	input.Lookups.Block = func(ctx context.Context, key jobtemplate.BlockKey) (map[string]any, error) {
 		document, err := p.client.BlockDocument(ctx, key.ID, prefect.IncludeSecrets)
 		return document.Data, err

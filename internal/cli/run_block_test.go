@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -144,4 +145,15 @@ func TestRunBlockRefused(t *testing.T) {
 	}
 	h.env["PREFECT_API_URL"] = ""
 	h.run("run", "--block", jobBlock).wants(t, 125, "", "no Prefect API is set")
+}
+
+// TestBlockProfile: --profile says which Prefect, for the block commands and for run.
+func TestBlockProfile(t *testing.T) {
+	h, _ := blocksOf(t)
+	h.env["PREFECT_PROFILES_PATH"] = filepath.Join(h.dir, "profiles.toml")
+	delete(h.env, "PREFECT_API_URL")
+	h.write("profiles.toml", "active = \"empty\"\n[profiles.empty]\n[profiles.mine]\nPREFECT_API_URL = \""+prefectURL+"\"\n")
+	h.run("block", "ls").wants(t, 2, "", "no Prefect API is set")
+	h.must("block", "ls", "--profile", "mine").wants(t, 0, "token", "")
+	h.must("run", "--dry-run", "--block", jobBlock, "--profile", "mine").wants(t, 0, "pacific-managed", "")
 }
