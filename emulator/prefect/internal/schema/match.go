@@ -69,12 +69,13 @@ func (m *mismatch) jsonPath() string {
 	if len(m.path) == 0 {
 		return ""
 	}
-	out := "$"
+	var out strings.Builder
+	out.WriteString("$")
 	at := m.instance
 	for _, key := range m.path {
 		switch v := at.(type) {
 		case []any:
-			out += "[" + key + "]"
+			out.WriteString("[" + key + "]")
 			if i, err := strconv.Atoi(key); err == nil && i < len(v) {
 				at = v[i]
 			}
@@ -83,12 +84,12 @@ func (m *mismatch) jsonPath() string {
 			at = v[key]
 		}
 		if plainKey.MatchString(key) {
-			out += "." + key
+			out.WriteString("." + key)
 		} else {
-			out += "['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(key) + "']"
+			out.WriteString("['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(key) + "']")
 		}
 	}
-	return strings.ReplaceAll(out, "$.", "")
+	return strings.ReplaceAll(out.String(), "$.", "")
 }
 
 // finder turns the tree of errors into the list that Python's validator would give.
