@@ -105,3 +105,31 @@ const (
 	AutoScheduled
 	FutureAutoScheduled
 )
+
+// lateAfter is PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS.
+const lateAfter = 15 * time.Second
+
+// LateAt is when a run counts as late that nobody has started; the zero time if it cannot be late.
+func (r *FlowRun) LateAt() time.Time {
+	if r.State == nil || r.State.Type != Scheduled || r.State.Name != "Scheduled" || r.NextScheduledTime.IsZero() {
+		return time.Time{}
+	}
+	return r.NextScheduledTime.Add(lateAfter)
+}
+
+// PauseEnds is when a run fails that is paused; the zero time if it does not.
+func (r *FlowRun) PauseEnds() time.Time {
+	if r.State == nil || r.State.Type != Paused {
+		return time.Time{}
+	}
+	return r.State.Details.PauseTimeout.Time
+}
+
+// WakeFor asks for a look at what time alone makes of a run in its state. Call it with each new one.
+func (d *DB) WakeFor(r *FlowRun) {
+	for _, at := range []time.Time{r.LateAt(), r.PauseEnds()} {
+		if !at.IsZero() {
+			d.Wake(at)
+		}
+	}
+}

@@ -170,6 +170,9 @@ func (t *transition) write() *db.State {
 	}
 	t.run.State = t.stored
 	t.run.States = append(t.run.States, t.stored)
+	if t.flow != nil {
+		t.o.db.WakeFor(t.flow)
+	}
 	t.run.Touch()
 	if t.flow != nil && t.flow.ParentTaskRunID != nil {
 		if parent := t.o.db.TaskRuns.Get(*t.flow.ParentTaskRunID); parent != nil {

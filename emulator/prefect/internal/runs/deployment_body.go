@@ -1,0 +1,165 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+)
+
+// deploymentBody is the fields that requests which create and which update a deployment have in common. Each is written
+// only if the request names it, also by a create for one that is there.
+type deploymentBody struct {
+	Paused                   api.Optional[bool]                `json:"paused"`
+	ConcurrencyLimit         api.Optional[*int]                `json:"concurrency_limit" min:"1"`
+	ConcurrencyOptions       api.Optional[*concurrencyOptions] `json:"concurrency_options"`
+	GlobalConcurrencyLimitID api.Optional[*uuid.UUID]          `json:"global_concurrency_limit_id"`
+	ParameterOpenAPISchema   api.Optional[*map[string]any]     `json:"parameter_openapi_schema"`
+	Parameters               api.Optional[*parameters]         `json:"parameters"`
+	Tags                     api.Optional[[]string]            `json:"tags"`
+	PullSteps                api.Optional[*[]map[string]any]   `json:"pull_steps"`
+	WorkQueueName            api.Optional[*string]             `json:"work_queue_name"`
+	WorkPoolName             api.Optional[*string]             `json:"work_pool_name"`
+	StorageDocumentID        api.Optional[*uuid.UUID]          `json:"storage_document_id"`
+	InfrastructureDocumentID api.Optional[*uuid.UUID]          `json:"infrastructure_document_id"`
+	Description              api.Optional[*string]             `json:"description"`
+	Path                     api.Optional[*string]             `json:"path"`
+	Version                  api.Optional[*string]             `json:"version"`
+	Entrypoint               api.Optional[*string]             `json:"entrypoint"`
+	JobVariables             api.Optional[*map[string]any]     `json:"job_variables"`
+	VersionInfo              *versionInfo                      `json:"version_info"`
+	// The names of old clients, which the server drops.
+	WorkerPoolQueueID   json.RawMessage `json:"worker_pool_queue_id"`
+	WorkerPoolName      json.RawMessage `json:"worker_pool_name"`
+	WorkerPoolQueueName json.RawMessage `json:"worker_pool_queue_name"`
+	WorkPoolQueueName   json.RawMessage `json:"work_pool_queue_name"`
+}
+
+// versionInfo is what version a deployment has. Only Prefect's cloud keeps it.
+type versionInfo struct {
+	api.Loose
+	Type    string `json:"type" req:"true"`
+	Version string `json:"version" req:"true"`
+}
+
+type concurrencyOptions struct {
+	api.Loose
+	CollisionStrategy  collisionStrategy `json:"collision_strategy" req:"true"`
+	GracePeriodSeconds *int              `json:"grace_period_seconds" min:"60" max:"86400"`
+}
+
+type collisionStrategy string
+
+// Values lists them.
+func (collisionStrategy) Values() []string { return []string{"ENQUEUE", "CANCEL_NEW"} }
+
+// apply writes what the request names, but for limits, queues and schedules.
+func (b *deploymentBody) apply(d *db.Deployment) {
+	b.Paused.Apply(&d.Paused)
+	b.Tags.Apply(&d.Tags)
+	b.StorageDocumentID.Apply(&d.StorageDocumentID)
+	b.InfrastructureDocumentID.Apply(&d.InfrastructureDocumentID)
+	b.Description.Apply(&d.Description)
+	b.Path.Apply(&d.Path)
+	b.Version.Apply(&d.Version)
+	b.Entrypoint.Apply(&d.Entrypoint)
+	b.WorkQueueName.Apply(&d.WorkQueueName)
+	if o := b.ConcurrencyOptions; o.Given {
+		d.ConcurrencyOptions = nil
+		if o.Value != nil {
+			d.ConcurrencyOptions = &db.ConcurrencyOptions{CollisionStrategy: string(o.Value.CollisionStrategy), GracePeriodSeconds: o.Value.GracePeriodSeconds}
+		}
+	}
+	if s := b.ParameterOpenAPISchema; s.Given {
+		d.ParameterOpenAPISchema = json.RawMessage("null")
+		if s.Value != nil {
+			d.ParameterOpenAPISchema = api.Raw(*s.Value)
+		}
+	}
+	if b.Parameters.Value != nil {
+		d.Parameters = api.Raw(*b.Parameters.Value)
+	}
+	if s := b.PullSteps; s.Given {
+		d.PullSteps = json.RawMessage("null")
+		if s.Value != nil {
+			d.PullSteps = api.Raw(*s.Value)
+		}
+	}
+	if b.JobVariables.Value != nil {
+		d.JobVariables = api.Raw(*b.JobVariables.Value)
+	}
+}
+
+// conflicting tells whether two limits are asked for.
+func (b *deploymentBody) conflicting() string {
+	if b.ConcurrencyLimit.Value != nil && b.GlobalConcurrencyLimitID.Value != nil {
+		return "A deployment cannot have both a concurrency limit and a global concurrency limit."
+	}
+	return ""
+}
+
+// limit writes the limits. The shared one must be there.
+func (x *room) limit(d *db.Deployment, b *deploymentBody) error {
+	if id := b.GlobalConcurrencyLimitID; id.Given {
+		if id.Value != nil && x.db.ConcurrencyLimits.Get(*id.Value) == nil {
+			return api.NotFound("Concurrency limit")
+		}
+		d.ConcurrencyLimitID = id.Value
+	}
+	if b.ConcurrencyLimit.Given {
+		x.db.LimitDeployment(d, b.ConcurrencyLimit.Value)
+	}
+	return nil
+}
+
+// queue finds, or makes, the queue that the request names. changed is false if it says nothing of one.
+func (x *room) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error) {
+	pool, name := nonEmpty(b.WorkPoolName.Value), nonEmpty(b.WorkQueueName.Value)
+	switch {
+	case pool != nil:
+		p, err := x.pool(*pool)
+		if err != nil && *pool == db.AgentPool {
+			p, err = x.db.EnsureAgentPool(), nil
+		}
+		if err != nil || name == nil {
+			return queueOf(p), true, err
+		}
+		return &x.db.EnsureQueue(p, *name).ID, true, nil
+	case name != nil:
+		return &x.db.EnsureAgentQueue(*name).ID, true, nil
+	}
+	return nil, false, nil
+}
+
+func queueOf(p *db.WorkPool) *uuid.UUID {
+	if p == nil {
+		return nil
+	}
+	return &p.DefaultQueueID
+}
+
+// checkRunVariables holds a run's job variables, on top of its deployment's, against the pool's schema.
+func (x *room) checkRunVariables(d *db.Deployment, variables json.RawMessage, what string) error {
+	pool := x.queuePool(d.WorkQueueID)
+	if pool == nil {
+		return nil
+	}
+	return schema.JobVariables{
+		Template: pool.BaseJobTemplate, Layers: []json.RawMessage{d.JobVariables, variables}, Complete: true, Block: x.db.BlockDocumentData, What: what,
+	}.Validate()
+}
+
+// checkValues holds parameters against a deployment's schema. refuse makes the reply from the server's reason.
+func checkValues(openapi json.RawMessage, values parameters, o schema.Options, refuse func(string) error) error {
+	err := schema.ValidateValues(openapi, api.Raw(values), o)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, schema.ErrCircular):
+		return api.Problem(422, err.Error())
+	}
+	return refuse(err.Error())
+}

@@ -1,0 +1,121 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+)
+
+// deploymentUpdate is the body of an update.
+type deploymentUpdate struct {
+	deploymentBody
+	EnforceParameterSchema api.Optional[*bool]            `json:"enforce_parameter_schema"`
+	Schedules              api.Optional[[]scheduleUpdate] `json:"schedules"`
+}
+
+// Check refuses two limits.
+func (b *deploymentUpdate) Check() string { return b.conflicting() }
+
+func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
+	var body deploymentUpdate
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, notFoundDot("Deployment", err)
+	}
+	plan, err := planSchedules(d, body.Schedules)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	if err := x.checkUpdate(d, &body); err != nil {
+		return api.Reply{}, err
+	}
+	queue, queued, err := x.queue(&body.deploymentBody)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	was := d.Watched()
+	if err := x.limit(d, &body.deploymentBody); err != nil {
+		return api.Reply{}, err
+	}
+	body.apply(d)
+	switch {
+	case queued:
+		d.WorkQueueID = queue
+	case body.WorkPoolName.Given: // null takes the deployment out of its pool
+		d.WorkQueueID = nil
+	}
+	if v := body.EnforceParameterSchema.Value; v != nil {
+		d.EnforceParameterSchema = *v
+	}
+	x.applySchedules(d, plan)
+	x.changed(d, was)
+	return api.NoContent()
+}
+
+// checkUpdate holds job variables against the schema of a pool that the request names, and parameters against the
+// deployment's schema. Variables without a pool are not looked at: so it is in the server.
+func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
+	if name := nonEmpty(b.WorkPoolName.Value); name != nil {
+		pool, err := x.pool(*name)
+		if err != nil {
+			return err
+		}
+		if err := checkConfiguration(pool, b); err != nil {
+			return err
+		}
+	}
+	enforce := d.EnforceParameterSchema
+	if v := b.EnforceParameterSchema.Value; v != nil {
+		enforce = *v
+	}
+	if !enforce {
+		return nil
+	}
+	openapi := d.ParameterOpenAPISchema
+	if v := b.ParameterOpenAPISchema.Value; v != nil && len(*v) > 0 {
+		openapi = api.Raw(*v)
+	}
+	values := parameters{}
+	_ = json.Unmarshal(d.Parameters, &values) // we wrote it
+	if b.Parameters.Value != nil {
+		values = *b.Parameters.Value
+	}
+	if string(openapi) == "null" {
+		return noSchema()
+	}
+	return checkValues(openapi, values, schema.Options{IgnoreRequired: true}, func(reason string) error {
+		return api.Problem(http.StatusConflict, "Error updating deployment: "+reason)
+	})
+}
+
+// noSchema is the reply to parameters that cannot be held against anything.
+func noSchema() error {
+	return api.Problem(http.StatusConflict, "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.")
+}
+
+func checkConfiguration(pool *db.WorkPool, b *deploymentUpdate) error {
+	var template struct {
+		Variables json.RawMessage `json:"variables"`
+	}
+	if err := json.Unmarshal(pool.BaseJobTemplate, &template); err != nil || len(template.Variables) == 0 || b.JobVariables.Value == nil {
+		return nil
+	}
+	return checkValues(template.Variables, parameters(*b.JobVariables.Value), schema.Options{IgnoreRequired: true}, func(reason string) error {
+		return api.Problem(http.StatusConflict, `Error creating deployment: ValidationError("`+reason+`")`)
+	})
+}
+
+// notFoundDot has a full stop, as some of the server's replies do and others do not.
+func notFoundDot(what string, err error) error {
+	if e, ok := errors.AsType[*api.Error](err); ok && e.Status == http.StatusNotFound {
+		return api.Problem(http.StatusNotFound, what+" not found.")
+	}
+	return err
+}

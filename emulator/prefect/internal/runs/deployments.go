@@ -1,0 +1,226 @@
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+)
+
+func (x *room) registerDeployments(r *api.Router) {
+	r.Handle("POST /deployments/", x.createDeployment)
+	r.Handle("GET /deployments/{id}", x.readDeployment)
+	r.Handle("GET /deployments/name/{flow}/{name}", x.readDeploymentByName)
+	r.Handle("PATCH /deployments/{id}", x.updateDeployment)
+	r.Handle("DELETE /deployments/{id}", x.deleteDeployment)
+	r.Handle("POST /deployments/bulk_delete", x.deleteDeployments)
+	r.Handle("POST /deployments/{id}/pause_deployment", x.pauseDeployment)
+	r.Handle("POST /deployments/{id}/resume_deployment", x.resumeDeployment)
+	r.Handle("POST /deployments/{id}/create_flow_run", x.createDeploymentRun)
+	r.Handle("POST /deployments/{id}/create_flow_run/bulk", x.createDeploymentRuns)
+	r.Handle("POST /deployments/get_scheduled_flow_runs", x.scheduledRuns)
+	r.Handle("POST /deployments/{id}/schedule", x.scheduleNow)
+	registerList(r, "/deployments", thingSort("NAME_ASC"), x.deployments())
+}
+
+func (x *room) deployments() listing[db.Deployment] {
+	return listing[db.Deployment]{
+		table: &x.db.Deployments,
+		match: func(q filter.Query) func(*db.Deployment) bool { return q.MatchDeployments(x.db) },
+		view:  x.db.DeploymentView,
+		order: things(func(d *db.Deployment) *db.Base { return &d.Base }, func(d *db.Deployment) string { return d.Name }),
+	}
+}
+
+// deploymentCreate is the body of a create.
+type deploymentCreate struct {
+	deploymentBody
+	Name                   string           `json:"name" req:"true"`
+	FlowID                 uuid.UUID        `json:"flow_id" req:"true"`
+	EnforceParameterSchema *bool            `json:"enforce_parameter_schema"`
+	Schedules              []scheduleCreate `json:"schedules"`
+	Labels                 *labels          `json:"labels"`
+}
+
+// Check holds the parameters against the schema if the request itself asks for that.
+func (b *deploymentCreate) Check() string {
+	if b.EnforceParameterSchema != nil && *b.EnforceParameterSchema && b.ParameterOpenAPISchema.Value != nil {
+		openapi := api.Raw(*b.ParameterOpenAPISchema.Value)
+		if invalid, ok := errors.AsType[*schema.InvalidSchemaError](schema.ValidateSchema(openapi)); ok {
+			return "The provided schema is not a valid json schema. Schema error: " + invalid.Message
+		}
+		values := parameters{}
+		if b.Parameters.Value != nil {
+			values = *b.Parameters.Value
+		}
+		if err := schema.ValidateValues(openapi, api.Raw(values), schema.Options{IgnoreRequired: true, AsIs: true}); err != nil {
+			return err.Error()
+		}
+	}
+	return b.conflicting()
+}
+
+func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
+	var body deploymentCreate
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	if !body.Parameters.Given { // the server's own check sets it
+		body.Parameters = api.Optional[*parameters]{Given: true, Value: &parameters{}}
+	}
+	if err := x.checkCreate(&body); err != nil {
+		return api.Reply{}, err
+	}
+	queue, queued, err := x.queue(&body.deploymentBody)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	d := x.db.Deployments.Find(func(d *db.Deployment) bool { return d.FlowID == body.FlowID && d.Name == body.Name })
+	known := d != nil
+	if !known {
+		d = &db.Deployment{Base: db.NewBase(), Name: body.Name, FlowID: body.FlowID, EnforceParameterSchema: true, ParameterOpenAPISchema: json.RawMessage("{}")}
+	}
+	was := d.Watched()
+	if err := x.limit(d, &body.deploymentBody); err != nil {
+		return api.Reply{}, err
+	}
+	body.apply(d)
+	if queued {
+		d.WorkQueueID = queue
+	}
+	if body.EnforceParameterSchema != nil {
+		d.EnforceParameterSchema = *body.EnforceParameterSchema
+	}
+	given := map[string]any{}
+	if body.Labels != nil {
+		given = *body.Labels
+	}
+	d.Labels = merge(x.db.Flows.Get(body.FlowID).Labels, map[string]any{"prefect.flow.id": body.FlowID.String()}, given)
+	d.Touch()
+	d.Schedules = nil
+	x.addSchedules(d, body.Schedules)
+	if known {
+		x.changed(d, was)
+		return api.OK(x.db.DeploymentView(d))
+	}
+	x.db.Deployments.Put(d.ID, d)
+	x.db.EmitDeployment("created", d, nil)
+	x.db.Wake(d.Created.Time)
+	return api.Created(x.db.DeploymentView(d))
+}
+
+// checkCreate looks at what the request refers to, before anything is made.
+func (x *room) checkCreate(b *deploymentCreate) error {
+	if name := b.WorkPoolName.Value; name != nil && *name != "" && *name != db.AgentPool {
+		pool, err := x.pool(*name)
+		if err != nil {
+			return err
+		}
+		if b.JobVariables.Value != nil && len(*b.JobVariables.Value) > 0 {
+			err := schema.JobVariables{
+				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{api.Raw(*b.JobVariables.Value)}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
+			}.Validate()
+			if err != nil {
+				return err
+			}
+		}
+	}
+	for kind, id := range map[string]*uuid.UUID{"infrastructure": b.InfrastructureDocumentID.Value, "storage": b.StorageDocumentID.Value} {
+		if id != nil && !x.db.BlockDocumentExists(*id) {
+			return api.Problem(http.StatusConflict, fmt.Sprintf("Error creating deployment. Could not find %s block with id: %s. This usually occurs when applying a deployment specification that was built against a different Prefect database / workspace.", kind, id))
+		}
+	}
+	if x.db.Flows.Get(b.FlowID) == nil {
+		return dangling()
+	}
+	if !uniqueSlugs(b.Schedules) {
+		return dangling()
+	}
+	return nil
+}
+
+// changed lets what was scheduled by the deployment as it was go, and schedules anew.
+func (x *room) changed(d *db.Deployment, was map[string]string) {
+	d.Touch()
+	x.db.DeleteScheduledRuns(d.ID, db.FutureAutoScheduled)
+	x.db.EmitDeploymentChanges(d, was)
+	x.db.Wake(d.Updated.Time)
+}
+
+func (x *room) readDeployment(r *api.Request) (api.Reply, error) {
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(x.db.DeploymentView(d))
+}
+
+func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
+	if flow := x.flowByName(r.Path("flow")); flow != nil {
+		if d := x.db.Deployments.Find(func(d *db.Deployment) bool { return d.FlowID == flow.ID && d.Name == r.Path("name") }); d != nil {
+			return api.OK(x.db.DeploymentView(d))
+		}
+	}
+	return api.Reply{}, api.NotFound("Deployment")
+}
+
+// forgetDeployment takes the runs that have yet to begin with it. The others stay, and name a deployment that is gone.
+func (x *room) forgetDeployment(d *db.Deployment) {
+	x.db.EmitDeployment("deleted", d, nil)
+	x.db.DeleteScheduledRuns(d.ID, db.AllScheduled)
+	x.db.LimitDeployment(d, nil)
+	x.db.Deployments.Delete(d.ID)
+}
+
+func (x *room) deleteDeployment(r *api.Request) (api.Reply, error) {
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	x.forgetDeployment(d)
+	return api.NoContent()
+}
+
+func (x *room) deleteDeployments(r *api.Request) (api.Reply, error) {
+	body := struct {
+		bulk
+		Deployments *filter.Deployment `json:"deployments"`
+	}{bulk: bulk{Limit: bulkLimit}}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	var ids []uuid.UUID
+	for _, d := range x.deployments().first(filter.Query{Deployments: body.Deployments}, body.bulk, "NAME_ASC") {
+		ids = append(ids, d.ID)
+		x.forgetDeployment(d)
+	}
+	return deleted(ids)
+}
+
+func (x *room) pauseDeployment(r *api.Request) (api.Reply, error) {
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	d.Paused = true
+	d.Touch()
+	x.db.DeleteScheduledRuns(d.ID, db.AutoScheduled)
+	return api.OK(nil)
+}
+
+func (x *room) resumeDeployment(r *api.Request) (api.Reply, error) {
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	d.Paused = false
+	d.Touch()
+	x.db.Wake(d.Updated.Time)
+	return api.OK(nil)
+}

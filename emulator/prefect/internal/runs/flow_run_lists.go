@@ -1,0 +1,169 @@
+package runs
+
+import (
+	"bytes"
+	"cmp"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+)
+
+func (x *room) registerFlowRunLists(r *api.Router) {
+	registerList(r, "/flow_runs", flowRunSort("ID_DESC"), x.flowRuns())
+	r.Handle("POST /flow_runs/bulk_delete", x.deleteFlowRuns)
+	r.Handle("POST /flow_runs/bulk_set_state", x.setFlowRunStates)
+}
+
+// flowRunSort is the sort orders of flow runs.
+type flowRunSort string
+
+// Values lists them.
+func (flowRunSort) Values() []string {
+	return []string{"ID_DESC", "START_TIME_ASC", "START_TIME_DESC", "EXPECTED_START_TIME_ASC", "EXPECTED_START_TIME_DESC", "NAME_ASC", "NAME_DESC", "NEXT_SCHEDULED_START_TIME_ASC", "END_TIME_DESC"}
+}
+
+// runOrder compares runs; nil for ID_DESC. Without the moment a run comes first in ascending order.
+func runOrder(by string) func(a, b *db.Run) int {
+	switch by {
+	case "START_TIME_ASC":
+		return func(a, b *db.Run) int { return filter.Begun(a).Compare(filter.Begun(b).Time) }
+	case "START_TIME_DESC":
+		return func(a, b *db.Run) int { return filter.Begun(b).Compare(filter.Begun(a).Time) }
+	case "EXPECTED_START_TIME_ASC":
+		return func(a, b *db.Run) int { return a.ExpectedStartTime.Compare(b.ExpectedStartTime.Time) }
+	case "EXPECTED_START_TIME_DESC":
+		return func(a, b *db.Run) int { return b.ExpectedStartTime.Compare(a.ExpectedStartTime.Time) }
+	case "NAME_ASC":
+		return func(a, b *db.Run) int { return cmp.Compare(a.Name, b.Name) }
+	case "NAME_DESC":
+		return func(a, b *db.Run) int { return cmp.Compare(b.Name, a.Name) }
+	case "NEXT_SCHEDULED_START_TIME_ASC":
+		return func(a, b *db.Run) int { return a.NextScheduledTime.Compare(b.NextScheduledTime.Time) }
+	case "END_TIME_DESC":
+		return func(a, b *db.Run) int { return b.EndTime.Compare(a.EndTime.Time) }
+	}
+	return nil
+}
+
+func (x *room) flowRuns() listing[db.FlowRun] {
+	return listing[db.FlowRun]{
+		table: &x.db.FlowRuns,
+		match: func(q filter.Query) func(*db.FlowRun) bool { return q.MatchFlowRuns(x.db) },
+		view:  x.db.FlowRunView,
+		order: func(by string) func(a, b *db.FlowRun) int {
+			order := runOrder(by)
+			if order == nil {
+				return nil // ids grow, so the table has them in order
+			}
+			return func(a, b *db.FlowRun) int { return order(&a.Run, &b.Run) }
+		},
+	}
+}
+
+func (x *room) taskRuns() listing[db.TaskRun] {
+	return listing[db.TaskRun]{
+		table: &x.db.TaskRuns,
+		match: func(q filter.Query) func(*db.TaskRun) bool { return q.MatchTaskRuns(x.db) },
+		view:  x.db.TaskRunView,
+		order: func(by string) func(a, b *db.TaskRun) int {
+			order := runOrder(by)
+			if order == nil { // clients may choose their ids
+				return func(a, b *db.TaskRun) int { return bytes.Compare(b.ID[:], a.ID[:]) }
+			}
+			return func(a, b *db.TaskRun) int { return order(&a.Run, &b.Run) }
+		},
+	}
+}
+
+func (x *room) deleteFlowRuns(r *api.Request) (api.Reply, error) {
+	body := struct {
+		bulk
+		FlowRuns *filter.FlowRun `json:"flow_runs"`
+	}{bulk: bulk{Limit: bulkLimit}}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	var ids []uuid.UUID
+	for _, run := range x.flowRuns().first(filter.Query{FlowRuns: body.FlowRuns}, body.bulk, "ID_DESC") {
+		ids = append(ids, run.ID)
+		x.db.DeleteFlowRun(run.ID)
+	}
+	return deleted(ids)
+}
+
+func (x *room) setFlowRunStates(r *api.Request) (api.Reply, error) {
+	body := struct {
+		bulk
+		FlowRuns *filter.FlowRun           `json:"flow_runs"`
+		State    orchestration.StateCreate `json:"state" req:"true"`
+		Force    bool                      `json:"force"`
+	}{bulk: bulk{Limit: bulkLimit}}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	type result struct {
+		FlowRunID uuid.UUID `json:"flow_run_id"`
+		orchestration.Result
+	}
+	results := []result{}
+	for _, run := range x.flowRuns().first(filter.Query{FlowRuns: body.FlowRuns}, body.bulk, "ID_DESC") {
+		results = append(results, result{run.ID, x.rules.Set(run, body.State.State(), body.Force)})
+	}
+	return api.OK(map[string]any{"results": results})
+}
+
+// statesOf lists a run's states, the oldest first.
+func statesOf(states []*db.State) (api.Reply, error) {
+	if states == nil {
+		states = []*db.State{}
+	}
+	return api.OK(states)
+}
+
+// queryRun reads the address' id of a run, which must be there.
+func queryRun(r *api.Request, name string) (uuid.UUID, error) {
+	id, err := r.QueryID(name)
+	if err != nil {
+		return uuid.UUID{}, err
+	}
+	if id == nil {
+		return uuid.UUID{}, api.Invalid(nil, api.Detail{Type: "missing", Loc: []any{"query", name}, Message: "Field required"})
+	}
+	return *id, nil
+}
+
+func (x *room) listFlowRunStates(r *api.Request) (api.Reply, error) {
+	id, err := queryRun(r, "flow_run_id")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	if run := x.db.FlowRuns.Get(id); run != nil {
+		return statesOf(run.States)
+	}
+	return statesOf(nil)
+}
+
+func (x *room) readFlowRunState(r *api.Request) (api.Reply, error) {
+	id, err := r.ID("id")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	for run := range x.db.FlowRuns.All() {
+		if s := stateByID(run.States, id); s != nil {
+			return api.OK(s)
+		}
+	}
+	return api.Reply{}, api.NotFound("Flow run state")
+}
+
+func stateByID(states []*db.State, id uuid.UUID) *db.State {
+	for _, s := range states {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+package runs
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+)
+
+func (x *room) registerFlowRuns(r *api.Router) {
+	r.Handle("POST /flow_runs/", x.createFlowRun)
+	r.Handle("GET /flow_runs/{id}", x.readFlowRun)
+	r.Handle("PATCH /flow_runs/{id}", x.updateFlowRun)
+	r.Handle("PATCH /flow_runs/{id}/labels", x.labelFlowRun)
+	r.Handle("DELETE /flow_runs/{id}", x.deleteFlowRun)
+	r.Handle("GET /flow_run_states/", x.listFlowRunStates)
+	r.Handle("GET /flow_run_states/{id}", x.readFlowRunState)
+	x.registerFlowRunLists(r)
+}
+
+// flowPolicy is how a request says that a flow run is retried.
+type flowPolicy struct {
+	api.Loose
+	MaxRetries        int        `json:"max_retries"`
+	RetryDelaySeconds float64    `json:"retry_delay_seconds"`
+	Retries           *int       `json:"retries"`
+	RetryDelay        *int       `json:"retry_delay"`
+	PauseKeys         *[]string  `json:"pause_keys"`
+	Resuming          *bool      `json:"resuming"`
+	RetryType         *retryType `json:"retry_type"`
+}
+
+type retryType string
+
+// Values lists them.
+func (retryType) Values() []string { return []string{"in_process", "reschedule"} }
+
+// policy fills the fields of today from those of old.
+func (p flowPolicy) policy() db.Policy {
+	out := db.Policy{MaxRetries: p.MaxRetries, RetryDelaySeconds: p.RetryDelaySeconds, Retries: p.Retries, Resuming: p.Resuming, RetryType: (*string)(p.RetryType)}
+	if (p.Retries == nil || *p.Retries == 0) && p.MaxRetries != 0 {
+		out.Retries = &p.MaxRetries
+	}
+	if p.RetryDelay != nil && *p.RetryDelay != 0 {
+		out.RetryDelay = api.Raw(*p.RetryDelay)
+	} else if p.RetryDelaySeconds != 0 {
+		out.RetryDelay = api.Raw(p.RetryDelaySeconds)
+	} else if p.RetryDelay != nil {
+		out.RetryDelay = json.RawMessage("0")
+	}
+	if out.Resuming == nil {
+		out.Resuming = new(false)
+	}
+	if p.PauseKeys != nil {
+		out.PauseKeys = slices.Compact(slices.Sorted(slices.Values(*p.PauseKeys)))
+	}
+	return out
+}
+
+// runBody is what requests for flow runs, with and without a deployment, have in common.
+type runBody struct {
+	State                    *orchestration.StateCreate `json:"state"`
+	Name                     *string                    `json:"name"`
+	Parameters               parameters                 `json:"parameters"`
+	Context                  map[string]any             `json:"context"`
+	ParentTaskRunID          *uuid.UUID                 `json:"parent_task_run_id"`
+	InfrastructureDocumentID *uuid.UUID                 `json:"infrastructure_document_id"`
+	EmpiricalPolicy          flowPolicy                 `json:"empirical_policy"`
+	Tags                     []string                   `json:"tags"`
+	Labels                   *labels                    `json:"labels"`
+	IdempotencyKey           *string                    `json:"idempotency_key"`
+	WorkQueueName            *string                    `json:"work_queue_name"`
+	JobVariables             *map[string]any            `json:"job_variables"`
+}
+
+// run makes the record, without what depends on the kind of request.
+func (b runBody) run() *db.FlowRun {
+	run := &db.FlowRun{
+		Run:        db.Run{Base: db.NewRunBase(), Tags: b.Tags, Policy: b.EmpiricalPolicy.policy()},
+		Parameters: api.Raw(merge(b.Parameters)), Context: api.Raw(merge(b.Context)), ParentTaskRunID: b.ParentTaskRunID,
+		InfrastructureDocumentID: b.InfrastructureDocumentID, IdempotencyKey: nonEmpty(b.IdempotencyKey),
+	}
+	if run.Name = db.RunName(); b.Name != nil && *b.Name != "" {
+		run.Name = *b.Name
+	}
+	if b.JobVariables != nil {
+		run.JobVariables = api.Raw(*b.JobVariables)
+	}
+	return run
+}
+
+func (b runBody) labels() map[string]any {
+	if b.Labels == nil {
+		return nil
+	}
+	return *b.Labels
+}
+
+func nonEmpty(text *string) *string {
+	if text != nil && *text == "" {
+		return nil
+	}
+	return text
+}
+
+func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
+	var body struct {
+		runBody
+		FlowID       uuid.UUID  `json:"flow_id" req:"true"`
+		FlowVersion  *string    `json:"flow_version"`
+		WorkPoolName *string    `json:"work_pool_name"`
+		DeploymentID *uuid.UUID `json:"deployment_id"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	run := body.run()
+	run.FlowID, run.FlowVersion, run.DeploymentID, run.WorkQueueName = body.FlowID, body.FlowVersion, body.DeploymentID, body.WorkQueueName
+	if body.WorkPoolName != nil && *body.WorkPoolName != "" {
+		queue, err := x.namedQueue(*body.WorkPoolName, body.WorkQueueName)
+		if err != nil {
+			return api.Reply{}, err
+		}
+		run.WorkQueueID = queue
+	}
+	flow := x.db.Flows.Get(body.FlowID)
+	if flow == nil {
+		return api.Reply{}, dangling()
+	}
+	parent, own := flow.Labels, map[string]any{"prefect.flow.id": flow.ID.String()}
+	if body.DeploymentID != nil {
+		if d := x.db.Deployments.Get(*body.DeploymentID); d != nil {
+			parent, own["prefect.deployment.id"] = d.Labels, d.ID.String()
+		}
+	}
+	run.Labels = merge(parent, own, body.labels())
+	return x.begin(run, body.State, db.Pending)
+}
+
+// namedQueue finds a pool's queue, without a name the default one.
+func (x *room) namedQueue(pool string, name *string) (*uuid.UUID, error) {
+	if name == nil || *name == "" {
+		p, err := x.pool(pool)
+		if err != nil {
+			return nil, err
+		}
+		return &p.DefaultQueueID, nil
+	}
+	if p := x.db.Pool(pool); p != nil {
+		if q := x.db.Queue(p.ID, *name); q != nil {
+			return &q.ID, nil
+		}
+	}
+	return nil, api.Problem(http.StatusNotFound, "Work pool queue '"+pool+"/"+*name+"' not found.")
+}
+
+// begin keeps a run with its first state, which without one is of the type given; or gives the run that has the key already.
+func (x *room) begin(run *db.FlowRun, state *orchestration.StateCreate, otherwise db.StateType) (api.Reply, error) {
+	if run.IdempotencyKey != nil {
+		if known := x.db.FlowRunByKey(run.FlowID, *run.IdempotencyKey); known != nil {
+			return api.OK(x.db.FlowRunView(known))
+		}
+	}
+	if !x.refers(run) {
+		return api.Reply{}, dangling()
+	}
+	first := orchestration.NewState(otherwise, "")
+	if state != nil {
+		first = state.State()
+	}
+	x.db.AddFlowRun(run)
+	x.rules.Set(run, first, true)
+	return api.Created(x.db.FlowRunView(run))
+}
+
+// refers tells whether what the run refers to is there.
+func (x *room) refers(run *db.FlowRun) bool {
+	if run.ParentTaskRunID != nil && x.db.TaskRuns.Get(*run.ParentTaskRunID) == nil {
+		return false
+	}
+	return run.InfrastructureDocumentID == nil || x.db.BlockDocumentExists(*run.InfrastructureDocumentID)
+}
+
+func (x *room) readFlowRun(r *api.Request) (api.Reply, error) {
+	run, err := find(r, &x.db.FlowRuns, "Flow run")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	return api.OK(x.db.FlowRunView(run))
+}
+
+func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
+	var body struct {
+		Name              api.Optional[*string]         `json:"name"`
+		FlowVersion       api.Optional[*string]         `json:"flow_version"`
+		Parameters        api.Optional[parameters]      `json:"parameters"`
+		EmpiricalPolicy   api.Optional[flowPolicy]      `json:"empirical_policy"`
+		Tags              api.Optional[[]string]        `json:"tags"`
+		InfrastructurePID api.Optional[*string]         `json:"infrastructure_pid"`
+		JobVariables      api.Optional[*map[string]any] `json:"job_variables"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	run, err := find(r, &x.db.FlowRuns, "Flow run")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	if body.JobVariables.Value != nil {
+		if err := x.checkNewVariables(run, *body.JobVariables.Value); err != nil {
+			return api.Reply{}, err
+		}
+		run.JobVariables = api.Raw(*body.JobVariables.Value)
+	} else if body.JobVariables.Given {
+		run.JobVariables = json.RawMessage("null")
+	}
+	if body.Name.Given {
+		if run.Name = db.RunName(); body.Name.Value != nil && *body.Name.Value != "" {
+			run.Name = *body.Name.Value
+		}
+	}
+	body.FlowVersion.Apply(&run.FlowVersion)
+	body.Tags.Apply(&run.Tags)
+	body.InfrastructurePID.Apply(&run.InfrastructurePID)
+	if body.Parameters.Given {
+		run.Parameters = api.Raw(body.Parameters.Value)
+	}
+	if body.EmpiricalPolicy.Given {
+		run.Policy = body.EmpiricalPolicy.Value.policy()
+	}
+	run.Touch()
+	return api.NoContent()
+}
+
+// checkNewVariables wants a run that has yet to start, of a deployment that is still there, and variables that fit its pool.
+func (x *room) checkNewVariables(run *db.FlowRun, variables map[string]any) error {
+	if run.State == nil {
+		return api.Problem(http.StatusBadRequest, "Flow run state is required to update job variables but none exists")
+	}
+	if run.State.Type != db.Scheduled {
+		return api.Problem(http.StatusBadRequest, "Job variables for a flow run in state "+string(run.State.Type)+" cannot be updated")
+	}
+	var deployment *db.Deployment
+	if run.DeploymentID != nil {
+		deployment = x.db.Deployments.Get(*run.DeploymentID)
+	}
+	if deployment == nil {
+		return api.Problem(http.StatusBadRequest, "A deployment for the flow run could not be found")
+	}
+	return x.checkRunVariables(deployment, api.Raw(variables), "Error updating flow run: ")
+}
+
+func (x *room) labelFlowRun(r *api.Request) (api.Reply, error) {
+	var body map[string]any
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	run, err := find(r, &x.db.FlowRuns, "Flow run")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	run.Labels = merge(run.Labels, body)
+	run.Touch()
+	return api.NoContent()
+}
+
+func (x *room) deleteFlowRun(r *api.Request) (api.Reply, error) {
+	run, err := find(r, &x.db.FlowRuns, "Flow run")
+	if err != nil {
+		return api.Reply{}, err
+	}
+	x.db.DeleteFlowRun(run.ID)
+	return api.NoContent()
+}

@@ -1,0 +1,31 @@
+package runs
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+)
+
+// parameters are a run's or a deployment's.
+type parameters map[string]any
+
+// maxParameters is the most bytes of them as JSON: PREFECT_SERVER_API_MAX_PARAMETER_SIZE.
+const maxParameters = 512 << 10
+
+// Check refuses more.
+func (p parameters) Check() string {
+	if size := len(api.Raw(p)); size > maxParameters {
+		return fmt.Sprintf("Flow run parameters must be less than %s bytes when serialized (got %s bytes).", thousands(maxParameters), thousands(size))
+	}
+	return ""
+}
+
+// thousands writes 524288 as 524,288.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

@@ -1,0 +1,253 @@
+package runs
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schedule"
+)
+
+func (x *room) registerSchedules(r *api.Router) {
+	r.Handle("GET /deployments/{id}/schedules", x.listSchedules)
+	r.Handle("POST /deployments/{id}/schedules", x.createSchedules)
+	r.Handle("PATCH /deployments/{id}/schedules/{schedule_id}", x.updateSchedule)
+	r.Handle("DELETE /deployments/{id}/schedules/{schedule_id}", x.deleteSchedule)
+}
+
+// maxScheduledRuns is the most runs that a schedule may ask for: the server's own most.
+const maxScheduledRuns = 100
+
+func checkMaxRuns(n *int) string {
+	if n != nil && *n > maxScheduledRuns {
+		return "`max_scheduled_runs` must be less than or equal to 100."
+	}
+	return ""
+}
+
+// scheduleCreate is a schedule that is made.
+type scheduleCreate struct {
+	Active           *bool              `json:"active"`
+	Schedule         *schedule.Schedule `json:"schedule" req:"true"`
+	MaxScheduledRuns *int               `json:"max_scheduled_runs" min:"1"`
+	Parameters       map[string]any     `json:"parameters"`
+	Slug             *string            `json:"slug"`
+	Replaces         *string            `json:"replaces"`
+}
+
+// Check refuses too many runs, and null for the schedule.
+func (s *scheduleCreate) Check() string {
+	if s.Schedule == nil {
+		return "a schedule has one of interval, cron and rrule"
+	}
+	return checkMaxRuns(s.MaxScheduledRuns)
+}
+
+// scheduleUpdate is a schedule that is changed, or in an update of a deployment perhaps made.
+type scheduleUpdate struct {
+	Active           *bool                        `json:"active"`
+	Schedule         *schedule.Schedule           `json:"schedule"`
+	MaxScheduledRuns *int                         `json:"max_scheduled_runs" min:"1"`
+	Parameters       api.Optional[map[string]any] `json:"parameters"`
+	Slug             *string                      `json:"slug"`
+	Replaces         *string                      `json:"replaces"`
+}
+
+// Check refuses too many runs.
+func (s *scheduleUpdate) Check() string { return checkMaxRuns(s.MaxScheduledRuns) }
+
+func (s *scheduleUpdate) create() scheduleCreate {
+	return scheduleCreate{Active: s.Active, Schedule: s.Schedule, Parameters: s.Parameters.Value, Slug: s.Slug}
+}
+
+// apply writes what is not null. Parameters that the request does not name become none: so it is in the server.
+func (s *scheduleUpdate) apply(to *db.Schedule) {
+	if s.Active != nil {
+		to.Active = *s.Active
+	}
+	if s.Schedule != nil {
+		s.Schedule.Settle(time.Now())
+		to.Schedule = api.Raw(s.Schedule)
+	}
+	if s.MaxScheduledRuns != nil {
+		to.MaxScheduledRuns = s.MaxScheduledRuns
+	}
+	to.Parameters = api.Raw(merge(s.Parameters.Value))
+	if s.Slug != nil {
+		to.Slug = s.Slug
+	}
+	to.Touch()
+}
+
+func uniqueSlugs(schedules []scheduleCreate) bool {
+	seen := map[string]bool{}
+	for _, s := range schedules {
+		if s.Slug == nil {
+			continue
+		}
+		if seen[*s.Slug] {
+			return false
+		}
+		seen[*s.Slug] = true
+	}
+	return true
+}
+
+// addSchedules gives a deployment more schedules.
+func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.Schedule {
+	var added []*db.Schedule
+	for _, s := range schedules {
+		s.Schedule.Settle(time.Now())
+		added = append(added, &db.Schedule{
+			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(s.Schedule), Active: s.Active == nil || *s.Active,
+			MaxScheduledRuns: s.MaxScheduledRuns, Parameters: api.Raw(merge(s.Parameters)), Slug: s.Slug,
+		})
+	}
+	d.Schedules = append(slices.Clip(d.Schedules), added...)
+	return added
+}
+
+// schedulePlan is what an update of a deployment does to its schedules.
+type schedulePlan struct {
+	replaceAll bool
+	patches    map[*db.Schedule]*scheduleUpdate
+	creates    []scheduleCreate
+}
+
+// planSchedules decides it: if all have slugs, those that are there and those of the request, then each is changed or
+// made by its slug, and the others stay. Otherwise the request's take the place of all.
+func planSchedules(d *db.Deployment, given api.Optional[[]scheduleUpdate]) (schedulePlan, error) {
+	plan := schedulePlan{patches: map[*db.Schedule]*scheduleUpdate{}}
+	unprocessable := func(reason string) error { return api.Problem(http.StatusUnprocessableEntity, reason) }
+	slugged := len(d.Schedules) > 0 && !slices.ContainsFunc(d.Schedules, func(s *db.Schedule) bool { return s.Slug == nil })
+	if !slugged {
+		plan.replaceAll = given.Given
+		for _, s := range given.Value {
+			if s.Schedule != nil {
+				plan.creates = append(plan.creates, s.create())
+			}
+		}
+		return plan, nil
+	}
+	bySlug := map[string]*db.Schedule{}
+	for _, s := range d.Schedules {
+		bySlug[*s.Slug] = s
+	}
+	replaced := map[string]bool{}
+	for _, s := range given.Value {
+		if s.Slug == nil {
+			return plan, unprocessable("Please provide a slug for each schedule in your request to ensure schedules are updated correctly.")
+		}
+		if s.Replaces != nil && *s.Replaces != "" {
+			if replaced[*s.Replaces] {
+				return plan, unprocessable("Multiple schedules have 'replaces' targeting the same slug: " + *s.Replaces)
+			}
+			replaced[*s.Replaces] = true
+		}
+	}
+	for _, s := range given.Value {
+		target := *s.Slug
+		if s.Replaces != nil && *s.Replaces != "" {
+			target = *s.Replaces
+			if bySlug[*s.Slug] != nil && !replaced[*s.Slug] {
+				return plan, unprocessable("Cannot rename schedule from '" + *s.Replaces + "' to '" + *s.Slug + "': a schedule with slug '" + *s.Slug + "' already exists.")
+			}
+		}
+		switch known := bySlug[target]; {
+		case known != nil:
+			plan.patches[known] = &s
+		case s.Schedule == nil:
+			return plan, unprocessable("Unable to create new deployment schedules without a schedule configuration.")
+		default:
+			plan.creates = append(plan.creates, s.create())
+		}
+	}
+	return plan, nil
+}
+
+func (x *room) applySchedules(d *db.Deployment, plan schedulePlan) {
+	if plan.replaceAll {
+		d.Schedules = nil
+	}
+	for known, change := range plan.patches {
+		change.apply(known)
+	}
+	x.addSchedules(d, plan.creates)
+}
+
+func (x *room) listSchedules(r *api.Request) (api.Reply, error) {
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, notFoundDot("Deployment", err)
+	}
+	latest := slices.Clone(d.Schedules)
+	slices.Reverse(latest)
+	slices.SortStableFunc(latest, func(a, b *db.Schedule) int { return b.Updated.Compare(a.Updated.Time) })
+	return api.OK(api.Map(slices.Values(latest), (*db.Schedule).View))
+}
+
+func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
+	var body []scheduleCreate
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return api.Reply{}, notFoundDot("Deployment", err)
+	}
+	all := slices.Clone(body)
+	for _, s := range d.Schedules {
+		all = append(all, scheduleCreate{Slug: s.Slug})
+	}
+	if !uniqueSlugs(all) {
+		return api.Reply{}, dangling()
+	}
+	added := x.addSchedules(d, body)
+	x.db.Wake(time.Now())
+	return api.Created(api.Map(slices.Values(added), (*db.Schedule).View))
+}
+
+// schedule finds the deployment and the schedule that an address names.
+func (x *room) schedule(r *api.Request) (*db.Deployment, *db.Schedule, error) {
+	d, err := find(r, &x.db.Deployments, "Deployment")
+	if err != nil {
+		return nil, nil, notFoundDot("Deployment", err)
+	}
+	id, err := r.ID("schedule_id")
+	if err != nil {
+		return nil, nil, err
+	}
+	i := slices.IndexFunc(d.Schedules, func(s *db.Schedule) bool { return s.ID == id })
+	if i < 0 {
+		return nil, nil, api.Problem(http.StatusNotFound, "Schedule not found.")
+	}
+	return d, d.Schedules[i], nil
+}
+
+func (x *room) updateSchedule(r *api.Request) (api.Reply, error) {
+	var body scheduleUpdate
+	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	d, s, err := x.schedule(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	body.apply(s)
+	x.db.DeleteScheduledRuns(d.ID, db.FutureAutoScheduled)
+	x.db.Wake(time.Now())
+	return api.NoContent()
+}
+
+func (x *room) deleteSchedule(r *api.Request) (api.Reply, error) {
+	d, s, err := x.schedule(r)
+	if err != nil {
+		return api.Reply{}, err
+	}
+	d.Schedules = slices.DeleteFunc(slices.Clone(d.Schedules), func(other *db.Schedule) bool { return other == s })
+	x.db.DeleteScheduledRuns(d.ID, db.AutoScheduled)
+	x.db.Wake(time.Now())
+	return api.NoContent()
+}

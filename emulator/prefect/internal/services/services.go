@@ -1,0 +1,162 @@
+// Package services is what a Prefect server does by itself: it makes runs of schedules, marks runs late that nobody
+// starts, notices workers and pollers that are gone, lets pauses and leases end. A server looks every few seconds; here
+// [Services] looks when something is due: before each request, by [Services.Look], and by one timer for the next moment.
+package services
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+)
+
+// oldest is how long the last look may be ago when a request comes: the server's own loops take 5 s and longer.
+const oldest = 5 * time.Second
+
+// Services are all of them. Make them with New; Close them.
+type Services struct {
+	db    *db.DB
+	rules *orchestration.Rules
+	// The rest is under the records' lock.
+	timer   *time.Timer
+	due     time.Time
+	looked  time.Time
+	looking bool
+	closed  bool
+	running sync.WaitGroup
+}
+
+// New starts the services of these records: it sets their Wake.
+func New(d *db.DB, rules *orchestration.Rules) *Services {
+	s := &Services{db: d, rules: rules}
+	d.Wake = s.wake
+	return s
+}
+
+// Close ends them, and waits for what is running. The lock must not be held.
+func (s *Services) Close() {
+	s.db.Lock()
+	s.closed = true
+	if s.timer != nil && s.timer.Stop() {
+		s.running.Done()
+	}
+	s.db.Unlock()
+	s.running.Wait()
+}
+
+// Look does what is due. It wants the lock, and is for each request.
+func (s *Services) Look() {
+	now := time.Now()
+	if !s.due.IsZero() && !now.Before(s.due) || now.Sub(s.looked) >= oldest {
+		s.look(now)
+	}
+}
+
+// wake asks for a look at a moment. It wants the lock.
+func (s *Services) wake(at time.Time) {
+	if !s.due.IsZero() && !at.Before(s.due) {
+		return
+	}
+	s.due = at
+	if !s.looking {
+		s.arm()
+	}
+}
+
+// arm sets the timer to the moment that is due.
+func (s *Services) arm() {
+	if s.closed {
+		return
+	}
+	if s.timer != nil && s.timer.Stop() {
+		s.running.Done()
+	}
+	if s.due.IsZero() {
+		return
+	}
+	s.running.Add(1)
+	s.timer = time.AfterFunc(time.Until(s.due), func() {
+		defer s.running.Done()
+		s.db.Lock()
+		defer s.db.Unlock()
+		if now := time.Now(); !s.closed && !s.due.IsZero() && !now.Before(s.due) {
+			s.look(now)
+		}
+	})
+}
+
+// look does all that is due, and finds out what is next.
+func (s *Services) look(now time.Time) {
+	s.due, s.looked, s.looking = time.Time{}, now, true
+	if s.schedule(now) {
+		s.wake(now.Add(schedulerLoop))
+	}
+	s.runs(now)
+	s.ready(now)
+	if next := s.db.ExpireLeases(); !next.IsZero() {
+		s.wake(next)
+	}
+	s.looking = false
+	s.arm()
+}
+
+// runs marks what is late, and fails what was paused for too long.
+func (s *Services) runs(now time.Time) {
+	for run := range s.db.FlowRuns.All() {
+		if late := run.LateAt(); !late.IsZero() {
+			s.at(now, late, func() { s.rules.MarkLate(run) })
+		}
+		if end := run.PauseEnds(); !end.IsZero() {
+			s.at(now, end, func() {
+				s.rules.Set(run, orchestration.NewState(db.Failed, "The flow was paused and never resumed."), true)
+			})
+		}
+	}
+}
+
+// at does something whose time has come, or asks for another look then.
+func (s *Services) at(now, due time.Time, do func()) {
+	if now.Before(due) {
+		s.wake(due)
+		return
+	}
+	do()
+}
+
+// ready notices pools without workers, and queues and deployments that nobody polls.
+func (s *Services) ready(now time.Time) {
+	for w := range s.db.Workers.All() {
+		s.at(now, w.OfflineAt(), func() {})
+	}
+	for pool := range s.db.WorkPools.All() {
+		if !pool.Ready || s.db.HasOnlineWorker(pool.ID) {
+			continue
+		}
+		if pool.Ready = false; !pool.IsPaused {
+			s.db.EmitPoolStatus(pool)
+		}
+	}
+	for q := range s.db.WorkQueues.All() {
+		if !q.Ready {
+			continue
+		}
+		s.at(now, q.LastPolled.Add(db.PollTimeout), func() {
+			if q.Ready = false; !q.IsPaused {
+				s.db.EmitQueueStatus(q)
+			}
+		})
+	}
+	for d := range s.db.Deployments.All() {
+		if !d.Ready {
+			continue
+		}
+		polled := d.LastPolled.Time
+		if d.WorkQueueID != nil {
+			if q := s.db.WorkQueues.Get(*d.WorkQueueID); q != nil && q.LastPolled.After(polled) {
+				polled = q.LastPolled.Time
+			}
+		}
+		s.at(now, polled.Add(db.PollTimeout), func() { s.db.SetDeploymentReady(d, false) })
+	}
+}
