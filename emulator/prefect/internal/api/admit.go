@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -24,10 +25,9 @@ var versionForm = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
 
 // admit decides whether a request may be looked at.
 func (r *Router) admit(req *http.Request) error {
-	if r.o.AuthString != "" && !slices.Contains([]string{Prefix + "/health", Prefix + "/ready"}, req.URL.Path) {
-		if !r.signedIn(req.Header.Get("Authorization")) {
-			return &Error{Status: http.StatusUnauthorized, Body: map[string]any{"exception_message": "Unauthorized"}}
-		}
+	probe := req.Method == http.MethodGet && slices.Contains([]string{Prefix + "/health", Prefix + "/ready"}, req.URL.Path)
+	if r.o.AuthString != "" && !probe && !r.signedIn(req.Header.Get("Authorization")) {
+		return &Error{Status: http.StatusUnauthorized, Body: map[string]any{"exception_message": "Unauthorized"}}
 	}
 	if r.o.CSRF && slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, req.Method) {
 		if err := r.csrf.check(req); err != nil {
@@ -38,11 +38,11 @@ func (r *Router) admit(req *http.Request) error {
 }
 
 func (r *Router) signedIn(header string) bool {
-	scheme, credentials, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "basic") {
+	parts := strings.Fields(header)
+	if len(parts) != 2 || parts[0] != "Basic" { // with that capital: the server is strict here
 		return false
 	}
-	got, err := base64.StdEncoding.DecodeString(credentials)
+	got, err := base64.StdEncoding.DecodeString(parts[1])
 	return err == nil && subtle.ConstantTimeCompare(got, []byte(r.o.AuthString)) == 1
 }
 
@@ -124,6 +124,10 @@ func (r *Router) createToken(req *Request) (Reply, error) {
 	defer r.csrf.mu.Unlock()
 	if r.csrf.byClient == nil {
 		r.csrf.byClient = map[string]csrfToken{}
+	}
+	maps.DeleteFunc(r.csrf.byClient, func(_ string, t csrfToken) bool { return !now.Before(t.Expiration.Time) })
+	if known, ok := r.csrf.byClient[client]; ok {
+		token.ID, token.Created = known.ID, known.Created
 	}
 	r.csrf.byClient[client] = token
 	return OK(token)

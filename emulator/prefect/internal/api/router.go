@@ -57,11 +57,13 @@ type Router struct {
 	mux  *http.ServeMux
 	o    Options
 	csrf csrfTokens
+	// sockets are the patterns of HandleHTTP.
+	sockets map[string]bool
 }
 
 // NewRouter makes a router without routes but those that it answers itself: those of CSRF tokens.
 func NewRouter(o Options) *Router {
-	r := &Router{mux: http.NewServeMux(), o: o}
+	r := &Router{mux: http.NewServeMux(), o: o, sockets: map[string]bool{}}
 	r.Handle("GET /csrf-token", r.createToken)
 	return r
 }
@@ -85,7 +87,9 @@ func (r *Router) Handle(route string, h Handler) {
 // too, as a websocket's token comes in its first message.
 func (r *Router) HandleHTTP(route string, h http.HandlerFunc) {
 	method, path, _ := strings.Cut(route, " ")
-	r.mux.HandleFunc(method+" "+Prefix+path, h)
+	pattern := method + " " + Prefix + path
+	r.sockets[pattern] = true
+	r.mux.HandleFunc(pattern, h)
 }
 
 // AuthString is what Options said: websockets check it themselves.
@@ -93,14 +97,14 @@ func (r *Router) AuthString() string { return r.o.AuthString }
 
 // ServeHTTP checks sign-in, CSRF and the API's version, in the order of the server, and hands over to the route.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	socket := strings.EqualFold(req.Header.Get("Upgrade"), "websocket")
-	if !socket {
+	h, pattern := r.mux.Handler(req)
+	// A request that merely says it is a websocket is none.
+	if !r.sockets[pattern] || !strings.EqualFold(req.Header.Get("Upgrade"), "websocket") {
 		if err := r.admit(req); err != nil {
 			r.fail(w, err)
 			return
 		}
 	}
-	h, pattern := r.mux.Handler(req)
 	if pattern == "" {
 		r.noRoute(w, req, h)
 		return
