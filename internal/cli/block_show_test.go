@@ -142,28 +142,14 @@ func TestBlockRm(t *testing.T) {
 	h.run("block", "rm", "secret/token", "secret/nope", "--yes").wants(t, 1, "", "there is no block secret/nope")
 	h.run("block", "rm").wants(t, 2, "", "needs a block as SLUG/NAME")
 	h.run("block", "rm", "secret").wants(t, 2, "", `"secret" names no block`)
-	job, sp := h.block("azure-container-instance-job/job").ID, h.block("azure-container-instance-credentials/sp").ID
-	for _, test := range []struct{ deployments, lost string }{
-		{`{"name": "other", "infrastructure_document_id": "` + sp + `"}`, "job/job: nobody"},
-		{`{"name": "b", "infrastructure_document_id": "` + job + `"}, {"name": "a", "storage_document_id": "` + job + `"}, {"name": "c"}`,
-			"job/job; with it go 2 deployments (a, b), and all flow runs on the block: nobody"},
-		{`{"name": "a", "storage_document_id": "` + job + `"}`, "job/job; with it go 1 deployment (a): nobody"},
-	} {
-		log.deployments = test.deployments
-		h.run("block", "rm", "azure-container-instance-job/job").wants(t, 3, "", test.lost)
-	}
-	log.deployments = `{"name": "a", "storage_document_id": "` + h.block("secret/token").ID + `"}`
 	h.terminal, h.stdin = true, "n\n"
 	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", question+"? [y/N] ")
 	if len(log.writes) > 0 {
 		t.Errorf("it wrote %v all the same", log.writes)
 	}
 	h.stdin = "y\n"
-	h.run("block", "rm", "secret/token").wants(t, 0, "", "deleting block secret/token; with it go 1 deployment (a)? [y/N] ")
+	h.run("block", "rm", "secret/token").wants(t, 0, "", "deleting block secret/token? [y/N] ")
 	h.terminal = false
-	h.must("block", "create", "string", "text", "--value", "a")
-	log.deployments = `{"name": "a", "storage_document_id": "` + h.block("string/text").ID + `"}`
-	h.run("block", "rm", "string/text", "--yes").wants(t, 0, "", "warning: with the blocks go 1 deployment (a)\npacific: deleted block string/text\n")
 	r := h.run("block", "rm", "azure-container-instance-credentials/sp", "azure-container-instance-job/job", "azure-container-instance-job/job", "--yes", "-o", "json")
 	r.wants(t, 0, `"name":"job"`, "deleted block azure-container-instance-credentials/sp\npacific: deleted block azure-container-instance-job/job\n")
 	var deleted []struct{ Deleted bool }
@@ -174,4 +160,30 @@ func TestBlockRm(t *testing.T) {
 	for _, path := range []string{"azure-container-instance-credentials/sp", "azure-container-instance-job/job", "secret/token"} {
 		h.run("block", "inspect", path).wants(t, 1, "", "there is no block "+path)
 	}
+}
+
+// TestBlockRmDeployments: deployments that the server deletes with a block are named before.
+func TestBlockRmDeployments(t *testing.T) {
+	h, _ := blocksOf(t)
+	h.must("block", "create", "azure", "code", "--bucket-path", "flows")
+	const job = "azure-container-instance-job/job"
+	client := h.client()
+	flow, err := client.CreateFlow(t.Context(), prefect.FlowCreate{Name: "flow"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, create := range map[string]prefect.DeploymentCreate{
+		"infra": {InfrastructureDocumentID: prefect.ID(h.block(job).ID)},
+		"both":  {InfrastructureDocumentID: prefect.ID(h.block(job).ID), StorageDocumentID: prefect.ID(h.block("azure/code").ID)},
+		"none":  {},
+	} {
+		create.Name, create.FlowID = name, flow.ID
+		if _, err := client.CreateDeployment(t.Context(), create); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", "(azure-container-instance-job/job): nobody can be asked")
+	h.run("block", "rm", "azure/code").wants(t, 3, "", "deleting block azure/code; with it go 1 deployment (both): nobody can be asked")
+	h.run("block", "rm", job).wants(t, 3, "", "job/job; with it go 2 deployments (both, infra), and all flow runs on the block: nobody can be asked")
+	h.run("block", "rm", job, "--yes").wants(t, 0, "", "warning: with the blocks go 2 deployments (both, infra), and all flow runs on the block\npacific: deleted block "+job)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	emulator "github.com/pacific-aci/pacific/emulator/azure"
 )
@@ -36,7 +37,9 @@ func blockAzure(t *testing.T, flags ...string) *harness {
 
 const jobBlock = "azure-container-instance-job/job"
 
-func TestRunBlock(t *testing.T) {
+func TestRunBlock(t *testing.T) { synctest.Test(t, runBlock) }
+
+func runBlock(t *testing.T) {
 	h := blockAzure(t, "--name", "etl", "--env", "A=block", "--env", "B=block", "--unset-env", "PREFECT_API_KEY", "--label", "team=data", "--stream-output=false",
 		"--", "echo", "block")
 	r := h.run("run", "--block", jobBlock, "--env", "B=flag", "--output", "json")
@@ -62,7 +65,9 @@ func TestRunBlockDetached(t *testing.T) {
 }
 
 // TestRunBlockSignsInOtherwise: a flag of the account puts the block's credentials aside.
-func TestRunBlockSignsInOtherwise(t *testing.T) {
+func TestRunBlockSignsInOtherwise(t *testing.T) { synctest.Test(t, runBlockSignsInOtherwise) }
+
+func runBlockSignsInOtherwise(t *testing.T) {
 	h := blockAzure(t)
 	account := h.server.Account()
 	r := h.run("run", "--block", jobBlock, "--client-id", account.ClientID)
