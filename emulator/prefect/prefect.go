@@ -22,6 +22,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 	"github.com/pacific-aci/pacific/internal/serve"
 )
@@ -46,6 +47,7 @@ type Options struct {
 type Server struct {
 	router    *api.Router
 	inProcess *serve.InProcess
+	services  *services.Services
 	once      sync.Once
 	// ending is done when the server closes: what waits on behalf of a client ends with it.
 	ending context.Context
@@ -65,13 +67,14 @@ func NewServer(o Options) (*Server, error) {
 	s.ending, s.end = context.WithCancel(context.Background())
 	d := db.New()
 	rules := orchestration.New(d)
-	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Log: o.Log})
+	s.services = services.New(d, rules)
+	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Before: s.services.Look, Log: o.Log})
 	s.registerHealth()
 	if err := blocks.Register(s.router, d); err != nil {
 		return nil, err
 	}
 	work.Register(s.router, d)
-	runs.Register(s.router, d)
+	runs.Register(s.router, d, rules)
 	rules.Register(s.router)
 	events.Register(s.router, d)
 	s.inProcess = serve.NewInProcess(s, o.Log)
@@ -117,6 +120,7 @@ func (s *Server) Close() error {
 		s.inProcess.Stop()
 		s.calls.Wait()
 		s.inProcess.Wait()
+		s.services.Close()
 	})
 	return nil
 }
