@@ -5,7 +5,6 @@ package filter
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -124,37 +123,7 @@ type Names struct {
 }
 
 func (f *Names) match(name string) bool {
-	return (f.Any == nil || among(f.Any, name)) && (f.Like == nil || like(name, *f.Like))
-}
-
-// like tells whether a part of the text fits: % is any text and _ any character.
-func like(text, part string) bool {
-	if part == "" {
-		return true
-	}
-	return fits([]rune(strings.ToLower(text)), []rune("%"+strings.ToLower(part)+"%"))
-}
-
-// fits compares all of the text, trying for the last % that was met another length whenever it does not.
-func fits(text, pattern []rune) bool {
-	t, p, star, from := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '%':
-			star, from, p = p, t, p+1
-		case p < len(pattern) && (pattern[p] == '_' || pattern[p] == text[t]):
-			t, p = t+1, p+1
-		case star >= 0:
-			from++
-			t, p = from, star+1
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '%' {
-		p++
-	}
-	return p == len(pattern)
+	return (f.Any == nil || among(f.Any, name)) && (f.Like == nil || api.Like(name, *f.Like))
 }
 
 // Tags are criteria for tags.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
@@ -74,7 +75,7 @@ func (f *Deployment) Match(d *db.DB, deployment *db.Deployment) bool {
 	}
 	if f.FlowOrDeploymentName != nil && f.FlowOrDeploymentName.Like != nil {
 		flow := d.Flows.Get(deployment.FlowID)
-		t.add(like(deployment.Name, *f.FlowOrDeploymentName.Like) || flow != nil && like(flow.Name, *f.FlowOrDeploymentName.Like))
+		t.add(api.Like(deployment.Name, *f.FlowOrDeploymentName.Like) || flow != nil && api.Like(flow.Name, *f.FlowOrDeploymentName.Like))
 	}
 	if f.Paused != nil {
 		t.add(f.Paused.match(deployment.Paused))
