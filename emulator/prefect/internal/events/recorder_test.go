@@ -3,6 +3,7 @@ package events_test
 import (
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,12 +42,12 @@ func TestTaskRunsFromEvents(t *testing.T) {
 	if got == nil {
 		t.Fatal("no task run")
 	}
-	var states string
+	var states strings.Builder
 	for _, s := range got.States {
-		states += s.Name + " "
+		states.WriteString(s.Name + " ")
 	}
-	if states != "Pending Running Completed " || got.State != got.States[2] || *got.State.Details.TaskRunID != task || *got.State.Details.FlowRunID != flowRun || *got.State.Message != "m" {
-		t.Errorf("got states %q, the last one %+v", states, got.State)
+	if states.String() != "Pending Running Completed " || got.State != got.States[2] || *got.State.Details.TaskRunID != task || *got.State.Details.FlowRunID != flowRun || *got.State.Message != "m" {
+		t.Errorf("got states %q, the last one %+v", states.String(), got.State)
 	}
 	if got.Name != "add-0" || got.RunCount != 1 || *got.FlowRunID != flowRun || !got.EndTime.Equal(end) || got.TotalRunSeconds != 1.5 || *got.Policy.Retries != 2 || string(got.TaskInputs) != `{"x":[]}` {
 		t.Errorf("got %+v", got)

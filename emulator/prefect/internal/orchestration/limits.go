@@ -48,6 +48,7 @@ func (o *Rules) createLimit(r *api.Request) (api.Reply, error) {
 		Active: body.Active, Name: body.Name, Limit: body.Limit, ActiveSlots: body.ActiveSlots,
 		DeniedSlots: body.DeniedSlots, SlotDecayPerSecond: body.SlotDecayPerSecond,
 	})
+	o.emitLimit("created", made)
 	return api.Created(made)
 }
 
@@ -107,7 +108,17 @@ func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {
 	change(&l.DeniedSlots, body.DeniedSlots)
 	change(&l.SlotDecayPerSecond, body.SlotDecayPerSecond)
 	l.Touch()
+	o.emitLimit("updated", l)
 	return api.NoContent()
+}
+
+// emitLimit tells what became of a limit.
+func (o *Rules) emitLimit(action string, l *db.ConcurrencyLimit) {
+	o.db.Emit(db.Event{
+		Event:    "prefect.concurrency-limit." + action,
+		Resource: map[string]string{"prefect.resource.id": "prefect.concurrency-limit." + l.ID.String(), "prefect.resource.name": l.Name},
+		Payload:  api.Raw(map[string]any{"name": l.Name, "limit": l.Limit, "active": l.Active, "slot_decay_per_second": l.SlotDecayPerSecond}),
+	})
 }
 
 func change[T any](to, value *T) {
@@ -121,6 +132,7 @@ func (o *Rules) deleteLimit(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
+	o.emitLimit("deleted", l)
 	for d := range o.db.Deployments.All() {
 		if d.ConcurrencyLimitID != nil && *d.ConcurrencyLimitID == l.ID {
 			d.ConcurrencyLimit, d.ConcurrencyLimitID = nil, nil

@@ -6,6 +6,7 @@ package orchestration
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -17,10 +18,14 @@ type Rules struct {
 	db *db.DB
 	// cache is the completed states of task runs by cache key, newest last.
 	cache map[string][]cached
+	// cleanups is when to look again at flow runs that are cancelled or about to be.
+	cleanups map[uuid.UUID]time.Time
 }
 
 // New makes the rules.
-func New(d *db.DB) *Rules { return &Rules{db: d, cache: map[string][]cached{}} }
+func New(d *db.DB) *Rules {
+	return &Rules{db: d, cache: map[string][]cached{}, cleanups: map[uuid.UUID]time.Time{}}
+}
 
 // Status is what became of a proposal.
 type Status string

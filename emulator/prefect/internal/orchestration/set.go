@@ -1,6 +1,8 @@
 package orchestration
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
@@ -116,12 +118,7 @@ func has(types []db.StateType, t db.StateType) bool {
 	if types == nil {
 		return true
 	}
-	for _, known := range types {
-		if known == t {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(types, t)
 }
 
 // decide asks the rules in their order, writes what came of it, and calls what they left in the reverse order.
@@ -172,6 +169,7 @@ func (t *transition) write() *db.State {
 	t.run.States = append(t.run.States, t.stored)
 	if t.flow != nil {
 		t.o.db.WakeFor(t.flow)
+		t.o.toCleanUp(t.flow)
 	}
 	t.run.Touch()
 	if t.flow != nil && t.flow.ParentTaskRunID != nil {

@@ -53,7 +53,7 @@ func TestDeploymentSlots(t *testing.T) {
 			t.Fatal("a pending run has no lease")
 		}
 		waiting := m.propose(t, second, pending, sentBack)
-		if got := m.FlowRuns.Get(second.ID).NextScheduledTime; got.Sub(time.Now()).Round(time.Second) != 30*time.Second {
+		if got := m.FlowRuns.Get(second.ID).NextScheduledTime; time.Until(got.Time).Round(time.Second) != 30*time.Second {
 			t.Errorf("it is to come back at %v, want in 30 s; got %+v", got, waiting)
 		}
 		submitting := m.propose(t, first, state{"type": "PENDING", "name": "Submitting"}, "ACCEPT 201 PENDING:Submitting")

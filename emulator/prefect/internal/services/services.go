@@ -94,8 +94,10 @@ func (s *Services) look(now time.Time) {
 	}
 	s.runs(now)
 	s.ready(now)
-	if next := s.db.ExpireLeases(); !next.IsZero() {
-		s.wake(next)
+	for _, next := range []time.Time{s.db.ExpireLeases(), s.rules.CleanUp()} {
+		if !next.IsZero() {
+			s.wake(next)
+		}
 	}
 	s.looking = false
 	s.arm()
