@@ -190,7 +190,7 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any, 
 		at := append(slices.Clone(loc), name)
 		if !given {
 			if field.Tag.Get("req") == "true" {
-				d.wrong("missing", "Field required", at, object)
+				d.wrong("missing", "Field required", at, missingFrom(to, object, loc))
 			}
 			continue
 		}
@@ -200,6 +200,14 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any, 
 			d.checkBounds(field.Tag, to.Field(i), value, at)
 		}
 	}
+}
+
+// missingFrom is what the server shows as the input that lacks a field: nothing where a body is single parameters.
+func missingFrom(to reflect.Value, object map[string]any, loc []any) any {
+	if _, lenient := to.Addr().Interface().(Lenient); lenient && len(loc) == 1 {
+		return nil
+	}
+	return object
 }
 
 // checkBounds holds a number, also a pointer to one or an Optional, to the field's bounds.

@@ -66,7 +66,7 @@ func (d *DB) DeploymentView(dep *Deployment) any {
 	if dep.Ready {
 		view.Status = "READY"
 	}
-	for _, s := range slices.Backward(dep.Schedules) { // the newest first, as the server lists them
+	for _, s := range dep.LatestSchedules() {
 		view.Schedules = append(view.Schedules, s.View())
 	}
 	view.GlobalConcurrencyLimit = d.DeploymentLimit(dep).View()
@@ -80,6 +80,14 @@ func (d *DB) DeploymentView(dep *Deployment) any {
 		}
 	}
 	return view
+}
+
+// LatestSchedules are the deployment's, the one that was changed last first: so the server lists them.
+func (d *Deployment) LatestSchedules() []*Schedule {
+	latest := slices.Clone(d.Schedules)
+	slices.Reverse(latest)
+	slices.SortStableFunc(latest, func(a, b *Schedule) int { return b.Updated.Compare(a.Updated.Time) })
+	return latest
 }
 
 // View is how the schedule is shown.

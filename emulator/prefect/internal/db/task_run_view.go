@@ -44,3 +44,28 @@ func (d *DB) TaskRunView(run *TaskRun) any {
 	view.State = run.State
 	return view
 }
+
+// TaskRunPageView is how the route that paginates task runs shows one: with fewer fields.
+func (d *DB) TaskRunPageView(run *TaskRun) any {
+	view := d.TaskRunView(run).(TaskRunView)
+	return struct {
+		Base
+		Name                    string          `json:"name"`
+		FlowRunID               *uuid.UUID      `json:"flow_run_id"`
+		TaskKey                 string          `json:"task_key"`
+		StateID                 *uuid.UUID      `json:"state_id"`
+		State                   *State          `json:"state"`
+		TaskVersion             *string         `json:"task_version"`
+		TaskInputs              json.RawMessage `json:"task_inputs"`
+		EmpiricalPolicy         TaskRunPolicy   `json:"empirical_policy"`
+		Tags                    []string        `json:"tags"`
+		StartTime               api.Time        `json:"start_time"`
+		EndTime                 api.Time        `json:"end_time"`
+		TotalRunTime            float64         `json:"total_run_time"`
+		EstimatedRunTime        float64         `json:"estimated_run_time"`
+		EstimatedStartTimeDelta float64         `json:"estimated_start_time_delta"`
+	}{
+		view.Base, view.Name, view.FlowRunID, view.TaskKey, view.StateID, view.State, view.TaskVersion, view.TaskInputs, view.EmpiricalPolicy, view.Tags,
+		view.StartTime, view.EndTime, view.TotalRunTime, view.EstimatedRunTime, view.EstimatedStartTimeDelta,
+	}
+}

@@ -14,11 +14,10 @@ import (
 // only if the request names it, also by a create for one that is there.
 type deploymentBody struct {
 	Paused                   api.Optional[bool]                `json:"paused"`
-	ConcurrencyLimit         api.Optional[*int]                `json:"concurrency_limit" min:"1"`
+	ConcurrencyLimit         api.Optional[*int]                `json:"concurrency_limit" above:"0"`
 	ConcurrencyOptions       api.Optional[*concurrencyOptions] `json:"concurrency_options"`
 	GlobalConcurrencyLimitID api.Optional[*uuid.UUID]          `json:"global_concurrency_limit_id"`
 	ParameterOpenAPISchema   api.Optional[*map[string]any]     `json:"parameter_openapi_schema"`
-	Parameters               api.Optional[*parameters]         `json:"parameters"`
 	Tags                     api.Optional[[]string]            `json:"tags"`
 	PullSteps                api.Optional[*[]map[string]any]   `json:"pull_steps"`
 	WorkQueueName            api.Optional[*string]             `json:"work_queue_name"`
@@ -29,7 +28,6 @@ type deploymentBody struct {
 	Path                     api.Optional[*string]             `json:"path"`
 	Version                  api.Optional[*string]             `json:"version"`
 	Entrypoint               api.Optional[*string]             `json:"entrypoint"`
-	JobVariables             api.Optional[*map[string]any]     `json:"job_variables"`
 	VersionInfo              *versionInfo                      `json:"version_info"`
 	// The names of old clients, which the server drops.
 	WorkerPoolQueueID   json.RawMessage `json:"worker_pool_queue_id"`
@@ -56,7 +54,7 @@ type collisionStrategy string
 // Values lists them.
 func (collisionStrategy) Values() []string { return []string{"ENQUEUE", "CANCEL_NEW"} }
 
-// apply writes what the request names, but for limits, queues and schedules.
+// apply writes what the request names of these, but for limits and queues.
 func (b *deploymentBody) apply(d *db.Deployment) {
 	b.Paused.Apply(&d.Paused)
 	b.Tags.Apply(&d.Tags)
@@ -79,17 +77,11 @@ func (b *deploymentBody) apply(d *db.Deployment) {
 			d.ParameterOpenAPISchema = api.Raw(*s.Value)
 		}
 	}
-	if b.Parameters.Value != nil {
-		d.Parameters = api.Raw(*b.Parameters.Value)
-	}
 	if s := b.PullSteps; s.Given {
 		d.PullSteps = json.RawMessage("null")
 		if s.Value != nil {
 			d.PullSteps = api.Raw(*s.Value)
 		}
-	}
-	if b.JobVariables.Value != nil {
-		d.JobVariables = api.Raw(*b.JobVariables.Value)
 	}
 }
 
@@ -152,7 +144,7 @@ func (x *room) checkRunVariables(d *db.Deployment, variables json.RawMessage, wh
 	}.Validate()
 }
 
-// checkValues holds parameters against a deployment's schema. refuse makes the reply from the server's reason.
+// checkValues holds values against a schema. refuse makes the reply from the server's reason.
 func checkValues(openapi json.RawMessage, values parameters, o schema.Options, refuse func(string) error) error {
 	err := schema.ValidateValues(openapi, api.Raw(values), o)
 	switch {

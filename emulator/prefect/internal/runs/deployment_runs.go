@@ -31,7 +31,7 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	run, err := x.runOf(d, body)
+	run, err := x.runOf(d, body, phrases{"Error creating flow run: ", noSchemaReason})
 	if err != nil {
 		return api.Reply{}, err
 	}
@@ -39,11 +39,11 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 }
 
 // runOf makes the run of a deployment: its parameters under the given ones, and all tags of both.
-func (x *room) runOf(d *db.Deployment, b deploymentRun) (*db.FlowRun, error) {
+func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRun, error) {
 	under := parameters{}
 	_ = json.Unmarshal(d.Parameters, &under) // we wrote it
 	values := parameters(merge(under, b.Parameters))
-	if err := checkParameters(d, b, values); err != nil {
+	if err := checkParameters(d, b, values, say); err != nil {
 		return nil, err
 	}
 	run := b.run()
@@ -73,7 +73,10 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun) (*db.FlowRun, error) {
 	return run, nil
 }
 
-func checkParameters(d *db.Deployment, b deploymentRun, values parameters) error {
+// phrases are how a reply says that parameters do not fit, and that there is nothing to hold them against.
+type phrases struct{ unfit, noSchema string }
+
+func checkParameters(d *db.Deployment, b deploymentRun, values parameters, say phrases) error {
 	enforce := d.EnforceParameterSchema
 	if b.EnforceParameterSchema != nil {
 		enforce = *b.EnforceParameterSchema
@@ -82,10 +85,10 @@ func checkParameters(d *db.Deployment, b deploymentRun, values parameters) error
 		return nil
 	}
 	if string(d.ParameterOpenAPISchema) == "null" {
-		return noSchema()
+		return api.Problem(http.StatusConflict, say.noSchema)
 	}
 	return checkValues(d.ParameterOpenAPISchema, values, schema.Options{}, func(reason string) error {
-		return api.Problem(http.StatusConflict, "Error creating flow run: "+reason)
+		return api.Problem(http.StatusConflict, say.unfit+reason)
 	})
 }
 
@@ -111,7 +114,7 @@ func (x *room) createDeploymentRuns(r *api.Request) (api.Reply, error) {
 	}
 	results := []result{}
 	for _, body := range bodies {
-		run, err := x.runOf(d, body)
+		run, err := x.runOf(d, body, phrases{"Parameter validation failed: ", "Parameter schema enforcement is enabled but deployment has no valid schema."})
 		if err == nil {
 			run, err = x.beginOne(run, body)
 		}

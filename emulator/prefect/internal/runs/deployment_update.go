@@ -4,16 +4,20 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
 
 // deploymentUpdate is the body of an update.
 type deploymentUpdate struct {
 	deploymentBody
-	EnforceParameterSchema api.Optional[*bool]            `json:"enforce_parameter_schema"`
+	Parameters             *parameters                    `json:"parameters"`
+	JobVariables           *map[string]any                `json:"job_variables"`
+	EnforceParameterSchema *bool                          `json:"enforce_parameter_schema"`
 	Schedules              api.Optional[[]scheduleUpdate] `json:"schedules"`
 }
 
@@ -51,8 +55,14 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 	case body.WorkPoolName.Given: // null takes the deployment out of its pool
 		d.WorkQueueID = nil
 	}
-	if v := body.EnforceParameterSchema.Value; v != nil {
-		d.EnforceParameterSchema = *v
+	if body.Parameters != nil {
+		d.Parameters = api.Raw(*body.Parameters)
+	}
+	if body.JobVariables != nil {
+		d.JobVariables = api.Raw(*body.JobVariables)
+	}
+	if body.EnforceParameterSchema != nil {
+		d.EnforceParameterSchema = *body.EnforceParameterSchema
 	}
 	x.applySchedules(d, plan)
 	x.changed(d, was)
@@ -72,8 +82,8 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 		}
 	}
 	enforce := d.EnforceParameterSchema
-	if v := b.EnforceParameterSchema.Value; v != nil {
-		enforce = *v
+	if b.EnforceParameterSchema != nil {
+		enforce = *b.EnforceParameterSchema
 	}
 	if !enforce {
 		return nil
@@ -84,31 +94,30 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	}
 	values := parameters{}
 	_ = json.Unmarshal(d.Parameters, &values) // we wrote it
-	if b.Parameters.Value != nil {
-		values = *b.Parameters.Value
+	if b.Parameters != nil {
+		values = *b.Parameters
 	}
 	if string(openapi) == "null" {
-		return noSchema()
+		return api.Problem(http.StatusConflict, noSchemaReason)
 	}
 	return checkValues(openapi, values, schema.Options{IgnoreRequired: true}, func(reason string) error {
 		return api.Problem(http.StatusConflict, "Error updating deployment: "+reason)
 	})
 }
 
-// noSchema is the reply to parameters that cannot be held against anything.
-func noSchema() error {
-	return api.Problem(http.StatusConflict, "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema.")
-}
+// noSchemaReason is why parameters are refused that cannot be held against anything.
+const noSchemaReason = "Error updating deployment: Cannot update parameters because parameter schema enforcement is enabled and the deployment does not have a valid parameter schema."
 
 func checkConfiguration(pool *db.WorkPool, b *deploymentUpdate) error {
 	var template struct {
 		Variables json.RawMessage `json:"variables"`
 	}
-	if err := json.Unmarshal(pool.BaseJobTemplate, &template); err != nil || len(template.Variables) == 0 || b.JobVariables.Value == nil {
+	if err := json.Unmarshal(pool.BaseJobTemplate, &template); err != nil || len(template.Variables) == 0 || b.JobVariables == nil {
 		return nil
 	}
-	return checkValues(template.Variables, parameters(*b.JobVariables.Value), schema.Options{IgnoreRequired: true}, func(reason string) error {
-		return api.Problem(http.StatusConflict, `Error creating deployment: ValidationError("`+reason+`")`)
+	return checkValues(template.Variables, parameters(*b.JobVariables), schema.Options{IgnoreRequired: true}, func(reason string) error {
+		_, bare, _ := strings.Cut(reason, "Failure reason: ")
+		return api.Problem(http.StatusConflict, "Error creating deployment: <ValidationError: "+python.Repr(bare)+">")
 	})
 }
 

@@ -43,6 +43,8 @@ type deploymentCreate struct {
 	deploymentBody
 	Name                   string           `json:"name" req:"true"`
 	FlowID                 uuid.UUID        `json:"flow_id" req:"true"`
+	Parameters             parameters       `json:"parameters"`
+	JobVariables           map[string]any   `json:"job_variables"`
 	EnforceParameterSchema *bool            `json:"enforce_parameter_schema"`
 	Schedules              []scheduleCreate `json:"schedules"`
 	Labels                 *labels          `json:"labels"`
@@ -55,11 +57,7 @@ func (b *deploymentCreate) Check() string {
 		if invalid, ok := errors.AsType[*schema.InvalidSchemaError](schema.ValidateSchema(openapi)); ok {
 			return "The provided schema is not a valid json schema. Schema error: " + invalid.Message
 		}
-		values := parameters{}
-		if b.Parameters.Value != nil {
-			values = *b.Parameters.Value
-		}
-		if err := schema.ValidateValues(openapi, api.Raw(values), schema.Options{IgnoreRequired: true, AsIs: true}); err != nil {
+		if err := schema.ValidateValues(openapi, api.Raw(merge(b.Parameters)), schema.Options{IgnoreRequired: true, AsIs: true}); err != nil {
 			return err.Error()
 		}
 	}
@@ -70,9 +68,6 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	var body deploymentCreate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
-	}
-	if !body.Parameters.Given { // the server's own check sets it
-		body.Parameters = api.Optional[*parameters]{Given: true, Value: &parameters{}}
 	}
 	if err := x.checkCreate(&body); err != nil {
 		return api.Reply{}, err
@@ -91,6 +86,10 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	body.apply(d)
+	d.Parameters = api.Raw(merge(body.Parameters)) // written also if the request does not name them: so it is in the server
+	if body.JobVariables != nil {
+		d.JobVariables = api.Raw(body.JobVariables)
+	}
 	if queued {
 		d.WorkQueueID = queue
 	}
@@ -104,7 +103,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	d.Labels = merge(x.db.Flows.Get(body.FlowID).Labels, map[string]any{"prefect.flow.id": body.FlowID.String()}, given)
 	d.Touch()
 	d.Schedules = nil
-	x.addSchedules(d, body.Schedules)
+	x.addSchedules(d, unlimited(body.Schedules))
 	if known {
 		x.changed(d, was)
 		return api.OK(x.db.DeploymentView(d))
@@ -122,9 +121,9 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 		if err != nil {
 			return err
 		}
-		if b.JobVariables.Value != nil && len(*b.JobVariables.Value) > 0 {
+		if len(b.JobVariables) > 0 {
 			err := schema.JobVariables{
-				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{api.Raw(*b.JobVariables.Value)}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
+				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{api.Raw(b.JobVariables)}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
 			}.Validate()
 			if err != nil {
 				return err

@@ -67,7 +67,7 @@ func (x *room) taskRuns() listing[db.TaskRun] {
 	return listing[db.TaskRun]{
 		table: &x.db.TaskRuns,
 		match: func(q filter.Query) func(*db.TaskRun) bool { return q.MatchTaskRuns(x.db) },
-		view:  x.db.TaskRunView,
+		view:  x.db.TaskRunView, pageView: x.db.TaskRunPageView,
 		order: func(by string) func(a, b *db.TaskRun) int {
 			order := runOrder(by)
 			if order == nil { // clients may choose their ids

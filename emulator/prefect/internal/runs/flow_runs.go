@@ -119,6 +119,9 @@ func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	run := body.run()
+	if run.IdempotencyKey != nil && body.JobVariables == nil {
+		run.JobVariables = json.RawMessage("null") // the server's way to insert a row with a key knows no default
+	}
 	run.FlowID, run.FlowVersion, run.DeploymentID, run.WorkQueueName = body.FlowID, body.FlowVersion, body.DeploymentID, body.WorkQueueName
 	if body.WorkPoolName != nil && *body.WorkPoolName != "" {
 		queue, err := x.namedQueue(*body.WorkPoolName, body.WorkQueueName)
@@ -259,9 +262,13 @@ func (x *room) labelFlowRun(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	run, err := find(r, &x.db.FlowRuns, "Flow run")
+	id, err := r.ID("id")
 	if err != nil {
 		return api.Reply{}, err
+	}
+	run := x.db.FlowRuns.Get(id)
+	if run == nil {
+		return api.Reply{}, &api.Error{Status: http.StatusNotFound, Body: map[string]any{"exception_message": "Flow run with id " + id.String() + " not found"}}
 	}
 	run.Labels = merge(run.Labels, body)
 	run.Touch()

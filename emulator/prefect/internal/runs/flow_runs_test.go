@@ -75,7 +75,7 @@ func TestRunsOfDeployments(t *testing.T) {
 	s.refused(404, "Deployment not found", "POST", "/deployments/"+uuid.NewString()+"/create_flow_run", `{}`)
 
 	results := read[object](t, s.want(200, "POST", path+"/bulk", `[{"name":"one"},{"parameters":{"n":5}},{"idempotency_key":"k"}]`))["results"].([]any)
-	same(t, "second", results[1], any(object{"flow_run_id": nil, "status": "FAILED", "error": "Error creating flow run: Validation failed for field 'n'. Failure reason: 5 is not of type 'string'"}))
+	same(t, "second", results[1], any(object{"flow_run_id": nil, "status": "FAILED", "error": "Parameter validation failed: Validation failed for field 'n'. Failure reason: 5 is not of type 'string'"}))
 	same(t, "third", results[2].(object)["flow_run_id"], run["id"])
 	same(t, "first", s.get("/flow_runs/" + results[0].(object)["flow_run_id"].(string))["name"], any("one"))
 	s.refused(400, "Cannot create more than 100 flow runs at once.", "POST", path+"/bulk", `[`+strings.Repeat(`{},`, 100)+`{}]`)
@@ -110,10 +110,11 @@ func TestFlowRunsAreChanged(t *testing.T) {
 	s.refused(400, "Job variables for a flow run in state PENDING cannot be updated", "PATCH", path, `{"job_variables":{}}`)
 	own := s.id("/flow_runs/", `{"flow_id":"`+flow+`","state":{"type":"SCHEDULED"}}`)
 	s.refused(400, "A deployment for the flow run could not be found", "PATCH", "/flow_runs/"+own, `{"job_variables":{}}`)
-	for _, call := range []string{"GET ", "PATCH ", "DELETE ", "PATCH /labels"} {
-		method, rest, _ := strings.Cut(call, " ")
-		s.refused(404, "Flow run not found", method, "/flow_runs/"+uuid.NewString()+rest, `{}`)
+	none := uuid.NewString()
+	for _, method := range []string{"GET", "PATCH", "DELETE"} {
+		s.refused(404, "Flow run not found", method, "/flow_runs/"+none, `{}`)
 	}
+	s.refused(404, `{"exception_message":"Flow run with id `+none+` not found"}`, "PATCH", "/flow_runs/"+none+"/labels", `{}`)
 }
 
 func TestStatesOfRuns(t *testing.T) {

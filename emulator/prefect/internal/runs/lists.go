@@ -17,6 +17,8 @@ type listing[T any] struct {
 	// match gives the function that says which records fit.
 	match func(filter.Query) func(*T) bool
 	view  func(*T) any
+	// pageView is how paginate shows a record if that is another way.
+	pageView func(*T) any
 	// order compares for a sort order; nil is the table's order, the newest first.
 	order func(by string) func(a, b *T) int
 }
@@ -109,7 +111,11 @@ func registerList[T any, S ~string](r *api.Router, path string, first S, l listi
 			return api.Reply{}, err
 		}
 		p := page{Limit: limit, Page: q.Page, Count: l.count(q.Query)}
-		p.Results = api.Map(slices.Values(l.cut(l.rows(q.Query, string(q.Sort)), (q.Page-1)*limit, limit)), l.view)
+		view := l.view
+		if l.pageView != nil {
+			view = l.pageView
+		}
+		p.Results = api.Map(slices.Values(l.cut(l.rows(q.Query, string(q.Sort)), (q.Page-1)*limit, limit)), view)
 		if limit > 0 {
 			p.Pages = (p.Count + limit - 1) / limit
 		}

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -17,12 +18,16 @@ func (x *room) registerSchedules(r *api.Router) {
 	r.Handle("DELETE /deployments/{id}/schedules/{schedule_id}", x.deleteSchedule)
 }
 
-// maxScheduledRuns is the most runs that a schedule may ask for: the server's own most.
-const maxScheduledRuns = 100
+// maxScheduledRuns is PREFECT_DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS.
+const maxScheduledRuns = 50
 
-func checkMaxRuns(n *int) string {
-	if n != nil && *n > maxScheduledRuns {
-		return "`max_scheduled_runs` must be less than or equal to 100."
+// runLimit is how many runs a schedule may have ahead of it.
+type runLimit int
+
+// Check refuses too many.
+func (n runLimit) Check() string {
+	if n > maxScheduledRuns {
+		return fmt.Sprintf("`max_scheduled_runs` must be less than or equal to %d.", maxScheduledRuns)
 	}
 	return ""
 }
@@ -31,32 +36,29 @@ func checkMaxRuns(n *int) string {
 type scheduleCreate struct {
 	Active           *bool              `json:"active"`
 	Schedule         *schedule.Schedule `json:"schedule" req:"true"`
-	MaxScheduledRuns *int               `json:"max_scheduled_runs" min:"1"`
+	MaxScheduledRuns *runLimit          `json:"max_scheduled_runs" above:"0"`
 	Parameters       map[string]any     `json:"parameters"`
 	Slug             *string            `json:"slug"`
 	Replaces         *string            `json:"replaces"`
 }
 
-// Check refuses too many runs, and null for the schedule.
+// Check refuses null for the schedule.
 func (s *scheduleCreate) Check() string {
 	if s.Schedule == nil {
 		return "a schedule has one of interval, cron and rrule"
 	}
-	return checkMaxRuns(s.MaxScheduledRuns)
+	return ""
 }
 
 // scheduleUpdate is a schedule that is changed, or in an update of a deployment perhaps made.
 type scheduleUpdate struct {
 	Active           *bool                        `json:"active"`
 	Schedule         *schedule.Schedule           `json:"schedule"`
-	MaxScheduledRuns *int                         `json:"max_scheduled_runs" min:"1"`
+	MaxScheduledRuns *runLimit                    `json:"max_scheduled_runs" above:"0"`
 	Parameters       api.Optional[map[string]any] `json:"parameters"`
 	Slug             *string                      `json:"slug"`
 	Replaces         *string                      `json:"replaces"`
 }
-
-// Check refuses too many runs.
-func (s *scheduleUpdate) Check() string { return checkMaxRuns(s.MaxScheduledRuns) }
 
 func (s *scheduleUpdate) create() scheduleCreate {
 	return scheduleCreate{Active: s.Active, Schedule: s.Schedule, Parameters: s.Parameters.Value, Slug: s.Slug}
@@ -72,7 +74,7 @@ func (s *scheduleUpdate) apply(to *db.Schedule) {
 		to.Schedule = api.Raw(s.Schedule)
 	}
 	if s.MaxScheduledRuns != nil {
-		to.MaxScheduledRuns = s.MaxScheduledRuns
+		to.MaxScheduledRuns = (*int)(s.MaxScheduledRuns)
 	}
 	to.Parameters = api.Raw(merge(s.Parameters.Value))
 	if s.Slug != nil {
@@ -95,6 +97,15 @@ func uniqueSlugs(schedules []scheduleCreate) bool {
 	return true
 }
 
+// unlimited is the schedules without their most runs, which the server forgets when it makes them with a deployment.
+func unlimited(schedules []scheduleCreate) []scheduleCreate {
+	schedules = slices.Clone(schedules)
+	for i := range schedules {
+		schedules[i].MaxScheduledRuns = nil
+	}
+	return schedules
+}
+
 // addSchedules gives a deployment more schedules.
 func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.Schedule {
 	var added []*db.Schedule
@@ -102,7 +113,7 @@ func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.
 		s.Schedule.Settle(time.Now())
 		added = append(added, &db.Schedule{
 			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(s.Schedule), Active: s.Active == nil || *s.Active,
-			MaxScheduledRuns: s.MaxScheduledRuns, Parameters: api.Raw(merge(s.Parameters)), Slug: s.Slug,
+			MaxScheduledRuns: (*int)(s.MaxScheduledRuns), Parameters: api.Raw(merge(s.Parameters)), Slug: s.Slug,
 		})
 	}
 	d.Schedules = append(slices.Clip(d.Schedules), added...)
@@ -174,7 +185,7 @@ func (x *room) applySchedules(d *db.Deployment, plan schedulePlan) {
 	for known, change := range plan.patches {
 		change.apply(known)
 	}
-	x.addSchedules(d, plan.creates)
+	x.addSchedules(d, unlimited(plan.creates))
 }
 
 func (x *room) listSchedules(r *api.Request) (api.Reply, error) {
@@ -182,10 +193,7 @@ func (x *room) listSchedules(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, notFoundDot("Deployment", err)
 	}
-	latest := slices.Clone(d.Schedules)
-	slices.Reverse(latest)
-	slices.SortStableFunc(latest, func(a, b *db.Schedule) int { return b.Updated.Compare(a.Updated.Time) })
-	return api.OK(api.Map(slices.Values(latest), (*db.Schedule).View))
+	return api.OK(api.Map(slices.Values(d.LatestSchedules()), (*db.Schedule).View))
 }
 
 func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
