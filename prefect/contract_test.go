@@ -3,20 +3,23 @@ package prefect_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	emulator "github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// The contract: what every Prefect API that we speak to must do with what the client sends. One table, several targets:
-// real servers, when these name their addresses, which is what make e2e does.
+// The contract: what every Prefect API that we speak to must do with what the client sends. One table, three targets:
+// the API in memory, always; real servers of 3.x and 2.20, when these name their addresses, which is what make e2e does.
 const (
 	env3 = "PACIFIC_E2E_PREFECT3_API_URL"
 	env2 = "PACIFIC_E2E_PREFECT2_API_URL"
@@ -72,35 +75,66 @@ var contract = map[string]func(t *testing.T, s target){
 }
 
 func TestContract(t *testing.T) {
-	var ran bool
+	t.Run("in memory", func(t *testing.T) {
+		// With a real server at hand, its own document judges what the API in memory answers.
+		var judge *openAPI
+		if address := os.Getenv(env3); address != "" {
+			judge = readOpenAPI(t, address, true)
+		}
+		for name, check := range contract {
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { check(t, inMemory(t, judge)) })
+			})
+		}
+		if judge != nil && judge.replied == 0 {
+			t.Error("no reply of the API in memory was judged")
+		}
+	})
 	for _, env := range []string{env3, env2} {
-		address := os.Getenv(env)
-		if address == "" {
-			continue
+		if address := os.Getenv(env); address != "" {
+			realContract(t, address, env == env3)
 		}
-		ran = true
-		client, err := prefect.NewClient(prefect.Options{URL: address})
+	}
+}
+
+// realContract runs the table on a real server, whose own document judges what the client sends.
+func realContract(t *testing.T, address string, v3 bool) {
+	judge := readOpenAPI(t, address, v3)
+	target := func(t *testing.T) target {
+		client, err := prefect.NewClient(prefect.Options{URL: address, Transport: judged{t, http.DefaultTransport, judge, v3 /* 2.20's document knows no null in a reply */}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		version, err := client.ServerVersion(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		return target{Client: client, v3: v3, name: "pacific-" + uuid.NewString()[:8]}
+	}
+	version := must(target(t).ServerVersion(t.Context()))(t)
+	t.Run(version.String(), func(t *testing.T) {
+		if version.TaskRunsByEvents() != v3 {
+			t.Fatalf("%s names a server %s", address, version)
 		}
-		t.Run(version.String(), func(t *testing.T) {
-			if want := env == env3; version.TaskRunsByEvents() != want {
-				t.Fatalf("%s names a server %s", env, version)
-			}
-			for name, check := range contract {
-				t.Run(name, func(t *testing.T) {
-					check(t, target{Client: client, v3: version.Major >= 3, name: "pacific-" + uuid.NewString()[:8]})
-				})
-			}
-		})
+		for name, check := range contract {
+			t.Run(name, func(t *testing.T) { check(t, target(t)) })
+		}
+	})
+}
+
+// inMemory is an API of the case's own, in fake time.
+func inMemory(t *testing.T, judge *openAPI) target {
+	t.Helper()
+	api, err := emulator.NewServer(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !ran {
-		t.Skipf("no server: set %s or %s to a server's API address", env3, env2)
+	t.Cleanup(func() { _ = api.Close() })
+	transport := api.Transport()
+	if judge != nil {
+		transport = judged{t, transport, judge, true}
 	}
+	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return target{Client: client, v3: true, name: "pacific-contract"}
 }
 
 // TestContractNamesEveryMethod fails when a method of the client is in no case of the table.

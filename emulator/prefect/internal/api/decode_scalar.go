@@ -138,7 +138,8 @@ func (d *reader) readTime(to reflect.Value, value any, loc []any) {
 	case string:
 		t, err := ParseTime(v)
 		if err != nil {
-			d.wrong("datetime_from_date_parsing", "Input should be a valid datetime or date, invalid character in year", loc, value)
+			d.details = append(d.details, Detail{Type: "value_error", Loc: slices.Clone(loc), Message: fmt.Sprintf("Value error, Unable to parse string [%s]", v), Input: value,
+				Context: map[string]any{"error": map[string]any{}}})
 			return
 		}
 		to.Set(reflect.ValueOf(t))
@@ -157,7 +158,18 @@ func (d *reader) readTime(to reflect.Value, value any, loc []any) {
 func parseID(text string, loc []any) (uuid.UUID, *Detail) {
 	id, err := uuid.Parse(text)
 	if err != nil {
-		return id, &Detail{Type: "uuid_parsing", Loc: slices.Clone(loc), Message: "Input should be a valid UUID, " + err.Error(), Input: text, Context: map[string]any{"error": err.Error()}}
+		reason := notAnID(text)
+		return id, &Detail{Type: "uuid_parsing", Loc: slices.Clone(loc), Message: "Input should be a valid UUID, " + reason, Input: text, Context: map[string]any{"error": reason}}
 	}
 	return id, nil
+}
+
+// notAnID says what the server says of a text that is no id.
+func notAnID(text string) string {
+	for i, r := range text {
+		if r != '-' && !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			return fmt.Sprintf("invalid character: found `%c` at %d", r, i)
+		}
+	}
+	return fmt.Sprintf("invalid length: expected length 32 for simple format, found %d", len(text))
 }

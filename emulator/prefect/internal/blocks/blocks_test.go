@@ -102,6 +102,8 @@ func TestSchemas(t *testing.T) {
 		"definitions":{"Inner":{"title":"Inner","block_type_slug":"holder","properties":{"q":{"type":"string"}}}}}}`
 	made := c.Want(201, "POST /block_schemas/", body)
 	made.Is(`"non-versioned"`, "version")
+	made.Is("null", "fields", "definitions", "AzureContainerInstanceCredentials") // as it came
+	made = c.Want(200, "GET /block_schemas/"+made.Text("id"), "")
 	made.Is(`"azure-container-instance-credentials"`, "fields", "definitions", "AzureContainerInstanceCredentials", "block_type_slug")
 	made.Is(`"holder"`, "fields", "definitions", "Inner", "block_type_slug")
 	made.Is(`"`+aci.Text(i, "checksum")+`"`, "fields", "block_schema_references", "creds", "block_schema_checksum")

@@ -119,7 +119,10 @@ func (b *room) createSchema(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return api.Created(b.view(made))
+	// A new schema is shown as it came; read, it is put together from the schemas that it refers to.
+	view := b.view(made)
+	view.Fields = body.Fields
+	return api.Created(view)
 }
 
 // addSchema keeps a schema, and before it those of blocks in it that are not known yet. definitions are those of the

@@ -10,10 +10,11 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// Register adds the room's routes and takes over Emit.
+// Register adds the room's routes and takes over Emit and ForgetLogs.
 func Register(r *api.Router, d *db.DB) {
 	s := &store{db: d, auth: r.AuthString(), seen: map[uuid.UUID]struct{}{}, byRun: map[uuid.UUID][]*Log{}}
 	d.Emit = s.emit
+	d.ForgetLogs = func(run uuid.UUID) { delete(s.byRun, run) }
 	r.Handle("POST /events", s.create)
 	r.Handle("POST /events/filter", s.filter)
 	r.Handle("GET /events/filter/next", s.filterNext)
