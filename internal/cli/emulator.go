@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"os"
 
 	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/spf13/cobra"
 )
 
@@ -48,20 +48,36 @@ func addEmulatorFlags(cmd *cobra.Command, f *emulatorFlags) {
 	fl.StringVar(&f.secret, "client-secret", "", "client secret of the service principal (default: random)")
 	fl.StringVar(&f.token, "control-token", "", "token of the control API (default: random)")
 	fl.BoolVar(&f.tunnel, "tunnel", false, "let connections to hosts that are not Azure's through")
-	fl.BoolVar(&f.withPrefect, "with-prefect", false, "serve a Prefect API too (not yet)")
-	fl.StringVar(&f.prefectListen, "prefect-listen", "", "`HOST:PORT` of the Prefect API (not yet)")
+	fl.BoolVar(&f.withPrefect, "with-prefect", false, "serve a Prefect API in memory too, for demos and tests")
+	fl.StringVar(&f.prefectListen, "prefect-listen", prefectemulator.DefaultListen, "`HOST:PORT` of the Prefect API; asks for one too")
 	must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"process", "docker", "simulate"}, cobra.ShellCompDirectiveNoFileComp)))
 	must(cmd.RegisterFlagCompletionFunc("engine-network", cobra.FixedCompletions([]string{"host", "bridge"}, cobra.ShellCompDirectiveNoFileComp)))
 }
 
+// servesPrefect tells whether the flags ask for a Prefect API: to name its address is to ask for one.
+func (f *emulatorFlags) servesPrefect(cmd *cobra.Command) bool {
+	return f.withPrefect || cmd.Flags().Changed("prefect-listen")
+}
+
+// check says which address is malformed.
+func (f *emulatorFlags) check() error {
+	for _, address := range []struct{ flag, value, usual string }{
+		{"--listen", f.listen, emulator.DefaultListen}, {"--prefect-listen", f.prefectListen, prefectemulator.DefaultListen},
+	} {
+		if _, _, err := net.SplitHostPort(address.value); err != nil {
+			return &usageError{fmt.Sprintf("%s is %q: it must be HOST:PORT", address.flag, address.value),
+				fmt.Sprintf("for example %s %s, or port 0 for a free one", address.flag, address.usual)}
+		}
+	}
+	return nil
+}
+
 // startEmulator starts what the flags say, or says which of them is wrong before anything is opened.
-func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Local, error) {
-	if f.withPrefect || f.prefectListen != "" {
-		return nil, &usageError{"--with-prefect is not there yet", "start a Prefect server beside the emulator: prefect server start"}
+func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
-	if _, _, err := net.SplitHostPort(f.listen); err != nil {
-		return nil, &usageError{fmt.Sprintf("--listen is %q: it must be HOST:PORT", f.listen), "for example --listen " + emulator.DefaultListen + ", or port 0 for a free one"}
-	}
+	ctx := cmd.Context()
 	o := emulator.StartOptions{
 		Options:   emulator.Options{ClientSecret: f.secret, ControlToken: f.token},
 		Listen:    f.listen,
@@ -78,11 +94,17 @@ func (a *app) startEmulator(ctx context.Context, f emulatorFlags) (*emulator.Loc
 	if err := a.chooseEngine(ctx, f, &o); err != nil {
 		return nil, err
 	}
-	local, err := emulator.Start(ctx, o)
+	azure, err := emulator.Start(ctx, o)
 	if err != nil {
 		return nil, startError(f, err)
 	}
+	local := &localEmulator{azure: azure}
 	a.setAbandon(func() { _ = local.Close() }) // its folder and its containers outlive no second Ctrl-C
+	if f.servesPrefect(cmd) {
+		if local.prefect, err = prefectemulator.Start(ctx, prefectemulator.StartOptions{Listen: f.prefectListen}); err != nil {
+			return nil, errors.Join(startPrefectError(f, err), local.Close())
+		}
+	}
 	if f.envFile != "" {
 		if err := emulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
 			local.Close()

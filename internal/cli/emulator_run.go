@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/spf13/cobra"
 )
 
@@ -25,6 +24,7 @@ Azure could not start, 127 if there is no such command.`,
 		Example: lines(
 			"pacific emulator run -- make integration-test",
 			"pacific emulator run --engine simulate -- sh job.sh",
+			"pacific emulator run --with-prefect -- go test ./...",
 		),
 		Annotations: map[string]string{ownsExitCodes: "true"},
 		Args:        cobra.ArbitraryArgs,
@@ -35,22 +35,23 @@ Azure could not start, 127 if there is no such command.`,
 			if cmd.ArgsLenAtDash() != 0 {
 				return &usageError{fmt.Sprintf("%q stands before --", args[0]), "put -- before the command: pacific emulator run -- " + strings.Join(args, " ")}
 			}
-			return a.emulatorRun(cmd.Context(), f, args)
+			return a.emulatorRun(cmd, f, args)
 		},
 	}
 	addEmulatorFlags(cmd, &f)
 	// A free port: a second run beside the first is the ordinary case here.
-	cmd.Flags().Lookup("listen").DefValue = "127.0.0.1:0"
-	f.listen = "127.0.0.1:0"
+	const free = "127.0.0.1:0"
+	cmd.Flags().Lookup("listen").DefValue, cmd.Flags().Lookup("prefect-listen").DefValue = free, free
+	f.listen, f.prefectListen = free, free
 	return cmd
 }
 
-func (a *app) emulatorRun(ctx context.Context, f emulatorFlags, command []string) error {
-	local, err := a.startEmulator(ctx, f)
+func (a *app) emulatorRun(cmd *cobra.Command, f emulatorFlags, command []string) error {
+	local, err := a.startEmulator(cmd, f)
 	if err != nil {
 		return err
 	}
-	code, err := a.runBeside(ctx, local, command)
+	code, err := a.runBeside(cmd.Context(), local, command)
 	if closed := local.Close(); closed != nil {
 		a.sayError(fmt.Errorf("ending the emulator: %w", closed))
 	}
@@ -62,7 +63,7 @@ func (a *app) emulatorRun(ctx context.Context, f emulatorFlags, command []string
 
 // runBeside runs the command with the emulator's environment and gives its exit code. A signal is passed on; the command
 // decides what comes of it.
-func (a *app) runBeside(ctx context.Context, local *emulator.Local, command []string) (int, error) {
+func (a *app) runBeside(ctx context.Context, local *localEmulator, command []string) (int, error) {
 	child := exec.Command(command[0], command[1:]...)
 	child.Stdin, child.Stdout, child.Stderr = a.world.Stdin, a.world.Stdout, a.world.Stderr
 	child.Dir = a.world.Dir

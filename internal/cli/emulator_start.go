@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +18,10 @@ It then leaves no container and no child process behind.
 The environment that clients need is written to --env-file: source it in a shell, and az,
 Azure's SDKs and pacific speak to the emulator. The file holds secrets and is readable
 by its owner alone. The emulator runs commands for whoever holds them, so it listens on
-loopback unless told otherwise.`,
+loopback unless told otherwise.
+
+With --with-prefect it serves a Prefect API in memory too, and the environment names it. It is
+for demos and tests: it has no user interface, and forgets everything when it ends.`,
 		Example: lines(
 			"pacific emulator start --env-file azure.env &",
 			". ./azure.env",
@@ -35,10 +37,11 @@ loopback unless told otherwise.`,
 
 // readyView is the ready line in JSON. It holds no secret.
 type readyView struct {
-	Ready   bool   `json:"ready"`
-	URL     string `json:"url"`
-	Engine  string `json:"engine"`
-	EnvFile string `json:"envFile,omitempty"`
+	Ready         bool   `json:"ready"`
+	URL           string `json:"url"`
+	Engine        string `json:"engine"`
+	PrefectAPIURL string `json:"prefectApiUrl,omitempty"`
+	EnvFile       string `json:"envFile,omitempty"`
 }
 
 func (a *app) emulatorStart(cmd *cobra.Command, f emulatorFlags) error {
@@ -47,12 +50,16 @@ func (a *app) emulatorStart(cmd *cobra.Command, f emulatorFlags) error {
 		return err
 	}
 	ctx := cmd.Context()
-	local, err := a.startEmulator(ctx, f)
+	local, err := a.startEmulator(cmd, f)
 	if err != nil {
 		return err
 	}
 	if settings.Get("output") == "json" {
-		err = a.out.JSON(readyView{Ready: true, URL: local.URL(), Engine: f.engine, EnvFile: f.envFile})
+		view := readyView{Ready: true, URL: local.azure.URL(), Engine: f.engine, EnvFile: f.envFile}
+		if local.prefect != nil {
+			view.PrefectAPIURL = local.prefect.URL()
+		}
+		err = a.out.JSON(view)
 	} else {
 		a.out.Line("%s", readyLine(local, f))
 	}
@@ -68,8 +75,11 @@ func (a *app) emulatorStart(cmd *cobra.Command, f emulatorFlags) error {
 	return err
 }
 
-func readyLine(local *emulator.Local, f emulatorFlags) string {
-	line := fmt.Sprintf("ready: local Azure at %s, engine %s", local.URL(), f.engine)
+func readyLine(local *localEmulator, f emulatorFlags) string {
+	line := fmt.Sprintf("ready: local Azure at %s, engine %s", local.azure.URL(), f.engine)
+	if local.prefect != nil {
+		line += ", Prefect API at " + local.prefect.URL()
+	}
 	if f.envFile != "" {
 		return line + ", environment in " + f.envFile
 	}
