@@ -39,8 +39,10 @@ fuzz:
 e2e:
 	./e2e/run
 
-# PACIFIC_E2E_AZ names an az that is measured too; the one that make e2e has installed is taken by itself.
+# PACIFIC_E2E_AZ names an az that is measured too, PACIFIC_E2E_PREFECT3_PYTHON a Python with Prefect; those that make e2e has
+# installed are taken by themselves.
 bench: export PACIFIC_BENCH := 1
 bench: export PACIFIC_E2E_AZ ?= $(wildcard $(CURDIR)/.cache/e2e/az/bin/az)
+bench: export PACIFIC_E2E_PREFECT3_PYTHON ?= $(wildcard $(CURDIR)/.cache/e2e/prefect3/bin/python)
 bench:
 	cd bench && $(GO) test -run '^TestFigures$$' -count 1 -timeout 20m

@@ -32,6 +32,8 @@ type size struct {
 	requests int           // requests of a throughput
 	tunnel   int           // bytes through a tunnel
 	azRounds int
+	flowRuns int // flow runs of a list
+	logLines int // log lines sent to Prefect
 }
 
 // measureEnv asks for the full size.
@@ -39,11 +41,11 @@ const measureEnv = "PACIFIC_BENCH"
 
 func sizeFrom(env string) size {
 	if env == "" {
-		return size{groups: 40, printFor: 300 * time.Millisecond, rates: []int{200}, rounds: 1, clients: 20, requests: 40, tunnel: 1 << 20}
+		return size{groups: 40, printFor: 300 * time.Millisecond, rates: []int{200}, rounds: 1, clients: 20, requests: 40, tunnel: 1 << 20, flowRuns: 450, logLines: 500}
 	}
 	return size{
 		full: true, groups: 1000, printFor: 20 * time.Second, quiet: 6 * time.Second, rates: []int{1_000, 10_000}, rounds: 31, clients: 1000,
-		requests: 2000, tunnel: 128 << 20, azRounds: 5,
+		requests: 2000, tunnel: 128 << 20, azRounds: 5, flowRuns: 10_000, logLines: 100_000,
 	}
 }
 
@@ -71,6 +73,9 @@ func TestFigures(t *testing.T) {
 		{"Clients", measureClients},
 		{"Connect", measureConnect},
 		{"Az", measureAz},
+		{"PrefectStart", measurePrefectStart},
+		{"PrefectLists", measurePrefectLists},
+		{"PrefectLogs", measurePrefectLogs},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()
