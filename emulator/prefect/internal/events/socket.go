@@ -19,9 +19,7 @@ const (
 	maxMessage = 16 << 20
 	// maxBackfill is how far a new listener looks back.
 	maxBackfill = 15 * time.Minute
-	// maxReason is what a close frame has room for.
-	maxReason = 123
-	protocol  = "prefect"
+	protocol    = "prefect"
 )
 
 // accept makes a websocket of a request and has its client sign in, as the server wants of all that speak its protocol.
@@ -43,18 +41,20 @@ func (s *store) accept(w http.ResponseWriter, r *http.Request) *websocket.Conn {
 	}
 	var message struct {
 		Type  string `json:"type"`
-		Token string `json:"token"`
+		Token any    `json:"token"`
 	}
 	reason := ""
-	switch err := readJSON(r.Context(), conn, &message); {
+	err = readJSON(r.Context(), conn, &message)
+	token, _ := message.Token.(string)
+	switch {
 	case err != nil:
-		_ = conn.Close(websocket.StatusInternalError, "")
+		_ = conn.CloseNow() // the server breaks off, too, where it meets what it cannot read
 		return nil
 	case message.Type != "auth":
 		reason = "Expected 'auth' message"
-	case s.auth != "" && message.Token == "":
+	case s.auth != "" && message.Token == nil, s.auth != "" && message.Token == "":
 		reason = "Auth required but no token provided"
-	case s.auth != "" && subtle.ConstantTimeCompare([]byte(message.Token), []byte(s.auth)) != 1:
+	case s.auth != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.auth)) != 1:
 		reason = "Invalid token"
 	default:
 		if writeJSON(r.Context(), conn, map[string]string{"type": "auth_success"}) != nil {
@@ -83,7 +83,7 @@ func writeJSON(ctx context.Context, conn *websocket.Conn, message any) error {
 	return conn.Write(ctx, websocket.MessageText, text)
 }
 
-// socketIn takes events, one in each message. One that is none ends the connection.
+// socketIn takes events, one in each message. One that is none breaks the connection off.
 func (s *store) socketIn(w http.ResponseWriter, r *http.Request) {
 	conn := s.accept(w, r)
 	if conn == nil {
@@ -97,7 +97,6 @@ func (s *store) socketIn(w http.ResponseWriter, r *http.Request) {
 		}
 		var body eventBody
 		if api.Parse(text, &body) != nil {
-			_ = conn.Close(websocket.StatusInternalError, "")
 			return
 		}
 		s.db.Lock()
@@ -108,32 +107,31 @@ func (s *store) socketIn(w http.ResponseWriter, r *http.Request) {
 
 // wish is a listener's first message.
 type wish struct {
-	Type     string          `json:"type"`
+	Type     *string         `json:"type"`
 	Filter   json.RawMessage `json:"filter"`
 	Backfill *bool           `json:"backfill"`
 }
 
-// listen reads a listener's wish into a filter. False is for one that is refused; the connection is over then.
+// listen reads a listener's wish into a filter. False is for one that is refused. What cannot be read breaks the
+// connection off, a bad filter too: its reason is too long for the server's close frame.
 func listen(ctx context.Context, conn *websocket.Conn, filter any) (wish, bool) {
 	var message wish
-	if err := readJSON(ctx, conn, &message); err != nil {
-		_ = conn.Close(websocket.StatusInternalError, "")
+	if readJSON(ctx, conn, &message) != nil || message.Type == nil {
 		return message, false
 	}
-	if message.Type != "filter" {
+	if *message.Type != "filter" {
 		_ = conn.Close(websocket.StatusProtocolError, "Expected 'filter' message")
+		return message, false
+	}
+	if message.Filter == nil {
+		_ = conn.Close(websocket.StatusProtocolError, "Invalid filter: 'filter'")
 		return message, false
 	}
 	err := api.Parse(message.Filter, filter)
 	if f, ok := filter.(*eventFilter); ok && err == nil {
 		err = f.prepare()
 	}
-	if err != nil {
-		reason := "Invalid filter: " + err.Error()
-		_ = conn.Close(websocket.StatusProtocolError, reason[:min(len(reason), maxReason)])
-		return message, false
-	}
-	return message, true
+	return message, err == nil
 }
 
 // socketOut gives events as they come, and before them those of the last minutes, unless it is not asked for.

@@ -154,7 +154,8 @@ func TestSignIn(t *testing.T) {
 		"another token":              {"a:b", []string{"prefect"}, map[string]any{"type": "auth", "token": "a:c"}, 1008, "Invalid token", 101},
 		"no token":                   {"a:b", []string{"prefect"}, map[string]any{"type": "auth"}, 1008, "Auth required but no token provided", 101},
 		"another message":            {"", []string{"prefect"}, map[string]any{"type": "filter"}, 1008, "Expected 'auth' message", 101},
-		"no JSON":                    {"", []string{"prefect"}, "x", 1011, "", 101},
+		"no message":                 {"", []string{"prefect"}, "x", brokenOff, "", 101},
+		"a token that is none":       {"a:b", []string{"prefect"}, map[string]any{"type": "auth", "token": 5}, 1008, "Invalid token", 101},
 		"an old client":              {"", nil, nil, 0, "", 101},
 		"an old client with sign-in": {"a:b", nil, nil, 0, "", 403},
 	}
@@ -206,10 +207,19 @@ func (r *room) create(t *testing.T, auth string, e ...map[string]any) (int, []by
 	return r.do(req)
 }
 
+// brokenOff is an end without a close frame.
+const brokenOff websocket.StatusCode = 1006
+
 // wantClose reads until the end of a connection.
 func wantClose(t *testing.T, conn *websocket.Conn, code websocket.StatusCode, reason string) {
 	t.Helper()
 	_, _, err := conn.Read(t.Context())
+	if code == brokenOff {
+		if err == nil || websocket.CloseStatus(err) != -1 {
+			t.Errorf("got %v, want the connection broken off", err)
+		}
+		return
+	}
 	var closed websocket.CloseError
 	if !errors.As(err, &closed) || closed.Code != code || closed.Reason != reason {
 		t.Errorf("got %v, want a close with %d %q", err, code, reason)
@@ -220,26 +230,49 @@ func TestBadWishes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		path   string
 		wish   any
+		code   websocket.StatusCode
 		reason string
 	}{
-		"another message":    {"/events/out", map[string]any{"type": "x"}, "Expected 'filter' message"},
-		"an unknown field":   {"/events/out", map[string]any{"type": "filter", "filter": map[string]any{"x": 1}}, ""},
-		"in a part":          {"/events/out", map[string]any{"type": "filter", "filter": map[string]any{"related": map[string]any{"x": 1}}}, ""},
-		"of logs":            {"/logs/out", map[string]any{"type": "filter", "filter": map[string]any{"x": 1}}, ""},
-		"another about logs": {"/logs/out", map[string]any{"type": "x"}, "Expected 'filter' message"},
+		"another message":    {"/events/out", map[string]any{"type": "x"}, 1002, "Expected 'filter' message"},
+		"no filter":          {"/events/out", map[string]any{"type": "filter"}, 1002, "Invalid filter: 'filter'"},
+		"no type":            {"/events/out", map[string]any{}, brokenOff, ""},
+		"no message":         {"/events/out", "x", brokenOff, ""},
+		"null":               {"/events/out", map[string]any{"type": "filter", "filter": nil}, brokenOff, ""},
+		"an unknown field":   {"/events/out", map[string]any{"type": "filter", "filter": map[string]any{"x": 1}}, brokenOff, ""},
+		"in a part":          {"/events/out", map[string]any{"type": "filter", "filter": map[string]any{"related": map[string]any{"x": 1}}}, brokenOff, ""},
+		"of logs":            {"/logs/out", map[string]any{"type": "filter", "filter": map[string]any{"x": 1}}, brokenOff, ""},
+		"another about logs": {"/logs/out", map[string]any{"type": "x"}, 1002, "Expected 'filter' message"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				conn := newRoom(t, "").open(t, tt.path)
 				send(t, conn, tt.wish)
-				_, _, err := conn.Read(t.Context())
-				var closed websocket.CloseError
-				if !errors.As(err, &closed) || closed.Code != websocket.StatusProtocolError || tt.reason != "" && closed.Reason != tt.reason {
-					t.Errorf("got %v, want a close with 1002 %s", err, tt.reason)
-				}
+				wantClose(t, conn, tt.code, tt.reason)
 			})
 		})
 	}
+}
+
+// TestLiveFilters shows two of the server's habits: who does not say until when gets nothing that is new, and related
+// resources are looked at only in events of before.
+func TestLiveFilters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, "")
+		limited, open := r.open(t, "/events/out"), r.open(t, "/events/out")
+		send(t, limited, map[string]any{"type": "filter", "filter": map[string]any{}})
+		send(t, open, wish(map[string]any{"related": map[string]any{"id": []string{"none"}}}, true))
+		synctest.Wait()
+		time.Sleep(time.Second)
+		r.create(t, "", event("x"))
+		if got := nextEvent(t, open); got != "x" {
+			t.Errorf("got %q", got)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, text, err := limited.Read(ctx); err == nil {
+			t.Errorf("got %s", text)
+		}
+	})
 }
 
 func TestEventsInAndOut(t *testing.T) {
@@ -264,7 +297,7 @@ func TestEventsInAndOut(t *testing.T) {
 			t.Error("an event that was sent twice was given twice")
 		}
 		send(t, in, map[string]any{"event": "x"})
-		wantClose(t, in, websocket.StatusInternalError, "")
+		wantClose(t, in, brokenOff, "")
 	})
 }
 

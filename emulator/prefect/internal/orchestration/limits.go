@@ -216,9 +216,9 @@ func locked(limits []*db.ConcurrencyLimit, slots int) error {
 	var worst *db.ConcurrencyLimit
 	var most float64
 	for _, l := range limits {
+		blocking := float64(slots + l.DeniedSlots) // as it was written last: the server looks before it writes
 		l.DeniedSlots, l.ActiveSlots = l.DeniedNow()+slots, l.SlotsNow()
 		l.Touch()
-		blocking := float64(slots + l.DeniedSlots)
 		if l.SlotDecayPerSecond == 0 {
 			blocking /= float64(l.Limit)
 		}
