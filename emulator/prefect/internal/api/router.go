@@ -112,8 +112,17 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mux.ServeHTTP(w, req)
 }
 
-// noRoute answers in the server's words where the mux has its own: h knows whether only the method is wrong.
+// noRoute answers in the server's words where the mux has its own: h knows whether only the method is wrong. An address
+// that has a slash too many is told to do without.
 func (r *Router) noRoute(w http.ResponseWriter, req *http.Request, h http.Handler) {
+	if bare, ok := strings.CutSuffix(req.URL.Path, "/"); ok {
+		without := req.Clone(req.Context())
+		without.URL.Path, without.URL.RawPath = bare, ""
+		if _, pattern := r.mux.Handler(without); pattern != "" {
+			http.Redirect(w, req, without.URL.String(), http.StatusTemporaryRedirect)
+			return
+		}
+	}
 	seen := &statusOnly{header: http.Header{}}
 	h.ServeHTTP(seen, req)
 	if seen.status == http.StatusMethodNotAllowed {

@@ -42,11 +42,14 @@ func (d *DB) EmitDeployment(what string, p *Deployment, updates map[string]Chang
 			}
 		}
 	}
-	for role, id := range map[string]*uuid.UUID{"storage": p.StorageDocumentID, "infrastructure": p.InfrastructureDocumentID} {
+	point := func(kind, role string, id *uuid.UUID) {
 		if id != nil {
-			e.Related = append(e.Related, map[string]string{"prefect.resource.id": "prefect.block-document." + id.String(), "prefect.resource.role": role})
+			e.Related = append(e.Related, map[string]string{"prefect.resource.id": "prefect." + kind + "." + id.String(), "prefect.resource.role": role})
 		}
 	}
+	point("block-document", "storage", p.StorageDocumentID)
+	point("block-document", "infrastructure", p.InfrastructureDocumentID)
+	point("concurrency-limit", "concurrency-limit", p.ConcurrencyLimitID)
 	d.Emit(e)
 }
 
