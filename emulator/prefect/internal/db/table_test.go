@@ -1,0 +1,87 @@
+package db_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+func TestTable(t *testing.T) {
+	var table db.Table[int]
+	ids := make([]uuid.UUID, 6)
+	for i := range ids {
+		ids[i] = uuid.New()
+		table.Put(ids[i], &i)
+	}
+	values := func(rows func(func(*int) bool)) (out []int) {
+		for row := range rows {
+			out = append(out, *row)
+		}
+		return out
+	}
+	for _, i := range []int{0, 2, 4, 5} { // more than half: the table is compacted on the way
+		if !table.Delete(ids[i]) {
+			t.Errorf("row %d was not there", i)
+		}
+	}
+	if table.Delete(ids[0]) {
+		t.Error("a row was deleted twice")
+	}
+	if diff := cmp.Diff([]int{1, 3}, values(table.All())); diff != "" {
+		t.Errorf("forward (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int{3, 1}, values(table.Backward())); diff != "" {
+		t.Errorf("backward (-want +got):\n%s", diff)
+	}
+	if got := table.Get(ids[3]); got == nil || *got != 3 || table.Get(ids[2]) != nil || table.Len() != 2 {
+		t.Errorf("got %v and %d rows, want row 3 of two", got, table.Len())
+	}
+}
+
+// Rows may be deleted while the table is walked.
+func TestTableDeletesOnTheWay(t *testing.T) {
+	var table db.Table[uuid.UUID]
+	for range 10 {
+		id := uuid.New()
+		table.Put(id, &id)
+	}
+	seen := 0
+	for row := range table.All() {
+		seen++
+		table.Delete(*row)
+	}
+	if seen != 10 || table.Len() != 0 {
+		t.Errorf("saw %d rows, %d are left, want all of 10 and none", seen, table.Len())
+	}
+}
+
+func TestRunIDsGrow(t *testing.T) {
+	var ids []string
+	for range 1000 {
+		ids = append(ids, db.NewRunBase().ID.String())
+	}
+	if !slices.IsSorted(ids) {
+		t.Error("the ids of runs are not in the order in which they were made")
+	}
+}
+
+func TestFlowRunKeys(t *testing.T) {
+	d := db.New()
+	flow, other := uuid.New(), uuid.New()
+	run := &db.FlowRun{Run: db.Run{Base: db.NewRunBase()}, FlowID: flow, IdempotencyKey: new("k")}
+	d.AddFlowRun(run)
+	if d.FlowRunByKey(flow, "k") != run || d.FlowRunByKey(other, "k") != nil || d.FlowRunByKey(flow, "x") != nil {
+		t.Error("a run was not found by its flow and key alone")
+	}
+	var forgotten []uuid.UUID
+	d.ForgetLogs = func(id uuid.UUID) { forgotten = append(forgotten, id) }
+	if !d.DeleteFlowRun(run.ID) || d.DeleteFlowRun(run.ID) || d.FlowRunByKey(flow, "k") != nil {
+		t.Error("a deleted run is still there")
+	}
+	if diff := cmp.Diff([]uuid.UUID{run.ID}, forgotten); diff != "" {
+		t.Errorf("logs that were forgotten (-want +got):\n%s", diff)
+	}
+}
