@@ -27,7 +27,7 @@ func TestFlows(t *testing.T) {
 	d := s.deployment(id, "")
 	run := s.id("/flow_runs/", `{"flow_id":"`+id+`"}`)
 	s.want(204, "DELETE", "/flows/"+id, "")
-	same(t, "events", s.events, []string{"prefect.flow.created", "prefect.flow.updated", "prefect.deployment.created", "prefect.flow-run.Pending", "prefect.flow.deleted", "prefect.deployment.deleted"})
+	same(t, "events", s.events, []string{"prefect.flow.created", "prefect.flow.updated", "prefect.deployment.created", "prefect.flow-run.Pending", "prefect.deployment.deleted", "prefect.flow.deleted"})
 	for _, path := range []string{"/flows/" + id, "/deployments/" + d, "/flow_runs/" + run} {
 		s.refused(404, "not found", "GET", path, "")
 	}

@@ -55,15 +55,6 @@ func (x *room) flowByName(name string) *db.Flow {
 	return x.db.Flows.Find(func(f *db.Flow) bool { return f.Name == name })
 }
 
-// emit tells that a flow was created, updated or deleted.
-func (x *room) emit(what string, flow *db.Flow) {
-	x.db.Emit(db.Event{
-		ID: uuid.New(), Occurred: api.Now(), Event: "prefect.flow." + what, Related: []map[string]string{},
-		Resource: map[string]string{"prefect.resource.id": "prefect.flow." + flow.ID.String(), "prefect.resource.name": flow.Name},
-		Payload:  api.Raw(map[string]any{"name": flow.Name, "tags": flow.Tags, "labels": flow.Labels}),
-	})
-}
-
 func (x *room) createFlow(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Name   api.Name `json:"name" req:"true"`
@@ -82,7 +73,6 @@ func (x *room) createFlow(r *api.Request) (api.Reply, error) {
 		flow.Labels = *body.Labels
 	}
 	x.db.Flows.Put(flow.ID, flow)
-	x.emit("created", flow)
 	x.db.EmitFlow("created", flow)
 	return api.Created(flow)
 }
@@ -116,7 +106,6 @@ func (x *room) updateFlow(r *api.Request) (api.Reply, error) {
 	}
 	body.Tags.Apply(&flow.Tags)
 	flow.Touch()
-	x.emit("updated", flow)
 	x.db.EmitFlow("updated", flow)
 	return api.NoContent()
 }
@@ -132,7 +121,6 @@ func (x *room) deleteFlow(r *api.Request) (api.Reply, error) {
 
 // forgetFlow takes the flow's deployments and runs with it.
 func (x *room) forgetFlow(flow *db.Flow) {
-	x.emit("deleted", flow)
 	for d := range x.db.Deployments.All() {
 		if d.FlowID == flow.ID {
 			x.forgetDeployment(d)
