@@ -144,8 +144,9 @@ func eventSocketsContract(t *testing.T, s target) {
 		})
 	}
 	const n = 100
-	begun, give := make(chan struct{}), time.After(30*time.Second)
+	begun, published, give := make(chan struct{}), make(chan struct{}), time.After(30*time.Second)
 	go func() {
+		defer close(published)
 		// What is published while the server takes up the subscription may be missed, so numbers start when a hello is heard.
 		for i := 0; ; i++ {
 			publish("hello", i)
@@ -191,5 +192,6 @@ func eventSocketsContract(t *testing.T, s target) {
 		}
 	}
 	want(t, "events", len(seen), n)
+	<-published // or the last of them are lost with the publisher
 	check(t, publisher.Close(ctx))
 }

@@ -114,6 +114,9 @@ func (p *EventPublisher) Close(ctx context.Context) error {
 	if p.failure == nil {
 		p.failure = context.Cause(ctx)
 	}
+	if p.failure == nil {
+		p.failure = errors.New("they were published while the publisher was closing")
+	}
 	return fmt.Errorf("%d events were not sent: %w", len(p.pending), p.failure)
 }
 
