@@ -34,8 +34,11 @@ func (d *reader) readText(to reflect.Value, value any, loc []any) {
 	text, ok := value.(string)
 	enum, limited := to.Interface().(Enum)
 	if limited && (!ok || !slices.Contains(enum.Values(), text)) {
-		expected := oneOf(enum.Values())
-		d.details = append(d.details, Detail{Type: "enum", Loc: slices.Clone(loc), Message: "Input should be " + expected, Input: value, Context: map[string]any{"expected": expected}})
+		expected, kind := oneOf(enum.Values()), "enum"
+		if _, ok := enum.(Literal); ok {
+			kind = "literal_error"
+		}
+		d.details = append(d.details, Detail{Type: kind, Loc: slices.Clone(loc), Message: "Input should be " + expected, Input: value, Context: map[string]any{"expected": expected}})
 		return
 	}
 	if !ok {

@@ -75,6 +75,12 @@ type optional interface{ field() any }
 // Enum is a string that may only be one of some.
 type Enum interface{ Values() []string }
 
+// Literal is an Enum whose refusal the server words as that of a literal: its models spell out what the value may be.
+type Literal interface {
+	Enum
+	Literal()
+}
+
 // Checked is a body, or a part of one, with rules of its own beyond its fields' types. Check gives pydantic's reason,
 // without its "Value error, ", or "".
 type Checked interface{ Check() string }

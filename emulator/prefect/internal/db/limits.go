@@ -44,6 +44,9 @@ type HolderType string
 // Values lists them.
 func (HolderType) Values() []string { return []string{"flow_run", "task_run", "deployment"} }
 
+// Literal is how its refusals are worded.
+func (HolderType) Literal() {}
+
 // Figures of the server's defaults.
 const (
 	firstOccupancySeconds = 2.0 // until somebody has given a slot back

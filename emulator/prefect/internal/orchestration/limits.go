@@ -145,7 +145,7 @@ func (o *Rules) deleteLimit(r *api.Request) (api.Reply, error) {
 // slots is what increment and decrement have in common. The server creates no limits any more, whatever a client says.
 type slots struct {
 	api.Loose
-	Slots           int      `json:"slots" req:"true" min:"1"`
+	Slots           int      `json:"slots" req:"true" above:"0"`
 	Names           []string `json:"names" req:"true"`
 	CreateIfMissing *bool    `json:"create_if_missing"`
 }
@@ -155,6 +155,9 @@ type slotMode string
 
 // Values lists them.
 func (slotMode) Values() []string { return []string{"concurrency", "rate_limit"} }
+
+// Literal is how its refusals are worded.
+func (slotMode) Literal() {}
 
 type incrementBody struct {
 	slots
@@ -274,7 +277,7 @@ func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Se
 func (o *Rules) decrement(r *api.Request) (api.Reply, error) {
 	var body struct {
 		slots
-		OccupancySeconds *float64 `json:"occupancy_seconds"`
+		OccupancySeconds *float64 `json:"occupancy_seconds" above:"0"`
 	}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
