@@ -1,6 +1,6 @@
 // Package filter is the criteria by which lists of the Prefect API are narrowed down: a [Query] in the body of a list
-// request, whose Flows, FlowRuns, TaskRuns and Deployments methods give functions that say which records match. As in the
-// server, a value that is not there matches no criterion but is_null_.
+// request, whose Match methods give functions that say which records match. As in the server, a value that is not there
+// matches no criterion but is_null_.
 package filter
 
 import (

@@ -113,24 +113,17 @@ func (x *room) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error)
 	switch {
 	case pool != nil:
 		p, err := x.pool(*pool)
-		if err != nil && *pool == db.AgentPool {
-			p, err = x.db.EnsureAgentPool(), nil
+		if err != nil {
+			return nil, false, err
 		}
-		if err != nil || name == nil {
-			return queueOf(p), true, err
+		if name == nil {
+			return &p.DefaultQueueID, true, nil
 		}
 		return &x.db.EnsureQueue(p, *name).ID, true, nil
 	case name != nil:
 		return &x.db.EnsureAgentQueue(*name).ID, true, nil
 	}
 	return nil, false, nil
-}
-
-func queueOf(p *db.WorkPool) *uuid.UUID {
-	if p == nil {
-		return nil
-	}
-	return &p.DefaultQueueID
 }
 
 // checkRunVariables holds a run's job variables, on top of its deployment's, against the pool's schema.

@@ -84,6 +84,7 @@ func TestDeploymentsThatAreRefused(t *testing.T) {
 	flow := s.flow()
 	none := uuid.NewString()
 	for more, want := range map[string]string{
+		`,"work_pool_name":"default-agent-pool"`:                                                       `404 {"detail":"Work pool \"default-agent-pool\" not found."}`,
 		`,"work_pool_name":"none"`:                                                                     `404 {"detail":"Work pool \"none\" not found."}`,
 		`,"work_pool_name":"p","job_variables":{"cpu":"lots"}`:                                         `422 {"detail":"Error creating deployment: Validation failed for field 'cpu'. Failure reason: 'lots' is not`,
 		`,"infrastructure_document_id":"` + none + `"`:                                                 `409 {"detail":"Error creating deployment. Could not find infrastructure block with id: ` + none,

@@ -77,7 +77,7 @@ func (x *room) pool(name string) (*db.WorkPool, error) {
 	return p, nil
 }
 
-// deploymentPool is the queue's pool; nil without one.
+// queuePool is the queue's pool; nil without one.
 func (x *room) queuePool(queue *uuid.UUID) *db.WorkPool {
 	if queue == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/adhocore/gronx"
 )
 
-// aliases are the short forms of cron expressions.
+// alias gives the expression that a short form stands for, and others as they are.
 func alias(cron string) string {
 	switch strings.ToLower(cron) {
 	case "@yearly", "@annually":

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"time"
+	_ "time/tzdata" // zones also where the machine knows none: on Windows and in bare containers
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 )
