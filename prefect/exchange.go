@@ -126,10 +126,30 @@ func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
 	if isHTML(got.header, got.body) || !json.Valid(got.body) {
 		return zero, c.pageInstead(call, got.status, got.header, got.body)
 	}
-	// JSON, but of another shape: encoding/json names the field and the kinds, not the values.
 	fault := &Error{Doing: call.doing, Kind: ErrNotPrefect, Status: got.status, cause: err}
-	fault.Message = c.auth.redact(fmt.Sprintf("%s answers with JSON that is not Prefect's: %v", c.base.Host, err))
+	fault.Message = c.auth.redact(fmt.Sprintf("%s answers with JSON that is not Prefect's: %s", c.base.Host, otherShape(err)))
 	return zero, fault
+}
+
+// otherShape says what is of another shape in a reply, without its values and without Go's names for what was wanted.
+func otherShape(err error) string {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return err.Error()
+	}
+	kind, _, _ := strings.Cut(wrong.Value, " ") // a number's value follows its kind
+	if wrong.Field == "" {
+		return "it is " + article(kind)
+	}
+	return fmt.Sprintf("its %s is %s", wrong.Field, article(kind))
+}
+
+// article puts a or an before a kind of JSON value.
+func article(kind string) string {
+	if strings.ContainsAny(kind[:min(1, len(kind))], "aeiou") {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 // sameServer follows redirects only where nothing is lost or given away: to the same host, not down to http, and with the

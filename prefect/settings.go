@@ -90,7 +90,14 @@ func (v SettingValue) Shown() string {
 
 // hidePassword masks the password of a URL, such as a database's, and leaves everything else.
 func hidePassword(text string) string {
-	if !strings.Contains(text, "://") || !strings.Contains(text, "@") {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	if !strings.Contains(text, "://") {
+		// An address whose scheme was forgotten: what stands before the last @ may be a password.
+		if user, rest, found := strings.Cut(text[:strings.LastIndex(text, "@")], ":"); found && rest != "" {
+			return user + ":" + SecretMask + text[strings.LastIndex(text, "@"):]
+		}
 		return text
 	}
 	u, err := url.Parse(text)
