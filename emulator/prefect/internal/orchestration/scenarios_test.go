@@ -1,6 +1,7 @@
 package orchestration_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -14,17 +15,37 @@ type step struct {
 	want  string
 }
 
+// scenario is what happens to one flow run.
+type scenario struct {
+	run   runOptions
+	steps []step
+}
+
 // TestScenarios is what names, data and details of states decide.
 func TestScenarios(t *testing.T) {
+	tests := submissions()
+	maps.Copy(tests, pauses())
+	onBoth(t, func(t *testing.T, on target) {
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				id := on.flowRun(t, tt.run)
+				for i, s := range tt.steps {
+					got := set(t, on, "flow_runs", id, s.state, s.force).String()
+					if s.want != "" && got != s.want {
+						t.Errorf("step %d: got %q, want %q", i, got, s.want)
+					}
+				}
+			})
+		}
+	})
+}
+
+// submissions are the ways of a run until it ends.
+func submissions() map[string]scenario {
 	result := map[string]any{"type": "result", "storage_key": "k"}
 	unkept := map[string]any{"type": "unpersisted"}
-	once, key := uuid.NewString(), uuid.NewString()
-	soon, past := time.Now().Add(time.Hour).UTC(), time.Now().Add(-time.Hour).UTC()
-	begin := step{state: running}
-	tests := map[string]struct {
-		run   runOptions
-		steps []step
-	}{
+	once, begin := uuid.NewString(), step{state: running}
+	return map[string]scenario{
 		"submission's names": {runOptions{}, []step{
 			{state{"type": "PENDING", "name": "Submitting"}, false, "ACCEPT 201 PENDING:Submitting"},
 			{state{"type": "PENDING", "name": "Submitting"}, false, "ABORT 200 PENDING:Submitting This run is in a PENDING state and cannot transition to a PENDING state."},
@@ -60,6 +81,14 @@ func TestScenarios(t *testing.T) {
 			begin,
 			{state{"type": "CRASHED"}, false, "ACCEPT 201 CRASHED:Crashed"},
 		}},
+	}
+}
+
+// pauses are the ways of a run that is late, paused, cancelled or too early.
+func pauses() map[string]scenario {
+	key, begin := uuid.NewString(), step{state: running}
+	soon, past := time.Now().Add(time.Hour).UTC(), time.Now().Add(-time.Hour).UTC()
+	return map[string]scenario{
 		"late": {runOptions{deployed: true}, []step{
 			{state{"type": "SCHEDULED", "name": "Late"}, false, "REJECT 200 PENDING:Pending Only scheduled flows can be marked late."},
 			{state{"type": "SCHEDULED"}, true, "ACCEPT 201 SCHEDULED:Scheduled"},
@@ -111,19 +140,6 @@ func TestScenarios(t *testing.T) {
 			{state{"type": "RUNNING"}, true, "ACCEPT 201 RUNNING:Running"},
 		}},
 	}
-	onBoth(t, func(t *testing.T, on target) {
-		for name, tt := range tests {
-			t.Run(name, func(t *testing.T) {
-				id := on.flowRun(t, tt.run)
-				for i, s := range tt.steps {
-					got := set(t, on, "flow_runs", id, s.state, s.force).String()
-					if s.want != "" && got != s.want {
-						t.Errorf("step %d: got %q, want %q", i, got, s.want)
-					}
-				}
-			})
-		}
-	})
 }
 
 // TestTaskScenarios is the same for task runs of a running flow run.
