@@ -93,18 +93,20 @@ func (b *deploymentBody) conflicting() string {
 	return ""
 }
 
-// limit writes the limits. The shared one must be there.
-func (x *room) limit(d *db.Deployment, b *deploymentBody) error {
-	if id := b.GlobalConcurrencyLimitID; id.Given {
-		if id.Value != nil && x.db.ConcurrencyLimits.Get(*id.Value) == nil {
-			return api.NotFound("Concurrency limit")
-		}
-		d.ConcurrencyLimitID = id.Value
+// checkLimit wants the shared limit to be there.
+func (x *room) checkLimit(b *deploymentBody) error {
+	if id := b.GlobalConcurrencyLimitID.Value; id != nil && x.db.ConcurrencyLimits.Get(*id) == nil {
+		return api.NotFound("Concurrency limit")
 	}
+	return nil
+}
+
+// limit writes the limits.
+func (x *room) limit(d *db.Deployment, b *deploymentBody) {
+	b.GlobalConcurrencyLimitID.Apply(&d.ConcurrencyLimitID)
 	if b.ConcurrencyLimit.Given {
 		x.db.LimitDeployment(d, b.ConcurrencyLimit.Value)
 	}
-	return nil
 }
 
 // queue finds, or makes, the queue that the request names. changed is false if it says nothing of one.

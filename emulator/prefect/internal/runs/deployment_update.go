@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
@@ -15,9 +16,9 @@ import (
 // deploymentUpdate is the body of an update.
 type deploymentUpdate struct {
 	deploymentBody
-	Parameters             *parameters                    `json:"parameters"`
+	Parameters             api.Optional[*parameters]      `json:"parameters"`
 	JobVariables           *map[string]any                `json:"job_variables"`
-	EnforceParameterSchema *bool                          `json:"enforce_parameter_schema"`
+	EnforceParameterSchema api.Optional[*bool]            `json:"enforce_parameter_schema"`
 	Schedules              api.Optional[[]scheduleUpdate] `json:"schedules"`
 }
 
@@ -40,14 +41,18 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 	if err := x.checkUpdate(d, &body); err != nil {
 		return api.Reply{}, err
 	}
+	if err := x.checkLimit(&body.deploymentBody); err != nil {
+		return api.Reply{}, err
+	}
+	if !x.storable(&body) {
+		return api.Reply{}, dangling()
+	}
 	queue, queued, err := x.queue(&body.deploymentBody)
 	if err != nil {
 		return api.Reply{}, err
 	}
 	was := d.Watched()
-	if err := x.limit(d, &body.deploymentBody); err != nil {
-		return api.Reply{}, err
-	}
+	x.limit(d, &body.deploymentBody)
 	body.apply(d)
 	switch {
 	case queued:
@@ -55,35 +60,45 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 	case body.WorkPoolName.Given: // null takes the deployment out of its pool
 		d.WorkQueueID = nil
 	}
-	if body.Parameters != nil {
-		d.Parameters = api.Raw(*body.Parameters)
+	if body.Parameters.Given {
+		d.Parameters = api.Raw(*body.Parameters.Value)
 	}
 	if body.JobVariables != nil {
 		d.JobVariables = api.Raw(*body.JobVariables)
 	}
-	if body.EnforceParameterSchema != nil {
-		d.EnforceParameterSchema = *body.EnforceParameterSchema
+	if body.EnforceParameterSchema.Given {
+		d.EnforceParameterSchema = *body.EnforceParameterSchema.Value
 	}
 	x.applySchedules(d, plan)
 	x.changed(d, was)
 	return api.NoContent()
 }
 
+// storable tells whether the database would take the update: null only where it may be, and blocks that are there.
+func (x *room) storable(b *deploymentUpdate) bool {
+	for _, id := range []*uuid.UUID{b.StorageDocumentID.Value, b.InfrastructureDocumentID.Value} {
+		if id != nil && !x.db.BlockDocumentExists(*id) {
+			return false
+		}
+	}
+	return (!b.Parameters.Given || b.Parameters.Value != nil) && (!b.EnforceParameterSchema.Given || b.EnforceParameterSchema.Value != nil)
+}
+
 // checkUpdate holds job variables against the schema of a pool that the request names, and parameters against the
 // deployment's schema. Variables without a pool are not looked at: so it is in the server.
 func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if name := nonEmpty(b.WorkPoolName.Value); name != nil {
-		pool, err := x.pool(*name)
-		if err != nil {
-			return err
+		pool := x.db.Pool(*name)
+		if pool == nil { // the server does not look before it reads the pool's template
+			return &api.Error{Status: http.StatusInternalServerError, Body: map[string]any{"exception_message": "Internal Server Error"}}
 		}
 		if err := checkConfiguration(pool, b); err != nil {
 			return err
 		}
 	}
 	enforce := d.EnforceParameterSchema
-	if b.EnforceParameterSchema != nil {
-		enforce = *b.EnforceParameterSchema
+	if v := b.EnforceParameterSchema.Value; v != nil {
+		enforce = *v
 	}
 	if !enforce {
 		return nil
@@ -94,8 +109,8 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	}
 	values := parameters{}
 	_ = json.Unmarshal(d.Parameters, &values) // we wrote it
-	if b.Parameters != nil {
-		values = *b.Parameters
+	if v := b.Parameters.Value; v != nil {
+		values = *v
 	}
 	if string(openapi) == "null" {
 		return api.Problem(http.StatusConflict, noSchemaReason)

@@ -82,9 +82,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 		d = &db.Deployment{Base: db.NewBase(), Name: body.Name, FlowID: body.FlowID, EnforceParameterSchema: true, ParameterOpenAPISchema: json.RawMessage("{}")}
 	}
 	was := d.Watched()
-	if err := x.limit(d, &body.deploymentBody); err != nil {
-		return api.Reply{}, err
-	}
+	x.limit(d, &body.deploymentBody)
 	body.apply(d)
 	d.Parameters = api.Raw(merge(body.Parameters)) // written also if the request does not name them: so it is in the server
 	if body.JobVariables != nil {
@@ -129,6 +127,9 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 				return err
 			}
 		}
+	}
+	if err := x.checkLimit(&b.deploymentBody); err != nil {
+		return err
 	}
 	for kind, id := range map[string]*uuid.UUID{"infrastructure": b.InfrastructureDocumentID.Value, "storage": b.StorageDocumentID.Value} {
 		if id != nil && !x.db.BlockDocumentExists(*id) {

@@ -135,7 +135,11 @@ func TestDeploymentsAreChanged(t *testing.T) {
 	s.refused(409, "Error updating deployment: Validation failed for field 'a'", "PATCH", path, `{"parameters":{"a":"x"}}`)
 	s.want(204, "PATCH", path, `{"parameters":{"a":"x"},"enforce_parameter_schema":false}`)
 	s.refused(409, `Error creating deployment: <ValidationError: \"'lots' is not of type 'number'\">`, "PATCH", path, `{"work_pool_name":"p","job_variables":{"cpu":"lots"}}`)
-	s.refused(404, `Work pool \"none\" not found`, "PATCH", path, `{"work_pool_name":"none"}`)
+	s.refused(500, "Internal Server Error", "PATCH", path, `{"work_pool_name":"none"}`)
+	for _, body := range []string{`{"parameters":null}`, `{"enforce_parameter_schema":null}`, `{"storage_document_id":"` + uuid.NewString() + `"}`} {
+		s.refused(409, "Data integrity conflict", "PATCH", path, body)
+	}
+	s.refused(422, "Input should be a valid boolean", "POST", path+"/schedules", `[{"schedule":{"interval":60},"active":null}]`)
 	s.refused(404, "Deployment not found.", "PATCH", "/deployments/"+uuid.NewString(), `{}`)
 	s.refused(422, "Extra inputs", "PATCH", path, `{"name":"other"}`)
 	s.want(204, "PATCH", path, `{"parameter_openapi_schema":null}`)

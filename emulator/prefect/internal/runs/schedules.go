@@ -34,7 +34,7 @@ func (n runLimit) Check() string {
 
 // scheduleCreate is a schedule that is made.
 type scheduleCreate struct {
-	Active           *bool              `json:"active"`
+	Active           api.Optional[bool] `json:"active"`
 	Schedule         *schedule.Schedule `json:"schedule" req:"true"`
 	MaxScheduledRuns *runLimit          `json:"max_scheduled_runs" above:"0"`
 	Parameters       map[string]any     `json:"parameters"`
@@ -61,7 +61,11 @@ type scheduleUpdate struct {
 }
 
 func (s *scheduleUpdate) create() scheduleCreate {
-	return scheduleCreate{Active: s.Active, Schedule: s.Schedule, Parameters: s.Parameters.Value, Slug: s.Slug}
+	made := scheduleCreate{Schedule: s.Schedule, Parameters: s.Parameters.Value, Slug: s.Slug}
+	if s.Active != nil {
+		made.Active = api.Optional[bool]{Given: true, Value: *s.Active}
+	}
+	return made
 }
 
 // apply writes what is not null. Parameters that the request does not name become none: so it is in the server.
@@ -112,7 +116,7 @@ func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.
 	for _, s := range schedules {
 		s.Schedule.Settle(time.Now())
 		added = append(added, &db.Schedule{
-			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(s.Schedule), Active: s.Active == nil || *s.Active,
+			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(s.Schedule), Active: !s.Active.Given || s.Active.Value,
 			MaxScheduledRuns: (*int)(s.MaxScheduledRuns), Parameters: api.Raw(merge(s.Parameters)), Slug: s.Slug,
 		})
 	}
