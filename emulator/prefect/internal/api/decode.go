@@ -60,8 +60,8 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 
 // Decode reads the body into a struct, a slice or a map, as strictly as the server: a field that the struct lacks, one
 // of a wrong type and a missing one with the tag `req:"true"` are refused with 422. What into holds before stays where
-// the body names nothing, so defaults go there. In a struct, a pointer, map, slice and json.RawMessage may be null;
-// Optional tells null from nothing; tags min, above and max bound numbers. Without any body, a struct without required
+// the body names nothing, so defaults go there. A pointer, a json.RawMessage and any may be null; Optional
+// tells that from nothing; tags min, above and max bound numbers. Without any body, a struct without required
 // fields is as for {}.
 func (r *Request) Decode(into any) error {
 	var value any
@@ -242,10 +242,6 @@ func (d *reader) bound(kind, words, sign, limit string, loc []any, value any) {
 }
 
 func (d *reader) readMap(to reflect.Value, value any, loc []any) {
-	if value == nil && to.Type().Elem().Kind() == reflect.Interface {
-		d.wrong("dict_type", "Input should be a valid dictionary", loc, value)
-		return
-	}
 	object, ok := value.(map[string]any)
 	if !ok {
 		d.wrong("dict_type", "Input should be a valid dictionary", loc, value)
