@@ -108,9 +108,13 @@ func containerVariables() []variable {
 }
 
 func azureVariables(push bool) []variable {
+	credentials := "The service principal that starts container groups. Empty: the credential of the place where the worker runs."
+	if push { // nobody's place: Prefect Cloud has no credential of its own
+		credentials = "The service principal that starts container groups."
+	}
 	return []variable{
 		{name: "aci_credentials", title: "Azure Container Instance Credentials", requiredPush: true,
-			description: "The service principal that starts container groups. Empty: the credential of the place where the worker runs.",
+			description: credentials,
 			read:        func(c *configuration, r *reader, f string, v any) { c.credentials = r.credentials(f, v) }},
 		{name: "resource_group_name", title: "Azure Resource Group Name", schema: text(), required: true, description: "The resource group in which container groups are made.",
 			read: func(c *configuration, r *reader, f string, v any) { c.resourceGroup = r.text(f, v) }},
