@@ -92,15 +92,10 @@ type Server struct {
 	identity     http.Handler
 	inProcess    *serve.InProcess
 
-	// ending ends with Close, and every call with it: a client that waits or stalls must not hold it up.
-	ending context.Context
-	end    context.CancelFunc
-
-	mu     sync.Mutex
-	closed bool
-	calls  sync.WaitGroup
-	once   sync.Once
-	ended  error
+	// calls end with Close: a client that waits or stalls must not hold it up.
+	calls *serve.Calls
+	once  sync.Once
+	ended error
 }
 
 // NewServer makes an emulated Azure and starts nothing that costs time: a few
@@ -111,7 +106,7 @@ func NewServer(o Options) (*Server, error) {
 			TenantID: first(o.TenantID, DefaultTenantID), SubscriptionID: first(o.SubscriptionID, DefaultSubscriptionID),
 			ClientID: first(o.ClientID, DefaultClientID), ClientSecret: o.ClientSecret,
 		},
-		controlToken: o.ControlToken, cloud: o.Cloud, log: o.Log, engine: o.Engine,
+		controlToken: o.ControlToken, cloud: o.Cloud, log: o.Log, engine: o.Engine, calls: serve.NewCalls(),
 	}
 	if s.account.ClientSecret == "" {
 		s.account.ClientSecret = rand.Text()
@@ -131,7 +126,6 @@ func NewServer(o Options) (*Server, error) {
 		}
 		*id = strings.ToLower(*id)
 	}
-	s.ending, s.end = context.WithCancel(context.Background())
 	switches := trouble.New()
 	if len(o.Settings) > 0 {
 		if err := switches.Start(o.Settings); err != nil {
@@ -181,10 +175,7 @@ func (s *Server) ControlToken() string { return s.controlToken }
 // engine. Idempotent; the error is the engine's.
 func (s *Server) Close() error {
 	s.once.Do(func() {
-		s.mu.Lock()
-		s.closed = true
-		s.mu.Unlock()
-		s.end()
+		s.calls.End()
 		s.inProcess.Stop()
 		s.services.close()
 		s.core.Close()
@@ -193,17 +184,6 @@ func (s *Server) Close() error {
 		s.inProcess.Wait()
 	})
 	return s.ended
-}
-
-// enter counts a call that Close waits for; false says that the server is closed.
-func (s *Server) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.calls.Add(1)
-	return true
 }
 
 // Reset goes back to an empty subscription, with the settings of the start and no faults.

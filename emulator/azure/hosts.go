@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -13,21 +12,13 @@ import (
 // ServeHTTP serves every host by its Host header: Azure's names, and under a loopback name the
 // control API and the identity endpoint. All else is answered 421.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !s.enter() {
+	call, done := s.calls.Begin(w, r)
+	if call == nil {
 		http.Error(w, "the emulated Azure is closed", http.StatusServiceUnavailable)
 		return
 	}
-	defer s.calls.Done()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(s.ending, func() {
-		cancel()
-		// A client that neither sends nor reads on would keep the handler in a Read or Write.
-		broken := http.NewResponseController(w)
-		_, _ = broken.SetReadDeadline(longAgo()), broken.SetWriteDeadline(longAgo())
-	})()
-	r = r.WithContext(ctx)
-	r.Body = s.bounded(w, r)
+	defer done()
+	r = call
 	host := hostName(r.Host)
 	switch {
 	case host == managementHost:

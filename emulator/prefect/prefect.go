@@ -11,7 +11,6 @@
 package prefect
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -48,14 +47,9 @@ type Server struct {
 	router    *api.Router
 	inProcess *serve.InProcess
 	services  *services.Services
-	once      sync.Once
-	// ending is done when the server closes: what waits on behalf of a client ends with it.
-	ending context.Context
-	end    context.CancelFunc
-	// calls are those in flight, hijacked websockets among them.
-	mu     sync.Mutex
-	closed bool
-	calls  sync.WaitGroup
+	// calls are those in flight, websockets among them.
+	calls *serve.Calls
+	once  sync.Once
 }
 
 // NewServer makes a server with nothing in it but the block types that a server of 3.x has from its start.
@@ -63,8 +57,7 @@ func NewServer(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{}
-	s.ending, s.end = context.WithCancel(context.Background())
+	s := &Server{calls: serve.NewCalls()}
 	d := db.New()
 	rules := orchestration.New(d)
 	s.services = services.New(d, rules)
@@ -92,18 +85,12 @@ func (s *Server) registerHealth() {
 
 // ServeHTTP answers a call; after Close it breaks the connection off.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	if s.closed {
-		s.mu.Unlock()
+	call, done := s.calls.Begin(w, r)
+	if call == nil {
 		panic(http.ErrAbortHandler)
 	}
-	s.calls.Add(1)
-	s.mu.Unlock()
-	defer s.calls.Done()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(s.ending, cancel)()
-	s.router.ServeHTTP(w, r.WithContext(ctx))
+	defer done()
+	s.router.ServeHTTP(w, call)
 }
 
 // Transport returns a transport whose every connection, to whichever host, ends in this server, with pipes in place of a
@@ -113,10 +100,7 @@ func (s *Server) Transport() http.RoundTripper { return s.inProcess.Transport() 
 // Close ends every connection and all background work, and waits for them. Idempotent; its error is always nil.
 func (s *Server) Close() error {
 	s.once.Do(func() {
-		s.mu.Lock()
-		s.closed = true
-		s.mu.Unlock()
-		s.end()
+		s.calls.End()
 		s.inProcess.Stop()
 		s.calls.Wait()
 		s.inProcess.Wait()

@@ -149,7 +149,7 @@ func (r *Router) serve(w http.ResponseWriter, req *http.Request, h Handler) {
 			r.fail(w, Problem(http.StatusRequestEntityTooLarge, "Request body too large."))
 			return
 		}
-		return // the client is gone, or sent less than it had announced
+		panic(http.ErrAbortHandler) // the client is gone, or sent less than it had announced: there is nothing to answer
 	}
 	reply, text, err := r.locked(&Request{HTTP: req, body: body}, h)
 	if err != nil {
