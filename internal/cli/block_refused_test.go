@@ -31,6 +31,7 @@ func blockRefusals() []blockRefusal {
 		{"two ways", "secret x --value-stdin --value-env TOKEN", "--value-stdin and --value-env exclude each other", 2},
 		{"a secret in place of a name", "secret x --value-env hunter2", "--value-env: there is no such variable in the environment", 2},
 		{"an empty file", "secret x --value-file empty", "--value-file empty holds no secret", 2},
+		{"a file of that name", "secret x --value-file false", "--value-file: open ", 2},
 		{"no such secret file", "secret x --value-file nope", "--value-file: open ", 2},
 		{"two from one stream", "azure x --bucket-path b --account-name a --account-key-stdin --connection-string-stdin",
 			"--connection-string-stdin and --account-key-stdin: standard input holds one secret", 2},

@@ -98,8 +98,9 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 	if err != nil {
 		return nil, startError(f, err)
 	}
+	// Its folder and its containers outlive no second Ctrl-C. A Prefect API leaves nothing behind.
+	a.setAbandon(func() { _ = azure.Close() })
 	local := &localEmulator{azure: azure}
-	a.setAbandon(func() { _ = local.Close() }) // its folder and its containers outlive no second Ctrl-C
 	if f.servesPrefect(cmd) {
 		if local.prefect, err = prefectemulator.Start(ctx, prefectemulator.StartOptions{Listen: f.prefectListen}); err != nil {
 			return nil, errors.Join(startPrefectError(f, err), local.Close())

@@ -111,9 +111,9 @@ func servedByPacific(kind string) bool {
 	return slices.Contains([]string{jobtemplate.TypeWorker, jobtemplate.TypePush}, kind)
 }
 
-// poolError says what to do about errors that have to do with a pool's name.
+// poolError says what to do about a pool that is not there.
 func poolError(err error, name string) error {
-	if e, ok := errors.AsType[*prefect.Error](err); ok && errors.Is(e, prefect.ErrNotFound) && !noSuchRoute(e) {
+	if isMissing(err) {
 		return withHint(fmt.Errorf("there is no work pool %s", name), "pacific work-pool ls lists those that there are")
 	}
 	return err

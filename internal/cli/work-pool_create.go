@@ -157,7 +157,7 @@ func checkLimit(cmd *cobra.Command, limit int) error {
 func (p *prefectSide) existing(ctx context.Context, name string, f poolFlags) (*prefect.WorkPool, error) {
 	pool, err := p.client.WorkPool(ctx, name)
 	switch {
-	case errors.Is(err, prefect.ErrNotFound):
+	case isMissing(err):
 		if f.kind == "" {
 			return nil, &usageError{fmt.Sprintf("--type is missing: there is no work pool %s yet", name), "types: " + strings.Join(poolKinds(), ", ")}
 		}
