@@ -9,17 +9,26 @@ func Like(text, part string) bool {
 	if !strings.ContainsAny(part, "%_") {
 		return strings.Contains(text, part)
 	}
-	return fits([]rune(text), []rune("%"+part+"%"))
+	return wildcards{'%', '_'}.fit([]rune(text), []rune("%"+part+"%"))
 }
 
-// fits compares all of the text, trying for the last % that was met another length whenever the rest does not fit.
-func fits(text, pattern []rune) bool {
+// Glob tells whether all of the text is as the pattern says: * is any text and ? any character.
+func Glob(text, pattern string) bool {
+	return wildcards{'*', '?'}.fit([]rune(text), []rune(pattern))
+}
+
+// wildcards are the characters of a pattern that stand for others.
+type wildcards struct{ text, character rune }
+
+// fit compares all of the text, trying for the last wildcard for text that was met another length whenever the rest does
+// not fit. It never goes back behind that one: the lock is held meanwhile, and a client may send any pattern.
+func (w wildcards) fit(text, pattern []rune) bool {
 	t, p, star, from := 0, 0, -1, 0
 	for t < len(text) {
 		switch {
-		case p < len(pattern) && pattern[p] == '%':
+		case p < len(pattern) && pattern[p] == w.text:
 			star, from, p = p, t, p+1
-		case p < len(pattern) && (pattern[p] == '_' || pattern[p] == text[t]):
+		case p < len(pattern) && (pattern[p] == w.character || pattern[p] == text[t]):
 			t, p = t+1, p+1
 		case star >= 0:
 			from++
@@ -28,5 +37,5 @@ func fits(text, pattern []rune) bool {
 			return false
 		}
 	}
-	return strings.Trim(string(pattern[p:]), "%") == ""
+	return strings.Trim(string(pattern[p:]), string(w.text)) == ""
 }

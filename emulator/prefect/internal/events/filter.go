@@ -187,23 +187,5 @@ func wantedValues(wanted any) []string {
 // labelMatches compares with a pattern of * and ?, which a leading ! turns around.
 func labelMatches(value, pattern string) bool {
 	pattern, negated := strings.CutPrefix(pattern, "!")
-	return fits(value, pattern) != negated
-}
-
-func fits(text, pattern string) bool {
-	for i, c := range []byte(pattern) {
-		switch {
-		case c == '*':
-			for skip := 0; skip <= len(text); skip++ {
-				if fits(text[skip:], pattern[i+1:]) {
-					return true
-				}
-			}
-			return false
-		case text == "" || c != '?' && c != text[0]:
-			return false
-		}
-		text = text[1:]
-	}
-	return text == ""
+	return api.Glob(value, pattern) != negated
 }
