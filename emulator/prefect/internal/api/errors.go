@@ -26,6 +26,12 @@ func Problem(status int, detail string) *Error {
 // NotFound says that a thing is not there: "Flow run not found".
 func NotFound(what string) *Error { return Problem(http.StatusNotFound, what+" not found") }
 
+// IntegrityConflict is the reply to rows that the server's database refuses: a name that is taken or an id of what is not
+// there, where the server does not look itself.
+func IntegrityConflict() *Error {
+	return Problem(http.StatusConflict, "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.")
+}
+
 // Detail is one reason why a body was refused, in pydantic's words.
 type Detail struct {
 	Type string `json:"type"`

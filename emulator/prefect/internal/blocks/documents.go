@@ -58,9 +58,6 @@ func (b *room) registerDocuments(r *api.Router) {
 	r.Handle("DELETE /block_documents/{id}", b.deleteDocument)
 }
 
-// errIntegrity is what the server says of rows that its database refuses.
-var errIntegrity = api.Problem(http.StatusConflict, "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.")
-
 // newDocument is the body of a creation.
 type newDocument struct {
 	Name          *api.BlockName `json:"name"`
@@ -103,7 +100,7 @@ func (b *room) createDocument(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if b.schemas.Get(body.BlockSchemaID) == nil {
-		return api.Reply{}, errIntegrity
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	if err := b.checkReferences(doc.ID, doc.References); err != nil {
 		return api.Reply{}, err
@@ -147,7 +144,7 @@ func (b *room) checkReferences(parent uuid.UUID, refs map[string]uuid.UUID) erro
 			return api.Problem(http.StatusBadRequest, fmt.Sprintf("Cannot create block document reference: it would introduce a cycle into the block_document_reference graph (parent=%s, reference=%s).", parent, id))
 		}
 		if b.documents.Get(id) == nil {
-			return errIntegrity
+			return api.IntegrityConflict()
 		}
 	}
 	return nil

@@ -11,12 +11,12 @@ import (
 // DeploymentView is a deployment on the wire.
 type DeploymentView struct {
 	Base
-	Name        string         `json:"name"`
-	Version     *string        `json:"version"`
-	Description *string        `json:"description"`
-	FlowID      uuid.UUID      `json:"flow_id"`
-	Paused      bool           `json:"paused"`
-	Schedules   []ScheduleView `json:"schedules"`
+	Name        string     `json:"name"`
+	Version     *string    `json:"version"`
+	Description *string    `json:"description"`
+	FlowID      uuid.UUID  `json:"flow_id"`
+	Paused      bool       `json:"paused"`
+	Schedules   []Schedule `json:"schedules"`
 	// ConcurrencyLimit is always null: the limit is in GlobalConcurrencyLimit.
 	ConcurrencyLimit         *int                `json:"concurrency_limit"`
 	GlobalConcurrencyLimit   any                 `json:"global_concurrency_limit"`
@@ -41,22 +41,11 @@ type DeploymentView struct {
 	EnforceParameterSchema   bool                `json:"enforce_parameter_schema"`
 }
 
-// ScheduleView is a schedule on the wire.
-type ScheduleView struct {
-	Base
-	DeploymentID     uuid.UUID       `json:"deployment_id"`
-	Schedule         json.RawMessage `json:"schedule"`
-	Active           bool            `json:"active"`
-	MaxScheduledRuns *int            `json:"max_scheduled_runs"`
-	Parameters       json.RawMessage `json:"parameters"`
-	Slug             *string         `json:"slug"`
-}
-
 // DeploymentView is how deployments' routes show one.
 func (d *DB) DeploymentView(dep *Deployment) any {
 	view := DeploymentView{
 		Base: dep.Base, Name: dep.Name, Version: dep.Version, Description: dep.Description, FlowID: dep.FlowID, Paused: dep.Paused,
-		Schedules: []ScheduleView{}, GlobalConcurrencyLimit: d.DeploymentLimit(dep).View(), ConcurrencyOptions: dep.ConcurrencyOptions, JobVariables: objectOr(dep.JobVariables, "{}"),
+		Schedules: []Schedule{}, GlobalConcurrencyLimit: d.DeploymentLimit(dep).View(), ConcurrencyOptions: dep.ConcurrencyOptions, JobVariables: objectOr(dep.JobVariables, "{}"),
 		Parameters: objectOr(dep.Parameters, "{}"), Tags: listOr(dep.Tags), Labels: mapOr(dep.Labels), WorkQueueID: dep.WorkQueueID,
 		WorkQueueName: dep.WorkQueueName, LastPolled: dep.LastPolled, ParameterOpenAPISchema: dep.ParameterOpenAPISchema,
 		Path: dep.Path, PullSteps: objectOr(dep.PullSteps, "[]"),
@@ -69,7 +58,6 @@ func (d *DB) DeploymentView(dep *Deployment) any {
 	for _, s := range dep.LatestSchedules() {
 		view.Schedules = append(view.Schedules, s.View())
 	}
-	view.GlobalConcurrencyLimit = d.DeploymentLimit(dep).View()
 	if dep.WorkQueueID == nil {
 		return view
 	}
@@ -90,7 +78,9 @@ func (d *Deployment) LatestSchedules() []*Schedule {
 	return latest
 }
 
-// View is how the schedule is shown.
-func (s *Schedule) View() ScheduleView {
-	return ScheduleView{s.Base, s.DeploymentID, s.Schedule, s.Active, s.MaxScheduledRuns, objectOr(s.Parameters, "{}"), s.Slug}
+// View is how the schedule is shown: with an object where it has no parameters.
+func (s *Schedule) View() Schedule {
+	view := *s
+	view.Parameters = objectOr(s.Parameters, "{}")
+	return view
 }

@@ -1,7 +1,6 @@
 package orchestration
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -39,7 +38,7 @@ func (o *Rules) createLimit(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if o.db.LimitByName(body.Name) != nil {
-		return api.Reply{}, conflict()
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	made := o.db.AddLimit(db.ConcurrencyLimit{
 		Active: body.Active, Name: body.Name, Limit: body.Limit, ActiveSlots: body.ActiveSlots,
@@ -47,11 +46,6 @@ func (o *Rules) createLimit(r *api.Request) (api.Reply, error) {
 	})
 	o.emitLimit("created", made)
 	return api.Created(made)
-}
-
-// conflict is how the server says that a name is taken, where it does not say which.
-func conflict() error {
-	return &api.Error{Status: http.StatusConflict, Body: map[string]any{"detail": "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details."}}
 }
 
 func (o *Rules) readLimit(r *api.Request) (api.Reply, error) {
@@ -95,7 +89,7 @@ func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if body.Name != nil && *body.Name != l.Name && o.db.LimitByName(*body.Name) != nil {
-		return api.Reply{}, conflict()
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	l.ActiveSlots, l.DeniedSlots = l.SlotsNow(), l.DeniedNow()
 	change(&l.Active, body.Active)

@@ -45,7 +45,7 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if !x.storable(&body) {
-		return api.Reply{}, dangling()
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	queue, queued, err := x.queue(&body.deploymentBody)
 	if err != nil {

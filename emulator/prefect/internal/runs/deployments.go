@@ -137,10 +137,10 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 		}
 	}
 	if x.db.Flows.Get(b.FlowID) == nil {
-		return dangling()
+		return api.IntegrityConflict()
 	}
 	if !uniqueSlugs(b.Schedules) {
-		return dangling()
+		return api.IntegrityConflict()
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 	}
 	flow := x.db.Flows.Get(body.FlowID)
 	if flow == nil {
-		return api.Reply{}, dangling()
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	parent, own := flow.Labels, map[string]any{"prefect.flow.id": flow.ID.String()}
 	if body.DeploymentID != nil {
@@ -169,7 +169,7 @@ func (x *room) begin(run *db.FlowRun, state *orchestration.StateCreate, otherwis
 		}
 	}
 	if !x.refers(run) {
-		return api.Reply{}, dangling()
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	first := orchestration.NewState(otherwise, "")
 	if state != nil {

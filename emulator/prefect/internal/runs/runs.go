@@ -50,11 +50,6 @@ func merge(all ...map[string]any) map[string]any {
 	return merged
 }
 
-// dangling is the reply to a body that names a thing which is not there, where the database would notice.
-func dangling() error {
-	return api.Problem(http.StatusConflict, "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.")
-}
-
 // find gives the record that an address names, or the reply that there is none.
 func find[T any](r *api.Request, table *db.Table[T], what string) (*T, error) {
 	id, err := r.ID("id")

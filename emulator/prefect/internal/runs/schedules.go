@@ -214,7 +214,7 @@ func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
 		all = append(all, scheduleCreate{Slug: s.Slug})
 	}
 	if !uniqueSlugs(all) {
-		return api.Reply{}, dangling()
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	added := x.addSchedules(d, body)
 	x.db.Wake(time.Now())

@@ -137,7 +137,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 	if body.FlowRunID != nil {
 		parent := x.db.FlowRuns.Get(*body.FlowRunID)
 		if parent == nil {
-			return api.Reply{}, dangling()
+			return api.Reply{}, api.IntegrityConflict()
 		}
 		own = merge(parent.Labels, map[string]any{"prefect.flow-run.id": parent.ID.String()})
 	}
@@ -157,7 +157,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 	}
 	if body.ID != nil {
 		if x.db.TaskRuns.Get(*body.ID) != nil {
-			return api.Reply{}, dangling()
+			return api.Reply{}, api.IntegrityConflict()
 		}
 		run.ID = *body.ID
 	}

@@ -1,7 +1,6 @@
 package work
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"net/http"
@@ -138,7 +137,7 @@ func (w *room) updatePool(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if body.IsPaused.Given && body.IsPaused.Value == nil || body.Storage.Given && body.Storage.Value == nil {
-		return api.Reply{}, errIntegrity
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	updates := w.changePool(p, body)
 	if len(updates) > 0 {
@@ -154,8 +153,8 @@ func (w *room) updatePool(r *api.Request) (api.Reply, error) {
 }
 
 // changePool writes what an update names, but for the pause, and gives what is other than before.
-func (w *room) changePool(p *db.WorkPool, body poolUpdate) map[string]db.Change {
-	updates := map[string]db.Change{}
+func (w *room) changePool(p *db.WorkPool, body poolUpdate) changes {
+	updates := changes{}
 	before := *p
 	body.Description.Apply(&p.Description)
 	body.ConcurrencyLimit.Apply(&p.ConcurrencyLimit)
@@ -165,15 +164,10 @@ func (w *room) changePool(p *db.WorkPool, body poolUpdate) map[string]db.Change 
 	if body.Storage.Given {
 		p.Storage = api.Raw(body.Storage.Value)
 	}
-	note := func(name string, from, to any) {
-		if !bytes.Equal(api.Raw(from), api.Raw(to)) {
-			updates[name] = db.Change{From: from, To: to}
-		}
-	}
-	note("description", before.Description, p.Description)
-	note("concurrency_limit", before.ConcurrencyLimit, p.ConcurrencyLimit)
-	note("base_job_template", before.BaseJobTemplate, p.BaseJobTemplate)
-	note("storage_configuration", before.Storage, p.Storage)
+	updates.note("description", before.Description, p.Description)
+	updates.note("concurrency_limit", before.ConcurrencyLimit, p.ConcurrencyLimit)
+	updates.note("base_job_template", before.BaseJobTemplate, p.BaseJobTemplate)
+	updates.note("storage_configuration", before.Storage, p.Storage)
 	return updates
 }
 

@@ -1,7 +1,6 @@
 package work
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -159,11 +158,11 @@ func (w *room) updateQueue(r *api.Request) (api.Reply, error) {
 // changeQueue writes what an update names.
 func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error) {
 	if body.Name.Given && body.Name.Value == nil || body.Description.Given && body.Description.Value == nil || body.Priority.Given && body.Priority.Value == nil {
-		return api.Reply{}, errIntegrity
+		return api.Reply{}, api.IntegrityConflict()
 	}
 	if body.Name.Given {
 		if other := w.db.Queue(q.WorkPoolID, *body.Name.Value); other != nil && other != q {
-			return api.Reply{}, errIntegrity
+			return api.Reply{}, api.IntegrityConflict()
 		}
 	}
 	before := *q
@@ -185,16 +184,11 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 	body.ConcurrencyLimit.Apply(&q.ConcurrencyLimit)
 	body.LastPolled.Apply(&q.LastPolled)
 	q.Touch()
-	updates := map[string]db.Change{}
-	note := func(name string, from, to any) {
-		if !bytes.Equal(api.Raw(from), api.Raw(to)) {
-			updates[name] = db.Change{From: from, To: to}
-		}
-	}
-	note("name", before.Name, q.Name)
-	note("description", before.Description, q.Description)
-	note("concurrency_limit", before.ConcurrencyLimit, q.ConcurrencyLimit)
-	note("priority", before.Priority, q.Priority)
+	updates := changes{}
+	updates.note("name", before.Name, q.Name)
+	updates.note("description", before.Description, q.Description)
+	updates.note("concurrency_limit", before.ConcurrencyLimit, q.ConcurrencyLimit)
+	updates.note("priority", before.Priority, q.Priority)
 	if len(updates) > 0 {
 		w.db.EmitQueue("updated", q, updates)
 	}

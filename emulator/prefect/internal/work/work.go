@@ -3,6 +3,7 @@
 package work
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -24,9 +25,6 @@ func Register(r *api.Router, d *db.DB) {
 	r.Handle("POST /work_pools/{pool}/get_scheduled_flow_runs", w.poll)
 	r.Handle("GET /collections/views/{view}", readView)
 }
-
-// errIntegrity is what the server says of rows that its database refuses.
-var errIntegrity = api.Problem(http.StatusConflict, "Data integrity conflict. This usually means a unique or foreign key constraint was violated. See server logs for details.")
 
 // pool finds the pool that the address names.
 func (w *room) pool(r *api.Request) (*db.WorkPool, error) {
@@ -50,6 +48,16 @@ func (w *room) queueNamed(pool, name string) (*db.WorkQueue, error) {
 		}
 	}
 	return nil, api.Problem(http.StatusNotFound, fmt.Sprintf("Work pool queue '%s/%s' not found.", pool, name))
+}
+
+// changes are an update's, by field.
+type changes map[string]db.Change
+
+// note keeps a field that is another on the wire than before.
+func (c changes) note(field string, from, to any) {
+	if !bytes.Equal(api.Raw(from), api.Raw(to)) {
+		c[field] = db.Change{From: from, To: to}
+	}
 }
 
 // reserved tells whether a name is one that the server keeps for itself.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 )
 
 func (w *room) registerWorkers(r *api.Router) {
@@ -80,7 +81,7 @@ func (w *room) heartbeat(r *api.Request) (api.Reply, error) {
 
 // workerFilter selects workers.
 type workerFilter struct {
-	Operator      operator `json:"operator"`
+	Operator      filter.Operator `json:"operator"`
 	LastHeartbeat *struct {
 		Before *api.Time `json:"before_"`
 		After  *api.Time `json:"after_"`
@@ -90,12 +91,6 @@ type workerFilter struct {
 		NotAny *[]status `json:"not_any_"`
 	} `json:"status"`
 }
-
-// operator joins the parts of a filter; its zero value is and_.
-type operator string
-
-// Values are those of the server.
-func (operator) Values() []string { return []string{"and_", "or_"} }
 
 func (f *workerFilter) match(worker *db.Worker) bool {
 	if f == nil {
