@@ -45,6 +45,9 @@ func Start(ctx context.Context, o StartOptions) (*Local, error) {
 	if o.Listen == "" {
 		o.Listen = DefaultListen
 	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	socket, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s for the Prefect API: %w", o.Listen, err)
@@ -54,7 +57,7 @@ func Start(ctx context.Context, o StartOptions) (*Local, error) {
 		return nil, errors.Join(err, socket.Close())
 	}
 	l := &Local{Server: server, url: serve.Reachable(socket) + api.Prefix, ended: make(chan struct{})}
-	l.http = &http.Server{Handler: ownHostOnly(server), ReadHeaderTimeout: headerTime, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
+	l.http = &http.Server{Handler: ownHostOnly(server), ReadHeaderTimeout: headerTime, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
 	go func() {
 		defer close(l.ended)
 		_ = l.http.Serve(socket) // always ErrServerClosed
@@ -83,13 +86,20 @@ func ownHostOnly(next http.Handler) http.Handler {
 			host = name
 		}
 		if !serve.OwnHost(r, strings.ToLower(strings.Trim(host, "[]"))) {
-			http.Error(w, `{"detail":"This Prefect API answers to the names of its own machine alone."}`, http.StatusMisdirectedRequest)
+			refuse(w, http.StatusMisdirectedRequest, "This Prefect API answers to the names of its own machine alone.")
 			return
 		}
 		if r.Header.Get("Origin") != "" {
-			http.Error(w, `{"detail":"This Prefect API answers no web page."}`, http.StatusForbidden)
+			refuse(w, http.StatusForbidden, "This Prefect API answers no web page.")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refuse says no in the form of the API's own refusals, which clients can read.
+func refuse(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, "{\"detail\":%q}", detail) // a client that is gone needs no reply
 }

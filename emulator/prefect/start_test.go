@@ -55,6 +55,9 @@ func TestStartAnswersItsOwnMachine(t *testing.T) {
 			if reply.StatusCode != test.want {
 				t.Errorf("got %s, want %d", reply.Status, test.want)
 			}
+			if kind := reply.Header.Get("Content-Type"); kind != "application/json" {
+				t.Errorf("the answer is %s, want JSON", kind)
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -32,6 +33,9 @@ func (StateType) Values() []string {
 func (t StateType) Terminal() bool {
 	return t == Completed || t == Failed || t == Cancelled || t == Crashed
 }
+
+// DefaultName is the name of a state of the type that has none of its own: "Running".
+func (t StateType) DefaultName() string { return string(t[:1]) + strings.ToLower(string(t[1:])) }
 
 // State is a state of a flow run or a task run. It never changes once it is in a run's history.
 type State struct {

@@ -77,7 +77,7 @@ func (s *store) record(e *db.Event) {
 	}
 	run := s.taskRun(id, flowRun, t.TaskRun)
 	state := &db.State{ID: e.ID, Type: t.State.Type, Timestamp: e.Occurred, Message: t.State.Message, Data: t.State.Data, Details: t.State.Details}
-	state.Name = string(t.State.Type[:1]) + strings.ToLower(string(t.State.Type[1:]))
+	state.Name = t.State.Type.DefaultName()
 	if t.State.Name != nil {
 		state.Name = *t.State.Name
 	}

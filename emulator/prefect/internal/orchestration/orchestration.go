@@ -85,17 +85,12 @@ func (s StateCreate) State() db.State {
 	if s.Name != nil {
 		state.Name = *s.Name
 	} else {
-		state.Name = DefaultName(s.Type)
+		state.Name = s.Type.DefaultName()
 	}
 	if s.Type == db.Scheduled && state.Details.ScheduledTime.IsZero() {
 		state.Details.ScheduledTime = state.Timestamp
 	}
 	return state
-}
-
-// DefaultName is the name of a state that has none of its own: "Running".
-func DefaultName(t db.StateType) string {
-	return string(t[:1]) + strings.ToLower(string(t[1:]))
 }
 
 // NewState is a state of the server's own, with the type's name.
