@@ -60,7 +60,7 @@ func NewServer(o Options) (*Server, error) {
 	s := &Server{calls: serve.NewCalls()}
 	d := db.New()
 	rules := orchestration.New(d)
-	s.services = services.New(d, rules)
+	s.services = services.New(d, rules, o.Log)
 	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Before: s.services.Look, Log: o.Log})
 	s.registerHealth()
 	if err := blocks.Register(s.router, d); err != nil {

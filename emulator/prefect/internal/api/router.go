@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 )
@@ -160,17 +162,23 @@ func (r *Router) serve(w http.ResponseWriter, req *http.Request, h Handler) {
 }
 
 // locked runs the handler and encodes its reply before anybody can change the records that it names.
-func (r *Router) locked(req *Request, h Handler) (Reply, []byte, error) {
+// A panic is a mistake of ours, and one request's matter: its client gets an answer, and all others are served on.
+func (r *Router) locked(req *Request, h Handler) (reply Reply, text []byte, err error) {
 	r.o.Lock.Lock()
 	defer r.o.Lock.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("answering %s %s: panic: %v\n%s", req.HTTP.Method, req.HTTP.URL.Path, p, debug.Stack())
+		}
+	}()
 	if r.o.Before != nil {
 		r.o.Before()
 	}
-	reply, err := h(req)
+	reply, err = h(req)
 	if err != nil || reply.Status == http.StatusNoContent {
 		return reply, nil, err
 	}
-	text, err := encode(reply.Body)
+	text, err = encode(reply.Body)
 	return reply, text, err
 }
 

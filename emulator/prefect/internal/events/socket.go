@@ -99,10 +99,15 @@ func (s *store) socketIn(w http.ResponseWriter, r *http.Request) {
 		if api.Parse(text, &body) != nil {
 			return
 		}
-		s.db.Lock()
-		s.receive(body.record())
-		s.db.Unlock()
+		s.take(body.record())
 	}
+}
+
+// take receives an event under the lock, and gives the lock back whatever happens.
+func (s *store) take(e *db.Event) {
+	s.db.Lock()
+	defer s.db.Unlock()
+	s.receive(e)
 }
 
 // wish is a listener's first message.

@@ -3,6 +3,7 @@ package runs_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,7 +31,7 @@ func newServer(t testing.TB) *server {
 	s := &server{t: t, db: db.New()}
 	s.db.Emit = func(e db.Event) { s.events = append(s.events, e.Event) }
 	rules := orchestration.New(s.db)
-	background := services.New(s.db, rules)
+	background := services.New(s.db, rules, slog.New(slog.DiscardHandler))
 	t.Cleanup(background.Close)
 	router := api.NewRouter(api.Options{Lock: s.db, Before: background.Look})
 	runs.Register(router, s.db, rules)

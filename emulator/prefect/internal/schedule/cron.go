@@ -68,14 +68,16 @@ func (s *Schedule) cronTimes(start time.Time) iter.Seq[time.Time] {
 		if wall.Nanosecond() > 0 {
 			wall = wall.Truncate(time.Second).Add(time.Second)
 		}
-		for inclusive := true; ; inclusive = false {
+		for inclusive := true; ; {
 			next, err := gronx.NextTickAfter(cron, wall, inclusive)
 			if err != nil {
 				return // never again, as on the 30th of February
 			}
-			wall = next
+			wall, inclusive = next, false
 			if both {
 				if due, err := days.IsDue(weekday, next); err != nil || !due {
+					// Straight to the next day: the wrong one may have 86400 such seconds.
+					wall, inclusive = next.Truncate(24*time.Hour).AddDate(0, 0, 1), true
 					continue
 				}
 			}

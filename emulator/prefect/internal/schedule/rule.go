@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -95,7 +94,10 @@ func appendRule(rules []*rrule.RRule, value string, anchor time.Time) ([]*rrule.
 	if err != nil {
 		return nil, err
 	}
-	options.Dtstart = anchor
+	options.Dtstart, options.Interval = anchor, min(options.Interval, maxInterval)
+	if err := checkReachable(*options); err != nil {
+		return nil, err
+	}
 	rule, err := rrule.NewRRule(*options)
 	return append(rules, rule), err
 }
@@ -129,10 +131,8 @@ func anchorRule(text string, now time.Time) string {
 	}
 	anchor := firstAnchor()
 	if r, err := parseRule(text); err == nil && len(r.rules) == 1 && len(r.exclusions)+len(r.dates)+len(r.excluded) == 0 {
-		o := r.rules[0].OrigOptions
-		unit := map[rrule.Frequency]time.Duration{rrule.MINUTELY: time.Minute, rrule.SECONDLY: time.Second}[o.Freq]
-		if period := unit * time.Duration(max(1, o.Interval)); period > 0 && o.Count == 0 && clock(now).After(anchor) {
-			anchor = anchor.Add(clock(now).Sub(anchor) / period * period)
+		if o := r.rules[0].OrigOptions; o.Freq == rrule.MINUTELY || o.Freq == rrule.SECONDLY {
+			anchor = hitBefore(o, anchor, clock(now))
 		}
 	}
 	return "DTSTART:" + anchor.Format(ruleTime) + "\n" + text
@@ -145,14 +145,16 @@ func (s *Schedule) ruleTimes(start time.Time) iter.Seq[time.Time] {
 		return func(func(time.Time) bool) {} // Check has refused it
 	}
 	return func(yield func(time.Time) bool) {
-		from := clock(start)
-		included, excluded := merged(r.rules, r.dates), merged(r.exclusions, r.excluded)
+		begin, passed := clock(start), 0
+		included, excluded := merged(from(r.rules, begin), r.dates), merged(from(r.exclusions, begin), r.excluded)
 		out, outOK := excluded()
-		for t, ok := included(); ok; t, ok = included() {
-			for outOK && out.Before(t) {
+		for t, ok := included(); ok && passed < maxCandidates; t, ok = included() {
+			for outOK && out.Before(t) && passed < maxCandidates {
 				out, outOK = excluded()
+				passed++
 			}
-			if t.Before(from) || outOK && out.Equal(t) {
+			if t.Before(begin) || outOK && out.Equal(t) {
+				passed++
 				continue
 			}
 			if !yield(onClock(t, start.Location())) {
@@ -189,7 +191,7 @@ func merged(rules []*rrule.RRule, dates []time.Time) rrule.Next {
 		if len(heads) == 0 {
 			return time.Time{}, false
 		}
-		first := slices.MinFunc(heads, func(a, b head) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
+		first := slices.MinFunc(heads, func(a, b head) int { return a.at.Compare(b.at) })
 		at := first.at
 		for i := range heads {
 			if !heads[i].at.Equal(at) {

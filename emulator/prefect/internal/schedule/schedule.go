@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"math"
 	"time"
 	_ "time/tzdata" // zones also where the machine knows none: on Windows and in bare containers
 
@@ -15,6 +16,9 @@ import (
 
 // maxTimes is the most candidates that are looked at in one walk: the server's MAX_ITERATIONS.
 const maxTimes = 1000
+
+// maxIntervalSeconds is Python's longest timedelta: 999,999,999 days and what is left of a day.
+const maxIntervalSeconds = 999_999_999*86_400 + 86_399
 
 // Schedule is one of the three kinds: it has an interval, a cron expression or a rule.
 type Schedule struct {
@@ -55,7 +59,9 @@ func (s *Schedule) Check() string {
 		return checkCron(*s.Cron)
 	case s.RRule != nil:
 		return checkRule(*s.RRule)
-	case *s.Interval <= 0:
+	case !(*s.Interval < maxIntervalSeconds+1):
+		return "Input should be a valid timedelta, durations may not exceed 999,999,999 days"
+	case s.micros() <= 0:
 		return "interval must be positive"
 	case s.AnchorDate != nil:
 		if _, err := api.ParseTime(*s.AnchorDate); err != nil {
@@ -158,13 +164,20 @@ func (s *Schedule) zone() *time.Location {
 	return zone
 }
 
+// micros is the interval in microseconds, which is as fine as the server's is. One of more than 31,000 years, which no
+// calendar has, is as good as one of as many.
+func (s *Schedule) micros() int64 {
+	return int64(math.Round(min(*s.Interval, 1e12) * 1e6))
+}
+
 // intervalTimes jumps from the anchor to the start by whole intervals, and goes on from there: days as calendar days, so
-// that the hour stays the same through changes of the clocks, and the rest as time.
+// that the hour stays the same through changes of the clocks, and the rest as time. All in microseconds: what
+// time.Duration can hold ends after 292 years, and an anchor may lie 2000 years back.
 func (s *Schedule) intervalTimes(start time.Time) iter.Seq[time.Time] {
-	interval := time.Duration(*s.Interval * float64(time.Second))
+	const day = int64(24 * time.Hour / time.Microsecond)
+	interval := s.micros()
 	anchor, _ := api.ParseTime(*s.AnchorDate) // Check and Settle have seen it
-	days := int(interval / (24 * time.Hour))
-	rest := interval - time.Duration(days)*24*time.Hour
+	days, rest := int(interval/day), time.Duration(interval%day)*time.Microsecond
 	step := func(t time.Time) time.Time {
 		if days == 0 {
 			return t.Add(rest)
@@ -172,8 +185,8 @@ func (s *Schedule) intervalTimes(start time.Time) iter.Seq[time.Time] {
 		return onClock(clock(t).AddDate(0, 0, days).Add(rest), t.Location())
 	}
 	return func(yield func(time.Time) bool) {
-		intervals := int64(start.Sub(anchor.Time) / interval)
-		next := anchor.In(start.Location()).Add(time.Duration(intervals) * interval)
+		intervals := (start.UnixMicro() - anchor.UnixMicro()) / interval
+		next := time.UnixMicro(anchor.UnixMicro() + intervals*interval).In(start.Location())
 		for next.Before(start) {
 			next = step(next)
 		}

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
@@ -108,7 +110,26 @@ type nowhere struct{}
 
 func (nowhere) Load(url string) (any, error) { return nil, reason("Unresolvable: " + url) }
 
+// maxDepth is about where Python gives up a schema, with the same words as for one that refers to itself. The time to
+// compile one grows with its depth squared and more, and everybody else waits meanwhile.
+const maxDepth = 250
+
+// tooDeep tells whether a value is nested deeper than that.
+func tooDeep(value any, left int) bool {
+	inner := func(item any) bool { return tooDeep(item, left-1) }
+	switch v := value.(type) {
+	case map[string]any:
+		return left == 0 || slices.ContainsFunc(slices.Collect(maps.Values(v)), inner)
+	case []any:
+		return left == 0 || slices.ContainsFunc(v, inner)
+	}
+	return false
+}
+
 func compile(document any, formats bool) (*jsonschema.Schema, error) {
+	if tooDeep(document, maxDepth) {
+		return nil, ErrCircular
+	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.UseLoader(nowhere{})

@@ -3,6 +3,7 @@ package schema_test
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
@@ -51,6 +52,18 @@ func TestValidateSchemaSaysWhatTheServerSays(t *testing.T) {
 	for _, c := range cases(t).Schemas {
 		if got := text(schema.ValidateSchema(c.Schema)); got != c.Want {
 			t.Errorf("%s:\n got %q\nwant %q", c.Schema, got, c.Want)
+		}
+	}
+}
+
+// A schema takes longer the deeper it is, and Python's validator gives up at some depth.
+func TestSchemasThatAreTooDeep(t *testing.T) {
+	nested := func(depth int) json.RawMessage {
+		return json.RawMessage(`{"properties":{"a":` + strings.Repeat(`{"items":`, depth) + `{}` + strings.Repeat("}", depth) + `}}`)
+	}
+	for depth, want := range map[int]string{100: "", 5000: schema.ErrCircular.Error()} {
+		if got := text(schema.ValidateValues(nested(depth), json.RawMessage(`{"a":1}`), schema.Options{})); got != want {
+			t.Errorf("%d deep: got %q, want %q", depth, got, want)
 		}
 	}
 }

@@ -4,6 +4,9 @@
 package services
 
 import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -18,6 +21,7 @@ const oldest = 5 * time.Second
 type Services struct {
 	db    *db.DB
 	rules *orchestration.Rules
+	log   *slog.Logger
 	// The rest is under the records' lock.
 	timer   *time.Timer
 	due     time.Time
@@ -27,9 +31,9 @@ type Services struct {
 	running sync.WaitGroup
 }
 
-// New starts the services of these records: it sets their Wake.
-func New(d *db.DB, rules *orchestration.Rules) *Services {
-	s := &Services{db: d, rules: rules}
+// New starts the services of these records: it sets their Wake. What goes wrong in the background goes to log.
+func New(d *db.DB, rules *orchestration.Rules, log *slog.Logger) *Services {
+	s := &Services{db: d, rules: rules, log: log}
 	d.Wake = s.wake
 	return s
 }
@@ -76,19 +80,31 @@ func (s *Services) arm() {
 		return
 	}
 	s.running.Add(1)
-	s.timer = time.AfterFunc(time.Until(s.due), func() {
-		defer s.running.Done()
-		s.db.Lock()
-		defer s.db.Unlock()
-		if now := time.Now(); !s.closed && !s.due.IsZero() && !now.Before(s.due) {
-			s.look(now)
+	s.timer = time.AfterFunc(time.Until(s.due), s.background)
+}
+
+// background does what is due when nobody asks. A panic is a mistake of ours, but here it would end the whole program.
+func (s *Services) background() {
+	defer s.running.Done()
+	s.db.Lock()
+	defer s.db.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a service of the emulated Prefect API failed", "error", fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
 		}
-	})
+	}()
+	if now := time.Now(); !s.closed && !s.due.IsZero() && !now.Before(s.due) {
+		s.look(now)
+	}
 }
 
 // look does all that is due, and finds out what is next.
 func (s *Services) look(now time.Time) {
 	s.due, s.looked, s.looking = time.Time{}, now, true
+	defer func() { // also after a panic
+		s.looking = false
+		s.arm()
+	}()
 	if s.schedule(now) {
 		s.wake(now.Add(schedulerLoop))
 	}
@@ -99,8 +115,6 @@ func (s *Services) look(now time.Time) {
 			s.wake(next)
 		}
 	}
-	s.looking = false
-	s.arm()
 }
 
 // runs marks what is late, and fails what was paused for too long.

@@ -1,6 +1,7 @@
 package services_test
 
 import (
+	"log/slog"
 	"runtime"
 	"testing"
 	"testing/synctest"
@@ -24,7 +25,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{DB: db.New()}
 	w.Emit = func(e db.Event) { w.events = append(w.events, e.Event) }
-	w.Services = services.New(w.DB, orchestration.New(w.DB))
+	w.Services = services.New(w.DB, orchestration.New(w.DB), slog.New(slog.DiscardHandler))
 	t.Cleanup(w.Close)
 	return w
 }
@@ -131,5 +132,28 @@ func TestIdle(t *testing.T) {
 		w := newWorld(t)
 		w.do(w.Look)
 		want(t, "goroutines", after(w, time.Hour, runtime.NumGoroutine), before)
+	})
+}
+
+// A panic in the background is one look's matter: the program lives on, the lock is free, and what is due later is done.
+func TestPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.do(func() {
+			w.AddLease(db.Lease{}, time.Hour)
+			late := &db.FlowRun{Run: db.Run{Base: db.NewRunBase()}}
+			state := orchestration.NewState(db.Scheduled, "")
+			state.Details.ScheduledTime = api.Now()
+			late.State, late.States, late.NextScheduledTime = &state, []*db.State{&state}, api.Now()
+			w.AddFlowRun(late)
+			w.Emit = func(db.Event) { panic("a mistake") }
+			w.WakeFor(late)
+		})
+		want(t, "leases", after(w, time.Minute, func() int { return w.Leases.Len() }), 1)
+		w.do(func() {
+			w.Emit = func(db.Event) {}
+			w.AddLease(db.Lease{}, time.Second)
+		})
+		want(t, "leases after one has ended", after(w, 2*time.Second, func() int { return w.Leases.Len() }), 1)
 	})
 }
