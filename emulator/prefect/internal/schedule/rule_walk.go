@@ -17,7 +17,9 @@ const (
 )
 
 // errNever is dateutil's for a rule whose steps meet none of its hours, minutes and seconds: a search without an end.
-var errNever = errors.New("Invalid combination of interval, byhour, byminute and bysecond.") //nolint:staticcheck // a text of the wire
+//
+//lint:ignore ST1005 a text of the wire
+var errNever = errors.New("Invalid combination of interval, byhour, byminute and bysecond.")
 
 // unitSeconds is how long a unit of a frequency is, 0 for those whose units differ: months and years.
 func unitSeconds(f rrule.Frequency) int64 {
