@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -124,12 +123,8 @@ func wayOfSecrets(name string) string {
 	return fmt.Sprintf(`printf %%s "$VALUE" | pacific profile set %s --stdin, or pacific profile set %s --file FILE`, name, name)
 }
 
-// urlWithPassword tells whether a value is an address such as http://user:password@host.
+// urlWithPassword tells whether a value is an address such as http://user:password@host, even one whose scheme was forgotten:
+// whether something of it must not be shown.
 func urlWithPassword(value string) bool {
-	u, err := url.Parse(value)
-	if err != nil || u.User == nil {
-		return false
-	}
-	_, has := u.User.Password()
-	return has
+	return prefect.SettingValue{Value: value}.Shown() != value
 }

@@ -20,6 +20,8 @@ type poolFlags struct {
 	limit                       int
 	paused, isDefault           bool
 	overwrite                   bool
+	// given is the template that was read; nil for none.
+	given json.RawMessage
 }
 
 func (a *app) workPoolCreateCommand() *cobra.Command {
@@ -64,8 +66,8 @@ type poolCreatedView struct {
 
 func (a *app) workPoolCreate(cmd *cobra.Command, name string, f poolFlags) error {
 	ctx := cmd.Context()
-	given, err := a.checkPoolFlags(cmd, f)
-	if err != nil {
+	var err error
+	if f.given, err = a.checkPoolFlags(cmd, f); err != nil {
 		return err
 	}
 	p, err := a.openPrefect(cmd)
@@ -83,10 +85,10 @@ func (a *app) workPoolCreate(cmd *cobra.Command, name string, f poolFlags) error
 	case err != nil:
 		return err
 	case found != nil:
-		err = a.overwritePool(cmd, p, *found, f, given)
+		err = p.overwritePool(cmd, *found, f)
 	default:
 		outcome = "created"
-		err = a.createPool(cmd, p, name, f, given)
+		err = p.createPool(cmd, name, f)
 	}
 	if err != nil {
 		return err
@@ -177,12 +179,12 @@ func poolExists(name string) error {
 	return withHint(fmt.Errorf("work pool %s exists already", name), "--overwrite updates it")
 }
 
-func (a *app) createPool(cmd *cobra.Command, p *prefectSide, name string, f poolFlags, given json.RawMessage) error {
-	create := prefect.WorkPoolCreate{Name: name, Type: f.kind, Description: f.description, BaseJobTemplate: given, IsPaused: f.paused}
+func (p *prefectSide) createPool(cmd *cobra.Command, name string, f poolFlags) error {
+	create := prefect.WorkPoolCreate{Name: name, Type: f.kind, Description: f.description, BaseJobTemplate: f.given, IsPaused: f.paused}
 	if cmd.Flags().Changed("concurrency-limit") {
 		create.ConcurrencyLimit = &f.limit
 	}
-	if given == nil {
+	if f.given == nil {
 		template, err := p.templateFor(cmd.Context(), f.kind)
 		if err != nil {
 			return err
@@ -210,14 +212,14 @@ func (p *prefectSide) templateFor(ctx context.Context, kind string) (json.RawMes
 
 // overwritePool changes what is given, and the template in any case: that is what somebody who creates a pool anew wants
 // renewed.
-func (a *app) overwritePool(cmd *cobra.Command, p *prefectSide, pool prefect.WorkPool, f poolFlags, given json.RawMessage) error {
+func (p *prefectSide) overwritePool(cmd *cobra.Command, pool prefect.WorkPool, f poolFlags) error {
 	update := poolUpdate(cmd, f.description, f.limit)
 	if cmd.Flags().Changed("paused") {
 		update.IsPaused = prefect.Set(f.paused)
 	}
 	switch {
-	case given != nil:
-		update.BaseJobTemplate = prefect.Set(given)
+	case f.given != nil:
+		update.BaseJobTemplate = prefect.Set(f.given)
 	case servedByPacific(pool.Type):
 		template, err := p.templateFor(cmd.Context(), pool.Type)
 		if err != nil {

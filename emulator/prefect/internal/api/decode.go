@@ -162,30 +162,30 @@ func (d *reader) readStruct(to reflect.Value, value any, loc []any) {
 		d.wrong("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", loc, value)
 		return
 	}
-	known := map[string]bool{}
-	d.readFields(to, object, loc, known)
+	known := d.readFields(to, object, loc)
 	if _, lenient := to.Addr().Interface().(Lenient); lenient {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if !known[name] {
+		if !slices.Contains(known, name) {
 			d.wrong("extra_forbidden", "Extra inputs are not permitted", append(loc, name), object[name])
 		}
 	}
 }
 
-func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any, known map[string]bool) {
+// readFields reads what the fields of a struct name, and of those that are embedded in it, and gives all their names.
+func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any) (known []string) {
 	for i := range to.NumField() {
 		field := to.Type().Field(i)
 		if field.Anonymous {
-			d.readFields(to.Field(i), object, loc, known)
+			known = append(known, d.readFields(to.Field(i), object, loc)...)
 			continue
 		}
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
-		known[name] = true
+		known = append(known, name)
 		value, given := object[name]
 		at := append(slices.Clone(loc), name)
 		if !given {
@@ -197,9 +197,10 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any, 
 		before := len(d.details)
 		d.read(to.Field(i), value, at)
 		if len(d.details) == before {
-			d.checkBounds(field.Tag, to.Field(i), value, at)
+			d.checkBounds(field.Tag, value, at)
 		}
 	}
+	return known
 }
 
 // missingFrom is what the server shows as the input that lacks a field: nothing where a body is single parameters.
@@ -210,35 +211,34 @@ func missingFrom(to reflect.Value, object map[string]any, loc []any) any {
 	return object
 }
 
-// checkBounds holds a number, also a pointer to one or an Optional, to the field's bounds.
-func (d *reader) checkBounds(tag reflect.StructTag, field reflect.Value, value any, loc []any) {
+// checkBounds holds a number, also one that a pointer or an Optional is for, to the field's bounds.
+func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
 	number, ok := value.(json.Number)
-	if !ok || !field.IsValid() {
+	if !ok {
 		return
 	}
 	n, err := number.Float64()
 	if err != nil {
 		return
 	}
-	if limit := tag.Get("min"); limit != "" {
-		if least, _ := strconv.ParseFloat(limit, 64); n < least {
-			d.bound("greater_than_equal", "greater than or equal to ", "ge", limit, loc, value)
+	for _, bound := range []struct {
+		tag, kind, words, sign string
+		holds                  func(limit float64) bool
+	}{
+		{"min", "greater_than_equal", "greater than or equal to ", "ge", func(limit float64) bool { return n >= limit }},
+		{"above", "greater_than", "greater than ", "gt", func(limit float64) bool { return n > limit }},
+		{"max", "less_than_equal", "less than or equal to ", "le", func(limit float64) bool { return n <= limit }},
+	} {
+		text := tag.Get(bound.tag)
+		if text == "" {
+			continue
 		}
-	}
-	if limit := tag.Get("above"); limit != "" {
-		if least, _ := strconv.ParseFloat(limit, 64); n <= least {
-			d.bound("greater_than", "greater than ", "gt", limit, loc, value)
+		if limit, err := strconv.ParseFloat(text, 64); err == nil && bound.holds(limit) {
+			continue
 		}
+		d.details = append(d.details, Detail{Type: bound.kind, Loc: slices.Clone(loc), Message: "Input should be " + bound.words + text, Input: value,
+			Context: map[string]any{bound.sign: json.Number(text)}})
 	}
-	if limit := tag.Get("max"); limit != "" {
-		if most, _ := strconv.ParseFloat(limit, 64); n > most {
-			d.bound("less_than_equal", "less than or equal to ", "le", limit, loc, value)
-		}
-	}
-}
-
-func (d *reader) bound(kind, words, sign, limit string, loc []any, value any) {
-	d.details = append(d.details, Detail{Type: kind, Loc: slices.Clone(loc), Message: "Input should be " + words + limit, Input: value, Context: map[string]any{sign: json.Number(limit)}})
 }
 
 func (d *reader) readMap(to reflect.Value, value any, loc []any) {
