@@ -66,7 +66,7 @@ func hold(t *testing.T, lines []string) {
 		t.Fatal("PACIFIC_E2E_PREFECT3_API_URL is not set: this part compares with a real server")
 	}
 	ours := &speaker{emulator.URL, &http.Client{Transport: memory.Transport()}, map[string]string{"n": prefix}}
-	compare := &comparison{ids: map[string]string{}}
+	compare := &comparison{ids: map[string]string{}, back: map[string]string{}}
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -166,9 +166,9 @@ func pick(value any, field string) string {
 	return fmt.Sprint(value)
 }
 
-// comparison knows which id of one side is which of the other.
+// comparison knows which id of one side is which of the other: ids by the server's, back by ours.
 type comparison struct {
-	ids         map[string]string
+	ids, back   map[string]string
 	skip        []string
 	differences []string
 }
@@ -263,7 +263,10 @@ func (c *comparison) sameText(path, got, want string) bool {
 		if known, ok := c.ids[id]; ok && known != gotIDs[i] {
 			return false
 		}
-		c.ids[id] = gotIDs[i]
+		if known, ok := c.back[gotIDs[i]]; ok && known != id {
+			return false
+		}
+		c.ids[id], c.back[gotIDs[i]] = gotIDs[i], id
 	}
 	return idForm.ReplaceAllString(got, "ID") == idForm.ReplaceAllString(want, "ID")
 }
