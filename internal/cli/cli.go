@@ -80,6 +80,13 @@ func (a *app) execute(ctx context.Context) int {
 	if lost := a.stdout.lost(); err == nil && lost != nil {
 		err = fmt.Errorf("writing standard output: %w", lost)
 	}
+	if a.stdout.readerWent(err) {
+		// JSON that nobody reads to its end is no failure, as a table is none; what a job prints was to be read.
+		err = nil
+		if cmd.Annotations[ownsExitCodes] != "" {
+			err = errors.New("standard output was closed")
+		}
+	}
 	if err == nil {
 		return exitOK
 	}

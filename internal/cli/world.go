@@ -93,6 +93,13 @@ func (g *gate) lost() error {
 	return g.broken
 }
 
+// readerWent tells whether an error is only that of writing to a reader that went away.
+func (g *gate) readerWent(err error) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.broken != nil && isClosedPipe(g.broken) && errors.Is(err, g.broken)
+}
+
 func isClosedPipe(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
