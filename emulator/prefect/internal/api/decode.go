@@ -205,19 +205,26 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any) 
 
 // missingFrom is what the server shows as the input that lacks a field: nothing where a body is single parameters.
 func missingFrom(to reflect.Value, object map[string]any, loc []any) any {
-	if _, lenient := to.Addr().Interface().(Lenient); lenient && len(loc) == 1 {
+	// By its type: an embedded struct whose name is not exported gives no value away.
+	if reflect.PointerTo(to.Type()).Implements(reflect.TypeFor[Lenient]()) && len(loc) == 1 {
 		return nil
 	}
 	return object
 }
 
-// checkBounds holds a number, also one that a pointer or an Optional is for, to the field's bounds.
+// checkBounds holds a number, also one in quotes or one that a pointer or an Optional is for, to the field's bounds. What
+// is no number, as "NaN" says of itself, is within none.
 func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
-	number, ok := value.(json.Number)
-	if !ok {
+	var text string
+	switch v := value.(type) {
+	case json.Number:
+		text = v.String()
+	case string:
+		text = strings.TrimSpace(v)
+	default:
 		return
 	}
-	n, err := number.Float64()
+	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return
 	}

@@ -158,3 +158,35 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// inner is a part that several bodies have, in a type that is not exported.
+type inner struct {
+	api.Loose
+	Count int `json:"count" req:"true"`
+}
+
+// Bounds hold for numbers in quotes too, for Optional and pointers, and for what is no number at all.
+func TestBoundsOfWhatWasRead(t *testing.T) {
+	type body struct {
+		inner
+		Seconds float64            `json:"seconds" min:"60" max:"86400"`
+		Above   *int               `json:"above" above:"0"`
+		Perhaps api.Optional[*int] `json:"perhaps" min:"3"`
+	}
+	for text, want := range map[string]string{
+		`{"count":1,"seconds":"60","above":"1","perhaps":"3"}`: "",
+		`{"count":1,"above":null,"perhaps":null}`:              "",
+		`{"count":1,"seconds":"59"}`:                           "greater than or equal to 60",
+		`{"count":1,"seconds":"NaN"}`:                          "greater than or equal to 60",
+		`{"count":1,"seconds":"Infinity"}`:                     "less than or equal to 86400",
+		`{"count":1,"above":"0"}`:                              "greater than 0",
+		`{"count":1,"perhaps":"-1"}`:                           "greater than or equal to 3",
+		`{}`:                                                   "Field required",
+	} {
+		into := body{Seconds: 60}
+		err := api.Parse([]byte(text), &into)
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, want %q", text, got, want)
+		}
+	}
+}

@@ -78,8 +78,9 @@ func (s *store) receive(e *db.Event) {
 	s.feed.publish(e)
 }
 
-// backlog is how much may wait for one listener; what comes on top of it is dropped, as the server does.
-const backlog = 256
+// backlog is how much may wait for one listener; what comes on top of it is dropped. A server lets 256 wait, but behind a
+// queue of 10,000 that it empties meanwhile; here a whole request is published at once.
+const backlog = 10_000
 
 // feed gives what is published to all who listen. Nobody waits for a slow one.
 type feed[T any] struct{ readers map[*reader[T]]struct{} }

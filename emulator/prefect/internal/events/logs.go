@@ -36,6 +36,7 @@ func (s *store) createLogs(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	now := api.Now()
+	byRun := map[uuid.UUID][]*Log{}
 	for _, l := range body {
 		// A database of the server's takes no zero bytes, so it drops them.
 		kept := &Log{
@@ -43,24 +44,32 @@ func (s *store) createLogs(r *api.Request) (api.Reply, error) {
 			Message: strings.ReplaceAll(l.Message, "\x00", ""), Timestamp: l.Timestamp, FlowRunID: l.FlowRunID, TaskRunID: l.TaskRunID, number: s.lines,
 		}
 		s.lines++
-		s.keep(kept)
+		var run uuid.UUID
+		if l.FlowRunID != nil {
+			run = *l.FlowRunID
+		}
+		byRun[run] = append(byRun[run], kept)
 		s.logFeed.publish(kept)
+	}
+	for run, lines := range byRun {
+		s.byRun[run] = keep(s.byRun[run], lines)
 	}
 	return api.Created(nil)
 }
 
-// keep puts a line where its time says, behind those of the same time. Lines come nearly in order.
-func (s *store) keep(l *Log) {
-	var run uuid.UUID
-	if l.FlowRunID != nil {
-		run = *l.FlowRunID
-	}
-	lines := s.byRun[run]
-	at := len(lines)
-	for at > 0 && lines[at-1].Timestamp.After(l.Timestamp.Time) {
-		at--
-	}
-	s.byRun[run] = slices.Insert(lines, at, l)
+// keep puts lines where their times say, behind those of the same time. They come nearly in order, so only the end that
+// is not older than all of them is looked at; but a batch may as well be backwards.
+func keep(old, lines []*Log) []*Log {
+	first := slices.MinFunc(lines, byTime)
+	at, _ := slices.BinarySearchFunc(old, first, byTime)
+	old = append(old, lines...)
+	slices.SortFunc(old[at:], byTime)
+	return old
+}
+
+// byTime orders lines by their time, and those of the same time as they came.
+func byTime(a, b *Log) int {
+	return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), a.number-b.number)
 }
 
 // logFilter is the criteria for logs.
@@ -175,9 +184,7 @@ func (s *store) findLogs(f *logFilter) []*Log {
 			take(lines)
 		}
 	}
-	slices.SortFunc(found, func(a, b *Log) int {
-		return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), a.number-b.number)
-	})
+	slices.SortFunc(found, byTime)
 	return found
 }
 

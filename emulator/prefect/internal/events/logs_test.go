@@ -2,11 +2,13 @@ package events_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 )
 
@@ -85,5 +87,37 @@ func TestBadLogs(t *testing.T) {
 				t.Errorf("got %d %s, want %s", status, text, tt.want)
 			}
 		})
+	}
+}
+
+// A batch may be in any order, and be long: its lines are sorted once, not each by itself.
+func TestLogsBackwards(t *testing.T) {
+	r := newRoom(t, "")
+	run, begin := uuid.NewString(), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	const n = 20_000
+	var lines []map[string]any
+	for i := range n {
+		at := begin.Add(time.Duration(n-i/2) * time.Second) // two of each time
+		lines = append(lines, map[string]any{"name": "n", "level": 20, "message": fmt.Sprint(i), "timestamp": at, "flow_run_id": run})
+	}
+	if status, text := r.post(t, "/logs/", lines[n/2:]); status != http.StatusCreated {
+		t.Fatalf("got %d %s", status, text)
+	}
+	if status, text := r.post(t, "/logs/", lines[:n/2]); status != http.StatusCreated {
+		t.Fatalf("got %d %s", status, text)
+	}
+	for offset, want := range map[int][]string{0: {"19998", "19999", "19996", "19997"}, n/2 - 2: {"10000", "10001", "9998", "9999"}, n - 2: {"0", "1"}} {
+		var got []struct{ Message string }
+		_, text := r.post(t, "/logs/filter", map[string]any{"offset": offset, "limit": 4, "logs": map[string]any{"flow_run_id": map[string]any{"any_": []string{run}}}})
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatal(err)
+		}
+		var messages []string
+		for _, l := range got {
+			messages = append(messages, l.Message)
+		}
+		if diff := cmp.Diff(want, messages); diff != "" {
+			t.Errorf("at %d (-want +got):\n%s", offset, diff)
+		}
 	}
 }
