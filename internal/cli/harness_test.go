@@ -173,7 +173,7 @@ type running struct {
 
 // start begins a command line whose signals the test sends.
 func (h *harness) start(args ...string) *running {
-	r := &running{out: newWatched(), err: newWatched(), signals: make(chan os.Signal), code: make(chan int, 1)}
+	r := &running{out: newWatched(), err: newWatched(), signals: make(chan os.Signal, 2), code: make(chan int, 1)}
 	w := h.world(r.out, r.err, args)
 	w.Signals = r.signals
 	go func() { r.code <- cli.Main(h.t.Context(), w) }()

@@ -84,8 +84,7 @@ func TestSignalThatComesTwice(t *testing.T) {
 		run := h.start("run", "--name", "job", "--image", "alpine:3", "--", "wait")
 		run.out.waitFor(t, "ready\n")
 		run.signals <- syscall.SIGTERM
-		time.Sleep(time.Millisecond)
-		run.signals <- syscall.SIGTERM
+		run.signals <- syscall.SIGTERM // without a pause: in fake time the job may be gone a millisecond later
 		if code := <-run.code; code != 143 {
 			t.Errorf("exit code: got %d, want 143\n%s", code, run.err)
 		}
