@@ -11,7 +11,7 @@ import (
 // documentFilter selects documents. One that does not speak of anonymous ones lets none of them through; with null it
 // lets them.
 type documentFilter struct {
-	Operator    operator          `json:"operator"`
+	Operator    api.Operator      `json:"operator"`
 	ID          *anyOf[uuid.UUID] `json:"id"`
 	BlockTypeID *anyOf[uuid.UUID] `json:"block_type_id"`
 	Anonymous   api.Optional[*struct {
@@ -43,7 +43,7 @@ func (f *documentFilter) match(d *document) bool {
 	if n := f.Name; n != nil {
 		each = append(each, (n.Any == nil || slices.Contains(*n.Any, d.Name)) && (n.Like == nil || api.Like(d.Name, *n.Like)))
 	}
-	return f.Operator.join(each)
+	return f.Operator.Join(each)
 }
 
 // documentFilters is the part of a body that selects documents.

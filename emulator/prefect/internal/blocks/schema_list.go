@@ -10,7 +10,7 @@ import (
 
 // schemaFilter selects schemas.
 type schemaFilter struct {
-	Operator     operator          `json:"operator"`
+	Operator     api.Operator      `json:"operator"`
 	BlockTypeID  *anyOf[uuid.UUID] `json:"block_type_id"`
 	ID           *anyOf[uuid.UUID] `json:"id"`
 	Version      *anyOf[string]    `json:"version"`
@@ -37,7 +37,7 @@ func (f *schemaFilter) match(s *schema) bool {
 		has := func(c string) bool { return slices.Contains(s.Capabilities, c) }
 		each = append(each, f.Capabilities.All == nil || !slices.ContainsFunc(*f.Capabilities.All, func(c string) bool { return !has(c) }))
 	}
-	return f.Operator.join(each)
+	return f.Operator.Join(each)
 }
 
 func (b *room) listSchemas(r *api.Request) (api.Reply, error) {

@@ -74,7 +74,7 @@ func byTime(a, b *Log) int {
 
 // logFilter is the criteria for logs.
 type logFilter struct {
-	Operator operator `json:"operator"`
+	Operator api.Operator `json:"operator"`
 	Level    *struct {
 		AtLeast *int `json:"ge_"`
 		AtMost  *int `json:"le_"`
@@ -92,12 +92,6 @@ type logFilter struct {
 	} `json:"task_run_id"`
 	Text *textFilter `json:"text"`
 }
-
-// operator joins criteria; empty is and_.
-type operator string
-
-// Values lists them.
-func (operator) Values() []string { return []string{"and_", "or_"} }
 
 // criteria tells of each criterion that is given whether a line meets it; the text is apart.
 func (f *logFilter) criteria(l *Log) []bool {
@@ -123,10 +117,7 @@ func (f *logFilter) match(l *Log) bool {
 	if f.Text != nil {
 		met = append(met, f.Text.match(l.Message+" "+l.Name))
 	}
-	if f.Operator == "or_" && len(met) > 0 {
-		return slices.Contains(met, true)
-	}
-	return !slices.Contains(met, false)
+	return f.Operator.Join(met)
 }
 
 // live tells whether a line that just came is for a listener. The server looks at neither operator nor text here.

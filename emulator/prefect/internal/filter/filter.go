@@ -10,13 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 )
 
-// Operator combines criteria; empty is and_.
-type Operator string
-
-// Values lists them.
-func (Operator) Values() []string { return []string{"and_", "or_"} }
-
-// tally counts the criteria that were given and those that hold.
+// tally counts the criteria that were given and those that hold: of many records, and without a list for each.
 type tally struct{ given, hold int }
 
 func (t *tally) add(holds bool) {
@@ -27,7 +21,7 @@ func (t *tally) add(holds bool) {
 }
 
 // under is the verdict: without any criterion everything matches.
-func (t tally) under(o Operator) bool {
+func (t tally) under(o api.Operator) bool {
 	if o == "or_" && t.given > 0 {
 		return t.hold > 0
 	}
@@ -56,7 +50,7 @@ func (f *AnyID) match(id uuid.UUID) bool { return f.Any == nil || among(f.Any, i
 
 // OptionalID is criteria for an id that may be missing.
 type OptionalID struct {
-	Operator Operator     `json:"operator"`
+	Operator api.Operator `json:"operator"`
 	Any      *[]uuid.UUID `json:"any_"`
 	IsNull   *bool        `json:"is_null_"`
 }
@@ -74,9 +68,9 @@ func (f *OptionalID) match(id *uuid.UUID) bool {
 
 // OptionalText is criteria for a text that may be missing.
 type OptionalText struct {
-	Operator Operator  `json:"operator"`
-	Any      *[]string `json:"any_"`
-	IsNull   *bool     `json:"is_null_"`
+	Operator api.Operator `json:"operator"`
+	Any      *[]string    `json:"any_"`
+	IsNull   *bool        `json:"is_null_"`
 }
 
 func (f *OptionalText) match(text *string) bool {
@@ -128,10 +122,10 @@ func (f *Names) match(name string) bool {
 
 // Tags are criteria for tags.
 type Tags struct {
-	Operator Operator  `json:"operator"`
-	All      *[]string `json:"all_"`
-	Any      *[]string `json:"any_"`
-	IsNull   *bool     `json:"is_null_"`
+	Operator api.Operator `json:"operator"`
+	All      *[]string    `json:"all_"`
+	Any      *[]string    `json:"any_"`
+	IsNull   *bool        `json:"is_null_"`
 }
 
 func (f *Tags) match(tags []string) bool {
@@ -150,9 +144,9 @@ func (f *Tags) match(tags []string) bool {
 
 // PlainTags are Tags for records whose filters know no any_.
 type PlainTags struct {
-	Operator Operator  `json:"operator"`
-	All      *[]string `json:"all_"`
-	IsNull   *bool     `json:"is_null_"`
+	Operator api.Operator `json:"operator"`
+	All      *[]string    `json:"all_"`
+	IsNull   *bool        `json:"is_null_"`
 }
 
 func (f *PlainTags) match(tags []string) bool {

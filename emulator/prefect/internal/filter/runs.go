@@ -11,9 +11,9 @@ import (
 
 // States are criteria for a state.
 type States struct {
-	Operator Operator    `json:"operator"`
-	Type     *stateTypes `json:"type"`
-	Name     *Texts      `json:"name"`
+	Operator api.Operator `json:"operator"`
+	Type     *stateTypes  `json:"type"`
+	Name     *Texts       `json:"name"`
 }
 
 type stateTypes struct {
@@ -49,7 +49,7 @@ func (f *States) match(s *db.State) bool {
 
 // TaskStates are States as task runs' filters know them.
 type TaskStates struct {
-	Operator Operator       `json:"operator"`
+	Operator api.Operator   `json:"operator"`
 	Type     *taskStateType `json:"type"`
 	Name     *AnyText       `json:"name"`
 }
@@ -71,7 +71,7 @@ func (f *TaskStates) match(s *db.State) bool {
 
 // Creator is criteria for who made a run.
 type Creator struct {
-	Operator Operator     `json:"operator"`
+	Operator api.Operator `json:"operator"`
 	ID       *[]uuid.UUID `json:"id_"`
 	Type     *[]string    `json:"type_"`
 	IsNull   *bool        `json:"is_null_"`
@@ -98,7 +98,7 @@ func (f *Creator) match(raw json.RawMessage) bool {
 
 // FlowRun is criteria for flow runs.
 type FlowRun struct {
-	Operator               Operator       `json:"operator"`
+	Operator               api.Operator   `json:"operator"`
 	ID                     *IDs           `json:"id"`
 	Name                   *Names         `json:"name"`
 	Tags                   *Tags          `json:"tags"`
@@ -117,7 +117,7 @@ type FlowRun struct {
 }
 
 type parents struct {
-	Operator Operator     `json:"operator"`
+	Operator api.Operator `json:"operator"`
 	Any      *[]uuid.UUID `json:"any_"`
 }
 
@@ -196,7 +196,7 @@ func (f *FlowRun) matchIdentity(d *db.DB, run *db.FlowRun, t *tally) {
 
 // TaskRun is criteria for task runs.
 type TaskRun struct {
-	Operator          Operator       `json:"operator"`
+	Operator          api.Operator   `json:"operator"`
 	ID                *AnyID         `json:"id"`
 	Name              *Names         `json:"name"`
 	Tags              *PlainTags     `json:"tags"`

@@ -11,11 +11,11 @@ import (
 
 // Flow is criteria for flows.
 type Flow struct {
-	Operator   Operator `json:"operator"`
-	ID         *IDs     `json:"id"`
+	Operator   api.Operator `json:"operator"`
+	ID         *IDs         `json:"id"`
 	Deployment *struct {
-		Operator Operator `json:"operator"`
-		IsNull   *bool    `json:"is_null_"`
+		Operator api.Operator `json:"operator"`
+		IsNull   *bool        `json:"is_null_"`
 	} `json:"deployment"`
 	Name *Names     `json:"name"`
 	Tags *PlainTags `json:"tags"`
@@ -44,9 +44,9 @@ func (f *Flow) match(flow *db.Flow, deployed func(uuid.UUID) bool) bool {
 
 // Deployment is criteria for deployments.
 type Deployment struct {
-	Operator             Operator `json:"operator"`
-	ID                   *IDs     `json:"id"`
-	Name                 *Names   `json:"name"`
+	Operator             api.Operator `json:"operator"`
+	ID                   *IDs         `json:"id"`
+	Name                 *Names       `json:"name"`
 	FlowOrDeploymentName *struct {
 		Like *string `json:"like_"`
 	} `json:"flow_or_deployment_name"`
@@ -91,10 +91,10 @@ func (f *Deployment) Match(d *db.DB, deployment *db.Deployment) bool {
 
 // WorkPool is criteria for work pools.
 type WorkPool struct {
-	Operator Operator `json:"operator"`
-	ID       *AnyID   `json:"id"`
-	Name     *AnyText `json:"name"`
-	Type     *AnyText `json:"type"`
+	Operator api.Operator `json:"operator"`
+	ID       *AnyID       `json:"id"`
+	Name     *AnyText     `json:"name"`
+	Type     *AnyText     `json:"type"`
 }
 
 // Match tells whether a pool fits; a nil filter fits all.
@@ -117,8 +117,8 @@ func (f *WorkPool) Match(pool *db.WorkPool) bool {
 
 // WorkQueue is criteria for work queues.
 type WorkQueue struct {
-	Operator Operator `json:"operator"`
-	ID       *AnyID   `json:"id"`
+	Operator api.Operator `json:"operator"`
+	ID       *AnyID       `json:"id"`
 	Name     *struct {
 		Any        *[]string `json:"any_"`
 		StartsWith *[]string `json:"startswith_"`

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 )
 
 func (w *room) registerWorkers(r *api.Router) {
@@ -81,7 +80,7 @@ func (w *room) heartbeat(r *api.Request) (api.Reply, error) {
 
 // workerFilter selects workers.
 type workerFilter struct {
-	Operator      filter.Operator `json:"operator"`
+	Operator      api.Operator `json:"operator"`
 	LastHeartbeat *struct {
 		Before *api.Time `json:"before_"`
 		After  *api.Time `json:"after_"`
@@ -103,10 +102,7 @@ func (f *workerFilter) match(worker *db.Worker) bool {
 	if s := f.Status; s != nil {
 		each = append(each, (s.Any == nil || slices.Contains(*s.Any, statusOf(worker))) && (s.NotAny == nil || !slices.Contains(*s.NotAny, statusOf(worker))))
 	}
-	if f.Operator == "or_" && len(each) > 0 {
-		return slices.Contains(each, true)
-	}
-	return !slices.Contains(each, false)
+	return f.Operator.Join(each)
 }
 
 func (w *room) listWorkers(r *api.Request) (api.Reply, error) {
