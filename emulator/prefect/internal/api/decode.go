@@ -78,6 +78,10 @@ func (r *Request) Decode(into any) error {
 			return Invalid(nil, Detail{Type: "json_invalid", Loc: []any{"body", d.InputOffset()}, Message: "JSON decode error", Input: map[string]any{}, Context: map[string]any{"error": err.Error()}})
 		}
 	}
+	if object, ok := value.(map[string]any); ok && r.HTTP != nil && isLenient(into) {
+		// To a route of single parameters null is as nothing: the default counts, and what is required is missing.
+		maps.DeleteFunc(object, func(_ string, value any) bool { return value == nil })
+	}
 	reader := reader{}
 	reader.read(reflect.ValueOf(into).Elem(), value, []any{"body"})
 	if len(reader.details) > 0 {
@@ -163,7 +167,7 @@ func (d *reader) readStruct(to reflect.Value, value any, loc []any) {
 		return
 	}
 	known := d.readFields(to, object, loc)
-	if _, lenient := to.Addr().Interface().(Lenient); lenient {
+	if isLenient(to.Addr().Interface()) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
@@ -201,6 +205,11 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any) 
 		}
 	}
 	return known
+}
+
+func isLenient(into any) bool {
+	_, lenient := into.(Lenient)
+	return lenient
 }
 
 // missingFrom is what the server shows as the input that lacks a field: nothing where a body is single parameters.

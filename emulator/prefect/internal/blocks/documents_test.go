@@ -113,6 +113,7 @@ func TestLists(t *testing.T) {
 		}
 	}
 	list(`{}`, "a", "b")
+	list(`{"sort":null,"limit":null,"offset":null,"include_secrets":null}`, "a", "b") // as Prefect's own command line asks
 	list(`{"sort":"NAME_DESC","limit":1}`, "b")
 	list(`{"sort":"BLOCK_TYPE_AND_NAME_ASC","offset":1}`, "b")
 	list(`{"block_documents":{"is_anonymous":null,"name":{"any_":["b"]}}}`, "b")

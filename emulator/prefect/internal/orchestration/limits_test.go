@@ -50,6 +50,7 @@ func TestLimitRoutes(t *testing.T) {
 		{"POST", "leases/" + uuid.NewString() + "/renew", object{"lease_duration": 100}, 410, `{"detail":"Lease not found - it may have expired or been revoked"}`},
 		{"POST", "decrement-with-lease", object{"lease_id": uuid.NewString()}, 204, ``},
 		{"POST", "decrement-with-lease", object{}, 422, `Field required`},
+		{"POST", "decrement-with-lease", object{"lease_id": nil}, 422, `"type":"missing","loc":["body","lease_id"],"msg":"Field required","input":null`},
 		{"POST", "decrement", object{"names": []string{name}, "slots": 2, "occupancy_seconds": 5}, 200, `"limit":2}]`},
 		{"POST", "decrement", object{"names": []string{name + "-none"}, "slots": 1}, 200, `[]`},
 		{"POST", "decrement", object{"names": []string{name}, "slots": 1, "occupancy_seconds": 0}, 422, `"type":"greater_than"`},
@@ -58,7 +59,7 @@ func TestLimitRoutes(t *testing.T) {
 		{"PATCH", name + "-none", object{"limit": 5}, 404, `{"detail":"Concurrency Limit not found"}`},
 		{"PATCH", name, object{"x": 5}, 422, `Extra inputs are not permitted`},
 		{"POST", "increment-with-lease", object{"names": []string{name}, "slots": 9}, 200, `"limit":5}]`}, // one that is off limits nothing
-		{"POST", "filter", object{"limit": 200}, 200, `"active":false,"name":"` + name + `","limit":5`},
+		{"POST", "filter", object{"limit": 200, "offset": nil}, 200, `"active":false,"name":"` + name + `","limit":5`},
 		{"DELETE", name, nil, 204, ``},
 		{"DELETE", name, nil, 404, `{"detail":"Concurrency Limit not found"}`},
 	}
