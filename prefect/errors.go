@@ -167,7 +167,7 @@ func (c *Client) refused(call *call, resp *http.Response, body []byte) *Error {
 		said.message, ok = http.StatusText(resp.StatusCode), true
 	}
 	if !ok {
-		page := c.pageInstead(call, resp.StatusCode, resp.Header, body)
+		page := c.pageInstead(call, &answer{resp.StatusCode, resp.Header, body})
 		page.RetryAfter, page.Unclear = fault.RetryAfter, fault.Unclear
 		return page
 	}

@@ -109,7 +109,7 @@ func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
 	var reply Reply
 	if _, ok := any(reply).(none); ok {
 		if isHTML(got.header, got.body) {
-			return reply, c.pageInstead(call, got.status, got.header, got.body)
+			return reply, c.pageInstead(call, got)
 		}
 		return reply, nil
 	}
@@ -124,7 +124,7 @@ func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
 	}
 	var zero Reply
 	if isHTML(got.header, got.body) || !json.Valid(got.body) {
-		return zero, c.pageInstead(call, got.status, got.header, got.body)
+		return zero, c.pageInstead(call, got)
 	}
 	fault := &Error{Doing: call.doing, Kind: ErrNotPrefect, Status: got.status, cause: err}
 	fault.Message = c.auth.redact(fmt.Sprintf("%s answers with JSON that is not Prefect's: %s", c.base.Host, otherShape(err)))

@@ -87,26 +87,26 @@ func (c *Client) notPrefect(call *call, resp *http.Response, why string) *Error 
 
 // pageInstead describes an answer that is no JSON of Prefect's. Of the body only a page's title is told: the rest may
 // repeat our own headers.
-func (c *Client) pageInstead(call *call, status int, header http.Header, body []byte) *Error {
+func (c *Client) pageInstead(call *call, got *answer) *Error {
 	what := "no JSON"
-	if kind, _, err := mime.ParseMediaType(header.Get("Content-Type")); err == nil {
+	if kind, _, err := mime.ParseMediaType(got.header.Get("Content-Type")); err == nil {
 		what = kind
 	}
-	if len(body) == 0 {
+	if len(got.body) == 0 {
 		what = "an empty body"
 	}
-	if isHTML(header, body) {
+	if isHTML(got.header, got.body) {
 		what = "a web page"
-		if title := pageTitle(body); title != "" {
+		if title := pageTitle(got.body); title != "" {
 			what += fmt.Sprintf(" titled %q", c.auth.redact(title))
 		}
 	}
-	if to := header.Get("Location"); status/100 == 3 && to != "" {
+	if to := got.header.Get("Location"); got.status/100 == 3 && to != "" {
 		what = "a redirect" + redirectTarget(to)
 	}
 	return &Error{
-		Doing: call.doing, Kind: ErrNotPrefect, Status: status,
-		Message: fmt.Sprintf("%s answers %d with %s, which is not Prefect's", c.base.Host, status, what),
+		Doing: call.doing, Kind: ErrNotPrefect, Status: got.status,
+		Message: fmt.Sprintf("%s answers %d with %s, which is not Prefect's", c.base.Host, got.status, what),
 	}
 }
 

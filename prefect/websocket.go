@@ -68,7 +68,7 @@ func (c *Client) notUpgraded(ctx context.Context, call *call, resp *http.Respons
 		return &Error{Doing: call.doing, Kind: ErrForbidden, Status: resp.StatusCode, Message: "the websocket is refused"}
 	}
 	if resp.StatusCode/100 == 2 {
-		return c.pageInstead(call, resp.StatusCode, resp.Header, body)
+		return c.pageInstead(call, &answer{resp.StatusCode, resp.Header, body})
 	}
 	return c.refused(call, resp, body)
 }
