@@ -96,18 +96,31 @@ func (p *prefectPatient) checkServer(ctx context.Context, a *app) (string, error
 
 // checkAuthentication reads what a server shows only to those it knows. Health is shown to all.
 func (p *prefectPatient) checkAuthentication(ctx context.Context, _ *app) (string, error) {
-	if _, err := prefect.Collect(p.client.WorkPools(ctx, prefect.Query{Limit: 1})); err != nil {
+	with, given := p.credential()
+	_, err := prefect.Collect(p.client.WorkPools(ctx, prefect.Query{Limit: 1}))
+	switch {
+	case errors.Is(err, prefect.ErrUnauthorised) && given:
+		return "", withHint(err, "correct %s; a server with basic authentication takes PREFECT_API_AUTH_STRING, Prefect Cloud PREFECT_API_KEY", with)
+	case err != nil:
 		return "", err
 	}
 	p.signedIn = true
+	if !given {
+		return "the server lets us in without PREFECT_API_KEY and PREFECT_API_AUTH_STRING", nil
+	}
+	return "the server lets us in, with " + with, nil
+}
+
+// credential says what the client signs in with, and where it stands; false: with nothing.
+func (p *prefectPatient) credential() (words string, given bool) {
 	// In the order in which the client takes them.
 	for _, name := range []string{"PREFECT_API_AUTH_STRING", "PREFECT_API_URL", "PREFECT_API_KEY"} {
 		v := p.settings.Value(name)
 		if v.Value != "" && (name != "PREFECT_API_URL" || urlWithPassword(v.Value)) {
-			return fmt.Sprintf("the server lets us in, with %s from %s", name, place(v)), nil
+			return fmt.Sprintf("%s from %s", name, place(v)), true
 		}
 	}
-	return "the server lets us in without PREFECT_API_KEY and PREFECT_API_AUTH_STRING", nil
+	return "", false
 }
 
 func (p *prefectPatient) checkVersion(ctx context.Context, _ *app) (string, error) {
@@ -148,7 +161,7 @@ func (p *prefectPatient) checkClock(context.Context, *app) (string, error) {
 func failedCheck(name string, err error) check {
 	w := explain(err)
 	if len(w.hints) == 0 {
-		w.hints = []string{"correct the setting that is wrong; pacific config and pacific profile inspect show them"}
+		w.hints = []string{"correct the setting that is wrong; pacific config shows where Pacific's come from, the line prefect settings where Prefect's do"}
 	}
 	for i := range w.hints {
 		w.hints[i] = strings.TrimSuffix(w.hints[i], seeDoctor)
