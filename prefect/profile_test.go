@@ -115,9 +115,9 @@ func TestEditProfiles(t *testing.T) {
 		edit       func(*prefect.Profiles) error
 		want       string
 	}{
-		{"replace, comments kept", "# top\n[profiles.a] # head\n  " + url + " = 'x' # tail\n# end\n", set("a", url, "y"), "# top\n[profiles.a] # head\n  " + url + " = \"y\" # tail\n# end\n"},
+		{"replace, comments kept", "# top\n[profiles.a] # head\n  " + url + " = 'x' # tail\n# end\n", set("a", url, "http://y"), "# top\n[profiles.a] # head\n  " + url + " = \"http://y\" # tail\n# end\n"},
 		{"replace a number", "[profiles.a]\nPREFECT_CLIENT_MAX_RETRIES = 3\n", set("a", "PREFECT_CLIENT_MAX_RETRIES", "4"), "[profiles.a]\nPREFECT_CLIENT_MAX_RETRIES = \"4\"\n"},
-		{"replace a long text", "[profiles.a]\n" + url + " = \"\"\"\n# no comment\n\"\"\"\n" + key + " = 'k'\n", set("a", url, "y"), "[profiles.a]\n" + url + " = \"y\"\n" + key + " = 'k'\n"},
+		{"replace a long text", "[profiles.a]\n" + url + " = \"\"\"\n# no comment\n\"\"\"\n" + key + " = 'k'\n", set("a", url, "http://y"), "[profiles.a]\n" + url + " = \"http://y\"\n" + key + " = 'k'\n"},
 		{"add behind the last line", "[profiles.a]\n" + url + " = 'x' # u\n\n# about b\n[profiles.b]\n", set("a", key, "k"), "[profiles.a]\n" + url + " = 'x' # u\n" + key + " = \"k\"\n\n# about b\n[profiles.b]\n"},
 		{"add to an empty profile", "[profiles.a] # none\n\n[profiles.b]\n", set("a", key, "k"), "[profiles.a] # none\n" + key + " = \"k\"\n\n[profiles.b]\n"},
 		{"add without a last line end", "[profiles.a]\n" + url + "='x'", set("a", key, "k"), "[profiles.a]\n" + url + "='x'\n" + key + " = \"k\"\n"},
@@ -126,7 +126,7 @@ func TestEditProfiles(t *testing.T) {
 		{"odd value", "", set("a", key, "a\"\\\n\t\x01é"), "[profiles.a]\n" + key + " = \"a\\\"\\\\\\n\\t\\u0001é\"\n"},
 		{"carriage returns", "[profiles.a]\r\n" + url + " = 'x'\r\n\r\n[profiles.b]\r\n", set("a", key, "k"), "[profiles.a]\r\n" + url + " = 'x'\r\n" + key + " = \"k\"\r\n\r\n[profiles.b]\r\n"},
 		{"indented alike", "[profiles.a]\n    " + url + " = 'x'\n", set("a", key, "k"), "[profiles.a]\n    " + url + " = 'x'\n    " + key + " = \"k\"\n"},
-		{"quoted keys", "[ \"profiles\" . 'a' ]\n\"" + url + "\" = 'x'\n", set("a", url, "y"), "[ \"profiles\" . 'a' ]\n\"" + url + "\" = \"y\"\n"},
+		{"quoted keys", "[ \"profiles\" . 'a' ]\n\"" + url + "\" = 'x'\n", set("a", url, "http://y"), "[ \"profiles\" . 'a' ]\n\"" + url + "\" = \"http://y\"\n"},
 		{"dotted keys", "profiles.a." + url + " = 'x'\n[other]\nx = 1\n", set("a", key, "k"), "profiles.a." + url + " = 'x'\nprofiles.a." + key + " = \"k\"\n[other]\nx = 1\n"},
 		{"dotted keys below a header", "[profiles]\na." + url + " = 'x'\n", set("a", key, "k"), "[profiles]\na." + url + " = 'x'\na." + key + " = \"k\"\n"},
 		{"inline table", "profiles.a = { " + url + " = 'x' }\n", set("a", key, "k"), "profiles.a = { " + url + " = 'x', " + key + " = \"k\" }\n"},
@@ -179,6 +179,9 @@ func TestEditProfilesRefuses(t *testing.T) {
 		`is "maybe": want true or false`:  func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_DEBUG_MODE", "maybe") },
 		`is "soon": want a number`:        func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_REQUEST_TIMEOUT", "soon") },
 		`is "********": want JSON`:        func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_CLIENT_CUSTOM_HEADERS", "hunter2") },
+		`is "localhost:4200": want an a`:  func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_URL", "localhost:4200") },
+		`is "htp://h/api": want an add`:   func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_URL", "htp://h/api") },
+		`is "loud": want DEBUG, INFO,`:    func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_LOGGING_SERVER_LEVEL", "loud") },
 		"the value is not UTF-8":          func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_KEY", "\xff") },
 		`profile "a" exists already`:      func(p *prefect.Profiles) error { return p.Create("a") },
 		"a profile needs a name":          func(p *prefect.Profiles) error { return p.Create("") },

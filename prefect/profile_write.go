@@ -73,7 +73,7 @@ func (p *Profiles) Set(profile, name, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkSetting(SettingValue{Setting: setting, Value: value, Place: "profile " + profile}); err != nil {
+	if err := checkWritten(SettingValue{Setting: setting, Value: value, Place: "profile " + profile}); err != nil {
 		return err
 	}
 	if err := p.ensure(profile); err != nil {

@@ -3,6 +3,8 @@ package prefect
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,6 +48,27 @@ func checkSetting(v SettingValue) error {
 	}
 	if want == "" {
 		return nil
+	}
+	return &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: want}
+}
+
+// checkWritten is stricter with what we write ourselves: an address that no client can use, and a level with which Prefect 3's
+// own command line no longer starts.
+func checkWritten(v SettingValue) error {
+	want := ""
+	switch v.Name {
+	case "PREFECT_API_URL":
+		u, err := url.Parse(v.Value)
+		if v.Value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			want = "an address such as http://127.0.0.1:4200/api"
+		}
+	case "PREFECT_LOGGING_LEVEL", "PREFECT_INTERNAL_LOGGING_LEVEL", "PREFECT_SERVER_LOGGING_LEVEL", "PREFECT_RUNNER_SERVER_LOG_LEVEL":
+		if !slices.Contains([]string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}, strings.ToUpper(v.Value)) {
+			want = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+		}
+	}
+	if want == "" {
+		return checkSetting(v)
 	}
 	return &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: want}
 }
