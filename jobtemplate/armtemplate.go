@@ -42,7 +42,7 @@ func checkARMTemplate(t any) error {
 	if t == nil || t == "" || reflect.DeepEqual(essence(t), essence(defaultARMTemplate())) {
 		return nil
 	}
-	return &Error{Kind: ErrNotYet, Field: "job_configuration." + armTemplate, Problem: "a pool's own ARM template cannot be used yet (it comes with stage E)",
+	return &Error{Kind: ErrNotYet, Field: "job_configuration." + armTemplate, Problem: "a pool's own ARM template cannot be used yet",
 		Want: "put Prefect's default back, and say what you need by job variables"}
 }
 
