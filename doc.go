@@ -7,18 +7,21 @@
 //	prefect           Prefect's REST API, its blocks as Go types, its profiles and settings
 //	jobtemplate       Prefect's job templates, variables and job block, translated to an aci.Job
 //	emulator/azure    a local Azure, as an http.Handler, for tests and for trying things
+//	emulator/prefect  a Prefect API in memory, the same way
 //	cmd/pacific       the command line
 //
 // To run a job from Go, start with [github.com/pacific-aci/pacific/aci]: make an
-// azure.Cloud, an aci.Client from it, and call Client.Run with an aci.Job. To test
-// code that talks to Azure, start with
-// [github.com/pacific-aci/pacific/emulator/azure]: NewServer, then Transport.
+// azure.Cloud, an aci.Client from it, and call Client.Run with an aci.Job. To speak
+// to Prefect, start with NewClient of [github.com/pacific-aci/pacific/prefect]. To
+// test code that talks to Azure or to Prefect, start with
+// [github.com/pacific-aci/pacific/emulator/azure] or
+// [github.com/pacific-aci/pacific/emulator/prefect]: NewServer, then Transport.
 //
 // # Names of the documents, and ours
 //
 // Pacific implements what four documents of Prefect and of the prefect_aci demo
 // describe. Who knows those finds the same things here under these names; rooms
-// that are not there yet say with which stage they come.
+// that are not there yet are marked as such.
 //
 //	AzureContainerInstanceJob               aci.Job, and prefect.AzureContainerInstanceJob for the block
 //	AzureContainerInstanceJob.run           aci.Client.Run
@@ -33,15 +36,16 @@
 //	ContainerGroupProvisioningState         aci.ProvisioningState
 //	ContainerRunState                       aci.RunState
 //	AzureContainerInstanceCredentials       azure.CredentialOptions, and prefect.AzureContainerInstanceCredentials
-//	AzureCLI.run_command                    azcli.Runner.Run (stage D)
-//	ContainerInstancePushProvisioner        provision.Provisioner (stage D)
-//	the demo's ARM template, custom role    bootstrap, access (stage E)
-//	the demo's agent                        worker (stage F)
+//	AzureCLI.run_command                    azcli.Runner.Run (not yet)
+//	ContainerInstancePushProvisioner        provision.Provisioner (not yet)
+//	the demo's ARM template, custom role    bootstrap, access (not yet)
+//	the demo's agent                        worker (not yet)
 //
 // # Rules
 //
 // Arrows between rooms go strictly down; imports_test.go holds the table. The
-// emulated Azure shares no code with the clients: an emulator made of the client's
-// code could only agree with the client's mistakes. Its judges are Microsoft's API
-// files, the official SDK, and the evidence table in docs/evidence.md.
+// emulators share no code with the clients: an emulator made of the client's
+// code could only agree with the client's mistakes. The judges of the emulated
+// Azure are Microsoft's API files, the official SDK, and the evidence table in
+// docs/evidence.md; those of the Prefect API are real servers, side by side.
 package pacific
