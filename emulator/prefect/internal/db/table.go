@@ -7,29 +7,32 @@ import (
 	"github.com/google/uuid"
 )
 
-// Table holds records by id, in the order in which they were made. Its zero value is empty.
+// Table holds records by id, in the order in which they were made. Its zero value is empty. While it is walked over,
+// records may be added, which that walk does not see, and deleted, which it then leaves out.
 type Table[T any] struct {
-	at   map[uuid.UUID]int
-	rows []*T
+	at   map[uuid.UUID]*entry[T]
+	rows []*entry[T]
 	gone int
 }
+
+// entry is a place in the table. It outlives its record, so that walks over lists of before see that the record is gone.
+type entry[T any] struct{ row *T }
 
 // Put keeps a new record.
 func (t *Table[T]) Put(id uuid.UUID, row *T) {
 	if t.at == nil {
-		t.at = map[uuid.UUID]int{}
+		t.at = map[uuid.UUID]*entry[T]{}
 	}
-	t.at[id] = len(t.rows)
-	t.rows = append(t.rows, row)
+	t.at[id] = &entry[T]{row}
+	t.rows = append(t.rows, t.at[id])
 }
 
 // Get finds a record; nil if there is none.
 func (t *Table[T]) Get(id uuid.UUID) *T {
-	i, ok := t.at[id]
-	if !ok {
-		return nil
+	if e := t.at[id]; e != nil {
+		return e.row
 	}
-	return t.rows[i]
+	return nil
 }
 
 // Find gives the first record that a condition holds for; nil if there is none.
@@ -42,35 +45,20 @@ func (t *Table[T]) Find(condition func(*T) bool) *T {
 	return nil
 }
 
-// Delete forgets a record and tells whether there was one. It may be called while the table is walked.
+// Delete forgets a record and tells whether there was one.
 func (t *Table[T]) Delete(id uuid.UUID) bool {
-	i, ok := t.at[id]
-	if !ok {
+	e := t.at[id]
+	if e == nil {
 		return false
 	}
 	delete(t.at, id)
-	t.rows[i] = nil
+	e.row = nil
 	t.gone++
-	if t.gone > len(t.rows)/2 {
-		t.compact()
+	if t.gone > len(t.rows)/2 { // a new list: a walk that goes on has the old one
+		t.rows = slices.DeleteFunc(slices.Clone(t.rows), func(e *entry[T]) bool { return e.row == nil })
+		t.gone = 0
 	}
 	return true
-}
-
-// compact makes a new list: a walk that goes on has the old one.
-func (t *Table[T]) compact() {
-	moved := make(map[*T]int, len(t.at))
-	rows := make([]*T, 0, len(t.at))
-	for _, row := range t.rows {
-		if row != nil {
-			moved[row] = len(rows)
-			rows = append(rows, row)
-		}
-	}
-	for id, i := range t.at {
-		t.at[id] = moved[t.rows[i]]
-	}
-	t.rows, t.gone = rows, 0
 }
 
 // Len is how many records there are.
@@ -79,8 +67,8 @@ func (t *Table[T]) Len() int { return len(t.at) }
 // All walks over the records, oldest first.
 func (t *Table[T]) All() iter.Seq[*T] {
 	return func(yield func(*T) bool) {
-		for _, row := range t.rows {
-			if row != nil && !yield(row) {
+		for _, e := range t.rows {
+			if e.row != nil && !yield(e.row) {
 				return
 			}
 		}
@@ -90,8 +78,8 @@ func (t *Table[T]) All() iter.Seq[*T] {
 // Backward walks over the records, newest first.
 func (t *Table[T]) Backward() iter.Seq[*T] {
 	return func(yield func(*T) bool) {
-		for _, row := range slices.Backward(t.rows) {
-			if row != nil && !yield(row) {
+		for _, e := range slices.Backward(t.rows) {
+			if e.row != nil && !yield(e.row) {
 				return
 			}
 		}

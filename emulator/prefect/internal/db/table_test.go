@@ -58,6 +58,32 @@ func TestTableDeletesOnTheWay(t *testing.T) {
 	}
 }
 
+// What is deleted ahead of a walk is not walked over, though the table is compacted meanwhile, and neither is what is added.
+func TestTableDeletesAhead(t *testing.T) {
+	var table db.Table[int]
+	ids := make([]uuid.UUID, 10)
+	for i := range ids {
+		ids[i] = uuid.New()
+		table.Put(ids[i], &i)
+	}
+	// At the first row most others go, which compacts the table; at the second, two of those that are left.
+	deletes := map[int][]int{0: {1, 2, 3, 4, 5, 6}, 7: {8}}
+	var seen []int
+	for row := range table.All() {
+		seen = append(seen, *row)
+		for _, i := range deletes[*row] {
+			table.Delete(ids[i])
+		}
+		table.Put(uuid.New(), new(100))
+	}
+	if diff := cmp.Diff([]int{0, 7, 9}, seen); diff != "" {
+		t.Errorf("rows that were seen (-want +got):\n%s", diff)
+	}
+	if table.Len() != 6 {
+		t.Errorf("got %d rows, want three old and three new", table.Len())
+	}
+}
+
 func TestRunIDsGrow(t *testing.T) {
 	var ids []string
 	for range 1000 {
