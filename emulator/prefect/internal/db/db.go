@@ -29,6 +29,9 @@ type DB struct {
 
 	// runKeys finds flow runs by their idempotency keys.
 	runKeys map[runKey]uuid.UUID
+	// taskKeys finds task runs by their keys, tasksOf those of a flow run.
+	taskKeys map[taskKey][]*TaskRun
+	tasksOf  map[uuid.UUID]*Table[TaskRun]
 
 	// BlockDocumentData is a block document's data with its secrets masked; the room of blocks sets it.
 	BlockDocumentData func(uuid.UUID) (json.RawMessage, bool)
@@ -45,6 +48,9 @@ type DB struct {
 // New is an empty DB, whose hooks do nothing yet.
 func New() *DB {
 	return &DB{
+		runKeys:             map[runKey]uuid.UUID{},
+		taskKeys:            map[taskKey][]*TaskRun{},
+		tasksOf:             map[uuid.UUID]*Table[TaskRun]{},
 		BlockDocumentData:   func(uuid.UUID) (json.RawMessage, bool) { return nil, false },
 		BlockDocumentExists: func(uuid.UUID) bool { return false },
 		ForgetLogs:          func(uuid.UUID) {},

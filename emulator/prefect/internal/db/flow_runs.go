@@ -35,9 +35,6 @@ func (d *DB) FlowRunByKey(flow uuid.UUID, key string) *FlowRun {
 func (d *DB) AddFlowRun(run *FlowRun) {
 	d.FlowRuns.Put(run.ID, run)
 	if run.IdempotencyKey != nil {
-		if d.runKeys == nil {
-			d.runKeys = map[runKey]uuid.UUID{}
-		}
 		d.runKeys[runKey{run.FlowID, *run.IdempotencyKey}] = run.ID
 	}
 }
@@ -50,10 +47,8 @@ func (d *DB) DeleteFlowRun(id uuid.UUID) bool {
 		return false
 	}
 	d.freeSlot(run)
-	for task := range d.TaskRuns.All() {
-		if task.FlowRunID != nil && *task.FlowRunID == id {
-			d.TaskRuns.Delete(task.ID)
-		}
+	for task := range d.TaskRunsOf(id) {
+		d.DeleteTaskRun(task)
 	}
 	if run.IdempotencyKey != nil {
 		delete(d.runKeys, runKey{run.FlowID, *run.IdempotencyKey})

@@ -95,7 +95,8 @@ func (s *store) record(e *db.Event) {
 	})
 	run.States = slices.Insert(run.States, at, state)
 	if newest {
-		run.State, run.FlowRunID = state, flowRun
+		run.State = state
+		s.db.MoveTaskRun(run, db.TaskKey{FlowRun: flowRun, TaskKey: t.TaskRun.TaskKey, DynamicKey: t.TaskRun.DynamicKey})
 		t.TaskRun.apply(run)
 		run.Touch()
 	}
@@ -112,24 +113,21 @@ func (s *store) taskRun(id uuid.UUID, flowRun *uuid.UUID, part taskRunPart) *db.
 		return run
 	}
 	if flowRun != nil {
-		same := func(t *db.TaskRun) bool {
-			return t.FlowRunID != nil && *t.FlowRunID == *flowRun && t.TaskKey == part.TaskKey && t.DynamicKey == part.DynamicKey
-		}
-		if run := s.db.TaskRuns.Find(same); run != nil {
+		if run := s.db.TaskRunByKey(db.TaskKey{FlowRun: flowRun, TaskKey: part.TaskKey, DynamicKey: part.DynamicKey}); run != nil {
 			return run
 		}
 	}
 	run := &db.TaskRun{Run: db.Run{Base: db.NewBase(), Name: part.TaskKey}}
 	run.ID = id
-	s.db.TaskRuns.Put(id, run)
+	s.db.AddTaskRun(run)
 	return run
 }
 
+// apply writes what the event says, but for the keys.
 func (p *taskRunPart) apply(run *db.TaskRun) {
 	if p.Name != nil {
 		run.Name = *p.Name
 	}
-	run.TaskKey, run.DynamicKey = p.TaskKey, p.DynamicKey
 	p.CacheKey.Apply(&run.CacheKey)
 	p.CacheExpiration.Apply(&run.CacheExpiration)
 	p.TaskVersion.Apply(&run.TaskVersion)

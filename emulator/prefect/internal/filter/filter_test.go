@@ -40,9 +40,9 @@ func world() (*db.DB, map[string]uuid.UUID) {
 		CreatedBy: json.RawMessage(`{"id":"` + dep.ID.String() + `","type":"SCHEDULE","display_value":"x"}`)}
 	d.AddFlowRun(a)
 	task := &db.TaskRun{Run: db.Run{Base: base("T"), Name: "T", Tags: []string{"t"}, State: &db.State{Type: db.Running, Name: "Running"}, StartTime: at(2), ExpectedStartTime: at(1)}, FlowRunID: &a.ID, TaskKey: "k"}
-	d.TaskRuns.Put(task.ID, task)
+	d.AddTaskRun(task)
 	alone := &db.TaskRun{Run: db.Run{Base: base("U"), Name: "U"}, TaskKey: "k"}
-	d.TaskRuns.Put(alone.ID, alone)
+	d.AddTaskRun(alone)
 	d.AddFlowRun(&db.FlowRun{Run: db.Run{Base: base("B"), Name: "B", Tags: []string{"x"}, State: &db.State{Type: db.Scheduled, Name: "Late"}, ExpectedStartTime: at(5), NextScheduledTime: at(5)}, FlowID: ids["G"], ParentTaskRunID: &task.ID})
 	d.AddFlowRun(&db.FlowRun{Run: db.Run{Base: base("C"), Name: "C"}, FlowID: ids["G"]})
 	return d, ids

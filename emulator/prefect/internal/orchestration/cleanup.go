@@ -63,10 +63,7 @@ func (o *Rules) cleanUp(run *db.FlowRun) {
 	}
 	const reason = "The parent flow run was cancelled."
 	tasks := map[uuid.UUID]bool{}
-	for task := range o.db.TaskRuns.All() {
-		if task.FlowRunID == nil || *task.FlowRunID != run.ID {
-			continue
-		}
+	for task := range o.db.TaskRunsOf(run.ID) {
 		tasks[task.ID] = true
 		if task.State != nil && !task.State.Type.Terminal() {
 			o.SetTask(task, NewState(db.Cancelled, reason), true)

@@ -45,7 +45,7 @@ func TestWhatCancelledRunsHaveStarted(t *testing.T) {
 		id, flowRun := m.taskRun(t, "RUNNING")
 		task, parent := m.TaskRuns.Get(uuid.MustParse(id)), m.FlowRuns.Get(uuid.MustParse(flowRun))
 		done := &db.TaskRun{Run: db.Run{Base: db.NewBase()}, FlowRunID: &parent.ID}
-		m.TaskRuns.Put(done.ID, done)
+		m.AddTaskRun(done)
 		m.rules.SetTask(done, orchestration.NewState(db.Completed, ""), true)
 		other, _ := m.taskRun(t, "RUNNING")
 		set(t, m, "task_runs", other, running, true)

@@ -113,7 +113,7 @@ func (m *memory) taskRun(t *testing.T, parent string) (task, flowRun string) {
 	run := m.FlowRuns.Get(uuid.MustParse(flowRun))
 	m.rules.Set(run, orchestration.NewState(db.StateType(parent), ""), true)
 	made := &db.TaskRun{Run: db.Run{Base: db.NewBase(), Name: "task"}, FlowRunID: &run.ID}
-	m.TaskRuns.Put(made.ID, made)
+	m.AddTaskRun(made)
 	return made.ID.String(), flowRun
 }
 

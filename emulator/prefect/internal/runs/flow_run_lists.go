@@ -151,7 +151,7 @@ func (x *room) readFlowRunState(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	for run := range x.db.FlowRuns.All() {
+	for run := range x.db.FlowRuns.All() { // no index of states: nothing but a person at a terminal asks for one of them
 		if s := stateByID(run.States, id); s != nil {
 			return api.OK(s)
 		}

@@ -127,10 +127,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	same := func(t *db.TaskRun) bool {
-		return t.TaskKey == body.TaskKey && t.DynamicKey == body.DynamicKey && (t.FlowRunID == nil) == (body.FlowRunID == nil) && (t.FlowRunID == nil || *t.FlowRunID == *body.FlowRunID)
-	}
-	if known := x.db.TaskRuns.Find(same); known != nil {
+	if known := x.db.TaskRunByKey(db.TaskKey{FlowRun: body.FlowRunID, TaskKey: body.TaskKey, DynamicKey: body.DynamicKey}); known != nil {
 		return api.OK(x.db.TaskRunView(known))
 	}
 	own := map[string]any{}
@@ -161,7 +158,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 		}
 		run.ID = *body.ID
 	}
-	x.db.TaskRuns.Put(run.ID, run)
+	x.db.AddTaskRun(run)
 	first := orchestration.NewState(db.Pending, "")
 	if body.State != nil {
 		first = body.State.State()
@@ -203,7 +200,7 @@ func (x *room) deleteTaskRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	x.db.TaskRuns.Delete(run.ID)
+	x.db.DeleteTaskRun(run)
 	return api.NoContent()
 }
 
@@ -223,7 +220,7 @@ func (x *room) readTaskRunState(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	for run := range x.db.TaskRuns.All() {
+	for run := range x.db.TaskRuns.All() { // no index of states: nothing but a person at a terminal asks for one of them
 		if s := stateByID(run.States, id); s != nil {
 			return api.OK(s)
 		}
