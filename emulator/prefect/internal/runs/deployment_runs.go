@@ -12,8 +12,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/scheduler"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 )
 
 // deploymentRun is the body of a request for a run of a deployment.
@@ -198,7 +198,7 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 	if body.StartTime != nil {
 		start = body.StartTime.Time
 	}
-	w := services.DefaultWindow(start)
+	w := scheduler.DefaultWindow(start)
 	if body.EndTime != nil {
 		w.End = body.EndTime.Time
 	}
@@ -212,7 +212,7 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 		w.MaxRuns = *body.MaxRuns
 	}
 	if d := x.db.Deployments.Get(id); d != nil { // the server says nothing of one that is not there
-		services.ScheduleRuns(x.db, d, w)
+		scheduler.Schedule(x.db, d, w)
 	}
 	return api.OK(nil)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/scheduler"
 )
 
 // oldest is how long the last look may be ago when a request comes: the server's own loops take 5 s and longer.
@@ -105,8 +106,8 @@ func (s *Services) look(now time.Time) {
 		s.looking = false
 		s.arm()
 	}()
-	if s.schedule(now) {
-		s.wake(now.Add(schedulerLoop))
+	if scheduler.ScheduleAll(s.db, now) {
+		s.wake(now.Add(scheduler.Loop))
 	}
 	s.runs(now)
 	s.ready(now)

@@ -1,0 +1,158 @@
+// Package scheduler makes the runs of deployments' schedules ahead of their time. [ScheduleAll] is for whoever looks at what
+// time makes due, [Schedule] for a route that asks for one deployment's.
+package scheduler
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/schedule"
+)
+
+// Loop is how often the server looks for schedules that need runs.
+const Loop = time.Minute
+
+// The other settings, as a server has them by default: PREFECT_SERVER_SERVICES_SCHEDULER_….
+const (
+	minRuns    = 3
+	maxRuns    = 100
+	minHorizon = time.Hour
+	maxHorizon = 100 * 24 * time.Hour
+)
+
+// Window says which runs of a schedule are made: from Start until both MinRuns and MinTime after Start are reached, but
+// never more than MaxRuns of them nor any after End.
+type Window struct {
+	Start, End       time.Time
+	MinTime          time.Duration
+	MinRuns, MaxRuns int
+}
+
+// DefaultWindow is the scheduler's own.
+func DefaultWindow(start time.Time) Window {
+	return Window{Start: start, End: start.Add(maxHorizon), MinTime: minHorizon, MinRuns: minRuns, MaxRuns: maxRuns}
+}
+
+// Schedule makes the runs of a deployment's active schedules that are not there yet. It wants the records' lock.
+func Schedule(d *db.DB, deployment *db.Deployment, w Window) {
+	for _, s := range deployment.Schedules {
+		if s.Active {
+			maker{d, deployment, s}.makeRuns(w)
+		}
+	}
+}
+
+// maker makes the runs of one schedule.
+type maker struct {
+	db         *db.DB
+	deployment *db.Deployment
+	schedule   *db.Schedule
+}
+
+func (m maker) makeRuns(w Window) {
+	var times schedule.Schedule
+	if err := json.Unmarshal(m.schedule.Schedule, &times); err != nil || w.MaxRuns <= 0 {
+		return // we wrote it ourselves
+	}
+	seen := 0
+	for at := range times.Times(w.Start) {
+		if at.After(w.End) {
+			break
+		}
+		m.makeRun(times.Kind(), api.At(at))
+		if seen++; seen >= w.MaxRuns || seen >= w.MinRuns && !at.Before(w.Start.Add(w.MinTime)) {
+			break
+		}
+	}
+}
+
+// makeRun makes the run of one time, unless there is one. It goes past the rules and makes no event, as in the server.
+func (m maker) makeRun(kind string, at api.Time) {
+	d, s := m.deployment, m.schedule
+	key := "scheduled " + d.ID.String() + " " + s.ID.String() + " " + at.Format("2006-01-02 15:04:05.999999+00:00")
+	if m.db.FlowRunByKey(d.FlowID, key) != nil {
+		return
+	}
+	name := kind
+	if s.Slug != nil && *s.Slug != "" {
+		name = *s.Slug
+	}
+	labels := maps.Clone(d.Labels)
+	if labels == nil {
+		labels = map[string]any{}
+	}
+	labels["prefect.flow.id"], labels["prefect.deployment.id"] = d.FlowID.String(), d.ID.String()
+	run := &db.FlowRun{
+		Run: db.Run{
+			Base: db.NewRunBase(), Name: db.RunName(), Tags: append([]string{"auto-scheduled"}, d.Tags...), Labels: labels,
+			Policy: db.Policy{Resuming: new(false)}, ExpectedStartTime: at, NextScheduledTime: at,
+		},
+		FlowID: d.FlowID, DeploymentID: &d.ID, DeploymentVersion: d.Version,
+		WorkQueueID: d.WorkQueueID, WorkQueueName: d.WorkQueueName, Parameters: mergeObjects(d.Parameters, s.Parameters),
+		InfrastructureDocumentID: d.InfrastructureDocumentID, IdempotencyKey: &key, AutoScheduled: true,
+		CreatedBy: api.Raw(map[string]any{"id": s.ID, "type": "SCHEDULE", "display_value": name}),
+	}
+	state := orchestration.NewState(db.Scheduled, "Flow run scheduled")
+	state.Details.ScheduledTime, state.Details.FlowRunID = at, &run.ID
+	run.State, run.States = &state, []*db.State{&state}
+	m.db.AddFlowRun(run)
+	m.db.WakeFor(run)
+}
+
+// mergeObjects puts one JSON object over another.
+func mergeObjects(under, over json.RawMessage) json.RawMessage {
+	merged := map[string]json.RawMessage{}
+	for _, text := range []json.RawMessage{under, over} {
+		var object map[string]json.RawMessage
+		_ = json.Unmarshal(text, &object) // objects both, or nothing
+		maps.Copy(merged, object)
+	}
+	return api.Raw(merged)
+}
+
+// ScheduleAll makes the runs of all deployments whose schedules have too few ahead, and tells whether there is any
+// schedule to look at again after [Loop]. It wants the records' lock.
+func ScheduleAll(d *db.DB, now time.Time) (again bool) {
+	var ahead map[uuid.UUID][]time.Time
+	for deployment := range d.Deployments.All() {
+		if deployment.Paused || !slices.ContainsFunc(deployment.Schedules, func(s *db.Schedule) bool { return s.Active }) {
+			continue
+		}
+		again = true
+		if ahead == nil {
+			ahead = runsAhead(d, now)
+		}
+		if slices.ContainsFunc(deployment.Schedules, func(s *db.Schedule) bool { return s.Active && short(ahead[s.ID], now) }) {
+			Schedule(d, deployment, DefaultWindow(now))
+		}
+	}
+	return again
+}
+
+// short tells whether a schedule has fewer runs ahead than it should have.
+func short(ahead []time.Time, now time.Time) bool {
+	return len(ahead) < minRuns || slices.MaxFunc(ahead, time.Time.Compare).Before(now.Add(minHorizon))
+}
+
+// runsAhead is when the runs of each schedule are due that have yet to begin.
+func runsAhead(d *db.DB, now time.Time) map[uuid.UUID][]time.Time {
+	ahead := map[uuid.UUID][]time.Time{}
+	for run := range d.FlowRuns.All() {
+		if !run.AutoScheduled || run.State == nil || run.State.Type != db.Scheduled || run.NextScheduledTime.Before(now) {
+			continue
+		}
+		var by struct {
+			ID uuid.UUID `json:"id"`
+		}
+		if json.Unmarshal(run.CreatedBy, &by) == nil {
+			ahead[by.ID] = append(ahead[by.ID], run.NextScheduledTime.Time)
+		}
+	}
+	return ahead
+}
