@@ -93,8 +93,10 @@ func (r *Request) Decode(into any) error {
 // reader gathers everything that is wrong before it refuses.
 type reader struct{ details []Detail }
 
-func (d *reader) wrong(kind, message string, loc []any, input any) {
-	d.details = append(d.details, Detail{Type: kind, Loc: slices.Clone(loc), Message: message, Input: input})
+// wrong notes a refusal; its Loc may go on being written to.
+func (d *reader) wrong(detail Detail) {
+	detail.Loc = slices.Clone(detail.Loc)
+	d.details = append(d.details, detail)
 }
 
 func (d *reader) read(to reflect.Value, value any, loc []any) {
@@ -105,7 +107,7 @@ func (d *reader) read(to reflect.Value, value any, loc []any) {
 	}
 	if checked, ok := to.Addr().Interface().(Checked); ok {
 		if reason := checked.Check(); reason != "" {
-			d.details = append(d.details, Detail{Type: "value_error", Loc: slices.Clone(loc), Message: "Value error, " + reason, Input: value, Context: map[string]any{"error": map[string]any{}}})
+			d.wrong(Detail{Type: "value_error", Loc: loc, Message: "Value error, " + reason, Input: value, Context: map[string]any{"error": map[string]any{}}})
 		}
 	}
 }
@@ -163,7 +165,7 @@ func (d *reader) readKind(to reflect.Value, value any, loc []any) {
 func (d *reader) readStruct(to reflect.Value, value any, loc []any) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		d.wrong("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", loc, value)
+		d.wrong(Detail{Type: "model_attributes_type", Message: "Input should be a valid dictionary or object to extract fields from", Loc: loc, Input: value})
 		return
 	}
 	known := d.readFields(to, object, loc)
@@ -172,7 +174,7 @@ func (d *reader) readStruct(to reflect.Value, value any, loc []any) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(known, name) {
-			d.wrong("extra_forbidden", "Extra inputs are not permitted", append(loc, name), object[name])
+			d.wrong(Detail{Type: "extra_forbidden", Message: "Extra inputs are not permitted", Loc: append(loc, name), Input: object[name]})
 		}
 	}
 }
@@ -194,7 +196,7 @@ func (d *reader) readFields(to reflect.Value, object map[string]any, loc []any) 
 		at := append(slices.Clone(loc), name)
 		if !given {
 			if field.Tag.Get("req") == "true" {
-				d.wrong("missing", "Field required", at, missingFrom(to, object, loc))
+				d.wrong(Detail{Type: "missing", Message: "Field required", Loc: at, Input: missingFrom(to, object, loc)})
 			}
 			continue
 		}
@@ -260,7 +262,7 @@ func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
 func (d *reader) readMap(to reflect.Value, value any, loc []any) {
 	object, ok := value.(map[string]any)
 	if !ok {
-		d.wrong("dict_type", "Input should be a valid dictionary", loc, value)
+		d.wrong(Detail{Type: "dict_type", Message: "Input should be a valid dictionary", Loc: loc, Input: value})
 		return
 	}
 	made := reflect.MakeMapWithSize(to.Type(), len(object))
@@ -275,7 +277,7 @@ func (d *reader) readMap(to reflect.Value, value any, loc []any) {
 func (d *reader) readSlice(to reflect.Value, value any, loc []any) {
 	list, ok := value.([]any)
 	if !ok {
-		d.wrong("list_type", "Input should be a valid list", loc, value)
+		d.wrong(Detail{Type: "list_type", Message: "Input should be a valid list", Loc: loc, Input: value})
 		return
 	}
 	made := reflect.MakeSlice(to.Type(), len(list), len(list))

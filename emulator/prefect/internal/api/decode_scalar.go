@@ -42,7 +42,7 @@ func (d *reader) readText(to reflect.Value, value any, loc []any) {
 		return
 	}
 	if !ok {
-		d.wrong("string_type", "Input should be a valid string", loc, value)
+		d.wrong(Detail{Type: "string_type", Message: "Input should be a valid string", Loc: loc, Input: value})
 		return
 	}
 	if _, isName := to.Interface().(named); isName && !nameForm.MatchString(text) {
@@ -72,10 +72,10 @@ func (d *reader) readBool(to reflect.Value, value any, loc []any) {
 			return
 		}
 	default:
-		d.wrong("bool_type", "Input should be a valid boolean", loc, value)
+		d.wrong(Detail{Type: "bool_type", Message: "Input should be a valid boolean", Loc: loc, Input: value})
 		return
 	}
-	d.wrong("bool_parsing", "Input should be a valid boolean, unable to interpret input", loc, value)
+	d.wrong(Detail{Type: "bool_parsing", Message: "Input should be a valid boolean, unable to interpret input", Loc: loc, Input: value})
 }
 
 // parseBool knows pydantic's words.
@@ -97,7 +97,7 @@ func (d *reader) readInt(to reflect.Value, value any, loc []any) {
 	case string:
 		text = strings.TrimSpace(v)
 	default:
-		d.wrong("int_type", "Input should be a valid integer", loc, value)
+		d.wrong(Detail{Type: "int_type", Message: "Input should be a valid integer", Loc: loc, Input: value})
 		return
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -107,9 +107,9 @@ func (d *reader) readInt(to reflect.Value, value any, loc []any) {
 	f, err := strconv.ParseFloat(text, 64)
 	switch {
 	case err != nil:
-		d.wrong("int_parsing", "Input should be a valid integer, unable to parse string as an integer", loc, value)
+		d.wrong(Detail{Type: "int_parsing", Message: "Input should be a valid integer, unable to parse string as an integer", Loc: loc, Input: value})
 	case f != math.Trunc(f) || math.Abs(f) > 1<<53:
-		d.wrong("int_from_float", "Input should be a valid integer, got a number with a fractional part", loc, value)
+		d.wrong(Detail{Type: "int_from_float", Message: "Input should be a valid integer, got a number with a fractional part", Loc: loc, Input: value})
 	default:
 		to.SetInt(int64(f))
 	}
@@ -123,12 +123,12 @@ func (d *reader) readFloat(to reflect.Value, value any, loc []any) {
 	case string:
 		text = strings.TrimSpace(v)
 	default:
-		d.wrong("float_type", "Input should be a valid number", loc, value)
+		d.wrong(Detail{Type: "float_type", Message: "Input should be a valid number", Loc: loc, Input: value})
 		return
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		d.wrong("float_parsing", "Input should be a valid number, unable to parse string as a number", loc, value)
+		d.wrong(Detail{Type: "float_parsing", Message: "Input should be a valid number, unable to parse string as a number", Loc: loc, Input: value})
 		return
 	}
 	to.SetFloat(f)
@@ -149,12 +149,12 @@ func (d *reader) readTime(to reflect.Value, value any, loc []any) {
 	case json.Number:
 		seconds, err := v.Float64()
 		if err != nil {
-			d.wrong("datetime_type", "Input should be a valid datetime", loc, value)
+			d.wrong(Detail{Type: "datetime_type", Message: "Input should be a valid datetime", Loc: loc, Input: value})
 			return
 		}
 		to.Set(reflect.ValueOf(At(time.UnixMicro(int64(seconds * 1e6)))))
 	default:
-		d.wrong("datetime_type", "Input should be a valid datetime", loc, value)
+		d.wrong(Detail{Type: "datetime_type", Message: "Input should be a valid datetime", Loc: loc, Input: value})
 	}
 }
 

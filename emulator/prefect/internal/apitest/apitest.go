@@ -52,14 +52,6 @@ func (c Caller) Want(status int, route, body string) Reply {
 	return reply
 }
 
-// Detail wants a refusal with {"detail": …}.
-func (c Caller) Detail(status int, route, body, detail string) {
-	c.t.Helper()
-	if got := c.Want(status, route, body).Get("detail"); got != detail {
-		c.t.Errorf("%s %s: got %v, want %q", route, body, got, detail)
-	}
-}
-
 // Get walks into the body, by the names of fields and, in lists, numbers; nil for what is not there.
 func (r Reply) Get(way ...any) any {
 	value := r.Body
@@ -100,6 +92,14 @@ func (r Reply) Is(want string, way ...any) {
 	}
 	if diff := cmp.Diff(value, r.Get(way...)); diff != "" {
 		r.t.Errorf("%v (-want +got):\n%s", way, diff)
+	}
+}
+
+// Detail wants a refusal with {"detail": …}.
+func (r Reply) Detail(want string) {
+	r.t.Helper()
+	if got := r.Get("detail"); got != want {
+		r.t.Errorf("got %v, want %q", got, want)
 	}
 }
 

@@ -48,13 +48,13 @@ func TestTypesOfTheStart(t *testing.T) {
 	}
 	c.Want(200, "GET /block_capabilities/", "").Is(`["get-directory","notify","put-directory","read-path","write-path"]`)
 	secret := c.Want(200, "GET /block_types/slug/secret", "").Text("id")
-	c.Detail(403, "DELETE /block_types/"+secret, "", "protected block types cannot be deleted.")
+	c.Want(403, "DELETE /block_types/"+secret, "").Detail("protected block types cannot be deleted.")
 	schema := c.Want(200, "POST /block_schemas/filter", `{"block_schemas":{"block_type_id":{"any_":["`+secret+`"]}},"limit":1}`).Text(0, "id")
-	c.Detail(403, "DELETE /block_schemas/"+schema, "", "Block schemas for protected block types cannot be deleted.")
+	c.Want(403, "DELETE /block_schemas/"+schema, "").Detail("Block schemas for protected block types cannot be deleted.")
 	// Those of collections are not protected.
 	aci := c.Want(200, "GET /block_types/slug/azure-container-instance-credentials", "").Text("id")
 	c.Want(204, "DELETE /block_types/"+aci, "")
-	c.Detail(404, "GET /block_types/"+aci, "", "Block type not found")
+	c.Want(404, "GET /block_types/"+aci, "").Detail("Block type not found")
 }
 
 func TestTypes(t *testing.T) {
@@ -62,8 +62,8 @@ func TestTypes(t *testing.T) {
 	made := c.Want(201, "POST /block_types/", `{"name":"Thing","slug":"thing","description":"a < b & \"c\""}`)
 	made.Is(`"a &lt; b &amp; \"c\""`, "description")
 	id := made.Text("id")
-	c.Detail(409, "POST /block_types/", `{"name":"Thing","slug":"thing"}`, `Block type with name "Thing" already exists`)
-	c.Detail(403, "POST /block_types/", `{"name":"Prefect Thing","slug":"x"}`, "Block type names beginning with 'Prefect' are reserved.")
+	c.Want(409, "POST /block_types/", `{"name":"Thing","slug":"thing"}`).Detail(`Block type with name "Thing" already exists`)
+	c.Want(403, "POST /block_types/", `{"name":"Prefect Thing","slug":"x"}`).Detail("Block type names beginning with 'Prefect' are reserved.")
 	c.Want(201, "POST /block_types/", `{"name":"Thing","slug":"thing2"}`).Is(`"thing"`, "slug") // the first of that name
 	c.Want(422, "POST /block_types/", `{"name":"a/b","slug":"A_b"}`).Is(`[
 		{"type":"string_pattern_mismatch","loc":["body","name"],"msg":"String should match pattern '^[^/%&><]+$'","input":"a/b","ctx":{"pattern":"^[^/%&><]+$"}},
@@ -75,8 +75,8 @@ func TestTypes(t *testing.T) {
 	c.Want(200, "POST /block_types/filter", `{"block_types":{"name":{"like_":"HIN"}}}`).Is(`"https://example.com/l.png"`, 0, "logo_url")
 	c.Want(200, "POST /block_types/filter", `{"block_schemas":{"block_capabilities":{"all_":["notify"]}}}`).Is(`"slack-webhook"`, 0, "slug")
 	c.Want(204, "DELETE /block_types/"+id, "")
-	c.Detail(404, "PATCH /block_types/"+id, `{}`, "Block type not found")
-	c.Detail(404, "GET /block_types/no-id", "", "Not Found")
+	c.Want(404, "PATCH /block_types/"+id, `{}`).Detail("Block type not found")
+	c.Want(404, "GET /block_types/no-id", "").Detail("Not Found")
 	var got []string
 	for _, e := range *events {
 		got = append(got, e.Event)
@@ -109,14 +109,13 @@ func TestSchemas(t *testing.T) {
 	made.Is(`"`+aci.Text(i, "checksum")+`"`, "fields", "block_schema_references", "creds", "block_schema_checksum")
 	c.Want(200, "POST /block_schemas/", body).Is(`"`+made.Text("id")+`"`, "id")
 	c.Want(200, "GET /block_schemas/checksum/"+made.Text("checksum")+"?version=non-versioned", "").Is(`"`+made.Text("id")+`"`, "id")
-	c.Detail(404, "GET /block_schemas/checksum/"+made.Text("checksum")+"?version=1", "", "Block schema not found")
+	c.Want(404, "GET /block_schemas/checksum/"+made.Text("checksum")+"?version=1", "").Detail("Block schema not found")
 	c.Want(200, "GET /block_schemas/"+made.Text("id"), "").Is(`"Holder"`, "block_type", "name")
 
 	none := uuid.NewString()
-	c.Detail(404, "POST /block_schemas/", `{"block_type_id":"`+none+`"}`, "Block type "+none+" not found.")
-	c.Detail(409, "POST /block_schemas/", `{"block_type_id":"`+kind+`","fields":{"block_schema_references":{"x":{"block_type_slug":"nope","block_schema_checksum":"sha256:1"}}}}`,
-		"Cannot create block schema because block type 'nope' was not found.Did you forget to register the block type?")
+	c.Want(404, "POST /block_schemas/", `{"block_type_id":"`+none+`"}`).Detail("Block type " + none + " not found.")
+	c.Want(409, "POST /block_schemas/", `{"block_type_id":"`+kind+`","fields":{"block_schema_references":{"x":{"block_type_slug":"nope","block_schema_checksum":"sha256:1"}}}}`).Detail("Cannot create block schema because block type 'nope' was not found.Did you forget to register the block type?")
 	c.Want(500, "POST /block_schemas/", `{"block_type_id":"`+kind+`","fields":{"block_schema_references":{"x":{"block_type_slug":"holder","block_schema_checksum":"sha256:1"}}}}`)
 	c.Want(204, "DELETE /block_schemas/"+made.Text("id"), "")
-	c.Detail(404, "GET /block_schemas/"+made.Text("id"), "", "Block schema not found")
+	c.Want(404, "GET /block_schemas/"+made.Text("id"), "").Detail("Block schema not found")
 }

@@ -51,8 +51,7 @@ func TestReferences(t *testing.T) {
 	at := "/block_documents/" + parent.Text("id")
 	c.Want(201, "POST /block_documents/", `{"name":"grand","data":{"p":{"$ref":{"block_document_id":"`+parent.Text("id")+`"}}},`+ids+`}`).
 		Is(`"child"`, "block_document_references", "p", "block_document", "block_document_references", "r", "block_document", "name")
-	c.Detail(400, "PATCH /block_documents/"+child, `{"data":{"up":{"$ref":{"block_document_id":"`+parent.Text("id")+`"}}}}`,
-		"Cannot create block document reference: it would introduce a cycle into the block_document_reference graph (parent="+child+", reference="+parent.Text("id")+").")
+	c.Want(400, "PATCH /block_documents/"+child, `{"data":{"up":{"$ref":{"block_document_id":"`+parent.Text("id")+`"}}}}`).Detail("Cannot create block document reference: it would introduce a cycle into the block_document_reference graph (parent=" + child + ", reference=" + parent.Text("id") + ").")
 	// An update that merges keeps data, but no reference that it does not name.
 	c.Want(204, "PATCH "+at, `{"data":{"more":2}}`)
 	c.Want(200, "GET "+at, "").Is(`{"other":1,"more":2}`, "data")
@@ -62,7 +61,7 @@ func TestReferences(t *testing.T) {
 	if d.BlockDocumentExists(uuid.MustParse(child)) {
 		t.Error("the deleted document still exists")
 	}
-	c.Detail(400, "POST /block_documents/", `{"name":"x","data":{"r":{"$ref":{}}},`+ids+`}`, "Received block reference without a block_document_id in key r")
+	c.Want(400, "POST /block_documents/", `{"name":"x","data":{"r":{"$ref":{}}},`+ids+`}`).Detail("Received block reference without a block_document_id in key r")
 	c.Want(409, "POST /block_documents/", `{"name":"x","data":{"r":`+ref+`},`+ids+`}`)
 	c.Want(500, "POST /block_documents/", `{"name":"x","data":{"r":{"$ref":"x"}},`+ids+`}`)
 }
@@ -71,7 +70,7 @@ func TestDocumentRefusals(t *testing.T) {
 	_, c, _ := start(t)
 	ids := thing(t, c)
 	made := c.Want(201, "POST /block_documents/", `{"name":"one",`+ids+`}`)
-	c.Detail(409, "POST /block_documents/", `{"name":"one",`+ids+`}`, "Block already exists")
+	c.Want(409, "POST /block_documents/", `{"name":"one",`+ids+`}`).Detail("Block already exists")
 	none := uuid.NewString()
 	c.Want(409, "POST /block_documents/", `{"name":"x","block_type_id":"`+made.Text("block_type_id")+`","block_schema_id":"`+none+`"}`)
 	c.Want(500, "POST /block_documents/", `{"name":"x","block_type_id":"`+none+`","block_schema_id":"`+none+`"}`)
@@ -79,15 +78,15 @@ func TestDocumentRefusals(t *testing.T) {
 	c.Want(422, "POST /block_documents/", `{`+ids+`}`).Is(`"Value error, Names must be provided for block documents."`, "exception_detail", 0, "msg")
 	other := c.Want(200, "POST /block_schemas/filter", `{"block_schemas":{"version":{"any_":["0.3.7"]}},"limit":1}`).Text(0, "id")
 	at := "/block_documents/" + made.Text("id")
-	c.Detail(400, "PATCH "+at, `{"data":{},"block_schema_id":"`+other+`"}`, "Must migrate block document to a block schema of the same block type.")
+	c.Want(400, "PATCH "+at, `{"data":{},"block_schema_id":"`+other+`"}`).Detail("Must migrate block document to a block schema of the same block type.")
 	c.Want(500, "PATCH "+at, `{"data":{},"block_schema_id":"`+none+`"}`)
 	c.Want(204, "PATCH "+at, `{"block_schema_id":"`+none+`"}`) // without data the server looks at nothing
 	for _, route := range []string{"GET", "DELETE", "PATCH"} {
-		c.Detail(404, route+" /block_documents/"+none, "", "Block document not found")
+		c.Want(404, route+" /block_documents/"+none, "").Detail("Block document not found")
 	}
-	c.Detail(404, "GET /block_types/slug/thing/block_documents/name/none", "", "Block document not found")
-	c.Detail(404, "GET /block_types/slug/none/block_documents/name/one", "", "Block document not found")
-	c.Detail(404, "GET /block_types/slug/none/block_documents", "", "Block type not found")
+	c.Want(404, "GET /block_types/slug/thing/block_documents/name/none", "").Detail("Block document not found")
+	c.Want(404, "GET /block_types/slug/none/block_documents/name/one", "").Detail("Block document not found")
+	c.Want(404, "GET /block_types/slug/none/block_documents", "").Detail("Block type not found")
 	c.Want(422, "GET "+at+"?include_secrets=perhaps", "")
 }
 

@@ -147,13 +147,14 @@ func (b *room) addSchema(n newSchema, definitions map[string]any) (*schema, erro
 	refs, _ := fields["block_schema_references"].(map[string]any)
 	delete(fields, "block_schema_references")
 	s.Fields = fields
+	properties, _ := fields["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(refs)) {
 		entries, ok := refs[name].([]any)
 		if !ok {
 			entries = []any{refs[name]}
 		}
 		for _, entry := range entries {
-			child, err := b.childSchema(s, name, entry, definitions)
+			child, err := b.childSchema(references(properties[name]), entry, definitions)
 			if err != nil {
 				return nil, err
 			}
@@ -164,8 +165,9 @@ func (b *room) addSchema(n newSchema, definitions map[string]any) (*schema, erro
 	return s, nil
 }
 
-// childSchema finds the schema that a reference names, or makes it of the definition that the property refers to.
-func (b *room) childSchema(s *schema, name string, entry any, definitions map[string]any) (*schema, error) {
+// childSchema finds the schema that an entry of block_schema_references asks for, or makes it of one of the definitions
+// that its property refers to by these names.
+func (b *room) childSchema(names []string, entry any, definitions map[string]any) (*schema, error) {
 	object, _ := entry.(map[string]any)
 	slug, _ := object["block_type_slug"].(string)
 	sum, _ := object["block_schema_checksum"].(string)
@@ -176,8 +178,6 @@ func (b *room) childSchema(s *schema, name string, entry any, definitions map[st
 	if known := b.schemaByChecksum(sum, ""); known != nil {
 		return known, nil
 	}
-	properties, _ := s.Fields["properties"].(map[string]any)
-	names := references(properties[name])
 	for _, candidate := range names {
 		definition, ok := definitions[candidate].(map[string]any)
 		if ok && (len(names) == 1 || definition["block_type_slug"] == slug) {

@@ -139,9 +139,8 @@ func (x *room) checkRunVariables(d *db.Deployment, variables json.RawMessage, wh
 	}.Validate()
 }
 
-// checkValues holds values against a schema. refuse makes the reply from the server's reason.
-func checkValues(openapi json.RawMessage, values parameters, o schema.Options, refuse func(string) error) error {
-	err := schema.ValidateValues(openapi, api.Raw(values), o)
+// refusal is the reply to values that schema.ValidateValues refuses: refuse makes it from the server's reason. nil is for nil.
+func refusal(err error, refuse func(reason string) error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -43,8 +43,14 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 	under := parameters{}
 	_ = json.Unmarshal(d.Parameters, &under) // we wrote it
 	values := parameters(merge(under, b.Parameters))
-	if err := checkParameters(d, b, values, say); err != nil {
-		return nil, err
+	enforce := d.EnforceParameterSchema
+	if b.EnforceParameterSchema != nil {
+		enforce = *b.EnforceParameterSchema
+	}
+	if enforce {
+		if err := checkParameters(d, values, say); err != nil {
+			return nil, err
+		}
 	}
 	run := b.run()
 	if err := x.checkRunVariables(d, run.JobVariables, "Error creating flow run: "); err != nil {
@@ -76,18 +82,12 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 // phrases are how a reply says that parameters do not fit, and that there is nothing to hold them against.
 type phrases struct{ unfit, noSchema string }
 
-func checkParameters(d *db.Deployment, b deploymentRun, values parameters, say phrases) error {
-	enforce := d.EnforceParameterSchema
-	if b.EnforceParameterSchema != nil {
-		enforce = *b.EnforceParameterSchema
-	}
-	if !enforce {
-		return nil
-	}
+// checkParameters holds a run's parameters against the deployment's schema.
+func checkParameters(d *db.Deployment, values parameters, say phrases) error {
 	if string(d.ParameterOpenAPISchema) == "null" {
 		return api.Problem(http.StatusConflict, say.noSchema)
 	}
-	return checkValues(d.ParameterOpenAPISchema, values, schema.Options{}, func(reason string) error {
+	return refusal(schema.ValidateValues(d.ParameterOpenAPISchema, api.Raw(values), schema.Options{}), func(reason string) error {
 		return api.Problem(http.StatusConflict, say.unfit+reason)
 	})
 }

@@ -115,7 +115,8 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if string(openapi) == "null" {
 		return api.Problem(http.StatusConflict, noSchemaReason)
 	}
-	return checkValues(openapi, values, schema.Options{IgnoreRequired: true}, func(reason string) error {
+	err := schema.ValidateValues(openapi, api.Raw(values), schema.Options{IgnoreRequired: true})
+	return refusal(err, func(reason string) error {
 		return api.Problem(http.StatusConflict, "Error updating deployment: "+reason)
 	})
 }
@@ -130,7 +131,8 @@ func checkConfiguration(pool *db.WorkPool, b *deploymentUpdate) error {
 	if err := json.Unmarshal(pool.BaseJobTemplate, &template); err != nil || len(template.Variables) == 0 || b.JobVariables == nil {
 		return nil
 	}
-	return checkValues(template.Variables, parameters(*b.JobVariables), schema.Options{IgnoreRequired: true}, func(reason string) error {
+	err := schema.ValidateValues(template.Variables, api.Raw(*b.JobVariables), schema.Options{IgnoreRequired: true})
+	return refusal(err, func(reason string) error {
 		_, bare, _ := strings.Cut(reason, "Failure reason: ")
 		return api.Problem(http.StatusConflict, "Error creating deployment: <ValidationError: "+python.Repr(bare)+">")
 	})

@@ -26,11 +26,12 @@ func (x *room) registerDeployments(r *api.Router) {
 	r.Handle("POST /deployments/{id}/create_flow_run/bulk", x.createDeploymentRuns)
 	r.Handle("POST /deployments/get_scheduled_flow_runs", x.scheduledRuns)
 	r.Handle("POST /deployments/{id}/schedule", x.scheduleNow)
-	registerList(r, "/deployments", thingSort("NAME_ASC"), x.deployments())
+	registerList(r, x.deployments(), thingSort("NAME_ASC"))
 }
 
 func (x *room) deployments() listing[db.Deployment] {
 	return listing[db.Deployment]{
+		path:  "/deployments",
 		table: &x.db.Deployments,
 		match: func(q filter.Query) func(*db.Deployment) bool { return q.MatchDeployments(x.db) },
 		view:  x.db.DeploymentView,

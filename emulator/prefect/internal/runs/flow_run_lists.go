@@ -12,7 +12,7 @@ import (
 )
 
 func (x *room) registerFlowRunLists(r *api.Router) {
-	registerList(r, "/flow_runs", flowRunSort("ID_DESC"), x.flowRuns())
+	registerList(r, x.flowRuns(), flowRunSort("ID_DESC"))
 	r.Handle("POST /flow_runs/bulk_delete", x.deleteFlowRuns)
 	r.Handle("POST /flow_runs/bulk_set_state", x.setFlowRunStates)
 }
@@ -50,6 +50,7 @@ func runOrder(by string) func(a, b *db.Run) int {
 
 func (x *room) flowRuns() listing[db.FlowRun] {
 	return listing[db.FlowRun]{
+		path:  "/flow_runs",
 		table: &x.db.FlowRuns,
 		match: func(q filter.Query) func(*db.FlowRun) bool { return q.MatchFlowRuns(x.db) },
 		view:  x.db.FlowRunView,
@@ -65,6 +66,7 @@ func (x *room) flowRuns() listing[db.FlowRun] {
 
 func (x *room) taskRuns() listing[db.TaskRun] {
 	return listing[db.TaskRun]{
+		path:  "/task_runs",
 		table: &x.db.TaskRuns,
 		match: func(q filter.Query) func(*db.TaskRun) bool { return q.MatchTaskRuns(x.db) },
 		view:  x.db.TaskRunView, pageView: x.db.TaskRunPageView,

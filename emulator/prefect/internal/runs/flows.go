@@ -16,7 +16,7 @@ func (x *room) registerFlows(r *api.Router) {
 	r.Handle("PATCH /flows/{id}", x.updateFlow)
 	r.Handle("DELETE /flows/{id}", x.deleteFlow)
 	r.Handle("POST /flows/bulk_delete", x.deleteFlows)
-	registerList(r, "/flows", thingSort("NAME_ASC"), x.flows())
+	registerList(r, x.flows(), thingSort("NAME_ASC"))
 }
 
 // thingSort is the sort orders of flows and deployments.
@@ -44,6 +44,7 @@ func things[T any](base func(*T) *db.Base, name func(*T) string) func(string) fu
 
 func (x *room) flows() listing[db.Flow] {
 	return listing[db.Flow]{
+		path:  "/flows",
 		table: &x.db.Flows,
 		match: func(q filter.Query) func(*db.Flow) bool { return q.MatchFlows(x.db) },
 		view:  func(f *db.Flow) any { return f },

@@ -21,6 +21,8 @@ type listing[T any] struct {
 	pageView func(*T) any
 	// order compares for a sort order; nil is the table's order, the newest first.
 	order func(by string) func(a, b *T) int
+	// path is what the routes begin with: "/flows".
+	path string
 }
 
 // query is the body of a list request; S is the kind's sort orders.
@@ -89,7 +91,7 @@ type page struct {
 }
 
 // registerList adds the routes that list, count and paginate. first is the sort order unasked.
-func registerList[T any, S ~string](r *api.Router, path string, first S, l listing[T]) {
+func registerList[T any, S ~string](r *api.Router, l listing[T], first S) {
 	read := func(r *api.Request) (query[S], int, error) {
 		q := query[S]{Sort: first, Page: 1}
 		if err := r.Decode(&q); err != nil {
@@ -98,14 +100,14 @@ func registerList[T any, S ~string](r *api.Router, path string, first S, l listi
 		limit, _, err := api.Page{Limit: q.Limit}.Range()
 		return q, limit, err
 	}
-	r.Handle("POST "+path+"/filter", func(r *api.Request) (api.Reply, error) {
+	r.Handle("POST "+l.path+"/filter", func(r *api.Request) (api.Reply, error) {
 		q, limit, err := read(r)
 		if err != nil {
 			return api.Reply{}, err
 		}
 		return api.OK(api.Map(slices.Values(l.cut(l.rows(q.Query, string(q.Sort)), q.Offset, limit)), l.view))
 	})
-	r.Handle("POST "+path+"/paginate", func(r *api.Request) (api.Reply, error) {
+	r.Handle("POST "+l.path+"/paginate", func(r *api.Request) (api.Reply, error) {
 		q, limit, err := read(r)
 		if err != nil {
 			return api.Reply{}, err
@@ -121,7 +123,7 @@ func registerList[T any, S ~string](r *api.Router, path string, first S, l listi
 		}
 		return api.OK(p)
 	})
-	r.Handle("POST "+path+"/count", func(r *api.Request) (api.Reply, error) {
+	r.Handle("POST "+l.path+"/count", func(r *api.Request) (api.Reply, error) {
 		q, _, err := read(r)
 		if err != nil {
 			return api.Reply{}, err

@@ -16,7 +16,7 @@ func (x *room) registerTaskRuns(r *api.Router) {
 	r.Handle("DELETE /task_runs/{id}", x.deleteTaskRun)
 	r.Handle("GET /task_run_states/", x.listTaskRunStates)
 	r.Handle("GET /task_run_states/{id}", x.readTaskRunState)
-	registerList(r, "/task_runs", taskRunSort("ID_DESC"), x.taskRuns())
+	registerList(r, x.taskRuns(), taskRunSort("ID_DESC"))
 }
 
 // taskRunSort is the sort orders of task runs.

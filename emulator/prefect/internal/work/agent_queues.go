@@ -205,7 +205,7 @@ func (w *room) agentRuns(q *db.WorkQueue, before api.Time) []*db.FlowRun {
 	f := filterOf(q)
 	var due []*db.FlowRun
 	for run := range w.db.FlowRuns.All() {
-		if run.State == nil || run.State.Type != db.Scheduled || !inTime(run, api.Time{}, before) {
+		if run.State == nil || run.State.Type != db.Scheduled || !(span{before: before}).has(run) {
 			continue
 		}
 		if f != nil && f.match(run) || f == nil && run.WorkQueueName != nil && *run.WorkQueueName == q.Name {

@@ -12,13 +12,16 @@ import (
 // maxRuns is the most of a queue or a pool at once.
 const maxRuns = 1000
 
-// inTime tells whether a run should start between two moments, either of which may be missing.
-func inTime(run *db.FlowRun, after, before api.Time) bool {
+// span is between two moments, either of which may be missing.
+type span struct{ after, before api.Time }
+
+// has tells whether a run should start in it.
+func (s span) has(run *db.FlowRun) bool {
 	next := run.NextScheduledTime
 	if next.IsZero() {
-		return after.IsZero() && before.IsZero()
+		return s.after.IsZero() && s.before.IsZero()
 	}
-	return (after.IsZero() || !next.Before(after.Time)) && (before.IsZero() || !next.After(before.Time))
+	return (s.after.IsZero() || !next.Before(s.after.Time)) && (s.before.IsZero() || !next.After(s.before.Time))
 }
 
 // dueRun is a run that a worker may start, with the queue that it waits in.
@@ -58,7 +61,7 @@ func (w *room) poll(r *api.Request) (api.Reply, error) {
 			queues = append(queues, q)
 		}
 	}
-	due := w.due(p, queues, body.After, body.Before)
+	due := w.due(p, queues, span{body.After, body.Before})
 	due = due[:min(limit, len(due))]
 	reply := api.Map(slices.Values(due), func(d dueRun) any {
 		return struct {
@@ -73,7 +76,7 @@ func (w *room) poll(r *api.Request) (api.Reply, error) {
 
 // due are the runs of queues of a pool that may start: by the queues' priorities and then by time, no more than the
 // free slots of each queue and of the pool. Runs that a flow's own process retries are not for workers.
-func (w *room) due(p *db.WorkPool, queues []*db.WorkQueue, after, before api.Time) []dueRun {
+func (w *room) due(p *db.WorkPool, queues []*db.WorkQueue, when span) []dueRun {
 	if p.IsPaused {
 		return nil
 	}
@@ -86,7 +89,7 @@ func (w *room) due(p *db.WorkPool, queues []*db.WorkQueue, after, before api.Tim
 		switch {
 		case busy(run):
 			running[*run.WorkQueueID]++
-		case run.State.Type == db.Scheduled && inTime(run, after, before) && (run.Policy.RetryType == nil || *run.Policy.RetryType != "in_process"):
+		case run.State.Type == db.Scheduled && when.has(run) && (run.Policy.RetryType == nil || *run.Policy.RetryType != "in_process"):
 			waiting[*run.WorkQueueID] = append(waiting[*run.WorkQueueID], run)
 		}
 	}

@@ -44,22 +44,21 @@ func TestPools(t *testing.T) {
 	read.Is(`null`, "active_slots")
 	read.Is(`{"x":1}`, "storage_configuration", "bundle_upload_step")
 	c.Want(204, "DELETE /work_pools/p", "")
-	c.Detail(404, "GET /work_pools/p", "", `Work pool "p" not found.`)
+	c.Want(404, "GET /work_pools/p", "").Detail(`Work pool "p" not found.`)
 }
 
 func TestPoolRefusals(t *testing.T) {
 	_, c, _ := start(t)
 	c.Want(201, "POST /work_pools/", `{"name":"p","type":"process"}`)
-	c.Detail(409, "POST /work_pools/", `{"name":"p","type":"process"}`, "A work pool with this name already exists.")
-	c.Detail(403, "POST /work_pools/", `{"name":"Prefect-x"}`, "Work pools starting with 'Prefect' are reserved for internal use.")
-	c.Detail(403, "DELETE /work_pools/prefect-x", "", "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.")
-	c.Detail(403, "PATCH /work_pools/prefect-x", `{"description":"x"}`, "Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.")
-	c.Detail(404, "PATCH /work_pools/prefect-x", `{"is_paused":true}`, `Work pool "prefect-x" not found.`)
+	c.Want(409, "POST /work_pools/", `{"name":"p","type":"process"}`).Detail("A work pool with this name already exists.")
+	c.Want(403, "POST /work_pools/", `{"name":"Prefect-x"}`).Detail("Work pools starting with 'Prefect' are reserved for internal use.")
+	c.Want(403, "DELETE /work_pools/prefect-x", "").Detail("Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.")
+	c.Want(403, "PATCH /work_pools/prefect-x", `{"description":"x"}`).Detail("Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.")
+	c.Want(404, "PATCH /work_pools/prefect-x", `{"is_paused":true}`).Detail(`Work pool "prefect-x" not found.`)
 	c.Want(409, "PATCH /work_pools/p", `{"is_paused":null}`)
-	c.Detail(422, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":"{{ b }}"},"variables":{"type":"object","properties":{"b":{"type":"integer","default":"x"}}}}}`,
-		"Validation failed for work pool's job variable defaults: Validation failed for field 'b'. Failure reason: 'x' is not valid under any of the given schemas")
-	c.Detail(422, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":1},"variables":{"type":"objec"}}}`, "Invalid schema: 'objec' is not valid under any of the given schemas")
-	c.Detail(404, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":1},"variables":{"properties":{"b":{"default":{"$ref":{"block_document_id":"`+uuid.NewString()+`"}}}}}}}`, "Block not found.")
+	c.Want(422, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":"{{ b }}"},"variables":{"type":"object","properties":{"b":{"type":"integer","default":"x"}}}}}`).Detail("Validation failed for work pool's job variable defaults: Validation failed for field 'b'. Failure reason: 'x' is not valid under any of the given schemas")
+	c.Want(422, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":1},"variables":{"type":"objec"}}}`).Detail("Invalid schema: 'objec' is not valid under any of the given schemas")
+	c.Want(404, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":1},"variables":{"properties":{"b":{"default":{"$ref":{"block_document_id":"`+uuid.NewString()+`"}}}}}}}`).Detail("Block not found.")
 	for body, want := range map[string]string{
 		`{"name":"a/b"}`:                               `{"type":"string_pattern_mismatch","loc":["body","name"],"msg":"String should match pattern '^[^/%&><]+$'","input":"a/b","ctx":{"pattern":"^[^/%&><]+$"}}`,
 		`{"name":" "}`:                                 `{"type":"value_error","loc":["body","name"],"msg":"Value error, name cannot be an empty string","input":" ","ctx":{"error":{}}}`,
@@ -100,10 +99,10 @@ func TestQueueRefusals(t *testing.T) {
 	_, c, _ := start(t)
 	c.Want(201, "POST /work_pools/", `{"name":"p","type":"process"}`)
 	c.Want(201, "POST /work_pools/p/queues", `{"name":"a"}`)
-	c.Detail(409, "POST /work_pools/p/queues", `{"name":"a"}`, "A work queue with this name already exists in work pool {work_pool_name!r}.")
-	c.Detail(404, "POST /work_pools/none/queues", `{"name":"a"}`, `Work pool "none" not found.`)
-	c.Detail(404, "GET /work_pools/p/queues/none", "", "Work pool queue 'p/none' not found.")
-	c.Detail(404, "DELETE /work_pools/p/queues/none", "", "Work pool queue 'p/none' not found.")
+	c.Want(409, "POST /work_pools/p/queues", `{"name":"a"}`).Detail("A work queue with this name already exists in work pool {work_pool_name!r}.")
+	c.Want(404, "POST /work_pools/none/queues", `{"name":"a"}`).Detail(`Work pool "none" not found.`)
+	c.Want(404, "GET /work_pools/p/queues/none", "").Detail("Work pool queue 'p/none' not found.")
+	c.Want(404, "DELETE /work_pools/p/queues/none", "").Detail("Work pool queue 'p/none' not found.")
 	c.Want(409, "PATCH /work_pools/p/queues/a", `{"name":"default"}`)
 	c.Want(409, "PATCH /work_pools/p/queues/a", `{"description":null}`)
 	c.Want(500, "DELETE /work_pools/p/queues/default", "")
@@ -132,8 +131,8 @@ func TestWorkersMakeAPoolReady(t *testing.T) {
 		c.Want(204, "PATCH /work_pools/p", `{"is_paused":false}`)
 		status("NOT_READY")
 		c.Want(204, "DELETE /work_pools/p/workers/w", "")
-		c.Detail(404, "DELETE /work_pools/p/workers/w", "", "Worker not found.")
-		c.Detail(404, "POST /work_pools/none/workers/heartbeat", `{"name":"w"}`, `Work pool "none" not found.`)
+		c.Want(404, "DELETE /work_pools/p/workers/w", "").Detail("Worker not found.")
+		c.Want(404, "POST /work_pools/none/workers/heartbeat", `{"name":"w"}`).Detail(`Work pool "none" not found.`)
 		want := []string{"prefect.work-queue.created", "prefect.work-pool.created", "prefect.work-pool.not-ready", "prefect.work-pool.ready", "prefect.work-pool.paused",
 			"prefect.work-pool.ready", "prefect.work-pool.not-ready"}
 		if diff := cmp.Diff(want, *events); diff != "" {
@@ -145,5 +144,5 @@ func TestWorkersMakeAPoolReady(t *testing.T) {
 func TestViews(t *testing.T) {
 	_, c, _ := start(t)
 	c.Want(200, "GET /collections/views/aggregate-worker-metadata", "").Is(`"azure-container-instance"`, "prefect-azure", "azure-container-instance", "type")
-	c.Detail(404, "GET /collections/views/none", "", "View none not found in registry")
+	c.Want(404, "GET /collections/views/none", "").Detail("View none not found in registry")
 }
