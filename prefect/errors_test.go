@@ -128,6 +128,9 @@ func TestRedirects(t *testing.T) {
 		"a write that would be GET": {true, 302, "http://prefect.test/api/flows2/", false},
 		"up to https":               {false, 301, "https://prefect.test/api/flows/f", true},
 		"to another host":           {false, 307, "http://other.test/api/flows/f", false},
+		"to another port":           {false, 307, "http://prefect.test:4201/api/flows/f", false},
+		"to https on another port":  {false, 307, "https://prefect.test:8443/api/flows/f", false},
+		"to the same port, said":    {false, 307, "http://prefect.test:80/api/flows/g", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := secretive(t, answers(says(test.status, "", "Location: "+test.to), func(w http.ResponseWriter, r *http.Request) {
@@ -193,4 +196,13 @@ func FuzzReply(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Go reads null into any object as one without an id, with which the next request would ask for something else.
+func TestNullForAnObject(t *testing.T) {
+	_, err := secretive(t, says(200, "null")).Flow(t.Context(), "f")
+	wantKind(t, err, prefect.ErrNotPrefect)
+	if !strings.Contains(err.Error(), "it is null") {
+		t.Errorf("got %v, want what it is", err)
+	}
 }

@@ -2,6 +2,7 @@ package prefect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 )
 
@@ -119,6 +121,9 @@ func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
 	if err == nil && decoder.More() {
 		err = errors.New("something follows the JSON value")
 	}
+	if err == nil && reflect.TypeFor[Reply]().Kind() == reflect.Struct && string(bytes.TrimSpace(got.body)) == "null" {
+		err = errors.New("it is null") // which Go would take for an object without a name or an id
+	}
 	if err == nil {
 		return reply, nil
 	}
@@ -152,8 +157,9 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// sameServer follows redirects only where nothing is lost or given away: to the same host, not down to http, and with the
-// same method (Go would turn a redirected POST into a GET).
+// sameServer follows redirects only where nothing is lost or given away: to the same host and port, or up to its https,
+// and with the same method (Go would turn a redirected POST into a GET). On another port of a host may be anybody, and Go
+// would hand them the key.
 func sameServer(next *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
@@ -161,8 +167,15 @@ func sameServer(next *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	case !strings.EqualFold(next.URL.Hostname(), first.URL.Hostname()):
 		return http.ErrUseLastResponse
-	case first.URL.Scheme == "https" && next.URL.Scheme != "https":
-		return http.ErrUseLastResponse
+	case next.URL.Scheme == first.URL.Scheme && port(next.URL) == port(first.URL):
+		return nil
+	case first.URL.Scheme == "http" && next.URL.Scheme == "https" && (port(next.URL) == "443" || port(next.URL) == port(first.URL)):
+		return nil
 	}
-	return nil
+	return http.ErrUseLastResponse
+}
+
+// port is an address's, also where it is left out.
+func port(u *url.URL) string {
+	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 }

@@ -1,0 +1,51 @@
+package prefect_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// Nobody's change is lost when many change the profiles at once, and no lock stays behind.
+func TestProfilesChangedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "profiles.toml")
+	const n = 20
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			err := prefect.UpdateProfiles(path, func(p *prefect.Profiles) error { return p.Create(fmt.Sprint("p", i)) })
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	p := must(prefect.ReadProfiles(path))(t)
+	for i := range n {
+		if profile, ok := p.Profile(fmt.Sprint("p", i)); !ok || profile.Packaged {
+			t.Errorf("profile p%d is lost", i)
+		}
+	}
+	if left := must(os.ReadDir(dir))(t); len(left) != 1 {
+		t.Errorf("got %v, want the profiles alone", left)
+	}
+}
+
+// The lock of a process that was killed is taken away after a while.
+func TestProfilesLockedByTheDead(t *testing.T) {
+	dir := t.TempDir()
+	path, lock := filepath.Join(dir, "profiles.toml"), filepath.Join(dir, ".profiles.toml.lock")
+	check(t, os.WriteFile(lock, nil, 0o600))
+	old := time.Now().Add(-time.Hour)
+	check(t, os.Chtimes(lock, old, old))
+	check(t, prefect.UpdateProfiles(path, func(p *prefect.Profiles) error { return p.Create("p") }))
+	if _, err := os.Stat(lock); !os.IsNotExist(err) {
+		t.Errorf("the lock is still there: %v", err)
+	}
+}
