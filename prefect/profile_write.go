@@ -91,25 +91,7 @@ func (p *Profiles) Set(profile, name, value string) error {
 			}
 		}
 	}
-	if err := p.setValue([]string{"profiles", profile, write}, value); err != nil {
-		return err
-	}
-	return p.forget(profile, setting, value)
-}
-
-// forget takes out of a profile of Prefect's, which was not in the file before, the setting that lets Prefect 3 start a server
-// of its own, where that has lost its meaning or the profile is Prefect 2.20's.
-func (p *Profiles) forget(profile string, set Setting, value string) error {
-	switch {
-	case !p.unpacked[profile]:
-		return nil
-	case set.Name == ephemeralSetting:
-		delete(p.unpacked, profile) // it was asked for
-		return nil
-	case p.Prefect2 || set.Name == "PREFECT_API_URL" && value != "":
-		return p.remove(profile, ephemeralSetting)
-	}
-	return nil
+	return p.setValue([]string{"profiles", profile, write}, value)
 }
 
 // Unset takes a setting out of a profile, under whichever of its names it is there. The error says that it is not.
@@ -149,21 +131,16 @@ func profileSetting(name string) (Setting, error) {
 	return setting, nil
 }
 
-// ensure makes sure that the file has the profile, with Prefect's settings if it is one of those that it brings along. Where the
-// file names no active profile, Prefect 3 takes its own default one without a look at what the file has under that name.
+// ensure makes sure that the file has the profile, with Prefect's settings if it is one of those that it brings along.
 func (p *Profiles) ensure(name string) error {
 	profile, ok := p.Profile(name)
-	var err error
 	switch {
 	case !ok:
-		err = p.Create(name)
+		return p.Create(name)
 	case profile.Packaged:
-		err = p.unpack(profile)
+		return p.unpack(profile)
 	}
-	if err == nil && name == p.Active && !p.namesActive {
-		err = p.setValue([]string{"active"}, name)
-	}
-	return err
+	return nil
 }
 
 func (p *Profiles) unpack(profile Profile) error {
@@ -171,15 +148,10 @@ func (p *Profiles) unpack(profile Profile) error {
 		return err
 	}
 	for _, s := range profile.Settings {
-		setting, _ := FindSetting(s.Name)
-		if err := p.setValue([]string{"profiles", profile.Name, cmp.Or(setting.Name2, s.Name)}, s.Value); err != nil {
+		if err := p.setValue([]string{"profiles", profile.Name, s.Name}, s.Value); err != nil {
 			return err
 		}
 	}
-	if p.unpacked == nil {
-		p.unpacked = map[string]bool{}
-	}
-	p.unpacked[profile.Name] = true
 	return nil
 }
 
