@@ -52,7 +52,8 @@ func TestEmulatorRun(t *testing.T) {
 		{[]string{"--engine", "magic", "--", "true"}, 125},
 		{[]string{"--settings", "/nowhere.json", "--", "true"}, 125},
 		{[]string{"--listen", "203.0.113.1:1", "--", "true"}, 125},
-		{[]string{"--with-prefect", "--", "true"}, 125},
+		{[]string{"--prefect-listen", "4200", "--", "true"}, 125},
+		{[]string{"--with-prefect", "--", "sh", "-c", `case $PREFECT_API_URL in http://127.0.0.1:*/api) exit 8; esac`}, 8},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
 			text, err := exec.Command(pacific, append([]string{"emulator", "run"}, test.args...)...).CombinedOutput()
