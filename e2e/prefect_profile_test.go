@@ -5,11 +5,13 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -59,6 +61,58 @@ func TestPrefectProfiles(t *testing.T) {
 			if value, _ := second.Value("PREFECT_API_KEY"); value != key {
 				t.Errorf("after Prefect's own config set, the key is %q, want %q", value, key)
 			}
+		})
+	}
+}
+
+// TestPrefectProfileOfAFreshMachine writes where there is no file yet, so that the profile is one of Prefect 3's own, and lets
+// Prefect's command lines and libraries read that.
+func TestPrefectProfileOfAFreshMachine(t *testing.T) {
+	for major, python := range pythons(t) {
+		cli := filepath.Join(filepath.Dir(python), "prefect")
+		address := os.Getenv(fmt.Sprintf("PACIFIC_E2E_PREFECT%d_API_URL", major))
+		if address == "" {
+			t.Fatalf("PACIFIC_E2E_PREFECT%d_API_URL is not set", major)
+		}
+		read := func(t *testing.T, w world, want map[string]string) {
+			t.Helper()
+			got := facts[settingsFacts](t, w, python, "settings", nil)
+			view := string(w.run(t, nil, cli, "config", "view"))
+			if got.Profile != "ephemeral" || !strings.Contains(view, "ephemeral") {
+				t.Errorf("Prefect %d uses profile %q:\n%s", major, got.Profile, view)
+			}
+			for name, value := range want {
+				if got.Environment[name] != value || !strings.Contains(view, name+"='"+value+"'") {
+					t.Errorf("Prefect %d reads %s as %q, want %q:\n%s", major, name, got.Environment[name], value, view)
+				}
+			}
+		}
+		t.Run(fmt.Sprintf("%d profile set", major), func(t *testing.T) {
+			w := newWorld(t)
+			command{t, w, binary(t)}.run(0, "profile", "set", "PREFECT_LOGGING_LEVEL=DEBUG", "PREFECT_API_URL="+address)
+			read(t, w, map[string]string{"PREFECT_API_URL": address, "PREFECT_LOGGING_LEVEL": "DEBUG"})
+			if major == 2 {
+				return
+			}
+			// With an address, Prefect 3 makes nothing of the line that 2.20 cannot read.
+			without := string(w.run(t, nil, cli, "config", "view"))
+			text, err := os.ReadFile(w.profiles())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.write(t, w.profiles(), string(text)+"\nPREFECT_SERVER_EPHEMERAL_ENABLED = \"true\"\n")
+			if diff := cmp.Diff(string(w.run(t, nil, cli, "config", "view")), without); diff != "" {
+				t.Errorf("config view: -with +without:\n%s", diff)
+			}
+		})
+		t.Run(fmt.Sprintf("%d set-as-default", major), func(t *testing.T) {
+			w := newWorld(t)
+			w.env["PREFECT_API_URL"] = address
+			c, pool := command{t, w, binary(t)}, "fresh-"+uuid.NewString()[:8]
+			c.run(0, "work-pool", "create", pool, "--type", "process", "--set-as-default")
+			defer c.run(0, "work-pool", "rm", pool, "--yes")
+			name := map[int]string{2: "PREFECT_DEFAULT_WORK_POOL_NAME", 3: "PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME"}[major]
+			read(t, w, map[string]string{"PREFECT_API_URL": address, name: pool})
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package prefect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -67,12 +68,15 @@ func (p Profile) warnings(known []Setting) []string {
 // defaultProfile is active where there is no file, and used when the one that was asked for does not exist.
 const defaultProfile = "ephemeral"
 
+// ephemeralSetting lets Prefect 3 start a server of its own where no PREFECT_API_URL is set. With one it has no meaning.
+const ephemeralSetting = "PREFECT_SERVER_EPHEMERAL_ENABLED"
+
 // packagedProfiles are those that Prefect 3 brings along.
 func packagedProfiles() []Profile {
 	return []Profile{
-		{Name: defaultProfile, Packaged: true, Settings: []ProfileSetting{{"PREFECT_SERVER_EPHEMERAL_ENABLED", "true"}}},
+		{Name: defaultProfile, Packaged: true, Settings: []ProfileSetting{{ephemeralSetting, "true"}}},
 		{Name: "local", Packaged: true, Settings: []ProfileSetting{{"PREFECT_API_URL", "http://127.0.0.1:4200/api"}}},
-		{Name: "test", Packaged: true, Settings: []ProfileSetting{{"PREFECT_SERVER_EPHEMERAL_ENABLED", "true"},
+		{Name: "test", Packaged: true, Settings: []ProfileSetting{{ephemeralSetting, "true"},
 			{"PREFECT_SERVER_DATABASE_CONNECTION_URL", "sqlite+aiosqlite:///:memory:"}}},
 		{Name: "cloud", Packaged: true},
 	}
@@ -105,11 +109,15 @@ type Profiles struct {
 	Path string
 	// Active is the profile that the file names as active; Prefect's default, if there is no file or it names none.
 	Active string
-	// Prefect2 writes the names of settings that Prefect 2.20 knows, which 3.x reads too. False: those of 3.8, as its own
-	// command line does; 2.20 passes over the ones that are new to it.
+	// Prefect2 writes the names of settings that Prefect 2.20 knows, which 3.x reads too, and gives a new profile no setting
+	// that 2.20 does not know: its command line refuses a file for one such name. False: names of 3.8, as its own does.
 	Prefect2 bool
 
 	exists bool
+	// namesActive tells whether the file itself says which profile is active.
+	namesActive bool
+	// unpacked are the profiles that Prefect brings along and that were put into the file since it was read.
+	unpacked map[string]bool
 	// read is the file as it was found, text as it is to be.
 	read, text string
 	list       []Profile
@@ -168,9 +176,8 @@ func (p *Profiles) parse(text string) error {
 			list = append(list, packaged)
 		}
 	}
-	if active == "" {
-		active = defaultProfile
-	}
+	p.namesActive = active != ""
+	active = cmp.Or(active, defaultProfile)
 	p.Active, p.list, p.text = active, list, text
 	return nil
 }

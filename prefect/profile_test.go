@@ -109,6 +109,17 @@ func TestEditProfiles(t *testing.T) {
 	create := func(name string) func(*prefect.Profiles) error {
 		return func(p *prefect.Profiles) error { return p.Create(name) }
 	}
+	all := func(edits ...func(*prefect.Profiles) error) func(*prefect.Profiles) error {
+		return func(p *prefect.Profiles) error {
+			for _, edit := range edits {
+				if err := edit(p); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	const ephemeral = "PREFECT_SERVER_EPHEMERAL_ENABLED"
 	const url, key, pool, oldPool = "PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME", "PREFECT_DEFAULT_WORK_POOL_NAME"
 	for _, test := range []struct {
 		name, text string
@@ -141,6 +152,20 @@ func TestEditProfiles(t *testing.T) {
 			return p.Set("a", "PREFECT_API_AUTH_STRING", "u:p")
 		}, "[profiles.a]\nPREFECT_API_AUTH_STRING = \"u:p\"\n"},
 		{"a packaged profile", "none", set("local", key, "k"), "[profiles.local]\n" + url + " = \"http://127.0.0.1:4200/api\"\n" + key + " = \"k\"\n"},
+		{"the default profile is named as the active one", "none", set("ephemeral", key, "k"),
+			"active = \"ephemeral\"\n\n[profiles.ephemeral]\n" + ephemeral + " = \"true\"\n" + key + " = \"k\"\n"},
+		{"another active one stays", "active = 'a'\n[profiles.a]\n", set("ephemeral", key, "k"),
+			"active = 'a'\n[profiles.a]\n\n[profiles.ephemeral]\n" + ephemeral + " = \"true\"\n" + key + " = \"k\"\n"},
+		{"with an address no server of its own", "none", all(set("ephemeral", key, "k"), set("ephemeral", url, "http://y")),
+			"active = \"ephemeral\"\n\n[profiles.ephemeral]\n" + key + " = \"k\"\n" + url + " = \"http://y\"\n"},
+		{"an empty address is none", "none", set("ephemeral", url, ""), "active = \"ephemeral\"\n\n[profiles.ephemeral]\n" + ephemeral + " = \"true\"\n" + url + " = \"\"\n"},
+		{"a server of its own was asked for", "none", all(set("ephemeral", ephemeral, "true"), set("ephemeral", url, "http://y")),
+			"active = \"ephemeral\"\n\n[profiles.ephemeral]\n" + ephemeral + " = \"true\"\n" + url + " = \"http://y\"\n"},
+		{"a server of its own was in the file", "active = 'ephemeral'\n[profiles.ephemeral]\n" + ephemeral + " = 'true'\n", set("ephemeral", url, "http://y"),
+			"active = 'ephemeral'\n[profiles.ephemeral]\n" + ephemeral + " = 'true'\n" + url + " = \"http://y\"\n"},
+		{"for Prefect 2 no server of its own", "none", func(p *prefect.Profiles) error { p.Prefect2 = true; return p.Set("test", pool, "x") },
+			"[profiles.test]\nPREFECT_API_DATABASE_CONNECTION_URL = \"sqlite+aiosqlite:///:memory:\"\n" + oldPool + " = \"x\"\n"},
+		{"unset in the default profile", "none", unset("ephemeral", ephemeral), "active = \"ephemeral\"\n\n[profiles.ephemeral]\n"},
 		{"unset with its comment", "[profiles.a]\n" + url + " = 'x' # u\n# k\n" + key + " = 'k'\n", unset("a", url), "[profiles.a]\n# k\n" + key + " = 'k'\n"},
 		{"unset the last line", "[profiles.a]\n" + key + " = 'k'", unset("a", key), "[profiles.a]\n"},
 		{"unset by the other name", "[profiles.a]\n" + oldPool + " = 'x'\n", unset("a", pool), "[profiles.a]\n"},

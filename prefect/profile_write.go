@@ -91,7 +91,25 @@ func (p *Profiles) Set(profile, name, value string) error {
 			}
 		}
 	}
-	return p.setValue([]string{"profiles", profile, write}, value)
+	if err := p.setValue([]string{"profiles", profile, write}, value); err != nil {
+		return err
+	}
+	return p.forget(profile, setting, value)
+}
+
+// forget takes out of a profile of Prefect's, which was not in the file before, the setting that lets Prefect 3 start a server
+// of its own, where that has lost its meaning or the profile is Prefect 2.20's.
+func (p *Profiles) forget(profile string, set Setting, value string) error {
+	switch {
+	case !p.unpacked[profile]:
+		return nil
+	case set.Name == ephemeralSetting:
+		delete(p.unpacked, profile) // it was asked for
+		return nil
+	case p.Prefect2 || set.Name == "PREFECT_API_URL" && value != "":
+		return p.remove(profile, ephemeralSetting)
+	}
+	return nil
 }
 
 // Unset takes a setting out of a profile, under whichever of its names it is there. The error says that it is not.
@@ -131,16 +149,21 @@ func profileSetting(name string) (Setting, error) {
 	return setting, nil
 }
 
-// ensure makes sure that the file has the profile, with Prefect's settings if it is one of those that it brings along.
+// ensure makes sure that the file has the profile, with Prefect's settings if it is one of those that it brings along. Where the
+// file names no active profile, Prefect 3 takes its own default one without a look at what the file has under that name.
 func (p *Profiles) ensure(name string) error {
 	profile, ok := p.Profile(name)
+	var err error
 	switch {
 	case !ok:
-		return p.Create(name)
+		err = p.Create(name)
 	case profile.Packaged:
-		return p.unpack(profile)
+		err = p.unpack(profile)
 	}
-	return nil
+	if err == nil && name == p.Active && !p.namesActive {
+		err = p.setValue([]string{"active"}, name)
+	}
+	return err
 }
 
 func (p *Profiles) unpack(profile Profile) error {
@@ -148,10 +171,15 @@ func (p *Profiles) unpack(profile Profile) error {
 		return err
 	}
 	for _, s := range profile.Settings {
-		if err := p.setValue([]string{"profiles", profile.Name, s.Name}, s.Value); err != nil {
+		setting, _ := FindSetting(s.Name)
+		if err := p.setValue([]string{"profiles", profile.Name, cmp.Or(setting.Name2, s.Name)}, s.Value); err != nil {
 			return err
 		}
 	}
+	if p.unpacked == nil {
+		p.unpacked = map[string]bool{}
+	}
+	p.unpacked[profile.Name] = true
 	return nil
 }
 

@@ -57,7 +57,7 @@ func (a *app) profileSet(cmd *cobra.Command, args []string, f setFlags) error {
 		for _, v := range values {
 			// 2.20 reads its own names alone, 3.x reads both: a name of 2.20's stays as it was given.
 			setting, _ := prefect.FindSetting(v.Name)
-			profiles.Prefect2 = setting.Name2 == v.Name
+			profiles.Prefect2 = setting.Name2 == v.Name && setting.Name != v.Name
 			if err := profiles.Set(name, v.Name, v.Value); err != nil {
 				return err
 			}
