@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,7 @@ func (e *processes) environment(folder string, own []string) []string {
 		programs = defaultPath
 	}
 	if e.options.BinFolder != "" {
-		programs = e.options.BinFolder + string(filepath.ListSeparator) + programs
+		programs = inFront(e.options.BinFolder, programs)
 	}
 	lang, ok := e.options.LookupEnv("LANG")
 	if !ok {
@@ -35,6 +36,16 @@ func (e *processes) environment(folder string, own []string) []string {
 		}
 	}
 	return append(env, own...)
+}
+
+// inFront makes a folder the first of a PATH, and it alone: the others stay to the letter, with quotes and empty ones.
+func inFront(folder, programs string) string {
+	separator := string(filepath.ListSeparator)
+	same := func(other string) bool {
+		other = filepath.Clean(other)
+		return other == folder || runtime.GOOS == "windows" && strings.EqualFold(other, folder)
+	}
+	return strings.Join(append([]string{folder}, slices.DeleteFunc(strings.Split(programs, separator), same)...), separator)
 }
 
 // checkEnv refuses what no process can be given.

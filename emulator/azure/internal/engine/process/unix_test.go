@@ -37,6 +37,8 @@ func TestEnvironment(t *testing.T) {
 		{"defaults", nil, nil, "HOME=W LANG=C.UTF-8 PATH=/pacific/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TMPDIR=W"},
 		{"ours", map[string]string{"PATH": "/usr/bin:/bin", "LANG": "de_DE.UTF-8", "AZURE_CLIENT_SECRET": "s", "HOME": "/root"}, nil,
 			"HOME=W LANG=de_DE.UTF-8 PATH=/pacific/bin:/usr/bin:/bin TMPDIR=W"},
+		{"our folder is there already", map[string]string{"PATH": "/pacific/bin:/usr/bin:/pacific/bin/:/bin::/pacific/bin"}, nil,
+			"HOME=W LANG=C.UTF-8 PATH=/pacific/bin:/usr/bin:/bin: TMPDIR=W"},
 		{"its own on top", map[string]string{"PATH": "/bin"}, []string{"HOME=/home", "A=1", "PATH=/usr/bin", "A=2"}, "A=2 HOME=/home LANG=C.UTF-8 PATH=/usr/bin TMPDIR=W"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
