@@ -80,6 +80,14 @@ type SettingValue struct {
 	Place  string
 }
 
+// Where names the place in words: environment PREFECT_API_URL, profile local. Nothing for a value that came from nowhere.
+func (v SettingValue) Where() string {
+	if v.Origin == OriginEnvironment || v.Origin == OriginGiven {
+		return string(v.Origin) + " " + v.Place
+	}
+	return v.Place
+}
+
 // Shown is the value as it may be printed: secrets, and passwords in URLs, become asterisks.
 func (v SettingValue) Shown() string {
 	if v.Secret() {
@@ -280,7 +288,7 @@ func misconfigured(v SettingValue) []string {
 		{"workspace/", "has /workspace/ in it: use /workspaces/"},
 	} {
 		if strings.Contains(v.Value, mistake.part) {
-			found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) %s", v.Place, mistake.want))
+			found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) %s", v.Where(), mistake.want))
 		}
 	}
 	return slices.Clip(found)

@@ -11,7 +11,8 @@ import (
 
 // An InvalidSettingError is a setting that Prefect would not take.
 type InvalidSettingError struct {
-	// Name is the setting, Place where the value came from (empty: it is about the name), Value what it was, masked.
+	// Name is the setting, Place where the value came from in words, such as profile local (empty: it is about the name),
+	// Value what it was, masked.
 	Name, Place, Value string
 	// Want is the right form.
 	Want string
@@ -22,6 +23,10 @@ func (e *InvalidSettingError) Error() string {
 		return fmt.Sprintf("setting %s: want %s", e.Name, e.Want)
 	}
 	return fmt.Sprintf("setting %s (%s) is %q: want %s", e.Name, e.Place, e.Value, e.Want)
+}
+
+func invalidSetting(v SettingValue, want string) error {
+	return &InvalidSettingError{Name: v.Name, Place: v.Where(), Value: v.Shown(), Want: want}
 }
 
 // checkSetting tells whether a value is of its setting's kind. Kinds with rules of their own in Prefect pass.
@@ -49,7 +54,7 @@ func checkSetting(v SettingValue) error {
 	if want == "" {
 		return nil
 	}
-	return &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: want}
+	return invalidSetting(v, want)
 }
 
 // checkWritten is stricter with what we write ourselves: an address that no client can use, and a level with which Prefect 3's
@@ -70,7 +75,7 @@ func checkWritten(v SettingValue) error {
 	if want == "" {
 		return checkSetting(v)
 	}
-	return &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: want}
+	return invalidSetting(v, want)
 }
 
 // parseBool reads what Prefect reads as true or false.

@@ -44,7 +44,7 @@ func (s *Settings) Float(name string) (float64, error) {
 	}
 	value, err := strconv.ParseFloat(strings.TrimSpace(v.Value), 64)
 	if err != nil {
-		return 0, &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: "a number"}
+		return 0, invalidSetting(v, "a number")
 	}
 	return value, nil
 }
@@ -100,7 +100,7 @@ func (s *Settings) headers() (map[string]string, error) {
 	}
 	var headers map[string]string
 	if json.Unmarshal([]byte(v.Value), &headers) != nil {
-		return nil, &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: `JSON such as {"NAME": "value"}`}
+		return nil, invalidSetting(v, `JSON such as {"NAME": "value"}`)
 	}
 	return headers, nil
 }
@@ -128,7 +128,7 @@ func (s *Settings) retries() (RetryOptions, error) {
 		}
 		code, err := strconv.Atoi(text)
 		if err != nil || code < 100 || code > 599 {
-			return r, &InvalidSettingError{Name: v.Name, Place: v.Place, Value: v.Shown(), Want: "HTTP statuses from 100 to 599, such as 404,429"}
+			return r, invalidSetting(v, "HTTP statuses from 100 to 599, such as 404,429")
 		}
 		r.ExtraCodes = append(r.ExtraCodes, code)
 	}

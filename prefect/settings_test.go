@@ -243,9 +243,31 @@ func TestSettingsOptionsRefuse(t *testing.T) {
 	} {
 		_, err := newPlace(t, map[string]string{name: value}, nil).load(t).Options()
 		invalid, ok := errors.AsType[*prefect.InvalidSettingError](err)
-		if !ok || invalid.Name != name || invalid.Place != name || invalid.Want == "" || strings.Contains(err.Error(), "hunter2") {
+		if !ok || invalid.Name != name || invalid.Place != "environment "+name || invalid.Want == "" || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s=%s: got %v", name, value, err)
 		}
+	}
+}
+
+// TestSettingsWhere: an error and a warning name the kind of place, where the place itself would only say the setting's name again.
+func TestSettingsWhere(t *testing.T) {
+	const name, url = "PREFECT_CLIENT_MAX_RETRIES", "PREFECT_API_URL"
+	for where, source := range map[string]prefect.SettingsSource{
+		"environment " + name: newPlace(t, map[string]string{name: "many"}, nil).source(),
+		"given " + name:       {Home: t.TempDir(), Dir: t.TempDir(), Given: map[string]string{name: "many"}},
+		".env: " + name:       newPlace(t, nil, map[string]string{".env": name + "=many"}).source(),
+	} {
+		s, err := prefect.LoadSettings(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Int(name); err == nil || err.Error() != "setting "+name+" ("+where+`) is "many": want a whole number` {
+			t.Errorf("from %s: %v", where, err)
+		}
+	}
+	warnings := newPlace(t, map[string]string{url: "http://app.prefect.cloud/api"}, nil).load(t).Warnings
+	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "PREFECT_API_URL (environment PREFECT_API_URL) names the web pages") {
+		t.Errorf("warnings: %q", warnings)
 	}
 }
 

@@ -66,7 +66,7 @@ func settingsInWords(settings *prefect.Settings) string {
 	parts := []string{fmt.Sprintf("profile %s (%s)", settings.Profile, settings.ProfilePlace)}
 	for _, v := range settings.Values() {
 		if v.Origin != prefect.OriginDefault {
-			parts = append(parts, fmt.Sprintf("%s=%s from %s", v.Name, v.Shown(), place(v)))
+			parts = append(parts, fmt.Sprintf("%s=%s from %s", v.Name, v.Shown(), v.Where()))
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -117,7 +117,7 @@ func (p *prefectPatient) credential() (words string, given bool) {
 	for _, name := range []string{"PREFECT_API_AUTH_STRING", "PREFECT_API_URL", "PREFECT_API_KEY"} {
 		v := p.settings.Value(name)
 		if v.Value != "" && (name != "PREFECT_API_URL" || urlWithPassword(v.Value)) {
-			return fmt.Sprintf("%s from %s", name, place(v)), true
+			return fmt.Sprintf("%s from %s", name, v.Where()), true
 		}
 	}
 	return "", false

@@ -80,7 +80,7 @@ func (a *app) prefectClient(settings *prefect.Settings, tune func(*prefect.Optio
 	}
 	client, err := prefect.NewClient(o)
 	if err != nil {
-		return nil, &prefectSettingsError{err, "PREFECT_API_URL is from " + place(url)}
+		return nil, &prefectSettingsError{err, "PREFECT_API_URL is from " + url.Where()}
 	}
 	return client, nil
 }
@@ -92,12 +92,4 @@ func noPrefectAPI(settings *prefect.Settings) error {
 
 func waysToAPrefect() string {
 	return "pacific profile set PREFECT_API_URL=http://HOST:4200/api, or export PREFECT_API_URL=…, or try one in memory: pacific emulator start --with-prefect"
-}
-
-// place names in words where a setting of Prefect's comes from.
-func place(v prefect.SettingValue) string {
-	if v.Origin == prefect.OriginEnvironment {
-		return "environment " + v.Place
-	}
-	return v.Place
 }

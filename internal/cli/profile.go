@@ -145,7 +145,7 @@ func (a *app) overruled(cmd *cobra.Command, names []string) {
 		switch v := settings.Value(name); v.Origin {
 		case prefect.OriginProfile, prefect.OriginDefault:
 		default:
-			a.say.Warning(fmt.Sprintf("%s is set in %s, which wins over the profile", name, place(v)))
+			a.say.Warning(fmt.Sprintf("%s is set in %s, which wins over the profile", name, v.Where()))
 		}
 	}
 }
