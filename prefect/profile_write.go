@@ -143,7 +143,7 @@ func profileSetting(name string) (Setting, error) {
 	switch {
 	case !ok:
 		return setting, &InvalidSettingError{Name: name, Want: "a name that Prefect knows, such as PREFECT_API_URL"}
-	case setting.Name == "PREFECT_HOME" || setting.Name == "PREFECT_PROFILES_PATH":
+	case !setting.InProfile():
 		return setting, &InvalidSettingError{Name: name, Want: "to be set in the environment: it says where the profiles are"}
 	}
 	return setting, nil

@@ -50,6 +50,9 @@ func (s Setting) Secret() bool {
 	return s.Kind == KindSecret || s.Name == "PREFECT_CLIENT_CUSTOM_HEADERS"
 }
 
+// InProfile tells whether a profile may have the setting: not those that say where the profiles are.
+func (s Setting) InProfile() bool { return s.Name != "PREFECT_HOME" && s.Name != "PREFECT_PROFILES_PATH" }
+
 // names lists Name and Aliases, strongest first.
 func (s Setting) names() []string { return append([]string{s.Name}, s.Aliases...) }
 

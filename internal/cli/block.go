@@ -40,7 +40,7 @@ its own name, such as azure-container-instance-job/aci.`,
 		a.blockInspectCommand(),
 		a.blockRmCommand(),
 	)
-	return cmd
+	return withoutFiles(cmd)
 }
 
 // blockPath names a block as Prefect's own command line does: SLUG/NAME.

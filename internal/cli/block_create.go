@@ -45,10 +45,10 @@ func (in *blockInput) text(flag string) string { return in.flags.Lookup(flag).Va
 // blockOptions are the flags that every type has.
 type blockOptions struct{ overwrite, dryRun bool }
 
-func addBlockOptions(cmd *cobra.Command, o *blockOptions) {
+func (a *app) addBlockOptions(cmd *cobra.Command, o *blockOptions) {
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "give new values to a block that is there already")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "check everything and print the block, secrets masked; nothing is written")
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 }
 
 func (a *app) blockCreateCommand() *cobra.Command {
@@ -71,6 +71,8 @@ that the new ones do not name.`,
 			"pacific block create slack-webhook alerts --data webhook.yaml",
 		),
 		Args: a.blockCreateArgs,
+		// The types with commands of their own are completed as those.
+		ValidArgsFunction: completeArgs(a.blockTypeNames(a.formSlugs()...), 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return cmd.Help()
@@ -80,7 +82,7 @@ that the new ones do not name.`,
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "JSON or YAML `file` with the block's values, or - for standard input")
-	addBlockOptions(cmd, &o)
+	a.addBlockOptions(cmd, &o)
 	for _, form := range a.blockForms() {
 		cmd.AddCommand(a.blockFormCommand(form))
 	}
@@ -137,7 +139,7 @@ func (a *app) blockFormCommand(form blockForm) *cobra.Command {
 		},
 	}
 	form.flags(cmd.Flags())
-	addBlockOptions(cmd, &o)
+	a.addBlockOptions(cmd, &o)
 	return cmd
 }
 

@@ -23,11 +23,12 @@ unless --show-secrets is given.`,
 			"pacific block inspect azure-container-instance-job/aci",
 			"pacific block inspect secret/token --show-secrets --output json | jq -r .data.value",
 		),
-		Args: blockPaths(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.blockInspect(cmd, args[0], secrets) },
+		Args:              blockPaths(1),
+		ValidArgsFunction: completeArgs(a.blockNames(""), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.blockInspect(cmd, args[0], secrets) },
 	}
 	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "show secrets in clear")
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

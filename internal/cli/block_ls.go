@@ -23,7 +23,8 @@ func (a *app) blockLsCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.blockLs(cmd, kind) },
 	}
 	cmd.Flags().StringVar(&kind, "type", "", "only blocks of the type with this `slug`")
-	addPrefectFlags(cmd)
+	completeFlag(cmd, "type", a.blockTypeNames())
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

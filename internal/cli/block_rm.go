@@ -25,11 +25,12 @@ Where nobody can be asked it needs --yes.`,
 			"pacific block rm string/kv-url",
 			"pacific block rm azure-container-instance-job/aci azure-container-instance-credentials/aci-sp --yes",
 		),
-		Args: blockPaths(0),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.blockRm(cmd, args, yes) },
+		Args:              blockPaths(0),
+		ValidArgsFunction: completeArgs(a.blockNames(""), 0),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.blockRm(cmd, args, yes) },
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -21,7 +21,7 @@ register there with the first block of the type.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.blockTypes(cmd) },
 	}
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -33,7 +33,7 @@ no Prefect. It changes nothing. It exits with 1 if a check fails.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd) },
 	}
 	addSettings(cmd, append(accountSettings(), "location")...)
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -21,8 +21,9 @@ type prefectSide struct {
 func (p *prefectSide) wantsJSON() bool { return p.output.Get("output") == "json" }
 
 // addPrefectFlags gives cmd the flags of every command that uses Prefect's settings.
-func addPrefectFlags(cmd *cobra.Command) {
+func (a *app) addPrefectFlags(cmd *cobra.Command) {
 	cmd.Flags().String("profile", "", "Prefect `profile` whose settings count, before PREFECT_PROFILE and the active one")
+	completeFlag(cmd, "profile", a.profileNames)
 	addSettings(cmd, "output")
 }
 

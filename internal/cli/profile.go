@@ -34,7 +34,7 @@ Comments in it stay, and only its owner can read it.`,
 		a.profileSetCommand(),
 		a.profileUnsetCommand(),
 	)
-	return cmd
+	return withoutFiles(cmd)
 }
 
 // profileSide is the file of the profiles as one command sees it.

@@ -17,7 +17,8 @@ masked unless --show-secrets is given.`,
 			"pacific profile inspect",
 			"pacific profile inspect local --output json",
 		),
-		Args: atMostOneProfile,
+		Args:              atMostOneProfile,
+		ValidArgsFunction: completeArgs(a.profileNames, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.profileInspect(cmd, append(args, "")[0], secrets)
 		},

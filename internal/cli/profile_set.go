@@ -29,12 +29,13 @@ those: they come from standard input or from a file.`,
 			"pacific profile set --profile prod PREFECT_API_KEY --file key.txt",
 			`printf %s "$KEY" | pacific profile set PREFECT_API_KEY --stdin`,
 		),
-		Args: cobra.ArbitraryArgs, // checked with the flags
-		RunE: func(cmd *cobra.Command, args []string) error { return a.profileSet(cmd, args, f) },
+		Args:              cobra.ArbitraryArgs, // checked with the flags
+		ValidArgsFunction: completeSettings,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.profileSet(cmd, args, f) },
 	}
 	cmd.Flags().BoolVar(&f.stdin, "stdin", false, "read the value of the one setting from standard input")
 	cmd.Flags().StringVar(&f.file, "file", "", "read the value of the one setting from this `file`")
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -21,9 +21,10 @@ that the profile does not have is an error, and then nothing is changed.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.profileUnset(cmd, args) },
+		ValidArgsFunction: completeArgs(a.setNames, 0),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.profileUnset(cmd, args) },
 	}
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -13,9 +13,10 @@ func (a *app) profileUseCommand() *cobra.Command {
 		Short: "Make a profile the active one",
 		Long: `Use makes a profile the active one, for Pacific and for Prefect's own command
 line. PREFECT_PROFILE and --profile win over it where they are given.`,
-		Example: lines("pacific profile use local"),
-		Args:    oneProfile,
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.profileUse(cmd, args[0]) },
+		Example:           lines("pacific profile use local"),
+		Args:              oneProfile,
+		ValidArgsFunction: completeArgs(a.profileNames, 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.profileUse(cmd, args[0]) },
 	}
 	addSettings(cmd, "output")
 	return cmd

@@ -42,6 +42,8 @@ which stop the job and delete it first (a second one leaves at once).`,
 		},
 	}
 	addRunFlags(cmd, f)
+	completeFlag(cmd, "block", a.blockNames(slugACIJob))
+	completeFlag(cmd, "profile", a.profileNames)
 	addSettings(cmd, append(azureSettings(), "location", "image", "engine")...)
 	return cmd
 }

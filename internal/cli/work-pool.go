@@ -35,7 +35,7 @@ func (a *app) workPoolCommand() *cobra.Command {
 		a.workPoolResumeCommand(),
 		a.workPoolRmCommand(),
 	)
-	return cmd
+	return withoutFiles(cmd)
 }
 
 // onePool is the argument of most of these commands.

@@ -53,7 +53,7 @@ is given; its type, queues and deployments stay.`,
 	fl.BoolVar(&f.isDefault, "set-as-default", false, "make it the pool of deployments that name none, in Prefect's profile")
 	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it is there already")
 	must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds(), cobra.ShellCompDirectiveNoFileComp)))
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -20,10 +20,11 @@ func (a *app) workPoolInspectCommand() *cobra.Command {
 			"pacific work-pool inspect aci",
 			"pacific work-pool inspect aci --output json | jq .baseJobTemplate > template.json",
 		),
-		Args: onePool,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.workPoolInspect(cmd, args[0]) },
+		Args:              onePool,
+		ValidArgsFunction: completeArgs(a.poolNames(), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.workPoolInspect(cmd, args[0]) },
 	}
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

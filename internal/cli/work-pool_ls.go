@@ -21,7 +21,7 @@ none (PREFECT_DEFAULT_WORK_POOL_NAME) is marked with a star.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.workPoolLs(cmd) },
 	}
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

@@ -14,12 +14,13 @@ func (a *app) workPoolRmCommand() *cobra.Command {
 		Short: "Delete a work pool",
 		Long: `Rm deletes a work pool with its queues, after asking. Deployments that use it
 stay, but have no pool any more. Where nobody can be asked it needs --yes.`,
-		Example: lines("pacific work-pool rm aci --yes"),
-		Args:    onePool,
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.workPoolRm(cmd, args[0], yes) },
+		Example:           lines("pacific work-pool rm aci --yes"),
+		Args:              onePool,
+		ValidArgsFunction: completeArgs(a.poolNames(), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.workPoolRm(cmd, args[0], yes) },
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 

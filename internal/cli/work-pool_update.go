@@ -19,15 +19,16 @@ cannot be changed.`,
 			"pacific work-pool update aci --concurrency-limit 20",
 			"pacific work-pool update aci --base-job-template template.json --description nightly",
 		),
-		Args: onePool,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.workPoolUpdate(cmd, args[0], f, unlimited) },
+		Args:              onePool,
+		ValidArgsFunction: completeArgs(a.poolNames(), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.workPoolUpdate(cmd, args[0], f, unlimited) },
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.template, "base-job-template", "", "JSON `file` of the pool's template, or - for standard input")
 	fl.StringVar(&f.description, "description", "", "what the pool is for")
 	fl.IntVar(&f.limit, "concurrency-limit", 0, "how many of its runs may be active at once")
 	fl.BoolVar(&unlimited, "no-concurrency-limit", false, "let any number of its runs be active at once")
-	addPrefectFlags(cmd)
+	a.addPrefectFlags(cmd)
 	return cmd
 }
 
