@@ -64,6 +64,7 @@ func TestErrors(t *testing.T) {
 		"nothing":                       {says(200, ""), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with an empty body, which"},
 		"a 404 of another server":       {answersWith(404, "text/plain", "404 page not found"), prefect.ErrNotPrefect, doing + "prefect.test answers 404 with text/plain, which"},
 		"other JSON":                    {says(200, `{"id":["`+secretKey+`"]}`), prefect.ErrNotPrefect, doing + "prefect.test answers with JSON that is not Prefect's: its id is an array"},
+		"an object of somebody else's":  {says(200, `{"status":"`+secretKey+`"}`), prefect.ErrNotPrefect, doing + "prefect.test answers with JSON that is not Prefect's: it has no id; "},
 		"more than one value":           {says(200, `{} {}`), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with application/json, which"},
 		"a redirect to a sign-in": {says(302, "", "Location: https://login.example/authorize?state="+secretKey), prefect.ErrNotPrefect,
 			doing + "prefect.test answers 302 with a redirect to https://login.example, which is not Prefect's; "},

@@ -17,6 +17,9 @@ const (
 	eventOverlap = time.Minute
 	// seenEvents bounds the memory of what was given already: what one overlap of a busy server may hold.
 	seenEvents = 5000
+	// steadyConnection is how long a connection must last for the pauses between attempts to begin anew: a server that sends
+	// one event and hangs up is no server to be asked without a pause.
+	steadyConnection = 10 * time.Second
 )
 
 // SubscribeEvents gives events as they happen, those of the last minute first. A lost connection is opened again, with what
@@ -45,6 +48,8 @@ type eventStream struct {
 	seen   recent
 	failed int
 	opened bool
+	// since when the present connection is open, or the last one was
+	connected time.Time
 }
 
 const subscribing = "subscribing to events"
@@ -63,6 +68,9 @@ func (s *eventStream) run(ctx context.Context, yield func(Event, error) bool) er
 		if ctx.Err() != nil || lasting(fault) {
 			return fault
 		}
+		if !s.connected.IsZero() && time.Since(s.connected) > steadyConnection {
+			s.failed = 0
+		}
 		s.failed++
 		if !s.opened && (fault.dial && !s.client.reached.Load() || s.failed > s.client.retry.most) {
 			return fault
@@ -76,6 +84,7 @@ func (s *eventStream) run(ctx context.Context, yield func(Event, error) bool) er
 
 // connection reads one websocket until it is lost (an error) or the consumer stops (no more).
 func (s *eventStream) connection(ctx context.Context, yield func(Event, error) bool) (more bool, _ error) {
+	s.connected = time.Time{}
 	conn, err := s.client.dial(ctx, subscribing, "/events/out", true)
 	if err != nil {
 		return true, err
@@ -94,14 +103,13 @@ func (s *eventStream) connection(ctx context.Context, yield func(Event, error) b
 	if err := writeJSON(ctx, conn, map[string]any{"type": "filter", "filter": filter, "backfill": true}); err != nil {
 		return true, s.client.dropped(ctx, call, err)
 	}
-	s.opened = true
+	s.opened, s.connected = true, time.Now()
 	wg.Go(func() { keepAlive(ctx, conn) })
 	for {
 		var message eventMessage
 		if err := readJSON(ctx, conn, &message); err != nil {
 			return true, s.client.dropped(ctx, call, err)
 		}
-		s.failed = 0
 		event, ok := s.accept(message)
 		if ok && !yield(event, nil) {
 			_ = conn.Close(websocket.StatusNormalClosure, "")
@@ -115,7 +123,7 @@ func (s *eventStream) accept(message eventMessage) (Event, bool) {
 	var event Event
 	decoder := json.NewDecoder(bytes.NewReader(message.Event))
 	decoder.UseNumber()
-	if message.Type != "event" || decoder.Decode(&event) != nil || !s.seen.add(event.ID) {
+	if message.Type != "event" || decoder.Decode(&event) != nil || event.ID == "" || !s.seen.add(event.ID) {
 		return Event{}, false
 	}
 	if again := event.Occurred.Add(-eventOverlap); again.After(s.since) {

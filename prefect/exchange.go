@@ -121,8 +121,8 @@ func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
 	if err == nil && decoder.More() {
 		err = errors.New("something follows the JSON value")
 	}
-	if err == nil && reflect.TypeFor[Reply]().Kind() == reflect.Struct && string(bytes.TrimSpace(got.body)) == "null" {
-		err = errors.New("it is null") // which Go would take for an object without a name or an id
+	if err == nil {
+		err = incomplete(reply, got.body)
 	}
 	if err == nil {
 		return reply, nil
@@ -134,6 +134,21 @@ func decode[Reply any](c *Client, call *call, got *answer) (Reply, error) {
 	fault := &Error{Doing: call.doing, Kind: ErrNotPrefect, Status: got.status, cause: err}
 	fault.Message = c.auth.redact(fmt.Sprintf("%s answers with JSON that is not Prefect's: %s", c.base.Host, otherShape(err)))
 	return zero, fault
+}
+
+// incomplete refuses what Go would take for an object without a name or an id: null, and an object of somebody else's.
+func incomplete(reply any, body []byte) error {
+	v := reflect.ValueOf(reply)
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	if string(bytes.TrimSpace(body)) == "null" {
+		return errors.New("it is null")
+	}
+	if id := v.FieldByName("ID"); id.IsValid() && id.Type() == reflect.TypeFor[ID]() && id.Len() == 0 {
+		return errors.New("it has no id")
+	}
+	return nil
 }
 
 // otherShape says what is of another shape in a reply, without its values and without Go's names for what was wanted.

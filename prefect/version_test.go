@@ -104,7 +104,7 @@ func TestRequestsFor2(t *testing.T) {
 		}
 		want(t, field+" sent", s.count("POST /api/deployments/"), 0)
 	}
-	c, s := client(t, versioned("3.8.8", says(201, `{}`)))
+	c, s := client(t, versioned("3.8.8", says(201, `{"id":"d"}`)))
 	must(c.CreateDeployment(t.Context(), prefect.DeploymentCreate{}))(t)
 	want(t, "version asked though nothing depends on it", s.count("GET /api/admin/version"), 0)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -86,10 +87,17 @@ func (c *Client) introduce(ctx context.Context, call *call, conn *websocket.Conn
 	if err := readJSON(ctx, conn, &reply); err != nil {
 		return c.dropped(ctx, call, err)
 	}
-	if reply.Type != "auth_success" {
-		return &Error{Doing: call.doing, Kind: ErrUnauthorised, Message: c.auth.redact("the server does not accept the key: " + reply.Reason)}
+	switch {
+	case reply.Type == "auth_success":
+		return nil
+	case !strings.HasPrefix(reply.Type, "auth"):
+		return &Error{Doing: call.doing, Kind: ErrNotPrefect, Message: c.auth.redact(fmt.Sprintf("%s answers the sign-in of the websocket with a message of type %q", c.base.Host, reply.Type))}
 	}
-	return nil
+	message := "the server does not accept the key"
+	if reply.Reason != "" {
+		message += ": " + reply.Reason
+	}
+	return &Error{Doing: call.doing, Kind: ErrUnauthorised, Message: c.auth.redact(message)}
 }
 
 // dropped is the error for a websocket that ended: for good if the server does not accept who we are.
@@ -100,6 +108,11 @@ func (c *Client) dropped(ctx context.Context, call *call, err error) *Error {
 		return &Error{Doing: call.doing, Kind: ErrUnauthorised, Message: c.auth.redact("the server closes the websocket: " + closed.Reason), cause: err}
 	case ok && closed.Code == websocket.StatusProtocolError:
 		return &Error{Doing: call.doing, Kind: ErrInvalid, Message: c.auth.redact("the server closes the websocket: " + closed.Reason), cause: err}
+	case ok:
+		return c.lost(ctx, call, fmt.Errorf("the server closed the websocket with status %d", closed.Code))
+	}
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		err = fmt.Errorf("a message on the websocket is not Prefect's: %s", otherShape(err))
 	}
 	return c.lost(ctx, call, err)
 }
