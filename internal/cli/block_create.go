@@ -58,9 +58,9 @@ func (a *app) blockCreateCommand() *cobra.Command {
 		Use:   "create SLUG NAME --data FILE",
 		Short: "Make a block",
 		Long: `Create makes a block. The types below have commands of their own, whose flags are
-the block's fields. A block of any other type that the server knows is made of a
-file with its values, as JSON or YAML; a value {"$ref": "SLUG/NAME"} refers to
-another block.
+the block's fields. A block of these, and of any other type that the server
+knows, can be made of a file with its values, as JSON or YAML; a value
+{"$ref": "SLUG/NAME"} refers to another block.
 
 A block that is there already is left as it is, unless --overwrite is given. It
 then keeps its id, so that what refers to it goes on to do so, and the values
@@ -81,7 +81,7 @@ that the new ones do not name.`,
 			return a.blockCreate(cmd, in, o, func(ctx context.Context, in *blockInput) (prefect.Block, error) { return in.plain(ctx, data) })
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "", "JSON or YAML `file` with the block's values, or - for standard input")
+	addDataFlag(cmd, &data)
 	a.addBlockOptions(cmd, &o)
 	for _, form := range a.blockForms() {
 		cmd.AddCommand(a.blockFormCommand(form))
@@ -127,6 +127,7 @@ func (a *app) formSlugs() []string {
 
 func (a *app) blockFormCommand(form blockForm) *cobra.Command {
 	var o blockOptions
+	var data string
 	cmd := &cobra.Command{
 		Use:     form.use,
 		Short:   form.short,
@@ -135,10 +136,17 @@ func (a *app) blockFormCommand(form blockForm) *cobra.Command {
 		Args:    form.args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := &blockInput{a: a, flags: cmd.Flags(), path: blockPath{form.slug, args[0]}, command: args[1:]}
-			return a.blockCreate(cmd, in, o, form.build)
+			if !in.given("data") {
+				return a.blockCreate(cmd, in, o, form.build)
+			}
+			if err := form.onlyData(in); err != nil {
+				return err
+			}
+			return a.blockCreate(cmd, in, o, func(ctx context.Context, in *blockInput) (prefect.Block, error) { return in.plain(ctx, data) })
 		},
 	}
 	form.flags(cmd.Flags())
+	addDataFlag(cmd, &data)
 	a.addBlockOptions(cmd, &o)
 	return cmd
 }

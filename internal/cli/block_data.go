@@ -7,11 +7,33 @@ import (
 	"fmt"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
 // maxBlock is far more than a block's values take.
 const maxBlock = 1 << 20
+
+func addDataFlag(cmd *cobra.Command, data *string) {
+	cmd.Flags().StringVar(data, "data", "", "JSON or YAML `file` with the block's values, or - for standard input")
+}
+
+// onlyData refuses what --data leaves no room for: it is the whole block.
+func (f blockForm) onlyData(in *blockInput) error {
+	if len(in.command) > 0 {
+		return &usageError{"--data and a command after -- exclude each other", "the file has the command as a list: command: [python, etl.py]"}
+	}
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.flags(own)
+	var err error
+	own.VisitAll(func(flag *pflag.Flag) {
+		if err == nil && in.given(flag.Name) {
+			err = &usageError{fmt.Sprintf("--data and --%s exclude each other", flag.Name), "leave one of the two out: the file has all of the block's values"}
+		}
+	})
+	return err
+}
 
 // plain reads --data: the block's values as they are, of a type that Pacific need not know.
 func (in *blockInput) plain(ctx context.Context, name string) (prefect.Block, error) {
