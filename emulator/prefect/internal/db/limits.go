@@ -109,21 +109,6 @@ func (l *ConcurrencyLimit) DeniedNow() int {
 	return max(0, l.DeniedSlots-int(math.Floor(rate*time.Since(l.Updated.Time).Seconds())))
 }
 
-// View is the limit as GET shows it: with the slots of this moment.
-func (l *ConcurrencyLimit) View() any {
-	if l == nil {
-		return nil
-	}
-	return struct {
-		Base
-		Active             bool    `json:"active"`
-		Name               string  `json:"name"`
-		Limit              int     `json:"limit"`
-		ActiveSlots        int     `json:"active_slots"`
-		SlotDecayPerSecond float64 `json:"slot_decay_per_second"`
-	}{l.Base, l.Active, l.Name, l.Limit, l.SlotsNow(), l.SlotDecayPerSecond}
-}
-
 // TakeSlots takes slots of all the limits or of none; limits that are not active have none to give.
 func (d *DB) TakeSlots(limits []*ConcurrencyLimit, slots int) bool {
 	for _, l := range limits {

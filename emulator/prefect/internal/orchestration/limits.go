@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // waitSpread is how far from its average the time is that those who find no slot are told to wait.
@@ -53,7 +54,7 @@ func (o *Rules) readLimit(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return api.OK(l.View())
+	return api.OK(view.Limit(l))
 }
 
 func (o *Rules) listLimits(r *api.Request) (api.Reply, error) {
@@ -69,7 +70,7 @@ func (o *Rules) listLimits(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return api.OK(api.Map(slices.Values(page), (*db.ConcurrencyLimit).View))
+	return api.OK(api.Map(slices.Values(page), view.Limit))
 }
 
 func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {

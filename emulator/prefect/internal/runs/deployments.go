@@ -11,6 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (x *room) registerDeployments(r *api.Router) {
@@ -34,7 +35,7 @@ func (x *room) deployments() listing[db.Deployment] {
 		path:  "/deployments",
 		table: &x.db.Deployments,
 		match: func(q filter.Query) func(*db.Deployment) bool { return q.MatchDeployments(x.db) },
-		view:  x.db.DeploymentView,
+		view:  func(d *db.Deployment) any { return view.Deployment(x.db, d) },
 		order: things(func(d *db.Deployment) *db.Base { return &d.Base }, func(d *db.Deployment) string { return d.Name }),
 	}
 }
@@ -105,12 +106,12 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	x.addSchedules(d, unlimited(body.Schedules))
 	if known {
 		x.changed(d, was)
-		return api.OK(x.db.DeploymentView(d))
+		return api.OK(view.Deployment(x.db, d))
 	}
 	x.db.Deployments.Put(d.ID, d)
 	x.db.EmitDeployment("created", d, nil)
 	x.db.Wake(d.Created.Time)
-	return api.Created(x.db.DeploymentView(d))
+	return api.Created(view.Deployment(x.db, d))
 }
 
 // checkCreate looks at what the request refers to, before anything is made.
@@ -159,13 +160,13 @@ func (x *room) readDeployment(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return api.OK(x.db.DeploymentView(d))
+	return api.OK(view.Deployment(x.db, d))
 }
 
 func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
 	if flow := x.flowByName(r.Path("flow")); flow != nil {
 		if d := x.db.Deployments.Find(func(d *db.Deployment) bool { return d.FlowID == flow.ID && d.Name == r.Path("name") }); d != nil {
-			return api.OK(x.db.DeploymentView(d))
+			return api.OK(view.Deployment(x.db, d))
 		}
 	}
 	return api.Reply{}, api.NotFound("Deployment")

@@ -9,6 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (x *room) registerFlowRunLists(r *api.Router) {
@@ -53,7 +54,7 @@ func (x *room) flowRuns() listing[db.FlowRun] {
 		path:  "/flow_runs",
 		table: &x.db.FlowRuns,
 		match: func(q filter.Query) func(*db.FlowRun) bool { return q.MatchFlowRuns(x.db) },
-		view:  x.db.FlowRunView,
+		view:  func(run *db.FlowRun) any { return view.FlowRun(x.db, run) },
 		order: func(by string) func(a, b *db.FlowRun) int {
 			order := runOrder(by)
 			if order == nil {
@@ -69,7 +70,7 @@ func (x *room) taskRuns() listing[db.TaskRun] {
 		path:  "/task_runs",
 		table: &x.db.TaskRuns,
 		match: func(q filter.Query) func(*db.TaskRun) bool { return q.MatchTaskRuns(x.db) },
-		view:  x.db.TaskRunView, pageView: x.db.TaskRunPageView,
+		view:  view.TaskRun, pageView: view.TaskRunPage,
 		order: func(by string) func(a, b *db.TaskRun) int {
 			order := runOrder(by)
 			if order == nil { // clients may choose their ids

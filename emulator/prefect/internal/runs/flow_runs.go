@@ -9,6 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (x *room) registerFlowRuns(r *api.Router) {
@@ -165,7 +166,7 @@ func (x *room) namedQueue(pool string, name *string) (*uuid.UUID, error) {
 func (x *room) begin(run *db.FlowRun, state *orchestration.StateCreate, otherwise db.StateType) (api.Reply, error) {
 	if run.IdempotencyKey != nil {
 		if known := x.db.FlowRunByKey(run.FlowID, *run.IdempotencyKey); known != nil {
-			return api.OK(x.db.FlowRunView(known))
+			return api.OK(view.FlowRun(x.db, known))
 		}
 	}
 	if !x.refers(run) {
@@ -177,7 +178,7 @@ func (x *room) begin(run *db.FlowRun, state *orchestration.StateCreate, otherwis
 	}
 	x.db.AddFlowRun(run)
 	x.rules.Set(run, first, true)
-	return api.Created(x.db.FlowRunView(run))
+	return api.Created(view.FlowRun(x.db, run))
 }
 
 // refers tells whether what the run refers to is there.
@@ -193,7 +194,7 @@ func (x *room) readFlowRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return api.OK(x.db.FlowRunView(run))
+	return api.OK(view.FlowRun(x.db, run))
 }
 
 func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schedule"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (x *room) registerSchedules(r *api.Router) {
@@ -197,7 +198,7 @@ func (x *room) listSchedules(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, notFoundDot("Deployment", err)
 	}
-	return api.OK(api.Map(slices.Values(d.LatestSchedules()), (*db.Schedule).View))
+	return api.OK(view.Schedules(d))
 }
 
 func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
@@ -218,7 +219,7 @@ func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
 	}
 	added := x.addSchedules(d, body)
 	x.db.Wake(time.Now())
-	return api.Created(api.Map(slices.Values(added), (*db.Schedule).View))
+	return api.Created(api.Map(slices.Values(added), view.Schedule))
 }
 
 // schedule finds the deployment and the schedule that an address names.

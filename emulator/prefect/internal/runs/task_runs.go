@@ -7,6 +7,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (x *room) registerTaskRuns(r *api.Router) {
@@ -128,7 +129,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if known := x.db.TaskRunByKey(db.TaskKey{FlowRun: body.FlowRunID, TaskKey: body.TaskKey, DynamicKey: body.DynamicKey}); known != nil {
-		return api.OK(x.db.TaskRunView(known))
+		return api.OK(view.TaskRun(known))
 	}
 	own := map[string]any{}
 	if body.FlowRunID != nil {
@@ -164,7 +165,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 		first = body.State.State()
 	}
 	x.rules.SetTask(run, first, true)
-	return api.Created(x.db.TaskRunView(run))
+	return api.Created(view.TaskRun(run))
 }
 
 func (x *room) readTaskRun(r *api.Request) (api.Reply, error) {
@@ -172,7 +173,7 @@ func (x *room) readTaskRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return api.OK(x.db.TaskRunView(run))
+	return api.OK(view.TaskRun(run))
 }
 
 func (x *room) updateTaskRun(r *api.Request) (api.Reply, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // registerAgentQueues adds the routes of agents, which know queues without pools: theirs are in a pool of their own.
@@ -188,7 +189,7 @@ func (w *room) pollAgentQueue(r *api.Request) (api.Reply, error) {
 	}
 	runs := w.agentRuns(q, body.Before)
 	runs = runs[:min(limit, w.agentSlots(q, limit), len(runs))]
-	reply := api.Map(slices.Values(runs), w.db.AgentFlowRunView)
+	reply := api.Map(slices.Values(runs), view.AgentFlowRun)
 	// The header says that somebody only looks.
 	if ui, _ := strconv.ParseBool(r.HTTP.Header.Get("X-Prefect-UI")); !ui {
 		w.db.MarkPolled([]*db.WorkQueue{q})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // maxRuns is the most of a queue or a pool at once.
@@ -68,7 +69,7 @@ func (w *room) poll(r *api.Request) (api.Reply, error) {
 			WorkPoolID  uuid.UUID `json:"work_pool_id"`
 			WorkQueueID uuid.UUID `json:"work_queue_id"`
 			FlowRun     any       `json:"flow_run"`
-		}{p.ID, d.queue.ID, w.db.ScheduledFlowRunView(d.run)}
+		}{p.ID, d.queue.ID, view.ScheduledFlowRun(d.run)}
 	})
 	w.db.MarkPolled(queues) // paused or not
 	return api.OK(reply)

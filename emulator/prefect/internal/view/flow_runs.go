@@ -1,4 +1,4 @@
-package db
+package view
 
 import (
 	"encoding/json"
@@ -6,16 +6,17 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// RunView is what the wire forms of flow runs and task runs have in common.
-type RunView struct {
-	Base
+// run is what the wire forms of flow runs and task runs have in common.
+type run struct {
+	db.Base
 	Name                    string         `json:"name"`
 	StateID                 *uuid.UUID     `json:"state_id"`
 	Tags                    []string       `json:"tags"`
 	Labels                  map[string]any `json:"labels"`
-	StateType               *StateType     `json:"state_type"`
+	StateType               *db.StateType  `json:"state_type"`
 	StateName               *string        `json:"state_name"`
 	RunCount                int            `json:"run_count"`
 	ExpectedStartTime       api.Time       `json:"expected_start_time"`
@@ -25,12 +26,12 @@ type RunView struct {
 	TotalRunTime            float64        `json:"total_run_time"`
 	EstimatedRunTime        float64        `json:"estimated_run_time"`
 	EstimatedStartTimeDelta float64        `json:"estimated_start_time_delta"`
-	State                   *State         `json:"state"`
+	State                   *db.State      `json:"state"`
 }
 
-// FlowRunView is a flow run on the wire.
-type FlowRunView struct {
-	RunView
+// flowRun is a flow run on the wire.
+type flowRun struct {
+	run
 	FlowID                   uuid.UUID       `json:"flow_id"`
 	DeploymentID             *uuid.UUID      `json:"deployment_id"`
 	DeploymentVersion        *string         `json:"deployment_version"`
@@ -40,7 +41,7 @@ type FlowRunView struct {
 	Parameters               json.RawMessage `json:"parameters"`
 	IdempotencyKey           *string         `json:"idempotency_key"`
 	Context                  json.RawMessage `json:"context"`
-	EmpiricalPolicy          Policy          `json:"empirical_policy"`
+	EmpiricalPolicy          db.Policy       `json:"empirical_policy"`
 	ParentTaskRunID          *uuid.UUID      `json:"parent_task_run_id"`
 	AutoScheduled            bool            `json:"auto_scheduled"`
 	InfrastructureDocumentID *uuid.UUID      `json:"infrastructure_document_id"`
@@ -51,14 +52,14 @@ type FlowRunView struct {
 
 // fullFlowRun has the pool's fields as null where there is no pool.
 type fullFlowRun struct {
-	FlowRunView
+	flowRun
 	WorkPoolID   *uuid.UUID `json:"work_pool_id"`
 	WorkPoolName *string    `json:"work_pool_name"`
 }
 
-// FlowRunView is how flow runs' own routes show a run: with its state, and with the present names of its queue and pool.
-func (d *DB) FlowRunView(run *FlowRun) any {
-	view := fullFlowRun{FlowRunView: flowRunView(run)}
+// FlowRun is how flow runs' own routes show a run: with its state, and with the present names of its queue and pool.
+func FlowRun(d *db.DB, run *db.FlowRun) any {
+	view := fullFlowRun{flowRun: ofFlowRun(run)}
 	view.State = run.State
 	if run.WorkQueueID == nil {
 		return view
@@ -74,50 +75,50 @@ func (d *DB) FlowRunView(run *FlowRun) any {
 	return view
 }
 
-// AgentFlowRunView is how the route that agents poll shows a run: with its state, but with the queue's name as the run
+// AgentFlowRun is how the route that agents poll shows a run: with its state, but with the queue's name as the run
 // was made with it, and with null for the pool.
-func (d *DB) AgentFlowRunView(run *FlowRun) any {
-	view := fullFlowRun{FlowRunView: flowRunView(run)}
+func AgentFlowRun(run *db.FlowRun) any {
+	view := fullFlowRun{flowRun: ofFlowRun(run)}
 	view.State = run.State
 	return view
 }
 
-// ScheduledFlowRunView is how the route that workers poll shows a run: as agents see it, without the pool and
+// ScheduledFlowRun is how the route that workers poll shows a run: as agents see it, without the pool and
 // with null for the state.
-func (d *DB) ScheduledFlowRunView(run *FlowRun) any { return flowRunView(run) }
+func ScheduledFlowRun(run *db.FlowRun) any { return ofFlowRun(run) }
 
-func flowRunView(run *FlowRun) FlowRunView {
-	return FlowRunView{
-		RunView:                  runView(&run.Run),
-		FlowID:                   run.FlowID,
-		DeploymentID:             run.DeploymentID,
-		DeploymentVersion:        run.DeploymentVersion,
-		WorkQueueID:              run.WorkQueueID,
-		WorkQueueName:            run.WorkQueueName,
-		FlowVersion:              run.FlowVersion,
-		Parameters:               objectOr(run.Parameters, "{}"),
-		IdempotencyKey:           run.IdempotencyKey,
-		Context:                  objectOr(run.Context, "{}"),
-		EmpiricalPolicy:          run.Policy.view(),
-		ParentTaskRunID:          run.ParentTaskRunID,
-		AutoScheduled:            run.AutoScheduled,
-		InfrastructureDocumentID: run.InfrastructureDocumentID,
-		InfrastructurePID:        run.InfrastructurePID,
-		CreatedBy:                run.CreatedBy,
-		JobVariables:             objectOr(run.JobVariables, "{}"),
+func ofFlowRun(r *db.FlowRun) flowRun {
+	return flowRun{
+		run:                      ofRun(&r.Run),
+		FlowID:                   r.FlowID,
+		DeploymentID:             r.DeploymentID,
+		DeploymentVersion:        r.DeploymentVersion,
+		WorkQueueID:              r.WorkQueueID,
+		WorkQueueName:            r.WorkQueueName,
+		FlowVersion:              r.FlowVersion,
+		Parameters:               jsonOr(r.Parameters, "{}"),
+		IdempotencyKey:           r.IdempotencyKey,
+		Context:                  jsonOr(r.Context, "{}"),
+		EmpiricalPolicy:          policy(r.Policy),
+		ParentTaskRunID:          r.ParentTaskRunID,
+		AutoScheduled:            r.AutoScheduled,
+		InfrastructureDocumentID: r.InfrastructureDocumentID,
+		InfrastructurePID:        r.InfrastructurePID,
+		CreatedBy:                r.CreatedBy,
+		JobVariables:             jsonOr(r.JobVariables, "{}"),
 	}
 }
 
-func runView(run *Run) RunView {
-	view := RunView{
-		Base: run.Base, Name: run.Name, Tags: listOr(run.Tags), Labels: mapOr(run.Labels), RunCount: run.RunCount,
-		ExpectedStartTime: run.ExpectedStartTime, NextScheduledStartTime: run.NextScheduledTime, StartTime: run.StartTime,
-		EndTime: run.EndTime, TotalRunTime: run.TotalRunSeconds, EstimatedRunTime: run.TotalRunSeconds,
-		EstimatedStartTimeDelta: run.lateness().Seconds(),
+func ofRun(r *db.Run) run {
+	view := run{
+		Base: r.Base, Name: r.Name, Tags: List(r.Tags), Labels: Labels(r.Labels), RunCount: r.RunCount,
+		ExpectedStartTime: r.ExpectedStartTime, NextScheduledStartTime: r.NextScheduledTime, StartTime: r.StartTime,
+		EndTime: r.EndTime, TotalRunTime: r.TotalRunSeconds, EstimatedRunTime: r.TotalRunSeconds,
+		EstimatedStartTimeDelta: lateness(r).Seconds(),
 	}
-	if s := run.State; s != nil {
+	if s := r.State; s != nil {
 		view.StateID, view.StateType, view.StateName = &s.ID, &s.Type, &s.Name
-		if s.Type == Running {
+		if s.Type == db.Running {
 			view.EstimatedRunTime += max(0, time.Since(s.Timestamp.Time)).Truncate(time.Microsecond).Seconds()
 		}
 	}
@@ -125,7 +126,7 @@ func runView(run *Run) RunView {
 }
 
 // lateness is how much later than expected the run started, or for one that has yet to start, how late it is already.
-func (r *Run) lateness() time.Duration {
+func lateness(r *db.Run) time.Duration {
 	switch {
 	case r.ExpectedStartTime.IsZero():
 		return 0
@@ -137,30 +138,8 @@ func (r *Run) lateness() time.Duration {
 	return max(0, time.Since(r.ExpectedStartTime.Time)).Truncate(time.Microsecond)
 }
 
-// objectOr gives a default for a field that nobody has set.
-func objectOr(text json.RawMessage, otherwise string) json.RawMessage {
-	if len(text) == 0 {
-		return json.RawMessage(otherwise)
-	}
-	return text
-}
-
-func listOr(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
-}
-
-func mapOr(labels map[string]any) map[string]any {
-	if labels == nil {
-		return map[string]any{}
-	}
-	return labels
-}
-
-// view has no null where the server has an empty list.
-func (p Policy) view() Policy {
-	p.PauseKeys = listOr(p.PauseKeys)
+// policy has no null where the server has an empty list.
+func policy(p db.Policy) db.Policy {
+	p.PauseKeys = List(p.PauseKeys)
 	return p
 }

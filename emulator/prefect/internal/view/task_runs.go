@@ -1,28 +1,29 @@
-package db
+package view
 
 import (
 	"encoding/json"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// TaskRunView is a task run on the wire.
-type TaskRunView struct {
-	RunView
+// taskRun is a task run on the wire.
+type taskRun struct {
+	run
 	FlowRunID       *uuid.UUID      `json:"flow_run_id"`
 	TaskKey         string          `json:"task_key"`
 	DynamicKey      string          `json:"dynamic_key"`
 	CacheKey        *string         `json:"cache_key"`
 	CacheExpiration api.Time        `json:"cache_expiration"`
 	TaskVersion     *string         `json:"task_version"`
-	EmpiricalPolicy TaskRunPolicy   `json:"empirical_policy"`
+	EmpiricalPolicy taskRunPolicy   `json:"empirical_policy"`
 	TaskInputs      json.RawMessage `json:"task_inputs"`
 	FlowRunRunCount int             `json:"flow_run_run_count"`
 }
 
-// TaskRunPolicy is a task run's part of Policy.
-type TaskRunPolicy struct {
+// taskRunPolicy is a task run's part of db.Policy.
+type taskRunPolicy struct {
 	MaxRetries        int             `json:"max_retries"`
 	RetryDelaySeconds float64         `json:"retry_delay_seconds"`
 	Retries           *int            `json:"retries"`
@@ -30,34 +31,36 @@ type TaskRunPolicy struct {
 	RetryJitterFactor *float64        `json:"retry_jitter_factor"`
 }
 
-// TaskRunView is how task runs' routes show a run.
-func (d *DB) TaskRunView(run *TaskRun) any {
-	view := TaskRunView{
-		RunView: runView(&run.Run), FlowRunID: run.FlowRunID, TaskKey: run.TaskKey, DynamicKey: run.DynamicKey,
-		CacheKey: run.CacheKey, CacheExpiration: run.CacheExpiration, TaskVersion: run.TaskVersion,
-		EmpiricalPolicy: TaskRunPolicy{
-			MaxRetries: run.Policy.MaxRetries, RetryDelaySeconds: run.Policy.RetryDelaySeconds, Retries: run.Policy.Retries,
-			RetryDelay: run.Policy.RetryDelay, RetryJitterFactor: run.RetryJitterFactor,
+// TaskRun is how task runs' routes show a run.
+func TaskRun(run *db.TaskRun) any { return ofTaskRun(run) }
+
+func ofTaskRun(r *db.TaskRun) taskRun {
+	view := taskRun{
+		run: ofRun(&r.Run), FlowRunID: r.FlowRunID, TaskKey: r.TaskKey, DynamicKey: r.DynamicKey,
+		CacheKey: r.CacheKey, CacheExpiration: r.CacheExpiration, TaskVersion: r.TaskVersion,
+		EmpiricalPolicy: taskRunPolicy{
+			MaxRetries: r.Policy.MaxRetries, RetryDelaySeconds: r.Policy.RetryDelaySeconds, Retries: r.Policy.Retries,
+			RetryDelay: r.Policy.RetryDelay, RetryJitterFactor: r.RetryJitterFactor,
 		},
-		TaskInputs: objectOr(run.TaskInputs, "{}"), FlowRunRunCount: run.FlowRunRunCount,
+		TaskInputs: jsonOr(r.TaskInputs, "{}"), FlowRunRunCount: r.FlowRunRunCount,
 	}
-	view.State = run.State
+	view.State = r.State
 	return view
 }
 
-// TaskRunPageView is how the route that paginates task runs shows one: with fewer fields.
-func (d *DB) TaskRunPageView(run *TaskRun) any {
-	view := d.TaskRunView(run).(TaskRunView)
+// TaskRunPage is how the route that paginates task runs shows one: with fewer fields.
+func TaskRunPage(run *db.TaskRun) any {
+	view := ofTaskRun(run)
 	return struct {
-		Base
+		db.Base
 		Name                    string          `json:"name"`
 		FlowRunID               *uuid.UUID      `json:"flow_run_id"`
 		TaskKey                 string          `json:"task_key"`
 		StateID                 *uuid.UUID      `json:"state_id"`
-		State                   *State          `json:"state"`
+		State                   *db.State       `json:"state"`
 		TaskVersion             *string         `json:"task_version"`
 		TaskInputs              json.RawMessage `json:"task_inputs"`
-		EmpiricalPolicy         TaskRunPolicy   `json:"empirical_policy"`
+		EmpiricalPolicy         taskRunPolicy   `json:"empirical_policy"`
 		Tags                    []string        `json:"tags"`
 		StartTime               api.Time        `json:"start_time"`
 		EndTime                 api.Time        `json:"end_time"`
