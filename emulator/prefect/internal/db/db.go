@@ -135,9 +135,6 @@ type Worker struct {
 	Interval *int
 }
 
-// DefaultQueue is the name of the queue that every pool has.
-const DefaultQueue = "default"
-
 // AgentPool is the pool that queues without a pool belong to.
 const AgentPool = "default-agent-pool"
 
@@ -149,38 +146,4 @@ func (d *DB) Pool(name string) *WorkPool {
 // Queue finds a pool's queue by its name; nil if there is none.
 func (d *DB) Queue(pool uuid.UUID, name string) *WorkQueue {
 	return d.WorkQueues.Find(func(q *WorkQueue) bool { return q.WorkPoolID == pool && q.Name == name })
-}
-
-// AddPool makes a pool with its default queue.
-func (d *DB) AddPool(p WorkPool) *WorkPool {
-	p.Base = NewBase()
-	d.WorkPools.Put(p.ID, &p)
-	p.DefaultQueueID = d.AddQueue(&p, WorkQueue{Name: DefaultQueue, Description: "The work pool's default queue."}).ID
-	d.EmitPool("created", &p, nil)
-	return &p
-}
-
-// EnsureAgentPool gives the pool of queues that name none, which is made with the first of them.
-func (d *DB) EnsureAgentPool() *WorkPool {
-	if p := d.Pool(AgentPool); p != nil {
-		return p
-	}
-	return d.AddPool(WorkPool{Name: AgentPool, Type: AgentType, BaseJobTemplate: json.RawMessage("{}")})
-}
-
-// EnsureAgentQueue gives the queue that a deployment without a pool names. One that is made for it comes first.
-func (d *DB) EnsureAgentQueue(name string) *WorkQueue {
-	p := d.EnsureAgentPool()
-	if q := d.Queue(p.ID, name); q != nil {
-		return q
-	}
-	return d.AddQueue(p, WorkQueue{Name: name, Priority: 1})
-}
-
-// EnsureQueue gives a pool's queue, which is made if there is none.
-func (d *DB) EnsureQueue(p *WorkPool, name string) *WorkQueue {
-	if q := d.Queue(p.ID, name); q != nil {
-		return q
-	}
-	return d.AddQueue(p, WorkQueue{Name: name})
 }

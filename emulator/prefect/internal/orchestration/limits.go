@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
@@ -45,7 +46,7 @@ func (o *Rules) createLimit(r *api.Request) (api.Reply, error) {
 		Active: body.Active, Name: body.Name, Limit: body.Limit, ActiveSlots: body.ActiveSlots,
 		DeniedSlots: body.DeniedSlots, SlotDecayPerSecond: body.SlotDecayPerSecond,
 	})
-	o.emitLimit("created", made)
+	notice.Limit(o.db, made, "created")
 	return api.Created(made)
 }
 
@@ -100,17 +101,8 @@ func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {
 	change(&l.DeniedSlots, body.DeniedSlots)
 	change(&l.SlotDecayPerSecond, body.SlotDecayPerSecond)
 	l.Touch()
-	o.emitLimit("updated", l)
+	notice.Limit(o.db, l, "updated")
 	return api.NoContent()
-}
-
-// emitLimit tells what became of a limit.
-func (o *Rules) emitLimit(action string, l *db.ConcurrencyLimit) {
-	o.db.Emit(db.Event{
-		Event:    "prefect.concurrency-limit." + action,
-		Resource: map[string]string{"prefect.resource.id": "prefect.concurrency-limit." + l.ID.String(), "prefect.resource.name": l.Name},
-		Payload:  api.Raw(map[string]any{"name": l.Name, "limit": l.Limit, "active": l.Active, "slot_decay_per_second": l.SlotDecayPerSecond}),
-	})
 }
 
 func change[T any](to, value *T) {
@@ -124,7 +116,7 @@ func (o *Rules) deleteLimit(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	o.emitLimit("deleted", l)
+	notice.Limit(o.db, l, "deleted")
 	for d := range o.db.Deployments.All() {
 		if d.ConcurrencyLimitID != nil && *d.ConcurrencyLimitID == l.ID {
 			d.ConcurrencyLimit, d.ConcurrencyLimitID = nil, nil

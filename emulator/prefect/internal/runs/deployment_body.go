@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
 
@@ -121,9 +122,9 @@ func (x *room) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error)
 		if name == nil {
 			return &p.DefaultQueueID, true, nil
 		}
-		return &x.db.EnsureQueue(p, *name).ID, true, nil
+		return &pools.EnsureQueue(x.db, p, *name).ID, true, nil
 	case name != nil:
-		return &x.db.EnsureAgentQueue(*name).ID, true, nil
+		return &pools.EnsureAgentQueue(x.db, *name).ID, true, nil
 	}
 	return nil, false, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/scheduler"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
@@ -62,7 +63,7 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 		if pool == nil {
 			return nil, api.Problem(http.StatusBadRequest, fmt.Sprintf("Cannot create flow run in work queue %s because deployment %s is not associated with a work pool. Please remove work_pool_name and try again.", *name, d.ID))
 		}
-		run.WorkQueueID, run.WorkQueueName = &x.db.EnsureQueue(pool, *name).ID, name
+		run.WorkQueueID, run.WorkQueueName = &pools.EnsureQueue(x.db, pool, *name).ID, name
 	}
 	run.FlowID, run.DeploymentID, run.DeploymentVersion = d.FlowID, &d.ID, d.Version
 	run.Parameters = api.Raw(values)
@@ -172,7 +173,7 @@ func (x *room) scheduledRuns(r *api.Request) (api.Reply, error) {
 	reply := api.Map(slices.Values(runs), l.view)
 	for _, id := range body.DeploymentIDs {
 		if d := x.db.Deployments.Get(id); d != nil {
-			x.db.MarkDeploymentPolled(d)
+			pools.MarkDeploymentPolled(x.db, d)
 		}
 	}
 	return api.OK(reply)

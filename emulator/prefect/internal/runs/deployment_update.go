@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
@@ -51,7 +52,7 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	was := d.Watched()
+	was := notice.Watched(d)
 	x.limit(d, &body.deploymentBody)
 	body.apply(d)
 	switch {

@@ -10,6 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
@@ -83,7 +84,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	if !known {
 		d = &db.Deployment{Base: db.NewBase(), Name: body.Name, FlowID: body.FlowID, EnforceParameterSchema: true, ParameterOpenAPISchema: json.RawMessage("{}")}
 	}
-	was := d.Watched()
+	was := notice.Watched(d)
 	x.limit(d, &body.deploymentBody)
 	body.apply(d)
 	d.Parameters = api.Raw(merge(body.Parameters)) // written also if the request does not name them: so it is in the server
@@ -109,7 +110,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 		return api.OK(view.Deployment(x.db, d))
 	}
 	x.db.Deployments.Put(d.ID, d)
-	x.db.EmitDeployment("created", d, nil)
+	notice.Deployment(x.db, d, "created")
 	x.db.Wake(d.Created.Time)
 	return api.Created(view.Deployment(x.db, d))
 }
@@ -151,7 +152,7 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 func (x *room) changed(d *db.Deployment, was map[string]string) {
 	d.Touch()
 	x.db.DeleteScheduledRuns(d.ID, db.FutureAutoScheduled)
-	x.db.EmitDeploymentChanges(d, was)
+	notice.DeploymentUpdated(x.db, d, was)
 	x.db.Wake(d.Updated.Time)
 }
 
@@ -174,7 +175,7 @@ func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
 
 // forgetDeployment takes the runs that have yet to begin with it. The others stay, and name a deployment that is gone.
 func (x *room) forgetDeployment(d *db.Deployment) {
-	x.db.EmitDeployment("deleted", d, nil)
+	notice.Deployment(x.db, d, "deleted")
 	x.db.DeleteScheduledRuns(d.ID, db.AllScheduled)
 	x.db.LimitDeployment(d, nil)
 	x.db.Deployments.Delete(d.ID)

@@ -7,6 +7,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 )
 
 func (x *room) registerFlows(r *api.Router) {
@@ -74,7 +75,7 @@ func (x *room) createFlow(r *api.Request) (api.Reply, error) {
 		flow.Labels = *body.Labels
 	}
 	x.db.Flows.Put(flow.ID, flow)
-	x.db.EmitFlow("created", flow)
+	notice.Flow(x.db, flow, "created")
 	return api.Created(flow)
 }
 
@@ -107,7 +108,7 @@ func (x *room) updateFlow(r *api.Request) (api.Reply, error) {
 	}
 	body.Tags.Apply(&flow.Tags)
 	flow.Touch()
-	x.db.EmitFlow("updated", flow)
+	notice.Flow(x.db, flow, "updated")
 	return api.NoContent()
 }
 
@@ -133,7 +134,7 @@ func (x *room) forgetFlow(flow *db.Flow) {
 		}
 	}
 	x.db.Flows.Delete(flow.ID)
-	x.db.EmitFlow("deleted", flow)
+	notice.Flow(x.db, flow, "deleted")
 }
 
 func (x *room) deleteFlows(r *api.Request) (api.Reply, error) {

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/scheduler"
 )
 
@@ -144,23 +146,23 @@ func (s *Services) at(now, due time.Time, do func()) {
 // ready notices pools without workers, and queues and deployments that nobody polls.
 func (s *Services) ready(now time.Time) {
 	for w := range s.db.Workers.All() {
-		s.at(now, w.OfflineAt(), func() {})
+		s.at(now, pools.OfflineAt(w), func() {})
 	}
 	for pool := range s.db.WorkPools.All() {
-		if !pool.Ready || s.db.HasOnlineWorker(pool.ID) {
+		if !pool.Ready || pools.HasOnlineWorker(s.db, pool.ID) {
 			continue
 		}
 		if pool.Ready = false; !pool.IsPaused {
-			s.db.EmitPoolStatus(pool)
+			notice.PoolStatus(s.db, pool)
 		}
 	}
 	for q := range s.db.WorkQueues.All() {
 		if !q.Ready {
 			continue
 		}
-		s.at(now, q.LastPolled.Add(db.PollTimeout), func() {
+		s.at(now, q.LastPolled.Add(pools.PollTimeout), func() {
 			if q.Ready = false; !q.IsPaused {
-				s.db.EmitQueueStatus(q)
+				notice.QueueStatus(s.db, q)
 			}
 		})
 	}
@@ -174,6 +176,6 @@ func (s *Services) ready(now time.Time) {
 				polled = q.LastPolled.Time
 			}
 		}
-		s.at(now, polled.Add(db.PollTimeout), func() { s.db.SetDeploymentReady(d, false) })
+		s.at(now, polled.Add(pools.PollTimeout), func() { pools.SetDeploymentReady(s.db, d, false) })
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 )
 
@@ -59,11 +60,11 @@ func TestPoolsWithoutWorkers(t *testing.T) {
 		w := newWorld(t)
 		var pool *db.WorkPool
 		w.do(func() {
-			pool = w.AddPool(db.WorkPool{Name: "p", Type: "process"})
+			pool = pools.Add(w.DB, db.WorkPool{Name: "p", Type: "process"})
 			pool.Ready = true
 			worker := &db.Worker{Base: db.NewBase(), Name: "w", WorkPoolID: pool.ID, LastHeartbeat: api.Now(), Interval: new(10)}
 			w.Workers.Put(worker.ID, worker)
-			w.Wake(worker.OfflineAt())
+			w.Wake(pools.OfflineAt(worker))
 			w.events = nil
 		})
 		ready := func() bool { return pool.Ready }
@@ -82,15 +83,15 @@ func TestQueuesThatNobodyPolls(t *testing.T) {
 		deployment := &db.Deployment{Base: db.NewBase(), Name: "d"}
 		var queue *db.WorkQueue
 		w.do(func() {
-			queue = w.AddQueue(w.AddPool(db.WorkPool{Name: "p", Type: "process"}), db.WorkQueue{Name: "q"})
+			queue = pools.AddQueue(w.DB, pools.Add(w.DB, db.WorkPool{Name: "p", Type: "process"}), db.WorkQueue{Name: "q"})
 			deployment.WorkQueueID = &queue.ID
 			w.Deployments.Put(deployment.ID, deployment)
-			w.MarkPolled([]*db.WorkQueue{queue})
+			pools.MarkPolled(w.DB, []*db.WorkQueue{queue})
 			w.events = nil
 		})
 		ready := func() [2]bool { return [2]bool{queue.Ready, deployment.Ready} }
 		want(t, "after 59 s", after(w, 59*time.Second, ready), [2]bool{true, true})
-		w.do(func() { w.MarkPolled([]*db.WorkQueue{queue}) })
+		w.do(func() { pools.MarkPolled(w.DB, []*db.WorkQueue{queue}) })
 		want(t, "59 s after the second poll", after(w, 59*time.Second, ready), [2]bool{true, true})
 		want(t, "a minute after it", after(w, time.Second, ready), [2]bool{false, false})
 		if diff := cmp.Diff([]string{"prefect.work-queue.not-ready", "prefect.deployment.not-ready"}, w.events); diff != "" {

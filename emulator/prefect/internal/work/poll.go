@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
@@ -71,7 +72,7 @@ func (w *room) poll(r *api.Request) (api.Reply, error) {
 			FlowRun     any       `json:"flow_run"`
 		}{p.ID, d.queue.ID, view.ScheduledFlowRun(d.run)}
 	})
-	w.db.MarkPolled(queues) // paused or not
+	pools.MarkPolled(w.db, queues) // paused or not
 	return api.OK(reply)
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
 
@@ -101,9 +103,9 @@ func (w *room) createPool(r *api.Request) (api.Reply, error) {
 	if w.db.Pool(name) != nil {
 		return api.Reply{}, api.Problem(http.StatusConflict, "A work pool with this name already exists.")
 	}
-	p := w.db.AddPool(db.WorkPool{Name: name, Description: body.Description, Type: body.Type, BaseJobTemplate: raw, IsPaused: body.IsPaused,
+	p := pools.Add(w.db, db.WorkPool{Name: name, Description: body.Description, Type: body.Type, BaseJobTemplate: raw, IsPaused: body.IsPaused,
 		ConcurrencyLimit: body.ConcurrencyLimit, Storage: api.Raw(body.Storage)})
-	w.db.EmitPoolStatus(p)
+	notice.PoolStatus(w.db, p)
 	return api.Created(w.viewPool(p))
 }
 
@@ -141,12 +143,12 @@ func (w *room) updatePool(r *api.Request) (api.Reply, error) {
 	}
 	updates := w.changePool(p, body)
 	if len(updates) > 0 {
-		w.db.EmitPool("updated", p, updates)
+		notice.PoolUpdated(w.db, p, updates)
 	}
 	if body.IsPaused.Given {
 		p.IsPaused = *body.IsPaused.Value
-		p.Ready = w.db.HasOnlineWorker(p.ID)
-		w.db.EmitPoolStatus(p)
+		p.Ready = pools.HasOnlineWorker(w.db, p.ID)
+		notice.PoolStatus(w.db, p)
 	}
 	p.Touch()
 	return api.NoContent()
@@ -180,14 +182,14 @@ func (w *room) deletePool(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	for _, q := range w.db.Queues(p.ID) {
-		w.db.DeleteQueue(q)
+		pools.DeleteQueue(w.db, q)
 	}
 	for worker := range w.db.Workers.All() {
 		if worker.WorkPoolID == p.ID {
 			w.db.Workers.Delete(worker.ID)
 		}
 	}
-	w.db.EmitPool("deleted", p, nil)
+	notice.Pool(w.db, p, "deleted")
 	w.db.WorkPools.Delete(p.ID)
 	return api.NoContent()
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 )
 
 func (w *room) registerQueues(r *api.Router) {
@@ -94,7 +96,7 @@ func (w *room) createQueue(r *api.Request) (api.Reply, error) {
 		// The braces are the server's.
 		return api.Reply{}, api.Problem(http.StatusConflict, "A work queue with this name already exists in work pool {work_pool_name!r}.")
 	}
-	return api.Created(w.viewQueue(w.db.AddQueue(p, body.queue())))
+	return api.Created(w.viewQueue(pools.AddQueue(w.db, p, body.queue())))
 }
 
 func (w *room) readQueue(r *api.Request) (api.Reply, error) {
@@ -173,7 +175,7 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 		q.Description = *body.Description.Value
 	}
 	if body.Priority.Given {
-		w.db.Prioritize(q, *body.Priority.Value)
+		pools.Prioritize(w.db, q, *body.Priority.Value)
 	}
 	if body.Filter.Given {
 		q.Filter = nil
@@ -190,12 +192,12 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 	updates.note("concurrency_limit", before.ConcurrencyLimit, q.ConcurrencyLimit)
 	updates.note("priority", before.Priority, q.Priority)
 	if len(updates) > 0 {
-		w.db.EmitQueue("updated", q, updates)
+		notice.QueueUpdated(w.db, q, updates)
 	}
 	if body.IsPaused.Given && body.IsPaused.Value != q.IsPaused {
 		q.IsPaused = body.IsPaused.Value
-		q.Ready = q.PolledRecently()
-		w.db.EmitQueueStatus(q)
+		q.Ready = pools.PolledRecently(q)
+		notice.QueueStatus(w.db, q)
 	}
 	return api.NoContent()
 }
@@ -218,6 +220,6 @@ func (w *room) dropQueue(q *db.WorkQueue) (api.Reply, error) {
 	if w.db.WorkPools.Get(q.WorkPoolID).DefaultQueueID == q.ID {
 		return api.Reply{}, errDefaultQueue
 	}
-	w.db.DeleteQueue(q)
+	pools.DeleteQueue(w.db, q)
 	return api.NoContent()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 )
 
 // room is what the routes work on, under the router's lock.
@@ -51,12 +52,12 @@ func (w *room) queueNamed(pool, name string) (*db.WorkQueue, error) {
 }
 
 // changes are an update's, by field.
-type changes map[string]db.Change
+type changes map[string]notice.Change
 
 // note keeps a field that is another on the wire than before.
 func (c changes) note(field string, from, to any) {
 	if !bytes.Equal(api.Raw(from), api.Raw(to)) {
-		c[field] = db.Change{From: from, To: to}
+		c[field] = notice.Change{From: from, To: to}
 	}
 }
 

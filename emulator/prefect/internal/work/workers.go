@@ -7,6 +7,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 )
 
 func (w *room) registerWorkers(r *api.Router) {
@@ -32,7 +34,7 @@ type status string
 func (status) Values() []string { return []string{"ONLINE", "OFFLINE"} }
 
 func statusOf(worker *db.Worker) status {
-	if worker.Online() {
+	if pools.Online(worker) {
 		return "ONLINE"
 	}
 	return "OFFLINE"
@@ -69,11 +71,11 @@ func (w *room) heartbeat(r *api.Request) (api.Reply, error) {
 	if body.Interval != nil {
 		worker.Interval = body.Interval
 	}
-	w.db.Wake(worker.OfflineAt())
+	w.db.Wake(pools.OfflineAt(worker))
 	if !p.IsPaused && !p.Ready {
 		p.Ready = true
 		p.Touch()
-		w.db.EmitPoolStatus(p)
+		notice.PoolStatus(w.db, p)
 	}
 	return api.NoContent()
 }

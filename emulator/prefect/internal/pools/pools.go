@@ -1,0 +1,106 @@
+// Package pools is what goes on in work pools beneath their routes: every pool has a default queue and its queues an order,
+// and pools, queues and deployments are ready while somebody polls or sends heartbeats. Its functions change the records
+// and tell of it, and want the records' lock. [Add] makes a pool, [MarkPolled] notes a poll.
+package pools
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+)
+
+// defaultQueue is the name of the queue that every pool has.
+const defaultQueue = "default"
+
+// Add makes a pool with its default queue.
+func Add(d *db.DB, p db.WorkPool) *db.WorkPool {
+	p.Base = db.NewBase()
+	d.WorkPools.Put(p.ID, &p)
+	p.DefaultQueueID = AddQueue(d, &p, db.WorkQueue{Name: defaultQueue, Description: "The work pool's default queue."}).ID
+	notice.Pool(d, &p, "created")
+	return &p
+}
+
+// EnsureAgentPool gives the pool of queues that name none, which is made with the first of them.
+func EnsureAgentPool(d *db.DB) *db.WorkPool {
+	if p := d.Pool(db.AgentPool); p != nil {
+		return p
+	}
+	return Add(d, db.WorkPool{Name: db.AgentPool, Type: db.AgentType, BaseJobTemplate: json.RawMessage("{}")})
+}
+
+// EnsureAgentQueue gives the queue that a deployment without a pool names. One that is made for it comes first.
+func EnsureAgentQueue(d *db.DB, name string) *db.WorkQueue {
+	p := EnsureAgentPool(d)
+	if q := d.Queue(p.ID, name); q != nil {
+		return q
+	}
+	return AddQueue(d, p, db.WorkQueue{Name: name, Priority: 1})
+}
+
+// EnsureQueue gives a pool's queue, which is made if there is none.
+func EnsureQueue(d *db.DB, p *db.WorkPool, name string) *db.WorkQueue {
+	if q := d.Queue(p.ID, name); q != nil {
+		return q
+	}
+	return AddQueue(d, p, db.WorkQueue{Name: name})
+}
+
+// AddQueue makes a queue of a pool. Without a priority it gets the first that is free; with one it moves others on.
+func AddQueue(d *db.DB, p *db.WorkPool, q db.WorkQueue) *db.WorkQueue {
+	q.Base, q.WorkPoolID = db.NewBase(), p.ID
+	wanted := q.Priority
+	if wanted == 0 {
+		q.Priority = freePriority(d, p.ID)
+	}
+	d.WorkQueues.Put(q.ID, &q)
+	if wanted != 0 {
+		Prioritize(d, &q, wanted)
+	}
+	notice.Queue(d, &q, "created")
+	return &q
+}
+
+func freePriority(d *db.DB, pool uuid.UUID) int {
+	for i, q := range d.Queues(pool) {
+		if q.Priority != i+1 {
+			return i + 1
+		}
+	}
+	return len(d.Queues(pool)) + 1
+}
+
+// Prioritize gives a queue a priority; those that have it, or get into its way, move on by as little as is needed.
+func Prioritize(d *db.DB, q *db.WorkQueue, priority int) {
+	others := slices.DeleteFunc(d.Queues(q.WorkPoolID), func(other *db.WorkQueue) bool { return other.ID == q.ID })
+	q.Priority = priority
+	at, _ := slices.BinarySearchFunc(others, priority, func(other *db.WorkQueue, p int) int { return cmp.Compare(other.Priority, p) })
+	last := 0
+	for _, other := range slices.Insert(others, at, q) {
+		if other.Priority <= last {
+			other.Priority = last + 1
+			other.Touch()
+		}
+		last = other.Priority
+	}
+}
+
+// DeleteQueue forgets a queue; deployments and runs stay without one.
+func DeleteQueue(d *db.DB, q *db.WorkQueue) {
+	notice.Queue(d, q, "deleted")
+	for deployment := range d.Deployments.All() {
+		if deployment.WorkQueueID != nil && *deployment.WorkQueueID == q.ID {
+			deployment.WorkQueueID = nil
+		}
+	}
+	for run := range d.FlowRuns.All() {
+		if run.WorkQueueID != nil && *run.WorkQueueID == q.ID {
+			run.WorkQueueID = nil
+		}
+	}
+	d.WorkQueues.Delete(q.ID)
+}
