@@ -17,6 +17,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/blocks"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
@@ -69,6 +70,7 @@ func NewServer(o Options) (*Server, error) {
 	work.Register(s.router, d)
 	runs.Register(s.router, d, rules)
 	rules.Register(s.router)
+	concurrency.Register(s.router, d)
 	events.Register(s.router, d)
 	s.inProcess = serve.NewInProcess(s, o.Log)
 	return s, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
@@ -242,7 +243,7 @@ func (b *room) dropDocument(id uuid.UUID) {
 	}
 	for run := range b.db.FlowRuns.All() {
 		if is(run.InfrastructureDocumentID) {
-			b.db.DeleteFlowRun(run.ID)
+			concurrency.DeleteFlowRun(b.db, run.ID)
 		}
 	}
 }

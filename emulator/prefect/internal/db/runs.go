@@ -48,6 +48,20 @@ type State struct {
 	Details   StateDetails    `json:"state_details"`
 }
 
+// Lease is the deployment's lease that a state names; the zero id if it names none.
+func (s *State) Lease() uuid.UUID {
+	if s == nil || s.Details.DeploymentConcurrencyLeaseID == nil {
+		return uuid.UUID{}
+	}
+	return *s.Details.DeploymentConcurrencyLeaseID
+}
+
+// Retimed is a state like this one, with an id of its own, of now.
+func (s State) Retimed() State {
+	s.ID, s.Timestamp = uuid.New(), api.Now()
+	return s
+}
+
 // StateDetails is what a state says beyond its name.
 type StateDetails struct {
 	FlowRunID                    *uuid.UUID      `json:"flow_run_id"`

@@ -71,7 +71,7 @@ func TestDeletedFlowRunTakesItsTasks(t *testing.T) {
 		}
 	}
 	first := d.FlowRuns.Find(func(*db.FlowRun) bool { return true })
-	d.DeleteFlowRun(first.ID)
+	d.ForgetFlowRun(first.ID)
 	if d.FlowRuns.Len() != 1 || d.TaskRuns.Len() != 3 || d.TaskRunByKey(db.TaskKey{FlowRun: &first.ID, TaskKey: "b"}) != nil {
 		t.Errorf("got %d flow runs and %d task runs, want one with three", d.FlowRuns.Len(), d.TaskRuns.Len())
 	}

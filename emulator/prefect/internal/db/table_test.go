@@ -104,7 +104,7 @@ func TestFlowRunKeys(t *testing.T) {
 	}
 	var forgotten []uuid.UUID
 	d.ForgetLogs = func(id uuid.UUID) { forgotten = append(forgotten, id) }
-	if !d.DeleteFlowRun(run.ID) || d.DeleteFlowRun(run.ID) || d.FlowRunByKey(flow, "k") != nil {
+	if !d.ForgetFlowRun(run.ID) || d.ForgetFlowRun(run.ID) || d.FlowRunByKey(flow, "k") != nil {
 		t.Error("a deleted run is still there")
 	}
 	if diff := cmp.Diff([]uuid.UUID{run.ID}, forgotten); diff != "" {

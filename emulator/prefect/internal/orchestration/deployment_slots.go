@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
@@ -66,10 +67,10 @@ func takeDeploymentSlot(t *transition) (after, undo func()) {
 	case limit.Limit == 0:
 		t.abort("The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
 		return nil, nil
-	case t.o.db.TakeSlots([]*db.ConcurrencyLimit{limit}, 1):
-		lease := t.o.db.AddLease(db.Lease{Limits: []uuid.UUID{limit.ID}, Slots: 1}, t.grace())
+	case concurrency.Take([]*db.ConcurrencyLimit{limit}, 1):
+		lease := concurrency.AddLease(t.o.db, db.Lease{Limits: []uuid.UUID{limit.ID}, Slots: 1}, t.grace())
 		leaseOf(t.proposed, lease.ID)
-		return nil, func() { t.o.db.EndLease(lease.ID) }
+		return nil, func() { concurrency.EndLease(t.o.db, lease.ID) }
 	}
 	const reason = "Deployment concurrency limit reached."
 	if t.strategy() == cancelNew {
@@ -88,12 +89,12 @@ func renewAtRunning(t *transition) (after, undo func()) {
 	lease := t.initial.Lease()
 	leaseOf(t.proposed, lease)
 	limit := t.limit()
-	if lease == (uuid.UUID{}) || !clientVersion(t.client, leasingSince) || limit == nil || t.o.db.RenewLease(lease, t.grace()) {
+	if lease == (uuid.UUID{}) || !clientVersion(t.client, leasingSince) || limit == nil || concurrency.RenewLease(t.o.db, lease, t.grace()) {
 		return nil, nil
 	}
-	if t.o.db.TakeSlots([]*db.ConcurrencyLimit{limit}, 1) {
+	if concurrency.Take([]*db.ConcurrencyLimit{limit}, 1) {
 		holder := &db.LeaseHolder{Type: "flow_run", ID: t.run.ID}
-		leaseOf(t.proposed, t.o.db.AddLease(db.Lease{Limits: []uuid.UUID{limit.ID}, Slots: 1, Holder: holder}, t.grace()).ID)
+		leaseOf(t.proposed, concurrency.AddLease(t.o.db, db.Lease{Limits: []uuid.UUID{limit.ID}, Slots: 1, Holder: holder}, t.grace()).ID)
 		return nil, nil
 	}
 	cancelled := NewState(db.Cancelled, "Deployment concurrency slot lost during provisioning - no slots available to continue execution")
@@ -113,20 +114,14 @@ func endLeaseOfOldClient(t *transition) (after, undo func()) {
 // releaseDeploymentSlot gives a run's slot back when it is neither pending nor running nor being cancelled any more.
 func releaseDeploymentSlot(t *transition) (after, undo func()) {
 	return func() {
-		holding := []db.StateType{db.Pending, db.Running, db.Cancelling}
-		if t.proposed == nil || !slices.Contains(holding, t.from) || slices.Contains(holding, t.proposed.Type) {
+		if t.proposed == nil || !concurrency.Holding(t.from) || concurrency.Holding(t.proposed.Type) {
 			return
 		}
 		// A retry in the same process keeps its slot: the engine goes on renewing the lease.
 		if t.proposed.Name == "AwaitingRetry" && t.details.Status == Reject {
 			return
 		}
-		if t.o.db.EndLease(t.initial.Lease()) {
-			return
-		}
-		if limit := t.limit(); limit != nil {
-			t.o.db.GiveSlots([]uuid.UUID{limit.ID}, 1, 0)
-		}
+		concurrency.FreeSlot(t.o.db, t.flow, t.initial)
 	}, nil
 }
 

@@ -1,6 +1,5 @@
 // Package orchestration decides what becomes of a state that somebody proposes for a flow run or a task run, by the
-// rules of a server of 3.x, and keeps the concurrency limits that some of the rules need. Make the Rules with New; Set
-// and SetTask are for the rooms, Register adds the routes.
+// rules of a server of 3.x. Make the Rules with New; Set and SetTask are for the rooms, Register adds the routes.
 package orchestration
 
 import (

@@ -14,16 +14,6 @@ func (o *Rules) Register(r *api.Router) {
 	r.Handle("POST /flow_runs/{id}/set_state", o.setFlowRunState)
 	r.Handle("POST /flow_runs/{id}/resume", o.resume)
 	r.Handle("POST /task_runs/{id}/set_state", o.setTaskRunState)
-	r.Handle("POST /v2/concurrency_limits/", o.createLimit)
-	r.Handle("GET /v2/concurrency_limits/{name}", o.readLimit)
-	r.Handle("POST /v2/concurrency_limits/filter", o.listLimits)
-	r.Handle("PATCH /v2/concurrency_limits/{name}", o.updateLimit)
-	r.Handle("DELETE /v2/concurrency_limits/{name}", o.deleteLimit)
-	r.Handle("POST /v2/concurrency_limits/increment", o.increment)
-	r.Handle("POST /v2/concurrency_limits/increment-with-lease", o.incrementWithLease)
-	r.Handle("POST /v2/concurrency_limits/decrement", o.decrement)
-	r.Handle("POST /v2/concurrency_limits/decrement-with-lease", o.decrementWithLease)
-	r.Handle("POST /v2/concurrency_limits/leases/{id}/renew", o.renew)
 }
 
 // setState is the body of both set_state routes.

@@ -168,7 +168,7 @@ func (t *transition) write() *db.State {
 	t.run.State = t.stored
 	t.run.States = append(t.run.States, t.stored)
 	if t.flow != nil {
-		t.o.db.WakeFor(t.flow)
+		WakeFor(t.o.db, t.flow)
 		t.o.toCleanUp(t.flow)
 	}
 	t.run.Touch()

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 )
@@ -135,9 +136,9 @@ func TestCollisionStrategies(t *testing.T) {
 		if got := m.rules.MarkLate(late); got.Status != orchestration.Reject || got.State.Type != db.Cancelled {
 			t.Errorf("got %+v, want a late run cancelled when no slot is free", got)
 		}
-		m.LimitDeployment(d, new(0))
+		concurrency.LimitDeployment(m.DB, d, new(0))
 		m.propose(t, m.run(d), pending, "ABORT 200 SCHEDULED:Scheduled The deployment concurrency limit is 0. The flow will deadlock if submitted again.")
-		m.LimitDeployment(d, nil)
+		concurrency.LimitDeployment(m.DB, d, nil)
 		m.propose(t, m.run(d), pending, pendingAccepted)
 		m.Deployments.Delete(d.ID)
 		m.propose(t, m.run(d), pending, "ABORT 200 SCHEDULED:Scheduled Deployment not found.")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 )
@@ -54,8 +55,9 @@ func newMemory() *memory {
 	m := &memory{DB: db.New(), agent: agent}
 	m.Emit = func(e db.Event) { m.events = append(m.events, e) }
 	m.rules = orchestration.New(m.DB)
-	m.router = api.NewRouter(api.Options{Lock: m.DB, Before: func() { m.ExpireLeases() }})
+	m.router = api.NewRouter(api.Options{Lock: m.DB, Before: func() { concurrency.ExpireLeases(m.DB) }})
 	m.rules.Register(m.router)
+	concurrency.Register(m.router, m.DB)
 	return m
 }
 
@@ -78,7 +80,7 @@ func (m *memory) deployment(limit *int, options *db.ConcurrencyOptions) *db.Depl
 	m.Flows.Put(flow.ID, flow)
 	d := &db.Deployment{Base: db.NewBase(), Name: "d", FlowID: flow.ID, ConcurrencyOptions: options}
 	m.Deployments.Put(d.ID, d)
-	m.LimitDeployment(d, limit)
+	concurrency.LimitDeployment(m.DB, d, limit)
 	return d
 }
 

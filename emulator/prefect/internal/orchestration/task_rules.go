@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
@@ -171,13 +172,13 @@ func takeTagSlots(t *transition) (after, undo func()) {
 		}
 		tags, ids = append(tags, tag), append(ids, l.ID)
 	}
-	if !t.o.db.TakeSlots(limits, 1) {
-		average := min(fullest.AvgSlotOccupancySeconds, db.MaxSlotWaitSeconds)
-		t.wait(int(math.RoundToEven(spread(average, waitSpread))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
+	if !concurrency.Take(limits, 1) {
+		average := min(fullest.AvgSlotOccupancySeconds, concurrency.MaxWaitSeconds)
+		t.wait(int(math.RoundToEven(concurrency.Spread(average))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
 		return nil, nil
 	}
-	lease := t.o.db.AddLease(db.Lease{Limits: ids, Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: t.run.ID}}, tagLease)
-	return nil, func() { t.o.db.EndLease(lease.ID) }
+	lease := concurrency.AddLease(t.o.db, db.Lease{Limits: ids, Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: t.run.ID}}, tagLease)
+	return nil, func() { concurrency.EndLease(t.o.db, lease.ID) }
 }
 
 // releaseTagSlots gives a task run's slots back when it no longer runs.
@@ -188,7 +189,7 @@ func releaseTagSlots(t *transition) (after, undo func()) {
 		}
 		for l := range t.o.db.Leases.All() {
 			if l.Holder != nil && l.Holder.ID == t.run.ID {
-				t.o.db.EndLease(l.ID)
+				concurrency.EndLease(t.o.db, l.ID)
 			}
 		}
 	}, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 )
@@ -50,7 +51,7 @@ func TestTagSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
 		for tag, limit := range map[string]int{"one": 1, "none": 0, "off": 0} {
-			m.AddLimit(db.ConcurrencyLimit{Active: tag != "off", Name: "tag:" + tag, Limit: limit})
+			concurrency.Add(m.DB, db.ConcurrencyLimit{Active: tag != "off", Name: "tag:" + tag, Limit: limit})
 		}
 		tasks := map[string]string{}
 		for _, name := range []string{"one", "one again", "none", "off"} {
@@ -73,7 +74,7 @@ func TestTagSlots(t *testing.T) {
 		want("one", completed, "ACCEPT 201 COMPLETED:Completed")
 		want("one again", running, runningAccepted)
 		set(t, m, "task_runs", tasks["one again"], state{"type": "FAILED"}, true)
-		if got := m.LimitByName("tag:one").SlotsNow(); got != 0 {
+		if got := concurrency.ByName(m.DB, "tag:one").SlotsNow(); got != 0 {
 			t.Errorf("got %d slots taken at the end", got)
 		}
 	})

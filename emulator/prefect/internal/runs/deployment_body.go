@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
@@ -106,7 +107,7 @@ func (x *room) checkLimit(b *deploymentBody) error {
 func (x *room) limit(d *db.Deployment, b *deploymentBody) {
 	b.GlobalConcurrencyLimitID.Apply(&d.ConcurrencyLimitID)
 	if b.ConcurrencyLimit.Given {
-		x.db.LimitDeployment(d, b.ConcurrencyLimit.Value)
+		concurrency.LimitDeployment(x.db, d, b.ConcurrencyLimit.Value)
 	}
 }
 

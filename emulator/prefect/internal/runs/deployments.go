@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
@@ -151,7 +152,7 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 // changed lets what was scheduled by the deployment as it was go, and schedules anew.
 func (x *room) changed(d *db.Deployment, was map[string]string) {
 	d.Touch()
-	x.db.DeleteScheduledRuns(d.ID, db.FutureAutoScheduled)
+	x.deleteScheduledRuns(d.ID, futureAutoScheduled)
 	notice.DeploymentUpdated(x.db, d, was)
 	x.db.Wake(d.Updated.Time)
 }
@@ -176,8 +177,8 @@ func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
 // forgetDeployment takes the runs that have yet to begin with it. The others stay, and name a deployment that is gone.
 func (x *room) forgetDeployment(d *db.Deployment) {
 	notice.Deployment(x.db, d, "deleted")
-	x.db.DeleteScheduledRuns(d.ID, db.AllScheduled)
-	x.db.LimitDeployment(d, nil)
+	x.deleteScheduledRuns(d.ID, allScheduled)
+	concurrency.LimitDeployment(x.db, d, nil)
 	x.db.Deployments.Delete(d.ID)
 }
 
@@ -213,7 +214,7 @@ func (x *room) pauseDeployment(r *api.Request) (api.Reply, error) {
 	}
 	d.Paused = true
 	d.Touch()
-	x.db.DeleteScheduledRuns(d.ID, db.AutoScheduled)
+	x.deleteScheduledRuns(d.ID, autoScheduled)
 	return api.OK(nil)
 }
 

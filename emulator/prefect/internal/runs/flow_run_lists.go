@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
@@ -92,7 +93,7 @@ func (x *room) deleteFlowRuns(r *api.Request) (api.Reply, error) {
 	var ids []uuid.UUID
 	for _, run := range x.flowRuns().first(filter.Query{FlowRuns: body.FlowRuns}, body.bulk, "ID_DESC") {
 		ids = append(ids, run.ID)
-		x.db.DeleteFlowRun(run.ID)
+		concurrency.DeleteFlowRun(x.db, run.ID)
 	}
 	return deleted(ids)
 }

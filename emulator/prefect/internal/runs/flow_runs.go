@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
@@ -281,6 +282,6 @@ func (x *room) deleteFlowRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	x.db.DeleteFlowRun(run.ID)
+	concurrency.DeleteFlowRun(x.db, run.ID)
 	return api.NoContent()
 }

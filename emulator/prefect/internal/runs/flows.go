@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
@@ -130,7 +131,7 @@ func (x *room) forgetFlow(flow *db.Flow) {
 	}
 	for run := range x.db.FlowRuns.All() {
 		if run.FlowID == flow.ID {
-			x.db.DeleteFlowRun(run.ID)
+			concurrency.DeleteFlowRun(x.db, run.ID)
 		}
 	}
 	x.db.Flows.Delete(flow.ID)

@@ -249,7 +249,7 @@ func (x *room) updateSchedule(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	body.apply(s)
-	x.db.DeleteScheduledRuns(d.ID, db.FutureAutoScheduled)
+	x.deleteScheduledRuns(d.ID, futureAutoScheduled)
 	x.db.Wake(time.Now())
 	return api.NoContent()
 }
@@ -260,7 +260,7 @@ func (x *room) deleteSchedule(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	d.Schedules = slices.DeleteFunc(slices.Clone(d.Schedules), func(other *db.Schedule) bool { return other == s })
-	x.db.DeleteScheduledRuns(d.ID, db.AutoScheduled)
+	x.deleteScheduledRuns(d.ID, autoScheduled)
 	x.db.Wake(time.Now())
 	return api.NoContent()
 }

@@ -102,7 +102,7 @@ func (m maker) makeRun(kind string, at api.Time) {
 	state.Details.ScheduledTime, state.Details.FlowRunID = at, &run.ID
 	run.State, run.States = &state, []*db.State{&state}
 	m.db.AddFlowRun(run)
-	m.db.WakeFor(run)
+	orchestration.WakeFor(m.db, run)
 }
 
 // mergeObjects puts one JSON object over another.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
@@ -113,7 +114,7 @@ func (s *Services) look(now time.Time) {
 	}
 	s.runs(now)
 	s.ready(now)
-	for _, next := range []time.Time{s.db.ExpireLeases(), s.rules.CleanUp()} {
+	for _, next := range []time.Time{concurrency.ExpireLeases(s.db), s.rules.CleanUp()} {
 		if !next.IsZero() {
 			s.wake(next)
 		}
@@ -123,10 +124,10 @@ func (s *Services) look(now time.Time) {
 // runs marks what is late, and fails what was paused for too long.
 func (s *Services) runs(now time.Time) {
 	for run := range s.db.FlowRuns.All() {
-		if late := run.LateAt(); !late.IsZero() {
+		if late := orchestration.LateAt(run); !late.IsZero() {
 			s.at(now, late, func() { s.rules.MarkLate(run) })
 		}
-		if end := run.PauseEnds(); !end.IsZero() {
+		if end := orchestration.PauseEnds(run); !end.IsZero() {
 			s.at(now, end, func() {
 				s.rules.Set(run, orchestration.NewState(db.Failed, "The flow was paused and never resumed."), true)
 			})

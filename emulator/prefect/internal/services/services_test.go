@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
@@ -104,8 +105,8 @@ func TestLeasesEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.do(func() {
-			w.AddLease(db.Lease{}, time.Minute)
-			w.AddLease(db.Lease{}, 2*time.Minute)
+			concurrency.AddLease(w.DB, db.Lease{}, time.Minute)
+			concurrency.AddLease(w.DB, db.Lease{}, 2*time.Minute)
 		})
 		leases := func() int { return w.Leases.Len() }
 		want(t, "leases", after(w, 59*time.Second, leases), 2)
@@ -118,9 +119,9 @@ func TestLeasesEnd(t *testing.T) {
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.do(func() { w.AddLease(db.Lease{}, time.Minute) })
+		w.do(func() { concurrency.AddLease(w.DB, db.Lease{}, time.Minute) })
 		w.Close()
-		w.do(func() { w.AddLease(db.Lease{}, time.Second) })
+		w.do(func() { concurrency.AddLease(w.DB, db.Lease{}, time.Second) })
 		w.Close()
 		want(t, "leases", after(w, time.Hour, func() int { return w.Leases.Len() }), 2)
 	})
@@ -141,19 +142,19 @@ func TestPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.do(func() {
-			w.AddLease(db.Lease{}, time.Hour)
+			concurrency.AddLease(w.DB, db.Lease{}, time.Hour)
 			late := &db.FlowRun{Run: db.Run{Base: db.NewRunBase()}}
 			state := orchestration.NewState(db.Scheduled, "")
 			state.Details.ScheduledTime = api.Now()
 			late.State, late.States, late.NextScheduledTime = &state, []*db.State{&state}, api.Now()
 			w.AddFlowRun(late)
 			w.Emit = func(db.Event) { panic("a mistake") }
-			w.WakeFor(late)
+			orchestration.WakeFor(w.DB, late)
 		})
 		want(t, "leases", after(w, time.Minute, func() int { return w.Leases.Len() }), 1)
 		w.do(func() {
 			w.Emit = func(db.Event) {}
-			w.AddLease(db.Lease{}, time.Second)
+			concurrency.AddLease(w.DB, db.Lease{}, time.Second)
 		})
 		want(t, "leases after one has ended", after(w, 2*time.Second, func() int { return w.Leases.Len() }), 1)
 	})

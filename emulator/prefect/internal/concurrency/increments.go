@@ -1,4 +1,4 @@
-package orchestration
+package concurrency
 
 import (
 	"fmt"
@@ -47,8 +47,8 @@ func short(limits []*db.ConcurrencyLimit) []shortLimit {
 }
 
 // named are the limits of those names; names without a limit limit nothing.
-func (o *Rules) named(names []string) (all, active []*db.ConcurrencyLimit) {
-	for l := range o.db.ConcurrencyLimits.All() {
+func (x *room) named(names []string) (all, active []*db.ConcurrencyLimit) {
+	for l := range x.db.ConcurrencyLimits.All() {
 		if slices.Contains(names, l.Name) {
 			all = append(all, l)
 			if l.Active {
@@ -64,8 +64,8 @@ func ids(limits []*db.ConcurrencyLimit) []uuid.UUID {
 }
 
 // acquire takes the slots, or says 423 and when to come back.
-func (o *Rules) acquire(body incrementBody) ([]*db.ConcurrencyLimit, error) {
-	all, active := o.named(body.Names)
+func (x *room) acquire(body incrementBody) ([]*db.ConcurrencyLimit, error) {
+	all, active := x.named(body.Names)
 	var undecaying []string
 	for _, l := range active {
 		if l.Limit < body.Slots {
@@ -79,7 +79,7 @@ func (o *Rules) acquire(body incrementBody) ([]*db.ConcurrencyLimit, error) {
 		return nil, api.Problem(http.StatusUnprocessableEntity, fmt.Sprintf("Only concurrency limits with slot decay can be used for rate limiting."+
 			" The following limits do not have a decay configured: '%s'", strings.Join(undecaying, ",")))
 	}
-	if !o.db.TakeSlots(active, body.Slots) {
+	if !Take(active, body.Slots) {
 		return nil, locked(active, body.Slots)
 	}
 	return all, nil
@@ -91,7 +91,7 @@ func locked(limits []*db.ConcurrencyLimit, slots int) error {
 	var most float64
 	for _, l := range limits {
 		blocking := float64(slots + l.DeniedSlots) // as it was written last: the server looks before it writes
-		l.DeniedSlots, l.ActiveSlots = l.DeniedNow()+slots, l.SlotsNow()
+		l.DeniedSlots, l.ActiveSlots = denied(l)+slots, l.SlotsNow()
 		l.Touch()
 		if l.SlotDecayPerSecond == 0 {
 			blocking /= float64(l.Limit)
@@ -104,19 +104,19 @@ func locked(limits []*db.ConcurrencyLimit, slots int) error {
 	if worst.SlotDecayPerSecond > 0 {
 		average = most / worst.SlotDecayPerSecond
 	} else {
-		average = min(min(worst.AvgSlotOccupancySeconds, db.MaxSlotWaitSeconds)*most, db.MaxSlotWaitSeconds)
+		average = min(min(worst.AvgSlotOccupancySeconds, MaxWaitSeconds)*most, MaxWaitSeconds)
 	}
 	return &api.Error{Status: http.StatusLocked, Body: map[string]any{"detail": "Locked"}, Header: map[string]string{
-		"Retry-After": strconv.FormatFloat(spread(average, waitSpread), 'f', -1, 64),
+		"Retry-After": strconv.FormatFloat(Spread(average), 'f', -1, 64),
 	}}
 }
 
-func (o *Rules) increment(r *api.Request) (api.Reply, error) {
+func (x *room) increment(r *api.Request) (api.Reply, error) {
 	body := incrementBody{Mode: "concurrency"}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	limits, err := o.acquire(body)
+	limits, err := x.acquire(body)
 	if err != nil {
 		return api.Reply{}, err
 	}
@@ -126,7 +126,7 @@ func (o *Rules) increment(r *api.Request) (api.Reply, error) {
 // leaseSeconds is how long a lease lasts that names no duration.
 const leaseSeconds = 300
 
-func (o *Rules) incrementWithLease(r *api.Request) (api.Reply, error) {
+func (x *room) incrementWithLease(r *api.Request) (api.Reply, error) {
 	body := struct {
 		incrementBody
 		LeaseDuration float64         `json:"lease_duration" min:"60" max:"86400"`
@@ -135,17 +135,17 @@ func (o *Rules) incrementWithLease(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	limits, err := o.acquire(body.incrementBody)
+	limits, err := x.acquire(body.incrementBody)
 	if err != nil {
 		return api.Reply{}, err
 	}
-	lease := o.db.AddLease(db.Lease{Limits: ids(limits), Slots: body.Slots, Holder: body.Holder}, seconds(body.LeaseDuration))
+	lease := AddLease(x.db, db.Lease{Limits: ids(limits), Slots: body.Slots, Holder: body.Holder}, seconds(body.LeaseDuration))
 	return api.OK(map[string]any{"lease_id": lease.ID, "limits": short(limits)})
 }
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
-func (o *Rules) decrement(r *api.Request) (api.Reply, error) {
+func (x *room) decrement(r *api.Request) (api.Reply, error) {
 	var body struct {
 		slots
 		OccupancySeconds *float64 `json:"occupancy_seconds" above:"0"`
@@ -153,16 +153,16 @@ func (o *Rules) decrement(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	all, active := o.named(body.Names)
+	all, active := x.named(body.Names)
 	held := 0.0
 	if body.OccupancySeconds != nil {
 		held = *body.OccupancySeconds
 	}
-	o.db.GiveSlots(ids(active), body.Slots, held)
+	Give(x.db, Returned{ids(active), body.Slots, held})
 	return api.OK(short(all))
 }
 
-func (o *Rules) decrementWithLease(r *api.Request) (api.Reply, error) {
+func (x *room) decrementWithLease(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		LeaseID uuid.UUID `json:"lease_id" req:"true"`
@@ -170,11 +170,11 @@ func (o *Rules) decrementWithLease(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	o.db.EndLease(body.LeaseID)
+	EndLease(x.db, body.LeaseID)
 	return api.NoContent()
 }
 
-func (o *Rules) renew(r *api.Request) (api.Reply, error) {
+func (x *room) renew(r *api.Request) (api.Reply, error) {
 	body := struct {
 		api.Loose
 		LeaseDuration float64 `json:"lease_duration" min:"60" max:"86400"`
@@ -186,7 +186,7 @@ func (o *Rules) renew(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	if !o.db.RenewLease(id, seconds(body.LeaseDuration)) {
+	if !RenewLease(x.db, id, seconds(body.LeaseDuration)) {
 		return api.Reply{}, api.Problem(http.StatusGone, "Lease not found - it may have expired or been revoked")
 	}
 	return api.NoContent()

@@ -1,4 +1,4 @@
-package orchestration
+package concurrency
 
 import (
 	"slices"
@@ -11,23 +11,20 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-// waitSpread is how far from its average the time is that those who find no slot are told to wait.
-const waitSpread = 0.3
-
 // limit finds the limit that a path names, by id or by name.
-func (o *Rules) limit(r *api.Request) (*db.ConcurrencyLimit, error) {
+func (x *room) limit(r *api.Request) (*db.ConcurrencyLimit, error) {
 	name := r.Path("name")
 	if id, err := uuid.Parse(name); err == nil {
-		if l := o.db.ConcurrencyLimits.Get(id); l != nil {
+		if l := x.db.ConcurrencyLimits.Get(id); l != nil {
 			return l, nil
 		}
-	} else if l := o.db.LimitByName(name); l != nil {
+	} else if l := ByName(x.db, name); l != nil {
 		return l, nil
 	}
 	return nil, api.NotFound("Concurrency Limit")
 }
 
-func (o *Rules) createLimit(r *api.Request) (api.Reply, error) {
+func (x *room) createLimit(r *api.Request) (api.Reply, error) {
 	body := struct {
 		Active             bool    `json:"active"`
 		Name               string  `json:"name" req:"true"`
@@ -39,26 +36,26 @@ func (o *Rules) createLimit(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	if o.db.LimitByName(body.Name) != nil {
+	if ByName(x.db, body.Name) != nil {
 		return api.Reply{}, api.IntegrityConflict()
 	}
-	made := o.db.AddLimit(db.ConcurrencyLimit{
+	made := Add(x.db, db.ConcurrencyLimit{
 		Active: body.Active, Name: body.Name, Limit: body.Limit, ActiveSlots: body.ActiveSlots,
 		DeniedSlots: body.DeniedSlots, SlotDecayPerSecond: body.SlotDecayPerSecond,
 	})
-	notice.Limit(o.db, made, "created")
+	notice.Limit(x.db, made, "created")
 	return api.Created(made)
 }
 
-func (o *Rules) readLimit(r *api.Request) (api.Reply, error) {
-	l, err := o.limit(r)
+func (x *room) readLimit(r *api.Request) (api.Reply, error) {
+	l, err := x.limit(r)
 	if err != nil {
 		return api.Reply{}, err
 	}
 	return api.OK(view.Limit(l))
 }
 
-func (o *Rules) listLimits(r *api.Request) (api.Reply, error) {
+func (x *room) listLimits(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		api.Page
@@ -66,7 +63,7 @@ func (o *Rules) listLimits(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	all := slices.SortedFunc(o.db.ConcurrencyLimits.All(), func(a, b *db.ConcurrencyLimit) int { return strings.Compare(a.Name, b.Name) })
+	all := slices.SortedFunc(x.db.ConcurrencyLimits.All(), func(a, b *db.ConcurrencyLimit) int { return strings.Compare(a.Name, b.Name) })
 	page, err := api.Cut(body.Page, all)
 	if err != nil {
 		return api.Reply{}, err
@@ -74,7 +71,7 @@ func (o *Rules) listLimits(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(page), view.Limit))
 }
 
-func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {
+func (x *room) updateLimit(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Active             *bool    `json:"active"`
 		Name               *string  `json:"name"`
@@ -86,14 +83,14 @@ func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	l, err := o.limit(r)
+	l, err := x.limit(r)
 	if err != nil {
 		return api.Reply{}, err
 	}
-	if body.Name != nil && *body.Name != l.Name && o.db.LimitByName(*body.Name) != nil {
+	if body.Name != nil && *body.Name != l.Name && ByName(x.db, *body.Name) != nil {
 		return api.Reply{}, api.IntegrityConflict()
 	}
-	l.ActiveSlots, l.DeniedSlots = l.SlotsNow(), l.DeniedNow()
+	l.ActiveSlots, l.DeniedSlots = l.SlotsNow(), denied(l)
 	change(&l.Active, body.Active)
 	change(&l.Name, body.Name)
 	change(&l.Limit, body.Limit)
@@ -101,7 +98,7 @@ func (o *Rules) updateLimit(r *api.Request) (api.Reply, error) {
 	change(&l.DeniedSlots, body.DeniedSlots)
 	change(&l.SlotDecayPerSecond, body.SlotDecayPerSecond)
 	l.Touch()
-	notice.Limit(o.db, l, "updated")
+	notice.Limit(x.db, l, "updated")
 	return api.NoContent()
 }
 
@@ -111,17 +108,17 @@ func change[T any](to, value *T) {
 	}
 }
 
-func (o *Rules) deleteLimit(r *api.Request) (api.Reply, error) {
-	l, err := o.limit(r)
+func (x *room) deleteLimit(r *api.Request) (api.Reply, error) {
+	l, err := x.limit(r)
 	if err != nil {
 		return api.Reply{}, err
 	}
-	notice.Limit(o.db, l, "deleted")
-	for d := range o.db.Deployments.All() {
+	notice.Limit(x.db, l, "deleted")
+	for d := range x.db.Deployments.All() {
 		if d.ConcurrencyLimitID != nil && *d.ConcurrencyLimitID == l.ID {
 			d.ConcurrencyLimit, d.ConcurrencyLimitID = nil, nil
 		}
 	}
-	o.db.ConcurrencyLimits.Delete(l.ID)
+	x.db.ConcurrencyLimits.Delete(l.ID)
 	return api.NoContent()
 }

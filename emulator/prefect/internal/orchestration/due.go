@@ -1,0 +1,35 @@
+package orchestration
+
+import (
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+)
+
+// lateAfter is PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS.
+const lateAfter = 15 * time.Second
+
+// LateAt is when a run counts as late that nobody has started; the zero time if it cannot be late.
+func LateAt(r *db.FlowRun) time.Time {
+	if r.State == nil || r.State.Type != db.Scheduled || r.State.Name != "Scheduled" || r.NextScheduledTime.IsZero() {
+		return time.Time{}
+	}
+	return r.NextScheduledTime.Add(lateAfter)
+}
+
+// PauseEnds is when a run fails that is paused; the zero time if it does not.
+func PauseEnds(r *db.FlowRun) time.Time {
+	if r.State == nil || r.State.Type != db.Paused {
+		return time.Time{}
+	}
+	return r.State.Details.PauseTimeout.Time
+}
+
+// WakeFor asks for a look at what time alone makes of a run in its state. Call it with each new one.
+func WakeFor(d *db.DB, r *db.FlowRun) {
+	for _, at := range []time.Time{LateAt(r), PauseEnds(r)} {
+		if !at.IsZero() {
+			d.Wake(at)
+		}
+	}
+}
