@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
@@ -27,7 +26,6 @@ func Register(r *api.Router, d *db.DB) error {
 	if err := b.start(); err != nil {
 		return fmt.Errorf("reading the block types of the start: %w", err)
 	}
-	d.BlockDocumentExists = func(id uuid.UUID) bool { return b.documents.Get(id) != nil }
 	d.BlockDocumentData = b.maskedData
 	b.registerTypes(r)
 	b.registerSchemas(r)

@@ -27,18 +27,18 @@ type DB struct {
 	ConcurrencyLimits Table[ConcurrencyLimit]
 	Leases            Table[Lease]
 
+	// Logs are the lines of each flow run, those of none under the zero id; each list is by time.
+	Logs map[uuid.UUID][]*Log
+
 	// runKeys finds flow runs by their idempotency keys.
 	runKeys map[runKey]uuid.UUID
 	// taskKeys finds task runs by their keys, tasksOf those of a flow run.
 	taskKeys map[taskKey][]*TaskRun
 	tasksOf  map[uuid.UUID]*Table[TaskRun]
 
-	// BlockDocumentData is a block document's data with its secrets masked; the room of blocks sets it.
+	// BlockDocumentData is a block document's data with its secrets masked, false if there is no such document; the room of
+	// blocks sets it.
 	BlockDocumentData func(uuid.UUID) (json.RawMessage, bool)
-	// BlockDocumentExists tells whether there is a block document; the room of blocks sets it.
-	BlockDocumentExists func(uuid.UUID) bool
-	// ForgetLogs drops the logs of a flow run that is deleted; the room of logs sets it.
-	ForgetLogs func(flowRun uuid.UUID)
 	// Emit publishes an event; the room of events sets it.
 	Emit func(Event)
 	// Wake asks that what time makes due is looked at, at this moment or a little later; the room of services sets it.
@@ -48,15 +48,20 @@ type DB struct {
 // New is an empty DB, whose hooks do nothing yet.
 func New() *DB {
 	return &DB{
-		runKeys:             map[runKey]uuid.UUID{},
-		taskKeys:            map[taskKey][]*TaskRun{},
-		tasksOf:             map[uuid.UUID]*Table[TaskRun]{},
-		BlockDocumentData:   func(uuid.UUID) (json.RawMessage, bool) { return nil, false },
-		BlockDocumentExists: func(uuid.UUID) bool { return false },
-		ForgetLogs:          func(uuid.UUID) {},
-		Emit:                func(Event) {},
-		Wake:                func(time.Time) {},
+		Logs:              map[uuid.UUID][]*Log{},
+		runKeys:           map[runKey]uuid.UUID{},
+		taskKeys:          map[taskKey][]*TaskRun{},
+		tasksOf:           map[uuid.UUID]*Table[TaskRun]{},
+		BlockDocumentData: func(uuid.UUID) (json.RawMessage, bool) { return nil, false },
+		Emit:              func(Event) {},
+		Wake:              func(time.Time) {},
 	}
+}
+
+// BlockDocumentExists tells whether there is a block document.
+func (d *DB) BlockDocumentExists(id uuid.UUID) bool {
+	_, ok := d.BlockDocumentData(id)
+	return ok
 }
 
 // Base is what every record begins with.
@@ -85,6 +90,19 @@ type Event struct {
 	Payload  json.RawMessage     `json:"payload"`
 	Follows  *uuid.UUID          `json:"follows"`
 	Received api.Time            `json:"received"`
+}
+
+// Log is a line.
+type Log struct {
+	Base
+	Name      string     `json:"name"`
+	Level     int        `json:"level"`
+	Message   string     `json:"message"`
+	Timestamp api.Time   `json:"timestamp"`
+	FlowRunID *uuid.UUID `json:"flow_run_id"`
+	TaskRunID *uuid.UUID `json:"task_run_id"`
+	// Number tells lines of the same time apart: it is the order in which they came.
+	Number int `json:"-"`
 }
 
 // Flow is a flow's name.

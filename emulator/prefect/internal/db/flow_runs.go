@@ -48,6 +48,6 @@ func (d *DB) ForgetFlowRun(id uuid.UUID) bool {
 	if run.IdempotencyKey != nil {
 		delete(d.runKeys, runKey{run.FlowID, *run.IdempotencyKey})
 	}
-	d.ForgetLogs(id)
+	delete(d.Logs, id)
 	return d.FlowRuns.Delete(id)
 }

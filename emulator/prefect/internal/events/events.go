@@ -10,11 +10,10 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// Register adds the room's routes and takes over Emit and ForgetLogs.
+// Register adds the room's routes and takes over Emit.
 func Register(r *api.Router, d *db.DB) {
-	s := &store{db: d, auth: r.AuthString(), seen: map[uuid.UUID]struct{}{}, byRun: map[uuid.UUID][]*Log{}}
+	s := &store{db: d, auth: r.AuthString(), seen: map[uuid.UUID]struct{}{}}
 	d.Emit = s.emit
-	d.ForgetLogs = func(run uuid.UUID) { delete(s.byRun, run) }
 	r.Handle("POST /events", s.create)
 	r.Handle("POST /events/filter", s.filter)
 	r.Handle("GET /events/filter/next", s.filterNext)
@@ -28,7 +27,7 @@ func Register(r *api.Router, d *db.DB) {
 // maxEvents is how many events are remembered; the oldest are forgotten. The server forgets by age, after a week.
 const maxEvents = 20_000
 
-// store is the events and logs. Its fields want the records' lock.
+// store is the events; the logs are with the records, whose flow runs take them along. Its fields want the records' lock.
 type store struct {
 	db   *db.DB
 	auth string
@@ -36,10 +35,9 @@ type store struct {
 	events []*db.Event
 	seen   map[uuid.UUID]struct{}
 	feed   feed[*db.Event]
-	// byRun are the logs by flow run, those of none under the zero id, each list by time.
-	byRun   map[uuid.UUID][]*Log
+	// lines is how many log lines have come.
 	lines   int
-	logFeed feed[*Log]
+	logFeed feed[*db.Log]
 }
 
 // emit publishes an event of the server's own.

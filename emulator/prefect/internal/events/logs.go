@@ -10,18 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// Log is a line.
-type Log struct {
-	db.Base
-	Name      string     `json:"name"`
-	Level     int        `json:"level"`
-	Message   string     `json:"message"`
-	Timestamp api.Time   `json:"timestamp"`
-	FlowRunID *uuid.UUID `json:"flow_run_id"`
-	TaskRunID *uuid.UUID `json:"task_run_id"`
-	// number tells lines of the same time apart.
-	number int
-}
+// maxLoose is how many lines without a flow run are remembered; the oldest are forgotten. The others go with their runs.
+const maxLoose = 20_000
 
 func (s *store) createLogs(r *api.Request) (api.Reply, error) {
 	var body []struct {
@@ -36,12 +26,12 @@ func (s *store) createLogs(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	now := api.Now()
-	byRun := map[uuid.UUID][]*Log{}
+	byRun := map[uuid.UUID][]*db.Log{}
 	for _, l := range body {
 		// A database of the server's takes no zero bytes, so it drops them.
-		kept := &Log{
+		kept := &db.Log{
 			Base: db.Base{ID: uuid.New(), Created: now, Updated: now}, Name: strings.ReplaceAll(l.Name, "\x00", ""), Level: l.Level,
-			Message: strings.ReplaceAll(l.Message, "\x00", ""), Timestamp: l.Timestamp, FlowRunID: l.FlowRunID, TaskRunID: l.TaskRunID, number: s.lines,
+			Message: strings.ReplaceAll(l.Message, "\x00", ""), Timestamp: l.Timestamp, FlowRunID: l.FlowRunID, TaskRunID: l.TaskRunID, Number: s.lines,
 		}
 		s.lines++
 		var run uuid.UUID
@@ -52,14 +42,17 @@ func (s *store) createLogs(r *api.Request) (api.Reply, error) {
 		s.logFeed.publish(kept)
 	}
 	for run, lines := range byRun {
-		s.byRun[run] = keep(s.byRun[run], lines)
+		s.db.Logs[run] = keep(s.db.Logs[run], lines)
+	}
+	if loose := s.db.Logs[uuid.UUID{}]; len(loose) > maxLoose+maxLoose/4 {
+		s.db.Logs[uuid.UUID{}] = slices.Clone(loose[len(loose)-maxLoose:])
 	}
 	return api.Created(nil)
 }
 
 // keep puts lines where their times say, behind those of the same time. They come nearly in order, so only the end that
 // is not older than all of them is looked at; but a batch may as well be backwards.
-func keep(old, lines []*Log) []*Log {
+func keep(old, lines []*db.Log) []*db.Log {
 	first := slices.MinFunc(lines, byTime)
 	at, _ := slices.BinarySearchFunc(old, first, byTime)
 	old = append(old, lines...)
@@ -68,8 +61,8 @@ func keep(old, lines []*Log) []*Log {
 }
 
 // byTime orders lines by their time, and those of the same time as they came.
-func byTime(a, b *Log) int {
-	return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), a.number-b.number)
+func byTime(a, b *db.Log) int {
+	return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), a.Number-b.Number)
 }
 
 // logFilter is the criteria for logs.
@@ -94,7 +87,7 @@ type logFilter struct {
 }
 
 // criteria tells of each criterion that is given whether a line meets it; the text is apart.
-func (f *logFilter) criteria(l *Log) []bool {
+func (f *logFilter) criteria(l *db.Log) []bool {
 	var met []bool
 	if f.Level != nil {
 		met = append(met, (f.Level.AtLeast == nil || l.Level >= *f.Level.AtLeast) && (f.Level.AtMost == nil || l.Level <= *f.Level.AtMost))
@@ -112,7 +105,7 @@ func (f *logFilter) criteria(l *Log) []bool {
 }
 
 // match tells whether a line of before passes.
-func (f *logFilter) match(l *Log) bool {
+func (f *logFilter) match(l *db.Log) bool {
 	met := f.criteria(l)
 	if f.Text != nil {
 		met = append(met, f.Text.match(l.Message+" "+l.Name))
@@ -121,7 +114,7 @@ func (f *logFilter) match(l *Log) bool {
 }
 
 // live tells whether a line that just came is for a listener. The server looks at neither operator nor text here.
-func (f *logFilter) live(l *Log) bool { return !slices.Contains(f.criteria(l), false) }
+func (f *logFilter) live(l *db.Log) bool { return !slices.Contains(f.criteria(l), false) }
 
 // logSort is an order of lines.
 type logSort string
@@ -154,9 +147,9 @@ func (s *store) filterLogs(r *api.Request) (api.Reply, error) {
 }
 
 // findLogs gives the lines that pass, by time. Most ask for one flow run's.
-func (s *store) findLogs(f *logFilter) []*Log {
-	var found []*Log
-	take := func(lines []*Log) {
+func (s *store) findLogs(f *logFilter) []*db.Log {
+	var found []*db.Log
+	take := func(lines []*db.Log) {
 		for _, l := range lines {
 			if f.match(l) {
 				found = append(found, l)
@@ -165,13 +158,13 @@ func (s *store) findLogs(f *logFilter) []*Log {
 	}
 	if f.FlowRunID != nil && f.FlowRunID.Any != nil && f.Operator != "or_" {
 		for _, id := range slices.Compact(slices.SortedFunc(slices.Values(*f.FlowRunID.Any), compareIDs)) {
-			take(s.byRun[id])
+			take(s.db.Logs[id])
 		}
 		if len(*f.FlowRunID.Any) == 1 {
 			return found
 		}
 	} else {
-		for _, lines := range s.byRun {
+		for _, lines := range s.db.Logs {
 			take(lines)
 		}
 	}

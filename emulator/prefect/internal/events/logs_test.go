@@ -121,3 +121,33 @@ func TestLogsBackwards(t *testing.T) {
 		}
 	}
 }
+
+// Lines without a flow run would stay for ever, so the oldest of them are forgotten; a run's own all stay.
+func TestLooseLogsAreBounded(t *testing.T) {
+	r := newRoom(t, "")
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	run := uuid.New()
+	const each = 5_001
+	for batch := range 5 {
+		var lines []map[string]any
+		for i := range each {
+			line := map[string]any{"name": "n", "level": 20, "message": "m", "timestamp": at.Add(time.Duration(batch*each+i) * time.Second)}
+			lines = append(lines, line)
+			if i == 0 {
+				lines = append(lines, map[string]any{"name": "n", "level": 20, "message": "m", "timestamp": at, "flow_run_id": run})
+			}
+		}
+		if status, text := r.post(t, "/logs/", lines); status != http.StatusCreated {
+			t.Fatalf("got %d %s", status, text)
+		}
+	}
+	r.Lock()
+	defer r.Unlock()
+	loose := r.Logs[uuid.UUID{}]
+	if len(loose) != 20_000 || !loose[len(loose)-1].Timestamp.Equal(at.Add((5*each-1)*time.Second)) {
+		t.Errorf("got %d lines without a flow run, the newest of %v, want the newest 20,000", len(loose), loose[len(loose)-1].Timestamp)
+	}
+	if got := len(r.Logs[run]); got != 5 {
+		t.Errorf("got %d lines of the run, want all 5", got)
+	}
+}

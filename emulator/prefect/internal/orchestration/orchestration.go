@@ -101,8 +101,8 @@ func NewState(t db.StateType, message string) db.State {
 	return s.State()
 }
 
-// Proposal is a state with what is known of who proposes it.
-type Proposal struct {
+// proposal is a state with what is known of who proposes it.
+type proposal struct {
 	State db.State
 	Force bool
 	// Client is the version of Prefect's own client, from its user agent; empty for others. Leases depend on it.

@@ -36,7 +36,7 @@ func (o *Rules) setFlowRunState(r *api.Request) (api.Reply, error) {
 	if run == nil {
 		return api.Reply{}, missing("Flow", id)
 	}
-	return o.SetBy(run, Proposal{State: body.State.State(), Force: body.Force, Client: Client(r)}).reply()
+	return o.setBy(run, proposal{State: body.State.State(), Force: body.Force, Client: client(r)}).reply()
 }
 
 func (o *Rules) setTaskRunState(r *api.Request) (api.Reply, error) {
@@ -80,7 +80,7 @@ func (o *Rules) resume(r *api.Request) (api.Reply, error) {
 		next = NewState(db.Scheduled, "")
 		next.Name = "Resuming"
 	}
-	return o.SetBy(run, Proposal{State: next, Client: Client(r)}).reply()
+	return o.setBy(run, proposal{State: next, Client: client(r)}).reply()
 }
 
 func (r Result) reply() (api.Reply, error) {
@@ -98,8 +98,8 @@ func missing(kind string, id uuid.UUID) error {
 // userAgent is how Prefect's own client names itself.
 var userAgent = regexp.MustCompile(`^prefect/(\d+\.\d+\.\d+(?:[a-z.+0-9]+)?) \(API \S+\)$`)
 
-// Client is the version of Prefect's own client that made a request; empty for others.
-func Client(r *api.Request) string {
+// client is the version of Prefect's own client that made a request; empty for others.
+func client(r *api.Request) string {
 	if found := userAgent.FindStringSubmatch(r.HTTP.UserAgent()); found != nil {
 		return found[1]
 	}

@@ -9,11 +9,11 @@ import (
 
 // Set proposes a state for a flow run: with force, as when a run is made, most rules are not asked.
 func (o *Rules) Set(run *db.FlowRun, proposed db.State, force bool) Result {
-	return o.SetBy(run, Proposal{State: proposed, Force: force})
+	return o.setBy(run, proposal{State: proposed, Force: force})
 }
 
-// SetBy is Set for a proposal whose sender is known.
-func (o *Rules) SetBy(run *db.FlowRun, p Proposal) Result {
+// setBy is Set for a proposal whose sender is known.
+func (o *Rules) setBy(run *db.FlowRun, p proposal) Result {
 	rules := coreFlowRules()
 	if p.Force {
 		rules = minimalFlowRules()
@@ -28,10 +28,10 @@ func (o *Rules) MarkLate(run *db.FlowRun) Result {
 	if run.State != nil {
 		late.Details.ScheduledTime = run.State.Details.ScheduledTime
 	}
-	return o.decideFlow(run, Proposal{State: late}, lateRules())
+	return o.decideFlow(run, proposal{State: late}, lateRules())
 }
 
-func (o *Rules) decideFlow(run *db.FlowRun, p Proposal, rules []rule) Result {
+func (o *Rules) decideFlow(run *db.FlowRun, p proposal, rules []rule) Result {
 	t := &transition{o: o, run: &run.Run, flow: run, client: p.Client}
 	t.begin(p.State)
 	return t.decide(rules)
