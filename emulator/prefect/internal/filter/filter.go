@@ -20,6 +20,20 @@ func (t *tally) add(holds bool) {
 	}
 }
 
+// criterion looks at one value of a record.
+type criterion[T any] interface {
+	comparable
+	match(T) bool
+}
+
+// given adds what a criterion says of a value; nil is one that was not given.
+func given[T any, C criterion[T]](t *tally, c C, value T) {
+	var none C
+	if c != none {
+		t.add(c.match(value))
+	}
+}
+
 // under is the verdict: without any criterion everything matches.
 func (t tally) under(o api.Operator) bool {
 	if o == "or_" && t.given > 0 {

@@ -141,57 +141,28 @@ func (f *FlowRun) Match(d *db.DB, run *db.FlowRun) bool {
 		return true
 	}
 	var t tally
-	f.matchIdentity(d, run, &t)
-	if f.State != nil {
-		t.add(f.State.match(run.State))
+	given(&t, f.ID, run.ID)
+	given(&t, f.Name, run.Name)
+	given(&t, f.Tags, run.Tags)
+	given(&t, f.DeploymentID, run.DeploymentID)
+	given(&t, f.WorkQueueName, run.WorkQueueName)
+	given(&t, f.FlowVersion, run.FlowVersion)
+	if f.ParentFlowRunID != nil {
+		t.add(f.ParentFlowRunID.match(d, run))
 	}
+	given(&t, f.ParentTaskRunID, run.ParentTaskRunID)
+	given(&t, f.IdempotencyKey, run.IdempotencyKey)
+	given(&t, f.CreatedBy, run.CreatedBy)
+	given(&t, f.State, run.State)
 	if f.StartTime != nil {
 		t.add(f.StartTime.match(Begun(&run.Run), run.StartTime))
 	}
 	if f.EndTime != nil {
 		t.add(f.EndTime.match(run.EndTime, run.EndTime))
 	}
-	if f.ExpectedStartTime != nil {
-		t.add(f.ExpectedStartTime.match(run.ExpectedStartTime))
-	}
-	if f.NextScheduledStartTime != nil {
-		t.add(f.NextScheduledStartTime.match(run.NextScheduledTime))
-	}
+	given(&t, f.ExpectedStartTime, run.ExpectedStartTime)
+	given(&t, f.NextScheduledStartTime, run.NextScheduledTime)
 	return t.under(f.Operator)
-}
-
-// matchIdentity looks at what the run is and where it belongs.
-func (f *FlowRun) matchIdentity(d *db.DB, run *db.FlowRun, t *tally) {
-	if f.ID != nil {
-		t.add(f.ID.match(run.ID))
-	}
-	if f.Name != nil {
-		t.add(f.Name.match(run.Name))
-	}
-	if f.Tags != nil {
-		t.add(f.Tags.match(run.Tags))
-	}
-	if f.DeploymentID != nil {
-		t.add(f.DeploymentID.match(run.DeploymentID))
-	}
-	if f.WorkQueueName != nil {
-		t.add(f.WorkQueueName.match(run.WorkQueueName))
-	}
-	if f.FlowVersion != nil {
-		t.add(f.FlowVersion.match(run.FlowVersion))
-	}
-	if f.ParentFlowRunID != nil {
-		t.add(f.ParentFlowRunID.match(d, run))
-	}
-	if f.ParentTaskRunID != nil {
-		t.add(f.ParentTaskRunID.match(run.ParentTaskRunID))
-	}
-	if f.IdempotencyKey != nil {
-		t.add(f.IdempotencyKey.match(run.IdempotencyKey))
-	}
-	if f.CreatedBy != nil {
-		t.add(f.CreatedBy.match(run.CreatedBy))
-	}
 }
 
 // TaskRun is criteria for task runs.
@@ -216,27 +187,17 @@ func (f *TaskRun) match(run *db.TaskRun, subflow func(uuid.UUID) bool) bool {
 		return true
 	}
 	var t tally
-	if f.ID != nil {
-		t.add(f.ID.match(run.ID))
-	}
-	if f.Name != nil {
-		t.add(f.Name.match(run.Name))
-	}
-	if f.Tags != nil {
-		t.add(f.Tags.match(run.Tags))
-	}
-	if f.State != nil {
-		t.add(f.State.match(run.State))
-	}
+	given(&t, f.ID, run.ID)
+	given(&t, f.Name, run.Name)
+	given(&t, f.Tags, run.Tags)
+	given(&t, f.State, run.State)
 	if f.StartTime != nil {
 		t.add(f.StartTime.match(run.StartTime, run.StartTime))
 	}
 	if f.EndTime != nil {
 		t.add(f.EndTime.match(run.EndTime, run.EndTime))
 	}
-	if f.ExpectedStartTime != nil {
-		t.add(f.ExpectedStartTime.match(run.ExpectedStartTime))
-	}
+	given(&t, f.ExpectedStartTime, run.ExpectedStartTime)
 	if f.SubflowRuns != nil && f.SubflowRuns.Exists != nil {
 		t.add(subflow(run.ID) == *f.SubflowRuns.Exists)
 	}

@@ -27,18 +27,12 @@ func (f *Flow) match(flow *db.Flow, deployed func(uuid.UUID) bool) bool {
 		return true
 	}
 	var t tally
-	if f.ID != nil {
-		t.add(f.ID.match(flow.ID))
-	}
+	given(&t, f.ID, flow.ID)
 	if f.Deployment != nil && f.Deployment.IsNull != nil {
 		t.add(deployed(flow.ID) != *f.Deployment.IsNull)
 	}
-	if f.Name != nil {
-		t.add(f.Name.match(flow.Name))
-	}
-	if f.Tags != nil {
-		t.add(f.Tags.match(flow.Tags))
-	}
+	given(&t, f.Name, flow.Name)
+	given(&t, f.Tags, flow.Tags)
 	return t.under(f.Operator)
 }
 
@@ -67,25 +61,15 @@ func (f *Deployment) Match(d *db.DB, deployment *db.Deployment) bool {
 		return true
 	}
 	var t tally
-	if f.ID != nil {
-		t.add(f.ID.match(deployment.ID))
-	}
-	if f.Name != nil {
-		t.add(f.Name.match(deployment.Name))
-	}
+	given(&t, f.ID, deployment.ID)
+	given(&t, f.Name, deployment.Name)
 	if f.FlowOrDeploymentName != nil && f.FlowOrDeploymentName.Like != nil {
 		flow := d.Flows.Get(deployment.FlowID)
 		t.add(api.Like(deployment.Name, *f.FlowOrDeploymentName.Like) || flow != nil && api.Like(flow.Name, *f.FlowOrDeploymentName.Like))
 	}
-	if f.Paused != nil {
-		t.add(f.Paused.match(deployment.Paused))
-	}
-	if f.Tags != nil {
-		t.add(f.Tags.match(deployment.Tags))
-	}
-	if f.WorkQueueName != nil {
-		t.add(f.WorkQueueName.match(deployment.WorkQueueName))
-	}
+	given(&t, f.Paused, deployment.Paused)
+	given(&t, f.Tags, deployment.Tags)
+	given(&t, f.WorkQueueName, deployment.WorkQueueName)
 	return t.under(f.Operator)
 }
 
@@ -103,15 +87,9 @@ func (f *WorkPool) Match(pool *db.WorkPool) bool {
 		return true
 	}
 	var t tally
-	if f.ID != nil {
-		t.add(f.ID.match(pool.ID))
-	}
-	if f.Name != nil {
-		t.add(f.Name.match(&pool.Name))
-	}
-	if f.Type != nil {
-		t.add(f.Type.match(&pool.Type))
-	}
+	given(&t, f.ID, pool.ID)
+	given(&t, f.Name, &pool.Name)
+	given(&t, f.Type, &pool.Type)
 	return t.under(f.Operator)
 }
 
@@ -131,9 +109,7 @@ func (f *WorkQueue) Match(queue *db.WorkQueue) bool {
 		return true
 	}
 	var t tally
-	if f.ID != nil {
-		t.add(f.ID.match(queue.ID))
-	}
+	given(&t, f.ID, queue.ID)
 	if f.Name != nil {
 		starts := func(prefix string) bool {
 			return strings.HasPrefix(strings.ToLower(queue.Name), strings.ToLower(prefix))
