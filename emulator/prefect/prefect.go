@@ -1,13 +1,3 @@
-// Package prefect is a Prefect API in memory, for demos and tests: flows, deployments, runs with the orchestration rules
-// of a real server, work pools, blocks, logs and events, as far as Pacific uses them. It answers as a self-hosted server of 3.x does. It is
-// not a server to run a company on: nothing is kept when it ends, and there is no user interface.
-//
-// Call [NewServer] and give a client [Server.Transport]; all of it works inside testing/synctest. A [Server] is also an
-// http.Handler for a listener; [Start] makes one on loopback.
-//
-//	api, err := emulator.NewServer(emulator.Options{})
-//	defer api.Close()
-//	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: api.Transport()})
 package prefect
 
 import (

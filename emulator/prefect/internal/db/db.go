@@ -1,6 +1,7 @@
-// Package db is what the emulated Prefect API remembers: the records of flows, deployments, runs, pools, queues and
-// workers, under one lock. Field names on the wire are those of a server of 3.x. Make a DB with New; a handler of
-// package api holds the lock already.
+// Package db is what the emulated Prefect API remembers: the records of flows, deployments, runs, pools, queues, workers,
+// limits and logs, and what finds them, under one lock. It decides nothing and tells nobody: that is for the rooms above.
+// Field names on the wire are those of a server of 3.x. Make a DB with New; a handler of package api holds the lock
+// already.
 package db
 
 import (
