@@ -51,7 +51,9 @@ func (s Setting) Secret() bool {
 }
 
 // InProfile tells whether a profile may have the setting: not those that say where the profiles are.
-func (s Setting) InProfile() bool { return s.Name != "PREFECT_HOME" && s.Name != "PREFECT_PROFILES_PATH" }
+func (s Setting) InProfile() bool {
+	return s.Name != "PREFECT_HOME" && s.Name != "PREFECT_PROFILES_PATH"
+}
 
 // names lists Name and Aliases, strongest first.
 func (s Setting) names() []string { return append([]string{s.Name}, s.Aliases...) }
