@@ -66,7 +66,7 @@ func denied(l *db.ConcurrencyLimit) int {
 // Take takes slots of all the limits or of none; limits that are not active have none to give.
 func Take(limits []*db.ConcurrencyLimit, slots int) bool {
 	for _, l := range limits {
-		if !l.Active || l.SlotsNow()+slots > l.Limit {
+		if !l.Active || slots > l.Limit-l.SlotsNow() {
 			return false
 		}
 	}
