@@ -19,8 +19,7 @@ func (x *room) registerFlowRuns(r *api.Router) {
 	r.Handle("PATCH /flow_runs/{id}", x.updateFlowRun)
 	r.Handle("PATCH /flow_runs/{id}/labels", x.labelFlowRun)
 	r.Handle("DELETE /flow_runs/{id}", x.deleteFlowRun)
-	r.Handle("GET /flow_run_states/", x.listFlowRunStates)
-	r.Handle("GET /flow_run_states/{id}", x.readFlowRunState)
+	registerStates(r, "flow_run", &x.db.FlowRuns, func(run *db.FlowRun) *db.Run { return &run.Run })
 	x.registerFlowRunLists(r)
 }
 

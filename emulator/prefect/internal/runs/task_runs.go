@@ -15,8 +15,7 @@ func (x *room) registerTaskRuns(r *api.Router) {
 	r.Handle("GET /task_runs/{id}", x.readTaskRun)
 	r.Handle("PATCH /task_runs/{id}", x.updateTaskRun)
 	r.Handle("DELETE /task_runs/{id}", x.deleteTaskRun)
-	r.Handle("GET /task_run_states/", x.listTaskRunStates)
-	r.Handle("GET /task_run_states/{id}", x.readTaskRunState)
+	registerStates(r, "task_run", &x.db.TaskRuns, func(run *db.TaskRun) *db.Run { return &run.Run })
 	registerList(r, x.taskRuns(), taskRunSort("ID_DESC"))
 }
 
@@ -203,28 +202,4 @@ func (x *room) deleteTaskRun(r *api.Request) (api.Reply, error) {
 	}
 	x.db.DeleteTaskRun(run)
 	return api.NoContent()
-}
-
-func (x *room) listTaskRunStates(r *api.Request) (api.Reply, error) {
-	id, err := queryRun(r, "task_run_id")
-	if err != nil {
-		return api.Reply{}, err
-	}
-	if run := x.db.TaskRuns.Get(id); run != nil {
-		return statesOf(run.States)
-	}
-	return statesOf(nil)
-}
-
-func (x *room) readTaskRunState(r *api.Request) (api.Reply, error) {
-	id, err := r.ID("id")
-	if err != nil {
-		return api.Reply{}, err
-	}
-	for run := range x.db.TaskRuns.All() { // no index of states: nothing but a person at a terminal asks for one of them
-		if s := stateByID(run.States, id); s != nil {
-			return api.OK(s)
-		}
-	}
-	return api.Reply{}, api.NotFound("Flow run state")
 }
