@@ -127,7 +127,7 @@ type Profiles struct {
 // that cannot be read, or that Prefect could not read either; they name the line and never quote it.
 func ReadProfiles(path string) (*Profiles, error) {
 	p := &Profiles{Path: path}
-	data, err := os.ReadFile(path)
+	data, err := readNoPipe(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -140,6 +140,14 @@ func ReadProfiles(path string) (*Profiles, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// readNoPipe reads a file that is no pipe: reading one of those waits, perhaps for ever, and no signal ends it.
+func readNoPipe(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+		return nil, fmt.Errorf("%s is a pipe: give a file", path)
+	}
+	return os.ReadFile(path)
 }
 
 // parse makes text the file's content.

@@ -49,3 +49,22 @@ func TestProfilesLockedByTheDead(t *testing.T) {
 		t.Errorf("the lock is still there: %v", err)
 	}
 }
+
+// What somebody who was killed left half-written may hold a key, and goes with the next write; what is fresh may be at work.
+func TestHalfWrittenProfilesAreSwept(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "profiles.toml")
+	old, fresh := filepath.Join(dir, ".profiles.toml.123"), filepath.Join(dir, ".profiles.toml.456")
+	for _, name := range []string{old, fresh, filepath.Join(dir, ".profiles.toml.bak")} {
+		check(t, os.WriteFile(name, []byte("x"), 0o600))
+	}
+	long := time.Now().Add(-time.Hour)
+	check(t, os.Chtimes(old, long, long))
+	check(t, os.Chtimes(filepath.Join(dir, ".profiles.toml.bak"), long, long))
+	check(t, prefect.UpdateProfiles(path, func(p *prefect.Profiles) error { return p.Create("mine") }))
+	var names []string
+	for _, entry := range must(os.ReadDir(dir))(t) {
+		names = append(names, entry.Name())
+	}
+	same(t, "files", names, []string{".profiles.toml.456", ".profiles.toml.bak", "profiles.toml"})
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
@@ -242,7 +243,7 @@ func (p *Profiles) Save() error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	now, err := os.ReadFile(path)
+	now, err := readNoPipe(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("writing Prefect's profiles: %w", err)
 	}
@@ -261,6 +262,7 @@ func (p *Profiles) Save() error {
 
 // replaceFile writes a file beside the real one (os.CreateTemp's mode is 0600) and renames it.
 func replaceFile(path, text string) (err error) {
+	sweep(path)
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -275,4 +277,17 @@ func replaceFile(path, text string) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// abandoned is the age from which a half-written file must be of somebody who was killed.
+const abandoned = time.Minute
+
+// sweep removes what replaceFile left beside a file when it was killed before the rename: it may hold a key.
+func sweep(path string) {
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".*[0-9]")) // a folder with a bracket in its name keeps them
+	for _, name := range left {
+		if info, err := os.Lstat(name); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(name) // somebody else's clean-up, or none: the write goes on
+		}
+	}
 }

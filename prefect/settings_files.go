@@ -85,7 +85,7 @@ func tomlText(value any) string {
 
 // readDotenv reads .env in the source's folder, as Python's dotenv does. A file that is not there is empty.
 func readDotenv(src SettingsSource) (map[string]string, error) {
-	data, err := os.ReadFile(src.path(".env"))
+	data, err := readNoPipe(src.path(".env"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

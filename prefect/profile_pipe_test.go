@@ -1,0 +1,21 @@
+//go:build unix
+
+package prefect_test
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// Reading a pipe that nobody writes to would wait for ever, deaf to signals.
+func TestProfilesAreNoPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "profiles.toml")
+	check(t, syscall.Mkfifo(path, 0o600))
+	if _, err := prefect.ReadProfiles(path); err == nil || !strings.Contains(err.Error(), "profiles.toml is a pipe: give a file") {
+		t.Errorf("got %v, want that it is a pipe", err)
+	}
+}
