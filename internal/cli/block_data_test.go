@@ -49,7 +49,7 @@ func TestBlockOfData(t *testing.T) {
 
 	log.writes = nil
 	h.write("unknown.yaml", "url: http://c\nurll: typo\n")
-	h.run("block", "create", "hook", "other", "--data", "unknown.yaml", "--dry-run").wants(t, 0, `"urll": "typo"`, "warning: blocks of type hook have no field urll")
+	h.run("block", "create", "hook", "other", "--data", "unknown.yaml", "--dry-run").wants(t, 0, `"urll": "********"`, "warning: blocks of type hook have no field urll")
 	for _, test := range []struct {
 		name, data, problem string
 		code                int

@@ -16,12 +16,20 @@ type blockFields struct {
 	Secret []string `json:"secret_fields"`
 }
 
-// masked is a block's data with asterisks for the secrets that the schema names. The data itself stays as it is. A schema
-// that cannot be read hides everything: it is the only one that says what is secret.
+// masked is a block's data with asterisks for the secrets that the schema names, and for fields that it does not know: one
+// of those may be a secret whose name was mistyped. The data itself stays as it is. A schema that cannot be read hides
+// everything: it is the only one that says what is secret.
 func masked(data map[string]any, schema json.RawMessage) map[string]any {
 	var fields blockFields
 	if json.Unmarshal(schema, &fields) != nil {
 		fields.Secret = []string{"*"}
+	}
+	if fields.Properties != nil {
+		for name := range data {
+			if _, known := fields.Properties[name]; !known {
+				fields.Secret = append(fields.Secret, name)
+			}
+		}
 	}
 	var value any = data
 	for _, path := range fields.Secret {
