@@ -3,12 +3,10 @@ package aci
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
-	"github.com/pacific-aci/pacific/azure"
 )
 
 // Waits between two reads of a group, beside what the schedule starts with.
@@ -57,11 +55,6 @@ type watch struct {
 	stopping Outcome // why it is being stopped; empty: it is not
 	stopBy   *time.Timer
 	stopped  chan error
-}
-
-type groupRead struct {
-	group *Group
-	err   error
 }
 
 // verdict is how a watch ended.
@@ -192,58 +185,6 @@ func (w *watch) loop(ctx, work context.Context) verdict {
 	return *end
 }
 
-// deadlines are the timers of a watch.
-type deadlines struct {
-	start, job   <-chan time.Time
-	startT, jobT *time.Timer
-}
-
-func newDeadlines(w *watch) *deadlines {
-	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer()}
-	if !w.deadline.IsZero() {
-		d.jobT.Reset(time.Until(w.deadline))
-		d.job = d.jobT.C
-	}
-	d.reset(w)
-	return d
-}
-
-// reset sets the start deadline for the phase that is reached.
-func (d *deadlines) reset(w *watch) {
-	d.startT.Stop()
-	d.start = nil
-	if left := time.Until(w.startDue()); left > 0 {
-		d.startT.Reset(left)
-		d.start = d.startT.C
-	}
-}
-
-func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop() }
-
-func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
-
-// startDue is when the phase that is reached must have ended; zero if there is no such time.
-func (w *watch) startDue() time.Time {
-	switch {
-	case w.hasStarted() || w.stopping != "":
-		return time.Time{}
-	case w.res.Phases.Placed.IsZero() && !w.placeBy.IsZero() && w.placeBy.Before(w.startBy):
-		return w.placeBy
-	}
-	return w.startBy
-}
-
-func (w *watch) startOverdue() bool {
-	due := w.startDue()
-	return !due.IsZero() && !time.Now().Before(due)
-}
-
-// startMissed ends a start that took too long.
-func (w *watch) startMissed() *verdict {
-	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.requested).Round(time.Second), Events: w.events}
-	return &verdict{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
-}
-
 // main is the watched container as last read; nil if it was not.
 func (w *watch) main() *Container {
 	if w.group == nil {
@@ -296,110 +237,4 @@ func (w *watch) signal(s signal) {
 		w.readSoon(0)
 	case signalOutput:
 	}
-}
-
-// step is the next wait between two reads.
-func (w *watch) step() time.Duration {
-	most := mostAlone
-	if w.attached {
-		most = mostAttached
-	}
-	if w.most > 0 {
-		most = min(most, w.most)
-	}
-	wait := min(w.wait, most)
-	w.wait = min(2*w.wait, mostAttached)
-	return wait
-}
-
-func (w *watch) readSoon(d time.Duration) {
-	if !w.reading {
-		w.readAt.Reset(d)
-	}
-}
-
-func (w *watch) read(work context.Context) {
-	if w.reading {
-		return
-	}
-	w.reading = true
-	go func() {
-		g, err := w.c.read(work, w.name)
-		w.reads <- groupRead{g, err}
-	}()
-}
-
-// take learns from one read, and plans the next.
-func (w *watch) take(work context.Context, r groupRead) *verdict {
-	e, isLost := lost(r.err)
-	switch {
-	case r.err == nil:
-		w.missing = 0
-		w.viewBack()
-		// Azure's own start deadline is half an hour too: what fails at ours has missed ours.
-		if v := w.learn(work, r.group); v != nil && !(v.failed && w.startOverdue()) {
-			return v
-		}
-		w.readSoon(w.step())
-	case isLost:
-		wait := max(min(w.step(), mostAlone), e.RetryAfter)
-		if !w.lostView {
-			w.lostView = true
-			w.emit(Event{Kind: EventViewLost, Wait: wait, Err: e})
-		}
-		w.readSoon(wait)
-	case isNotFound(r.err):
-		w.viewBack()
-		if v := w.notThere(); v != nil {
-			return v
-		}
-	default:
-		return &verdict{outcome: OutcomeError, reason: r.err.Error(), err: fmt.Errorf("watching container group %q: %w", w.name, r.err)}
-	}
-	// Only a fact ends a watch: as long as the view is lost, the container may run.
-	if !isLost && w.startOverdue() {
-		return w.startMissed()
-	}
-	return nil
-}
-
-func (w *watch) viewBack() {
-	if w.lostView {
-		w.lostView = false
-		w.emit(Event{Kind: EventViewBack})
-	}
-}
-
-// notThere judges a 404: not yet, or gone once a second one says so.
-func (w *watch) notThere() *verdict {
-	if w.group == nil && time.Since(w.accepted) < notYet {
-		w.readSoon(w.step())
-		return nil
-	}
-	if w.missing++; w.missing < 2 {
-		w.readSoon(goneAfter)
-		return nil
-	}
-	reason := "the container group is gone; somebody or something deleted it"
-	if w.stopping != "" {
-		return &verdict{outcome: w.stopping, reason: reason, gone: true}
-	}
-	return &verdict{outcome: OutcomeVanished, reason: reason, gone: true}
-}
-
-// startTrouble makes the error of a group that Azure could not bring up.
-func (w *watch) startTrouble(ctx context.Context, operation string) *StartError {
-	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Events: w.events}
-	var details []azure.Detail
-	for _, e := range w.events {
-		details = append(details, azure.Detail{Code: e.Name, Message: e.Message})
-	}
-	if e := w.c.operationError(ctx, operation); e != nil {
-		failure.Err = e
-	} else if e := azure.NewError(details...); e != nil {
-		failure.Err = e
-	} else {
-		failure.Err = errors.New("provisioning failed, and Azure gives no reason")
-	}
-	return failure
 }

@@ -1,0 +1,57 @@
+package aci
+
+import (
+	"time"
+)
+
+// deadlines are the timers of a watch.
+type deadlines struct {
+	start, job   <-chan time.Time
+	startT, jobT *time.Timer
+}
+
+func newDeadlines(w *watch) *deadlines {
+	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer()}
+	if !w.deadline.IsZero() {
+		d.jobT.Reset(time.Until(w.deadline))
+		d.job = d.jobT.C
+	}
+	d.reset(w)
+	return d
+}
+
+// reset sets the start deadline for the phase that is reached.
+func (d *deadlines) reset(w *watch) {
+	d.startT.Stop()
+	d.start = nil
+	if left := time.Until(w.startDue()); left > 0 {
+		d.startT.Reset(left)
+		d.start = d.startT.C
+	}
+}
+
+func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop() }
+
+func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
+
+// startDue is when the phase that is reached must have ended; zero if there is no such time.
+func (w *watch) startDue() time.Time {
+	switch {
+	case w.hasStarted() || w.stopping != "":
+		return time.Time{}
+	case w.res.Phases.Placed.IsZero() && !w.placeBy.IsZero() && w.placeBy.Before(w.startBy):
+		return w.placeBy
+	}
+	return w.startBy
+}
+
+func (w *watch) startOverdue() bool {
+	due := w.startDue()
+	return !due.IsZero() && !time.Now().Before(due)
+}
+
+// startMissed ends a start that took too long.
+func (w *watch) startMissed() *verdict {
+	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.requested).Round(time.Second), Events: w.events}
+	return &verdict{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
+}
