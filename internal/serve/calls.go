@@ -38,10 +38,13 @@ func (c *Calls) Begin(w http.ResponseWriter, r *http.Request) (request *http.Req
 	c.calls.Add(1)
 	ctx, cancel := context.WithCancel(r.Context())
 	stop := context.AfterFunc(c.ending, func() {
-		cancel()
 		// A client that neither sends nor reads on would keep the handler in a Read or Write, of a hijacked connection too.
+		// Nothing may be written any more before the handler, or the server's own watch of the connection, wakes: a call that
+		// was cut short would look answered.
 		broken := http.NewResponseController(w)
-		_, _ = broken.SetReadDeadline(longAgo()), broken.SetWriteDeadline(longAgo())
+		_ = broken.SetWriteDeadline(longAgo())
+		_ = broken.SetReadDeadline(longAgo())
+		cancel()
 	})
 	request = r.WithContext(ctx)
 	request.Body = c.bounded(w, r)
