@@ -26,6 +26,7 @@ import (
 // TestPrefectInMemoryAnswersAsTheServer holds the same raw conversations, none of which our client had a hand in, with a
 // real server of 3.x and with the API in memory, and compares every answer: its status, and every field of its body.
 func TestPrefectInMemoryAnswersAsTheServer(t *testing.T) {
+	seconds(t)
 	files, err := filepath.Glob("testdata/conversations/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("got conversations %v and error %v, want some", files, err)

@@ -134,6 +134,7 @@ func (g golden) input(major int, answer goldenAnswer, version prefect.Version) j
 
 // TestPrefectJobTemplates holds our rendering against that of Prefect's own workers and job block.
 func TestPrefectJobTemplates(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
 			version := prefect.Version{Major: 3, Minor: 8, Patch: 8, Text: "3.8.8"}

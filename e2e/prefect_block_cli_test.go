@@ -33,6 +33,7 @@ func demoCommands() [][]string {
 // TestPrefectDemoCommands runs the demo's four scripts on a real 2.20 server and then our commands over what they left: the
 // documents stay the same, ids included.
 func TestPrefectDemoCommands(t *testing.T) {
+	seconds(t)
 	client, address := serverClient(t, "PACIFIC_E2E_PREFECT2_API_URL")
 	python := pythons(t)[2]
 	w := newWorld(t)
@@ -98,6 +99,7 @@ func TestPrefectDemoCommands(t *testing.T) {
 
 // TestPrefectReadsOurBlocks makes a block of each type, and lets Prefect's own command line and classes read it.
 func TestPrefectReadsOurBlocks(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
 			_, address := serverClient(t, fmt.Sprintf("PACIFIC_E2E_PREFECT%d_API_URL", major))
@@ -209,6 +211,7 @@ func checkLoaded(t *testing.T, loaded map[string]loadedBlock, name string) {
 
 // TestRunPrefectBlock runs jobs of a block that a real server keeps, on an emulated Azure in another process.
 func TestRunPrefectBlock(t *testing.T) {
+	seconds(t)
 	a := startAzure(t, "--engine", "process")
 	a.login()
 	a.az(0, "group", "create", "--name", "e2e", "--location", "westeurope")
@@ -259,6 +262,7 @@ func TestRunPrefectBlock(t *testing.T) {
 
 // TestPrefectDeletesDeployments shows why block rm looks at deployments: real servers delete those that a block belongs to.
 func TestPrefectDeletesDeployments(t *testing.T) {
+	seconds(t)
 	for major := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
 			client, address := serverClient(t, fmt.Sprintf("PACIFIC_E2E_PREFECT%d_API_URL", major))

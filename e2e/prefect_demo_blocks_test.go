@@ -104,6 +104,7 @@ func deleteDemo(t *testing.T, client *prefect.Client, paths []string) {
 // TestPrefectDemoBlocks runs the demo's four scripts against a real 2.20 server, saves the same blocks with our client, and
 // compares the documents; Prefect's own classes and command line read ours.
 func TestPrefectDemoBlocks(t *testing.T) {
+	seconds(t)
 	client, address := serverClient(t, "PACIFIC_E2E_PREFECT2_API_URL")
 	python := pythons(t)[2]
 	w := newWorld(t)
@@ -146,6 +147,7 @@ func TestPrefectDemoBlocks(t *testing.T) {
 // TestPrefectDemoBlocksOn3 saves the same blocks on a 3.x server, which has no classes for three of them, and lets its client and
 // command line read them.
 func TestPrefectDemoBlocksOn3(t *testing.T) {
+	seconds(t)
 	client, address := serverClient(t, "PACIFIC_E2E_PREFECT3_API_URL")
 	python := pythons(t)[3]
 	w := newWorld(t)

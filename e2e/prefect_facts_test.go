@@ -105,6 +105,7 @@ type blockFacts struct {
 
 // TestPrefectBlocks holds our block schemas, checksums and documents against those of Prefect's own classes and servers.
 func TestPrefectBlocks(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
 			schemas := randomSchemas(300)

@@ -18,6 +18,7 @@ import (
 
 // TestPrefectProfiles lets Prefect's own command line read profiles that we wrote, and reads those that it wrote.
 func TestPrefectProfiles(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
 			w := newWorld(t)
@@ -68,6 +69,7 @@ func TestPrefectProfiles(t *testing.T) {
 // TestPrefectProfileOfAFreshMachine writes where there is no file yet, so that the profile is one of Prefect 3's own, and lets
 // Prefect's command lines and libraries read that.
 func TestPrefectProfileOfAFreshMachine(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		cli := filepath.Join(filepath.Dir(python), "prefect")
 		address := os.Getenv(fmt.Sprintf("PACIFIC_E2E_PREFECT%d_API_URL", major))

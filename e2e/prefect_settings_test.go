@@ -25,6 +25,7 @@ type settingsFacts struct {
 
 // TestPrefectSettingNames holds our table of settings against Prefect's own.
 func TestPrefectSettingNames(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
 			got := facts[settingsFacts](t, newWorld(t), python, "settings", nil)
@@ -136,6 +137,7 @@ key = "project key"
 
 // TestPrefectSettings asks Prefect's own code and ours which settings are set, and to what, in many different worlds.
 func TestPrefectSettings(t *testing.T) {
+	seconds(t)
 	for major, python := range pythons(t) {
 		for _, c := range settingsWorlds() {
 			if c.only3 && major == 2 {

@@ -29,6 +29,7 @@ var runStates = []string{
 // TestPrefectTransitions proposes every state to a run in every state, of a deployment and of none, with an infrastructure
 // process and without, to a real server and to the API in memory.
 func TestPrefectTransitions(t *testing.T) {
+	seconds(t)
 	for _, setting := range []struct{ name, create, prepare string }{
 		{"without a deployment", `POST /flow_runs/ {"flow_id":"$flow"} => r=id`, ""},
 		{"of a deployment", `POST /deployments/$d/create_flow_run {} => r=id`, ""},
