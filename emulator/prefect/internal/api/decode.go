@@ -130,7 +130,7 @@ func (d *reader) readKind(to reflect.Value, value any, loc []any) {
 		id, detail := parseID(text, loc)
 		if detail != nil {
 			detail.Input = value
-			d.details = append(d.details, *detail)
+			d.wrong(*detail)
 			return
 		}
 		to.Set(reflect.ValueOf(id))
@@ -226,13 +226,8 @@ func missingFrom(to reflect.Value, object map[string]any, loc []any) any {
 // checkBounds holds a number, also one in quotes or one that a pointer or an Optional is for, to the field's bounds. What
 // is no number, as "NaN" says of itself, is within none.
 func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
-	var text string
-	switch v := value.(type) {
-	case json.Number:
-		text = v.String()
-	case string:
-		text = strings.TrimSpace(v)
-	default:
+	text, ok := numberText(value)
+	if !ok {
 		return
 	}
 	n, err := strconv.ParseFloat(text, 64)
@@ -254,7 +249,7 @@ func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
 		if limit, err := strconv.ParseFloat(text, 64); err == nil && bound.holds(limit) {
 			continue
 		}
-		d.details = append(d.details, Detail{Type: bound.kind, Loc: slices.Clone(loc), Message: "Input should be " + bound.words + text, Input: value,
+		d.wrong(Detail{Type: bound.kind, Loc: loc, Message: "Input should be " + bound.words + text, Input: value,
 			Context: map[string]any{bound.sign: json.Number(text)}})
 	}
 }

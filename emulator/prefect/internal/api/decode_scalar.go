@@ -38,7 +38,7 @@ func (d *reader) readText(to reflect.Value, value any, loc []any) {
 		if _, ok := enum.(Literal); ok {
 			kind = "literal_error"
 		}
-		d.details = append(d.details, Detail{Type: kind, Loc: slices.Clone(loc), Message: "Input should be " + expected, Input: value, Context: map[string]any{"expected": expected}})
+		d.wrong(Detail{Type: kind, Loc: loc, Message: "Input should be " + expected, Input: value, Context: map[string]any{"expected": expected}})
 		return
 	}
 	if !ok {
@@ -50,7 +50,7 @@ func (d *reader) readText(to reflect.Value, value any, loc []any) {
 			to.SetString(string(n)) // Check says it: the server looks at that first
 			return
 		}
-		d.details = append(d.details, Detail{Type: "string_pattern_mismatch", Loc: slices.Clone(loc), Message: "String should match pattern '" + namePattern + "'", Input: value, Context: map[string]any{"pattern": namePattern}})
+		d.wrong(Detail{Type: "string_pattern_mismatch", Loc: loc, Message: "String should match pattern '" + namePattern + "'", Input: value, Context: map[string]any{"pattern": namePattern}})
 		return
 	}
 	to.SetString(text)
@@ -89,14 +89,20 @@ func parseBool(text string) (bool, error) {
 	return false, fmt.Errorf("%q is neither yes nor no", text)
 }
 
-func (d *reader) readInt(to reflect.Value, value any, loc []any) {
-	var text string
+// numberText is the text of a number, which may come in quotes; ok is false for what cannot be one.
+func numberText(value any) (text string, ok bool) {
 	switch v := value.(type) {
 	case json.Number:
-		text = v.String()
+		return v.String(), true
 	case string:
-		text = strings.TrimSpace(v)
-	default:
+		return strings.TrimSpace(v), true
+	}
+	return "", false
+}
+
+func (d *reader) readInt(to reflect.Value, value any, loc []any) {
+	text, ok := numberText(value)
+	if !ok {
 		d.wrong(Detail{Type: "int_type", Message: "Input should be a valid integer", Loc: loc, Input: value})
 		return
 	}
@@ -116,13 +122,8 @@ func (d *reader) readInt(to reflect.Value, value any, loc []any) {
 }
 
 func (d *reader) readFloat(to reflect.Value, value any, loc []any) {
-	var text string
-	switch v := value.(type) {
-	case json.Number:
-		text = v.String()
-	case string:
-		text = strings.TrimSpace(v)
-	default:
+	text, ok := numberText(value)
+	if !ok {
 		d.wrong(Detail{Type: "float_type", Message: "Input should be a valid number", Loc: loc, Input: value})
 		return
 	}
@@ -141,7 +142,7 @@ func (d *reader) readTime(to reflect.Value, value any, loc []any) {
 	case string:
 		t, err := ParseTime(v)
 		if err != nil {
-			d.details = append(d.details, Detail{Type: "value_error", Loc: slices.Clone(loc), Message: fmt.Sprintf("Value error, Unable to parse string [%s]", v), Input: value,
+			d.wrong(Detail{Type: "value_error", Loc: loc, Message: fmt.Sprintf("Value error, Unable to parse string [%s]", v), Input: value,
 				Context: map[string]any{"error": map[string]any{}}})
 			return
 		}
@@ -162,7 +163,7 @@ func parseID(text string, loc []any) (uuid.UUID, *Detail) {
 	id, err := uuid.Parse(text)
 	if err != nil {
 		reason := notAnID(text)
-		return id, &Detail{Type: "uuid_parsing", Loc: slices.Clone(loc), Message: "Input should be a valid UUID, " + reason, Input: text, Context: map[string]any{"error": reason}}
+		return id, &Detail{Type: "uuid_parsing", Loc: loc, Message: "Input should be a valid UUID, " + reason, Input: text, Context: map[string]any{"error": reason}}
 	}
 	return id, nil
 }

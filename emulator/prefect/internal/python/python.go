@@ -1,5 +1,6 @@
 // Package python writes JSON values as Python does: [Repr] as in its error messages, [Dumps] as its json module, which is
-// what checksums of block schemas are made of.
+// what checksums of block schemas are made of. The client has its own of both: an emulator that shared them would agree
+// with the client's mistakes.
 package python
 
 import (

@@ -2,7 +2,6 @@ package runs
 
 import (
 	"iter"
-	"net/http"
 	"slices"
 
 	"github.com/google/uuid"
@@ -151,5 +150,5 @@ func deleted(ids []uuid.UUID) (api.Reply, error) {
 	if ids == nil {
 		ids = []uuid.UUID{}
 	}
-	return api.Reply{Status: http.StatusOK, Body: map[string]any{"deleted": ids}}, nil
+	return api.OK(map[string]any{"deleted": ids})
 }
