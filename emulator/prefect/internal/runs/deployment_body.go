@@ -74,16 +74,10 @@ func (b *deploymentBody) apply(d *db.Deployment) {
 		}
 	}
 	if s := b.ParameterOpenAPISchema; s.Given {
-		d.ParameterOpenAPISchema = json.RawMessage("null")
-		if s.Value != nil {
-			d.ParameterOpenAPISchema = api.Raw(*s.Value)
-		}
+		d.ParameterOpenAPISchema = api.Raw(s.Value)
 	}
 	if s := b.PullSteps; s.Given {
-		d.PullSteps = json.RawMessage("null")
-		if s.Value != nil {
-			d.PullSteps = api.Raw(*s.Value)
-		}
+		d.PullSteps = api.Raw(s.Value)
 	}
 }
 

@@ -36,7 +36,7 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	return x.begin(run, body.State, db.Scheduled)
+	return x.reply(x.begin(run, firstState(body.State, db.Scheduled)))
 }
 
 // runOf makes the run of a deployment: its parameters under the given ones, and all tags of both.
@@ -117,7 +117,7 @@ func (x *room) createDeploymentRuns(r *api.Request) (api.Reply, error) {
 	for _, body := range bodies {
 		run, err := x.runOf(d, body, phrases{"Parameter validation failed: ", "Parameter schema enforcement is enabled but deployment has no valid schema."})
 		if err == nil {
-			run, err = x.beginOne(run, body)
+			run, _, err = x.begin(run, firstState(body.State, db.Scheduled))
 		}
 		if err != nil {
 			results = append(results, result{Status: "FAILED", Error: new(reasonOf(err))})
@@ -126,17 +126,6 @@ func (x *room) createDeploymentRuns(r *api.Request) (api.Reply, error) {
 		results = append(results, result{FlowRunID: &run.ID, Status: "CREATED"})
 	}
 	return api.OK(map[string]any{"results": results})
-}
-
-// beginOne is begin for the run itself: it may be an older one with the same key.
-func (x *room) beginOne(run *db.FlowRun, b deploymentRun) (*db.FlowRun, error) {
-	if _, err := x.begin(run, b.State, db.Scheduled); err != nil {
-		return nil, err
-	}
-	if run.IdempotencyKey != nil {
-		run = x.db.FlowRunByKey(run.FlowID, *run.IdempotencyKey)
-	}
-	return run, nil
 }
 
 // reasonOf is the text of a refusal.

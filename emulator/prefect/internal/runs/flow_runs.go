@@ -81,12 +81,9 @@ type runBody struct {
 // run makes the record, without what depends on the kind of request.
 func (b runBody) run() *db.FlowRun {
 	run := &db.FlowRun{
-		Run:        db.Run{Base: db.NewRunBase(), Tags: b.Tags, Policy: b.EmpiricalPolicy.policy()},
+		Run:        db.Run{Base: db.NewRunBase(), Name: runName(b.Name), Tags: b.Tags, Policy: b.EmpiricalPolicy.policy()},
 		Parameters: api.Raw(merge(b.Parameters)), Context: api.Raw(merge(b.Context)), ParentTaskRunID: b.ParentTaskRunID,
 		InfrastructureDocumentID: b.InfrastructureDocumentID, IdempotencyKey: nonEmpty(b.IdempotencyKey),
-	}
-	if run.Name = db.RunName(); b.Name != nil && *b.Name != "" {
-		run.Name = *b.Name
 	}
 	if b.JobVariables != nil {
 		run.JobVariables = api.Raw(*b.JobVariables)
@@ -108,6 +105,22 @@ func nonEmpty(text *string) *string {
 	return text
 }
 
+// runName is the given name of a run, or one for a run that was given none.
+func runName(given *string) string {
+	if name := nonEmpty(given); name != nil {
+		return *name
+	}
+	return db.RunName()
+}
+
+// firstState is the given state of a new run, or one of the type that its kind begins with.
+func firstState(given *orchestration.StateCreate, otherwise db.StateType) db.State {
+	if given != nil {
+		return given.State()
+	}
+	return orchestration.NewState(otherwise, "")
+}
+
 func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 	var body struct {
 		runBody
@@ -124,8 +137,8 @@ func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 		run.JobVariables = json.RawMessage("null") // the server's way to insert a row with a key knows no default
 	}
 	run.FlowID, run.FlowVersion, run.DeploymentID, run.WorkQueueName = body.FlowID, body.FlowVersion, body.DeploymentID, body.WorkQueueName
-	if body.WorkPoolName != nil && *body.WorkPoolName != "" {
-		queue, err := x.namedQueue(*body.WorkPoolName, body.WorkQueueName)
+	if pool := nonEmpty(body.WorkPoolName); pool != nil {
+		queue, err := x.namedQueue(*pool, body.WorkQueueName)
 		if err != nil {
 			return api.Reply{}, err
 		}
@@ -142,12 +155,13 @@ func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 		}
 	}
 	run.Labels = merge(parent, own, body.labels())
-	return x.begin(run, body.State, db.Pending)
+	return x.reply(x.begin(run, firstState(body.State, db.Pending)))
 }
 
 // namedQueue finds a pool's queue, without a name the default one.
 func (x *room) namedQueue(pool string, name *string) (*uuid.UUID, error) {
-	if name == nil || *name == "" {
+	name = nonEmpty(name)
+	if name == nil {
 		p, err := x.pool(pool)
 		if err != nil {
 			return nil, err
@@ -162,23 +176,30 @@ func (x *room) namedQueue(pool string, name *string) (*uuid.UUID, error) {
 	return nil, api.Problem(http.StatusNotFound, "Work pool queue '"+pool+"/"+*name+"' not found.")
 }
 
-// begin keeps a run with its first state, which without one is of the type given; or gives the run that has the key already.
-func (x *room) begin(run *db.FlowRun, state *orchestration.StateCreate, otherwise db.StateType) (api.Reply, error) {
+// begin keeps a run with its first state, or gives the run that has the key already.
+func (x *room) begin(run *db.FlowRun, first db.State) (begun *db.FlowRun, created bool, _ error) {
 	if run.IdempotencyKey != nil {
 		if known := x.db.FlowRunByKey(run.FlowID, *run.IdempotencyKey); known != nil {
-			return api.OK(view.FlowRun(x.db, known))
+			return known, false, nil
 		}
 	}
 	if !x.refers(run) {
-		return api.Reply{}, api.IntegrityConflict()
-	}
-	first := orchestration.NewState(otherwise, "")
-	if state != nil {
-		first = state.State()
+		return nil, false, api.IntegrityConflict()
 	}
 	x.db.AddFlowRun(run)
 	x.rules.Set(run, first, true)
-	return api.Created(view.FlowRun(x.db, run))
+	return run, true, nil
+}
+
+// reply shows what begin gives.
+func (x *room) reply(run *db.FlowRun, created bool, err error) (api.Reply, error) {
+	switch {
+	case err != nil:
+		return api.Reply{}, err
+	case created:
+		return api.Created(view.FlowRun(x.db, run))
+	}
+	return api.OK(view.FlowRun(x.db, run))
 }
 
 // refers tells whether what the run refers to is there.
@@ -218,14 +239,12 @@ func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 		if err := x.checkNewVariables(run, *body.JobVariables.Value); err != nil {
 			return api.Reply{}, err
 		}
-		run.JobVariables = api.Raw(*body.JobVariables.Value)
-	} else if body.JobVariables.Given {
-		run.JobVariables = json.RawMessage("null")
+	}
+	if body.JobVariables.Given {
+		run.JobVariables = api.Raw(body.JobVariables.Value)
 	}
 	if body.Name.Given {
-		if run.Name = db.RunName(); body.Name.Value != nil && *body.Name.Value != "" {
-			run.Name = *body.Name.Value
-		}
+		run.Name = runName(body.Name.Value)
 	}
 	body.FlowVersion.Apply(&run.FlowVersion)
 	body.Tags.Apply(&run.Tags)

@@ -156,7 +156,7 @@ func planSchedules(d *db.Deployment, given api.Optional[[]scheduleUpdate]) (sche
 		if s.Slug == nil {
 			return plan, unprocessable("Please provide a slug for each schedule in your request to ensure schedules are updated correctly.")
 		}
-		if s.Replaces != nil && *s.Replaces != "" {
+		if nonEmpty(s.Replaces) != nil {
 			if replaced[*s.Replaces] {
 				return plan, unprocessable("Multiple schedules have 'replaces' targeting the same slug: " + *s.Replaces)
 			}
@@ -165,7 +165,7 @@ func planSchedules(d *db.Deployment, given api.Optional[[]scheduleUpdate]) (sche
 	}
 	for _, s := range given.Value {
 		target := *s.Slug
-		if s.Replaces != nil && *s.Replaces != "" {
+		if nonEmpty(s.Replaces) != nil {
 			target = *s.Replaces
 			if bySlug[*s.Slug] != nil && !replaced[*s.Slug] {
 				return plan, unprocessable("Cannot rename schedule from '" + *s.Replaces + "' to '" + *s.Slug + "': a schedule with slug '" + *s.Slug + "' already exists.")

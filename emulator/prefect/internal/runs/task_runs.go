@@ -142,12 +142,9 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 		own = merge(own, *body.Labels)
 	}
 	run := &db.TaskRun{
-		Run: db.Run{Base: db.NewRunBase(), Name: db.RunName(), Tags: body.Tags, Labels: own, Policy: body.EmpiricalPolicy.policy()}, FlowRunID: body.FlowRunID,
+		Run: db.Run{Base: db.NewRunBase(), Name: runName(body.Name), Tags: body.Tags, Labels: own, Policy: body.EmpiricalPolicy.policy()}, FlowRunID: body.FlowRunID,
 		TaskKey: body.TaskKey, DynamicKey: body.DynamicKey, CacheKey: (*string)(body.CacheKey), TaskVersion: body.TaskVersion,
 		TaskInputs: api.Raw(body.TaskInputs), RetryJitterFactor: body.EmpiricalPolicy.RetryJitterFactor,
-	}
-	if body.Name != nil && *body.Name != "" {
-		run.Name = *body.Name
 	}
 	if body.CacheExpiration != nil {
 		run.CacheExpiration = *body.CacheExpiration
@@ -159,11 +156,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 		run.ID = *body.ID
 	}
 	x.db.AddTaskRun(run)
-	first := orchestration.NewState(db.Pending, "")
-	if body.State != nil {
-		first = body.State.State()
-	}
-	x.rules.SetTask(run, first, true)
+	x.rules.SetTask(run, firstState(body.State, db.Pending), true)
 	return api.Created(view.TaskRun(run))
 }
 
@@ -187,9 +180,7 @@ func (x *room) updateTaskRun(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if body.Name.Given {
-		if run.Name = db.RunName(); body.Name.Value != nil && *body.Name.Value != "" {
-			run.Name = *body.Name.Value
-		}
+		run.Name = runName(body.Name.Value)
 	}
 	run.Touch()
 	return api.NoContent()
