@@ -62,38 +62,20 @@ type AnyID struct {
 
 func (f *AnyID) match(id uuid.UUID) bool { return f.Any == nil || among(f.Any, id) }
 
-// OptionalID is criteria for an id that may be missing.
-type OptionalID struct {
+// Optional is criteria for a value that may be missing.
+type Optional[T comparable] struct {
 	Operator api.Operator `json:"operator"`
-	Any      *[]uuid.UUID `json:"any_"`
+	Any      *[]T         `json:"any_"`
 	IsNull   *bool        `json:"is_null_"`
 }
 
-func (f *OptionalID) match(id *uuid.UUID) bool {
+func (f *Optional[T]) match(value *T) bool {
 	var t tally
 	if f.Any != nil {
-		t.add(id != nil && among(f.Any, *id))
+		t.add(value != nil && among(f.Any, *value))
 	}
 	if f.IsNull != nil {
-		t.add((id == nil) == *f.IsNull)
-	}
-	return t.under(f.Operator)
-}
-
-// OptionalText is criteria for a text that may be missing.
-type OptionalText struct {
-	Operator api.Operator `json:"operator"`
-	Any      *[]string    `json:"any_"`
-	IsNull   *bool        `json:"is_null_"`
-}
-
-func (f *OptionalText) match(text *string) bool {
-	var t tally
-	if f.Any != nil {
-		t.add(text != nil && among(f.Any, *text))
-	}
-	if f.IsNull != nil {
-		t.add((text == nil) == *f.IsNull)
+		t.add((value == nil) == *f.IsNull)
 	}
 	return t.under(f.Operator)
 }

@@ -98,22 +98,22 @@ func (f *Creator) match(raw json.RawMessage) bool {
 
 // FlowRun is criteria for flow runs.
 type FlowRun struct {
-	Operator               api.Operator   `json:"operator"`
-	ID                     *IDs           `json:"id"`
-	Name                   *Names         `json:"name"`
-	Tags                   *Tags          `json:"tags"`
-	DeploymentID           *OptionalID    `json:"deployment_id"`
-	WorkQueueName          *OptionalText  `json:"work_queue_name"`
-	State                  *States        `json:"state"`
-	FlowVersion            *AnyText       `json:"flow_version"`
-	StartTime              *OptionalTimes `json:"start_time"`
-	EndTime                *OptionalTimes `json:"end_time"`
-	ExpectedStartTime      *Times         `json:"expected_start_time"`
-	NextScheduledStartTime *Times         `json:"next_scheduled_start_time"`
-	ParentFlowRunID        *parents       `json:"parent_flow_run_id"`
-	ParentTaskRunID        *OptionalID    `json:"parent_task_run_id"`
-	IdempotencyKey         *Texts         `json:"idempotency_key"`
-	CreatedBy              *Creator       `json:"created_by"`
+	Operator               api.Operator         `json:"operator"`
+	ID                     *IDs                 `json:"id"`
+	Name                   *Names               `json:"name"`
+	Tags                   *Tags                `json:"tags"`
+	DeploymentID           *Optional[uuid.UUID] `json:"deployment_id"`
+	WorkQueueName          *Optional[string]    `json:"work_queue_name"`
+	State                  *States              `json:"state"`
+	FlowVersion            *AnyText             `json:"flow_version"`
+	StartTime              *OptionalTimes       `json:"start_time"`
+	EndTime                *OptionalTimes       `json:"end_time"`
+	ExpectedStartTime      *Times               `json:"expected_start_time"`
+	NextScheduledStartTime *Times               `json:"next_scheduled_start_time"`
+	ParentFlowRunID        *parents             `json:"parent_flow_run_id"`
+	ParentTaskRunID        *Optional[uuid.UUID] `json:"parent_task_run_id"`
+	IdempotencyKey         *Texts               `json:"idempotency_key"`
+	CreatedBy              *Creator             `json:"created_by"`
 }
 
 type parents struct {
@@ -178,7 +178,7 @@ type TaskRun struct {
 	SubflowRuns       *struct {
 		Exists *bool `json:"exists_"`
 	} `json:"subflow_runs"`
-	FlowRunID *OptionalID `json:"flow_run_id"`
+	FlowRunID *Optional[uuid.UUID] `json:"flow_run_id"`
 }
 
 // match tells whether a task run fits; subflow tells whether there is a flow run whose parent it is.

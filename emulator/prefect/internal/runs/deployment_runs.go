@@ -76,7 +76,7 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 	if run.InfrastructureDocumentID == nil {
 		run.InfrastructureDocumentID = d.InfrastructureDocumentID
 	}
-	run.Labels = merge(d.Labels, map[string]any{"prefect.flow.id": d.FlowID.String(), "prefect.deployment.id": d.ID.String()}, b.labels())
+	run.Labels = merge(d.Labels, map[string]any{"prefect.flow.id": d.FlowID.String(), "prefect.deployment.id": d.ID.String()}, b.Labels.given())
 	return run, nil
 }
 

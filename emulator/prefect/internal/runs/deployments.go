@@ -98,11 +98,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	if body.EnforceParameterSchema != nil {
 		d.EnforceParameterSchema = *body.EnforceParameterSchema
 	}
-	given := map[string]any{}
-	if body.Labels != nil {
-		given = *body.Labels
-	}
-	d.Labels = merge(x.db.Flows.Get(body.FlowID).Labels, map[string]any{"prefect.flow.id": body.FlowID.String()}, given)
+	d.Labels = merge(x.db.Flows.Get(body.FlowID).Labels, map[string]any{"prefect.flow.id": body.FlowID.String()}, body.Labels.given())
 	d.Touch()
 	d.Schedules = nil
 	x.addSchedules(d, unlimited(body.Schedules))

@@ -91,13 +91,6 @@ func (b runBody) run() *db.FlowRun {
 	return run
 }
 
-func (b runBody) labels() map[string]any {
-	if b.Labels == nil {
-		return nil
-	}
-	return *b.Labels
-}
-
 func nonEmpty(text *string) *string {
 	if text != nil && *text == "" {
 		return nil
@@ -154,7 +147,7 @@ func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 			parent, own["prefect.deployment.id"] = d.Labels, d.ID.String()
 		}
 	}
-	run.Labels = merge(parent, own, body.labels())
+	run.Labels = merge(parent, own, body.Labels.given())
 	return x.reply(x.begin(run, firstState(body.State, db.Pending)))
 }
 

@@ -71,10 +71,7 @@ func (x *room) createFlow(r *api.Request) (api.Reply, error) {
 	if known := x.flowByName(string(body.Name)); known != nil {
 		return api.OK(known)
 	}
-	flow := &db.Flow{Base: db.NewBase(), Name: string(body.Name), Tags: body.Tags}
-	if body.Labels != nil {
-		flow.Labels = *body.Labels
-	}
+	flow := &db.Flow{Base: db.NewBase(), Name: string(body.Name), Tags: body.Tags, Labels: body.Labels.given()}
 	x.db.Flows.Put(flow.ID, flow)
 	notice.Flow(x.db, flow, "created")
 	return api.Created(flow)

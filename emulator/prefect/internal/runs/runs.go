@@ -41,6 +41,14 @@ func (l labels) Check() string {
 	return ""
 }
 
+// given are the labels themselves; nil for a request that says null.
+func (l *labels) given() map[string]any {
+	if l == nil {
+		return nil
+	}
+	return *l
+}
+
 // merge makes one map of several; later ones win.
 func merge(all ...map[string]any) map[string]any {
 	merged := map[string]any{}

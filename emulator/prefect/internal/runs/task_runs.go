@@ -138,9 +138,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 		}
 		own = merge(parent.Labels, map[string]any{"prefect.flow-run.id": parent.ID.String()})
 	}
-	if body.Labels != nil {
-		own = merge(own, *body.Labels)
-	}
+	own = merge(own, body.Labels.given())
 	run := &db.TaskRun{
 		Run: db.Run{Base: db.NewRunBase(), Name: runName(body.Name), Tags: body.Tags, Labels: own, Policy: body.EmpiricalPolicy.policy()}, FlowRunID: body.FlowRunID,
 		TaskKey: body.TaskKey, DynamicKey: body.DynamicKey, CacheKey: (*string)(body.CacheKey), TaskVersion: body.TaskVersion,
