@@ -128,10 +128,13 @@ func viewOfBlock(d prefect.BlockDocument) blockView {
 		if v.References == nil {
 			v.References = map[string]string{}
 		}
-		v.References[field] = slugOf(ref.BlockDocument.BlockType) + "/" + ref.BlockDocument.Name
+		v.References[field] = blockPath{slugOf(ref.BlockDocument.BlockType), ref.BlockDocument.Name}.String()
 	}
 	return v
 }
+
+// pathOf is where a block is found again.
+func pathOf(d prefect.BlockDocument) blockPath { return blockPath{slugOf(d.BlockType), d.Name} }
 
 func slugOf(t *prefect.BlockType) string {
 	if t == nil {

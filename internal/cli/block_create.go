@@ -22,8 +22,10 @@ type blockForm struct {
 	// flags declares the type's own flags.
 	flags func(fl *pflag.FlagSet)
 	// build makes the block of what was given. It may read from the server, and writes nothing.
-	build func(ctx context.Context, in *blockInput) (prefect.Block, error)
+	build blockBuilder
 }
+
+type blockBuilder = func(ctx context.Context, in *blockInput) (prefect.Block, error)
 
 // blockInput is the command line of a block that is to be made.
 type blockInput struct {
@@ -38,6 +40,9 @@ type blockInput struct {
 
 // given tells whether a flag was on the command line.
 func (in *blockInput) given(flag string) bool { return in.flags.Changed(flag) }
+
+// on tells whether a flag that is yes or no is yes.
+func (in *blockInput) on(flag string) bool { return in.text(flag) == "true" }
 
 // text gives a flag's text.
 func (in *blockInput) text(flag string) string { return in.flags.Lookup(flag).Value.String() }
@@ -78,7 +83,7 @@ that the new ones do not name.`,
 				return cmd.Help()
 			}
 			in := &blockInput{a: a, flags: cmd.Flags(), path: blockPath{args[0], args[1]}}
-			return a.blockCreate(cmd, in, o, func(ctx context.Context, in *blockInput) (prefect.Block, error) { return in.plain(ctx, data) })
+			return a.blockCreate(cmd, in, o, plainBlock(data))
 		},
 	}
 	addDataFlag(cmd, &data)
@@ -142,7 +147,7 @@ func (a *app) blockFormCommand(form blockForm) *cobra.Command {
 			if err := form.onlyData(in); err != nil {
 				return err
 			}
-			return a.blockCreate(cmd, in, o, func(ctx context.Context, in *blockInput) (prefect.Block, error) { return in.plain(ctx, data) })
+			return a.blockCreate(cmd, in, o, plainBlock(data))
 		},
 	}
 	form.flags(cmd.Flags())
@@ -177,8 +182,6 @@ type blockSavedView struct {
 	// Data holds the block's values, secrets masked.
 	Data map[string]any `json:"data"`
 }
-
-type blockBuilder = func(ctx context.Context, in *blockInput) (prefect.Block, error)
 
 // blockCreate checks all that can be checked before it writes anything.
 func (a *app) blockCreate(cmd *cobra.Command, in *blockInput, o blockOptions, build blockBuilder) error {

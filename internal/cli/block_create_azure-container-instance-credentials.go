@@ -43,7 +43,7 @@ func (in *blockInput) aciCredentials() (prefect.Block, error) {
 		return nil, err
 	}
 	block := &prefect.AzureContainerInstanceCredentials{CredentialKwargs: kwargs}
-	if in.text("from-env") == "true" {
+	if in.on("from-env") {
 		if err := in.excludedByEnv("tenant-id", "client-id", "client-secret-stdin", "client-secret-file", "client-secret-env"); err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ account's name and a service principal. Prefect hides all of it but the path.`,
 func (in *blockInput) azureStorage() (prefect.Block, error) {
 	block := &prefect.AzureStorage{
 		BucketPath: in.text("bucket-path"), Container: prefect.SecretStr(in.text("container")), AccountName: prefect.SecretStr(in.text("account-name")),
-		TenantID: prefect.SecretStr(in.text("tenant-id")), ClientID: prefect.SecretStr(in.text("client-id")), Anon: new(in.text("anon") == "true"),
+		TenantID: prefect.SecretStr(in.text("tenant-id")), ClientID: prefect.SecretStr(in.text("client-id")), Anon: new(in.on("anon")),
 	}
 	for _, s := range []struct {
 		flag string

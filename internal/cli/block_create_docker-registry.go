@@ -47,5 +47,5 @@ func (in *blockInput) dockerRegistry() (prefect.DockerRegistry, error) {
 	if password == "" {
 		return block, &usageError{"the password is missing", "--password-stdin, --password-file or --password-env gives it"}
 	}
-	return prefect.DockerRegistry{Username: in.text("username"), Password: password, RegistryURL: in.text("registry-url"), Reauth: new(in.text("reauth") == "true")}, nil
+	return prefect.DockerRegistry{Username: in.text("username"), Password: password, RegistryURL: in.text("registry-url"), Reauth: new(in.on("reauth"))}, nil
 }

@@ -31,7 +31,7 @@ https://KV_NAME.vault.azure.net.`,
 }
 
 func (in *blockInput) stringBlock() (prefect.Block, error) {
-	if in.text("from-env") != "true" {
+	if !in.on("from-env") {
 		if !in.given("value") {
 			return nil, &usageError{"--value is missing", `an empty text is --value ""`}
 		}

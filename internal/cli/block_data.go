@@ -35,6 +35,11 @@ func (f blockForm) onlyData(in *blockInput) error {
 	return err
 }
 
+// plainBlock makes a block of the file that --data names.
+func plainBlock(name string) blockBuilder {
+	return func(ctx context.Context, in *blockInput) (prefect.Block, error) { return in.plain(ctx, name) }
+}
+
 // plain reads --data: the block's values as they are, of a type that Pacific need not know.
 func (in *blockInput) plain(ctx context.Context, name string) (prefect.Block, error) {
 	text, err := in.a.readInput("--data", name, maxBlock)

@@ -49,7 +49,7 @@ func (a *app) environmentSet(plain ...string) ([]string, error) {
 func (a *app) unset(names []string) []string {
 	var missing []string
 	for _, name := range names {
-		if value, _ := a.world.LookupEnv(name); value == "" {
+		if !a.isSet(name) {
 			missing = append(missing, name)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 func (in *blockInput) jobPlace(block *prefect.AzureContainerInstanceJob) error {
 	block.SubscriptionID, block.ResourceGroupName = prefect.SecretStr(in.text("subscription")), in.text("resource-group")
-	if in.text("from-env") == "true" {
+	if in.on("from-env") {
 		if err := in.excludedByEnv("subscription"); err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (in *blockInput) jobPlace(block *prefect.AzureContainerInstanceJob) error {
 		block.Entrypoint = new(in.text("entrypoint"))
 	}
 	if in.given("stream-output") {
-		block.StreamOutput = new(in.text("stream-output") == "true")
+		block.StreamOutput = new(in.on("stream-output"))
 	}
 	return nil
 }

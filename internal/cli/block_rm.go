@@ -82,21 +82,26 @@ func (a *app) blockRm(cmd *cobra.Command, args []string, yes bool) error {
 	return a.deleteBlocks(ctx, p, blocks)
 }
 
+func idsOf(blocks []prefect.BlockDocument) map[prefect.ID]bool {
+	ids := map[prefect.ID]bool{}
+	for _, b := range blocks {
+		ids[b.ID] = true
+	}
+	return ids
+}
+
 // deletion puts into words what is to be deleted, and who would miss it.
 func (p *prefectSide) deletion(ctx context.Context, blocks []prefect.BlockDocument) (string, error) {
-	going := map[prefect.ID]bool{}
-	var names, users []string
-	for _, b := range blocks {
-		going[b.ID] = true
-		names = append(names, slugOf(b.BlockType)+"/"+b.Name)
-	}
+	going := idsOf(blocks)
+	names := namesOf(blocks, func(b prefect.BlockDocument) string { return pathOf(b).String() })
+	var users []string
 	for d, err := range p.client.BlockDocuments(ctx, prefect.BlockDocumentFilter{}, prefect.MaskSecrets) {
 		if err != nil {
 			return "", err
 		}
 		for _, ref := range d.References {
 			if going[ref.BlockDocument.ID] && !going[d.ID] {
-				users = append(users, slugOf(d.BlockType)+"/"+d.Name)
+				users = append(users, pathOf(d).String())
 			}
 		}
 	}
@@ -111,10 +116,7 @@ func (p *prefectSide) deletion(ctx context.Context, blocks []prefect.BlockDocume
 // lostDeployments puts into words which deployments go with the blocks: servers of 2.20 and 3.x delete those of Prefect 2
 // kind that run on the block or have their code there, and with the former their flow runs too. Nothing else warns of it.
 func (p *prefectSide) lostDeployments(ctx context.Context, blocks []prefect.BlockDocument) (string, error) {
-	going := map[prefect.ID]bool{}
-	for _, b := range blocks {
-		going[b.ID] = true
-	}
+	going := idsOf(blocks)
 	var names []string
 	runs := ""
 	for d, err := range p.client.Deployments(ctx, prefect.Query{}) {

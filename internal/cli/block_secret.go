@@ -20,7 +20,7 @@ func addSecretFlags(fl *pflag.FlagSet, name, what string) {
 func (in *blockInput) secret(name string) (prefect.SecretStr, error) {
 	flags := []string{}
 	for _, way := range []string{"-stdin", "-file", "-env"} {
-		if in.given(name+way) && (way != "-stdin" || in.text(name+way) == "true") {
+		if in.given(name+way) && (way != "-stdin" || in.on(name+way)) {
 			flags = append(flags, "--"+name+way)
 		}
 	}

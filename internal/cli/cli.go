@@ -149,17 +149,7 @@ an account.`,
 
 // settings reads all settings, with the flags of cmd that were given.
 func (a *app) settings(cmd *cobra.Command) (*config.Config, error) {
-	return config.Load(config.Sources{
-		Dir:       a.world.Dir,
-		LookupEnv: a.world.LookupEnv,
-		Flag: func(name string) (string, bool) {
-			f := cmd.Flags().Lookup(name)
-			if f == nil || !f.Changed {
-				return "", false
-			}
-			return f.Value.String(), true
-		},
-	})
+	return a.settingsOver(cmd, nil)
 }
 
 // wantsJSON tells whether a command that failed was to print JSON. Its flags

@@ -92,7 +92,7 @@ func (a *app) blockNames(of string) lister {
 	return a.prefectNames(func(ctx context.Context, client *prefect.Client) ([]string, error) {
 		blocks, err := prefect.Collect(client.BlockDocuments(ctx, prefect.BlockDocumentFilter{}, prefect.MaskSecrets))
 		blocks = slices.DeleteFunc(blocks, func(b prefect.BlockDocument) bool { return of != "" && slugOf(b.BlockType) != of })
-		return namesOf(blocks, func(b prefect.BlockDocument) string { return slugOf(b.BlockType) + "/" + b.Name }), err
+		return namesOf(blocks, func(b prefect.BlockDocument) string { return pathOf(b).String() }), err
 	})
 }
 

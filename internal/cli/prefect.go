@@ -8,17 +8,32 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// prefectSide is Prefect as one command sees it.
-type prefectSide struct {
+// prefectConfig is what every command of Prefect's side is told.
+type prefectConfig struct {
 	// output is Pacific's own settings, of which these commands use the one called output.
 	output *config.Config
-	// settings are Prefect's, client speaks to the API that they name.
+	// settings are Prefect's own.
 	settings *prefect.Settings
-	client   *prefect.Client
 }
 
 // wantsJSON tells whether the command prints JSON.
-func (p *prefectSide) wantsJSON() bool { return p.output.Get("output") == "json" }
+func (p prefectConfig) wantsJSON() bool { return p.output.Get("output") == "json" }
+
+// prefectConfig reads both. It says none of the warnings of Prefect's settings.
+func (a *app) prefectConfig(cmd *cobra.Command) (prefectConfig, error) {
+	output, err := a.settings(cmd)
+	if err != nil {
+		return prefectConfig{}, err
+	}
+	settings, err := a.prefectSettings(cmd)
+	return prefectConfig{output, settings}, err
+}
+
+// prefectSide is Prefect as one command sees it: its settings, and the API that they name.
+type prefectSide struct {
+	prefectConfig
+	client *prefect.Client
+}
 
 // addPrefectFlags gives cmd the flags of every command that uses Prefect's settings.
 func (a *app) addPrefectFlags(cmd *cobra.Command) {
@@ -29,22 +44,18 @@ func (a *app) addPrefectFlags(cmd *cobra.Command) {
 
 // openPrefect reads the settings of cmd and makes a client for the API that they name. Nothing is sent yet.
 func (a *app) openPrefect(cmd *cobra.Command) (*prefectSide, error) {
-	output, err := a.settings(cmd)
+	c, err := a.prefectConfig(cmd)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := a.prefectSettings(cmd)
-	if err != nil {
-		return nil, err
-	}
-	for _, warning := range settings.Warnings {
+	for _, warning := range c.settings.Warnings {
 		a.say.Warning(warning)
 	}
-	client, err := a.prefectClient(settings, nil)
+	client, err := a.prefectClient(c.settings, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &prefectSide{output, settings, client}, nil
+	return &prefectSide{c, client}, nil
 }
 
 // prefectSettings reads Prefect's own settings, by Prefect's own precedence.

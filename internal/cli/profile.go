@@ -39,28 +39,21 @@ Comments in it stay, and only its owner can read it.`,
 
 // profileSide is the file of the profiles as one command sees it.
 type profileSide struct {
-	output   *config.Config
-	settings *prefect.Settings
+	prefectConfig
 	profiles *prefect.Profiles
 }
 
-func (p *profileSide) wantsJSON() bool { return p.output.Get("output") == "json" }
-
 // openProfiles reads the profiles. It says none of the warnings of the settings: these commands are there to mend them.
 func (a *app) openProfiles(cmd *cobra.Command) (*profileSide, error) {
-	output, err := a.settings(cmd)
+	c, err := a.prefectConfig(cmd)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := a.prefectSettings(cmd)
-	if err != nil {
-		return nil, err
-	}
-	profiles, err := prefect.ReadProfiles(settings.ProfilesPath)
+	profiles, err := prefect.ReadProfiles(c.settings.ProfilesPath)
 	if err != nil {
 		return nil, &prefectSettingsError{err: err}
 	}
-	return &profileSide{output, settings, profiles}, nil
+	return &profileSide{c, profiles}, nil
 }
 
 // profileInUse is the profile that a change is for. Where PREFECT_PROFILE names one that does not exist, Prefect falls back

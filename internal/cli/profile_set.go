@@ -52,9 +52,8 @@ func (a *app) profileSet(cmd *cobra.Command, args []string, f setFlags) error {
 	if err != nil {
 		return err
 	}
-	var names []string
+	names := namesOf(values, func(v prefect.ProfileSetting) string { return v.Name })
 	err = a.updateProfiles(p.profiles.Path, func(profiles *prefect.Profiles) error {
-		names = names[:0] // the change is repeated when somebody else writes the file too
 		for _, v := range values {
 			// 2.20 reads its own names alone, 3.x reads both: a name of 2.20's stays as it was given.
 			setting, _ := prefect.FindSetting(v.Name)
@@ -62,7 +61,6 @@ func (a *app) profileSet(cmd *cobra.Command, args []string, f setFlags) error {
 			if err := profiles.Set(name, v.Name, v.Value); err != nil {
 				return err
 			}
-			names = append(names, v.Name)
 		}
 		return nil
 	})
