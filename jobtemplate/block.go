@@ -1,6 +1,7 @@
 package jobtemplate
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -23,7 +24,7 @@ const uniqueLength = 10
 func FromBlock(ctx context.Context, block prefect.AzureContainerInstanceJob, in Input) (*Plan, error) {
 	r := &reader{}
 	c := configuration{
-		name: block.Name, image: or(block.Image, defaultImage(in.Version)), env: block.Env, labels: block.Labels,
+		name: block.Name, image: cmp.Or(block.Image, defaultImage(in.Version)), env: block.Env, labels: block.Labels,
 		resourceGroup: block.ResourceGroupName, subscription: string(block.SubscriptionID), identities: block.Identities,
 		subnets: block.SubnetIDs, dns: block.DNSServers, cpu: block.CPU, memory: block.Memory, gpuCount: block.GPUCount, gpuSKU: block.GPUSKU,
 		entrypoint: prefect.DefaultEntrypoint, streamOutput: block.StreamOutput != nil && *block.StreamOutput,
@@ -46,7 +47,7 @@ func FromBlock(ctx context.Context, block prefect.AzureContainerInstanceJob, in 
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	m := made{command: block.Command, name: or(block.Name, in.FlowRun.Name), env: in.environment(block.Env, false), labels: in.labels(block.Labels, true)}
+	m := made{command: block.Command, name: cmp.Or(block.Name, in.FlowRun.Name), env: in.environment(block.Env, false), labels: in.labels(block.Labels, true)}
 	if len(m.command) == 0 && in.FlowRun.ID != "" {
 		m.command = flowRunCommand()
 	}

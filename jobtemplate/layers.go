@@ -82,7 +82,7 @@ func undotted(layer map[string]any, dots bool) (map[string]any, map[string]bool,
 			whole[key] = layer[key]
 			continue
 		}
-		path := strings.Split(strings.ReplaceAll(strings.ReplaceAll(key, "[", "."), "]", ""), ".")
+		path := strings.Split(withDots(key), ".")
 		within := parts
 		for _, name := range path[:len(path)-1] {
 			next, ok := within[name].(map[string]any)

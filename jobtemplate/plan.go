@@ -1,8 +1,8 @@
 package jobtemplate
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"strconv"
 	"strings"
 
@@ -161,7 +161,7 @@ func (in *Input) plan(c configuration, m made) (*Plan, error) {
 	}
 	plan := &Plan{
 		ResourceGroup: c.resourceGroup, SubscriptionID: prefect.SecretStr(c.subscription), Credentials: c.credentials,
-		Name: or(m.name, in.FlowRun.Name), Labels: m.labels, StreamOutput: c.streamOutput,
+		Name: cmp.Or(m.name, in.FlowRun.Name), Labels: m.labels, StreamOutput: c.streamOutput,
 		Job: aci.Job{
 			Name: in.groupName(m.name), Image: c.image, Command: m.command, CPU: c.cpu, MemoryGB: c.memory,
 			GPUCount: c.gpuCount, GPUSKU: c.gpuSKU, Env: m.env, Identities: c.identities, Registries: c.registries,
@@ -175,7 +175,6 @@ func (in *Input) plan(c configuration, m made) (*Plan, error) {
 		plan.Job.Keep = aci.KeepAlways
 	}
 	if in.Attempt > 0 {
-		plan.Job.Tags = maps.Clone(tags)
 		plan.Job.Tags[aci.TagAttempt] = strconv.Itoa(in.Attempt)
 	}
 	if err := plan.Job.Validate(); err != nil {
@@ -193,5 +192,5 @@ func (in *Input) groupName(name string) string {
 	if name == "" && in.Flow != nil {
 		name = in.Flow.Name
 	}
-	return aci.NameFor(or(name, in.FlowRun.Name), unique)
+	return aci.NameFor(cmp.Or(name, in.FlowRun.Name), unique)
 }

@@ -12,8 +12,7 @@ type missing struct{}
 // lookUp finds a value by a path such as a.b[0].c or a.b.0.c. A number is an index of a list or of a text's letters,
 // from the end if negative, and never a key; whatever does not fit is [missing].
 func lookUp(values any, path string) any {
-	path = strings.ReplaceAll(strings.ReplaceAll(path, "[", "."), "]", "")
-	for key := range strings.SplitSeq(path, ".") {
+	for key := range strings.SplitSeq(withDots(path), ".") {
 		index, isIndex := pyIndex(key)
 		switch within := values.(type) {
 		case map[string]any:
@@ -39,6 +38,11 @@ func lookUp(values any, path string) any {
 		}
 	}
 	return values
+}
+
+// withDots writes a path such as a.b[0] with dots alone.
+func withDots(path string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(path, "[", "."), "]", "")
 }
 
 func element(index, length int) (int, bool) {

@@ -1,6 +1,7 @@
 package jobtemplate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -89,7 +90,7 @@ func containerVariables() []variable {
 	return []variable{
 		{name: "image", title: "Image", schema: text(),
 			description: "The container's image. Empty: Prefect's own image of the server's version.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.image = or(r.text(f, v), c.image) }},
+			read:        func(c *configuration, r *reader, f string, v any) { c.image = cmp.Or(r.text(f, v), c.image) }},
 		{name: "entrypoint", title: "Entrypoint", schema: object{"anyOf": orNull(text()), "default": prefect.DefaultEntrypoint},
 			description: "The program that the command is given to, needed because a command replaces the image's own. null: the command runs as it is.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.entrypoint = r.text(f, v) }},
@@ -139,13 +140,6 @@ func azureVariables(push bool) []variable {
 			description: "Leave the container group in Azure after the run. It costs nothing then, but counts against the quota.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.keep = r.boolean(f, v) }},
 	}
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 // defaultConfiguration is a configuration in which nothing is given.

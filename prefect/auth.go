@@ -1,6 +1,7 @@
 package prefect
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -79,22 +80,19 @@ func (c *Client) setHeaders(h http.Header) {
 	h.Set("X-Prefect-Api-Version", apiVersion)
 }
 
+// cloudBase is how Prefect Cloud's addresses begin. Empty: [DefaultCloudURL].
+func cloudBase(cloud string) string { return strings.TrimRight(cmp.Or(cloud, DefaultCloudURL), "/") }
+
 // isCloud is Prefect's own rule: the address begins as Cloud's does.
 func isCloud(base *url.URL, cloud string) bool {
-	if cloud == "" {
-		cloud = DefaultCloudURL
-	}
-	cloud = strings.TrimRight(cloud, "/")
+	cloud = cloudBase(cloud)
 	address := base.String()
 	return address == cloud || strings.HasPrefix(address, cloud+"/")
 }
 
 // CloudWorkspaceURL is the API's address of one workspace of Prefect Cloud. cloudURL may be empty for [DefaultCloudURL].
 func CloudWorkspaceURL(cloudURL, accountID, workspaceID string) string {
-	if cloudURL == "" {
-		cloudURL = DefaultCloudURL
-	}
-	return strings.TrimRight(cloudURL, "/") + pathf("/accounts/%s/workspaces/%s", accountID, workspaceID)
+	return cloudBase(cloudURL) + pathf("/accounts/%s/workspaces/%s", accountID, workspaceID)
 }
 
 // Workspace gives the account's and the workspace's id of a Prefect Cloud address, and false for any other.

@@ -57,6 +57,13 @@ func decodeExactly(data []byte) (any, error) {
 	return v, nil
 }
 
+// decodeNumbers reads the JSON value that data begins with; numbers in values of type any stay [json.Number].
+func decodeNumbers(data []byte, to any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(to)
+}
+
 // withoutSecretFields drops the key at every depth of objects. Prefect does not look into lists, so neither do we.
 func withoutSecretFields(v any) any {
 	object, ok := v.(map[string]any)

@@ -59,38 +59,26 @@ func (p *EventPublisher) Publish(ctx context.Context, event Event) error {
 	if err != nil {
 		return fmt.Errorf("writing event %s: %w", event.Event, err)
 	}
-	closed := errors.New("the event publisher is closed")
 	select {
 	case <-p.done:
-		return closed // for sure, though the queue may have room
+		return errPublisherClosed() // for sure, though the queue may have room
 	default:
 	}
 	select {
 	case p.queue <- encoded:
 		return nil
 	case <-p.done:
-		return closed
+		return errPublisherClosed()
 	case <-ctx.Done():
 		return fmt.Errorf("waiting to send event %s: %w", event.Event, context.Cause(ctx))
 	}
 }
 
+func errPublisherClosed() error { return errors.New("the event publisher is closed") }
+
 // Flush waits until all that was published before has arrived.
 func (p *EventPublisher) Flush(ctx context.Context) error {
-	reply := make(chan error, 1)
-	select {
-	case p.flushes <- reply:
-	case <-p.done:
-		return errors.New("the event publisher is closed")
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	select {
-	case err := <-reply:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return flush(ctx, p.flushes, p.done, errPublisherClosed())
 }
 
 // Close sends what is left, as long as ctx allows, and ends the goroutine. Its error tells how many events were lost.

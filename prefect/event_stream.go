@@ -1,9 +1,7 @@
 package prefect
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"iter"
 	"net/http"
 	"sync"
@@ -121,9 +119,7 @@ func (s *eventStream) connection(ctx context.Context, yield func(Event, error) b
 // accept reads an event that was not given before; anything else on the line is passed over, as newer servers may say more.
 func (s *eventStream) accept(message eventMessage) (Event, bool) {
 	var event Event
-	decoder := json.NewDecoder(bytes.NewReader(message.Event))
-	decoder.UseNumber()
-	if message.Type != "event" || decoder.Decode(&event) != nil || event.ID == "" || !s.seen.add(event.ID) {
+	if message.Type != "event" || decodeNumbers(message.Event, &event) != nil || event.ID == "" || !s.seen.add(event.ID) {
 		return Event{}, false
 	}
 	if again := event.Occurred.Add(-eventOverlap); again.After(s.since) {

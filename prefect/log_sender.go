@@ -112,11 +112,17 @@ func notify(signal chan struct{}) {
 
 // Flush sends what was added before, and gives the error if some of it could not be sent.
 func (s *LogSender) Flush(ctx context.Context) error {
+	return flush(ctx, s.flushes, s.done, errSenderClosed())
+}
+
+// flush asks the goroutine behind flushes to send all that it has, and waits for its answer; closed is the error if that
+// goroutine has ended.
+func flush(ctx context.Context, flushes chan<- chan error, done <-chan struct{}, closed error) error {
 	reply := make(chan error, 1)
 	select {
-	case s.flushes <- reply:
-	case <-s.done:
-		return errSenderClosed()
+	case flushes <- reply:
+	case <-done:
+		return closed
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}

@@ -74,8 +74,8 @@ func (o *Options) baseURL() (*url.URL, error) {
 	if o.URL == "" {
 		return nil, errors.New("no Prefect API is set: set PREFECT_API_URL, for example to http://127.0.0.1:4200/api")
 	}
-	u, err := url.Parse(o.URL)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	u, ok := parseHTTP(o.URL)
+	if !ok {
 		// The address itself is not quoted: it may hold a password.
 		return nil, errors.New("the Prefect API's address is no http or https URL: PREFECT_API_URL must look like http://127.0.0.1:4200/api")
 	}
@@ -90,6 +90,15 @@ func (o *Options) baseURL() (*url.URL, error) {
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")
 	return u, nil
+}
+
+// parseHTTP reads an address of http or https.
+func parseHTTP(address string) (*url.URL, bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, false
+	}
+	return u, true
 }
 
 // transport is the given one, or the network with the limits of Prefect's own client: 16 connections, 8 kept for 25 s.

@@ -82,8 +82,8 @@ func packagedProfiles() []Profile {
 	}
 }
 
-func packagedProfile(name string) (Profile, bool) {
-	list := packagedProfiles()
+// findProfile finds a profile by its name.
+func findProfile(list []Profile, name string) (Profile, bool) {
 	i := slices.IndexFunc(list, func(p Profile) bool { return p.Name == name })
 	if i < 0 {
 		return Profile{}, false
@@ -170,7 +170,10 @@ func (p *Profiles) parse(text string) error {
 	}
 	var list []Profile
 	for _, key := range meta.Keys() {
-		if len(key) < 2 || key[0] != "profiles" || slices.ContainsFunc(list, func(p Profile) bool { return p.Name == key[1] }) {
+		if len(key) < 2 || key[0] != "profiles" {
+			continue
+		}
+		if _, known := findProfile(list, key[1]); known {
 			continue
 		}
 		settings, ok := profiles[key[1]].(map[string]any)
@@ -180,7 +183,7 @@ func (p *Profiles) parse(text string) error {
 		list = append(list, Profile{Name: key[1], Settings: profileSettings(meta.Keys(), key[1], settings)})
 	}
 	for _, packaged := range packagedProfiles() {
-		if !slices.ContainsFunc(list, func(p Profile) bool { return p.Name == packaged.Name }) {
+		if _, known := findProfile(list, packaged.Name); !known {
 			list = append(list, packaged)
 		}
 	}
@@ -218,9 +221,5 @@ func (p *Profiles) Names() []string {
 
 // Profile finds one of [Profiles.All].
 func (p *Profiles) Profile(name string) (Profile, bool) {
-	i := slices.IndexFunc(p.list, func(profile Profile) bool { return profile.Name == name })
-	if i < 0 {
-		return Profile{}, false
-	}
-	return p.list[i], true
+	return findProfile(p.list, name)
 }

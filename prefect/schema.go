@@ -1,6 +1,7 @@
 package prefect
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -46,16 +47,14 @@ const collectionVersion = "0.3.7"
 // nonVersioned is what servers give to a schema that came as a part of another, or without a version.
 const nonVersioned = "non-versioned"
 
-// definitions lists what Pacific knows. file is the schema's name; 3.x knows Secret by a schema of its own.
+// definitions lists what Pacific knows, without the schemas: see load.
 func definitions(major int) []BlockDefinition {
 	secret := BlockDefinition{Slug: "secret", Name: "Secret", Version: "2.20.26",
 		Description: "A text that is hidden wherever it is shown.", LogoURL: logoNetwork + "c6f20e556dd16effda9df16551feecfb5822092b-48x48.png"}
-	file := map[string]string{}
 	if major >= 3 {
 		secret.Version = "3.8.8"
-		file[secret.Slug] = "secret-3"
 	}
-	list := []BlockDefinition{
+	return []BlockDefinition{
 		{Slug: "azure", Name: "Azure", Version: "2.20.26", LogoURL: azureLogo,
 			Description:  "A folder of flow code in Azure Blob Storage.",
 			Capabilities: []string{"get-directory", "put-directory", "read-path", "write-path"}},
@@ -75,18 +74,15 @@ func definitions(major int) []BlockDefinition {
 		{Slug: "string", Name: "String", Version: "2.20.26", LogoURL: logoNetwork + "c262ea2c80a2c043564e8763f3370c3db5a6b3e6-48x48.png",
 			Description: "A text."},
 	}
-	for i := range list {
-		name := list[i].Slug
-		if other, ok := file[name]; ok {
-			name = other
-		}
-		list[i].load(name)
-	}
-	return list
 }
 
-// load fills in the embedded schema. A failure would be a broken build, which the tests find.
-func (d *BlockDefinition) load(file string) {
+// load fills in the embedded schema; 3.x knows Secret by one of its own. A failure would be a broken build, which the
+// tests find.
+func (d *BlockDefinition) load(major int) {
+	file := d.Slug
+	if d.Slug == "secret" && major >= 3 {
+		file = "secret-3"
+	}
 	data, err := schemaFiles.ReadFile("schemas/" + file + ".json")
 	if err != nil {
 		panic("prefect: " + err.Error())
@@ -100,16 +96,20 @@ func (d *BlockDefinition) load(file string) {
 // BlockDefinitions lists the block types that Pacific knows, as a server of that major version has them, by slug. Types
 // that 3.x dropped (azure, azure-container-instance-job, docker-registry, string) are as 2.20 has them. 0 counts as 3.
 func BlockDefinitions(major int) []BlockDefinition {
-	if major == 0 {
-		major = 3
+	major = cmp.Or(major, 3)
+	list := definitions(major)
+	for i := range list {
+		list[i].load(major)
 	}
-	return definitions(major)
+	return list
 }
 
 // FindBlockDefinition gives one of [BlockDefinitions], and false for a type that Pacific does not know.
 func FindBlockDefinition(slug string, major int) (BlockDefinition, bool) {
-	for _, d := range BlockDefinitions(major) {
+	major = cmp.Or(major, 3)
+	for _, d := range definitions(major) {
 		if d.Slug == slug {
+			d.load(major) // of this one only: a checksum takes its time
 			return d, true
 		}
 	}

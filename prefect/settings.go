@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -241,7 +240,7 @@ func (s *Settings) addProfile() error {
 	if !ok {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("profile %q (%s) does not exist: %q is used instead", s.Profile, s.ProfilePlace, defaultProfile))
 		s.Profile, s.ProfilePlace = defaultProfile, "Prefect's own default"
-		profile, _ = packagedProfile(defaultProfile)
+		profile, _ = findProfile(packagedProfiles(), defaultProfile)
 	}
 	s.Warnings = append(s.Warnings, profile.warnings(s.known)...)
 	s.layers = append(s.layers, named(OriginProfile, func(name string) (string, string, bool) {
@@ -291,5 +290,5 @@ func misconfigured(v SettingValue) []string {
 			found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) %s", v.Where(), mistake.want))
 		}
 	}
-	return slices.Clip(found)
+	return found
 }

@@ -3,7 +3,6 @@ package prefect
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,8 +62,7 @@ func checkWritten(v SettingValue) error {
 	want := ""
 	switch v.Name {
 	case "PREFECT_API_URL":
-		u, err := url.Parse(v.Value)
-		if v.Value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		if _, ok := parseHTTP(v.Value); v.Value != "" && !ok {
 			want = "an address such as http://127.0.0.1:4200/api"
 		}
 	case "PREFECT_LOGGING_LEVEL", "PREFECT_INTERNAL_LOGGING_LEVEL", "PREFECT_SERVER_LOGGING_LEVEL", "PREFECT_RUNNER_SERVER_LOG_LEVEL":

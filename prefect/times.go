@@ -126,7 +126,5 @@ func (f *Field[T]) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	f.state = fieldSet
-	decoder := json.NewDecoder(bytes.NewReader(b))
-	decoder.UseNumber()
-	return decoder.Decode(&f.value)
+	return decodeNumbers(b, &f.value)
 }

@@ -1,7 +1,6 @@
 package prefect
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -84,9 +83,7 @@ func deploymentUpdateSince3() []field {
 // really there.
 func (c *Client) fit(ctx context.Context, body []byte, since []field) ([]byte, error) {
 	var object map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&object); err != nil {
+	if err := decodeNumbers(body, &object); err != nil {
 		return nil, fmt.Errorf("a request with fields of 3.x is no JSON object: %w", err)
 	}
 	var newer []field
@@ -105,7 +102,7 @@ func (c *Client) fit(ctx context.Context, body []byte, since []field) ([]byte, e
 	for _, f := range newer {
 		for _, holder := range f.holders(object) {
 			if value := holder[f.key()]; value != nil && !f.drop {
-				return nil, unsupported(version, "the field "+f.key(), "3.0")
+				return nil, unsupported(version, "the field "+f.key())
 			}
 			delete(holder, f.key())
 		}
@@ -144,7 +141,7 @@ func (c *Client) needs3(ctx context.Context, doing, what string) error {
 		return err
 	}
 	if version.Major < 3 {
-		fault := unsupported(version, what, "3.0")
+		fault := unsupported(version, what)
 		fault.Doing = doing
 		return fault
 	}
@@ -158,9 +155,7 @@ func (d *Deployment) UnmarshalJSON(b []byte) error {
 		*plain
 		InfraOverrides map[string]any `json:"infra_overrides"`
 	}{plain: (*plain)(d)}
-	decoder := json.NewDecoder(bytes.NewReader(b))
-	decoder.UseNumber() // do's setting does not reach into here
-	if err := decoder.Decode(&reply); err != nil {
+	if err := decodeNumbers(b, &reply); err != nil { // do's own setting does not reach into here
 		return err
 	}
 	if d.JobVariables == nil {
@@ -170,8 +165,8 @@ func (d *Deployment) UnmarshalJSON(b []byte) error {
 }
 
 // unsupported is the error for what this server is too old for.
-func unsupported(v Version, what, since string) *Error {
-	return &Error{Kind: ErrUnsupported, Message: fmt.Sprintf("the server runs Prefect %s, and %s needs %s or later", v, what, since)}
+func unsupported(v Version, what string) *Error {
+	return &Error{Kind: ErrUnsupported, Message: fmt.Sprintf("the server runs Prefect %s, and %s needs 3.0 or later", v, what)}
 }
 
 // versionCell keeps the server's version once it is known.

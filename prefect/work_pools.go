@@ -1,7 +1,6 @@
 package prefect
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"iter"
@@ -85,9 +84,7 @@ func (c *Client) DeleteWorkPool(ctx context.Context, name string) error {
 func sameJSON(a, b json.RawMessage) bool {
 	read := func(raw json.RawMessage) any {
 		var value any
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.UseNumber()
-		if decoder.Decode(&value) != nil || value == nil {
+		if decodeNumbers(raw, &value) != nil || value == nil {
 			return map[string]any{}
 		}
 		return value
