@@ -79,21 +79,18 @@ func (a *app) workPoolCreate(cmd *cobra.Command, name string, f poolFlags) error
 			return err
 		}
 	}
-	outcome := "updated"
 	found, err := p.existing(ctx, name, f)
-	switch {
-	case err != nil:
-		return err
-	case found != nil:
-		err = p.overwritePool(cmd, *found, f)
-	default:
-		outcome = "created"
-		err = p.createPool(cmd, name, f)
-	}
 	if err != nil {
 		return err
 	}
-	pool, err := p.client.WorkPool(ctx, name)
+	var pool prefect.WorkPool
+	outcome := "created"
+	if found == nil {
+		pool, err = p.createPool(cmd, name, f)
+	} else {
+		outcome = "updated"
+		pool, err = p.overwritePool(cmd, *found, f)
+	}
 	if err != nil {
 		return err
 	}
@@ -179,7 +176,7 @@ func poolExists(name string) error {
 	return withHint(fmt.Errorf("work pool %s exists already", name), "--overwrite updates it")
 }
 
-func (p *prefectSide) createPool(cmd *cobra.Command, name string, f poolFlags) error {
+func (p *prefectSide) createPool(cmd *cobra.Command, name string, f poolFlags) (prefect.WorkPool, error) {
 	create := prefect.WorkPoolCreate{Name: name, Type: f.kind, Description: f.description, BaseJobTemplate: f.given, IsPaused: f.paused}
 	if cmd.Flags().Changed("concurrency-limit") {
 		create.ConcurrencyLimit = &f.limit
@@ -187,15 +184,15 @@ func (p *prefectSide) createPool(cmd *cobra.Command, name string, f poolFlags) e
 	if f.given == nil {
 		template, err := p.templateFor(cmd.Context(), f.kind)
 		if err != nil {
-			return err
+			return prefect.WorkPool{}, err
 		}
 		create.BaseJobTemplate = template
 	}
-	_, err := p.client.CreateWorkPool(cmd.Context(), create)
+	pool, err := p.client.CreateWorkPool(cmd.Context(), create)
 	if errors.Is(err, prefect.ErrConflict) {
-		return poolExists(name) // somebody was quicker
+		return pool, poolExists(name) // somebody was quicker
 	}
-	return err
+	return pool, err
 }
 
 // templateFor is the template of a new pool that was given none; nil leaves it empty.
@@ -211,8 +208,8 @@ func (p *prefectSide) templateFor(ctx context.Context, kind string) (json.RawMes
 }
 
 // overwritePool changes what is given, and the template in any case: that is what somebody who creates a pool anew wants
-// renewed.
-func (p *prefectSide) overwritePool(cmd *cobra.Command, pool prefect.WorkPool, f poolFlags) error {
+// renewed. It gives the pool as it is then: the server answers a change with nothing.
+func (p *prefectSide) overwritePool(cmd *cobra.Command, pool prefect.WorkPool, f poolFlags) (prefect.WorkPool, error) {
 	update := poolUpdate(cmd, f.description, f.limit)
 	if cmd.Flags().Changed("paused") {
 		update.IsPaused = prefect.Set(f.paused)
@@ -223,9 +220,12 @@ func (p *prefectSide) overwritePool(cmd *cobra.Command, pool prefect.WorkPool, f
 	case servedByPacific(pool.Type):
 		template, err := p.templateFor(cmd.Context(), pool.Type)
 		if err != nil {
-			return err
+			return pool, err
 		}
 		update.BaseJobTemplate = prefect.Set(template)
 	}
-	return p.updatePool(cmd.Context(), pool.Name, update)
+	if err := p.updatePool(cmd.Context(), pool.Name, update); err != nil {
+		return pool, err
+	}
+	return p.client.WorkPool(cmd.Context(), pool.Name)
 }
