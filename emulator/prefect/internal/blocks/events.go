@@ -3,7 +3,6 @@ package blocks
 import (
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
@@ -11,7 +10,7 @@ import (
 // emitType tells of a type.
 func (b *room) emitType(action string, t *blockType) {
 	b.db.Emit(db.Event{
-		ID: uuid.New(), Occurred: api.Now(), Event: "prefect.block-type." + action,
+		Event:    "prefect.block-type." + action,
 		Resource: map[string]string{"prefect.resource.id": "prefect.block-type." + t.ID.String(), "prefect.resource.name": t.Name},
 		Payload: api.Raw(map[string]any{"name": t.Name, "slug": t.Slug, "logo_url": t.LogoURL, "documentation_url": t.DocumentationURL,
 			"description": t.Description, "code_example": t.CodeExample, "is_protected": t.IsProtected}),
@@ -40,7 +39,7 @@ func (b *room) emit(action string, d *document) {
 		{"prefect.resource.id": "prefect.block-schema." + d.BlockSchemaID.String(), "prefect.resource.role": "block-schema"},
 	}
 	b.db.Emit(db.Event{
-		ID: uuid.New(), Occurred: api.Now(), Event: "prefect.block-document." + action,
+		Event:    "prefect.block-document." + action,
 		Resource: map[string]string{"prefect.resource.id": "prefect.block-document." + d.ID.String(), "prefect.resource.name": d.Name},
 		Related:  related, Payload: api.Raw(map[string]any{"name": d.Name, "data": texts, "block_schema": block}),
 	})

@@ -69,5 +69,5 @@ func (b *room) listCapabilities(*api.Request) (api.Reply, error) {
 			seen[c] = true
 		}
 	}
-	return api.OK(slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(seen)))))
+	return api.OK(append([]string{}, slices.Sorted(maps.Keys(seen))...))
 }

@@ -107,7 +107,7 @@ func locked(limits []*db.ConcurrencyLimit, slots int) error {
 		average = min(min(worst.AvgSlotOccupancySeconds, MaxWaitSeconds)*most, MaxWaitSeconds)
 	}
 	return &api.Error{Status: http.StatusLocked, Body: map[string]any{"detail": "Locked"}, Header: map[string]string{
-		"Retry-After": strconv.FormatFloat(Spread(average), 'f', -1, 64),
+		"Retry-After": strconv.FormatFloat(Spread(average, WaitSpread), 'f', -1, 64),
 	}}
 }
 
@@ -158,7 +158,7 @@ func (x *room) decrement(r *api.Request) (api.Reply, error) {
 	if body.OccupancySeconds != nil {
 		held = *body.OccupancySeconds
 	}
-	Give(x.db, Returned{ids(active), body.Slots, held})
+	give(x.db, returned{ids(active), body.Slots, held})
 	return api.OK(short(all))
 }
 

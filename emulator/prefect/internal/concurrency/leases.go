@@ -33,7 +33,7 @@ func EndLease(d *db.DB, id uuid.UUID) bool {
 	if l == nil {
 		return false
 	}
-	Give(d, Returned{l.Limits, l.Slots, time.Since(l.Created).Seconds()})
+	give(d, returned{l.Limits, l.Slots, time.Since(l.Created).Seconds()})
 	return d.Leases.Delete(id)
 }
 
@@ -54,11 +54,11 @@ func ExpireLeases(d *db.DB) (next time.Time) {
 // FreeSlot gives back the slot of its deployment's limit that a run has in a state: with the state's lease, or, where a
 // client keeps none, without one.
 func FreeSlot(d *db.DB, run *db.FlowRun, in *db.State) {
-	if EndLease(d, in.Lease()) || run.DeploymentID == nil {
+	if EndLease(d, in.Lease()) {
 		return
 	}
-	if p := d.Deployments.Get(*run.DeploymentID); p != nil && p.ConcurrencyLimitID != nil {
-		Give(d, Returned{Limits: []uuid.UUID{*p.ConcurrencyLimitID}, Slots: 1})
+	if p := d.Deployments.Pointed(run.DeploymentID); p != nil && p.ConcurrencyLimitID != nil {
+		give(d, returned{Limits: []uuid.UUID{*p.ConcurrencyLimitID}, Slots: 1})
 	}
 }
 

@@ -13,15 +13,16 @@ import (
 const (
 	firstOccupancySeconds = 2.0 // until somebody has given a slot back
 	leastOccupancySeconds = 0.1
-	waitSpread            = 0.3
 	occupancySamples      = 2 // times the limit
 	// MaxWaitSeconds is PREFECT_SERVER_CONCURRENCY_MAXIMUM_CONCURRENCY_SLOT_WAIT_SECONDS, and that of tags too.
 	MaxWaitSeconds = 30.0
+	// WaitSpread is how much more or less than the average those wait who find no slot.
+	WaitSpread = 0.3
 )
 
-// Spread is how long, in seconds, somebody is told to wait who finds no slot: up to 30 % more or less than the average, so
-// that those who wait do not all come back at once.
-func Spread(average float64) float64 { return average * (1 + waitSpread*(2*rand.Float64()-1)) }
+// Spread is a random time around an average, up to the factor of it more or less, so that those who wait do not all come
+// back at once.
+func Spread(average, factor float64) float64 { return average * (1 + factor*(2*rand.Float64()-1)) }
 
 // ByName finds a limit; nil if there is none.
 func ByName(d *db.DB, name string) *db.ConcurrencyLimit {
@@ -77,16 +78,16 @@ func Take(limits []*db.ConcurrencyLimit, slots int) bool {
 	return true
 }
 
-// Returned is slots of limits that are given back. How long they were held, in seconds, moves the average that waiting
+// returned is slots of limits that are given back. How long they were held, in seconds, moves the average that waiting
 // clients are told; 0 is unknown.
-type Returned struct {
+type returned struct {
 	Limits      []uuid.UUID
 	Slots       int
 	HeldSeconds float64
 }
 
-// Give gives slots back; to limits that are gone or not active there is nothing to give.
-func Give(d *db.DB, r Returned) {
+// give gives slots back; to limits that are gone or not active there is nothing to give.
+func give(d *db.DB, r returned) {
 	for _, id := range r.Limits {
 		l := d.ConcurrencyLimits.Get(id)
 		if l == nil || !l.Active {

@@ -53,8 +53,5 @@ func (l *ConcurrencyLimit) SlotsNow() int {
 
 // DeploymentLimit is a deployment's limit, nil if it has none. It is what global_concurrency_limit on the wire is.
 func (d *DB) DeploymentLimit(p *Deployment) *ConcurrencyLimit {
-	if p.ConcurrencyLimitID == nil {
-		return nil
-	}
-	return d.ConcurrencyLimits.Get(*p.ConcurrencyLimitID)
+	return d.ConcurrencyLimits.Pointed(p.ConcurrencyLimitID)
 }

@@ -35,6 +35,14 @@ func (t *Table[T]) Get(id uuid.UUID) *T {
 	return nil
 }
 
+// Pointed is the record that an id names; nil if the id is nil or there is no such record.
+func (t *Table[T]) Pointed(id *uuid.UUID) *T {
+	if id == nil {
+		return nil
+	}
+	return t.Get(*id)
+}
+
 // Find gives the first record that a condition holds for; nil if there is none.
 func (t *Table[T]) Find(condition func(*T) bool) *T {
 	for row := range t.All() {

@@ -110,3 +110,21 @@ func TestFlowRunKeys(t *testing.T) {
 		t.Errorf("got %d lists of logs, want that of the other run alone", len(d.Logs))
 	}
 }
+
+func TestPointedIsTheRecordThatAnIDNames(t *testing.T) {
+	var table db.Table[string]
+	id, row := uuid.New(), new("row")
+	table.Put(id, row)
+	for name, c := range map[string]struct {
+		id   *uuid.UUID
+		want *string
+	}{
+		"a record's":  {&id, row},
+		"nobody's":    {new(uuid.New()), nil},
+		"no id given": {nil, nil},
+	} {
+		if got := table.Pointed(c.id); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}

@@ -98,7 +98,7 @@ func (f *eventFilter) live(e *db.Event) bool {
 	if f.Event != nil && !f.Event.match(e.Event) || f.Resource != nil && !f.Resource.match(e.Resource) {
 		return false
 	}
-	if f.ID.ID != nil && len(*f.ID.ID) > 0 && !slices.Contains(*f.ID.ID, e.ID) {
+	if !none(f.ID.ID) && !slices.Contains(*f.ID.ID, e.ID) {
 		return false
 	}
 	for i := range f.any {
@@ -123,10 +123,10 @@ func (f *eventFilter) kept(e *db.Event) bool {
 }
 
 func (f *resourceFilter) empty() bool {
-	return none(f.ID) && none(f.IDPrefix) && none(f.Role) && (f.ResourcesInRoles == nil || len(*f.ResourcesInRoles) == 0) && f.Labels == nil
+	return none(f.ID) && none(f.IDPrefix) && none(f.Role) && none(f.ResourcesInRoles) && f.Labels == nil
 }
 
-func none(list *[]string) bool { return list == nil || len(*list) == 0 }
+func none[T any](list *[]T) bool { return list == nil || len(*list) == 0 }
 
 func (f *nameFilter) match(name string) bool {
 	hasPrefix := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
@@ -149,7 +149,7 @@ func (f *resourceFilter) match(labels map[string]string) bool {
 	case !none(f.ID) && !slices.Contains(*f.ID, id):
 	case !none(f.IDPrefix) && !slices.ContainsFunc(*f.IDPrefix, hasPrefix):
 	case !none(f.Role) && !slices.Contains(*f.Role, role):
-	case f.ResourcesInRoles != nil && len(*f.ResourcesInRoles) > 0 && !slices.ContainsFunc(*f.ResourcesInRoles, inRole):
+	case !none(f.ResourcesInRoles) && !slices.ContainsFunc(*f.ResourcesInRoles, inRole):
 	default:
 		return f.Labels == nil || hasLabels(labels, *f.Labels)
 	}

@@ -132,11 +132,7 @@ func listen(ctx context.Context, conn *websocket.Conn, filter any) (wish, bool) 
 		_ = conn.Close(websocket.StatusProtocolError, "Invalid filter: 'filter'")
 		return message, false
 	}
-	err := api.Parse(message.Filter, filter)
-	if f, ok := filter.(*eventFilter); ok && err == nil {
-		err = f.prepare()
-	}
-	return message, err == nil
+	return message, api.Parse(message.Filter, filter) == nil
 }
 
 // socketOut gives events as they come, and before them those of the last minutes, unless it is not asked for.
@@ -148,7 +144,7 @@ func (s *store) socketOut(w http.ResponseWriter, r *http.Request) {
 	defer func() { _ = conn.CloseNow() }()
 	var filter eventFilter
 	message, ok := listen(r.Context(), conn, &filter)
-	if !ok {
+	if !ok || filter.prepare() != nil {
 		return
 	}
 	if earliest := time.Now().Add(-maxBackfill); filter.Occurred.Since.Before(earliest) {

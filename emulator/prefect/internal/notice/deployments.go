@@ -32,7 +32,7 @@ func deploymentEvent(d *db.DB, p *db.Deployment, what string) db.Event {
 	if flow := d.Flows.Get(p.FlowID); flow != nil {
 		relate("flow", named("flow", flow.ID, flow.Name))
 	}
-	if q := pointed(&d.WorkQueues, p.WorkQueueID); q != nil {
+	if q := d.WorkQueues.Pointed(p.WorkQueueID); q != nil {
 		relate("work-queue", named("work-queue", q.ID, q.Name))
 		if p := d.WorkPools.Get(q.WorkPoolID); p != nil {
 			relate("work-pool", pool(p))

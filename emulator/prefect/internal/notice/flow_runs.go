@@ -101,30 +101,22 @@ func related(d *db.DB, run *db.FlowRun) []map[string]string {
 	if flow := d.Flows.Get(run.FlowID); flow != nil {
 		add("flow", named("flow", flow.ID, flow.Name), flow.Tags)
 	}
-	if p := pointed(&d.Deployments, run.DeploymentID); p != nil {
+	if p := d.Deployments.Pointed(run.DeploymentID); p != nil {
 		add("deployment", named("deployment", p.ID, p.Name), p.Tags)
 	}
-	if q := pointed(&d.WorkQueues, run.WorkQueueID); q != nil {
+	if q := d.WorkQueues.Pointed(run.WorkQueueID); q != nil {
 		add("work-queue", named("work-queue", q.ID, q.Name), nil)
 		if p := d.WorkPools.Get(q.WorkPoolID); p != nil {
 			add("work-pool", pool(p), nil)
 		}
 	}
-	if task := pointed(&d.TaskRuns, run.ParentTaskRunID); task != nil {
+	if task := d.TaskRuns.Pointed(run.ParentTaskRunID); task != nil {
 		add("task-run", named("task-run", task.ID, task.Name), task.Tags)
 	}
 	for _, tag := range slices.Sorted(maps.Keys(tags)) {
 		list = append(list, map[string]string{"prefect.resource.id": "prefect.tag." + tag, "prefect.resource.role": "tag"})
 	}
 	return append(list, creator(run.CreatedBy)...)
-}
-
-// pointed is the record that an id names, nil for none.
-func pointed[T any](table *db.Table[T], id *uuid.UUID) *T {
-	if id == nil {
-		return nil
-	}
-	return table.Get(*id)
 }
 
 // creator is who made a run, as far as events name it.

@@ -11,7 +11,7 @@ const lateAfter = 15 * time.Second
 
 // LateAt is when a run counts as late that nobody has started; the zero time if it cannot be late.
 func LateAt(r *db.FlowRun) time.Time {
-	if r.State == nil || r.State.Type != db.Scheduled || r.State.Name != "Scheduled" || r.NextScheduledTime.IsZero() {
+	if typeOf(r.State) != db.Scheduled || r.State.Name != "Scheduled" || r.NextScheduledTime.IsZero() {
 		return time.Time{}
 	}
 	return r.NextScheduledTime.Add(lateAfter)
@@ -19,7 +19,7 @@ func LateAt(r *db.FlowRun) time.Time {
 
 // PauseEnds is when a run fails that is paused; the zero time if it does not.
 func PauseEnds(r *db.FlowRun) time.Time {
-	if r.State == nil || r.State.Type != db.Paused {
+	if typeOf(r.State) != db.Paused {
 		return time.Time{}
 	}
 	return r.State.Details.PauseTimeout.Time

@@ -167,35 +167,34 @@ func (t *transition) write() *db.State {
 	}
 	t.run.State = t.stored
 	t.run.States = append(t.run.States, t.stored)
-	if t.flow != nil {
-		WakeFor(t.o.db, t.flow)
-		t.o.toCleanUp(t.flow)
-	}
 	t.run.Touch()
-	if t.flow != nil && t.flow.ParentTaskRunID != nil {
-		if parent := t.o.db.TaskRuns.Get(*t.flow.ParentTaskRunID); parent != nil {
-			child := t.stored.Retimed()
-			child.Details.ChildFlowRunID = new(t.flow.ID)
-			t.o.SetTask(parent, child, true)
-		}
+	if t.flow == nil {
+		return &reply
+	}
+	WakeFor(t.o.db, t.flow)
+	t.o.toCleanUp(t.flow)
+	if parent := t.o.db.TaskRuns.Pointed(t.flow.ParentTaskRunID); parent != nil {
+		child := t.stored.Retimed()
+		child.Details.ChildFlowRunID = new(t.flow.ID)
+		t.o.SetTask(parent, child, true)
 	}
 	return &reply
 }
 
 // parent is the flow run that a task run belongs to; nil if there is none.
 func (t *transition) parent() *db.FlowRun {
-	if t.task == nil || t.task.FlowRunID == nil {
+	if t.task == nil {
 		return nil
 	}
-	return t.o.db.FlowRuns.Get(*t.task.FlowRunID)
+	return t.o.db.FlowRuns.Pointed(t.task.FlowRunID)
 }
 
 // deployment is a flow run's; nil if it has none or it is gone.
 func (t *transition) deployment() *db.Deployment {
-	if t.flow == nil || t.flow.DeploymentID == nil {
+	if t.flow == nil {
 		return nil
 	}
-	return t.o.db.Deployments.Get(*t.flow.DeploymentID)
+	return t.o.db.Deployments.Pointed(t.flow.DeploymentID)
 }
 
 // leaseOf makes a state name a deployment's lease; the zero id makes it name none.

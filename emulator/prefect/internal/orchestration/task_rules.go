@@ -174,7 +174,7 @@ func takeTagSlots(t *transition) (after, undo func()) {
 	}
 	if !concurrency.Take(limits, 1) {
 		average := min(fullest.AvgSlotOccupancySeconds, concurrency.MaxWaitSeconds)
-		t.wait(int(math.RoundToEven(concurrency.Spread(average))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
+		t.wait(int(math.RoundToEven(concurrency.Spread(average, concurrency.WaitSpread))), "Concurrency limit reached for tags: "+strings.Join(tags, ", "))
 		return nil, nil
 	}
 	lease := concurrency.AddLease(t.o.db, db.Lease{Limits: ids, Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: t.run.ID}}, tagLease)

@@ -1,17 +1,16 @@
 package orchestration
 
 import (
+	"encoding/json"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"encoding/json"
-
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
@@ -86,7 +85,7 @@ func retryTask(t *transition) (after, undo func()) {
 	}
 	delay := retryDelay(t.run.Policy, t.run.RunCount)
 	if jitter := t.task.RetryJitterFactor; jitter != nil && *jitter > 0 && delay > 0 {
-		delay = spread(delay, *jitter)
+		delay = concurrency.Spread(delay, *jitter)
 	}
 	if limit := retries(t.run.Policy); limit != nil && t.run.RunCount <= *limit {
 		t.reject(t.awaitingRetry(delay), "Retrying")
@@ -94,17 +93,17 @@ func retryTask(t *transition) (after, undo func()) {
 	return nil, nil
 }
 
-// spread is a random time around an average, so that those who wait do not all come back at once.
-func spread(average, factor float64) float64 {
-	return average * (1 + factor*(2*rand.Float64()-1))
+// pauseVerb is what the proposal does to the run, in the server's words.
+func (t *transition) pauseVerb() string {
+	if t.proposed.Name == "Suspended" {
+		return "suspend"
+	}
+	return "pause"
 }
 
 // pause lets a running flow run pause, once for each key. One that is to be rescheduled needs a deployment.
 func pause(t *transition) (after, undo func()) {
-	verb := "pause"
-	if t.proposed.Name == "Suspended" {
-		verb = "suspend"
-	}
+	verb := t.pauseVerb()
 	if t.initial == nil {
 		t.abort("Cannot " + verb + " flows with no state.")
 		return nil, nil
@@ -141,10 +140,7 @@ func leavePause(t *transition) (after, undo func()) {
 		t.reject(nil, "This run cannot transition to the StateType."+string(t.to)+" state from the StateType."+string(t.from)+" state.")
 		return after, nil
 	}
-	verb := "pause"
-	if t.proposed.Name == "Suspended" {
-		verb = "suspend"
-	}
+	verb := t.pauseVerb()
 	name := strings.ToLower(t.proposed.Name)
 	timeout := t.initial.Details.PauseTimeout
 	switch {

@@ -66,12 +66,13 @@ func AddQueue(d *db.DB, p *db.WorkPool, q db.WorkQueue) *db.WorkQueue {
 }
 
 func freePriority(d *db.DB, pool uuid.UUID) int {
-	for i, q := range d.Queues(pool) {
+	queues := d.Queues(pool)
+	for i, q := range queues {
 		if q.Priority != i+1 {
 			return i + 1
 		}
 	}
-	return len(d.Queues(pool)) + 1
+	return len(queues) + 1
 }
 
 // Prioritize gives a queue a priority; those that have it, or get into its way, move on by as little as is needed.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -43,7 +44,7 @@ func (j JobVariables) Validate() error {
 	if err != nil || !ok || len(schema) == 0 {
 		return nil
 	}
-	if err := ValidateSchema(template.Variables); err != nil {
+	if err := checkSchema(document); err != nil {
 		return api.Problem(http.StatusUnprocessableEntity, err.Error())
 	}
 	values, left, err := j.defaults(schema)
@@ -71,6 +72,14 @@ func (j JobVariables) Validate() error {
 func (j JobVariables) defaults(schema map[string]any) (values map[string]any, left bool, err error) {
 	values = map[string]any{}
 	properties, _ := schema["properties"].(map[string]any)
+	// Compiled once, if at all: there may be many properties, and everybody else waits.
+	compiled := sync.OnceValues(func() (checker, error) {
+		return newChecker(schema, Options{AsIs: true, IgnoreRequired: true, Formats: true})
+	})
+	fits := func(name string, value any) bool {
+		c, err := compiled()
+		return err == nil && c.check(map[string]any{name: value}) == nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		property, _ := properties[name].(map[string]any)
 		value, ok := property["default"]
@@ -85,7 +94,7 @@ func (j JobVariables) defaults(schema map[string]any) (values map[string]any, le
 				continue
 			}
 		}
-		if !j.Defaults && validate(schema, map[string]any{name: value}, Options{AsIs: true, IgnoreRequired: true, Formats: true}) != nil {
+		if !j.Defaults && !fits(name, value) {
 			left = true
 			continue
 		}

@@ -55,7 +55,12 @@ func ValidateSchema(raw json.RawMessage) error {
 	if err != nil {
 		return fmt.Errorf("reading a schema: %w", err)
 	}
-	_, err = compile(document, false)
+	return checkSchema(document)
+}
+
+// checkSchema is ValidateSchema for one that is read already.
+func checkSchema(document any) error {
+	_, err := compile(document, false)
 	if invalid, ok := errors.AsType[*InvalidSchemaError](err); ok {
 		return invalid
 	}
@@ -79,6 +84,21 @@ func ValidateValues(schema, values json.RawMessage, o Options) error {
 
 // validate changes the schema.
 func validate(schema, instance any, o Options) error {
+	c, err := newChecker(schema, o)
+	if err != nil {
+		return err
+	}
+	return c.check(instance)
+}
+
+// checker is a compiled schema, for any number of values.
+type checker struct {
+	schema   any
+	compiled *jsonschema.Schema
+}
+
+// newChecker changes the schema, unless it is taken as it is.
+func newChecker(schema any, o Options) (checker, error) {
 	if !o.AsIs {
 		schema = loosen(schema, o.NullableDefaults)
 	}
@@ -86,15 +106,16 @@ func validate(schema, instance any, o Options) error {
 		schema = withoutRequired(schema)
 	}
 	compiled, err := compile(schema, o.Formats)
-	if err != nil {
-		return err
-	}
-	err = compiled.Validate(instance)
+	return checker{schema, compiled}, err
+}
+
+func (c checker) check(instance any) error {
+	err := c.compiled.Validate(instance)
 	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
 		return err
 	}
-	best, err := bestMatch(invalid, schema, instance)
+	best, err := bestMatch(invalid, c.schema, instance)
 	if err != nil {
 		return err
 	}

@@ -172,10 +172,8 @@ func (s *Services) ready(now time.Time) {
 			continue
 		}
 		polled := d.LastPolled.Time
-		if d.WorkQueueID != nil {
-			if q := s.db.WorkQueues.Get(*d.WorkQueueID); q != nil && q.LastPolled.After(polled) {
-				polled = q.LastPolled.Time
-			}
+		if q := s.db.WorkQueues.Pointed(d.WorkQueueID); q != nil && q.LastPolled.After(polled) {
+			polled = q.LastPolled.Time
 		}
 		s.at(now, polled.Add(pools.PollTimeout), func() { pools.SetDeploymentReady(s.db, d, false) })
 	}

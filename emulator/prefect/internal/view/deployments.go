@@ -57,10 +57,7 @@ func Deployment(d *db.DB, dep *db.Deployment) any {
 		view.Status = "READY"
 	}
 	view.Schedules = Schedules(dep)
-	if dep.WorkQueueID == nil {
-		return view
-	}
-	if queue := d.WorkQueues.Get(*dep.WorkQueueID); queue != nil {
+	if queue := d.WorkQueues.Pointed(dep.WorkQueueID); queue != nil {
 		view.WorkQueueName = &queue.Name
 		if pool := d.WorkPools.Get(queue.WorkPoolID); pool != nil {
 			view.WorkPoolName = &pool.Name

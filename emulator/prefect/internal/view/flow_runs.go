@@ -61,10 +61,7 @@ type fullFlowRun struct {
 func FlowRun(d *db.DB, run *db.FlowRun) any {
 	view := fullFlowRun{flowRun: ofFlowRun(run)}
 	view.State = run.State
-	if run.WorkQueueID == nil {
-		return view
-	}
-	queue := d.WorkQueues.Get(*run.WorkQueueID)
+	queue := d.WorkQueues.Pointed(run.WorkQueueID)
 	if queue == nil {
 		return view
 	}
