@@ -115,18 +115,33 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 	return local, nil
 }
 
-// startError puts an emulator that does not start into words. A port that is
-// taken must not look like an Azure that does not answer, so what package net
-// says leaves the chain here.
+// startError puts an emulator that does not start into words.
 func startError(f emulatorFlags, err error) error {
 	if wrong, ok := errors.AsType[*emulator.FieldError](err); ok && f.settings != "" {
 		return &usageError{fmt.Sprintf("--settings %s: %v", f.settings, wrong), "docs/local-azure.md names the settings"}
 	}
-	if socket, ok := errors.AsType[*net.OpError](err); ok && socket.Op == "listen" {
-		return withHint(fmt.Errorf("starting the emulator: listening on %s: %v", f.listen, socket.Err),
-			"if another emulator runs there, --listen 127.0.0.1:0 picks a free port")
+	if taken := listenError(f.listen, err); taken != nil {
+		return withHint(fmt.Errorf("starting the emulator: %w", taken), "if another emulator runs there, --listen 127.0.0.1:0 picks a free port")
 	}
 	return fmt.Errorf("starting the emulator: %w", err)
+}
+
+// startPrefectError puts a Prefect API that does not start into words.
+func startPrefectError(f emulatorFlags, err error) error {
+	if taken := listenError(f.prefectListen, err); taken != nil {
+		return withHint(fmt.Errorf("starting the Prefect API: %w", taken), "if a Prefect server runs there, --prefect-listen 127.0.0.1:0 picks a free port")
+	}
+	return fmt.Errorf("starting the Prefect API: %w", err)
+}
+
+// listenError is that an address cannot be had; nil for other trouble. A port that
+// is taken must not look like an Azure that does not answer, so what package
+// net says leaves the chain here.
+func listenError(address string, err error) error {
+	if socket, ok := errors.AsType[*net.OpError](err); ok && socket.Op == "listen" {
+		return fmt.Errorf("listening on %s: %v", address, socket.Err)
+	}
+	return nil
 }
 
 // maxSettings is far more than all settings take.

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"net"
 
 	emulator "github.com/pacific-aci/pacific/emulator/azure"
 	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
@@ -31,13 +29,4 @@ func (l *localEmulator) Close() error {
 		failed = append(failed, l.prefect.Close())
 	}
 	return errors.Join(append(failed, l.azure.Close())...)
-}
-
-// startPrefectError puts a Prefect API that does not start into words.
-func startPrefectError(f emulatorFlags, err error) error {
-	if socket, ok := errors.AsType[*net.OpError](err); ok && socket.Op == "listen" {
-		return withHint(fmt.Errorf("starting the Prefect API: listening on %s: %v", f.prefectListen, socket.Err),
-			"if a Prefect server runs there, --prefect-listen 127.0.0.1:0 picks a free port")
-	}
-	return fmt.Errorf("starting the Prefect API: %w", err)
 }
