@@ -40,13 +40,13 @@ var rooms = map[string][]string{
 	"azcli":            {},
 	"armtemplate":      {},
 	"prefect":          {},
-	"emulator/azure":   {"armtemplate", "internal/serve"},
-	"emulator/prefect": {"internal/serve"}, // not prefect: what is built from the client's code can only agree with its mistakes
+	"emulator/azure":   {"armtemplate", "emulator/internal/serve"},
+	"emulator/prefect": {"emulator/internal/serve"}, // not prefect: what is built from the client's code can only agree with its mistakes
 	"internal/steps":   {},
 	"internal/console": {},
 	"internal/config":  {},
 	// How both emulators are reached.
-	"internal/serve": {},
+	"emulator/internal/serve": {},
 
 	// Test support: nothing that ships may import it, which this table says by no room naming it.
 	"internal/apispec": {},

@@ -27,8 +27,8 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
-	"github.com/pacific-aci/pacific/internal/serve"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
+	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
 
 // The ids of an emulated account, the same at every start so that scripts and saved
@@ -126,14 +126,14 @@ func NewServer(o Options) (*Server, error) {
 		}
 		*id = strings.ToLower(*id)
 	}
-	switches := trouble.New()
+	switches := faults.New()
 	if len(o.Settings) > 0 {
 		if err := switches.Start(o.Settings); err != nil {
 			return nil, fmt.Errorf("starting the emulated Azure: reading settings: %w", err)
 		}
 	}
 	s.core = arm.New(arm.Options{
-		TenantID: s.account.TenantID, SubscriptionID: s.account.SubscriptionID, Trouble: switches, Log: s.log, ContainerBase: o.ContainerBase,
+		TenantID: s.account.TenantID, SubscriptionID: s.account.SubscriptionID, Faults: switches, Log: s.log, ContainerBase: o.ContainerBase,
 		ContainerCA: o.ContainerCA,
 	})
 	if err := s.register(o); err != nil {
@@ -154,7 +154,7 @@ func (s *Server) signIn() (*entra.Service, error) {
 			Secrets:  []entra.Secret{{Value: s.account.ClientSecret}},
 		}},
 		Workload:      s.core.Workloads.Get,
-		IdentityDelay: func() time.Duration { return s.core.Trouble.Settings().Propagation.ManagedIdentity.Std() },
+		IdentityDelay: func() time.Duration { return s.core.Faults.Settings().Propagation.ManagedIdentity.Std() },
 	})
 }
 

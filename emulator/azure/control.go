@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 const (
@@ -119,7 +119,7 @@ func (s *Server) answerControl(w http.ResponseWriter, r *http.Request, calls map
 
 // controlFailure answers with the status that an error deserves.
 func (s *Server) controlFailure(w http.ResponseWriter, err error) {
-	if bad, ok := errors.AsType[*trouble.FieldError](err); ok {
+	if bad, ok := errors.AsType[*faults.FieldError](err); ok {
 		status, code := http.StatusBadRequest, "InvalidValue"
 		if bad.NotYet {
 			status, code = http.StatusNotImplemented, "NotImplemented"
@@ -185,13 +185,13 @@ func (s *Server) getRequests(r *http.Request, _ []byte) (int, any, error) {
 	query := r.URL.Query()
 	for name := range query {
 		if name != "after" {
-			return 0, nil, &trouble.FieldError{Field: name, Reason: "is not known here; known is after"}
+			return 0, nil, &faults.FieldError{Field: name, Reason: "is not known here; known is after"}
 		}
 	}
 	if text := query.Get("after"); text != "" {
 		var err error
 		if after, err = strconv.ParseInt(text, 10, 64); err != nil || after < 0 {
-			return 0, nil, &trouble.FieldError{Field: "after", Reason: "must be the seq of a record, a whole number of 0 or more"}
+			return 0, nil, &faults.FieldError{Field: "after", Reason: "must be the seq of a record, a whole number of 0 or more"}
 		}
 	}
 	return http.StatusOK, map[string][]RequestRecord{"requests": s.Requests(after)}, nil
@@ -202,7 +202,7 @@ func (s *Server) postEvent(r *http.Request, body []byte) (int, any, error) {
 		Kind       string `json:"kind"`
 		ResourceID string `json:"resourceId"`
 	}
-	if err := trouble.Decode(body, &event); err != nil {
+	if err := faults.Decode(body, &event); err != nil {
 		return 0, nil, err
 	}
 	// The event goes on when the caller does not wait for it.

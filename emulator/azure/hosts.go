@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/internal/serve"
+	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
 
 // ServeHTTP serves every host by its Host header: Azure's names, and under a loopback name the

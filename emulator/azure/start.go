@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/front"
-	"github.com/pacific-aci/pacific/internal/serve"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/listener"
+	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
 
 // DefaultListen is the address of an emulated Azure that other processes use.
@@ -39,8 +39,8 @@ type Local struct {
 	// Server is the Azure itself, for its settings, faults and events.
 	Server *Server
 
-	folder string
-	fronts []*front.Front
+	folder    string
+	listeners []*listener.Listener
 }
 
 // Start makes an emulated Azure and serves it: one port for TLS, CONNECT, the control API and identities. ctx bounds
@@ -67,7 +67,7 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 			socket.Close()
 		}
 	}()
-	ca, err := front.NewCA()
+	ca, err := listener.NewCA()
 	if err != nil {
 		return fmt.Errorf("starting the emulated Azure: %w", err)
 	}
@@ -90,11 +90,11 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	for i, socket := range sockets {
-		options := front.Options{Handler: overNetwork(l.Server), CA: ca, IsAzure: l.Server.IsAzure, Tunnel: o.Tunnel, TunnelFor: l.Server.isContainer, Log: log}
+		options := listener.Options{Handler: overNetwork(l.Server), CA: ca, IsAzure: l.Server.IsAzure, Tunnel: o.Tunnel, TunnelFor: l.Server.isContainer, Log: log}
 		if i > 0 {
 			options.Handler, options.Tunnel = containersOnly(l.Server), false
 		}
-		l.fronts = append(l.fronts, front.Serve(socket, options))
+		l.listeners = append(l.listeners, listener.Serve(socket, options))
 		served++
 	}
 	return nil
@@ -138,7 +138,7 @@ func (l *Local) Close() error {
 	if l.Server != nil {
 		failed = append(failed, l.Server.Close())
 	}
-	for _, f := range l.fronts {
+	for _, f := range l.listeners {
 		failed = append(failed, f.Close())
 	}
 	if l.folder != "" {
@@ -148,7 +148,7 @@ func (l *Local) Close() error {
 }
 
 // writeFolder makes what the environment names: the file of authorities and az's private folder.
-func (l *Local) writeFolder(ca *front.CA, lookupEnv func(string) (string, bool)) error {
+func (l *Local) writeFolder(ca *listener.CA, lookupEnv func(string) (string, bool)) error {
 	if err := os.Mkdir(l.azFolder(), 0o700); err != nil {
 		return fmt.Errorf("making az's folder: %w", err)
 	}

@@ -7,23 +7,23 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // The control API's documents, for Go callers.
 type (
 	// Settings are the emulator's switches.
-	Settings = trouble.Settings
+	Settings = faults.Settings
 	// Fault is one thing that goes wrong on purpose; its Match says for which calls, its Effect how.
-	Fault = trouble.Fault
+	Fault = faults.Fault
 	// Match says which calls a fault is about.
-	Match = trouble.Match
+	Match = faults.Match
 	// Effect is what a fault does.
-	Effect = trouble.Effect
+	Effect = faults.Effect
 	// Duration is a time.Duration that is written in JSON as "1m30s".
-	Duration = trouble.Duration
+	Duration = faults.Duration
 	// FieldError says which field of a document is wrong, and why.
-	FieldError = trouble.FieldError
+	FieldError = faults.FieldError
 	// RequestRecord is one call in the request log.
 	RequestRecord = arm.Record
 )
@@ -65,23 +65,23 @@ func (s *Server) Cloud() Cloud {
 }
 
 // Settings returns a copy of what holds now.
-func (s *Server) Settings() Settings { return s.core.Trouble.Settings() }
+func (s *Server) Settings() Settings { return s.core.Faults.Settings() }
 
 // PatchSettings lays the named values of a JSON object over the settings; all or
 // nothing. The error is a *FieldError.
-func (s *Server) PatchSettings(data []byte) error { return s.core.Trouble.Patch(data) }
+func (s *Server) PatchSettings(data []byte) error { return s.core.Faults.Patch(data) }
 
 // Faults lists all faults with their hit counts.
-func (s *Server) Faults() []Fault { return s.core.Trouble.Faults() }
+func (s *Server) Faults() []Fault { return s.core.Faults.Faults() }
 
 // AddFaults adds a fault or a list of them, written as JSON. The error is a *FieldError.
-func (s *Server) AddFaults(data []byte) error { return s.core.Trouble.AddFaults(data) }
+func (s *Server) AddFaults(data []byte) error { return s.core.Faults.AddFaults(data) }
 
 // AddFault adds a fault. The error is a *FieldError.
-func (s *Server) AddFault(f Fault) error { return s.core.Trouble.AddFault(f) }
+func (s *Server) AddFault(f Fault) error { return s.core.Faults.AddFault(f) }
 
 // ClearFaults removes all faults.
-func (s *Server) ClearFaults() { s.core.Trouble.ClearFaults() }
+func (s *Server) ClearFaults() { s.core.Faults.ClearFaults() }
 
 // Requests returns the request log from the record after seq on; 0 is all that is remembered.
 func (s *Server) Requests(after int64) []RequestRecord { return s.core.Requests.After(after) }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/pacific-aci/pacific/emulator/internal/serve"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/blocks"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
@@ -14,7 +15,6 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
-	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // URL is the API's address for a client that has [Server.Transport]: any host would do.

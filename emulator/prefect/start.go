@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pacific-aci/pacific/emulator/internal/serve"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
-	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // DefaultListen is where a Prefect server listens unless it is told otherwise.

@@ -10,7 +10,7 @@
 // empty segments collapsed), demands an api-version, verifies the token, checks
 // that subscription, provider and resource group exist, asks the authorisation
 // hook, reads the body (bounded), counts against ARM's throttling, applies the
-// faults and latencies of package trouble, writes the reply with ARM's headers and
+// faults and latencies of package faults, writes the reply with ARM's headers and
 // error shape, and enters the call in the request log.
 //
 // Services meet only here: in the resource store ([Core.Put], [Core.Get]), in
@@ -20,7 +20,7 @@ package arm
 import (
 	"net/http"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // Handler answers one operation. A nil Response with a nil error is an empty 200.
@@ -70,7 +70,7 @@ type Request struct {
 	// Fault is what trouble wants of a call that the handler still gets: only ProvisioningState matters to
 	// handlers (let the call succeed, its long-running operation end so), with Code and Message for the error.
 	// [Core.StartOperation] heeds it by itself.
-	Fault trouble.Effect
+	Fault faults.Effect
 
 	core *Core
 	id   ResourceID

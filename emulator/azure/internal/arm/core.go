@@ -6,15 +6,15 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // Options of a Core.
 type Options struct {
 	// TenantID and SubscriptionID are GUIDs, required: the one tenant and its one subscription.
 	TenantID, SubscriptionID string
-	// Trouble is shared with the other rooms; nil makes one of its own.
-	Trouble *trouble.Trouble
+	// Faults is shared with the other rooms; nil makes one of its own.
+	Faults *faults.Injector
 	// Log receives what must not be shown to clients; nil discards.
 	Log *slog.Logger
 	// ContainerBase is this emulator's URL as its containers reach it; empty where there is no listener.
@@ -34,8 +34,8 @@ type Access struct {
 
 // Core is the emulated Azure Resource Manager. Fields are set before it serves.
 type Core struct {
-	// Trouble is never nil.
-	Trouble *trouble.Trouble
+	// Faults is never nil.
+	Faults *faults.Injector
 	// Workloads are the running containers' identity endpoints.
 	Workloads *Workloads
 	// Requests is the request log of all hosts.
@@ -62,9 +62,9 @@ type Core struct {
 // New returns a Core with ARM's own services: metadata, tenants, subscriptions,
 // locations, providers, resource groups, tags, generic lists and operation polls.
 func New(o Options) *Core {
-	c := &Core{Trouble: o.Trouble, Workloads: &Workloads{}, Requests: NewRequestLog(), options: o, log: o.Log}
-	if c.Trouble == nil {
-		c.Trouble = trouble.New()
+	c := &Core{Faults: o.Faults, Workloads: &Workloads{}, Requests: NewRequestLog(), options: o, log: o.Log}
+	if c.Faults == nil {
+		c.Faults = faults.New()
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -103,7 +103,7 @@ func (c *Core) groupLocation(location string) (string, error) {
 	if strings.TrimSpace(location) == "" {
 		return "", BadRequest("LocationRequired", "The location property is required for this definition.")
 	}
-	regions := c.Trouble.Settings().Regions
+	regions := c.Faults.Settings().Regions
 	short := NormalLocation(location)
 	if !slices.Contains(regions, short) {
 		return "", BadRequest("LocationNotAvailableForResourceGroup",

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // HandleHost serves another host than ARM's through the core's request log and faults.
@@ -37,7 +37,7 @@ func (c *Core) Watched(h http.Handler, operation func(*http.Request) string) htt
 		}
 		defer c.recovered(e, r)
 		hr.Body = http.MaxBytesReader(e, hr.Body, maxBody)
-		r.Fault = c.Trouble.Fault(trouble.Call{Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: r.URL.Path})
+		r.Fault = c.Faults.Fault(faults.Call{Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: r.URL.Path})
 		out := http.ResponseWriter(e)
 		if r.Fault.ApplyFirst {
 			out = &lost{header: http.Header{}}

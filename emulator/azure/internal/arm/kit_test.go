@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 const (
@@ -29,13 +29,13 @@ type box struct {
 // newCore is a core whose token "good" is a caller's, with one type of its own.
 func newCore(t *testing.T, settings string) *arm.Core {
 	t.Helper()
-	switches := trouble.New()
+	switches := faults.New()
 	if settings != "" {
 		if err := switches.Start([]byte(settings)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c := arm.New(arm.Options{TenantID: tenant, SubscriptionID: subscription, Trouble: switches})
+	c := arm.New(arm.Options{TenantID: tenant, SubscriptionID: subscription, Faults: switches})
 	t.Cleanup(c.Close)
 	c.Authenticate = func(_ context.Context, bearer string) (*arm.Principal, error) {
 		switch bearer {

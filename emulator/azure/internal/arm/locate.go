@@ -210,7 +210,7 @@ func (c *Core) checkProvider(r *Request, segments []string) error {
 		return nil
 	}
 	if oldest := slices.Min(t.APIVersions); cmp.Less(r.APIVersion, oldest) {
-		regions := strings.Join(c.Trouble.Settings().Regions, ", ")
+		regions := strings.Join(c.Faults.Settings().Regions, ", ")
 		return BadRequest("NoRegisteredProviderFound",
 			"No registered resource provider found for location '%s' and API version '%s' for type '%s'. The supported api-versions are '%s'. The supported locations are '%s'.",
 			r.Region, r.APIVersion, t.path(), strings.Join(t.APIVersions, ", "), regions)

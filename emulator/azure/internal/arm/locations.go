@@ -64,7 +64,7 @@ type pairedView struct {
 func (c *Core) listLocations(r *Request) (*Response, error) {
 	list := List[locationView]{Value: []locationView{}}
 	prefix := "/subscriptions/" + c.options.SubscriptionID + "/locations/"
-	for _, name := range c.Trouble.Settings().Regions {
+	for _, name := range c.Faults.Settings().Regions {
 		known := regionNamed(name)
 		v := locationView{
 			ID: prefix + name, Name: name, DisplayName: known.display, RegionalDisplayName: "(" + known.group + ") " + known.display,

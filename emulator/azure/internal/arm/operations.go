@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // Style is how a client learns the end of a long-running operation.
@@ -70,7 +70,7 @@ type AsyncOperation struct {
 	spec  OperationSpec
 	url   string
 	start time.Time
-	fault trouble.Effect
+	fault faults.Effect
 	done  chan struct{}
 
 	mu     sync.Mutex
@@ -94,7 +94,7 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	c.operations.add(op)
 	began := c.goInEpoch(func(ctx context.Context) {
 		defer close(op.done)
-		err := trouble.Sleep(ctx, c.Trouble.Settings().Latency.Operation.Std())
+		err := faults.Sleep(ctx, c.Faults.Settings().Latency.Operation.Std())
 		if err == nil && spec.Work != nil {
 			err = spec.Work(ctx, op)
 		}
@@ -174,7 +174,7 @@ func (op *AsyncOperation) finish(err error) {
 }
 
 // forcedError is the error of an operation that a fault ended.
-func forcedError(e trouble.Effect) *Error {
+func forcedError(e faults.Effect) *Error {
 	forced := &Error{Status: http.StatusConflict, Code: e.Code, Message: e.Message}
 	if forced.Code == "" {
 		forced.Code = "ProvisioningFailed"
@@ -188,7 +188,7 @@ func forcedError(e trouble.Effect) *Error {
 // RetryAfter adds the headers that ask a client to wait for the setting retryAfter.
 // They belong on every answer that says "not yet".
 func (c *Core) RetryAfter(h http.Header) {
-	trouble.RetryAfter(h, c.Trouble.Settings().RetryAfter.Std())
+	faults.RetryAfter(h, c.Faults.Settings().RetryAfter.Std())
 }
 
 // operationTable remembers operations by id.

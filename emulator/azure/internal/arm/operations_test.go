@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 type status struct {
@@ -111,12 +111,12 @@ func TestOperationFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCore(t, "")
 			if tt.fault != "" {
-				if err := c.Trouble.AddFaults([]byte(tt.fault)); err != nil {
+				if err := c.Faults.AddFaults([]byte(tt.fault)); err != nil {
 					t.Fatal(err)
 				}
 			}
 			first, op := operate(t, c, arm.OperationSpec{Namespace: "Contoso.Storage", Location: "eastus", Work: func(context.Context, *arm.AsyncOperation) error { return tt.err }})
-			c.Trouble.ClearFaults()
+			c.Faults.ClearFaults()
 			<-(*op).Done()
 			var got status
 			call(c, "GET", strings.TrimPrefix(first.Header().Get("Azure-Asyncoperation"), "https://management.azure.com"), "").json(t, &got)
@@ -204,7 +204,7 @@ func TestRetryAfterSetting(t *testing.T) {
 	h := http.Header{}
 	c.RetryAfter(h)
 	want := http.Header{}
-	trouble.RetryAfter(want, 90*time.Second)
+	faults.RetryAfter(want, 90*time.Second)
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

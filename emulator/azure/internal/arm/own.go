@@ -39,7 +39,7 @@ func (c *Core) Reset(ctx context.Context) {
 	c.store.clear()
 	c.operations.clear()
 	c.providers.clear()
-	c.Trouble.Reset()
+	c.Faults.Reset()
 }
 
 // Event makes a control event happen to a resource now. The error is an *Error: 404 for an unknown resource, 400 for one

@@ -107,8 +107,8 @@ func TestFaultEffects(t *testing.T) {
 		}
 		for _, tt := range tests {
 			c.Delete(boxID("g", "b"))
-			c.Trouble.ClearFaults()
-			if err := c.Trouble.AddFaults([]byte(`{"match":{"operation":"Boxes_CreateOrUpdate"},"effect":` + tt.effect + `}`)); err != nil {
+			c.Faults.ClearFaults()
+			if err := c.Faults.AddFaults([]byte(`{"match":{"operation":"Boxes_CreateOrUpdate"},"effect":` + tt.effect + `}`)); err != nil {
 				t.Fatal(err)
 			}
 			began := time.Now()
@@ -134,8 +134,8 @@ func TestRegions(t *testing.T) {
 		{"GET", sub + "/resourceGroups/g/providers/Contoso.Storage/boxes/none", "", "eastus"},
 		{"GET", sub + "/providers/Contoso.Storage/locations/West%20Europe/operations/x", "", "westeurope"},
 	} {
-		c.Trouble.ClearFaults()
-		if err := c.Trouble.AddFaults(fmt.Appendf(nil, `{"match":{"region":%q},"effect":{"status":599}}`, tt.region)); err != nil {
+		c.Faults.ClearFaults()
+		if err := c.Faults.AddFaults(fmt.Appendf(nil, `{"match":{"region":%q},"effect":{"status":599}}`, tt.region)); err != nil {
 			t.Fatal(err)
 		}
 		if got := call(c, tt.method, tt.path, tt.body); got.Code != 599 {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // provider is a resource provider as the subscription sees it.
@@ -114,7 +114,7 @@ func (c *Core) viewProvider(p provider, subscription bool) providerView {
 
 func (c *Core) viewTypes(namespace string) []resourceTypeView {
 	regions := []string{}
-	for _, name := range c.Trouble.Settings().Regions {
+	for _, name := range c.Faults.Settings().Regions {
 		regions = append(regions, regionNamed(name).display)
 	}
 	views := []resourceTypeView{}
@@ -206,13 +206,13 @@ func (c *Core) unregister(r *Request) (*Response, error) {
 
 // changeRegistration takes latency.operation; without one the answer already has the final state.
 func (c *Core) changeRegistration(p provider, during, after string) (*Response, error) {
-	delay := c.Trouble.Settings().Latency.Operation.Std()
+	delay := c.Faults.Settings().Latency.Operation.Std()
 	if delay <= 0 {
 		c.providers.set(p.Namespace, after)
 	} else {
 		c.providers.set(p.Namespace, during)
 		c.goInEpoch(func(ctx context.Context) {
-			if trouble.Sleep(ctx, delay) == nil {
+			if faults.Sleep(ctx, delay) == nil {
 				c.providers.set(p.Namespace, after)
 			}
 		})

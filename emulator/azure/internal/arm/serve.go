@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // maxBody is what ARM takes: 4 MB
@@ -75,15 +75,15 @@ func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 	if err := c.admit(e, r); err != nil {
 		return nil, err
 	}
-	r.Fault = c.Trouble.Fault(trouble.Call{
+	r.Fault = c.Faults.Fault(faults.Call{
 		Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: "/" + strings.Join(segments, "/"), Region: r.Region,
 	})
 	return suffer(r.Context(), r.Fault, func() (*Response, error) {
 		if err := c.locate(r, segments, found); err != nil {
 			return nil, err
 		}
-		if trouble.KindOf(r.Method) == trouble.Reads {
-			wait(r.Context(), c.Trouble.Settings().Latency.Read.Std())
+		if faults.KindOf(r.Method) == faults.Reads {
+			wait(r.Context(), c.Faults.Settings().Latency.Read.Std())
 		}
 		return found.route.handler(r)
 	})
@@ -112,7 +112,7 @@ func (c *Core) identify(e *entry, r *Request) error {
 }
 
 // suffer lets a fault happen around a call's work.
-func suffer[T any](ctx context.Context, f trouble.Effect, work func() (T, error)) (T, error) {
+func suffer[T any](ctx context.Context, f faults.Effect, work func() (T, error)) (T, error) {
 	var none T
 	wait(ctx, f.Delay.Std())
 	if !f.Drop && f.Status == 0 {
@@ -129,12 +129,12 @@ func suffer[T any](ctx context.Context, f trouble.Effect, work func() (T, error)
 
 // wait sleeps; when the client goes away meanwhile there is nobody to answer.
 func wait(ctx context.Context, d time.Duration) {
-	if trouble.Sleep(ctx, d) != nil {
+	if faults.Sleep(ctx, d) != nil {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-func faultError(f trouble.Effect) *Error {
+func faultError(f faults.Effect) *Error {
 	e := &Error{Status: f.Status, Code: f.Code, Message: f.Message, Header: http.Header{}}
 	if e.Code == "" {
 		e.Code = strings.ReplaceAll(http.StatusText(f.Status), " ", "")
@@ -145,7 +145,7 @@ func faultError(f trouble.Effect) *Error {
 	if e.Message == "" {
 		e.Message = "A fault of the emulator asked for this answer."
 	}
-	trouble.RetryAfter(e.Header, f.RetryAfter.Std())
+	faults.RetryAfter(e.Header, f.RetryAfter.Std())
 	return e
 }
 
@@ -172,12 +172,12 @@ func readBody(r *Request) error {
 
 // admit counts the call against ARM's throttling and tells the client what is left.
 func (c *Core) admit(e *entry, r *Request) error {
-	kind := trouble.KindOf(r.Method)
+	kind := faults.KindOf(r.Method)
 	principal := ""
 	if r.Principal != nil {
 		principal = r.Principal.ObjectID
 	}
-	a := c.Trouble.Admit(trouble.Bucket{Subscription: c.options.SubscriptionID, Region: r.Region, Principal: principal, Kind: kind})
+	a := c.Faults.Admit(faults.Bucket{Subscription: c.options.SubscriptionID, Region: r.Region, Principal: principal, Kind: kind})
 	e.Header().Set("X-Ms-Ratelimit-Remaining-Subscription-"+string(kind), strconv.Itoa(a.Remaining))
 	if a.Allowed {
 		return nil
@@ -187,7 +187,7 @@ func (c *Core) admit(e *entry, r *Request) error {
 		"Number of '%s' requests for subscription '%s' actor '%s' exceeded. Please try again after '%d' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.",
 		strings.TrimSuffix(string(kind), "s"), c.options.SubscriptionID, principal, seconds)
 	throttled.Header = http.Header{}
-	trouble.RetryAfter(throttled.Header, max(a.RetryAfter, time.Second)) // ARM always names whole seconds
+	faults.RetryAfter(throttled.Header, max(a.RetryAfter, time.Second)) // ARM always names whole seconds
 	return throttled
 }
 

@@ -57,7 +57,7 @@ func (c *Core) CheckLocation(location, resourceType string) (string, error) {
 	if strings.TrimSpace(location) == "" {
 		return "", BadRequest("LocationRequired", "The location property is required for this definition.")
 	}
-	regions := c.Trouble.Settings().Regions
+	regions := c.Faults.Settings().Regions
 	short := NormalLocation(location)
 	if !slices.Contains(regions, short) {
 		return "", LocationNotAvailable(location, resourceType, regions)

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // putGroup creates a group (201) or changes one (200). The work goes on in the
@@ -175,7 +175,7 @@ func (s *Service) admit(g *group, body *groupBody) error {
 	if err := s.checkLabel(g, body); err != nil {
 		return err
 	}
-	return s.count(trouble.Creates, g.location)
+	return s.count(faults.Creates, g.location)
 }
 
 func decimal(b byte) string { return strconv.Itoa(int(b)) }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // running is a started container as requests need it; the zero value is none.
@@ -61,7 +61,7 @@ func (d *driver) pull() bool {
 	image := c.body.Properties.Image
 	for {
 		g.say(c, eventPulling, fmt.Sprintf("pulling image %q", image), typeNormal)
-		err := trouble.Sleep(d.inc.ctx, g.svc.latency().Pull.Std())
+		err := faults.Sleep(d.inc.ctx, g.svc.latency().Pull.Std())
 		if err == nil {
 			_, err = d.home.Pull(d.inc.ctx, image, g.credentials())
 		}
@@ -90,7 +90,7 @@ func (d *driver) pull() bool {
 func (d *driver) start() (live running, began time.Time, ok bool) {
 	g, c := d.group, d.container
 	for {
-		if trouble.Sleep(d.inc.ctx, g.svc.latency().Start.Std()) != nil {
+		if faults.Sleep(d.inc.ctx, g.svc.latency().Start.Std()) != nil {
 			return running{}, began, false
 		}
 		live, err := d.startOnce()
@@ -200,7 +200,7 @@ func causeOf(ctx context.Context) *cause {
 // failure alone; Never binds for exit code 0 alone, as often as a setting says.
 func (d *driver) restarts(exit engine.Exit) bool {
 	g, c := d.group, d.container
-	despite := g.svc.core.Trouble.Settings().RestartsOnFailureDespiteNever
+	despite := g.svc.core.Faults.Settings().RestartsOnFailureDespiteNever
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var again bool
@@ -235,7 +235,7 @@ func (d *driver) backOff(detail, message string) error {
 	}
 	c.current = waiting(detail)
 	g.mu.Unlock()
-	return trouble.Sleep(d.inc.ctx, wait)
+	return faults.Sleep(d.inc.ctx, wait)
 }
 
 // again counts a restart.

@@ -8,7 +8,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // passwordWait is how long an exec's connection may take to say its password.
@@ -75,7 +75,7 @@ func (s *Service) exec(conn *websocket.Conn, session *session) {
 	s.run(func() { // waits no longer than the command: its end cancels ctx
 		select {
 		case <-session.container.Done():
-			_ = trouble.Sleep(ctx, lastWords)
+			_ = faults.Sleep(ctx, lastWords)
 			cancel()
 		case <-ctx.Done():
 		}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // repairing is how long an unhealthy group stays Unhealthy, and then Repairing.
@@ -70,9 +70,9 @@ func (s *Service) sicken(g *group) {
 	}
 	g.provision(provisioningUnhealthy)
 	s.run(func() {
-		if trouble.Sleep(inc.ctx, repairing) == nil {
+		if faults.Sleep(inc.ctx, repairing) == nil {
 			g.swap(provisioningUnhealthy, provisioningRepairing)
-			_ = trouble.Sleep(inc.ctx, repairing) // whatever ends it, the group is not under repair any more
+			_ = faults.Sleep(inc.ctx, repairing) // whatever ends it, the group is not under repair any more
 		}
 		g.swap(provisioningUnhealthy, before)
 		g.swap(provisioningRepairing, before)

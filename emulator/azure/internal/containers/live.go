@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // live is an incarnation: the one goroutine that drives a group's containers, with one
@@ -22,7 +22,7 @@ func (g *group) live(inc *incarnation) {
 	defer g.finish(inc)
 	timeout := time.AfterFunc(provisioningTimeout, func() { g.timeOut(inc) })
 	defer timeout.Stop()
-	if trouble.Sleep(inc.ctx, g.svc.latency().Place.Std()) != nil {
+	if faults.Sleep(inc.ctx, g.svc.latency().Place.Std()) != nil {
 		return
 	}
 	g.place(inc)

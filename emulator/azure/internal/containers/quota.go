@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // region sums what a region's groups take. Stopped and ended groups count as groups, which is
@@ -29,7 +29,7 @@ func (s *Service) region(location string, except *group) (groups int, cores floa
 }
 
 func (s *Service) checkGroups(g *group) error {
-	quota := s.core.Trouble.Settings().Quota
+	quota := s.core.Faults.Settings().Quota
 	if !quota.Enforced { // counting all groups at each create would make many of them slow
 		return nil
 	}
@@ -41,7 +41,7 @@ func (s *Service) checkGroups(g *group) error {
 
 // checkCores decides whether a group may take its cores; what it holds now does not count.
 func (s *Service) checkCores(g *group, body *groupBody) error {
-	quota := s.core.Trouble.Settings().Quota
+	quota := s.core.Faults.Settings().Quota
 	if !quota.Enforced {
 		return nil
 	}
@@ -60,16 +60,16 @@ func quotaReached(name, location string, n []float64) error {
 }
 
 // count enters a create or delete against the limits by the hour and by five minutes.
-func (s *Service) count(what trouble.Counted, location string) error {
-	err := s.core.Trouble.Count(what, s.core.SubscriptionID(), location)
-	rate, ok := errors.AsType[*trouble.RateError](err)
+func (s *Service) count(what faults.Counted, location string) error {
+	err := s.core.Faults.Count(what, s.core.SubscriptionID(), location)
+	rate, ok := errors.AsType[*faults.RateError](err)
 	if !ok {
 		return err
 	}
 	e := arm.Errorf(http.StatusTooManyRequests, "TooManyRequests", "Too many %s of container groups in region '%s': the limit is %d in %d minutes. Please retry after %d seconds.",
 		what, location, rate.Limit, int(rate.Window.Minutes()), int(math.Ceil(rate.RetryAfter.Seconds())))
 	e.Header = http.Header{}
-	trouble.RetryAfter(e.Header, rate.RetryAfter)
+	faults.RetryAfter(e.Header, rate.RetryAfter)
 	return e
 }
 

@@ -97,7 +97,7 @@ func (s *Service) listOutbound(r *arm.Request) (*arm.Response, error) {
 
 func (s *Service) place(r *arm.Request) (string, error) {
 	location := arm.NormalLocation(r.Params["location"])
-	if regions := s.core.Trouble.Settings().Regions; !slices.Contains(regions, location) {
+	if regions := s.core.Faults.Settings().Regions; !slices.Contains(regions, location) {
 		return "", arm.LocationNotAvailable(r.Params["location"], groupType, regions)
 	}
 	return location, nil
@@ -108,7 +108,7 @@ func (s *Service) listUsage(r *arm.Request) (*arm.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	quota := s.core.Trouble.Settings().Quota
+	quota := s.core.Faults.Settings().Quota
 	groups, cores := s.region(location, nil)
 	row := func(name, localized string, current, limit int) usage {
 		return usage{

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // deleteGroup deletes a group. With no latency.delete it is gone when the answer comes,
@@ -87,7 +87,7 @@ func (s *Service) beginDelete(g *group, asked bool) (bool, error) {
 		if g.changing {
 			return false, transitioning(g)
 		}
-		if err := s.count(trouble.GroupDeletes, g.location); err != nil {
+		if err := s.count(faults.GroupDeletes, g.location); err != nil {
 			return false, err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
 	emulator "github.com/pacific-aci/pacific/emulator/azure"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 func TestDelete(t *testing.T) {
@@ -183,9 +183,9 @@ func TestRateLimits(t *testing.T) {
 func TestFaultyProvisioning(t *testing.T) {
 	inWorld(t, forever(), "{}", func(t *testing.T, w *world) {
 		for name, s := range map[string]string{"failed": "Failed", "sick": "Unhealthy"} {
-			err := w.server.AddFault(trouble.Fault{
-				Match:  trouble.Match{Operation: "ContainerGroups_CreateOrUpdate", Path: "*/" + name},
-				Effect: trouble.Effect{ProvisioningState: s},
+			err := w.server.AddFault(faults.Fault{
+				Match:  faults.Match{Operation: "ContainerGroups_CreateOrUpdate", Path: "*/" + name},
+				Effect: faults.Effect{ProvisioningState: s},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // Service is Microsoft.ContainerInstance of one emulated Azure.
@@ -105,12 +105,12 @@ func (s *Service) purge(ctx context.Context) {
 	s.sessions.clear()
 }
 
-func (s *Service) latency() trouble.Latency { return s.core.Trouble.Settings().Latency }
+func (s *Service) latency() faults.Latency { return s.core.Faults.Settings().Latency }
 
-func (s *Service) runningBytes() int { return s.core.Trouble.Settings().Logs.RunningBytes }
+func (s *Service) runningBytes() int { return s.core.Faults.Settings().Logs.RunningBytes }
 
 func (s *Service) stoppedWindow() logWindow {
-	l := s.core.Trouble.Settings().Logs
+	l := s.core.Faults.Settings().Logs
 	return logWindow{bytes: l.StoppedBytes, lines: l.StoppedLines, tail: -1}
 }
 

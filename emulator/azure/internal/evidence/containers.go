@@ -2,17 +2,17 @@ package evidence
 
 // Pages and files that several rows rest on.
 const (
-	pageACITroubles  = "learn.microsoft.com/azure/container-instances/container-instances-troubleshooting"
-	pageACIGroups    = "learn.microsoft.com/azure/container-instances/container-instances-container-groups"
-	pageACIFAQ       = "learn.microsoft.com/azure/container-instances/container-instances-faq"
-	pageACIVNet      = "learn.microsoft.com/azure/container-instances/container-instances-virtual-network-concepts"
-	pageACIUpdate    = "learn.microsoft.com/azure/container-instances/container-instances-update"
-	pageACIStopStart = "learn.microsoft.com/azure/container-instances/container-instances-stop-start"
-	pageACIMoving    = "learn.microsoft.com/troubleshoot/azure/azure-container-instances/configuration/container-group-remains-in-transitioning-state"
-	specContainers   = "Azure/azure-rest-api-specs containerInstance.json 2023-05-01"
-	specContainers24 = "Azure/azure-rest-api-specs containerInstance.json 2024-05-01-preview"
-	aciRecordings    = "recordings of az's own tests, Azure/azure-cli src/azure-cli/azure/cli/command_modules/container/tests/latest/recordings"
-	codeAssumed      = "; the code is assumed"
+	pageACITroubleshooting = "learn.microsoft.com/azure/container-instances/container-instances-troubleshooting"
+	pageACIGroups          = "learn.microsoft.com/azure/container-instances/container-instances-container-groups"
+	pageACIFAQ             = "learn.microsoft.com/azure/container-instances/container-instances-faq"
+	pageACIVNet            = "learn.microsoft.com/azure/container-instances/container-instances-virtual-network-concepts"
+	pageACIUpdate          = "learn.microsoft.com/azure/container-instances/container-instances-update"
+	pageACIStopStart       = "learn.microsoft.com/azure/container-instances/container-instances-stop-start"
+	pageACIMoving          = "learn.microsoft.com/troubleshoot/azure/azure-container-instances/configuration/container-group-remains-in-transitioning-state"
+	specContainers         = "Azure/azure-rest-api-specs containerInstance.json 2023-05-01"
+	specContainers24       = "Azure/azure-rest-api-specs containerInstance.json 2024-05-01-preview"
+	aciRecordings          = "recordings of az's own tests, Azure/azure-cli src/azure-cli/azure/cli/command_modules/container/tests/latest/recordings"
+	codeAssumed            = "; the code is assumed"
 )
 
 // Containers is the evidence for container groups.

@@ -5,7 +5,7 @@ func containerGroupRefusals() []Entry {
 		{
 			Behaviour: "Names follow the rules of the service: groups and containers 1 to 63, volumes 5 to 63, DNS labels 5 to 63.",
 			Code:      "InvalidContainerGroupName InvalidContainerName InvalidVolumeName InvalidDnsNameLabel",
-			Kind:      Documented, Source: pageACITroubles + "#naming-conventions; the codes are assumed",
+			Kind:      Documented, Source: pageACITroubleshooting + "#naming-conventions; the codes are assumed",
 		},
 		{
 			Behaviour: "A definition without what is required is a 400 that names it.",
@@ -60,7 +60,7 @@ func containerGroupRefusals() []Entry {
 		{
 			Behaviour: "Ports are 1 to 65535 without the reserved ones, each once.",
 			Code:      "InvalidPort ReservedPort DuplicateContainerPorts DuplicateIpAddressPorts",
-			Kind:      Documented, Source: pageACIFAQ + ", " + pageACITroubles + "; the codes are assumed",
+			Kind:      Documented, Source: pageACIFAQ + ", " + pageACITroubleshooting + "; the codes are assumed",
 		},
 		{
 			Behaviour: "A DNS label that another group of the region has is refused; name servers are addresses.",
@@ -80,7 +80,7 @@ func containerRefusals() []Entry {
 		{
 			Behaviour: "A variable's name starts with a letter or underscore, and it has a value or a secureValue.",
 			Code:      "InvalidContainerEnvironmentVariable",
-			Kind:      Documented, Source: pageACITroubles + "#naming-conventions (length); code and words as users' logs hold them",
+			Kind:      Documented, Source: pageACITroubleshooting + "#naming-conventions (length); code and words as users' logs hold them",
 		},
 		{
 			Behaviour: "Init containers have no ports and no resources of their own.",

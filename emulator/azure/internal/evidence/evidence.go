@@ -64,7 +64,7 @@ func Rooms() []Room {
 		{"Azure Resource Manager", Arm()},
 		{"Container Instances", Containers()},
 		{"Where containers run", Engine()},
-		{"Latency, throttling, quotas and faults", Trouble()},
+		{"Latency, throttling, quotas and faults", Faults()},
 		{"The port", Front()},
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/evidence"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // public is how a source that others can look up begins or what it holds.
@@ -101,7 +101,7 @@ func TestEveryCodeAndEventHasEvidence(t *testing.T) {
 }
 
 func TestEverySettingHasEvidence(t *testing.T) {
-	data, err := json.Marshal(trouble.Defaults())
+	data, err := json.Marshal(faults.Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}

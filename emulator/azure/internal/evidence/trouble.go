@@ -8,8 +8,8 @@ const (
 	pageStates     = "learn.microsoft.com/azure/container-instances/container-state"
 )
 
-// Trouble is the evidence for everything that the control API can set or let happen.
-func Trouble() []Entry { return append(settings(), incidents()...) }
+// Faults is the evidence for everything that the control API can set or let happen.
+func Faults() []Entry { return append(settings(), incidents()...) }
 
 func settings() []Entry {
 	return []Entry{

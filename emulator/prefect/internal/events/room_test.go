@@ -13,10 +13,10 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/internal/serve"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
-	"github.com/pacific-aci/pacific/internal/serve"
 )
 
 // room is this package alone, behind pipes.

@@ -1,13 +1,13 @@
-// Package trouble holds every switch that makes the emulated Azure behave like a
+// Package faults holds every switch that makes the emulated Azure behave like a
 // bad day: latency, propagation delays, throttling, quotas, log limits and faults,
-// by the names of the emulator's contract. A [Trouble] is made once with [New] and
+// by the names of the emulator's contract. A [Injector] is made once with [New] and
 // shared by all rooms.
 //
-// Rooms read [Trouble.Settings] each time they need a value (a test may change it
-// between two requests) and wait with [Sleep]. The core asks [Trouble.Fault] and
-// [Trouble.Admit] for each request; package containers counts creates and deletes
-// with [Trouble.Count].
-package trouble
+// Rooms read [Injector.Settings] each time they need a value (a test may change it
+// between two requests) and wait with [Sleep]. The core asks [Injector.Fault] and
+// [Injector.Admit] for each request; package containers counts creates and deletes
+// with [Injector.Count].
+package faults
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Trouble is the shared state. Its methods may be called from many goroutines.
-type Trouble struct {
+// Injector is the shared state. Its methods may be called from many goroutines.
+type Injector struct {
 	mu       sync.Mutex
 	initial  Settings
 	settings Settings
@@ -25,16 +25,16 @@ type Trouble struct {
 	counts   map[countKey][]time.Time
 }
 
-// New returns a Trouble with the contract's defaults and no faults.
-func New() *Trouble {
-	t := &Trouble{initial: Defaults()}
+// New returns a Injector with the contract's defaults and no faults.
+func New() *Injector {
+	t := &Injector{initial: Defaults()}
 	t.Reset()
 	return t
 }
 
-// Reset brings back the settings that [Trouble.Start] gave (else the defaults), and
+// Reset brings back the settings that [Injector.Start] gave (else the defaults), and
 // forgets faults, hit counts, token buckets and counted creates.
-func (t *Trouble) Reset() {
+func (t *Injector) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.settings = t.initial.clone()
@@ -44,7 +44,7 @@ func (t *Trouble) Reset() {
 }
 
 // Settings returns a copy of what holds now.
-func (t *Trouble) Settings() Settings {
+func (t *Injector) Settings() Settings {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.settings.clone()
@@ -52,7 +52,7 @@ func (t *Trouble) Settings() Settings {
 
 // Patch lays the named values of a JSON object over the settings; nothing changes
 // unless all of it is right. The error is a *FieldError.
-func (t *Trouble) Patch(data []byte) error {
+func (t *Injector) Patch(data []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	patched, err := t.settings.patched(data)
@@ -63,9 +63,9 @@ func (t *Trouble) Patch(data []byte) error {
 	return nil
 }
 
-// Start patches the settings and makes the result what [Trouble.Reset] returns to:
+// Start patches the settings and makes the result what [Injector.Reset] returns to:
 // an emulator started with a settings file keeps it through a reset.
-func (t *Trouble) Start(data []byte) error {
+func (t *Injector) Start(data []byte) error {
 	if err := t.Patch(data); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package trouble_test
+package faults_test
 
 import (
 	"errors"
@@ -9,26 +9,26 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 func TestAdmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := trouble.New()
+		tr := faults.New()
 		if err := tr.Patch([]byte(`{"throttle":{"enabled":true,"reads":{"bucket":3,"perSecond":0.5}}}`)); err != nil {
 			t.Fatal(err)
 		}
-		b := trouble.Bucket{Subscription: "s", Region: "eastus", Principal: "p", Kind: trouble.Reads}
+		b := faults.Bucket{Subscription: "s", Region: "eastus", Principal: "p", Kind: faults.Reads}
 		for want := range 3 {
 			if got := tr.Admit(b); !got.Allowed || got.Remaining != 2-want {
 				t.Fatalf("call %d: %+v", want, got)
 			}
 		}
-		if got, want := tr.Admit(b), (trouble.Admission{RetryAfter: 2 * time.Second}); got != want {
+		if got, want := tr.Admit(b), (faults.Admission{RetryAfter: 2 * time.Second}); got != want {
 			t.Errorf("empty bucket: %+v, want %+v", got, want)
 		}
-		others := []trouble.Bucket{b, b, b, b}
-		others[0].Subscription, others[1].Region, others[2].Principal, others[3].Kind = "x", "x", "x", trouble.Writes
+		others := []faults.Bucket{b, b, b, b}
+		others[0].Subscription, others[1].Region, others[2].Principal, others[3].Kind = "x", "x", "x", faults.Writes
 		for _, other := range others {
 			if got := tr.Admit(other); !got.Allowed {
 				t.Errorf("bucket %+v shares with %+v", other, b)
@@ -51,23 +51,23 @@ func TestAdmit(t *testing.T) {
 
 // TestAdmitAlmostNever has a bucket whose next token is further away than a Duration can say.
 func TestAdmitAlmostNever(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	if err := tr.Patch([]byte(`{"throttle":{"enabled":true,"reads":{"bucket":1,"perSecond":1e-300}}}`)); err != nil {
 		t.Fatal(err)
 	}
-	b := trouble.Bucket{Kind: trouble.Reads}
+	b := faults.Bucket{Kind: faults.Reads}
 	tr.Admit(b)
-	if got, want := tr.Admit(b), (trouble.Admission{RetryAfter: 24 * time.Hour}); got != want {
+	if got, want := tr.Admit(b), (faults.Admission{RetryAfter: 24 * time.Hour}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
 func TestAdmitWhileOff(t *testing.T) {
-	tr := trouble.New()
-	for _, kind := range []trouble.Kind{trouble.Reads, trouble.Writes, trouble.Deletes} {
-		want := map[trouble.Kind]int{trouble.Reads: 249, trouble.Writes: 199, trouble.Deletes: 199}[kind]
+	tr := faults.New()
+	for _, kind := range []faults.Kind{faults.Reads, faults.Writes, faults.Deletes} {
+		want := map[faults.Kind]int{faults.Reads: 249, faults.Writes: 199, faults.Deletes: 199}[kind]
 		for range 500 {
-			if got := tr.Admit(trouble.Bucket{Kind: kind}); !got.Allowed || got.Remaining != want {
+			if got := tr.Admit(faults.Bucket{Kind: kind}); !got.Allowed || got.Remaining != want {
 				t.Fatalf("%s: %+v, want %d left", kind, got, want)
 			}
 		}
@@ -75,10 +75,10 @@ func TestAdmitWhileOff(t *testing.T) {
 }
 
 func TestKindOf(t *testing.T) {
-	for method, want := range map[string]trouble.Kind{
-		"GET": trouble.Reads, "HEAD": trouble.Reads, "DELETE": trouble.Deletes, "PUT": trouble.Writes, "PATCH": trouble.Writes, "POST": trouble.Writes,
+	for method, want := range map[string]faults.Kind{
+		"GET": faults.Reads, "HEAD": faults.Reads, "DELETE": faults.Deletes, "PUT": faults.Writes, "PATCH": faults.Writes, "POST": faults.Writes,
 	} {
-		if got := trouble.KindOf(method); got != want {
+		if got := faults.KindOf(method); got != want {
 			t.Errorf("%s is %s, want %s", method, got, want)
 		}
 	}
@@ -96,7 +96,7 @@ func TestRetryAfter(t *testing.T) {
 		90 * time.Second:         {"Retry-After-Ms": {"90000"}, "X-Ms-Retry-After-Ms": {"90000"}, "Retry-After": {"90"}},
 	} {
 		got := http.Header{}
-		trouble.RetryAfter(got, d)
+		faults.RetryAfter(got, d)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", d, diff)
 		}
@@ -105,14 +105,14 @@ func TestRetryAfter(t *testing.T) {
 
 func TestCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := trouble.New()
+		tr := faults.New()
 		if err := tr.Patch([]byte(`{"quota":{"enforced":true,"createsPer5Minutes":2,"createsPerHour":3,"deletesPer5Minutes":1,"deletesPerHour":1}}`)); err != nil {
 			t.Fatal(err)
 		}
-		create := func() error { return tr.Count(trouble.Creates, "s", "eastus") }
+		create := func() error { return tr.Count(faults.Creates, "s", "eastus") }
 		refused := func(err error, limit int, window, wait time.Duration) {
 			t.Helper()
-			e, ok := errors.AsType[*trouble.RateError](err)
+			e, ok := errors.AsType[*faults.RateError](err)
 			if !ok {
 				t.Fatalf("got %v, want a *RateError", err)
 			}
@@ -124,10 +124,10 @@ func TestCount(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(create(), 2, 5*time.Minute, 5*time.Minute)
-		if err := errors.Join(tr.Count(trouble.Creates, "s", "westus2"), tr.Count(trouble.Creates, "x", "eastus"), tr.Count(trouble.GroupDeletes, "s", "eastus")); err != nil {
+		if err := errors.Join(tr.Count(faults.Creates, "s", "westus2"), tr.Count(faults.Creates, "x", "eastus"), tr.Count(faults.GroupDeletes, "s", "eastus")); err != nil {
 			t.Errorf("another region, subscription or kind shares the quota: %v", err)
 		}
-		refused(tr.Count(trouble.GroupDeletes, "s", "eastus"), 1, 5*time.Minute, 5*time.Minute)
+		refused(tr.Count(faults.GroupDeletes, "s", "eastus"), 1, 5*time.Minute, 5*time.Minute)
 		time.Sleep(5 * time.Minute)
 		if err := create(); err != nil {
 			t.Errorf("after the window: %v", err)
@@ -141,20 +141,20 @@ func TestCount(t *testing.T) {
 }
 
 func TestCountWhileNotEnforced(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	for range 1000 {
-		if err := tr.Count(trouble.Creates, "s", "eastus"); err != nil {
+		if err := tr.Count(faults.Creates, "s", "eastus"); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
 func TestCountOfZeroRefusesAll(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	if err := tr.Patch([]byte(`{"quota":{"enforced":true,"createsPerHour":0}}`)); err != nil {
 		t.Fatal(err)
 	}
-	e, ok := errors.AsType[*trouble.RateError](tr.Count(trouble.Creates, "s", "eastus"))
+	e, ok := errors.AsType[*faults.RateError](tr.Count(faults.Creates, "s", "eastus"))
 	if !ok || e.Limit != 0 || e.RetryAfter != time.Hour {
 		t.Errorf("got %+v", e)
 	}

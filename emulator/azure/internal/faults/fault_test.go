@@ -1,4 +1,4 @@
-package trouble_test
+package faults_test
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 var errStop = errors.New("stop")
@@ -18,8 +18,8 @@ func contextCause(t *testing.T) (context.Context, context.CancelCauseFunc) {
 	return context.WithCancelCause(t.Context())
 }
 
-func call() trouble.Call {
-	return trouble.Call{
+func call() faults.Call {
+	return faults.Call{
 		Operation: "ContainerGroups_CreateOrUpdate", Method: "PUT", Host: "management.azure.com", Region: "westeurope",
 		Path: "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerInstance/containerGroups/job-1",
 	}
@@ -28,36 +28,36 @@ func call() trouble.Call {
 func TestMatch(t *testing.T) {
 	tests := []struct {
 		name  string
-		match trouble.Match
+		match faults.Match
 		want  bool
 	}{
-		{"empty", trouble.Match{}, true},
-		{"operation", trouble.Match{Operation: "containergroups_createorupdate"}, true},
-		{"other operation", trouble.Match{Operation: "ContainerGroups_Get"}, false},
-		{"method", trouble.Match{Method: "put"}, true},
-		{"other method", trouble.Match{Method: "GET"}, false},
-		{"host", trouble.Match{Host: "management.azure.com"}, true},
-		{"host glob", trouble.Match{Host: "*.azure.com"}, true},
-		{"other host", trouble.Match{Host: "login.*"}, false},
-		{"the contract's glob", trouble.Match{Path: "*/containerGroups/job-*"}, true},
-		{"glob in another case", trouble.Match{Path: "*/CONTAINERGROUPS/JOB-?"}, true},
-		{"glob without end", trouble.Match{Path: "*/containerGroups/job-"}, false},
-		{"whole path only", trouble.Match{Path: "containerGroups"}, false},
-		{"star matches nothing too", trouble.Match{Path: "*job-1*"}, true},
-		{"many stars", trouble.Match{Path: "*s*s*s*g*1"}, true},
-		{"region", trouble.Match{Region: "WestEurope"}, true},
-		{"other region", trouble.Match{Region: "eastus"}, false},
-		{"all of it", trouble.Match{Operation: "ContainerGroups_CreateOrUpdate", Method: "PUT", Host: "m*", Path: "/sub*", Region: "westeurope"}, true},
-		{"all but one", trouble.Match{Operation: "ContainerGroups_CreateOrUpdate", Method: "PUT", Host: "m*", Path: "/sub*", Region: "eastus"}, false},
+		{"empty", faults.Match{}, true},
+		{"operation", faults.Match{Operation: "containergroups_createorupdate"}, true},
+		{"other operation", faults.Match{Operation: "ContainerGroups_Get"}, false},
+		{"method", faults.Match{Method: "put"}, true},
+		{"other method", faults.Match{Method: "GET"}, false},
+		{"host", faults.Match{Host: "management.azure.com"}, true},
+		{"host glob", faults.Match{Host: "*.azure.com"}, true},
+		{"other host", faults.Match{Host: "login.*"}, false},
+		{"the contract's glob", faults.Match{Path: "*/containerGroups/job-*"}, true},
+		{"glob in another case", faults.Match{Path: "*/CONTAINERGROUPS/JOB-?"}, true},
+		{"glob without end", faults.Match{Path: "*/containerGroups/job-"}, false},
+		{"whole path only", faults.Match{Path: "containerGroups"}, false},
+		{"star matches nothing too", faults.Match{Path: "*job-1*"}, true},
+		{"many stars", faults.Match{Path: "*s*s*s*g*1"}, true},
+		{"region", faults.Match{Region: "WestEurope"}, true},
+		{"other region", faults.Match{Region: "eastus"}, false},
+		{"all of it", faults.Match{Operation: "ContainerGroups_CreateOrUpdate", Method: "PUT", Host: "m*", Path: "/sub*", Region: "westeurope"}, true},
+		{"all but one", faults.Match{Operation: "ContainerGroups_CreateOrUpdate", Method: "PUT", Host: "m*", Path: "/sub*", Region: "eastus"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tr := trouble.New()
-			effect := trouble.Effect{Status: 503}
-			if err := tr.AddFault(trouble.Fault{Match: tt.match, Effect: effect}); err != nil {
+			tr := faults.New()
+			effect := faults.Effect{Status: 503}
+			if err := tr.AddFault(faults.Fault{Match: tt.match, Effect: effect}); err != nil {
 				t.Fatal(err)
 			}
-			want := trouble.Effect{}
+			want := faults.Effect{}
 			if tt.want {
 				want = effect
 			}
@@ -69,7 +69,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestSkipAndTimes(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	if err := tr.AddFaults([]byte(`[{"skip":2,"times":2,"effect":{"status":500}},{"match":{"method":"PUT"},"effect":{"status":503}}]`)); err != nil {
 		t.Fatal(err)
 	}
@@ -81,28 +81,28 @@ func TestSkipAndTimes(t *testing.T) {
 	if diff := cmp.Diff([]int{503, 503, 500, 500, 503, 503}, got); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
-	faults := tr.Faults()
-	if faults[0].Hits != 2 || faults[1].Hits != 4 {
-		t.Errorf("hits %d and %d, want 2 and 4", faults[0].Hits, faults[1].Hits)
+	list := tr.Faults()
+	if list[0].Hits != 2 || list[1].Hits != 4 {
+		t.Errorf("hits %d and %d, want 2 and 4", list[0].Hits, list[1].Hits)
 	}
 	tr.ClearFaults()
-	if got := tr.Fault(call()); got != (trouble.Effect{}) || len(tr.Faults()) != 0 {
+	if got := tr.Fault(call()); got != (faults.Effect{}) || len(tr.Faults()) != 0 {
 		t.Errorf("after clearing: %+v, %v", got, tr.Faults())
 	}
 }
 
 func TestContractsFault(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	err := tr.AddFaults([]byte(`{"match":{"operation":"ContainerGroups_CreateOrUpdate","method":"","host":"","path":"*/containerGroups/job-*","region":""},
 		"skip":0,"times":1,"effect":{"status":409,"code":"ServiceUnavailable","message":"…","retryAfter":"2s","delay":"0s","drop":false,"applyFirst":false,"provisioningState":""}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := trouble.Effect{Status: 409, Code: "ServiceUnavailable", Message: "…", RetryAfter: trouble.Duration(2 * time.Second)}
+	want := faults.Effect{Status: 409, Code: "ServiceUnavailable", Message: "…", RetryAfter: faults.Duration(2 * time.Second)}
 	if got := tr.Fault(call()); got != want {
 		t.Errorf("first call: %+v", got)
 	}
-	if got := tr.Fault(call()); got != (trouble.Effect{}) {
+	if got := tr.Fault(call()); got != (faults.Effect{}) {
 		t.Errorf("second call: %+v", got)
 	}
 }
@@ -129,8 +129,8 @@ func TestFaultRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.body, func(t *testing.T) {
-			tr := trouble.New()
-			bad, ok := errors.AsType[*trouble.FieldError](tr.AddFaults([]byte(tt.body)))
+			tr := faults.New()
+			bad, ok := errors.AsType[*faults.FieldError](tr.AddFaults([]byte(tt.body)))
 			if !ok {
 				t.Fatal("no *FieldError")
 			}
@@ -148,9 +148,9 @@ func FuzzFaults(f *testing.F) {
 	f.Add([]byte(`[{"match":{"path":"*a?*"},"effect":{"status":500}}]`), "/abc")
 	f.Add([]byte(`{"skip":1,"effect":{"delay":"1s"}}`), "")
 	f.Fuzz(func(t *testing.T, data []byte, path string) {
-		tr := trouble.New()
+		tr := faults.New()
 		if tr.AddFaults(data) == nil {
-			tr.Fault(trouble.Call{Path: path})
+			tr.Fault(faults.Call{Path: path})
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package trouble
+package faults
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package trouble
+package faults
 
 import (
 	"encoding/json"
@@ -64,7 +64,7 @@ type fault struct {
 
 // AddFaults adds one fault, or a list of them, written as JSON; all or none. The error
 // is a *FieldError.
-func (t *Trouble) AddFaults(data []byte) error {
+func (t *Injector) AddFaults(data []byte) error {
 	var added []Fault
 	if trimmed := strings.TrimSpace(string(data)); strings.HasPrefix(trimmed, "[") {
 		if err := Decode(data, &added); err != nil {
@@ -93,8 +93,8 @@ func (t *Trouble) AddFaults(data []byte) error {
 	return nil
 }
 
-// AddFault is [Trouble.AddFaults] for Go callers.
-func (t *Trouble) AddFault(f Fault) error {
+// AddFault is [Injector.AddFaults] for Go callers.
+func (t *Injector) AddFault(f Fault) error {
 	data, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (t *Trouble) AddFault(f Fault) error {
 }
 
 // Faults lists all faults in the order in which they were added, spent ones too.
-func (t *Trouble) Faults() []Fault {
+func (t *Injector) Faults() []Fault {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	list := []Fault{}
@@ -114,7 +114,7 @@ func (t *Trouble) Faults() []Fault {
 }
 
 // ClearFaults removes all faults.
-func (t *Trouble) ClearFaults() {
+func (t *Injector) ClearFaults() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.faults = nil
@@ -123,7 +123,7 @@ func (t *Trouble) ClearFaults() {
 // Fault returns what happens to a call: the effect of the first fault that matches and
 // is neither still skipping nor spent, or the zero Effect. Each matching fault before
 // it that skips counts the call.
-func (t *Trouble) Fault(c Call) Effect {
+func (t *Injector) Fault(c Call) Effect {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, f := range t.faults {

@@ -1,4 +1,4 @@
-package front
+package listener
 
 import (
 	"encoding/base64"
@@ -14,7 +14,7 @@ import (
 
 // connect answers CONNECT: Azure's names are played here, so the tunnel is sniffed like a new connection; other hosts
 // are refused at once (az asks for several at every start and waits for each), unless they are to be let through.
-func (f *Front) connect(w http.ResponseWriter, r *http.Request) {
+func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
 	if number, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || number == 0 {
 		http.Error(w, "CONNECT wants host:port, the port from 1 to 65535", http.StatusBadRequest)
@@ -54,7 +54,7 @@ func (f *Front) connect(w http.ResponseWriter, r *http.Request) {
 }
 
 // container says whether the connection is a container's, by the credentials in its proxy URL.
-func (f *Front) container(r *http.Request) bool {
+func (f *Listener) container(r *http.Request) bool {
 	if f.options.TunnelFor == nil {
 		return false
 	}
@@ -71,7 +71,7 @@ func (f *Front) container(r *http.Request) bool {
 }
 
 // hijack takes the connection from the server and tells the client that its tunnel is open; nil when it is gone.
-func (f *Front) hijack(w http.ResponseWriter) net.Conn {
+func (f *Listener) hijack(w http.ResponseWriter) net.Conn {
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, "this connection cannot be tunnelled", http.StatusInternalServerError)
@@ -91,7 +91,7 @@ func (f *Front) hijack(w http.ResponseWriter) net.Conn {
 }
 
 // splice copies both ways until both have ended; the end of one way is passed on as a half close.
-func (f *Front) splice(near, far net.Conn) {
+func (f *Listener) splice(near, far net.Conn) {
 	var both sync.WaitGroup
 	both.Go(func() { pipe(far, near) })
 	both.Go(func() { pipe(near, far) })

@@ -1,4 +1,4 @@
-package trouble
+package faults
 
 import (
 	"fmt"
@@ -38,7 +38,7 @@ func (e *RateError) Error() string {
 
 // Count enters one create or delete in a region. While quota.enforced is on it returns
 // a *RateError for one too many, and does not count that one.
-func (t *Trouble) Count(what Counted, subscription, region string) error {
+func (t *Injector) Count(what Counted, subscription, region string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()

@@ -1,4 +1,4 @@
-package front_test
+package listener_test
 
 import (
 	"bufio"
@@ -15,17 +15,17 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/front"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/listener"
 )
 
 // start opens a port whose handler says how each request came.
-func start(t *testing.T, change func(*front.Options)) (*front.Front, *front.CA) {
+func start(t *testing.T, change func(*listener.Options)) (*listener.Listener, *listener.CA) {
 	t.Helper()
-	ca, err := front.NewCA()
+	ca, err := listener.NewCA()
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := front.Options{
+	o := listener.Options{
 		CA: ca,
 		IsAzure: func(host string) bool {
 			return host == "management.azure.com" || strings.HasSuffix(host, ".azurecr.io")
@@ -37,7 +37,7 @@ func start(t *testing.T, change func(*front.Options)) (*front.Front, *front.CA) 
 	if change != nil {
 		change(&o)
 	}
-	f := front.Serve(listen(t, "127.0.0.1:0"), o)
+	f := listener.Serve(listen(t, "127.0.0.1:0"), o)
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Errorf("closing: %v", err)
@@ -56,7 +56,7 @@ func listen(t *testing.T, address string) net.Listener {
 }
 
 // client is an ordinary client that has the port as its proxy and trusts its CA.
-func client(t *testing.T, f *front.Front, ca *front.CA, user *url.Userinfo) *http.Client {
+func client(t *testing.T, f *listener.Listener, ca *listener.CA, user *url.Userinfo) *http.Client {
 	t.Helper()
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca.PEM())
@@ -117,16 +117,16 @@ func TestOtherHosts(t *testing.T) {
 	defer other.Close()
 	tests := []struct {
 		name   string
-		change func(*front.Options)
+		change func(*listener.Options)
 		user   *url.Userinfo
 		want   string // the body, or part of the error
 	}{
 		{"refused", nil, nil, "Forbidden"},
-		{"tunnel", func(o *front.Options) { o.Tunnel = true }, nil, "other"},
-		{"a container's", func(o *front.Options) {
+		{"tunnel", func(o *listener.Options) { o.Tunnel = true }, nil, "other"},
+		{"a container's", func(o *listener.Options) {
 			o.TunnelFor = func(u, p string) bool { return u == "container" && p == "secret" }
 		}, url.UserPassword("container", "secret"), "other"},
-		{"wrong credentials", func(o *front.Options) {
+		{"wrong credentials", func(o *listener.Options) {
 			o.TunnelFor = func(u, p string) bool { return u == "container" && p == "secret" }
 		}, url.UserPassword("container", "guess"), "Forbidden"},
 	}
@@ -148,7 +148,7 @@ func TestOtherHosts(t *testing.T) {
 
 // TestUnreachable asks for a tunnel to a port that nobody listens on.
 func TestUnreachable(t *testing.T) {
-	f, ca := start(t, func(o *front.Options) { o.Tunnel = true })
+	f, ca := start(t, func(o *listener.Options) { o.Tunnel = true })
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestThousandConnections(t *testing.T) {
 // TestClose closes with a request in flight, a tunnel open and a connection that never said a word.
 func TestClose(t *testing.T) {
 	entered := make(chan struct{})
-	f, _ := start(t, func(o *front.Options) {
+	f, _ := start(t, func(o *listener.Options) {
 		o.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			close(entered)
 			<-r.Context().Done()

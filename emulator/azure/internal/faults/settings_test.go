@@ -1,4 +1,4 @@
-package trouble_test
+package faults_test
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/trouble"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
 // The contract's own words for the defaults.
@@ -26,7 +26,7 @@ const contract = `{"latency":     {"operation":"0s","place":"0s","pull":"0s","st
  "regions":     ["eastus","westeurope","northeurope","westus2"]}`
 
 func TestDefaults(t *testing.T) {
-	data, err := json.Marshal(trouble.New().Settings())
+	data, err := json.Marshal(faults.New().Settings())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,12 +42,12 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestPatchMerges(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	if err := tr.Patch([]byte(`{"latency":{"pull":"1m30s"},"quota":{"enforced":true},"regions":["uksouth"]}`)); err != nil {
 		t.Fatal(err)
 	}
-	want := trouble.Defaults()
-	want.Latency.Pull = trouble.Duration(90 * time.Second)
+	want := faults.Defaults()
+	want.Latency.Pull = faults.Duration(90 * time.Second)
 	want.Quota.Enforced = true
 	want.Regions = []string{"uksouth"}
 	if diff := cmp.Diff(want, tr.Settings()); diff != "" {
@@ -56,7 +56,7 @@ func TestPatchMerges(t *testing.T) {
 	if err := tr.Patch([]byte(contract)); err != nil {
 		t.Fatalf("the contract's own document: %v", err)
 	}
-	if diff := cmp.Diff(trouble.Defaults(), tr.Settings()); diff != "" {
+	if diff := cmp.Diff(faults.Defaults(), tr.Settings()); diff != "" {
 		t.Errorf("after patching the defaults back (-want +got):\n%s", diff)
 	}
 }
@@ -98,15 +98,15 @@ func TestPatchRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.body, func(t *testing.T) {
-			tr := trouble.New()
-			bad, ok := errors.AsType[*trouble.FieldError](tr.Patch([]byte(tt.body)))
+			tr := faults.New()
+			bad, ok := errors.AsType[*faults.FieldError](tr.Patch([]byte(tt.body)))
 			if !ok {
 				t.Fatal("no *FieldError")
 			}
 			if bad.Field != tt.field || !strings.Contains(bad.Reason, tt.reason) || bad.NotYet != tt.notYet {
 				t.Errorf("got %q: %q (not yet %t), want %q: …%s…", bad.Field, bad.Reason, bad.NotYet, tt.field, tt.reason)
 			}
-			if diff := cmp.Diff(trouble.Defaults(), tr.Settings()); diff != "" {
+			if diff := cmp.Diff(faults.Defaults(), tr.Settings()); diff != "" {
 				t.Errorf("a refused patch changed the settings:\n%s", diff)
 			}
 		})
@@ -114,7 +114,7 @@ func TestPatchRefusals(t *testing.T) {
 }
 
 func TestSettingsAreCopies(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	tr.Settings().Regions[0] = "nowhere"
 	if got := tr.Settings().Regions[0]; got != "eastus" {
 		t.Errorf("a caller changed the regions: %s", got)
@@ -122,7 +122,7 @@ func TestSettingsAreCopies(t *testing.T) {
 }
 
 func TestResetReturnsToTheStart(t *testing.T) {
-	tr := trouble.New()
+	tr := faults.New()
 	if err := tr.Start([]byte(`{"retryAfter":"3s"}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -147,16 +147,16 @@ func TestResetReturnsToTheStart(t *testing.T) {
 func TestSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		if err := trouble.Sleep(t.Context(), time.Hour); err != nil || time.Since(start) != time.Hour {
+		if err := faults.Sleep(t.Context(), time.Hour); err != nil || time.Since(start) != time.Hour {
 			t.Errorf("slept %s, %v", time.Since(start), err)
 		}
 		ctx, cancel := contextCause(t)
 		go func() { time.Sleep(time.Minute); cancel(errStop) }()
 		start = time.Now()
-		if err := trouble.Sleep(ctx, time.Hour); !errors.Is(err, errStop) || time.Since(start) != time.Minute {
+		if err := faults.Sleep(ctx, time.Hour); !errors.Is(err, errStop) || time.Since(start) != time.Minute {
 			t.Errorf("slept %s, %v", time.Since(start), err)
 		}
-		if err := trouble.Sleep(ctx, 0); err != nil {
+		if err := faults.Sleep(ctx, 0); err != nil {
 			t.Errorf("a sleep of nothing: %v", err)
 		}
 	})
@@ -167,9 +167,9 @@ func FuzzPatch(f *testing.F) {
 	f.Add([]byte(`{"latency":{"pull":"5s"},"regions":["eastus"]}`))
 	f.Add([]byte(`{"quota":{"standardCores":1e400}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		tr := trouble.New()
+		tr := faults.New()
 		if tr.Patch(data) != nil {
-			if diff := cmp.Diff(trouble.Defaults(), tr.Settings()); diff != "" {
+			if diff := cmp.Diff(faults.Defaults(), tr.Settings()); diff != "" {
 				t.Errorf("a refused patch changed the settings:\n%s", diff)
 			}
 			return
@@ -178,7 +178,7 @@ func FuzzPatch(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := trouble.New().Patch(again); err != nil {
+		if err := faults.New().Patch(again); err != nil {
 			t.Errorf("settings that were accepted are refused when told back: %v", err)
 		}
 	})

@@ -1,4 +1,4 @@
-package trouble
+package faults
 
 import (
 	"math"
@@ -54,7 +54,7 @@ type tokens struct {
 
 // Admit takes a token from a bucket. While throttling is off every call is allowed and
 // the bucket is told as if this call were the first.
-func (t *Trouble) Admit(b Bucket) Admission {
+func (t *Injector) Admit(b Bucket) Admission {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	refill := t.settings.Throttle.refill(b.Kind)

@@ -1,4 +1,4 @@
-package front
+package listener
 
 import (
 	"bufio"
@@ -13,18 +13,18 @@ import (
 // tracked is a connection that Close of the port knows and waits for.
 type tracked struct {
 	net.Conn
-	front *Front
-	once  sync.Once
-	err   error
+	listener *Listener
+	once     sync.Once
+	err      error
 }
 
 // track notes a connection; nil says that the port is closed, and the connection with it.
-func (f *Front) track(conn net.Conn) *tracked {
+func (f *Listener) track(conn net.Conn) *tracked {
 	if !f.begin() {
 		conn.Close()
 		return nil
 	}
-	t := &tracked{Conn: conn, front: f}
+	t := &tracked{Conn: conn, listener: f}
 	f.mu.Lock()
 	f.open[t] = struct{}{}
 	f.mu.Unlock()
@@ -34,10 +34,10 @@ func (f *Front) track(conn net.Conn) *tracked {
 func (t *tracked) Close() error {
 	t.once.Do(func() {
 		t.err = t.Conn.Close()
-		t.front.mu.Lock()
-		delete(t.front.open, t)
-		t.front.mu.Unlock()
-		t.front.wg.Done()
+		t.listener.mu.Lock()
+		delete(t.listener.open, t)
+		t.listener.mu.Unlock()
+		t.listener.wg.Done()
 	})
 	return t.err
 }

@@ -1,4 +1,4 @@
-package front_test
+package listener_test
 
 import (
 	"io"
@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/front"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/listener"
 )
 
 // TestStalledReader never reads an answer that is larger than what the network holds.
 func TestStalledReader(t *testing.T) {
 	ended := make(chan error, 1)
-	f, _ := start(t, func(o *front.Options) {
+	f, _ := start(t, func(o *listener.Options) {
 		o.Stall = 100 * time.Millisecond
 		o.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			for {
@@ -35,7 +35,7 @@ func TestStalledReader(t *testing.T) {
 
 // TestStalledBody announces bodies that never come. Nobody reads them, but the server itself would, before it answers.
 func TestStalledBody(t *testing.T) {
-	f, _ := start(t, func(o *front.Options) { o.Stall = 100 * time.Millisecond })
+	f, _ := start(t, func(o *listener.Options) { o.Stall = 100 * time.Millisecond })
 	for _, request := range []string{
 		"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -63,7 +63,7 @@ func TestPatientTunnel(t *testing.T) {
 		_, _ = io.Copy(conn, io.LimitReader(zeros{}, size))
 	}()
 	const limit = 50 * time.Millisecond
-	f, _ := start(t, func(o *front.Options) { o.Stall, o.Tunnel = limit, true })
+	f, _ := start(t, func(o *listener.Options) { o.Stall, o.Tunnel = limit, true })
 	conn := send(t, f, "CONNECT "+far.Addr().String()+" HTTP/1.1\r\nHost: "+far.Addr().String()+"\r\n\r\n")
 	<-time.After(10 * limit)
 	got, err := io.Copy(io.Discard, conn)
@@ -76,7 +76,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-func send(t *testing.T, f *front.Front, request string) net.Conn {
+func send(t *testing.T, f *listener.Listener, request string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", f.Addr().String())
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package front is the emulated Azure's one port: it tells TLS from plain HTTP by
+// Package listener is the emulated Azure's one port: it tells TLS from plain HTTP by
 // the first byte, ends TLS for Azure's names with certificates issued on demand,
 // opens CONNECT tunnels and looks into them again, and passes all requests on to
 // one http.Handler.
 //
 // Make a [CA] with [NewCA], then call [Serve]. The handler sees r.TLS set for what
 // came through TLS.
-package front
+package listener
 
 import (
 	"context"
@@ -57,8 +57,8 @@ type Options struct {
 	Stall time.Duration
 }
 
-// Front is a listening port. Close it.
-type Front struct {
+// Listener is a listening port. Close it.
+type Listener struct {
 	options Options
 	socket  net.Listener
 	server  *http.Server
@@ -72,14 +72,14 @@ type Front struct {
 }
 
 // Serve serves on a socket until Close, which closes the socket too.
-func Serve(socket net.Listener, o Options) *Front {
+func Serve(socket net.Listener, o Options) *Listener {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Stall == 0 {
 		o.Stall = stall
 	}
-	f := &Front{options: o, socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
+	f := &Listener{options: o, socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.serve),
@@ -96,10 +96,10 @@ func Serve(socket net.Listener, o Options) *Front {
 }
 
 // Addr is the address that the port listens on.
-func (f *Front) Addr() *net.TCPAddr { return f.socket.Addr().(*net.TCPAddr) }
+func (f *Listener) Addr() *net.TCPAddr { return f.socket.Addr().(*net.TCPAddr) }
 
 // Close ends every connection and waits for all that the port started.
-func (f *Front) Close() error {
+func (f *Listener) Close() error {
 	f.cancel()
 	err := f.socket.Close()
 	f.server.Close()
@@ -116,7 +116,7 @@ func (f *Front) Close() error {
 	return err
 }
 
-func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
+func (f *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	if !f.begin() {
 		return // the port is closed, and the connection with it
 	}
@@ -133,7 +133,7 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // begin counts one more thing that Close waits for; false says that the port is closed.
-func (f *Front) begin() bool {
+func (f *Listener) begin() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ctx.Err() != nil {
@@ -144,7 +144,7 @@ func (f *Front) begin() bool {
 }
 
 // accept takes connections until the socket closes. A full table of file descriptors passes: it waits and goes on.
-func (f *Front) accept() {
+func (f *Listener) accept() {
 	for {
 		conn, err := f.socket.Accept()
 		if err == nil {
@@ -170,7 +170,7 @@ const tlsRecord = 0x16
 
 // sniff reads a connection's first byte and hands it to the server as what it is. depth is how many tunnels it is
 // inside of.
-func (f *Front) sniff(conn net.Conn, depth int) {
+func (f *Listener) sniff(conn net.Conn, depth int) {
 	first := make([]byte, 1)
 	conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.ReadFull(conn, first); err != nil {
@@ -189,7 +189,7 @@ func (f *Front) sniff(conn net.Conn, depth int) {
 	}
 }
 
-func (f *Front) tlsConfig() *tls.Config {
+func (f *Listener) tlsConfig() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
@@ -207,7 +207,7 @@ func (f *Front) tlsConfig() *tls.Config {
 }
 
 // loopback is the name for clients that send none (RFC 6066 forbids addresses there): the address that they came to.
-func (f *Front) loopback(conn net.Conn) string {
+func (f *Listener) loopback(conn net.Conn) string {
 	if host, _, err := net.SplitHostPort(conn.LocalAddr().String()); err == nil {
 		return host
 	}
@@ -215,7 +215,7 @@ func (f *Front) loopback(conn net.Conn) string {
 }
 
 // listener is how sniffed connections reach the http.Server.
-type listener struct{ f *Front }
+type listener struct{ f *Listener }
 
 func (l listener) Accept() (net.Conn, error) {
 	select {
