@@ -88,7 +88,7 @@ func NewClient(cfg Config) (*Client, error) {
 		c.firstPoll = time.Second
 	}
 	options := cfg.Cloud.ARMOptions()
-	options.PerCallPolicies = append(options.PerCallPolicies, meterPolicy{})
+	options.PerCallPolicies = append(options.PerCallPolicies, countRequests{})
 	factory, err := armcontainerinstance.NewClientFactory(cfg.Subscription, credential, options)
 	if err != nil {
 		return nil, fmt.Errorf("making Azure's client: %w", err)

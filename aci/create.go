@@ -98,7 +98,7 @@ func (c *Client) Create(ctx context.Context, job Job) (*Group, error) {
 func (s *start) put(ctx context.Context) (*Group, error) {
 	within, cancel := context.WithDeadline(ctx, s.deadline)
 	defer cancel()
-	if g, err := s.c.look(within, s.name); err != nil {
+	if g, err := s.c.getDefinite(within, s.name); err != nil {
 		return nil, s.failed(ctx, err)
 	} else if g != nil {
 		return s.existing(g)
@@ -129,9 +129,9 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	switch e.Class {
 	case azure.ClassThrottled:
 	case azure.ClassUnavailable, azure.ClassConflict:
-		g, err = s.c.lookTwice(ctx, s.name)
+		g, err = s.c.confirmGone(ctx, s.name)
 	case azure.ClassCapacity, azure.ClassQuota, azure.ClassRegistry, azure.ClassImage, azure.ClassNetworkJoin:
-		g, err = s.c.look(ctx, s.name)
+		g, err = s.c.getDefinite(ctx, s.name)
 	}
 	if err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 			return nil, err
 		}
 	}
-	return nil, s.again(ctx, e)
+	return nil, s.waitToRetry(ctx, e)
 }
 
 // send is one PUT. The SDK's poller is left alone: the group is watched by reads of its own.
@@ -192,8 +192,8 @@ func (s *start) existing(g *Group) (*Group, error) {
 	return nil, &ExistsError{Group: *g}
 }
 
-// again waits as the error's rule says, or returns the error.
-func (s *start) again(ctx context.Context, e *azure.Error) error {
+// waitToRetry waits as the error's rule says, or returns the error.
+func (s *start) waitToRetry(ctx context.Context, e *azure.Error) error {
 	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
 	if !ok || time.Now().Add(wait).After(s.deadline) {
 		s.sent = s.unclear
@@ -220,7 +220,7 @@ func (s *start) failed(ctx context.Context, err error) error {
 
 // discard deletes what the start may have left, if it is ours.
 func (s *start) discard(ctx context.Context) error {
-	g, err := s.c.lookTwice(ctx, s.name)
+	g, err := s.c.confirmGone(ctx, s.name)
 	if err == nil && g != nil && g.Tags[TagToken] == s.token {
 		err = s.c.remove(ctx, s.name)
 	}

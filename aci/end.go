@@ -75,7 +75,7 @@ func (c *Client) remove(ctx context.Context, name string) error {
 		switch {
 		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
 			// Azure's caches may not know a group yet that runs: it is asked for itself.
-			if g, err := c.look(ctx, name); g == nil || err != nil {
+			if g, err := c.getDefinite(ctx, name); g == nil || err != nil {
 				return err
 			}
 			if err := sleep(ctx, wait.step()); err != nil {
@@ -100,7 +100,7 @@ func (c *Client) remove(ctx context.Context, name string) error {
 			continue
 		}
 		// It may have been done all the same, and an answer that hangs takes a minute each time.
-		if g, err := c.lookTwice(ctx, name); g == nil || err != nil {
+		if g, err := c.confirmGone(ctx, name); g == nil || err != nil {
 			return err
 		}
 	}
@@ -135,7 +135,7 @@ func (c *Client) awaitGone(ctx context.Context, name string, status int, after t
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
 		// One 404 is enough here: should it be wrong, the delete goes on all the same.
-		g, err := c.look(ctx, name)
+		g, err := c.getDefinite(ctx, name)
 		if err != nil {
 			return false, err
 		}
@@ -152,7 +152,7 @@ func (c *Client) awaitGone(ctx context.Context, name string, status int, after t
 // deletes at once. A group that is not there is [ErrNotFound]; one whose job had ended before is deleted all the same,
 // with [ErrAlreadyEnded].
 func (c *Client) Kill(ctx context.Context, name string, grace time.Duration) error {
-	g, err := c.look(ctx, name)
+	g, err := c.getDefinite(ctx, name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("killing container group %q: %w", name, err)
@@ -185,7 +185,7 @@ func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duratio
 		return context.Cause(ctx)
 	}
 	for wait := (pace{c.firstPoll, 5 * time.Second}); ; {
-		g, err := c.look(within, name)
+		g, err := c.getDefinite(within, name)
 		if err != nil || g == nil {
 			return context.Cause(ctx)
 		}

@@ -35,7 +35,7 @@ const (
 type follower struct {
 	c                *Client
 	group, container string
-	out              *outlet
+	out              *asyncWriter
 	merger           *logmerge.Merger
 	live             bool // a live stream is wanted
 	gaps             []Gap
@@ -100,7 +100,7 @@ type followOptions struct {
 
 func (c *Client) newFollower(o followOptions) *follower {
 	f := &follower{
-		c: c, group: o.group, container: o.container, out: newOutlet(o.output), live: o.live, gap: o.gap,
+		c: c, group: o.group, container: o.container, out: newAsyncWriter(o.output), live: o.live, gap: o.gap,
 		running: make(chan struct{}, 1), restarted: make(chan struct{}, 1), finish: make(chan finish, 1),
 		signals: make(chan signal, 16), streams: make(chan streamEvent), polled: make(chan polled),
 		attachAt: time.NewTimer(0), connectAt: stoppedTimer(), pollAt: time.NewTimer(pollSlow), due: time.Now().Add(pollSlow), pace: pollFast,

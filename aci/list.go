@@ -126,7 +126,7 @@ func leftover(g Group, opts ReapOptions, now time.Time) string {
 
 // hasEnded asks what a list does not tell, and puts it into g.
 func (c *Client) hasEnded(ctx context.Context, g *Group) (reason string, err error) {
-	now, err := c.look(ctx, g.Name)
+	now, err := c.getDefinite(ctx, g.Name)
 	if err != nil || now == nil {
 		return "", err
 	}

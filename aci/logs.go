@@ -20,7 +20,7 @@ func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
 	if opts.Tail < 0 {
 		return fmt.Errorf("aci: LogOptions.Tail is %d; 0 is all", opts.Tail)
 	}
-	g, err := c.look(ctx, name)
+	g, err := c.getDefinite(ctx, name)
 	if err == nil && g == nil {
 		err = fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
 	}
@@ -95,7 +95,7 @@ func writeLogs(content []byte, opts LogOptions) error {
 // followLogs brings output until the container has ended, watching the group as a job is watched, but touching nothing.
 func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g *Group) error {
 	w := &watch{
-		c: c, name: name, meter: &meter{}, requested: time.Now(), group: g, detach: true,
+		c: c, name: name, count: &requestCount{}, requested: time.Now(), group: g, detach: true,
 		res: &Result{Name: name, ID: g.ID, Container: opts.Container}, watchOnly: true,
 		output: opts.Output, gap: opts.Gap, merge: logmerge.Options{Stamped: opts.Timestamps, Tail: opts.Tail},
 	}

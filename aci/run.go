@@ -17,8 +17,8 @@ import (
 // the result tells all: the container ended, whatever its exit code, or was ended. It is a [*StartError] for a job that never ran, the
 // cause of ctx's end for an interrupted one.
 func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
-	m := &meter{}
-	ctx = withMeter(ctx, m)
+	m := &requestCount{}
+	ctx = withRequestCount(ctx, m)
 	s, err := c.newStart(ctx, job)
 	if err != nil {
 		return nil, err
@@ -29,18 +29,18 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 		return nil, exists
 	}
 	w.res.Warnings = s.warnings
-	end := conclusion{keep: job.Keep, token: s.token, sent: s.sent, remove: c.Delete}
+	end := cleanup{keep: job.Keep, token: s.token, sent: s.sent, remove: c.Delete}
 	if !s.accepted {
 		// Only what is surely ours is deleted, and nothing of it is worth keeping.
 		end.keep = KeepNever
 		end.remove = func(ctx context.Context, _ string) error { return s.discard(ctx) }
 	}
-	return w.conclude(ctx, v, end)
+	return w.finish(ctx, v, end)
 }
 
-func (c *Client) newWatch(s *start, m *meter) *watch {
+func (c *Client) newWatch(s *start, m *requestCount) *watch {
 	w := &watch{
-		c: c, name: s.name, meter: m, output: s.job.Output, most: s.job.PollInterval, grace: s.job.StopGrace,
+		c: c, name: s.name, count: m, output: s.job.Output, most: s.job.PollInterval, grace: s.job.StopGrace,
 		requested: s.requested, startBy: s.deadline,
 		res: &Result{Name: s.name, ID: c.id(s.name), Container: s.container, Phases: Phases{Requested: s.requested}},
 	}
@@ -54,7 +54,7 @@ func (c *Client) newWatch(s *start, m *meter) *watch {
 }
 
 // run creates and watches, as often as the errors' rules allow.
-func (s *start) run(ctx context.Context, w *watch) verdict {
+func (s *start) run(ctx context.Context, w *watch) ending {
 	within := ctx
 	if !w.deadline.IsZero() {
 		var cancel context.CancelFunc
@@ -73,22 +73,22 @@ func (s *start) run(ctx context.Context, w *watch) verdict {
 		if !v.failed {
 			return v
 		}
-		failure := w.startTrouble(ctx, s.operation)
+		failure := w.startFailure(ctx, s.operation)
 		failure.Tries = s.tries
 		v.err, v.reason = failure, failure.Error()
 		// What has run, if only for a moment, is never run twice.
-		if w.hasStarted() || !s.clear(ctx, failure) {
+		if w.hasStarted() || !s.removeFailed(ctx, failure) {
 			return v
 		}
-		w.again()
+		w.reset()
 	}
 }
 
 // errTimeout is the cause of the end of a start at the job's own deadline.
 var errTimeout = errors.New("the job's timeout was reached")
 
-func (s *start) notStarted(ctx context.Context, err error) verdict {
-	v := verdict{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
+func (s *start) notStarted(ctx context.Context, err error) ending {
+	v := ending{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
 	switch failure, _ := errors.AsType[*StartError](err); {
 	case ctx.Err() != nil:
 		v.outcome = OutcomeInterrupted
@@ -100,8 +100,8 @@ func (s *start) notStarted(ctx context.Context, err error) verdict {
 	return v
 }
 
-// clear deletes a group that failed and waits, if the job is worth another try.
-func (s *start) clear(ctx context.Context, failure *StartError) bool {
+// removeFailed deletes a group that failed and waits, if the job is worth another try.
+func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	e := azure.Explain(failure.Err)
 	if e == nil || ctx.Err() != nil {
 		return false
@@ -115,7 +115,7 @@ func (s *start) clear(ctx context.Context, failure *StartError) bool {
 	for g := new(Group); g != nil; {
 		err := s.c.remove(ctx, s.name)
 		if err == nil {
-			g, err = s.c.lookTwice(ctx, s.name)
+			g, err = s.c.confirmGone(ctx, s.name)
 		}
 		if err != nil {
 			return false
@@ -125,8 +125,8 @@ func (s *start) clear(ctx context.Context, failure *StartError) bool {
 	return sleep(ctx, wait) == nil
 }
 
-// again makes the watch ready for another group of the same name.
-func (w *watch) again() {
+// reset makes the watch ready for another group of the same name.
+func (w *watch) reset() {
 	w.group, w.events, w.missing, w.attached, w.lostView = nil, nil, 0, false, false
 	w.seen = nil
 	w.res.Phases = Phases{Requested: w.requested}
@@ -135,9 +135,9 @@ func (w *watch) again() {
 // Wait watches a group that exists, made by this process or another, just as [Client.Run] does, and cleans up as its
 // options or tags say. A missing group is [ErrNotFound]. The error is as for Run.
 func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
-	m := &meter{}
-	ctx = withMeter(ctx, m)
-	g, err := c.lookTwice(ctx, name)
+	m := &requestCount{}
+	ctx = withRequestCount(ctx, m)
+	g, err := c.confirmGone(ctx, name)
 	switch {
 	case err != nil:
 		return nil, err
@@ -145,7 +145,7 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 		return nil, fmt.Errorf("waiting for container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
 	}
 	w := &watch{
-		c: c, name: name, meter: m, output: opts.Output, most: opts.PollInterval, grace: opts.StopGrace, detach: opts.Detach,
+		c: c, name: name, count: m, output: opts.Output, most: opts.PollInterval, grace: opts.StopGrace, detach: opts.Detach,
 		requested: g.Created, deadline: opts.Deadline, group: g,
 		res: &Result{Name: name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
 	}
@@ -165,7 +165,7 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	w.startBy = w.requested.Add(timeout)
 	v := w.run(ctx)
 	if v.failed {
-		failure := w.startTrouble(ctx, "")
+		failure := w.startFailure(ctx, "")
 		v.err, v.reason = failure, failure.Error()
 	}
 	keep := opts.Keep
@@ -175,11 +175,11 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	if !g.Managed && opts.Keep == "" {
 		keep = KeepAlways // not ours to delete without being told
 	}
-	return w.conclude(ctx, v, conclusion{keep: keep, sent: true, remove: c.Delete, leave: errors.Is(v.err, errDetached)})
+	return w.finish(ctx, v, cleanup{keep: keep, sent: true, remove: c.Delete, leave: errors.Is(v.err, errDetached)})
 }
 
-// conclusion says what becomes of a watched group.
-type conclusion struct {
+// cleanup says what becomes of a watched group.
+type cleanup struct {
 	keep   Keep
 	token  string // of the group, if it has one
 	sent   bool   // there may be a group
@@ -187,8 +187,8 @@ type conclusion struct {
 	remove func(context.Context, string) error
 }
 
-// conclude cleans up and completes the result. A failed cleanup changes nothing of it.
-func (w *watch) conclude(ctx context.Context, v verdict, end conclusion) (*Result, error) {
+// finish cleans up and completes the result. A failed cleanup changes nothing of it.
+func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, error) {
 	res := w.res
 	res.Outcome, res.Reason = v.outcome, v.reason
 	if res.Outcome == OutcomeTimedOut && res.Reason == "" {
@@ -205,11 +205,11 @@ func (w *watch) conclude(ctx context.Context, v verdict, end conclusion) (*Resul
 	case !end.sent:
 	case v.gone:
 		if !end.keep.Keeps(false) {
-			res.CleanupError = w.remains(ctx, end)
+			res.CleanupError = w.deleteReappeared(ctx, end)
 		}
 	case end.keep.Keeps(res.Success()):
 		res.Kept = true
-		res.CleanupError = w.rest(ctx)
+		res.CleanupError = w.stopRemaining(ctx)
 		w.emit(Event{Kind: EventKept})
 	default:
 		w.emit(Event{Kind: EventDeleting})
@@ -221,26 +221,26 @@ func (w *watch) conclude(ctx context.Context, v verdict, end conclusion) (*Resul
 	if res.CleanupError != nil {
 		w.emit(Event{Kind: EventCleanupFailed, Err: res.CleanupError})
 	}
-	res.Reads = w.meter.reads()
+	res.Reads = w.count.reads()
 	return res, v.err
 }
 
-// remains deletes a group that was gone, if it is there again: Azure's caches are wrong now and then. One of that name
+// deleteReappeared deletes a group that was gone, if it is there again: Azure's caches are wrong now and then. One of that name
 // that somebody else has made since is left alone.
-func (w *watch) remains(ctx context.Context, end conclusion) error {
+func (w *watch) deleteReappeared(ctx context.Context, end cleanup) error {
 	if w.group != nil {
 		end.token = w.group.Tags[TagToken]
 	}
-	g, err := w.c.look(ctx, w.name)
+	g, err := w.c.getDefinite(ctx, w.name)
 	if err != nil || g == nil || end.token == "" || g.Tags[TagToken] != end.token {
 		return err
 	}
 	return end.remove(ctx, w.name)
 }
 
-// rest stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills
+// stopRemaining stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills
 // until all of it has stopped.
-func (w *watch) rest(ctx context.Context) error {
+func (w *watch) stopRemaining(ctx context.Context) error {
 	if w.group == nil {
 		return nil
 	}

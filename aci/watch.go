@@ -25,7 +25,7 @@ type watch struct {
 	c         *Client
 	name      string
 	res       *Result
-	meter     *meter
+	count     *requestCount
 	output    io.Writer
 	most      time.Duration // the caller's longest wait between reads; 0: none
 	grace     time.Duration
@@ -57,8 +57,8 @@ type watch struct {
 	stopped  chan error
 }
 
-// verdict is how a watch ended.
-type verdict struct {
+// ending is how a watch ended.
+type ending struct {
 	outcome Outcome
 	reason  string
 	err     error // for the caller of Run or Wait; nil where the result says all
@@ -70,7 +70,7 @@ type verdict struct {
 var errDetached = errors.New("the watch was given up; the group was left alone")
 
 // run watches until a fact ends it. The follower and all requests have ended when it returns.
-func (w *watch) run(ctx context.Context) verdict {
+func (w *watch) run(ctx context.Context) ending {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	w.wait = w.c.firstPoll
@@ -119,7 +119,7 @@ func (w *watch) startFollower(ctx context.Context) {
 }
 
 // endFollower lets the follower bring the last lines, unless nobody can have any.
-func (w *watch) endFollower(v verdict) {
+func (w *watch) endFollower(v ending) {
 	f := w.follower
 	if f == nil {
 		return
@@ -147,7 +147,7 @@ func (w *watch) emit(e Event) {
 }
 
 // loop is the one place where the watch waits.
-func (w *watch) loop(ctx, work context.Context) verdict {
+func (w *watch) loop(ctx, work context.Context) ending {
 	done := ctx.Done()
 	deadlines := newDeadlines(w)
 	defer deadlines.stop()
@@ -155,9 +155,9 @@ func (w *watch) loop(ctx, work context.Context) verdict {
 	if w.follower != nil {
 		signals = w.follower.signals
 	}
-	var end *verdict
+	var end *ending
 	if w.group != nil {
-		end = w.learn(work, w.group)
+		end = w.observe(work, w.group)
 		deadlines.reset(w)
 	}
 	for end == nil {
@@ -179,7 +179,7 @@ func (w *watch) loop(ctx, work context.Context) verdict {
 		case <-deadlines.job:
 			w.stop(work, OutcomeTimedOut, nil)
 		case <-w.stopBy.C:
-			end = &verdict{outcome: w.stopping}
+			end = &ending{outcome: w.stopping}
 		}
 	}
 	return *end
@@ -195,14 +195,14 @@ func (w *watch) main() *Container {
 }
 
 // interrupted begins the end of a watch whose caller has gone.
-func (w *watch) interrupted(ctx, work context.Context) *verdict {
+func (w *watch) interrupted(ctx, work context.Context) *ending {
 	cause := context.Cause(ctx)
 	if w.detach {
-		return &verdict{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached)}
+		return &ending{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached)}
 	}
 	if main := w.main(); !w.attached && (main == nil || main.Current == nil || main.Current.State == RunWaiting) {
 		// Nothing runs yet, as far as is known: there is nothing to stop gently.
-		return &verdict{outcome: OutcomeInterrupted, err: cause}
+		return &ending{outcome: OutcomeInterrupted, err: cause}
 	}
 	w.stop(work, OutcomeInterrupted, cause)
 	return nil

@@ -51,7 +51,7 @@ func (w *watch) startOverdue() bool {
 }
 
 // startMissed ends a start that took too long.
-func (w *watch) startMissed() *verdict {
+func (w *watch) startMissed() *ending {
 	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.requested).Round(time.Second), Events: w.events}
-	return &verdict{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
+	return &ending{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
 }

@@ -46,14 +46,14 @@ func (w *watch) read(work context.Context) {
 }
 
 // take learns from one read, and plans the next.
-func (w *watch) take(work context.Context, r groupRead) *verdict {
+func (w *watch) take(work context.Context, r groupRead) *ending {
 	e, isLost := lost(r.err)
 	switch {
 	case r.err == nil:
 		w.missing = 0
 		w.viewBack()
 		// Azure's own start deadline is half an hour too: what fails at ours has missed ours.
-		if v := w.learn(work, r.group); v != nil && !(v.failed && w.startOverdue()) {
+		if v := w.observe(work, r.group); v != nil && !(v.failed && w.startOverdue()) {
 			return v
 		}
 		w.readSoon(w.step())
@@ -70,7 +70,7 @@ func (w *watch) take(work context.Context, r groupRead) *verdict {
 			return v
 		}
 	default:
-		return &verdict{outcome: OutcomeError, reason: r.err.Error(), err: fmt.Errorf("watching container group %q: %w", w.name, r.err)}
+		return &ending{outcome: OutcomeError, reason: r.err.Error(), err: fmt.Errorf("watching container group %q: %w", w.name, r.err)}
 	}
 	// Only a fact ends a watch: as long as the view is lost, the container may run.
 	if !isLost && w.startOverdue() {
@@ -87,7 +87,7 @@ func (w *watch) viewBack() {
 }
 
 // notThere judges a 404: not yet, or gone once a second one says so.
-func (w *watch) notThere() *verdict {
+func (w *watch) notThere() *ending {
 	if w.group == nil && time.Since(w.accepted) < notYet {
 		w.readSoon(w.step())
 		return nil
@@ -98,13 +98,13 @@ func (w *watch) notThere() *verdict {
 	}
 	reason := "the container group is gone; somebody or something deleted it"
 	if w.stopping != "" {
-		return &verdict{outcome: w.stopping, reason: reason, gone: true}
+		return &ending{outcome: w.stopping, reason: reason, gone: true}
 	}
-	return &verdict{outcome: OutcomeVanished, reason: reason, gone: true}
+	return &ending{outcome: OutcomeVanished, reason: reason, gone: true}
 }
 
-// startTrouble makes the error of a group that Azure could not bring up.
-func (w *watch) startTrouble(ctx context.Context, operation string) *StartError {
+// startFailure makes the error of a group that Azure could not bring up.
+func (w *watch) startFailure(ctx context.Context, operation string) *StartError {
 	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Events: w.events}
 	var details []azure.Detail
 	for _, e := range w.events {

@@ -23,15 +23,15 @@ func (p Phases) last() Phase {
 	return PhaseRequested
 }
 
-// learn takes the facts of one read of the group. A verdict ends the watch.
-func (w *watch) learn(work context.Context, g *Group) *verdict {
+// observe takes the facts of one read of the group. An ending ends the watch.
+func (w *watch) observe(work context.Context, g *Group) *ending {
 	w.group = g
 	w.res.ID = g.ID
 	main, _ := g.find(w.res.Container)
 	w.phases(g, main)
 	w.tellFollower(g)
 	if main == nil {
-		return &verdict{outcome: OutcomeError, reason: "the group has no container", err: fmt.Errorf("container group %q has no container", w.name)}
+		return &ending{outcome: OutcomeError, reason: "the group has no container", err: fmt.Errorf("container group %q has no container", w.name)}
 	}
 	if v := w.unexpected(work, g, main); v != nil {
 		return v
@@ -41,13 +41,13 @@ func (w *watch) learn(work context.Context, g *Group) *verdict {
 	}
 	// Failed is final, and does not stop the group, which would go on trying and bill. Unhealthy and Repairing pass.
 	if g.Provisioning == ProvisioningFailed && w.stopping == "" && !w.watchOnly {
-		return &verdict{failed: true, outcome: OutcomeStartFailed}
+		return &ending{failed: true, outcome: OutcomeStartFailed}
 	}
 	if g.State == GroupStopped && w.stopping == "" {
-		return &verdict{outcome: OutcomeStopped, reason: "the container group was stopped"}
+		return &ending{outcome: OutcomeStopped, reason: "the container group was stopped"}
 	}
 	if g.State == GroupStopped {
-		return &verdict{outcome: w.stopping}
+		return &ending{outcome: w.stopping}
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func (w *watch) tellFollower(g *Group) {
 
 // unexpected notices that the platform started the container again although its policy is Never: Microsoft binds Never
 // to exit code 0 alone. The first end is the job's; the rest is stopped.
-func (w *watch) unexpected(work context.Context, g *Group, main *Container) *verdict {
+func (w *watch) unexpected(work context.Context, g *Group, main *Container) *ending {
 	again := main.Restarts > 0 || main.Previous != nil && main.Previous.State == RunTerminated
 	if g.RestartPolicy != "Never" || !again || w.watchOnly {
 		if main.Restarts > w.res.Restarts && w.follower != nil {
@@ -155,8 +155,8 @@ func (w *watch) unexpected(work context.Context, g *Group, main *Container) *ver
 	return nil
 }
 
-// ended makes the verdict of a container that has ended.
-func (w *watch) ended(g *Group, main *Container) *verdict {
+// ended makes the ending of a container that has ended.
+func (w *watch) ended(g *Group, main *Container) *ending {
 	now := main.Current
 	if w.stopping != OutcomeRestarted {
 		w.res.ExitCode = now.ExitCode
@@ -164,7 +164,7 @@ func (w *watch) ended(g *Group, main *Container) *verdict {
 			w.res.Phases.Finished = time.Now()
 		}
 	}
-	v := &verdict{outcome: w.stopping}
+	v := &ending{outcome: w.stopping}
 	switch {
 	case w.stopping == OutcomeRestarted:
 		v.reason = "the platform restarted the container though its restart policy is Never; it was stopped"

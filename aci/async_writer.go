@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// outlet writes output on a goroutine of its own, so that a writer that blocks holds up the output and nothing else.
-type outlet struct {
+// asyncWriter writes output on a goroutine of its own, so that a writer that blocks holds up the output and nothing else.
+type asyncWriter struct {
 	w    io.Writer
 	wake chan struct{} // something to write, or the end
 	room chan struct{} // something was written, or failed
@@ -24,19 +24,19 @@ type outlet struct {
 const (
 	// outletFull is how much waits for a slow writer before the live stream is left to wait too.
 	outletFull = 1 << 20
-	// outletPatience is how long a writer may take nothing at the end of a job, before the rest is given up.
-	outletPatience = 10 * time.Second
+	// asyncWriterPatience is how long a writer may take nothing at the end of a job, before the rest is given up.
+	asyncWriterPatience = 10 * time.Second
 )
 
 var errOutputBlocked = errors.New("the output's writer takes nothing any more; the rest of the output was dropped")
 
-func newOutlet(w io.Writer) *outlet {
-	o := &outlet{w: w, wake: make(chan struct{}, 1), room: make(chan struct{}, 1), done: make(chan struct{})}
+func newAsyncWriter(w io.Writer) *asyncWriter {
+	o := &asyncWriter{w: w, wake: make(chan struct{}, 1), room: make(chan struct{}, 1), done: make(chan struct{})}
 	go o.run()
 	return o
 }
 
-func (o *outlet) run() {
+func (o *asyncWriter) run() {
 	defer close(o.done)
 	var spare []byte
 	for range o.wake {
@@ -71,7 +71,7 @@ func (o *outlet) run() {
 }
 
 // add takes bytes over; they are dropped once the writer has failed.
-func (o *outlet) add(p []byte) {
+func (o *asyncWriter) add(p []byte) {
 	o.mu.Lock()
 	if o.err == nil {
 		o.buf = append(o.buf, p...)
@@ -81,14 +81,14 @@ func (o *outlet) add(p []byte) {
 }
 
 // full reports that the writer is behind.
-func (o *outlet) full() bool {
+func (o *asyncWriter) full() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err == nil && len(o.buf) >= outletFull
 }
 
 // failure is why nothing is written any more; nil if all is well.
-func (o *outlet) failure() error {
+func (o *asyncWriter) failure() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err
@@ -96,14 +96,14 @@ func (o *outlet) failure() error {
 
 // close waits until all is written, but not for a writer that takes nothing: that one keeps its goroutine until it
 // returns.
-func (o *outlet) close() error {
+func (o *asyncWriter) close() error {
 	o.mu.Lock()
 	o.ended = true
 	o.mu.Unlock()
 	poke(o.wake)
 	for {
 		before := o.written()
-		timer := time.NewTimer(outletPatience)
+		timer := time.NewTimer(asyncWriterPatience)
 		select {
 		case <-o.done:
 			timer.Stop()
@@ -122,7 +122,7 @@ func (o *outlet) close() error {
 	}
 }
 
-func (o *outlet) written() int64 {
+func (o *asyncWriter) written() int64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.count

@@ -61,9 +61,9 @@ func lost(err error) (*azure.Error, bool) {
 	return e, e != nil && e.Lost()
 }
 
-// look reads until Azure gives a definite answer: the group, or nil for 404. It gives up with ctx alone, or for a
+// getDefinite reads until Azure gives a definite answer: the group, or nil for 404. It gives up with ctx alone, or for a
 // definite refusal such as a missing right.
-func (c *Client) look(ctx context.Context, name string) (*Group, error) {
+func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	said := false
 	for {
@@ -90,16 +90,17 @@ func (c *Client) look(ctx context.Context, name string) (*Group, error) {
 	}
 }
 
-// lookTwice is look for when a request may be under way: only two 404s in a row mean that the group is not there.
-func (c *Client) lookTwice(ctx context.Context, name string) (*Group, error) {
-	g, err := c.look(ctx, name)
+// confirmGone reads the group for a caller whose request may be under way: only two 404s in a row mean that it is not
+// there, which nil says.
+func (c *Client) confirmGone(ctx context.Context, name string) (*Group, error) {
+	g, err := c.getDefinite(ctx, name)
 	if g != nil || err != nil {
 		return g, err
 	}
 	if err := sleep(ctx, goneAfter); err != nil {
 		return nil, err
 	}
-	return c.look(ctx, name)
+	return c.getDefinite(ctx, name)
 }
 
 // operationError asks a long-running operation why it failed. Azure tells some reasons, such as no capacity, nowhere
