@@ -8,13 +8,14 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 )
 
-// Decode reads the body as JSON into v. Unknown members are passed over, as Azure's
-// services do with what newer clients send. Errors are *Error: 415 for another media
-// type or none, 400 InvalidRequestContent for no body, malformed JSON or a wrong type, with the
-// member's path.
+// Decode reads the body as JSON into v with the tolerance of Azure's own services: member
+// names in any case, unknown members passed over, numbers and booleans as text and the
+// reverse. Errors are *Error: 415 for another media type or none, 400 InvalidRequestContent
+// for no body, malformed JSON or a value that cannot be converted, with its path.
 func (r *Request) Decode(v any) error {
 	kind := r.Header.Get("Content-Type")
 	media, _, err := mime.ParseMediaType(kind)
@@ -25,33 +26,33 @@ func (r *Request) Decode(v any) error {
 		return Errorf(http.StatusUnsupportedMediaType, "UnsupportedMediaType",
 			"The content media type '%s' is not supported. Only 'application/json' is supported.", kind)
 	}
-	body := bytes.TrimPrefix(r.Body, []byte("\xef\xbb\xbf")) // .NET clients may send a byte order mark
+	return decodeJSON(r.Body, v)
+}
+
+// decodeJSON is Decode for any body, whatever its media type.
+func decodeJSON(body []byte, v any) error {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) // .NET clients may send a byte order mark
 	if len(bytes.TrimSpace(body)) == 0 {
 		return InvalidRequestContent("The request content is empty")
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
-	if err := dec.Decode(v); err != nil {
-		return contentError(err)
+	var document json.RawMessage
+	if err := dec.Decode(&document); err != nil {
+		return syntaxError(err)
 	}
+	end := dec.InputOffset()
 	if _, err := dec.Token(); err != io.EOF {
 		return InvalidRequestContent("Additional text encountered after finished reading JSON content at position %d", dec.InputOffset())
 	}
-	return nil
+	c := converter{body: body}
+	return c.convert(location{offset: int(end) - len(document)}, document, reflect.ValueOf(v).Elem())
 }
 
-func contentError(err error) *Error {
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		e := InvalidRequestContent("Error converting value of kind %s to type '%s'. Path '%s', position %d", wrong.Value, wrong.Type.Kind(), wrong.Field, wrong.Offset)
-		e.Target = wrong.Field
-		return e
-	}
+func syntaxError(err error) *Error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return InvalidRequestContent("Unexpected content at position %d: %s", syntax.Offset, syntax)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return InvalidRequestContent("Unexpected end of content")
-	}
-	return InvalidRequestContent("%s", err)
+	return InvalidRequestContent("Unexpected end of content")
 }
 
 // AbsoluteURL is https:// with the request's own Host: the only form that works for

@@ -94,7 +94,7 @@ func TestGroupRefusals(t *testing.T) {
 		{"tag with a slash", "PUT", "g", tags(`{"a/b":"a"}`), 400, "InvalidTagNameCharacters"},
 		{"reserved tag", "PUT", "g", tags(`{"Azure-x":"a"}`), 400, "ReservedTagNamePrefix"},
 		{"tag twice", "PUT", "g", tags(`{"a":"1","A":"2"}`), 400, "DuplicateTagName"},
-		{"tag of a number", "PUT", "g", tags(`{"a":1}`), 400, "InvalidRequestContent"},
+		{"tag that is an object", "PUT", "g", tags(`{"a":{}}`), 400, "InvalidRequestContent"},
 		{"bad tag in a patch", "PATCH", "there", `{"tags":{"a?":""}}`, 400, "InvalidTagNameCharacters"},
 		{"patch of none", "PATCH", "none", `{"tags":{}}`, 404, "ResourceGroupNotFound"},
 		{"delete of none", "DELETE", "none", ``, 404, "ResourceGroupNotFound"},

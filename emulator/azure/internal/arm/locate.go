@@ -2,7 +2,6 @@ package arm
 
 import (
 	"cmp"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -146,7 +145,7 @@ func (c *Core) region(r *Request) string {
 		id.Types, id.Names = id.Types[:len(id.Types)-1], id.Names[:len(id.Names)-1]
 	}
 	var body struct{ Location string }
-	if len(r.Body) > 0 && json.Unmarshal(r.Body, &body) == nil && body.Location != "" {
+	if len(r.Body) > 0 && decodeJSON(r.Body, &body) == nil && body.Location != "" {
 		return NormalLocation(body.Location)
 	}
 	if group, ok := c.groups.get(r.id.ResourceGroup); ok {

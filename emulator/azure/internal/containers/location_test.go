@@ -127,7 +127,7 @@ func TestBadBodies(t *testing.T) {
 			"{":    "InvalidRequestContent",
 			"[]":   "InvalidRequestContent",
 			"null": "InvalidContainerGroupProperties",
-			strings.Replace(minimal, `"cpu":1`, `"cpu":"1"`, 1):                      "InvalidRequestContent",
+			strings.Replace(minimal, `"cpu":1`, `"cpu":"one"`, 1):                    "InvalidRequestContent",
 			strings.Replace(minimal, `"westeurope"`, `"atlantis"`, 1):                "LocationNotAvailableForResourceType",
 			strings.Replace(minimal, `"location":"westeurope"`, `"tags":{}`, 1):      "LocationRequired",
 			strings.Replace(minimal, `{"location"`, `{"tags":{"":""},"location"`, 1): "InvalidTagName",

@@ -65,7 +65,11 @@ func requests() []Entry {
 			Kind:      Documented, Source: pageARMErrors,
 		},
 		{
-			Behaviour: "A body that is no JSON or has values of a wrong type is a 400, another content type or none a 415, more than 4 MB a 413.",
+			Behaviour: "Bodies are read as Json.NET reads them: numbers and booleans as text and the reverse, member names in any case, unknown members passed over.",
+			Kind:      Documented, Source: "Azure/azure-quickstart-templates (templates with cpuCores \"1.0\" that deploy), learn.microsoft.com/dotnet/standard/serialization/system-text-json/migrate-from-newtonsoft (what Json.NET converts)",
+		},
+		{
+			Behaviour: "A body that is not JSON, or holds a value that cannot be converted, is a 400 that names the path; another content type or none is a 415, more than 4 MB a 413.",
 			Code:      "InvalidRequestContent UnsupportedMediaType RequestEntityTooLarge",
 			Kind:      Documented, Source: pageARMErrors + ", Azure/azure-cli#10143 (415); the status 413 is assumed",
 		},
