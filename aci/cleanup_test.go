@@ -195,30 +195,6 @@ func TestDeleteThatFindsNothingIsNotBelieved(t *testing.T) {
 	}
 }
 
-func TestEventsComeOneAtATime(t *testing.T) {
-	bubble(t, `{}`, container(20, 0), func(t *testing.T, w *world) {
-		var busy sync.Mutex
-		client, err := aci.NewClient(aci.Config{
-			Cloud: w.cloud, Subscription: w.server.Account().SubscriptionID, ResourceGroup: resourceGroup, Location: "westeurope",
-			Events: func(e aci.Event) {
-				if !busy.TryLock() {
-					t.Errorf("%s comes while another event is handled", e.Kind)
-					return
-				}
-				time.Sleep(100 * time.Millisecond)
-				busy.Unlock()
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: &buffer{}})
-		if err != nil || !res.Success() {
-			t.Errorf("got %+v %v", res, err)
-		}
-	})
-}
-
 func TestLogsThatComeLate(t *testing.T) {
 	for _, seconds := range []int{0, 1, 5} {
 		engine := printer(time.Millisecond, upTo(3, func(int) string { return "line\n" }))

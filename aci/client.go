@@ -25,9 +25,6 @@ type Config struct {
 	ResourceGroup string
 	// Location is where jobs run that name none. Empty: the region of the resource group, which is then asked for once.
 	Location string
-	// Events gets the progress of jobs, one call at a time. It must not block for long, nor call the client. Nil: nobody
-	// listens.
-	Events func(Event)
 	// Log gets what no user needs, at debug level. Nil discards.
 	Log *slog.Logger
 	// FirstPoll is the first wait between two reads of a group's state; each next one is twice as long. Zero: a second,
@@ -41,8 +38,6 @@ type Client struct {
 	cloud         *azure.Cloud
 	subscription  string
 	resourceGroup string
-	events        func(Event)
-	telling       chan struct{} // holds one while an event is told: a watch and its output speak from goroutines of their own
 	log           *slog.Logger
 	firstPoll     time.Duration
 
@@ -76,10 +71,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		cloud: cfg.Cloud, subscription: cfg.Subscription, resourceGroup: cfg.ResourceGroup, location: cfg.Location,
-		events: cfg.Events, telling: make(chan struct{}, 1), log: cfg.Log, firstPoll: cfg.FirstPoll,
-	}
-	if c.events == nil {
-		c.events = func(Event) {}
+		log: cfg.Log, firstPoll: cfg.FirstPoll,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -131,12 +123,4 @@ func (c *Client) region(ctx context.Context) (string, error) {
 	c.location = group.Location
 	c.mu.Unlock()
 	return group.Location, nil
-}
-
-// emit gives an event about one group to whoever listens.
-func (c *Client) emit(group string, e Event) {
-	c.telling <- struct{}{}
-	defer func() { <-c.telling }()
-	e.Time, e.Group = time.Now(), group
-	c.events(e)
 }

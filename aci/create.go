@@ -63,7 +63,7 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	}
 	s := &start{c: c, job: job, name: job.Name, container: job.mainContainer(), wire: wire, warnings: warnings, token: rand.Text()}
 	for _, w := range warnings {
-		c.emit(s.name, Event{Kind: EventWarning, Warning: &w})
+		c.emit(ctx, s.name, Event{Kind: EventWarning, Warning: &w})
 	}
 	s.requested = time.Now()
 	timeout := job.StartTimeout
@@ -81,6 +81,8 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 // group. Refusals that pass are tried again until the start deadline, by the class of the error; a final one is a
 // [*StartError].
 func (c *Client) Create(ctx context.Context, job Job) (*Group, error) {
+	ctx, told := withEvents(ctx, job.Events)
+	defer told()
 	s, err := c.newStart(ctx, job)
 	if err != nil {
 		return nil, err
@@ -199,7 +201,7 @@ func (s *start) waitToRetry(ctx context.Context, e *azure.Error) error {
 		s.sent = s.unclear
 		return e
 	}
-	s.c.emit(s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
+	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
 	return sleep(ctx, wait)
 }
 

@@ -48,7 +48,7 @@ func (c *Client) stop(ctx context.Context, name string) error {
 // retry tells about an error and waits.
 func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Error) error {
 	d := max(wait.step(), e.RetryAfter)
-	c.emit(name, Event{Kind: EventRetry, Wait: d, Err: e})
+	c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: e})
 	if err := sleep(ctx, d); err != nil {
 		return errors.Join(err, e)
 	}
@@ -161,7 +161,7 @@ func (c *Client) Kill(ctx context.Context, name string, grace time.Duration) err
 	}
 	_, ended := g.Ended()
 	if !ended && grace > 0 && g.Main() != nil && g.Main().Current != nil {
-		c.emit(name, Event{Kind: EventStopping})
+		c.emit(ctx, name, Event{Kind: EventStopping})
 		if err := c.stopWithin(ctx, name, grace); err != nil {
 			return fmt.Errorf("killing container group %q: %w", name, err)
 		}

@@ -2,7 +2,7 @@ package aci
 
 import "time"
 
-// An Event is progress of a job, given to Config.Events as it happens. It carries facts; the words are the reader's.
+// An Event is progress of a job, given to Job.Events as it happens. It carries facts; the words are the reader's.
 type Event struct {
 	// Time is when this machine learnt it.
 	Time time.Time

@@ -20,16 +20,17 @@ import (
 func run(job aci.Job) *aci.Result {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	client, end, err := localAzure(ctx, func(e aci.Event) {
-		if e.Kind == aci.EventWarning {
-			fmt.Println("warning:", e.Warning)
-		}
-	})
+	client, end, err := localAzure(ctx)
 	if err != nil {
 		fmt.Println(err)
 		return new(aci.Result)
 	}
 	defer end()
+	job.Events = func(e aci.Event) {
+		if e.Kind == aci.EventWarning {
+			fmt.Println("warning:", e.Warning)
+		}
+	}
 	result, err := client.Run(ctx, job)
 	if result == nil {
 		fmt.Println(err)
@@ -39,7 +40,7 @@ func run(job aci.Job) *aci.Result {
 }
 
 // localAzure starts an Azure in this process, makes a resource group and gives a client for it.
-func localAzure(ctx context.Context, events func(aci.Event)) (client *aci.Client, end func(), err error) {
+func localAzure(ctx context.Context) (client *aci.Client, end func(), err error) {
 	server, err := emulator.NewServer(emulator.Options{Engine: emulator.Process(emulator.ProcessOptions{LookupEnv: os.LookupEnv})})
 	if err != nil {
 		return nil, nil, err
@@ -68,7 +69,7 @@ func localAzure(ctx context.Context, events func(aci.Event)) (client *aci.Client
 		return nil, nil, err
 	}
 	client, err = aci.NewClient(aci.Config{
-		Cloud: cloud, Subscription: account.SubscriptionID, ResourceGroup: "jobs", Events: events, FirstPoll: 10 * time.Millisecond})
+		Cloud: cloud, Subscription: account.SubscriptionID, ResourceGroup: "jobs", FirstPoll: 10 * time.Millisecond})
 	return client, end, err
 }
 

@@ -178,7 +178,7 @@ func ExamplePreview() {
 
 // Run a job on the Azure of these examples; in a program of your own, make the client once.
 func ExampleClient_Run() {
-	client, end, err := localAzure(context.Background(), nil)
+	client, end, err := localAzure(context.Background())
 	if err != nil {
 		fmt.Println(err)
 		return

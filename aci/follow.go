@@ -40,6 +40,7 @@ type follower struct {
 	live             bool // a live stream is wanted
 	gaps             []Gap
 	gap              func(Gap)
+	emit             func(Event)
 	first            time.Time // of the first line
 
 	running   chan struct{} // the container was seen running
@@ -96,11 +97,12 @@ type followOptions struct {
 	live             bool
 	merge            logmerge.Options
 	gap              func(Gap)
+	emit             func(Event)
 }
 
 func (c *Client) newFollower(o followOptions) *follower {
 	f := &follower{
-		c: c, group: o.group, container: o.container, out: newAsyncWriter(o.output), live: o.live, gap: o.gap,
+		c: c, group: o.group, container: o.container, out: newAsyncWriter(o.output), live: o.live, gap: o.gap, emit: o.emit,
 		running: make(chan struct{}, 1), restarted: make(chan struct{}, 1), finish: make(chan finish, 1),
 		signals: make(chan signal, 16), streams: make(chan streamEvent), polled: make(chan polled),
 		attachAt: time.NewTimer(0), connectAt: stoppedTimer(), pollAt: time.NewTimer(pollSlow), due: time.Now().Add(pollSlow), pace: pollFast,
@@ -220,7 +222,7 @@ func (f *follower) stream(e streamEvent) {
 		f.waiting = time.Time{}
 		f.merger.Opened()
 		f.signal(signalAttached)
-		f.c.emit(f.group, Event{Kind: EventAttached})
+		f.emit(Event{Kind: EventAttached})
 		f.decide.next = pollDecide
 		f.pollSoon(0) // tells where the stream begins
 	case e.closed:
@@ -249,7 +251,7 @@ func (f *follower) stream(e streamEvent) {
 func (f *follower) detached(err error) {
 	f.open = false
 	f.signal(signalDetached)
-	f.c.emit(f.group, Event{Kind: EventDetached, Err: err})
+	f.emit(Event{Kind: EventDetached, Err: err})
 	f.connect = nil
 	if time.Since(f.opened) > time.Minute {
 		f.backoff.next = attachAgain

@@ -74,7 +74,7 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 			err = nil
 		case isLost:
 			d := max(wait.step(), e.RetryAfter)
-			c.emit(name, Event{Kind: EventViewLost, Wait: d, Err: e})
+			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: e})
 			said = true
 			if err := sleep(ctx, d); err != nil {
 				return nil, err
@@ -84,7 +84,7 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 			return nil, fmt.Errorf("reading container group %q: %w", name, err)
 		}
 		if said {
-			c.emit(name, Event{Kind: EventViewBack})
+			c.emit(ctx, name, Event{Kind: EventViewBack})
 		}
 		return g, err
 	}

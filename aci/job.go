@@ -87,6 +87,12 @@ type Job struct {
 	// them. Nil: the output is not read.
 	Output io.Writer
 
+	// Events gets the progress of the job as it happens, in order and one call at a time, on a goroutine of its own. It
+	// may block and may call the client: only the end of the call waits for it, and gives up when it has taken nothing
+	// for ten seconds. Up to a thousand events wait for a slow listener; then the oldest are dropped. Nil: nobody
+	// listens.
+	Events func(Event)
+
 	// Tags are put on the group, besides Pacific's own (see [TagManaged]). Never secrets: whoever may list resources
 	// reads them. Nil: none.
 	Tags map[string]string

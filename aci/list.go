@@ -77,6 +77,8 @@ func (c *Client) Usage(ctx context.Context, location string) ([]Usage, error) {
 // then it is carried out. A group without Pacific's tag is never touched. What could not be deleted is in the list with
 // its error, and all such errors are joined in the second result.
 func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
+	ctx, told := withEvents(ctx, opts.Events)
+	defer told()
 	if opts.OlderThan < 0 {
 		return nil, fmt.Errorf("aci: ReapOptions.OlderThan is %s; it cannot be negative", opts.OlderThan)
 	}

@@ -14,6 +14,8 @@ import (
 // missing group is [ErrNotFound]. A container that has printed nothing yet, or does not run yet, has no output; that
 // is no error.
 func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
+	ctx, told := withEvents(ctx, opts.Events)
+	defer told()
 	if opts.Output == nil {
 		return errors.New("aci: LogOptions.Output is missing")
 	}
@@ -96,7 +98,8 @@ func writeLogs(content []byte, opts LogOptions) error {
 func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g *Group) error {
 	w := &watch{
 		c: c, name: name, count: &requestCount{}, requested: time.Now(), group: g, detach: true,
-		res: &Result{Name: name, ID: g.ID, Container: opts.Container}, watchOnly: true,
+		emit: func(e Event) { c.emit(ctx, name, e) },
+		res:  &Result{Name: name, ID: g.ID, Container: opts.Container}, watchOnly: true,
 		output: opts.Output, gap: opts.Gap, merge: logmerge.Options{Stamped: opts.Timestamps, Tail: opts.Tail},
 	}
 	v := w.run(ctx)

@@ -10,6 +10,8 @@ import (
 type WaitOptions struct {
 	// Output gets the container's output as it comes, from the beginning of what Azure still has. Nil: it is not read.
 	Output io.Writer
+	// Events gets the progress of the job, as in [Job]. Nil: nobody listens.
+	Events func(Event)
 	// PollInterval, StopGrace: as in [Job].
 	PollInterval time.Duration
 	StopGrace    time.Duration
@@ -38,6 +40,8 @@ type LogOptions struct {
 	Timestamps bool
 	// Gap is told where output was lost. May be nil.
 	Gap func(Gap)
+	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
+	Events func(Event)
 }
 
 // ExecOptions is a further command in a running container.
@@ -73,6 +77,8 @@ type ReapOptions struct {
 	Tags map[string]string
 	// Delete deletes what is found. False: only says what would be.
 	Delete bool
+	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
+	Events func(Event)
 }
 
 // A Reaped is one group that [Client.Reap] found.

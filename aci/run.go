@@ -17,6 +17,8 @@ import (
 // the result tells all: the container ended, whatever its exit code, or was ended. It is a [*StartError] for a job that never ran, the
 // cause of ctx's end for an interrupted one.
 func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
+	ctx, told := withEvents(ctx, job.Events)
+	defer told()
 	m := &requestCount{}
 	ctx = withRequestCount(ctx, m)
 	s, err := c.newStart(ctx, job)
@@ -24,6 +26,7 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 		return nil, err
 	}
 	w := c.newWatch(s, m)
+	w.emit = func(e Event) { c.emit(ctx, s.name, e) }
 	v := s.run(ctx, w)
 	if exists, ok := errors.AsType[*ExistsError](v.err); ok {
 		return nil, exists
@@ -62,7 +65,7 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 		defer cancel()
 	}
 	for {
-		s.c.emit(s.name, Event{Kind: EventPhase, Phase: PhaseRequested})
+		s.c.emit(ctx, s.name, Event{Kind: EventPhase, Phase: PhaseRequested})
 		if _, err := s.put(within); err != nil {
 			return s.notStarted(ctx, err)
 		}
@@ -110,7 +113,7 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	if !ok || time.Now().Add(wait).After(s.deadline) {
 		return false
 	}
-	s.c.emit(s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
+	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
 	// No second group until the first is proven gone.
 	for g := new(Group); g != nil; {
 		err := s.c.remove(ctx, s.name)
@@ -135,6 +138,8 @@ func (w *watch) reset() {
 // Wait watches a group that exists, made by this process or another, just as [Client.Run] does, and cleans up as its
 // options or tags say. A missing group is [ErrNotFound]. The error is as for Run.
 func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
+	ctx, told := withEvents(ctx, opts.Events)
+	defer told()
 	m := &requestCount{}
 	ctx = withRequestCount(ctx, m)
 	g, err := c.confirmGone(ctx, name)
@@ -146,6 +151,7 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	}
 	w := &watch{
 		c: c, name: name, count: m, output: opts.Output, most: opts.PollInterval, grace: opts.StopGrace, detach: opts.Detach,
+		emit:      func(e Event) { c.emit(ctx, name, e) },
 		requested: g.Created, deadline: opts.Deadline, group: g,
 		res: &Result{Name: name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
 	}

@@ -36,6 +36,7 @@ type watch struct {
 	deadline  time.Time
 	detach    bool
 	watchOnly bool // it stops and judges nothing
+	emit      func(Event)
 	gap       func(Gap)
 	merge     logmerge.Options
 
@@ -104,6 +105,7 @@ func (w *watch) startFollower(ctx context.Context) {
 	}
 	w.follower = w.c.newFollower(followOptions{
 		group: w.name, container: w.res.Container, output: w.output, live: !w.merge.Stamped, merge: w.merge,
+		emit: w.emit,
 		gap: func(g Gap) {
 			w.emit(Event{Kind: EventGap, Gap: &g})
 			if w.gap != nil {
@@ -136,13 +138,6 @@ func (w *watch) endFollower(v ending) {
 	w.res.Gaps = append(w.res.Gaps, f.gaps...)
 	if w.res.Phases.FirstLine.IsZero() {
 		w.res.Phases.FirstLine = f.first
-	}
-}
-
-// emit tells about the job; who only looks on tells nothing.
-func (w *watch) emit(e Event) {
-	if !w.watchOnly {
-		w.c.emit(w.name, e)
 	}
 }
 

@@ -2,6 +2,7 @@ package aci_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -41,7 +42,7 @@ type world struct {
 	t      *testing.T
 	server *emulator.Server
 	cloud  *azure.Cloud
-	client *aci.Client
+	client *client
 	events *journal
 }
 
@@ -90,16 +91,15 @@ func newWorldVia(t *testing.T, settings string, engine emulator.Engine, via func
 	return w
 }
 
-func (w *world) newClient() *aci.Client {
+func (w *world) newClient() *client {
 	w.t.Helper()
-	client, err := aci.NewClient(aci.Config{
+	made, err := aci.NewClient(aci.Config{
 		Cloud: w.cloud, Subscription: w.server.Account().SubscriptionID, ResourceGroup: resourceGroup, Location: "westeurope",
-		Events: w.events.add,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return client
+	return &client{made, w.events.add}
 }
 
 // fault adds one in the contract's JSON.
@@ -184,4 +184,38 @@ func differ(t *testing.T, got, want string) {
 		i++
 	}
 	t.Errorf("output: got %d lines, want %d; they part at line %d: got %q, want %q", len(g)-1, len(w)-1, i, g[i:min(i+2, len(g))], w[i:min(i+2, len(w))])
+}
+
+// client is an aci.Client whose calls tell their events to the world's journal, unless they name a listener.
+type client struct {
+	*aci.Client
+	events func(aci.Event)
+}
+
+func (c *client) Run(ctx context.Context, job aci.Job) (*aci.Result, error) {
+	if job.Events == nil {
+		job.Events = c.events
+	}
+	return c.Client.Run(ctx, job)
+}
+
+func (c *client) Create(ctx context.Context, job aci.Job) (*aci.Group, error) {
+	if job.Events == nil {
+		job.Events = c.events
+	}
+	return c.Client.Create(ctx, job)
+}
+
+func (c *client) Wait(ctx context.Context, name string, opts aci.WaitOptions) (*aci.Result, error) {
+	if opts.Events == nil {
+		opts.Events = c.events
+	}
+	return c.Client.Wait(ctx, name, opts)
+}
+
+func (c *client) Reap(ctx context.Context, opts aci.ReapOptions) ([]aci.Reaped, error) {
+	if opts.Events == nil {
+		opts.Events = c.events
+	}
+	return c.Client.Reap(ctx, opts)
 }

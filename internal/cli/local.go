@@ -91,12 +91,13 @@ func (r *jobRun) onServer(ctx context.Context, server *emulator.Server, p *progr
 	}
 	client, err := aci.NewClient(aci.Config{
 		Cloud: cloud, Subscription: account.SubscriptionID, ResourceGroup: localGroup,
-		Location: location, Events: p.event, FirstPoll: localFirstPoll,
+		Location: location, FirstPoll: localFirstPoll,
 	})
 	if err != nil {
 		return err
 	}
 	r.target = &target{settings: r.in.settings, subscription: account.SubscriptionID, client: client}
+	r.job.Events = p.event
 	return r.watch(ctx, p)
 }
 

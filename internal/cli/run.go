@@ -133,11 +133,12 @@ func (r *jobRun) preview() error {
 // remote runs the job on the Azure of the settings.
 func (r *jobRun) remote(ctx context.Context) error {
 	p := r.newProgress()
-	t, err := r.a.openWith(ctx, r.in.settings, p.event)
+	t, err := r.a.openWith(ctx, r.in.settings)
 	if err != nil {
 		return err
 	}
 	r.target = t
+	r.job.Events = p.event
 	p.here, p.where = hereFlags(r.in.settings), whereFlags(r.in.settings, t.subscription)
 	if r.in.flags.detach {
 		return r.detach(ctx)

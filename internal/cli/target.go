@@ -26,10 +26,10 @@ func (a *app) open(ctx context.Context, cmd *cobra.Command) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.openWith(ctx, settings, nil)
+	return a.openWith(ctx, settings)
 }
 
-func (a *app) openWith(ctx context.Context, settings *config.Config, events func(aci.Event)) (*target, error) {
+func (a *app) openWith(ctx context.Context, settings *config.Config) (*target, error) {
 	group := settings.Get("resource-group")
 	if group == "" {
 		return nil, noResourceGroup()
@@ -44,7 +44,7 @@ func (a *app) openWith(ctx context.Context, settings *config.Config, events func
 	}
 	client, err := aci.NewClient(aci.Config{
 		Cloud: cloud, Subscription: subscription, ResourceGroup: group,
-		Location: settings.Get("location"), Events: events,
+		Location: settings.Get("location"),
 	})
 	if err != nil {
 		return nil, err
