@@ -143,7 +143,7 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	}
 	if g != nil {
 		// Azure refused it and keeps it: it would go on trying, and bill.
-		if err := s.c.remove(ctx, s.name); err != nil {
+		if err := s.c.remove(ctx, s.name, s.token); err != nil {
 			return nil, err
 		}
 	}
@@ -187,7 +187,7 @@ func (s *start) existing(g *Group) (*Group, error) {
 		same = same && (g.Tags[k] == v || k == TagOwner)
 	}
 	if same {
-		s.accepted, s.sent = true, true
+		s.accepted, s.sent, s.token = true, true, g.Tags[TagToken]
 		return g, nil
 	}
 	s.sent = false
@@ -224,7 +224,7 @@ func (s *start) failed(ctx context.Context, err error) error {
 func (s *start) discard(ctx context.Context) error {
 	g, err := s.c.confirmGone(ctx, s.name)
 	if err == nil && g != nil && g.Tags[TagToken] == s.token {
-		err = s.c.remove(ctx, s.name)
+		err = s.c.remove(ctx, s.name, s.token)
 	}
 	if err != nil {
 		return fmt.Errorf("deleting what is left of container group %q: %w", s.name, err)

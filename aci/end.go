@@ -58,7 +58,7 @@ func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Er
 // Delete deletes the group and returns when it is gone. A missing group is no error. Refusals that pass (409 while
 // Azure still works on it, 429, 5xx) are tried again until ctx ends.
 func (c *Client) Delete(ctx context.Context, name string) error {
-	if err := c.remove(ctx, name); err != nil {
+	if err := c.remove(ctx, name, ""); err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
 	}
 	return nil
@@ -67,7 +67,8 @@ func (c *Client) Delete(ctx context.Context, name string) error {
 // sendAgain is how long an accepted delete may take before it is sent once more.
 const sendAgain = 2 * time.Minute
 
-func (c *Client) remove(ctx context.Context, name string) error {
+// remove deletes until the group is gone, or another one has taken its name. An empty token stands for any group.
+func (c *Client) remove(ctx context.Context, name, token string) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	for tries := 1; ; tries++ {
 		status, after, err := c.sendDelete(ctx, name)
@@ -75,7 +76,7 @@ func (c *Client) remove(ctx context.Context, name string) error {
 		switch {
 		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
 			// Azure's caches may not know a group yet that runs: it is asked for itself.
-			if g, err := c.getDefinite(ctx, name); g == nil || err != nil {
+			if g, err := c.getOwned(ctx, name, token); g == nil || err != nil {
 				return err
 			}
 			if err := sleep(ctx, wait.step()); err != nil {
@@ -83,7 +84,7 @@ func (c *Client) remove(ctx context.Context, name string) error {
 			}
 			continue
 		case err == nil:
-			if gone, err := c.awaitGone(ctx, name, status, after); gone || err != nil {
+			if gone, err := c.awaitGone(ctx, name, deleted{token, status, after}); gone || err != nil {
 				return err
 			}
 			continue
@@ -96,11 +97,11 @@ func (c *Client) remove(ctx context.Context, name string) error {
 		if err := c.retry(ctx, name, &wait, e); err != nil {
 			return err
 		}
-		if e.Class != azure.ClassUnavailable {
+		if e.Class != azure.ClassUnavailable && token == "" {
 			continue
 		}
-		// It may have been done all the same, and an answer that hangs takes a minute each time.
-		if g, err := c.confirmGone(ctx, name); g == nil || err != nil {
+		// It may have been done all the same, and its name be another's by now. An answer that hangs takes a minute.
+		if g, err := c.confirmGone(ctx, name); g == nil || err != nil || !g.owns(token) {
 			return err
 		}
 	}
@@ -119,13 +120,20 @@ func (c *Client) sendDelete(ctx context.Context, name string) (status int, after
 	return answer.StatusCode, azure.RetryAfter(answer.Header, time.Now()), nil
 }
 
+// deleted is an accepted delete: of which group, and what Azure answered.
+type deleted struct {
+	token  string
+	status int
+	after  time.Duration
+}
+
 // awaitGone reads the group until it is gone; false if the delete seems to have come to nothing. The group itself is
 // asked, not the operation: that costs as much and is the fact that counts.
-func (c *Client) awaitGone(ctx context.Context, name string, status int, after time.Duration) (bool, error) {
+func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, error) {
 	began := time.Now()
 	// Every read counts against the limits, and a delete that is not done at once takes its time.
-	wait := pace{max(5*c.firstPoll, after), 30 * time.Second}
-	if status == http.StatusOK {
+	wait := pace{max(5*c.firstPoll, d.after), 30 * time.Second}
+	if d.status == http.StatusOK {
 		// Done, says Azure: so it is looked at once.
 		wait.next = 0
 	}
@@ -135,7 +143,7 @@ func (c *Client) awaitGone(ctx context.Context, name string, status int, after t
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
 		// One 404 is enough here: should it be wrong, the delete goes on all the same.
-		g, err := c.getDefinite(ctx, name)
+		g, err := c.getOwned(ctx, name, d.token)
 		if err != nil {
 			return false, err
 		}

@@ -116,7 +116,7 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
 	// No second group until the first is proven gone.
 	for g := new(Group); g != nil; {
-		err := s.c.remove(ctx, s.name)
+		err := s.c.remove(ctx, s.name, s.token)
 		if err == nil {
 			g, err = s.c.confirmGone(ctx, s.name)
 		}
