@@ -218,8 +218,8 @@ func (j Job) identity(base *armcontainerinstance.ContainerGroupIdentity, pullers
 	have := map[string]bool{}
 	assigned := map[string]*armcontainerinstance.UserAssignedIdentities{}
 	if base != nil {
-		switch deref(base.Type) {
-		case armcontainerinstance.ResourceIdentityTypeSystemAssigned, armcontainerinstance.ResourceIdentityTypeSystemAssignedUserAssigned:
+		if sameWord(base.Type, armcontainerinstance.ResourceIdentityTypeSystemAssigned) ||
+			sameWord(base.Type, armcontainerinstance.ResourceIdentityTypeSystemAssignedUserAssigned) {
 			identity.Type = new(armcontainerinstance.ResourceIdentityTypeSystemAssignedUserAssigned)
 		}
 		maps.Copy(assigned, base.UserAssignedIdentities)

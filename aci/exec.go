@@ -21,6 +21,9 @@ func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error 
 	if opts.Command == "" {
 		return errors.New("aci: ExecOptions.Command is missing")
 	}
+	if at := invalidByte([]byte(opts.Command)); at >= 0 {
+		return fmt.Errorf("the command must be valid UTF-8; byte %d (0x%02x) is not", at, opts.Command[at])
+	}
 	if err := c.exec(ctx, name, opts); err != nil {
 		return fmt.Errorf("running %q in container group %q: %w", opts.Command, name, err)
 	}

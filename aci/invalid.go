@@ -11,6 +11,7 @@ import (
 // [Job.Validate] joins one for each such value; find them with errors.AsType or by unwrapping the joined error.
 type InvalidError struct {
 	// Field is the field of Job, with the key or index that is meant: `Env["1X"]`, "Base.properties.volumes[0].name".
+	// For a field that a file should not have it is the object around it, empty for the job itself.
 	Field string
 	// Value is the value found, masked where it may be secret, empty where there is none.
 	Value string
@@ -28,8 +29,10 @@ func (e *InvalidError) Error() string {
 	if e.Line > 0 {
 		fmt.Fprintf(&b, "line %d: ", e.Line)
 	}
-	b.WriteString(e.Field)
-	b.WriteString(": ")
+	if e.Field != "" {
+		b.WriteString(e.Field)
+		b.WriteString(": ")
+	}
 	if e.Value != "" {
 		b.WriteString(strconv.Quote(e.Value))
 		b.WriteString(": ")

@@ -20,7 +20,8 @@ const maxJobFile = 1 << 20
 //
 //   - durations are numbers of seconds, or Go's notation ("1m30s");
 //   - a value of env or secureEnv is text, a number or true and false, taken as it is written;
-//   - base is a container group in the JSON form of Azure Resource Manager;
+//   - base is a container group in the JSON form of Azure Resource Manager, read as Azure reads it: names in any
+//     case, numbers and booleans given as text and the reverse, and an apiVersion that is ignored;
 //   - Output is not of the file.
 //
 // An unknown field, a field that is there twice and a value of the wrong kind are errors: *[InvalidError] with the
@@ -32,6 +33,9 @@ func ReadJob(r io.Reader) (Job, error) {
 	}
 	if len(data) > maxJobFile {
 		return Job{}, fmt.Errorf("reading the job: it has more than %d bytes; keep data out of it, in a volume or the image", maxJobFile)
+	}
+	if at := invalidByte(data); at >= 0 {
+		return Job{}, fmt.Errorf("reading the job: line %d: the file must be UTF-8; byte %d (0x%02x) is not", 1+bytes.Count(data[:at], []byte("\n")), at, data[at])
 	}
 	root, err := parseTree(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if err != nil {
@@ -142,14 +146,14 @@ func under(field, key string) string {
 	return field + "." + key
 }
 
-// unknown says that a key is no field, and which is the nearest of those that are.
+// unknown reports a key that is not a field, with the nearest field or all of them.
 func (f *jobFile) unknown(node *yaml.Node, field string, known []string) {
 	slices.Sort(known)
-	want := "one of " + strings.Join(known, ", ")
+	rule := fmt.Sprintf("unknown field %q; the fields are %s", node.Value, strings.Join(known, ", "))
 	if near := nearest(node.Value, known); near != "" {
-		want = near + ", if that is what you mean"
+		rule = fmt.Sprintf("unknown field %q; did you mean %q?", node.Value, near)
 	}
-	f.wrong(node, under(field, node.Value), "is no field here", want)
+	f.wrong(node, field, rule, "")
 }
 
 // nearest finds the known name that a misspelt one was to be, empty where none is near.

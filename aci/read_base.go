@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
@@ -25,7 +26,7 @@ func (f *jobFile) base(node *yaml.Node) *armcontainerinstance.ContainerGroup {
 		err = json.Unmarshal(encoded, group)
 	}
 	if err != nil {
-		f.wrong(node, "base", "must be a container group: "+err.Error(), "")
+		f.wrong(node, "base", "must be a container group in the form of ARM's JSON", "") // err would show Go's types
 		return nil
 	}
 	return group
@@ -42,7 +43,7 @@ func (f *jobFile) typed(node *yaml.Node, field string, t reflect.Type) any {
 	switch t.Kind() {
 	case reflect.Struct:
 		if t == reflect.TypeFor[time.Time]() {
-			return f.text(node, field)
+			return f.time(node, field)
 		}
 		return f.object(node, field, t)
 	case reflect.Map:
@@ -64,15 +65,7 @@ func (f *jobFile) typed(node *yaml.Node, field string, t reflect.Type) any {
 	case reflect.String:
 		return f.text(node, field)
 	case reflect.Bool:
-		if node.Tag != "!!bool" {
-			f.wrongKind(node, field, "true or false")
-			return nil
-		}
-		value, err := strconv.ParseBool(node.Value)
-		if err != nil {
-			f.wrongKind(node, field, "true or false")
-		}
-		return value
+		return f.boolean(node, field)
 	case reflect.Int32:
 		return f.whole(node, field)
 	case reflect.Float32, reflect.Float64:
@@ -81,14 +74,49 @@ func (f *jobFile) typed(node *yaml.Node, field string, t reflect.Type) any {
 	return f.anything(node, field, 0)
 }
 
-// object reads an object of the SDK's type t.
+// boolean reads true and false as ARM does: as text in any case too, and as a number, of which 0 is false.
+func (f *jobFile) boolean(node *yaml.Node, field string) bool {
+	if node.Kind == yaml.ScalarNode {
+		switch strings.ToLower(strings.TrimSpace(node.Value)) {
+		case "true":
+			return true
+		case "false":
+			return false
+		}
+		if number, err := strconv.ParseFloat(node.Value, 64); err == nil && kindOf(node) == "a number" {
+			return number != 0
+		}
+	}
+	f.wrongKind(node, field, "true or false")
+	return false
+}
+
+// time reads a time, which only a definition that was read from Azure has.
+func (f *jobFile) time(node *yaml.Node, field string) any {
+	text := f.text(node, field)
+	if _, err := time.Parse(time.RFC3339, text); err != nil && node.Kind == yaml.ScalarNode {
+		f.wrong(node, field, "must be a time", `one such as "2026-01-31T12:00:00Z"`)
+	}
+	return text
+}
+
+// object reads an object of the SDK's type t. ARM's names have no case.
 func (f *jobFile) object(node *yaml.Node, field string, t reflect.Type) any {
 	known := jsonFields(t)
+	names := map[string]string{}
+	for name := range known {
+		names[strings.ToLower(name)] = name
+	}
 	object := map[string]any{}
-	for _, p := range f.pairs(node, field, func(key string) string { return key }) {
-		if inner, ok := known[p.key]; ok {
-			object[p.key] = f.typed(p.value, under(field, p.key), inner)
-		} else {
+	for _, p := range f.pairs(node, field, strings.ToLower) {
+		name, ok := names[strings.ToLower(p.key)]
+		switch {
+		case ok:
+			object[name] = f.typed(p.value, under(field, name), known[name])
+		case field == "base" && strings.EqualFold(p.key, "apiVersion"):
+			// A template and az's own files have one; the client knows which version it speaks.
+			f.text(p.value, "base.apiVersion")
+		default:
 			f.unknown(p.node, field, sortedKeys(known))
 		}
 	}
@@ -138,33 +166,41 @@ func scalar(node *yaml.Node) any {
 	return node.Value
 }
 
-// jsonFields gives the JSON names of an SDK type's fields, and their types. The SDK has them in its encoder alone,
-// so each field is set and encoded on its own.
+// jsonFields gives the JSON names of an SDK type's fields, and their types.
 func jsonFields(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for i := range t.NumField() {
-		value := reflect.New(t)
-		place := value.Elem().Field(i)
-		switch place.Kind() {
-		case reflect.Pointer:
-			place.Set(reflect.New(place.Type().Elem()))
-		case reflect.Slice:
-			place.Set(reflect.MakeSlice(place.Type(), 0, 0))
-		case reflect.Map:
-			place.Set(reflect.MakeMap(place.Type()))
-		case reflect.Interface:
-			place.Set(reflect.ValueOf(map[string]any{}))
-		default:
-			continue
-		}
-		encoded, err := json.Marshal(value.Interface())
-		var object map[string]any
-		if err != nil || json.Unmarshal(encoded, &object) != nil {
-			continue
-		}
-		for name := range object {
+		if name := jsonName(t, i); name != "" {
 			fields[name] = t.Field(i).Type
 		}
 	}
 	return fields
+}
+
+// jsonName is the JSON name of field i of an SDK type, empty if it has none. The SDK has the names in its encoder alone,
+// so the field is set and encoded on its own.
+func jsonName(t reflect.Type, i int) string {
+	value := reflect.New(t)
+	field := value.Elem().Field(i)
+	switch field.Kind() {
+	case reflect.Pointer:
+		field.Set(reflect.New(field.Type().Elem()))
+	case reflect.Slice:
+		field.Set(reflect.MakeSlice(field.Type(), 0, 0))
+	case reflect.Map:
+		field.Set(reflect.MakeMap(field.Type()))
+	case reflect.Interface:
+		field.Set(reflect.ValueOf(map[string]any{}))
+	default:
+		return ""
+	}
+	encoded, err := json.Marshal(value.Interface())
+	var object map[string]any
+	if err != nil || json.Unmarshal(encoded, &object) != nil {
+		return ""
+	}
+	for name := range object {
+		return name
+	}
+	return ""
 }

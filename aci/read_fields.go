@@ -53,8 +53,8 @@ func (f *jobFile) job(root *yaml.Node) Job {
 		fields[canonical(field.name)] = field
 		names = append(names, field.name)
 	}
-	// The flag is --memory, and people write it here too.
-	fields["memory"] = fields[canonical("memoryGB")]
+	// The flag is --memory and ARM has memoryInGB; people write both here too.
+	fields["memory"], fields["memoryingb"] = fields[canonical("memoryGB")], fields[canonical("memoryGB")]
 	same := func(key string) string {
 		if field, known := fields[canonical(key)]; known {
 			return field.name

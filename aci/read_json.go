@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -32,22 +35,21 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	if depth > maxDepth {
 		return nil, errors.New("line " + strconv.Itoa(p.line) + ": it is nested too deeply")
 	}
-	token, err := p.decoder.Token()
+	node, token, err := p.next()
 	if err != nil {
 		return nil, err
 	}
-	node := p.node(token)
 	delim, composite := token.(json.Delim)
 	if !composite {
 		return node, nil
 	}
 	for p.decoder.More() {
 		if delim == '{' {
-			key, err := p.decoder.Token()
+			key, _, err := p.next()
 			if err != nil {
 				return nil, err
 			}
-			node.Content = append(node.Content, p.node(key))
+			node.Content = append(node.Content, key)
 		}
 		value, err := p.value(depth + 1)
 		if err != nil {
@@ -57,6 +59,23 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	}
 	_, err = p.decoder.Token()
 	return node, err
+}
+
+// next reads a token and makes its node.
+func (p *jsonParser) next() (*yaml.Node, json.Token, error) {
+	start := p.decoder.InputOffset()
+	token, err := p.decoder.Token()
+	if err != nil {
+		return nil, nil, err
+	}
+	node := p.node(token)
+	// The decoder puts U+FFFD where an escape is half of a pair.
+	raw := bytes.ToLower(p.data[start:p.decoder.InputOffset()])
+	if text, ok := token.(string); ok && strings.ContainsRune(text, utf8.RuneError) &&
+		!bytes.Contains(raw, []byte("\ufffd")) && !bytes.Contains(raw, []byte(`\ufffd`)) {
+		return nil, nil, fmt.Errorf("line %d: a \\u escape is one half of a surrogate pair, which is no character", p.line)
+	}
+	return node, token, nil
 }
 
 // node makes a node of a token that was just read; its line is that of the token's end.

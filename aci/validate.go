@@ -36,6 +36,7 @@ const (
 // region has room) is not checked.
 func (j Job) Validate() error {
 	var p problems
+	j.checkUTF8(&p)
 	j.checkName(&p)
 	j.checkImage(&p)
 	j.checkCommand(&p)
@@ -231,6 +232,11 @@ func (j Job) checkTags(p *problems) {
 func reservedTag(key string) bool {
 	return slices.ContainsFunc([]string{TagManaged, TagCreated, TagDeadline, TagContainer, TagKeep, TagToken},
 		func(own string) bool { return strings.EqualFold(own, key) })
+}
+
+// sameWord reports whether one of ARM's words is want. ARM reads its words in any case, "never" for Never.
+func sameWord[T ~string](word *T, want T) bool {
+	return word != nil && strings.EqualFold(string(*word), string(want))
 }
 
 // control reports whether r is a control character.

@@ -81,7 +81,8 @@ func TestValidateRefusesBaseVolumes(t *testing.T) {
 	checkBaseRefusals(t, []baseRefusal{
 		{"volumes", `{"properties":{"volumes":` + list(21, `{"name":"volume%d","emptyDir":{}}`) + `}}`, aci.Job{}, p + "volumes", "20 volumes"},
 		{"volume null", `{"properties":{"volumes":[null]}}`, aci.Job{}, p + "volumes[0]", "null"},
-		{"volume name", `{"properties":{"volumes":[{"name":"data","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[0].name", "5 to 63"},
+		{"volume name", `{"properties":{"volumes":[{"name":"Data","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[0].name", "1 to 63"},
+		{"restart policy in lower case", `{"properties":{"restartPolicy":"always"}}`, aci.Job{}, p + "restartPolicy", "for ever"},
 		{"volume hyphens", `{"properties":{"volumes":[{"name":"my--data","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[0].name", "single inner hyphens"},
 		{"volume twice", `{"properties":{"volumes":[{"name":"results","emptyDir":{}},{"name":"results","emptyDir":{}}]}}`, aci.Job{}, p + "volumes[1].name", "twice"},
 		{"volume of no kind", `{"properties":{"volumes":[{"name":"results"}]}}`, aci.Job{}, p + "volumes[0]", "of 0"},

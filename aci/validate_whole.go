@@ -43,7 +43,7 @@ func (j Job) checkWhole(p *problems) {
 // checkSums checks what all containers together ask for, unless a number among them is no good already.
 func checkSums(p *problems, group *armcontainerinstance.ContainerGroup) {
 	cpuLimit, memoryLimit, kind := float64(maxCPU), float64(maxMemoryGB), "a group"
-	if deref(group.Properties.Priority) == armcontainerinstance.ContainerGroupPrioritySpot {
+	if sameWord(group.Properties.Priority, armcontainerinstance.ContainerGroupPrioritySpot) {
 		cpuLimit, memoryLimit, kind = maxSpotCPU, maxSpotMemoryGB, "a spot group"
 	}
 	cpu, memory := totals(group)
@@ -104,10 +104,10 @@ func totals(group *armcontainerinstance.ContainerGroup) (cpu, memory float64) {
 func checkAddresses(p *problems, group *armcontainerinstance.ContainerGroup) {
 	const field = "Base.properties.ipAddress"
 	props := group.Properties
-	spot := deref(props.Priority) == armcontainerinstance.ContainerGroupPrioritySpot
+	spot := sameWord(props.Priority, armcontainerinstance.ContainerGroupPrioritySpot)
 	subnet := len(props.SubnetIDs) > 0
 	address := props.IPAddress
-	public := address != nil && deref(address.Type) != armcontainerinstance.ContainerGroupIPAddressTypePrivate
+	public := address != nil && !sameWord(address.Type, armcontainerinstance.ContainerGroupIPAddressTypePrivate)
 	switch {
 	case spot && subnet:
 		p.add("Base.properties.priority", "Spot", "a spot group cannot join a subnet", "Regular, or no subnet")

@@ -99,6 +99,9 @@ func invalidValues(err error) []*aci.InvalidError {
 
 func invalidWords(e *aci.InvalidError) string {
 	rule := flagWords(e.Rule)
+	if e.Field == "" {
+		return rule
+	}
 	if e.Value == "" {
 		return fmt.Sprintf("%s: %s", fieldWords(e.Field), rule)
 	}
