@@ -81,6 +81,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	options := cfg.Cloud.ARMOptions()
 	options.PerCallPolicies = append(options.PerCallPolicies, countRequests{})
+	options.PerRetryPolicies = append(options.PerRetryPolicies, detachPut{})
 	factory, err := armcontainerinstance.NewClientFactory(cfg.Subscription, credential, options)
 	if err != nil {
 		return nil, fmt.Errorf("making Azure's client: %w", err)

@@ -5,11 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -29,6 +26,7 @@ type start struct {
 	c         *Client
 	job       Job
 	name      string
+	madeUp    bool // the name is random
 	container string
 	wire      *armcontainerinstance.ContainerGroup
 	warnings  []Warning
@@ -36,15 +34,22 @@ type start struct {
 	requested time.Time
 	deadline  time.Time // the start deadline
 	tries     int
-	sent      bool   // a request may have made the group
-	unclear   bool   // an answer was lost: that request may make the group even later
-	accepted  bool   // the group was made
 	operation string // where Azure tells how the creation goes
+
+	// What the requests did.
+	accepted bool        // the group was made, or taken over
+	request  *putRequest // still under way though its caller has gone
+	unclear  int         // requests whose answer was lost
+	settled  time.Time   // when the last of them can make the group no more
 }
+
+// mayExist reports that there may be a group of ours, now or later.
+func (s *start) mayExist() bool { return s.accepted || s.request != nil || s.unclear > 0 }
 
 // newStart checks the job; nothing is sent but the question for the region.
 func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
-	if job.Name == "" {
+	madeUp := job.Name == ""
+	if madeUp {
 		job.Name = job.NewName()
 	}
 	if err := job.Validate(); err != nil {
@@ -61,7 +66,7 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &start{c: c, job: job, name: job.Name, container: job.mainContainer(), wire: wire, warnings: warnings, token: rand.Text()}
+	s := &start{c: c, job: job, name: job.Name, container: job.mainContainer(), wire: wire, warnings: warnings, token: rand.Text(), madeUp: madeUp}
 	for _, w := range warnings {
 		c.emit(ctx, s.name, Event{Kind: EventWarning, Warning: &w})
 	}
@@ -88,19 +93,30 @@ func (c *Client) Create(ctx context.Context, job Job) (*Group, error) {
 		return nil, err
 	}
 	g, err := s.put(ctx)
-	if err != nil && s.sent {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
-		defer cancel()
-		err = errors.Join(err, s.discard(ctx))
+	if err != nil {
+		if failed := s.cleanup(ctx); failed != nil {
+			err = errors.Join(err, failed)
+		}
+		return nil, err
 	}
-	return g, err
+	return g, nil
+}
+
+// cleanup deletes what a start that failed has left or may still leave, even after ctx's end.
+func (s *start) cleanup(ctx context.Context) error {
+	if !s.mayExist() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	return s.discard(ctx)
 }
 
 // put brings the group into being, or finds out that it cannot be.
 func (s *start) put(ctx context.Context) (*Group, error) {
 	within, cancel := context.WithDeadline(ctx, s.deadline)
 	defer cancel()
-	if g, err := s.c.getDefinite(within, s.name); err != nil {
+	if g, err := s.taken(within); err != nil {
 		return nil, s.failed(ctx, err)
 	} else if g != nil {
 		return s.existing(g)
@@ -115,7 +131,6 @@ func (s *start) put(ctx context.Context) (*Group, error) {
 		if e == nil {
 			return nil, s.failed(ctx, err)
 		}
-		s.unclear = s.unclear || e.Lost() || e.Class == azure.ClassConflict
 		if g, err := s.afterRefusal(within, e); err != nil {
 			return nil, s.failed(ctx, err)
 		} else if g != nil {
@@ -138,11 +153,12 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	if err != nil {
 		return nil, err
 	}
-	if g != nil && (g.Provisioning != ProvisioningFailed || g.Tags[TagToken] != s.token) {
+	if g != nil && (!g.Provisioning.Failed() || !s.owns(g)) {
 		return s.existing(g)
 	}
 	if g != nil {
 		// Azure refused it and keeps it: it would go on trying, and bill.
+		s.found()
 		if err := s.c.remove(ctx, s.name, s.token); err != nil {
 			return nil, err
 		}
@@ -150,34 +166,22 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	return nil, s.waitToRetry(ctx, e)
 }
 
-// send is one PUT. The SDK's poller is left alone: the group is watched by reads of its own.
-func (s *start) send(ctx context.Context) (*Group, error) {
-	wire := *s.wire
-	wire.Tags = maps.Clone(s.wire.Tags)
-	if wire.Tags == nil {
-		wire.Tags = map[string]*string{}
+// taken looks for a group of that name before the first request: a PUT would replace it. One 404 may be wrong; but a
+// name that was made up for this job can belong to nobody else.
+func (s *start) taken(ctx context.Context) (*Group, error) {
+	if s.madeUp {
+		return s.c.getDefinite(ctx, s.name)
 	}
-	s.job.stamp(&wire, s.requested)
-	wire.Tags[TagToken] = &s.token
-	s.sent = true
-	var answer *http.Response
-	_, err := s.c.groups.BeginCreateOrUpdate(policy.WithCaptureResponse(azure.WithRegion(ctx, deref(wire.Location)), &answer),
-		s.c.resourceGroup, s.name, wire, nil)
-	if err != nil && (answer == nil || answer.StatusCode >= 300) {
-		return nil, err
-	}
-	// Accepted, whatever the body is worth.
-	s.accepted = true
-	if answer != nil {
-		s.operation = answer.Header.Get("Azure-AsyncOperation")
-	}
-	wire.ID, wire.Name = new(s.c.id(s.name)), &s.name
-	return newGroup(&wire), nil
+	return s.c.confirmGone(ctx, s.name)
 }
+
+// owns reports that the group was made by this start.
+func (s *start) owns(g *Group) bool { return g != nil && g.owns(s.token) }
 
 // existing decides whether the group that is there is ours.
 func (s *start) existing(g *Group) (*Group, error) {
-	if g.Tags[TagToken] == s.token {
+	if s.owns(g) {
+		s.found()
 		s.accepted = true
 		return g, nil
 	}
@@ -187,10 +191,9 @@ func (s *start) existing(g *Group) (*Group, error) {
 		same = same && (g.Tags[k] == v || k == TagOwner)
 	}
 	if same {
-		s.accepted, s.sent, s.token = true, true, g.Tags[TagToken]
+		s.accepted, s.token = true, g.Tags[TagToken]
 		return g, nil
 	}
-	s.sent = false
 	return nil, &ExistsError{Group: *g}
 }
 
@@ -198,7 +201,6 @@ func (s *start) existing(g *Group) (*Group, error) {
 func (s *start) waitToRetry(ctx context.Context, e *azure.Error) error {
 	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
 	if !ok || time.Now().Add(wait).After(s.deadline) {
-		s.sent = s.unclear
 		return e
 	}
 	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
@@ -218,16 +220,4 @@ func (s *start) failed(ctx context.Context, err error) error {
 		failure.Timeout, failure.Err = s.deadline.Sub(s.requested), errors.New("no usable answer came from Azure")
 	}
 	return failure
-}
-
-// discard deletes what the start may have left, if it is ours.
-func (s *start) discard(ctx context.Context) error {
-	g, err := s.c.confirmGone(ctx, s.name)
-	if err == nil && g != nil && g.Tags[TagToken] == s.token {
-		err = s.c.remove(ctx, s.name, s.token)
-	}
-	if err != nil {
-		return fmt.Errorf("deleting what is left of container group %q: %w", s.name, err)
-	}
-	return nil
 }

@@ -76,7 +76,7 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 		switch {
 		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
 			// Azure's caches may not know a group yet that runs: it is asked for itself.
-			if g, err := c.getOwned(ctx, name, token); g == nil || err != nil {
+			if g, err := c.confirmGone(ctx, name); g == nil || err != nil || !g.owns(token) {
 				return err
 			}
 			if err := sleep(ctx, wait.step()); err != nil {
@@ -96,9 +96,6 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 		}
 		if err := c.retry(ctx, name, &wait, e); err != nil {
 			return err
-		}
-		if e.Class != azure.ClassUnavailable && token == "" {
-			continue
 		}
 		// It may have been done all the same, and its name be another's by now. An answer that hangs takes a minute.
 		if g, err := c.confirmGone(ctx, name); g == nil || err != nil || !g.owns(token) {

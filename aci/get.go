@@ -15,6 +15,9 @@ import (
 // know it yet.
 const goneAfter = 2 * time.Second
 
+// goneAfter is shorter for an Azure that is asked more often than the real one can be.
+func (c *Client) goneAfter() time.Duration { return min(goneAfter, 2*c.firstPoll) }
+
 // Get reads one group. A missing one is [ErrNotFound], any other failure an *azure.Error: one read, nothing repeated.
 func (c *Client) Get(ctx context.Context, name string) (*Group, error) {
 	g, err := c.read(ctx, name)
@@ -97,7 +100,7 @@ func (c *Client) confirmGone(ctx context.Context, name string) (*Group, error) {
 	if g != nil || err != nil {
 		return g, err
 	}
-	if err := sleep(ctx, goneAfter); err != nil {
+	if err := sleep(ctx, c.goneAfter()); err != nil {
 		return nil, err
 	}
 	return c.getDefinite(ctx, name)

@@ -102,3 +102,7 @@ type Usage struct {
 
 // EventOutputFailed: Job.Output took no more, Err says why. The job goes on without it.
 const EventOutputFailed EventKind = "outputFailed"
+
+// EventSettling: a request that was sent may still make the group. What it makes is waited for, Wait at most, and
+// deleted.
+const EventSettling EventKind = "settling"

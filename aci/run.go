@@ -29,14 +29,15 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 	w.emit = func(e Event) { c.emit(ctx, s.name, e) }
 	v := s.run(ctx, w)
 	if exists, ok := errors.AsType[*ExistsError](v.err); ok {
+		if failed := s.cleanup(ctx); failed != nil {
+			return nil, errors.Join(exists, failed)
+		}
 		return nil, exists
 	}
 	w.res.Warnings = s.warnings
-	end := cleanup{keep: job.Keep, token: s.token, sent: s.sent, remove: c.Delete}
+	end := cleanup{keep: job.Keep, token: s.token, sent: s.mayExist(), remove: s.remove}
 	if !s.accepted {
-		// Only what is surely ours is deleted, and nothing of it is worth keeping.
-		end.keep = KeepNever
-		end.remove = func(ctx context.Context, _ string) error { return s.discard(ctx) }
+		end.keep = KeepNever // nothing of it is worth keeping
 	}
 	return w.finish(ctx, v, end)
 }
@@ -115,16 +116,17 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	}
 	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
 	// No second group until the first is proven gone.
-	for g := new(Group); g != nil; {
-		err := s.c.remove(ctx, s.name, s.token)
-		if err == nil {
-			g, err = s.c.confirmGone(ctx, s.name)
-		}
-		if err != nil {
+	for gone := false; !gone; {
+		if s.c.remove(ctx, s.name, s.token) != nil {
 			return false
 		}
+		g, err := s.c.confirmGone(ctx, s.name)
+		if err != nil || g != nil && !s.owns(g) {
+			return false
+		}
+		gone = g == nil
 	}
-	s.sent, s.accepted = false, false
+	s.accepted = false
 	return sleep(ctx, wait) == nil
 }
 
@@ -181,16 +183,19 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	if !g.Managed && opts.Keep == "" {
 		keep = KeepAlways // not ours to delete without being told
 	}
-	return w.finish(ctx, v, cleanup{keep: keep, sent: true, remove: c.Delete, leave: errors.Is(v.err, errDetached)})
+	return w.finish(ctx, v, cleanup{
+		keep: keep, token: g.Tags[TagToken], sent: true, leave: errors.Is(v.err, errDetached),
+		remove: func(ctx context.Context) error { return c.removeOwned(ctx, name, g.Tags[TagToken]) },
+	})
 }
 
 // cleanup says what becomes of a watched group.
 type cleanup struct {
 	keep   Keep
-	token  string // of the group, if it has one
-	sent   bool   // there may be a group
-	leave  bool   // it is left alone
-	remove func(context.Context, string) error
+	token  string                      // of the group, if it has one
+	sent   bool                        // there may be a group
+	leave  bool                        // it is left alone
+	remove func(context.Context) error // deletes the group if it is the one that was watched
 }
 
 // finish cleans up and completes the result. A failed cleanup changes nothing of it.
@@ -219,7 +224,7 @@ func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, err
 		w.emit(Event{Kind: EventKept})
 	default:
 		w.emit(Event{Kind: EventDeleting})
-		if res.CleanupError = end.remove(ctx, w.name); res.CleanupError == nil {
+		if res.CleanupError = end.remove(ctx); res.CleanupError == nil {
 			res.Phases.Deleted = time.Now()
 			w.emit(Event{Kind: EventDeleted})
 		}
@@ -234,14 +239,10 @@ func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, err
 // deleteReappeared deletes a group that was gone, if it is there again: Azure's caches are wrong now and then. One of that name
 // that somebody else has made since is left alone.
 func (w *watch) deleteReappeared(ctx context.Context, end cleanup) error {
-	if w.group != nil {
-		end.token = w.group.Tags[TagToken]
+	if end.token == "" {
+		return nil // nobody could tell it from another
 	}
-	g, err := w.c.getDefinite(ctx, w.name)
-	if err != nil || g == nil || end.token == "" || g.Tags[TagToken] != end.token {
-		return err
-	}
-	return end.remove(ctx, w.name)
+	return end.remove(ctx)
 }
 
 // stopRemaining stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills

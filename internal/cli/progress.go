@@ -118,6 +118,9 @@ func (p *progress) event(e aci.Event) {
 		default:
 			p.say("stopping %s", e.Group)
 		}
+	case aci.EventSettling:
+		p.waitFor("waiting for Azure to settle the request for " + e.Group)
+		p.say("the request for %s was sent and may still take effect: waiting up to %s to delete what it makes", e.Group, e.Wait.Round(time.Second))
 	case aci.EventKept:
 		p.say("kept %s; delete it with: pacific kill %s%s", e.Group, p.here, e.Group)
 	case aci.EventDeleting:

@@ -44,6 +44,8 @@ func TestProgressLines(t *testing.T) {
 		{aci.Event{Kind: aci.EventStopping, Err: why}, "pacific: stopping job: connection reset\n"},
 		{aci.Event{Kind: aci.EventFinished, ExitCode: new(1)}, ""},
 		{aci.Event{Kind: aci.EventDeleting}, ""},
+		{aci.Event{Kind: aci.EventSettling, Wait: 3 * time.Minute},
+			"pacific: the request for job was sent and may still take effect: waiting up to 3m0s to delete what it makes\n"},
 		{aci.Event{Kind: aci.EventKept}, "pacific: kept job; delete it with: pacific kill job\n"},
 		{aci.Event{Kind: aci.EventCleanupFailed, Err: why}, "pacific: error: deleting job: connection reset\npacific: hint: delete it with: pacific kill job\n"},
 		{aci.Event{Kind: "fromTheFuture"}, ""},

@@ -1,0 +1,112 @@
+package aci
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// found notes that the group is there: where only one request can have made it, that one has nothing left to do.
+func (s *start) found() {
+	open := s.unclear
+	if s.request != nil {
+		open++
+	}
+	if s.accepted || open != 1 {
+		return
+	}
+	if s.request != nil {
+		s.request.end()
+		s.request = nil
+	}
+	s.unclear, s.settled = 0, time.Time{}
+}
+
+// discard deletes the group if it is ours, and waits until no request that was sent can make it again.
+func (s *start) discard(ctx context.Context) error {
+	err := s.settle(ctx)
+	if s.request != nil {
+		s.request.end()
+	}
+	if err != nil {
+		return fmt.Errorf("deleting what is left of container group %q: %w", s.name, err)
+	}
+	return nil
+}
+
+// settle reads the group and deletes it wherever it is ours, until a read after the last moment at which a request could
+// take effect, confirmed by another, finds nothing of ours.
+func (s *start) settle(ctx context.Context) error {
+	said, missing := false, 0
+	for wait := (pace{s.c.firstPoll, 10 * time.Second}); ; {
+		g, err := s.c.getDefinite(ctx, s.name)
+		if err != nil {
+			return err
+		}
+		if s.owns(g) {
+			s.found()
+			if err := s.c.remove(ctx, s.name, s.token); err != nil {
+				return err
+			}
+			s.accepted = false
+			continue
+		}
+		left := s.unsettled()
+		if left <= 0 {
+			if missing++; g != nil || missing > 1 {
+				return nil
+			}
+			if err := sleep(ctx, s.c.goneAfter()); err != nil {
+				return err
+			}
+			continue
+		}
+		if missing = 0; !said {
+			said = true
+			s.c.emit(ctx, s.name, Event{Kind: EventSettling, Wait: left})
+		}
+		if err := s.awaitAnswer(ctx, min(wait.step(), left)); err != nil {
+			return err
+		}
+	}
+}
+
+// unsettled is how long a request that was sent may still make the group; 0 if none can.
+func (s *start) unsettled() time.Duration {
+	until := s.settled
+	if p := s.request; p != nil && p.deadline.Add(putLag).After(until) {
+		until = p.deadline.Add(putLag)
+	}
+	return max(time.Until(until), 0)
+}
+
+// awaitAnswer waits for d, or until the request that is under way is answered.
+func (s *start) awaitAnswer(ctx context.Context, d time.Duration) error {
+	if s.request == nil {
+		return sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.request.done:
+		p := s.request
+		s.request = nil
+		// Its error is no news: nobody wants the group any more.
+		if _ = s.answered(p); p.accepted() {
+			// Not every read need know the group yet.
+			s.accepted, s.unclear, s.settled = false, s.unclear+1, time.Now().Add(putLag)
+		}
+	}
+	return nil
+}
+
+// remove is the cleanup of a job.
+func (s *start) remove(ctx context.Context) error {
+	if !s.accepted || s.unsettled() > 0 {
+		return s.discard(ctx)
+	}
+	return s.c.removeOwned(ctx, s.name, s.token)
+}
