@@ -100,7 +100,7 @@ func (n *Nested[T]) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	n.Value = new(T)
-	return json.Unmarshal(data, n.Value)
+	return unmarshalLax(data, n.Value)
 }
 
 // A PlainBlock is a document of any type, with its data as it is on the wire.

@@ -43,7 +43,7 @@ func (b AzureStorage) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the document's data.
 func (b *AzureStorage) UnmarshalJSON(data []byte) error {
-	return json.Unmarshal(data, (*azureStorageData)(b))
+	return unmarshalLax(data, (*azureStorageData)(b))
 }
 
 // AzureBlobStorageCredentials sign in to a storage account: by a connection string, or by the account's URL with Azure's
@@ -71,7 +71,7 @@ func (b AzureBlobStorageCredentials) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the document's data.
 func (b *AzureBlobStorageCredentials) UnmarshalJSON(data []byte) error {
 	var d azureBlobStorageCredentialsData
-	err := json.Unmarshal(data, &d)
+	err := unmarshalLax(data, &d)
 	*b = AzureBlobStorageCredentials{d.ConnectionString, string(d.AccountURL)}
 	return err
 }

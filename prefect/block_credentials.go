@@ -37,7 +37,7 @@ func (b AzureContainerInstanceCredentials) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the document's data.
 func (b *AzureContainerInstanceCredentials) UnmarshalJSON(data []byte) error {
 	var d aciCredentialsData
-	err := json.Unmarshal(data, &d)
+	err := unmarshalLax(data, &d)
 	*b = AzureContainerInstanceCredentials{string(d.ClientID), string(d.TenantID), d.ClientSecret, d.CredentialKwargs}
 	return err
 }

@@ -23,7 +23,7 @@ func (b DockerRegistry) MarshalJSON() ([]byte, error) { return json.Marshal(newR
 // UnmarshalJSON reads the document's data.
 func (b *DockerRegistry) UnmarshalJSON(data []byte) error {
 	var d registryData
-	err := json.Unmarshal(data, &d)
+	err := unmarshalLax(data, &d)
 	*b = DockerRegistry{Username: d.Username, Password: SecretStr(d.Password), RegistryURL: d.RegistryURL, Reauth: d.Reauth}
 	return err
 }

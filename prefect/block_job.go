@@ -129,7 +129,7 @@ func (b AzureContainerInstanceJob) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the document's data. What a document leaves out is as the class has it.
 func (b *AzureContainerInstanceJob) UnmarshalJSON(data []byte) error {
 	d := newACIJobData()
-	if err := json.Unmarshal(data, &d); err != nil {
+	if err := unmarshalLax(data, &d); err != nil {
 		return err
 	}
 	if d.Entrypoint == nil {
@@ -176,12 +176,12 @@ func (r ImageRegistry) MarshalJSON() ([]byte, error) {
 func (r *ImageRegistry) UnmarshalJSON(data []byte) error {
 	*r = ImageRegistry{}
 	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
+	if err := unmarshalLax(data, &keys); err != nil {
 		return err
 	}
 	_, user := keys["username"]
 	if identity, ok := keys["identity"]; ok && !user && !bytes.Equal(identity, []byte("null")) {
-		return json.Unmarshal(data, &r.ACRManagedIdentity)
+		return unmarshalLax(data, &r.ACRManagedIdentity)
 	}
-	return json.Unmarshal(data, &r.DockerRegistry)
+	return unmarshalLax(data, &r.DockerRegistry)
 }

@@ -115,7 +115,7 @@ func (d BlockDocument) Decode(b Block) error {
 	}
 	encoded, err := json.Marshal(data)
 	if err == nil {
-		err = json.Unmarshal(encoded, b)
+		err = unmarshalLax(encoded, b)
 	}
 	if err != nil {
 		return fmt.Errorf("reading block %s/%s: %w", b.BlockTypeSlug(), d.Name, err)
