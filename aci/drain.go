@@ -79,6 +79,10 @@ func (f *follower) last(ctx context.Context, end finish) {
 			return
 		}
 	}
+	if end.foreign {
+		f.merger.Final(nil, false, logmerge.Info{})
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, end.patience)
 	defer cancel()
 	wait := pace{f.c.firstPoll / 4, 10 * time.Second}

@@ -35,8 +35,9 @@ type StartError struct {
 	Timeout time.Duration
 	// Tries is how often the group was sent.
 	Tries int
-	// Events are Azure's own, of the last try.
-	Events []PlatformEvent
+	// Events are Azure's own, of the last try. Containers are those that failed or do not run.
+	Events     []PlatformEvent
+	Containers []*ContainerError
 	// Err is the reason.
 	Err error
 }
@@ -57,6 +58,9 @@ func (e *StartError) Error() string {
 	if e.Tries > 1 {
 		fmt.Fprintf(&b, " (tried %d times)", e.Tries)
 	}
+	for _, c := range e.Containers {
+		b.WriteString("; " + c.Error())
+	}
 	if text := eventText(e.Events); text != "" {
 		b.WriteString("; events: " + text)
 	}
@@ -65,6 +69,26 @@ func (e *StartError) Error() string {
 
 // Unwrap returns the reason.
 func (e *StartError) Unwrap() error { return e.Err }
+
+// A WatchError is why a watch was given up: Azure, or something before it, refused for minutes to tell of the group. It
+// says nothing about the job. The group was left as it is, may still run, and can be watched again with [Client.Wait].
+// It wraps an *azure.Error where Azure said the reason.
+type WatchError struct {
+	// Name is the group's name, ResourceGroup where it is.
+	Name, ResourceGroup string
+	// Lasted is how long nothing but refusals came.
+	Lasted time.Duration
+	// Err is the last of them.
+	Err error
+}
+
+// Error gives the reason and what is known of the group.
+func (e *WatchError) Error() string {
+	return fmt.Sprintf("watching container group %q: refused for %s: %v; the group was left as it is and may still run", e.Name, e.Lasted, e.Err)
+}
+
+// Unwrap returns the last refusal.
+func (e *WatchError) Unwrap() error { return e.Err }
 
 func orUnknown(t time.Time) string {
 	if t.IsZero() {

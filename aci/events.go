@@ -4,7 +4,7 @@ import "time"
 
 // An Event is progress of a job, given to Job.Events as it happens. It carries facts; the words are the reader's.
 type Event struct {
-	// Time is when this machine learnt it.
+	// Time is when this machine saw it.
 	Time time.Time
 	// Kind says which of the fields below are set.
 	Kind EventKind
@@ -18,11 +18,12 @@ type Event struct {
 	Warning *Warning
 	// Gap is where output was lost (EventGap).
 	Gap *Gap
-	// Wait is the time until the next try (EventRetry, EventViewLost).
+	// Wait is the time until the next try (EventRetry, EventViewLost, EventViewRefused).
 	Wait time.Duration
-	// ExitCode is the container's (EventFinished), nil if there is none.
+	// ExitCode is the container's (EventFinished, EventContainerFailed), nil if there is none.
 	ExitCode *int
-	// Err is why (EventRetry, EventViewLost, EventDetached, EventCleanupFailed).
+	// Err is why (EventRetry, EventViewLost, EventViewRefused, EventDetached, EventStopping, EventContainerFailed,
+	// EventLeft, EventCleanupFailed).
 	Err error
 }
 
@@ -35,28 +36,34 @@ const (
 	EventWarning EventKind = "warning"
 	// EventPhase: the job reached a phase.
 	EventPhase EventKind = "phase"
-	// EventPlatform: ACI reported something about the group or the main container.
+	// EventPlatform: ACI reported something about the group or one of its containers.
 	EventPlatform EventKind = "platform"
 	// EventRetry: a request is tried again after Wait.
 	EventRetry EventKind = "retry"
 	// EventAttached and EventDetached: live output began, or broke off (polling goes on).
 	EventAttached EventKind = "attached"
 	EventDetached EventKind = "detached"
-	// EventViewLost and EventViewBack: Azure could not be asked, and could again. The job is not affected.
-	EventViewLost EventKind = "viewLost"
-	EventViewBack EventKind = "viewBack"
+	// EventViewLost: Azure could not be asked. EventViewRefused: Azure, or something before it, refused to tell of the
+	// group (Err). EventViewBack: it can be seen again. None of it affects the job.
+	EventViewLost    EventKind = "viewLost"
+	EventViewRefused EventKind = "viewRefused"
+	EventViewBack    EventKind = "viewBack"
 	// EventGap: output was lost.
 	EventGap EventKind = "gap"
-	// EventRestarted: the platform restarted the container though its policy is Never.
+	// EventContainerFailed: an init container or a side-car failed; Err is a *ContainerError.
+	EventContainerFailed EventKind = "containerFailed"
+	// EventRestarted: the container was started again though its policy is Never.
 	EventRestarted EventKind = "restarted"
 	// EventStopping: the group is being stopped, Err says why.
 	EventStopping EventKind = "stopping"
 	// EventFinished: the main container ended.
 	EventFinished EventKind = "finished"
-	// EventDeleting, EventDeleted, EventKept, EventCleanupFailed: what became of the group.
+	// EventDeleting, EventDeleted, EventKept, EventLeft, EventCleanupFailed: what became of the group. EventLeft: it was
+	// left as it is, Err says why.
 	EventDeleting      EventKind = "deleting"
 	EventDeleted       EventKind = "deleted"
 	EventKept          EventKind = "kept"
+	EventLeft          EventKind = "left"
 	EventCleanupFailed EventKind = "cleanupFailed"
 )
 

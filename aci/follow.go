@@ -88,6 +88,7 @@ type finish struct {
 	stopped  bool          // Azure keeps the little of a stopped container
 	never    bool          // the container never ran, as far as is known: there may be no output
 	gone     bool          // and so is its output
+	foreign  bool          // the name is another group's now, whose output is none of ours
 }
 
 // followOptions is what a follower is for.

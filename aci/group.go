@@ -20,8 +20,9 @@ type Group struct {
 	RestartPolicy string `json:"restartPolicy,omitempty"`
 	// Container is the main container's name: the tag's, else the first container.
 	Container string `json:"container,omitempty"`
-	// Containers are all but the init containers.
-	Containers []Container `json:"containers,omitempty"`
+	// Containers are all but the init containers, which run before them, one after the other.
+	Containers     []Container `json:"containers,omitempty"`
+	InitContainers []Container `json:"initContainers,omitempty"`
 	// Events are the group's own events, not the containers'. Not in lists.
 	Events []PlatformEvent `json:"events,omitempty"`
 	// Tags are all tags; the next five are what Pacific's own say. Managed: Pacific made it.
@@ -74,7 +75,7 @@ func (g *Group) Main() *Container {
 // Ended reports whether the main container has ended, and with which code. Always false for a group out of a list.
 func (g *Group) Ended() (exitCode *int, ended bool) {
 	main := g.Main()
-	if main == nil || main.Current == nil || main.Current.State != RunTerminated {
+	if main == nil || main.Current == nil || !main.Current.State.Terminated() {
 		return nil, false
 	}
 	return main.Current.ExitCode, true
@@ -106,6 +107,11 @@ func newGroup(wire *armcontainerinstance.ContainerGroup) *Group {
 			g.Containers = append(g.Containers, newContainer(c))
 		}
 	}
+	for _, c := range p.InitContainers {
+		if c != nil {
+			g.InitContainers = append(g.InitContainers, newInitContainer(c))
+		}
+	}
 	if g.Main() == nil && len(g.Containers) > 0 {
 		g.Container = g.Containers[0].Name
 	}
@@ -130,6 +136,21 @@ func newContainer(wire *armcontainerinstance.Container) Container {
 	return c
 }
 
+func newInitContainer(wire *armcontainerinstance.InitContainerDefinition) Container {
+	c := Container{Name: deref(wire.Name)}
+	p := wire.Properties
+	if p == nil {
+		return c
+	}
+	c.Image = deref(p.Image)
+	if view := p.InstanceView; view != nil {
+		c.Current, c.Previous = containerState(view.CurrentState), containerState(view.PreviousState)
+		c.Restarts = int(deref(view.RestartCount))
+		c.Events = platformEvents(c.Name, view.Events)
+	}
+	return c
+}
+
 func containerState(wire *armcontainerinstance.ContainerState) *ContainerState {
 	if wire == nil || deref(wire.State) == "" {
 		return nil
@@ -138,7 +159,7 @@ func containerState(wire *armcontainerinstance.ContainerState) *ContainerState {
 		State: RunState(*wire.State), Detail: deref(wire.DetailStatus),
 		Started: deref(wire.StartTime), Finished: deref(wire.FinishTime),
 	}
-	if wire.ExitCode != nil && s.State == RunTerminated {
+	if wire.ExitCode != nil && s.State.Terminated() {
 		s.ExitCode = new(int(*wire.ExitCode))
 	}
 	return s

@@ -141,7 +141,7 @@ func (c *Client) hasEnded(ctx context.Context, g *Group) (reason string, err err
 		return fmt.Sprintf("its container has ended with exit code %d", *code), nil
 	case ended:
 		return "its container has ended", nil
-	case g.State == GroupStopped:
+	case g.State.Stopped():
 		return "it was stopped before its container ran", nil
 	case g.Provisioning.Failed():
 		return "its provisioning state is Failed: Azure gave up on it, and bills it all the same", nil

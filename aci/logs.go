@@ -58,7 +58,7 @@ func (g *Group) find(name string) (*Container, bool) {
 }
 
 func (c *Container) ended() (*int, bool) {
-	if c.Current == nil || c.Current.State != RunTerminated {
+	if c.Current == nil || !c.Current.State.Terminated() {
 		return nil, false
 	}
 	return c.Current.ExitCode, true
@@ -97,10 +97,12 @@ func writeLogs(content []byte, opts LogOptions) error {
 // followLogs brings output until the container has ended, watching the group as a job is watched, but touching nothing.
 func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g *Group) error {
 	w := &watch{
-		c: c, name: name, count: &requestCount{}, requested: time.Now(), group: g, detach: true,
-		emit: func(e Event) { c.emit(ctx, name, e) },
-		res:  &Result{Name: name, ID: g.ID, Container: opts.Container}, watchOnly: true,
-		output: opts.Output, gap: opts.Gap, merge: logmerge.Options{Stamped: opts.Timestamps, Tail: opts.Tail},
+		c: c, name: name, mode: modeFollow, count: &requestCount{},
+		emit:   func(e Event) { c.emit(ctx, name, e) },
+		output: outputWanted{to: opts.Output, gap: opts.Gap, merge: logmerge.Options{Stamped: opts.Timestamps, Tail: opts.Tail}},
+		limits: limits{requested: time.Now()},
+		seen:   seen{group: g, token: g.Tags[TagToken]},
+		res:    &Result{Name: name, ID: g.ID, Container: opts.Container},
 	}
 	v := w.run(ctx)
 	switch {
@@ -108,7 +110,7 @@ func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g
 		return w.res.OutputError
 	case errors.Is(v.err, errDetached):
 		return context.Cause(ctx)
-	case v.outcome == OutcomeError:
+	case v.outcome == OutcomeUnknown, v.outcome == OutcomeReplaced && v.err != nil:
 		return v.err
 	}
 	return nil

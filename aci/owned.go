@@ -25,10 +25,18 @@ func (c *Client) getOwned(ctx context.Context, name, token string) (*Group, erro
 // a condition; a group that is gone, or another's by now, is no error.
 func (c *Client) removeOwned(ctx context.Context, name, token string) error {
 	g, err := c.getOwned(ctx, name, token)
-	if err == nil && g != nil {
-		err = c.remove(ctx, name, token)
-	}
 	if err != nil {
+		return fmt.Errorf("deleting container group %q: %w", name, err)
+	}
+	if g == nil {
+		return nil
+	}
+	return c.removeSeen(ctx, name, token)
+}
+
+// removeSeen is removeOwned for a caller that has just read the group.
+func (c *Client) removeSeen(ctx context.Context, name, token string) error {
+	if err := c.remove(ctx, name, token); err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
 	}
 	return nil

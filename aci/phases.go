@@ -89,3 +89,19 @@ func (d Durations) MarshalJSON() ([]byte, error) {
 		Total float64 `json:"totalSeconds,omitzero"`
 	}{d.Place.Seconds(), d.Pull.Seconds(), d.Start.Seconds(), d.Run.Seconds(), d.Total.Seconds()})
 }
+
+// last is the furthest phase.
+func (p Phases) last() Phase {
+	for _, one := range []struct {
+		at    time.Time
+		phase Phase
+	}{
+		{p.Finished, PhaseFinished}, {p.Started, PhaseStarted}, {p.Pulled, PhasePulled},
+		{p.Pulling, PhasePulling}, {p.Placed, PhasePlaced},
+	} {
+		if !one.at.IsZero() {
+			return one.phase
+		}
+	}
+	return PhaseRequested
+}

@@ -19,15 +19,18 @@ type Result struct {
 	Reason string
 	// Phases are the times at which the job got further.
 	Phases Phases
-	// Restarts counts the container's restarts that the platform made, although the restart policy is Never.
+	// Restarts counts how often the container was started again.
 	Restarts int
+	// Failures are the containers of the group that failed: init containers and side-cars, and the main container where
+	// the cause is not its program's own. Their last lines were read before anything was deleted.
+	Failures []*ContainerError
 	// Gaps are the places where output was lost, or may have been.
 	Gaps []Gap
 	// Reads counts the requests that the job cost.
 	Reads Reads
 	// Warnings are those of [Job.ContainerGroup].
 	Warnings []Warning
-	// Kept reports that the group was left in Azure, as Job.Keep asked.
+	// Kept reports that the group was left in Azure: as Job.Keep asked, or because its state could not be read.
 	Kept bool
 	// CleanupError is why the group could not be deleted; nil if it was, or was kept. It never changes Outcome.
 	CleanupError error
@@ -53,15 +56,20 @@ const (
 	OutcomeTimedOut Outcome = "timeout"
 	// OutcomeInterrupted: the caller's context was cancelled and the container stopped.
 	OutcomeInterrupted Outcome = "interrupted"
-	// OutcomeStopped: somebody else stopped the group.
+	// OutcomeStopped: somebody else stopped the group; Azure then keeps no exit code.
 	OutcomeStopped Outcome = "stopped"
-	// OutcomeRestarted: the platform restarted the container though its policy is Never; it was stopped.
+	// OutcomeRestarted: the platform or somebody restarted the container though its policy is Never; it was stopped.
 	OutcomeRestarted Outcome = "restarted"
 	// OutcomeEvicted: the platform took the machine away (spot).
 	OutcomeEvicted Outcome = "evicted"
 	// OutcomeVanished: the group is gone and no exit code was seen.
 	OutcomeVanished Outcome = "vanished"
-	// OutcomeError: the job's state could not be learnt; see the error that came with the result.
+	// OutcomeReplaced: the group is gone and its name is another group's, which was left alone.
+	OutcomeReplaced Outcome = "replaced"
+	// OutcomeUnknown: Azure refused for minutes to tell of the group, which was left as it is and may still run. The
+	// error is a [*WatchError].
+	OutcomeUnknown Outcome = "unknown"
+	// OutcomeError: the job came to no result, for a reason that is not the job's; see the error.
 	OutcomeError Outcome = "error"
 )
 
@@ -99,21 +107,22 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		cleanup = r.CleanupError.Error()
 	}
 	return json.Marshal(struct {
-		Name         string    `json:"name"`
-		ID           string    `json:"id,omitempty"`
-		Container    string    `json:"container,omitempty"`
-		ExitCode     *int      `json:"exitCode"`
-		Outcome      Outcome   `json:"outcome"`
-		Reason       string    `json:"reason,omitempty"`
-		Phases       Phases    `json:"phases,omitzero"`
-		Durations    Durations `json:"durations,omitzero"`
-		Restarts     int       `json:"restarts,omitempty"`
-		Gaps         []Gap     `json:"gaps,omitempty"`
-		Reads        Reads     `json:"reads"`
-		Warnings     []Warning `json:"warnings,omitempty"`
-		Kept         bool      `json:"kept"`
-		CleanupError string    `json:"cleanupError,omitempty"`
-		OutputError  string    `json:"outputError,omitempty"`
-	}{r.Name, r.ID, r.Container, r.ExitCode, r.Outcome, r.Reason, r.Phases, r.Phases.Durations(), r.Restarts, r.Gaps,
+		Name         string            `json:"name"`
+		ID           string            `json:"id,omitempty"`
+		Container    string            `json:"container,omitempty"`
+		ExitCode     *int              `json:"exitCode"`
+		Outcome      Outcome           `json:"outcome"`
+		Reason       string            `json:"reason,omitempty"`
+		Phases       Phases            `json:"phases,omitzero"`
+		Durations    Durations         `json:"durations,omitzero"`
+		Restarts     int               `json:"restarts,omitempty"`
+		Failures     []*ContainerError `json:"failures,omitempty"`
+		Gaps         []Gap             `json:"gaps,omitempty"`
+		Reads        Reads             `json:"reads"`
+		Warnings     []Warning         `json:"warnings,omitempty"`
+		Kept         bool              `json:"kept"`
+		CleanupError string            `json:"cleanupError,omitempty"`
+		OutputError  string            `json:"outputError,omitempty"`
+	}{r.Name, r.ID, r.Container, r.ExitCode, r.Outcome, r.Reason, r.Phases, r.Phases.Durations(), r.Restarts, r.Failures, r.Gaps,
 		r.Reads, r.Warnings, r.Kept, cleanup, output})
 }

@@ -35,43 +35,52 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 		return nil, exists
 	}
 	w.res.Warnings = s.warnings
-	end := cleanup{keep: job.Keep, token: s.token, sent: s.mayExist(), remove: s.remove}
+	end := cleanup{keep: job.Keep, sent: s.mayExist(), remove: w.remove}
 	if !s.accepted {
 		end.keep = KeepNever // nothing of it is worth keeping
+	}
+	if !s.accepted || s.unsettled() > 0 {
+		end.remove = s.discard
 	}
 	return w.finish(ctx, v, end)
 }
 
 func (c *Client) newWatch(s *start, m *requestCount) *watch {
 	w := &watch{
-		c: c, name: s.name, count: m, output: s.job.Output, most: s.job.PollInterval, grace: s.job.StopGrace,
-		requested: s.requested, startBy: s.deadline,
-		res: &Result{Name: s.name, ID: c.id(s.name), Container: s.container, Phases: Phases{Requested: s.requested}},
-	}
-	if w.grace <= 0 {
-		w.grace = DefaultStopGrace
+		c: c, name: s.name, count: m, output: outputWanted{to: s.job.Output},
+		limits: limits{poll: s.job.PollInterval, grace: graceOr(s.job.StopGrace), requested: s.requested, startBy: s.deadline},
+		res:    &Result{Name: s.name, ID: c.id(s.name), Container: s.container, Phases: Phases{Requested: s.requested}},
 	}
 	if s.job.Timeout > 0 {
-		w.deadline = s.requested.Add(s.job.Timeout)
+		w.limits.deadline = s.requested.Add(s.job.Timeout)
 	}
 	return w
+}
+
+func graceOr(grace time.Duration) time.Duration {
+	if grace <= 0 {
+		return DefaultStopGrace
+	}
+	return grace
 }
 
 // run creates and watches, as often as the errors' rules allow.
 func (s *start) run(ctx context.Context, w *watch) ending {
 	within := ctx
-	if !w.deadline.IsZero() {
+	if !w.limits.deadline.IsZero() {
 		var cancel context.CancelFunc
-		within, cancel = context.WithDeadlineCause(ctx, w.deadline, errTimeout)
+		within, cancel = context.WithDeadlineCause(ctx, w.limits.deadline, errTimeout)
 		defer cancel()
 	}
 	for {
 		s.c.emit(ctx, s.name, Event{Kind: EventPhase, Phase: PhaseRequested})
-		if _, err := s.put(within); err != nil {
+		g, err := s.put(within)
+		if err != nil {
 			return s.notStarted(ctx, err)
 		}
-		if w.accepted = time.Now(); s.job.StartTimeout <= 0 {
-			w.placeBy = w.accepted.Add(DefaultPlaceTimeout)
+		w.seen.token = g.Tags[TagToken]
+		if w.limits.accepted = time.Now(); s.job.StartTimeout <= 0 {
+			w.limits.placeBy = w.limits.accepted.Add(DefaultPlaceTimeout)
 		}
 		v := w.run(ctx)
 		if !v.failed {
@@ -80,8 +89,8 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 		failure := w.startFailure(ctx, s.operation)
 		failure.Tries = s.tries
 		v.err, v.reason = failure, failure.Error()
-		// What has run, if only for a moment, is never run twice.
-		if w.hasStarted() || !s.removeFailed(ctx, failure) {
+		// What has run, if only for a moment, is never run twice; nor is an init container.
+		if w.hasStarted() || w.seen.initRan || !s.removeFailed(ctx, failure) {
 			return v
 		}
 		w.reset()
@@ -132,9 +141,8 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 
 // reset makes the watch ready for another group of the same name.
 func (w *watch) reset() {
-	w.group, w.events, w.missing, w.attached, w.lostView = nil, nil, 0, false, false
-	w.seen = nil
-	w.res.Phases = Phases{Requested: w.requested}
+	w.seen, w.view = seen{}, view{}
+	w.res.Phases = Phases{Requested: w.limits.requested}
 }
 
 // Wait watches a group that exists, made by this process or another, just as [Client.Run] does, and cleans up as its
@@ -151,26 +159,8 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	case g == nil:
 		return nil, fmt.Errorf("waiting for container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
 	}
-	w := &watch{
-		c: c, name: name, count: m, output: opts.Output, most: opts.PollInterval, grace: opts.StopGrace, detach: opts.Detach,
-		emit:      func(e Event) { c.emit(ctx, name, e) },
-		requested: g.Created, deadline: opts.Deadline, group: g,
-		res: &Result{Name: name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
-	}
-	if w.grace <= 0 {
-		w.grace = DefaultStopGrace
-	}
-	if w.deadline.IsZero() {
-		w.deadline = g.Deadline
-	}
-	if w.requested.IsZero() {
-		w.requested = time.Now()
-	}
-	timeout := opts.StartTimeout
-	if timeout <= 0 {
-		timeout, w.placeBy = DefaultStartTimeout, w.requested.Add(DefaultPlaceTimeout)
-	}
-	w.startBy = w.requested.Add(timeout)
+	w := c.newWait(g, opts, m)
+	w.emit = func(e Event) { c.emit(ctx, name, e) }
 	v := w.run(ctx)
 	if v.failed {
 		failure := w.startFailure(ctx, "")
@@ -183,78 +173,30 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	if !g.Managed && opts.Keep == "" {
 		keep = KeepAlways // not ours to delete without being told
 	}
-	return w.finish(ctx, v, cleanup{
-		keep: keep, token: g.Tags[TagToken], sent: true, leave: errors.Is(v.err, errDetached),
-		remove: func(ctx context.Context) error { return c.removeOwned(ctx, name, g.Tags[TagToken]) },
-	})
+	return w.finish(ctx, v, cleanup{keep: keep, sent: true, remove: w.remove})
 }
 
-// cleanup says what becomes of a watched group.
-type cleanup struct {
-	keep   Keep
-	token  string                      // of the group, if it has one
-	sent   bool                        // there may be a group
-	leave  bool                        // it is left alone
-	remove func(context.Context) error // deletes the group if it is the one that was watched
-}
-
-// finish cleans up and completes the result. A failed cleanup changes nothing of it.
-func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, error) {
-	res := w.res
-	res.Outcome, res.Reason = v.outcome, v.reason
-	if res.Outcome == OutcomeTimedOut && res.Reason == "" {
-		res.Reason = errTimeout.Error()
+// newWait makes the watch of a group that exists. The token that it has now is the one that is followed.
+func (c *Client) newWait(g *Group, opts WaitOptions, m *requestCount) *watch {
+	w := &watch{
+		c: c, name: g.Name, count: m, output: outputWanted{to: opts.Output},
+		limits: limits{poll: opts.PollInterval, grace: graceOr(opts.StopGrace), requested: g.Created, deadline: opts.Deadline},
+		seen:   seen{group: g, token: g.Tags[TagToken]},
+		res:    &Result{Name: g.Name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
 	}
-	if res.Outcome == OutcomeInterrupted && res.Reason == "" {
-		res.Reason = "the job was interrupted"
+	if opts.Detach {
+		w.mode = modeDetach
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
-	defer cancel()
-	switch {
-	case end.leave:
-		res.Kept = true
-	case !end.sent:
-	case v.gone:
-		if !end.keep.Keeps(false) {
-			res.CleanupError = w.deleteReappeared(ctx, end)
-		}
-	case end.keep.Keeps(res.Success()):
-		res.Kept = true
-		res.CleanupError = w.stopRemaining(ctx)
-		w.emit(Event{Kind: EventKept})
-	default:
-		w.emit(Event{Kind: EventDeleting})
-		if res.CleanupError = end.remove(ctx); res.CleanupError == nil {
-			res.Phases.Deleted = time.Now()
-			w.emit(Event{Kind: EventDeleted})
-		}
+	if w.limits.deadline.IsZero() {
+		w.limits.deadline = g.Deadline
 	}
-	if res.CleanupError != nil {
-		w.emit(Event{Kind: EventCleanupFailed, Err: res.CleanupError})
+	if w.limits.requested.IsZero() {
+		w.limits.requested = time.Now()
 	}
-	res.Reads = w.count.reads()
-	return res, v.err
-}
-
-// deleteReappeared deletes a group that was gone, if it is there again: Azure's caches are wrong now and then. One of that name
-// that somebody else has made since is left alone.
-func (w *watch) deleteReappeared(ctx context.Context, end cleanup) error {
-	if end.token == "" {
-		return nil // nobody could tell it from another
+	timeout := opts.StartTimeout
+	if timeout <= 0 {
+		timeout, w.limits.placeBy = DefaultStartTimeout, w.limits.requested.Add(DefaultPlaceTimeout)
 	}
-	return end.remove(ctx)
-}
-
-// stopRemaining stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills
-// until all of it has stopped.
-func (w *watch) stopRemaining(ctx context.Context) error {
-	if w.group == nil {
-		return nil
-	}
-	for _, c := range w.group.Containers {
-		if c.Current == nil || c.Current.State != RunTerminated {
-			return w.c.Stop(ctx, w.name)
-		}
-	}
-	return nil
+	w.limits.startBy = w.limits.requested.Add(timeout)
+	return w
 }

@@ -102,11 +102,3 @@ func (s *start) awaitAnswer(ctx context.Context, d time.Duration) error {
 	}
 	return nil
 }
-
-// remove is the cleanup of a job.
-func (s *start) remove(ctx context.Context) error {
-	if !s.accepted || s.unsettled() > 0 {
-		return s.discard(ctx)
-	}
-	return s.c.removeOwned(ctx, s.name, s.token)
-}

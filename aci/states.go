@@ -70,14 +70,16 @@ const (
 )
 
 // Ended reports that no container of the group runs or will.
-func (s GroupState) Ended() bool {
-	for _, end := range []GroupState{GroupSucceeded, GroupFailed, GroupStopped} {
-		if strings.EqualFold(string(s), string(end)) {
-			return true
-		}
-	}
-	return false
-}
+func (s GroupState) Ended() bool { return s.Succeeded() || s.Failed() || s.Stopped() }
+
+// Succeeded reports that all containers ended with exit code 0.
+func (s GroupState) Succeeded() bool { return strings.EqualFold(string(s), string(GroupSucceeded)) }
+
+// Failed reports that the group did not run to its end.
+func (s GroupState) Failed() bool { return strings.EqualFold(string(s), string(GroupFailed)) }
+
+// Stopped reports that somebody stopped the group.
+func (s GroupState) Stopped() bool { return strings.EqualFold(string(s), string(GroupStopped)) }
 
 // A RunState is what one container does. It is empty as long as ACI has not made the container.
 type RunState string
@@ -95,6 +97,10 @@ const (
 // Terminated reports that the container's program ended. With another restart policy than Never, and even with it
 // when the exit code is not 0, the platform may start it again.
 func (s RunState) Terminated() bool { return strings.EqualFold(string(s), string(RunTerminated)) }
+
+// Waiting reports that the container's program does not run yet, or not now. An empty state is that of a container that
+// ACI has not made yet.
+func (s RunState) Waiting() bool { return s == "" || strings.EqualFold(string(s), string(RunWaiting)) }
 
 // Running reports that the container's program runs.
 func (s RunState) Running() bool { return strings.EqualFold(string(s), string(RunRunning)) }

@@ -20,42 +20,111 @@ const (
 	streamEnd = 2 * time.Second
 )
 
-// watch follows one group to its end. What it learns goes into res.
+// mode is what a watch may do to its group.
+type mode int
+
+const (
+	// modeOwn stops the container when the caller goes, a deadline passes or the platform restarts it.
+	modeOwn mode = iota
+	// modeDetach is modeOwn, but leaves the group as it is when the caller goes.
+	modeDetach
+	// modeFollow never touches the group and judges no start: it only brings output until the container has ended.
+	modeFollow
+)
+
+// watch follows one group to its end. What it finds out goes into res.
+//
+// Its states are how well it sees the group (viewState); only an answer about the group itself leads to an end, but
+// for a refusal that lasts, which ends the watch and leaves the group alone:
+//
+//	                       the group, and it is ours
+//	     ┌──────────────────────────┬──────────────────────────┬───────────┐
+//	     ▼                          │                          │           │
+//	┌─────────┐  no answer,     ┌───┴──┐                       │           │
+//	│ viewing │  429, 5xx  ───▶ │ lost │  as long as it takes  │           │
+//	│         │                 └──────┘                       │           │
+//	│         │  401, 403, ...                            ┌────┴────┐      │
+//	│         │  no sense  ─────────────────────────────▶ │ refused │──────┼─▶ OutcomeUnknown, after
+//	│         │                                           └─────────┘      │   patience(err)
+//	│         │  404, or a group with another token              ┌─────────┴┐
+//	│         │  ──────────────────────────────────────────────▶ │ missing  │─▶ OutcomeVanished, OutcomeReplaced
+//	└──┬───┬──┘                                                  └──────────┘   at the second in a row
+//	   │   │
+//	   │   └── the container ended, Azure gave up, the start is overdue ───────▶ the outcome of that fact
+//	   │
+//	   └────── the caller goes, Job.Timeout, a restart ──▶ stopping ──────────▶ the outcome of the stop: at the
+//	                                                                            container's end, or after grace
+//
+// The states of the view go on while the group is being stopped. One goroutine, loop, changes all of it; reads, the
+// stop and the follower of the output run beside it and tell it their results through channels.
 type watch struct {
-	c         *Client
-	name      string
-	res       *Result
-	count     *requestCount
-	output    io.Writer
-	most      time.Duration // the caller's longest wait between reads; 0: none
-	grace     time.Duration
+	c     *Client
+	name  string
+	mode  mode
+	res   *Result
+	count *requestCount
+	emit  func(Event)
+
+	output   outputWanted
+	limits   limits
+	view     view
+	seen     seen
+	stopping stopping
+
+	follower *follower
+	followed chan error
+}
+
+// outputWanted is what the caller wants of the output.
+type outputWanted struct {
+	to    io.Writer // nil: nothing
+	gap   func(Gap)
+	merge logmerge.Options
+}
+
+// limits are the times that the caller and Azure set.
+type limits struct {
+	poll      time.Duration // the longest wait between two reads; 0: by the schedule alone
+	grace     time.Duration // for a stop
 	requested time.Time
 	accepted  time.Time // by Azure: what is younger need not be known everywhere
 	placeBy   time.Time // zero: nothing but startBy
 	startBy   time.Time
 	deadline  time.Time
-	detach    bool
-	watchOnly bool // it stops and judges nothing
-	emit      func(Event)
-	gap       func(Gap)
-	merge     logmerge.Options
+}
 
-	follower *follower
-	followed chan error
-	group    *Group // the last read
+// view is how the group is read, and how well that goes.
+type view struct {
+	state    viewState
+	since    time.Time // of refused
+	said     bool      // the caller was told that the view is lost or refused
+	missing  int       // reads in a row that did not find our group
+	attached bool      // a live stream is open
 	wait     time.Duration
-	attached bool
-	lostView bool
-	missing  int // 404s in a row
 	reading  bool
 	readAt   *time.Timer
 	reads    chan groupRead
-	seen     map[string]PlatformEvent
-	events   []PlatformEvent
+}
 
-	stopping Outcome // why it is being stopped; empty: it is not
-	stopBy   *time.Timer
-	stopped  chan error
+// seen is what the reads have told of the group.
+type seen struct {
+	token    string // of our group
+	group    *Group // as last read; nil: not yet
+	at       time.Time
+	told     map[string]int // the platform's events and how often each had happened
+	events   []PlatformEvent
+	runs     runs
+	dead     int // reads in a row by which the main container can never start
+	initRan  bool
+	failures map[string]*ContainerError // by container
+	reported map[string]bool            // failures that were told
+}
+
+// stopping is why and how long the group is being stopped.
+type stopping struct {
+	why  Outcome // empty: it is not
+	by   *time.Timer
+	done chan error
 }
 
 // ending is how a watch ended.
@@ -64,7 +133,9 @@ type ending struct {
 	reason  string
 	err     error // for the caller of Run or Wait; nil where the result says all
 	failed  bool  // provisioning failed: err says why, and may be worth another try
-	gone    bool  // the group is not there any more
+	gone    bool  // our group is not there any more
+	foreign bool  // and its name is somebody else's
+	leave   bool  // the group is left as it is
 }
 
 // errDetached ends a watch whose caller leaves the group alone.
@@ -74,14 +145,14 @@ var errDetached = errors.New("the watch was given up; the group was left alone")
 func (w *watch) run(ctx context.Context) ending {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	w.wait = w.c.firstPoll
-	w.reads, w.stopped = make(chan groupRead, 1), make(chan error, 1)
-	w.readAt = time.NewTimer(w.step())
-	defer w.readAt.Stop()
-	w.stopBy = stoppedTimer()
-	defer w.stopBy.Stop()
-	if w.seen == nil {
-		w.seen = map[string]PlatformEvent{}
+	w.view.wait = w.c.firstPoll
+	w.view.reads, w.stopping.done = make(chan groupRead, 1), make(chan error, 1)
+	w.view.readAt = time.NewTimer(w.step())
+	defer w.view.readAt.Stop()
+	w.stopping.by = stoppedTimer()
+	defer w.stopping.by.Stop()
+	if w.seen.told == nil {
+		w.seen.told = map[string]int{}
 	}
 	w.startFollower(work)
 	v := w.loop(ctx, work)
@@ -90,55 +161,13 @@ func (w *watch) run(ctx context.Context) ending {
 	}
 	w.endFollower(v)
 	cancel()
-	if w.reading {
-		<-w.reads
+	if w.view.reading {
+		<-w.view.reads
 	}
-	if w.stopping != "" {
-		<-w.stopped
+	if w.isStopping() {
+		<-w.stopping.done
 	}
 	return v
-}
-
-func (w *watch) startFollower(ctx context.Context) {
-	if w.output == nil {
-		return
-	}
-	w.follower = w.c.newFollower(followOptions{
-		group: w.name, container: w.res.Container, output: w.output, live: !w.merge.Stamped, merge: w.merge,
-		emit: w.emit,
-		gap: func(g Gap) {
-			w.emit(Event{Kind: EventGap, Gap: &g})
-			if w.gap != nil {
-				w.gap(g)
-			}
-		},
-	})
-	w.followed = make(chan error, 1)
-	go func() { w.followed <- w.follower.run(ctx) }()
-	if w.group != nil {
-		w.tellFollower(w.group)
-	}
-}
-
-// endFollower lets the follower bring the last lines, unless nobody can have any.
-func (w *watch) endFollower(v ending) {
-	f := w.follower
-	if f == nil {
-		return
-	}
-	end := finish{drain: streamEnd, patience: lastPatience, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted(), gone: v.gone}
-	if v.outcome == OutcomeInterrupted {
-		end.patience = interruptedPatience
-	}
-	f.finish <- end
-	if err := <-w.followed; err != nil {
-		w.res.OutputError = err
-		w.emit(Event{Kind: EventOutputFailed, Err: err})
-	}
-	w.res.Gaps = append(w.res.Gaps, f.gaps...)
-	if w.res.Phases.FirstLine.IsZero() {
-		w.res.Phases.FirstLine = f.first
-	}
 }
 
 // loop is the one place where the watch waits.
@@ -151,8 +180,8 @@ func (w *watch) loop(ctx, work context.Context) ending {
 		signals = w.follower.signals
 	}
 	var end *ending
-	if w.group != nil {
-		end = w.observe(work, w.group)
+	if w.seen.group != nil {
+		end = w.observe(work, w.seen.group)
 		deadlines.reset(w)
 	}
 	for end == nil {
@@ -160,10 +189,10 @@ func (w *watch) loop(ctx, work context.Context) ending {
 		case <-done:
 			done = nil
 			end = w.interrupted(ctx, work)
-		case <-w.readAt.C:
+		case <-w.view.readAt.C:
 			w.read(work)
-		case r := <-w.reads:
-			w.reading = false
+		case r := <-w.view.reads:
+			w.view.reading = false
 			end = w.take(work, r)
 			deadlines.reset(w)
 		case s := <-signals:
@@ -173,8 +202,8 @@ func (w *watch) loop(ctx, work context.Context) ending {
 			w.readSoon(0)
 		case <-deadlines.job:
 			w.stop(work, OutcomeTimedOut, nil)
-		case <-w.stopBy.C:
-			end = &ending{outcome: w.stopping}
+		case <-w.stopping.by.C:
+			end = &ending{outcome: w.stopping.why}
 		}
 	}
 	return *end
@@ -182,20 +211,20 @@ func (w *watch) loop(ctx, work context.Context) ending {
 
 // main is the watched container as last read; nil if it was not.
 func (w *watch) main() *Container {
-	if w.group == nil {
+	if w.seen.group == nil {
 		return nil
 	}
-	main, _ := w.group.find(w.res.Container)
+	main, _ := w.seen.group.find(w.res.Container)
 	return main
 }
 
 // interrupted begins the end of a watch whose caller has gone.
 func (w *watch) interrupted(ctx, work context.Context) *ending {
 	cause := context.Cause(ctx)
-	if w.detach {
-		return &ending{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached)}
+	if w.mode != modeOwn {
+		return &ending{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached), leave: true}
 	}
-	if main := w.main(); !w.attached && (main == nil || main.Current == nil || main.Current.State == RunWaiting) {
+	if main := w.main(); !w.view.attached && (main == nil || main.Current == nil || main.Current.State.Waiting()) {
 		// Nothing runs yet, as far as is known: there is nothing to stop gently.
 		return &ending{outcome: OutcomeInterrupted, err: cause}
 	}
@@ -203,32 +232,45 @@ func (w *watch) interrupted(ctx, work context.Context) *ending {
 	return nil
 }
 
-// stop asks Azure to stop the group; the reads tell when it has, and stopBy how long that may take.
+func (w *watch) isStopping() bool { return w.stopping.why != "" }
+
+// stop asks Azure to stop the group; the reads tell when it has, and stopping.by how long that may take.
 func (w *watch) stop(work context.Context, why Outcome, cause error) {
-	if w.stopping != "" {
+	if w.isStopping() {
 		return
 	}
-	w.stopping = why
+	w.stopping.why = why
 	w.emit(Event{Kind: EventStopping, Err: cause})
-	w.stopBy.Reset(w.grace)
+	w.stopping.by.Reset(w.limits.grace)
+	fresh, token := w.fresh(), w.seen.token
 	go func() {
-		ctx, cancel := context.WithTimeout(work, w.grace)
+		ctx, cancel := context.WithTimeout(work, w.limits.grace)
 		defer cancel()
-		w.stopped <- w.c.stop(ctx, w.name)
+		if fresh {
+			w.stopping.done <- w.c.stop(ctx, w.name)
+		} else {
+			w.stopping.done <- w.c.stopOwned(ctx, w.name, token)
+		}
 	}()
-	w.wait = w.c.firstPoll
+	w.view.wait = w.c.firstPoll
 	w.readSoon(w.step())
+}
+
+// fresh reports that our group was seen under its name just now, so that another read before a stop or a delete would
+// say nothing new.
+func (w *watch) fresh() bool {
+	return w.seen.group != nil && time.Since(w.seen.at) <= goneAfter && w.view.missing == 0
 }
 
 // signal takes what the follower saw.
 func (w *watch) signal(s signal) {
 	switch s {
 	case signalAttached:
-		w.attached = true
+		w.view.attached = true
 	case signalDetached:
 		// The container has ended, or the stream broke: a read tells.
-		w.attached = false
-		w.wait = w.c.firstPoll
+		w.view.attached = false
+		w.view.wait = w.c.firstPoll
 		w.readSoon(0)
 	case signalOutput:
 	}

@@ -12,8 +12,8 @@ type deadlines struct {
 
 func newDeadlines(w *watch) *deadlines {
 	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer()}
-	if !w.deadline.IsZero() {
-		d.jobT.Reset(time.Until(w.deadline))
+	if !w.limits.deadline.IsZero() {
+		d.jobT.Reset(time.Until(w.limits.deadline))
 		d.job = d.jobT.C
 	}
 	d.reset(w)
@@ -37,12 +37,12 @@ func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
 // startDue is when the phase that is reached must have ended; zero if there is no such time.
 func (w *watch) startDue() time.Time {
 	switch {
-	case w.hasStarted() || w.stopping != "":
+	case w.hasStarted() || w.isStopping() || w.mode == modeFollow:
 		return time.Time{}
-	case w.res.Phases.Placed.IsZero() && !w.placeBy.IsZero() && w.placeBy.Before(w.startBy):
-		return w.placeBy
+	case w.res.Phases.Placed.IsZero() && !w.limits.placeBy.IsZero() && w.limits.placeBy.Before(w.limits.startBy):
+		return w.limits.placeBy
 	}
-	return w.startBy
+	return w.limits.startBy
 }
 
 func (w *watch) startOverdue() bool {
@@ -52,6 +52,6 @@ func (w *watch) startOverdue() bool {
 
 // startMissed ends a start that took too long.
 func (w *watch) startMissed() *ending {
-	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.requested).Round(time.Second), Events: w.events}
+	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.limits.requested).Round(time.Second), Events: w.seen.events, Containers: w.failures()}
 	return &ending{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}
 }

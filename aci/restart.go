@@ -1,0 +1,77 @@
+package aci
+
+import (
+	"context"
+	"time"
+)
+
+// runs is what shows that a container was started again. Azure's restartCount counts only what its own policy did: a
+// restart of the group leaves it 0 and tells no previous state, and shows by a new start time and by the count of the
+// Started event alone.
+type runs struct {
+	known   bool
+	began   time.Time // of the run that was seen last
+	starts  int       // Started events that are no restart: those of before the watch, or the first
+	changes int       // start times after the first
+}
+
+// restarted reports whether the container has been started again since the last read.
+func (w *watch) restarted(g *Group, main *Container) bool {
+	r := &w.seen.runs
+	starts := main.count("Started")
+	if s := main.Current; s != nil && !s.State.Waiting() && !s.Started.IsZero() {
+		// One run has one start, told in whole seconds.
+		if !r.began.IsZero() && s.Started.Sub(r.began) > time.Second {
+			r.changes++
+		}
+		r.began = s.Started
+	}
+	if !r.known {
+		r.known, r.starts = true, 1
+		if w.limits.accepted.IsZero() {
+			// Somebody else made the group, and may have restarted it on purpose.
+			r.starts = max(starts, 1)
+		}
+	}
+	count := max(main.Restarts, starts-r.starts, r.changes)
+	if isNever(g) && main.Previous != nil && main.Previous.State.Terminated() {
+		count = max(count, 1)
+	}
+	if count <= w.res.Restarts {
+		return false
+	}
+	w.res.Restarts = count
+	return true
+}
+
+// count is how often an event of the container has happened.
+func (c *Container) count(event string) int {
+	n := 0
+	for _, e := range c.Events {
+		if e.Name == event {
+			n += max(e.Count, 1)
+		}
+	}
+	return n
+}
+
+// startedAgain acts on a restart. Microsoft binds the policy Never to exit code 0 alone, and anybody may restart a
+// group; a job is not to run twice: its first end counts, and the second run is stopped.
+func (w *watch) startedAgain(work context.Context, g *Group, main *Container) {
+	if w.follower != nil {
+		poke(w.follower.restarted)
+	}
+	if !isNever(g) || w.mode == modeFollow || w.isStopping() {
+		return
+	}
+	first := main.Previous
+	if r := w.seen.runs; first == nil && r.changes == 0 && main.count("Started") <= r.starts {
+		first = main.Current // only restartCount tells of another run, and nothing of its start
+	}
+	if first != nil && first.State.Terminated() {
+		w.res.ExitCode = first.ExitCode
+		w.res.Phases.Finished = first.Finished
+	}
+	w.emit(Event{Kind: EventRestarted, ExitCode: w.res.ExitCode})
+	w.stop(work, OutcomeRestarted, nil)
+}
