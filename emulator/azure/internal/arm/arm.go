@@ -67,9 +67,9 @@ type Request struct {
 	// Region is where the call's resource is, or would be: the path's {location}, the stored resource's, the
 	// body's, the resource group's; empty for calls that have none.
 	Region string
-	// Fault is what trouble wants of a call that the handler still gets: only ProvisioningState matters to
+	// Fault is the injected fault of a call that the handler still gets: only ProvisioningState matters to
 	// handlers (let the call succeed, its long-running operation end so), with Code and Message for the error.
-	// [Core.StartOperation] heeds it by itself.
+	// [Core.StartOperation] applies it by itself.
 	Fault faults.Effect
 
 	core *Core

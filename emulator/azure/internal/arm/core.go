@@ -56,7 +56,9 @@ type Core struct {
 	groups     groupTable
 	operations operationTable
 	providers  providerTable
-	life       lifetime
+	// regionalIDs are namespaces, set before serving.
+	regionalIDs []string
+	life        lifetime
 }
 
 // New returns a Core with ARM's own services: metadata, tenants, subscriptions,

@@ -14,7 +14,7 @@ type groupView struct {
 	Type       string            `json:"type"`
 	Location   string            `json:"location"`
 	ManagedBy  string            `json:"managedBy,omitempty"`
-	Tags       map[string]string `json:"tags,omitempty"`
+	Tags       map[string]string `json:"tags,omitzero"`
 	Properties stateView         `json:"properties"`
 }
 

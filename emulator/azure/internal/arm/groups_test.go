@@ -45,7 +45,7 @@ func TestGroupLife(t *testing.T) {
 	}{
 		{`{"tags":{"c":"d"}}`, map[string]string{"c": "d"}},
 		{`{}`, map[string]string{"c": "d"}},
-		{`{"tags":{}}`, nil},
+		{`{"tags":{}}`, map[string]string{}},
 	} {
 		patched := call(c, "PATCH", sub+"/resourcegroups/my-group_(1).x", tt.body)
 		got = groupView{}

@@ -42,7 +42,7 @@ func (c *Core) Watched(h http.Handler, operation func(*http.Request) string) htt
 		if r.Fault.ApplyFirst {
 			out = &lost{header: http.Header{}}
 		}
-		_, err := suffer(hr.Context(), r.Fault, func() (struct{}, error) {
+		_, err := withFault(hr.Context(), r.Fault, func() (struct{}, error) {
 			h.ServeHTTP(out, hr)
 			return struct{}{}, nil
 		})

@@ -198,7 +198,7 @@ func (c *Core) checkProvider(r *Request, segments []string) error {
 	}
 	provider, ok := c.providers.get(namespace)
 	if !ok {
-		return NotFound("InvalidResourceNamespace", "The resource namespace '%s' is invalid.", namespace)
+		return c.unknownNamespace(namespace)
 	}
 	if r.Method == http.MethodPut && provider.State != "Registered" {
 		return Conflict("MissingSubscriptionRegistration",
@@ -238,6 +238,9 @@ func (c *Core) noRoute(r *Request, segments []string, found match) error {
 		return e
 	}
 	namespace, types := providerOf(segments)
+	if _, served := c.providers.get(namespace); namespace != "" && !served {
+		return c.unknownNamespace(namespace)
+	}
 	if namespace == "" || len(types) == 0 {
 		return NotFound("NotFound", "No operation of this emulator serves the path '%s'.", r.URL.Path)
 	}

@@ -132,6 +132,9 @@ func (op *AsyncOperation) Header() http.Header {
 	case Location:
 		h.Set("Location", op.url)
 	}
+	if op.core.regional(op.spec.Namespace) && op.spec.Location != "" {
+		h.Set("X-Ms-Request-Id", op.spec.Location+":"+op.ID)
+	}
 	op.core.RetryAfter(h)
 	return h
 }

@@ -22,7 +22,7 @@ func TestHeaders(t *testing.T) {
 	got := call(c, "GET", "/subscriptions", "").Header()
 	for name, pattern := range map[string]string{
 		"X-Ms-Request-Id": "^[0-9a-f-]{36}$", "X-Ms-Correlation-Request-Id": "^[0-9a-f-]{36}$", "X-Ms-Routing-Request-Id": "^EMULATOR:[0-9]{8}T[0-9]{6}Z:[0-9a-f-]{36}$",
-		"Cache-Control": "^no-cache$", "Content-Type": "^application/json; charset=utf-8$", "X-Ms-Ratelimit-Remaining-Subscription-Reads": "^249$",
+		"Cache-Control": "^no-cache$", "Content-Type": "^application/json; charset=utf-8$", "X-Ms-Ratelimit-Remaining-Tenant-Reads": "^249$",
 		"Strict-Transport-Security": "max-age", "X-Content-Type-Options": "^nosniff$",
 	} {
 		if !regexp.MustCompile(pattern).MatchString(got.Get(name)) {
@@ -37,7 +37,7 @@ func TestHeaders(t *testing.T) {
 	if got.Get("X-Ms-Client-Request-Id") != guid || got.Get("X-Ms-Correlation-Request-Id") == "<script>" {
 		t.Errorf("asked to return the client's id: %v", got)
 	}
-	if got := call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`).Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Writes") != "199" {
+	if got := call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`).Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Writes") != "199" || got.Get("X-Ms-Ratelimit-Remaining-Subscription-Global-Writes") != "2999" {
 		t.Errorf("a write: %v", got)
 	}
 	if got := call(c, "DELETE", sub+"/resourcegroups/none", "").Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Deletes") != "199" || got.Get("X-Ms-Request-Id") == "" {

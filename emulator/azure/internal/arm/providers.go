@@ -23,6 +23,31 @@ type providerTable struct {
 	names []string
 }
 
+// later are the namespaces that real Azure has and this emulator does not have yet. Their
+// answer differs from that for a mistyped name.
+var later = []string{
+	"Microsoft.Authorization", "Microsoft.ContainerRegistry", "Microsoft.KeyVault", "Microsoft.ManagedIdentity",
+	"Microsoft.Network", "Microsoft.OperationalInsights", "Microsoft.Storage",
+}
+
+// unknownNamespace is the error for a namespace that is not served: yet, or at all.
+func (c *Core) unknownNamespace(name string) *Error {
+	i := slices.IndexFunc(later, func(n string) bool { return strings.EqualFold(n, name) })
+	if i < 0 {
+		return NotFound("InvalidResourceNamespace", "The resource namespace '%s' is invalid.", name)
+	}
+	return NotYet("The local Azure has no %s yet. It serves %s.", later[i], strings.Join(c.providers.all(), ", "))
+}
+
+// RegionalRequestIDs makes the answers of a provider carry request ids of the form
+// REGION:GUID, and the first answer of a long-running operation that operation's id, as
+// Container Instances does.
+func (c *Core) RegionalRequestIDs(namespace string) { c.regionalIDs = append(c.regionalIDs, namespace) }
+
+func (c *Core) regional(namespace string) bool {
+	return slices.ContainsFunc(c.regionalIDs, func(n string) bool { return strings.EqualFold(n, namespace) })
+}
+
 // resourcesProvider is ARM's own, which nobody can unregister.
 const resourcesProvider = "Microsoft.Resources"
 
@@ -155,7 +180,7 @@ func (c *Core) providerOfCall(r *Request) (provider, error) {
 	name := r.Params["resourceProviderNamespace"]
 	p, ok := c.providers.get(name)
 	if !ok {
-		return p, NotFound("InvalidResourceNamespace", "The resource namespace '%s' is invalid.", name)
+		return p, c.unknownNamespace(name)
 	}
 	return p, nil
 }

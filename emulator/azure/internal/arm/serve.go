@@ -78,9 +78,12 @@ func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 	r.Fault = c.Faults.Fault(faults.Call{
 		Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: "/" + strings.Join(segments, "/"), Region: r.Region,
 	})
-	return suffer(r.Context(), r.Fault, func() (*Response, error) {
+	return withFault(r.Context(), r.Fault, func() (*Response, error) {
 		if err := c.locate(r, segments, found); err != nil {
 			return nil, err
+		}
+		if namespace, _ := providerOf(segments); c.regional(namespace) && r.Region != "" {
+			e.Header().Set("X-Ms-Request-Id", r.Region+":"+uuid.NewString())
 		}
 		if faults.KindOf(r.Method) == faults.Reads {
 			wait(r.Context(), c.Faults.Settings().Latency.Read.Std())
@@ -111,8 +114,8 @@ func (c *Core) identify(e *entry, r *Request) error {
 	return c.Authorize(r.Context(), Access{Principal: principal, Action: action, Scope: c.scope(r)})
 }
 
-// suffer lets a fault happen around a call's work.
-func suffer[T any](ctx context.Context, f faults.Effect, work func() (T, error)) (T, error) {
+// withFault lets a fault happen around a call's work.
+func withFault[T any](ctx context.Context, f faults.Effect, work func() (T, error)) (T, error) {
 	var none T
 	wait(ctx, f.Delay.Std())
 	if !f.Drop && f.Status == 0 {
@@ -178,7 +181,12 @@ func (c *Core) admit(e *entry, r *Request) error {
 		principal = r.Principal.ObjectID
 	}
 	a := c.Faults.Admit(faults.Bucket{Subscription: c.options.SubscriptionID, Region: r.Region, Principal: principal, Kind: kind})
-	e.Header().Set("X-Ms-Ratelimit-Remaining-Subscription-"+string(kind), strconv.Itoa(a.Remaining))
+	if !strings.HasPrefix(strings.ToLower(strings.TrimLeft(r.URL.Path, "/")), "subscriptions/") {
+		e.Header().Set("X-Ms-Ratelimit-Remaining-Tenant-"+string(kind), strconv.Itoa(a.Remaining))
+	} else {
+		e.Header().Set("X-Ms-Ratelimit-Remaining-Subscription-"+string(kind), strconv.Itoa(a.Remaining))
+		e.Header().Set("X-Ms-Ratelimit-Remaining-Subscription-Global-"+string(kind), strconv.Itoa(a.GlobalRemaining))
+	}
 	if a.Allowed {
 		return nil
 	}

@@ -45,7 +45,7 @@ func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 	view := g.view(true)
 	pending(view)
 	op := s.core.StartOperation(r, s.operation(g, inc))
-	return &arm.Response{Status: http.StatusCreated, Header: op.Header(), Body: view}, nil
+	return &arm.Response{Status: http.StatusCreated, Header: s.remaining(op.Header(), location), Body: view}, nil
 }
 
 // begin enters a new group, unless its resource group has gone meanwhile, and starts it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
@@ -71,6 +72,14 @@ func (s *Service) count(what faults.Counted, location string) error {
 	e.Header = http.Header{}
 	faults.RetryAfter(e.Header, rate.RetryAfter)
 	return e
+}
+
+// remaining adds how many creates of a region the limits leave.
+func (s *Service) remaining(h http.Header, location string) http.Header {
+	in5Minutes, inHour := s.core.Faults.Remaining(faults.Creates, s.core.SubscriptionID(), location)
+	h.Set("X-Ms-Ratelimit-Remaining-Subscription-Resource-Requests-Pt5m", strconv.Itoa(in5Minutes))
+	h.Set("X-Ms-Ratelimit-Remaining-Subscription-Resource-Requests-Pt1h", strconv.Itoa(inHour))
+	return h
 }
 
 // checkLabel refuses a DNS label that another group of the region has. Only the scope

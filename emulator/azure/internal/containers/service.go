@@ -59,6 +59,7 @@ func Register(core *arm.Core, o Options) *Service {
 		Type: groupType, APIVersions: apiVersions(),
 		Delete: s.deleteResource, Purge: s.purge, Event: s.happen,
 	})
+	core.RegionalRequestIDs(namespace)
 	s.routes()
 	core.HandleHost("*."+streamSuffix, s, streamOperation)
 	return s

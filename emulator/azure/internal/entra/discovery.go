@@ -34,6 +34,7 @@ func (s *Service) routes() *http.ServeMux {
 // would send its secret twice.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Ms-Request-Id", uuid.NewString())
+	w.Header().Set("X-Ms-Ests-Server", "2.1.1.1 - EMULATOR ProdSlices")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if id := r.Header.Get("client-request-id"); uuid.Validate(id) == nil && r.Header.Get("return-client-request-id") == "true" {
 		w.Header().Set("Client-Request-Id", id)
@@ -80,9 +81,25 @@ type openIDConfiguration struct {
 	Issuer                string   `json:"issuer"`
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
 	DeviceEndpoint        string   `json:"device_authorization_endpoint"`
-	RegionScope           *string  `json:"tenant_region_scope"`
-	CloudInstance         string   `json:"cloud_instance_name"`
-	GraphHost             string   `json:"msgraph_host"`
+	RequestURIParameter   bool     `json:"request_uri_parameter_supported"`
+	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
+	HTTPLogout            bool     `json:"http_logout_supported"`
+	FrontChannelLogout    bool     `json:"frontchannel_logout_supported"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	Claims                []string `json:"claims_supported"`
+	KerberosEndpoint      string   `json:"kerberos_endpoint"`
+	// RegionScope is null for the words that stand for any tenant.
+	RegionScope    *string `json:"tenant_region_scope"`
+	CloudInstance  string  `json:"cloud_instance_name"`
+	CloudGraphHost string  `json:"cloud_graph_host_name"`
+	GraphHost      string  `json:"msgraph_host"`
+	RBACURL        string  `json:"rbac_url"`
+}
+
+// supportedClaims are those of ID tokens, which this emulator never issues: it has no users.
+var supportedClaims = []string{
+	"sub", "iss", "cloud_instance_name", "cloud_instance_host_name", "cloud_graph_host_name", "msgraph_host", "aud", "exp", "iat",
+	"auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver", "at_hash", "c_hash", "email",
 }
 
 // discovery answers the OpenID configuration of version "" (1.0) or "/v2.0".
@@ -95,9 +112,9 @@ func (s *Service) discovery(version string) http.HandlerFunc {
 			return
 		}
 		// For common the issuer is a pattern that the client fills in from the token.
-		tenant, issued := s.tenant, s.tenant
+		tenant, issued, scope := s.tenant, s.tenant, new("WW")
 		if common {
-			tenant, issued = name, "{tenantid}"
+			tenant, issued, scope = name, "{tenantid}", nil
 		}
 		issuer := "https://sts.windows.net/" + issued + "/"
 		if version != "" {
@@ -116,8 +133,17 @@ func (s *Service) discovery(version string) http.HandlerFunc {
 			Issuer:                issuer,
 			AuthorizationEndpoint: base + "/oauth2" + version + "/authorize",
 			DeviceEndpoint:        base + "/oauth2" + version + "/devicecode",
+			UserInfoEndpoint:      "https://graph.microsoft.com/oidc/userinfo",
+			HTTPLogout:            true,
+			FrontChannelLogout:    true,
+			EndSessionEndpoint:    base + "/oauth2" + version + "/logout",
+			Claims:                supportedClaims,
+			KerberosEndpoint:      base + "/kerberos",
+			RegionScope:           scope,
 			CloudInstance:         "microsoftonline.com",
+			CloudGraphHost:        "graph.windows.net",
 			GraphHost:             "graph.microsoft.com",
+			RBACURL:               "https://pas.windows.net",
 		})
 	}
 }

@@ -31,14 +31,26 @@ func TestOpenIDConfiguration(t *testing.T) {
 				t.Errorf("%s%s: got %d %v", host, path, a.status, a.body)
 				continue
 			}
+			base := "https://" + host + strings.TrimSuffix(strings.TrimSuffix(test.token, "token"), "v2.0/")
 			for field, want := range map[string]string{
-				"issuer": test.issuer, "token_endpoint": "https://" + host + test.token, "jwks_uri": "https://" + host + test.keys,
+				"userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo", "rbac_url": "https://pas.windows.net",
+				"end_session_endpoint": "https://" + host + strings.TrimSuffix(test.token, "token") + "logout",
+				"kerberos_endpoint":    strings.TrimSuffix(base, "oauth2/") + "kerberos",
+				"issuer":               test.issuer, "token_endpoint": "https://" + host + test.token, "jwks_uri": "https://" + host + test.keys,
 				"authorization_endpoint":        "https://" + host + strings.TrimSuffix(test.token, "token") + "authorize",
 				"device_authorization_endpoint": "https://" + host + strings.TrimSuffix(test.token, "token") + "devicecode",
 			} {
 				if got := a.text(field); got != want {
 					t.Errorf("%s%s: got %s %q, want %q", host, path, field, got, want)
 				}
+			}
+			var scope any = "WW"
+			if strings.HasPrefix(path, "/common") || strings.HasPrefix(path, "/organizations") {
+				scope = nil
+			}
+			claims, _ := a.body["claims_supported"].([]any)
+			if a.body["tenant_region_scope"] != scope || len(claims) == 0 || a.body["http_logout_supported"] != true || a.body["frontchannel_logout_supported"] != true {
+				t.Errorf("%s%s: %v", host, path, a.body)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -22,10 +23,13 @@ func (s *Service) token(version string) http.HandlerFunc {
 		if p == nil {
 			var body any
 			if body, p = s.clientCredentials(r, form, version); p == nil {
+				// Clients' telemetry: the version, the error, the sub-error, the token's age, the ring.
+				w.Header().Set("X-Ms-Clitelem", "1,0,0,,")
 				writeJSON(w, http.StatusOK, body)
 				return
 			}
 		}
+		w.Header().Set("X-Ms-Clitelem", fmt.Sprintf("1,%d,0,,", p.code))
 		p.write(w, r)
 	}
 }

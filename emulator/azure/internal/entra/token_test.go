@@ -35,6 +35,9 @@ func TestTokenAnswer(t *testing.T) {
 		if got := a.header.Get("Cache-Control"); !strings.Contains(got, "no-store") {
 			t.Errorf("Cache-Control is %q, want no-store", got)
 		}
+		if a.header.Get("X-Ms-Clitelem") != "1,0,0,," || !strings.HasPrefix(a.header.Get("X-Ms-Ests-Server"), "2.1.") {
+			t.Errorf("headers of clients' telemetry: %v", a.header)
+		}
 
 		said := jwt.MapClaims{}
 		parsed, _, err := jwt.NewParser().ParseUnverified(token, said)

@@ -84,6 +84,15 @@ func requests() []Entry {
 func answers() []Entry {
 	return []Entry{
 		{
+			Behaviour: "Every answer has an x-ms-request-id; those of Container Instances are REGION:GUID, and the first one of a long-running operation names the operation.",
+			Kind:      Recorded, Source: armRecordings,
+		},
+		{
+			Behaviour: "A provider that real Azure has and the emulator will have is a 501 that says so, a mistyped one a 404.",
+			Code:      "NotImplemented",
+			Kind:      Assumed, Source: "a rule of the emulator: az asks for networks, roles and registries in the middle of other commands",
+		},
+		{
 			Behaviour: "What the emulator will do and does not do yet is a 501, so that nobody takes an ignored setting for a working one.",
 			Code:      "NotImplemented",
 			Kind:      Assumed, Source: "a rule of the emulator",
@@ -191,6 +200,11 @@ func resourceGroups() []Entry {
 		{
 			Behaviour: "PUT of a resource group answers 201 when it is new and 200 when it was there, HEAD 204 or 404.",
 			Operation: "ResourceGroups_CreateOrUpdate ResourceGroups_CheckExistence",
+			Kind:      Recorded, Source: armRecordings,
+		},
+		{
+			Behaviour: "A resource group keeps tags as they were given: an empty object stays, none stays away.",
+			Operation: "ResourceGroups_Get",
 			Kind:      Recorded, Source: armRecordings,
 		},
 		{

@@ -23,6 +23,14 @@ func Entra() []Entry {
 func signIn() []Entry {
 	return []Entry{
 		{
+			Behaviour: "Answers carry x-ms-request-id and x-ms-ests-server, those of the token endpoint x-ms-clitelem with the number of the error.",
+			Kind:      Recorded, Source: "recordings of Azure's SDK for JavaScript, Azure/azure-sdk-for-js sdk/*/recordings; the number in a refusal is assumed",
+		},
+		{
+			Behaviour: "The OpenID configuration has the logout, user info and Kerberos endpoints, claims_supported, rbac_url, and WW as tenant_region_scope, null where no tenant is named.",
+			Kind:      Recorded, Source: "recordings of Azure's SDK for JavaScript, Azure/azure-sdk-for-js sdk/*/recordings",
+		},
+		{
 			Behaviour: "The OpenID configuration answers for version 1.0 and 2.0, for a tenant by id or domain, common and organizations, with a pattern as issuer where no tenant is named.",
 			Operation: "Entra_Discover",
 			Kind:      Documented, Source: "learn.microsoft.com/entra/identity-platform/v2-protocols-oidc; the fields are as logged in Azure/azure-workload-identity#682",

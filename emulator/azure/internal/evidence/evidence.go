@@ -65,7 +65,7 @@ func Rooms() []Room {
 		{"Container Instances", Containers()},
 		{"Where containers run", Engine()},
 		{"Latency, throttling, quotas and faults", Faults()},
-		{"The port", Front()},
+		{"The port", Listener()},
 	}
 }
 

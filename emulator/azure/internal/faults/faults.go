@@ -21,7 +21,7 @@ type Injector struct {
 	initial  Settings
 	settings Settings
 	faults   []*fault
-	buckets  map[Bucket]*tokens
+	buckets  map[bucketKey]*tokens
 	counts   map[countKey][]time.Time
 }
 
@@ -39,7 +39,7 @@ func (t *Injector) Reset() {
 	defer t.mu.Unlock()
 	t.settings = t.initial.clone()
 	t.faults = nil
-	t.buckets = map[Bucket]*tokens{}
+	t.buckets = map[bucketKey]*tokens{}
 	t.counts = map[countKey][]time.Time{}
 }
 

@@ -47,10 +47,7 @@ func (t *Injector) Count(what Counted, subscription, region string) error {
 	t.counts[key] = times
 	q := t.settings.Quota
 	if q.Enforced {
-		perHour, per5 := q.CreatesPerHour, q.CreatesPer5Minutes
-		if what == GroupDeletes {
-			perHour, per5 = q.DeletesPerHour, q.DeletesPer5Minutes
-		}
+		perHour, per5 := q.rate(what)
 		if err := limit(times, now, RateError{What: what, Region: region, Limit: per5, Window: 5 * time.Minute}); err != nil {
 			return err
 		}
@@ -60,6 +57,32 @@ func (t *Injector) Count(what Counted, subscription, region string) error {
 	}
 	t.counts[key] = append(times, now)
 	return nil
+}
+
+// Remaining is how many creates or deletes of a region the limits leave, for
+// x-ms-ratelimit-remaining-subscription-resource-requests-pt5m and -pt1h.
+func (t *Injector) Remaining(what Counted, subscription, region string) (in5Minutes, inHour int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	perHour, per5 := t.settings.Quota.rate(what)
+	now := time.Now()
+	for _, at := range t.counts[countKey{subscription, region, what}] {
+		if now.Sub(at) < time.Hour {
+			perHour--
+		}
+		if now.Sub(at) < 5*time.Minute {
+			per5--
+		}
+	}
+	return max(per5, 0), max(perHour, 0)
+}
+
+// rate is the limit by the hour and by five minutes.
+func (q Quota) rate(what Counted) (perHour, per5Minutes int) {
+	if what == GroupDeletes {
+		return q.DeletesPerHour, q.DeletesPer5Minutes
+	}
+	return q.CreatesPerHour, q.CreatesPer5Minutes
 }
 
 // limit returns the error, completed, when as many times as it allows lie in its window.

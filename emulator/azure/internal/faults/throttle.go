@@ -43,8 +43,17 @@ type Admission struct {
 	Allowed bool
 	// Remaining is the whole tokens left, for x-ms-ratelimit-remaining-subscription-*.
 	Remaining int
+	// GlobalRemaining is the same for all principals of the subscription together, for
+	// x-ms-ratelimit-remaining-subscription-global-*.
+	GlobalRemaining int
 	// RetryAfter is how long until the next token, at most a day; 0 when allowed.
 	RetryAfter time.Duration
+}
+
+// bucketKey is a principal's own bucket, or that of a whole subscription.
+type bucketKey struct {
+	Bucket
+	global bool
 }
 
 type tokens struct {
@@ -52,29 +61,45 @@ type tokens struct {
 	at   time.Time
 }
 
-// Admit takes a token from a bucket. While throttling is off every call is allowed and
-// the bucket is told as if this call were the first.
+// globalFactor is how much larger and faster the bucket of a whole subscription is than
+// that of one principal
+// (learn.microsoft.com, azure-resource-manager/management/request-limits-and-throttling).
+const globalFactor = 15
+
+// Admit takes a token from a principal's bucket and one from its subscription's. While
+// throttling is off every call is allowed, and the buckets are reported as if this call were the first.
 func (t *Injector) Admit(b Bucket) Admission {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	refill := t.settings.Throttle.refill(b.Kind)
+	own := t.settings.Throttle.refill(b.Kind)
+	global := Refill{Bucket: own.Bucket * globalFactor, PerSecond: own.PerSecond * globalFactor}
 	if !t.settings.Throttle.Enabled {
-		return Admission{Allowed: true, Remaining: refill.Bucket - 1}
+		return Admission{Allowed: true, Remaining: own.Bucket - 1, GlobalRemaining: global.Bucket - 1}
 	}
 	now := time.Now()
-	bucket := t.buckets[b]
+	mine := t.refilled(bucketKey{Bucket: b}, own, now)
+	b.Principal = ""
+	all := t.refilled(bucketKey{b, true}, global, now)
+	if mine.left < 1 || all.left < 1 {
+		wait := max((1-mine.left)/own.PerSecond, (1-all.left)/global.PerSecond)
+		wait = min(math.Ceil(wait*float64(time.Second)), float64(longestWait))
+		return Admission{RetryAfter: time.Duration(wait), Remaining: int(mine.left), GlobalRemaining: int(all.left)}
+	}
+	mine.left--
+	all.left--
+	return Admission{Allowed: true, Remaining: int(mine.left), GlobalRemaining: int(all.left)}
+}
+
+// refilled is a bucket with the tokens that it has gained since its last use.
+func (t *Injector) refilled(key bucketKey, refill Refill, now time.Time) *tokens {
+	bucket := t.buckets[key]
 	if bucket == nil {
 		bucket = &tokens{left: float64(refill.Bucket), at: now}
-		t.buckets[b] = bucket
+		t.buckets[key] = bucket
 	}
 	bucket.left = min(float64(refill.Bucket), bucket.left+now.Sub(bucket.at).Seconds()*refill.PerSecond)
 	bucket.at = now
-	if bucket.left < 1 {
-		wait := math.Ceil((1 - bucket.left) / refill.PerSecond * float64(time.Second))
-		return Admission{RetryAfter: time.Duration(min(wait, float64(longestWait)))}
-	}
-	bucket.left--
-	return Admission{Allowed: true, Remaining: int(bucket.left)}
+	return bucket
 }
 
 func (t Throttle) refill(k Kind) Refill {

@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -20,11 +21,11 @@ func TestAdmit(t *testing.T) {
 		}
 		b := faults.Bucket{Subscription: "s", Region: "eastus", Principal: "p", Kind: faults.Reads}
 		for want := range 3 {
-			if got := tr.Admit(b); !got.Allowed || got.Remaining != 2-want {
+			if got := tr.Admit(b); !got.Allowed || got.Remaining != 2-want || got.GlobalRemaining != 44-want {
 				t.Fatalf("call %d: %+v", want, got)
 			}
 		}
-		if got, want := tr.Admit(b), (faults.Admission{RetryAfter: 2 * time.Second}); got != want {
+		if got, want := tr.Admit(b), (faults.Admission{GlobalRemaining: 42, RetryAfter: 2 * time.Second}); got != want {
 			t.Errorf("empty bucket: %+v, want %+v", got, want)
 		}
 		others := []faults.Bucket{b, b, b, b}
@@ -49,6 +50,32 @@ func TestAdmit(t *testing.T) {
 	})
 }
 
+// All principals of a subscription together have fifteen times what one has.
+func TestAdmitAcrossPrincipals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := faults.New()
+		if err := tr.Patch([]byte(`{"throttle":{"enabled":true,"reads":{"bucket":2,"perSecond":1}}}`)); err != nil {
+			t.Fatal(err)
+		}
+		call := func(principal int) faults.Admission {
+			return tr.Admit(faults.Bucket{Subscription: "s", Region: "eastus", Principal: fmt.Sprint(principal), Kind: faults.Reads})
+		}
+		for i := range 30 {
+			if got := call(i); !got.Allowed || got.Remaining != 1 || got.GlobalRemaining != 29-i {
+				t.Fatalf("call %d: %+v", i, got)
+			}
+		}
+		got := call(30)
+		if got.Allowed || got.Remaining != 2 || got.RetryAfter <= 0 || got.RetryAfter > 100*time.Millisecond {
+			t.Errorf("a new principal of a used up subscription: %+v", got)
+		}
+		time.Sleep(got.RetryAfter)
+		if got := call(30); !got.Allowed {
+			t.Errorf("after the wait it named: %+v", got)
+		}
+	})
+}
+
 // TestAdmitAlmostNever has a bucket whose next token is further away than a Duration can say.
 func TestAdmitAlmostNever(t *testing.T) {
 	tr := faults.New()
@@ -57,7 +84,7 @@ func TestAdmitAlmostNever(t *testing.T) {
 	}
 	b := faults.Bucket{Kind: faults.Reads}
 	tr.Admit(b)
-	if got, want := tr.Admit(b), (faults.Admission{RetryAfter: 24 * time.Hour}); got != want {
+	if got, want := tr.Admit(b), (faults.Admission{GlobalRemaining: 14, RetryAfter: 24 * time.Hour}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

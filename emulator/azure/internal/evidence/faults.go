@@ -19,7 +19,7 @@ func settings() []Entry {
 			Kind:      Documented, Source: pageThrottling,
 		},
 		{
-			Behaviour: "An empty bucket answers 429 with Retry-After; every answer says what is left in x-ms-ratelimit-remaining-subscription-reads, -writes or -deletes.",
+			Behaviour: "An empty bucket answers 429 with Retry-After; every answer says what is left in x-ms-ratelimit-remaining-subscription-reads, -writes or -deletes, and in -global-reads and so on for all principals together, who have fifteen times as much. Answers above subscriptions say tenant instead.",
 			Code:      "SubscriptionRequestsThrottled",
 			Kind:      Documented, Source: pageThrottling + "; the code is on Microsoft's page about SubscriptionRequestsThrottled in AKS",
 		},
@@ -32,6 +32,11 @@ func settings() []Entry {
 			Behaviour: "A region takes 300 creates and 300 deletes an hour, 100 of each in five minutes.",
 			Setting:   "quota.createsPerHour quota.createsPer5Minutes quota.deletesPerHour quota.deletesPer5Minutes",
 			Kind:      Documented, Source: pageQuotas,
+		},
+		{
+			Behaviour: "The answer to the create of a container group says how many creates the limits leave, in x-ms-ratelimit-remaining-subscription-resource-requests-pt5m and -pt1h.",
+			Operation: "ContainerGroups_CreateOrUpdate",
+			Kind:      Recorded, Source: "recordings of the Azure CLI's own tests, Azure/azure-cli src/azure-cli/azure/cli/command_modules/container/tests",
 		},
 		{
 			Behaviour: "Quotas are only enforced when asked for: tests of scale need more than a new subscription allows.",

@@ -1,8 +1,8 @@
 package evidence
 
-// Front is the evidence for the port and the control API, most of which real Azure has
+// Listener is the evidence for the port and the control API, most of which real Azure has
 // no counterpart of.
-func Front() []Entry {
+func Listener() []Entry {
 	return []Entry{
 		{
 			Behaviour: "All of Azure's host names are answered on one port, over HTTP/1.1 alone and with certificates of an authority of its own, behind CONNECT or TLS.",

@@ -1,0 +1,85 @@
+package azure_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/internal/apispec"
+)
+
+const (
+	simpleGroup = `{"location":"East US","properties":{"osType":"Linux","restartPolicy":"Never","containers":[{"name":"main","properties":{"image":"x","resources":{"requests":{"cpu":1,"memoryInGB":1}}}}]}}`
+	groupsPath  = "resourceGroups/g/providers/Microsoft.ContainerInstance/containerGroups/"
+	aciVersion  = "?api-version=2023-05-01"
+)
+
+// The ids of requests, and what is left of the limits, as real answers were recorded.
+func TestHeadersOfContainerGroups(t *testing.T) {
+	s := start(t, emulator.Options{Engine: emulator.Simulate()})
+	w := onWire(t, s)
+	w.specs = apispec.FromEnv(t)
+	w.arm("PUT", "resourcegroups/g", `{"location":"westeurope"}`)
+	const inHour, in5 = "X-Ms-Ratelimit-Remaining-Subscription-Resource-Requests-Pt1h", "X-Ms-Ratelimit-Remaining-Subscription-Resource-Requests-Pt5m"
+	for i, left := range []string{"299 99", "298 98"} {
+		got := w.arm("PUT", groupsPath+string(rune('a'+i))+aciVersion, simpleGroup)
+		id, ok := strings.CutPrefix(got.Header.Get("X-Ms-Request-Id"), "eastus:")
+		if got.StatusCode != 201 || !ok || !strings.Contains(got.Header.Get("Azure-AsyncOperation"), "/operations/"+id+"?") {
+			t.Errorf("%d: request id %q, operation %q", got.StatusCode, got.Header.Get("X-Ms-Request-Id"), got.Header.Get("Azure-AsyncOperation"))
+		}
+		if is := got.Header.Get(inHour) + " " + got.Header.Get(in5); is != left {
+			t.Errorf("create %d: %s creates left, want %s", i, is, left)
+		}
+		poll := w.send("GET", got.Header.Get("Azure-AsyncOperation"), "")
+		for _, reply := range []answer{poll, w.arm("GET", groupsPath+"a"+aciVersion, "")} {
+			is := reply.Header.Get("X-Ms-Request-Id")
+			if !regexp.MustCompile(`^eastus:[0-9a-f-]{36}$`).MatchString(is) || is == "eastus:"+id || reply.Header.Get(inHour) != "" {
+				t.Errorf("%s: %v", reply.Request.URL.Path, reply.Header)
+			}
+		}
+	}
+	if id := w.arm("GET", "resourcegroups/g", "").Header.Get("X-Ms-Request-Id"); strings.Contains(id, ":") {
+		t.Errorf("the request id %q of a resource group names a region", id)
+	}
+}
+
+// What az asks for in the middle of other commands, and this emulator does not have yet, is told from a mistyped name.
+func TestProvidersThatComeLater(t *testing.T) {
+	s := start(t, emulator.Options{})
+	w := onWire(t, s)
+	w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
+	sub := "/subscriptions/" + s.Account().SubscriptionID
+	for path, name := range map[string]string{
+		"resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/s":             "Microsoft.Network",
+		"resourceGroups/g/providers/microsoft.containerregistry/registries/r":                  "Microsoft.ContainerRegistry",
+		"resourceGroups/none/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i":     "Microsoft.ManagedIdentity",
+		"providers/Microsoft.Authorization/roleDefinitions?$filter=x":                          "Microsoft.Authorization",
+		sub + "/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments/x":          "Microsoft.Authorization",
+		"/providers/Microsoft.Authorization/roleDefinitions/b86a8fe4-44ce-4948-aee5-eccb2c155": "Microsoft.Authorization",
+		"providers/Microsoft.KeyVault":                                                         "Microsoft.KeyVault",
+		groupsPath + "j/providers/Microsoft.Authorization/roleAssignments":                     "Microsoft.Authorization",
+	} {
+		got := w.arm("GET", path, "")
+		if got.StatusCode != 501 || got.code() != "NotImplemented" || !strings.Contains(got.text, "The local Azure has no "+name+" yet") {
+			t.Errorf("%s: %d %s", path, got.StatusCode, got.text)
+		}
+	}
+	for _, path := range []string{"resourceGroups/g/providers/Microsoft.Netwrok/virtualNetworks/v", "providers/Microsoft.Netwrok"} {
+		if got := w.arm("GET", path, ""); got.StatusCode != 404 || got.code() != "InvalidResourceNamespace" {
+			t.Errorf("%s: %d %s", path, got.StatusCode, got.text)
+		}
+	}
+}
+
+func TestResourceGroupKeepsTagsAsGiven(t *testing.T) {
+	w := onWire(t, start(t, emulator.Options{}))
+	w.specs = apispec.FromEnv(t)
+	for body, want := range map[string]string{`{"location":"eastus","tags":{}}`: `"tags":{}`, `{"location":"eastus"}`: ""} {
+		for _, got := range []answer{w.arm("PUT", "resourcegroups/g", body), w.arm("GET", "resourcegroups/g", ""), w.arm("GET", "resourcegroups", "")} {
+			if strings.Contains(got.text, `"tags"`) != (want != "") || !strings.Contains(got.text, want) {
+				t.Errorf("%s: %s", body, got.text)
+			}
+		}
+	}
+}
