@@ -24,6 +24,7 @@
 //	runs           routes of flows, deployments and runs: orchestration, scheduler, concurrency, pools, filter, notice, view, schedule, schema, python
 //	work           routes of pools, queues and workers: pools, filter, notice, view, schema
 //	blocks         routes of block types, schemas and documents: concurrency, python
+//	flowdata       routes of variables, artifacts and flow runs' inputs: filter, notice
 //	events         routes and websockets of events and logs
 //	scheduler      makes runs of schedules ahead of their time: orchestration, schedule
 //	orchestration  decides what becomes of a proposed state, with its routes: concurrency, notice

@@ -11,6 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/flowdata"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
@@ -62,6 +63,7 @@ func NewServer(o Options) (*Server, error) {
 	rules.Register(s.router)
 	concurrency.Register(s.router, d)
 	events.Register(s.router, d)
+	flowdata.Register(s.router, d)
 	s.inProcess = serve.NewInProcess(s, o.Log)
 	return s, nil
 }

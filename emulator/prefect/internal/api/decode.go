@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -61,7 +62,7 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 // Decode reads the body into a struct, a slice or a map, as strictly as the server: a field that the struct lacks, one
 // of a wrong type and a missing one with the tag `req:"true"` are refused with 422. What into holds before stays where
 // the body names nothing, so defaults go there. A pointer, a json.RawMessage and any may be null; Optional
-// tells that from nothing; tags min, above and max bound numbers. Without any body, a struct without required
+// tells that from nothing; tags min, above and max bound numbers, and maxlen a text's characters. Without any body, a struct without required
 // fields is as for {}.
 func (r *Request) Decode(into any) error {
 	var value any
@@ -117,11 +118,12 @@ func (d *reader) readKind(to reflect.Value, value any, loc []any) {
 		d.read(reflect.ValueOf(o.field()).Elem(), value, loc)
 		return
 	}
-	switch to.Interface().(type) {
-	case json.RawMessage:
+	if to.Kind() == reflect.Slice && to.Type().Elem().Kind() == reflect.Uint8 { // json.RawMessage, or a type of its own made of it
 		text, _ := encode(value) // it was JSON a moment ago
 		to.SetBytes(text)
 		return
+	}
+	switch to.Interface().(type) {
 	case Time:
 		d.readTime(to, value, loc)
 		return
@@ -226,6 +228,7 @@ func missingFrom(to reflect.Value, object map[string]any, loc []any) any {
 // checkBounds holds a number, also one in quotes or one that a pointer or an Optional is for, to the field's bounds. What
 // is no number, as "NaN" says of itself, is within none.
 func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
+	d.checkLength(tag.Get("maxlen"), value, loc)
 	text, ok := numberText(value)
 	if !ok {
 		return
@@ -252,6 +255,17 @@ func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
 		d.wrong(Detail{Type: bound.kind, Loc: loc, Message: "Input should be " + bound.words + text, Input: value,
 			Context: map[string]any{bound.sign: json.Number(text)}})
 	}
+}
+
+// checkLength holds a text to the most characters that its field may have; most is empty where there is no limit.
+func (d *reader) checkLength(most string, value any, loc []any) {
+	text, ok := value.(string)
+	limit, err := strconv.Atoi(most)
+	if !ok || err != nil || utf8.RuneCountInString(text) <= limit {
+		return
+	}
+	d.wrong(Detail{Type: "string_too_long", Loc: loc, Message: "String should have at most " + most + " characters", Input: value,
+		Context: map[string]any{"max_length": limit}})
 }
 
 func (d *reader) readMap(to reflect.Value, value any, loc []any) {

@@ -12,6 +12,11 @@ func Like(text, part string) bool {
 	return wildcards{'%', '_'}.fit([]rune(text), []rune("%"+part+"%"))
 }
 
+// LikePrefix is SQL's LIKE 'prefix%', which SQLite takes without regard to the case of ASCII letters.
+func LikePrefix(text, prefix string) bool {
+	return wildcards{'%', '_'}.fit([]rune(strings.ToLower(text)), []rune(strings.ToLower(prefix)+"%"))
+}
+
 // Glob tells whether all of the text is as the pattern says: * is any text and ? any character.
 func Glob(text, pattern string) bool {
 	return wildcards{'*', '?'}.fit([]rune(text), []rune(pattern))

@@ -30,13 +30,22 @@ type Handler func(*Request) (Reply, error)
 type Reply struct {
 	Status int
 	Body   any
+	// Header is sent with it; nil is only what every reply has.
+	Header map[string]string
+	// plain says that Body is a text to be sent as it is, not JSON.
+	plain bool
 }
 
 // OK is a reply of 200.
-func OK(body any) (Reply, error) { return Reply{http.StatusOK, body}, nil }
+func OK(body any) (Reply, error) { return Reply{Status: http.StatusOK, Body: body}, nil }
 
 // Created is a reply of 201.
-func Created(body any) (Reply, error) { return Reply{http.StatusCreated, body}, nil }
+func Created(body any) (Reply, error) { return Reply{Status: http.StatusCreated, Body: body}, nil }
+
+// Text is a reply of 200 whose body is a text of a content type, not JSON.
+func Text(contentType, body string) (Reply, error) {
+	return Reply{Status: http.StatusOK, Body: body, Header: map[string]string{"Content-Type": contentType}, plain: true}, nil
+}
 
 // NoContent is a reply of 204.
 func NoContent() (Reply, error) { return Reply{Status: http.StatusNoContent}, nil }
@@ -132,7 +141,27 @@ func (r *Router) noRoute(w http.ResponseWriter, req *http.Request, h http.Handle
 		r.fail(w, Problem(http.StatusMethodNotAllowed, "Method Not Allowed"))
 		return
 	}
+	if what := leftOut(req.URL.Path); what != "" {
+		r.fail(w, Problem(http.StatusNotImplemented, "The Prefect API in memory has no "+what+"; use a real server for them."))
+		return
+	}
 	r.fail(w, Problem(http.StatusNotFound, "Not Found"))
+}
+
+// leftOut names what a real server has under a path and this API leaves out on purpose; "" for every other path.
+func leftOut(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, Prefix+"/"), "/")
+	switch first {
+	case "automations", "templates":
+		return "automations"
+	case "saved_searches":
+		return "saved searches"
+	case "admin":
+		return "admin routes"
+	case "ui":
+		return "routes of the user interface"
+	}
+	return ""
 }
 
 type statusOnly struct {
@@ -158,6 +187,9 @@ func (r *Router) serve(w http.ResponseWriter, req *http.Request, h Handler) {
 		r.fail(w, err)
 		return
 	}
+	for name, value := range reply.Header {
+		w.Header().Set(name, value)
+	}
 	write(w, reply.Status, text)
 }
 
@@ -177,6 +209,9 @@ func (r *Router) locked(req *Request, h Handler) (reply Reply, text []byte, err 
 	reply, err = h(req)
 	if err != nil || reply.Status == http.StatusNoContent {
 		return reply, nil, err
+	}
+	if text, ok := reply.Body.(string); ok && reply.plain {
+		return reply, []byte(text), nil
 	}
 	text, err = encode(reply.Body)
 	return reply, text, err
@@ -204,7 +239,9 @@ func write(w http.ResponseWriter, status int, text []byte) {
 		w.WriteHeader(status)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(text) // a client that is gone needs no reply
 }

@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -41,3 +43,17 @@ func TestPanic(t *testing.T) {
 type badReply struct{}
 
 func (badReply) MarshalJSON() ([]byte, error) { panic("in the reply") }
+
+func TestRoutesThatAreLeftOutSaySo(t *testing.T) {
+	r := api.NewRouter(api.Options{Lock: &sync.Mutex{}})
+	for path, want := range map[string]int{
+		"/api/automations/filter": http.StatusNotImplemented, "/api/ui/flows/count-deployments": http.StatusNotImplemented,
+		"/api/saved_searches/": http.StatusNotImplemented, "/api/automation": http.StatusNotFound,
+	} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil))
+		if w.Code != want {
+			t.Errorf("%s: got %d %s, want %d", path, w.Code, w.Body, want)
+		}
+	}
+}

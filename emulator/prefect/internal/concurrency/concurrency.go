@@ -14,6 +14,7 @@ type room struct{ db *db.DB }
 // Register adds the room's routes.
 func Register(r *api.Router, d *db.DB) {
 	x := &room{db: d}
+	x.registerTags(r)
 	r.Handle("POST /v2/concurrency_limits/", x.createLimit)
 	r.Handle("GET /v2/concurrency_limits/{name}", x.readLimit)
 	r.Handle("POST /v2/concurrency_limits/filter", x.listLimits)

@@ -25,6 +25,12 @@ type DB struct {
 	WorkQueues  Table[WorkQueue]
 	Workers     Table[Worker]
 
+	Variables           Table[Variable]
+	Artifacts           Table[Artifact]
+	ArtifactCollections Table[ArtifactCollection]
+	// Inputs are those of each flow run, oldest first.
+	Inputs map[uuid.UUID][]*FlowRunInput
+
 	ConcurrencyLimits Table[ConcurrencyLimit]
 	Leases            Table[Lease]
 
@@ -49,6 +55,7 @@ type DB struct {
 // New is an empty DB, whose hooks do nothing yet.
 func New() *DB {
 	return &DB{
+		Inputs:            map[uuid.UUID][]*FlowRunInput{},
 		Logs:              map[uuid.UUID][]*Log{},
 		runKeys:           map[runKey]uuid.UUID{},
 		taskKeys:          map[taskKey][]*TaskRun{},

@@ -35,7 +35,7 @@ func (d *DB) AddFlowRun(run *FlowRun) {
 	}
 }
 
-// ForgetFlowRun forgets a run with its task runs and logs; false if there is no such run. Its subflows stay. It may hold a
+// ForgetFlowRun forgets a run with its task runs, inputs and logs; false if there is no such run. Its subflows stay. It may hold a
 // slot: package concurrency's DeleteFlowRun is what rooms call.
 func (d *DB) ForgetFlowRun(id uuid.UUID) bool {
 	run := d.FlowRuns.Get(id)
@@ -49,5 +49,6 @@ func (d *DB) ForgetFlowRun(id uuid.UUID) bool {
 		delete(d.runKeys, runKey{run.FlowID, *run.IdempotencyKey})
 	}
 	delete(d.Logs, id)
+	delete(d.Inputs, id)
 	return d.FlowRuns.Delete(id)
 }

@@ -22,6 +22,7 @@ func Register(r *api.Router, d *db.DB) {
 	r.Handle("POST /logs/", s.createLogs)
 	r.Handle("POST /logs/filter", s.filterLogs)
 	r.HandleHTTP("GET /logs/out", s.logsOut)
+	r.Handle("GET /flow_runs/{id}/logs/download", s.downloadLogs)
 }
 
 // maxEvents is how many events are remembered; the oldest are forgotten. The server forgets by age, after a week.

@@ -15,6 +15,7 @@ import (
 
 func (x *room) registerFlowRunLists(r *api.Router) {
 	registerList(r, x.flowRuns(), flowRunSort("ID_DESC"))
+	r.Handle("POST /flow_runs/history", x.flowRunHistory)
 	r.Handle("POST /flow_runs/bulk_delete", x.deleteFlowRuns)
 	r.Handle("POST /flow_runs/bulk_set_state", x.setFlowRunStates)
 }

@@ -140,3 +140,9 @@ func policy(p db.Policy) db.Policy {
 	p.PauseKeys = List(p.PauseKeys)
 	return p
 }
+
+// Estimates are how long a run has run and how late it started or will start, in seconds, as of now.
+func Estimates(r *db.Run) (runTime, lateness float64) {
+	v := ofRun(r)
+	return v.EstimatedRunTime, v.EstimatedStartTimeDelta
+}

@@ -23,6 +23,7 @@ func Register(r *api.Router, d *db.DB) {
 	w.registerQueues(r)
 	w.registerAgentQueues(r)
 	w.registerWorkers(r)
+	w.registerConcurrency(r)
 	r.Handle("POST /work_pools/{pool}/get_scheduled_flow_runs", w.poll)
 	r.Handle("GET /collections/views/{view}", readView)
 }
