@@ -1,6 +1,7 @@
 package prefect
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -151,6 +152,9 @@ func blockData(b Block) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if replaced(encoded) {
+		return nil, fmt.Errorf("%s must be valid UTF-8", replacedField(encoded))
+	}
 	value, err := decodeExactly(encoded)
 	if err != nil {
 		return nil, err
@@ -208,4 +212,23 @@ func holdsMask(value any) bool {
 		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsMask)
 	}
 	return false
+}
+
+// replaced reports whether the encoder found bytes that are not UTF-8: it writes the escape \ufffd for them, and for
+// nothing else. A backslash of a text's own is doubled.
+func replaced(encoded []byte) bool {
+	return bytes.Contains(bytes.ReplaceAll(encoded, []byte(`\\`), nil), []byte(`\ufffd`))
+}
+
+// replacedField names the field of an object that replaced has found.
+func replacedField(encoded []byte) string {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(encoded, &fields) == nil {
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if replaced(fields[name]) {
+				return name
+			}
+		}
+	}
+	return "its data"
 }

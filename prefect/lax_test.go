@@ -77,3 +77,12 @@ func TestDocumentDecodeIsLax(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A password in Latin-1 must not be saved as another one.
+func TestBlocksRefuseInvalidUTF8(t *testing.T) {
+	c, server := client(t, says(500, `{}`))
+	_, err := c.SaveBlock(t.Context(), "a", &prefect.DockerRegistry{Username: "u", Password: "p\xff", RegistryURL: "r"}, prefect.SaveBlockOptions{})
+	if err == nil || !strings.Contains(err.Error(), "password must be valid UTF-8") || strings.Contains(err.Error(), "p\xff") || len(server.asked) > 0 {
+		t.Errorf("got %v", err)
+	}
+}
