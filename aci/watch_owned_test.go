@@ -1,0 +1,112 @@
+package aci_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+)
+
+// replace deletes the group and gives its name to another job, as somebody else might.
+func (w *world) replace(name string) {
+	other := w.through(plain)
+	if err := other.Delete(context.Background(), name); err != nil {
+		w.t.Error(err)
+	}
+	if _, err := other.Create(context.Background(), aci.Job{Name: name, Command: []string{"theirs"}}); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// stillRuns fails the test unless the other job runs.
+func (w *world) stillRuns(name string) {
+	w.t.Helper()
+	time.Sleep(time.Minute)
+	if g, err := w.client.Get(w.t.Context(), name); err != nil || g.Main().Current == nil || !g.Main().Current.State.Running() {
+		w.t.Errorf("the other group was touched: %+v %v", g, err)
+	}
+}
+
+func TestNameOfAnotherIsLeftAlone(t *testing.T) {
+	run := func(w *world, job aci.Job) (*aci.Result, error) { return w.client.Run(w.t.Context(), job) }
+	for _, tt := range []struct {
+		name  string
+		watch func(*world, aci.Job) (*aci.Result, error)
+		job   aci.Job
+		want  aci.Outcome
+	}{
+		{"run", run, aci.Job{}, aci.OutcomeReplaced},
+		{"run with output", run, aci.Job{Output: &buffer{}}, aci.OutcomeReplaced},
+		{"timeout right after it", run, aci.Job{Timeout: 42 * time.Second}, aci.OutcomeTimedOut},
+		{"kept", run, aci.Job{Keep: aci.KeepAlways}, aci.OutcomeReplaced},
+		{"interrupt right after it", func(w *world, job aci.Job) (*aci.Result, error) {
+			ctx, cancel := context.WithTimeout(w.t.Context(), 42*time.Second)
+			defer cancel()
+			res, err := w.client.Run(ctx, job)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				w.t.Errorf("got %v", err)
+			}
+			return res, nil
+		}, aci.Job{}, aci.OutcomeInterrupted},
+		{"wait", func(w *world, job aci.Job) (*aci.Result, error) {
+			if _, err := w.client.Create(w.t.Context(), job); err != nil {
+				return nil, err
+			}
+			return w.client.Wait(w.t.Context(), job.Name, aci.WaitOptions{})
+		}, aci.Job{}, aci.OutcomeReplaced},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, `{}`, container(900, 0), func(t *testing.T, w *world) {
+				time.AfterFunc(40*time.Second, func() { w.replace("job-1") })
+				tt.job.Name, tt.job.Command = "job-1", []string{"ours"}
+				res, err := tt.watch(w, tt.job)
+				if err != nil || res.Outcome != tt.want || res.ExitCode != nil || res.CleanupError != nil || res.Kept {
+					t.Errorf("got %+v %v, want %s", res, err, tt.want)
+				}
+				w.stillRuns("job-1")
+			})
+		})
+	}
+}
+
+// TestResultOfAnotherIsNotReported: the other job has ended, with a code that is none of ours.
+func TestResultOfAnotherIsNotReported(t *testing.T) {
+	bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {
+		time.AfterFunc(40*time.Second, func() {
+			w.replace("job-1")
+			if err := w.through(plain).Stop(context.Background(), "job-1"); err != nil {
+				t.Error(err)
+			}
+		})
+		res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}})
+		if err != nil || res.Outcome != aci.OutcomeReplaced || res.ExitCode != nil {
+			t.Errorf("got %+v %v", res, err)
+		}
+		if _, err := w.client.Get(t.Context(), "job-1"); err != nil {
+			t.Errorf("the other group is gone: %v", err)
+		}
+	})
+}
+
+// TestDeleteThatWaitsSparesTheNextGroup: a delete that is throttled for a minute finds the name taken.
+func TestDeleteThatWaitsSparesTheNextGroup(t *testing.T) {
+	for _, effect := range []string{
+		`{"status":429,"code":"TooManyRequests","retryAfter":"60s"}`,
+		`{"status":409,"code":"ContainerGroupTransitioning","retryAfter":"60s"}`,
+		`{"status":503,"retryAfter":"60s"}`,
+	} {
+		t.Run(effect, func(t *testing.T) {
+			bubble(t, `{}`, container(200, 0), func(t *testing.T, w *world) {
+				w.fault(`{"match":{"method":"DELETE"},"times":1,"effect":%s}`, effect)
+				time.AfterFunc(230*time.Second, func() { w.replace("job-1") })
+				res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}})
+				if err != nil || !res.Success() || res.CleanupError != nil {
+					t.Errorf("got %+v %v", res, err)
+				}
+				w.stillRuns("job-1")
+			})
+		})
+	}
+}
