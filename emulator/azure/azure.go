@@ -39,6 +39,13 @@ const (
 	DefaultClientID       = "7ac1f1c0-c11e-4f73-a83c-2b5f8a0d1e03"
 )
 
+// The resource group of an emulator that [Start] serves, there from the start so that
+// no other tool is needed to make one.
+const (
+	DefaultResourceGroup = "local"
+	DefaultLocation      = "westeurope"
+)
+
 // Options of a Server. The zero value is a server that runs nothing and signs in with
 // a random secret.
 type Options struct {
@@ -50,6 +57,8 @@ type Options struct {
 	ClientSecret, ControlToken string
 	// Settings is a JSON object laid over the default settings; a reset comes back to it.
 	Settings []byte
+	// ResourceGroup is there from the start and after a reset, in [DefaultLocation]; empty: the subscription is empty.
+	ResourceGroup string
 	// StopGrace is the time between SIGTERM and SIGKILL of a stop, as the platform has it; 0 is 30 s.
 	StopGrace time.Duration
 	// ContainerBase is this emulator's URL as its containers reach it, such as http://127.0.0.1:4280; empty
@@ -84,13 +93,15 @@ type Server struct {
 	account      Account
 	controlToken string
 	cloud        CloudAccess
-	log          *slog.Logger
-	engine       Engine
-	core         *arm.Core
-	services     services
-	control      http.Handler
-	identity     http.Handler
-	inProcess    *serve.InProcess
+	// resourceGroup is the one of the start; empty for none.
+	resourceGroup string
+	log           *slog.Logger
+	engine        Engine
+	core          *arm.Core
+	services      services
+	control       http.Handler
+	identity      http.Handler
+	inProcess     *serve.InProcess
 
 	// calls end with Close: a client that waits or stalls must not hold it up.
 	calls *serve.Calls
@@ -100,13 +111,16 @@ type Server struct {
 
 // NewServer makes an emulated Azure and starts nothing that costs time: a few
 // milliseconds. Errors name the option that is wrong.
-func NewServer(o Options) (*Server, error) {
+func NewServer(o Options) (*Server, error) { return newServer(o, "{}") }
+
+// newServer lays the options' settings over those given, and these over the defaults.
+func newServer(o Options, settings string) (*Server, error) {
 	s := &Server{
 		account: Account{
 			TenantID: first(o.TenantID, DefaultTenantID), SubscriptionID: first(o.SubscriptionID, DefaultSubscriptionID),
 			ClientID: first(o.ClientID, DefaultClientID), ClientSecret: o.ClientSecret,
 		},
-		controlToken: o.ControlToken, cloud: o.Cloud, log: o.Log, engine: o.Engine, calls: serve.NewCalls(),
+		controlToken: o.ControlToken, cloud: o.Cloud, resourceGroup: o.ResourceGroup, log: o.Log, engine: o.Engine, calls: serve.NewCalls(),
 	}
 	if s.account.ClientSecret == "" {
 		s.account.ClientSecret = rand.Text()
@@ -127,6 +141,9 @@ func NewServer(o Options) (*Server, error) {
 		*id = strings.ToLower(*id)
 	}
 	switches := faults.New()
+	if err := switches.Start([]byte(settings)); err != nil {
+		return nil, fmt.Errorf("starting the emulated Azure: %w", err)
+	}
 	if len(o.Settings) > 0 {
 		if err := switches.Start(o.Settings); err != nil {
 			return nil, fmt.Errorf("starting the emulated Azure: reading settings: %w", err)
@@ -138,6 +155,9 @@ func NewServer(o Options) (*Server, error) {
 	})
 	if err := s.register(o); err != nil {
 		return nil, fmt.Errorf("starting the emulated Azure: %w", err)
+	}
+	if o.ResourceGroup != "" {
+		s.core.StartWith(o.ResourceGroup, DefaultLocation)
 	}
 	s.control = s.controlAPI()
 	s.inProcess = serve.NewInProcess(s, s.log)
@@ -186,5 +206,5 @@ func (s *Server) Close() error {
 	return s.ended
 }
 
-// Reset goes back to an empty subscription, with the settings of the start and no faults.
+// Reset goes back to the subscription, the settings and the absence of faults of the start.
 func (s *Server) Reset(ctx context.Context) { s.core.Reset(ctx) }

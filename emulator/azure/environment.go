@@ -15,7 +15,7 @@ type Variable struct{ Name, Value string }
 // Azure. It holds secrets.
 func (l *Local) Environment() []Variable {
 	account, url, bundle := l.Server.Account(), l.URL(), l.bundle()
-	const local = "localhost,127.0.0.1"
+	const local = "localhost,127.0.0.1,::1"
 	return []Variable{
 		{"HTTPS_PROXY", url}, {"https_proxy", url}, {"NO_PROXY", local}, {"no_proxy", local},
 		{"REQUESTS_CA_BUNDLE", bundle}, {"SSL_CERT_FILE", bundle}, {"CURL_CA_BUNDLE", bundle}, {"NODE_EXTRA_CA_CERTS", bundle},
@@ -24,6 +24,7 @@ func (l *Local) Environment() []Variable {
 		{"AZURE_CORE_NO_COLOR", "1"},
 		{"AZURE_TENANT_ID", account.TenantID}, {"AZURE_CLIENT_ID", account.ClientID}, {"AZURE_CLIENT_SECRET", account.ClientSecret},
 		{"AZURE_SUBSCRIPTION_ID", account.SubscriptionID},
+		{"PACIFIC_RESOURCE_GROUP", l.Server.resourceGroup},
 		{"PACIFIC_CLOUD", url}, {"PACIFIC_EMULATOR_URL", url}, {"PACIFIC_EMULATOR_TOKEN", l.Server.ControlToken()},
 	}
 }

@@ -52,6 +52,23 @@ func (s *Server) IsAzure(host string) bool {
 	return ok || host == managementHost
 }
 
+// laterHosts are hosts of Azure that the emulator does not play yet, by how they end.
+var laterHosts = map[string]string{
+	"graph.microsoft.com": "Microsoft Graph", "graph.windows.net": "Azure AD Graph", ".azurecr.io": "container registries",
+	".vault.azure.net": "key vaults",
+}
+
+// refusal is why the port opens no tunnel to a host.
+func refusal(host string) string {
+	host = hostName(host)
+	for end, name := range laterHosts {
+		if host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) {
+			return "the local Azure has no " + name + " yet, and does not let " + host + " through"
+		}
+	}
+	return host + " is not one of Azure's hosts, and the local Azure lets no others through (tunnelling is off)"
+}
+
 // loopbackPeer tells whether a request comes from this machine.
 func loopbackPeer(r *http.Request) bool {
 	if r.RemoteAddr == serve.RemoteAddr {

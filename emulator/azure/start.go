@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/listener"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
@@ -30,7 +34,8 @@ type StartOptions struct {
 	ContainerHost string
 	// Tunnel lets CONNECT through to hosts that are not Azure's.
 	Tunnel bool
-	// LookupEnv is asked for SSL_CERT_FILE, where a machine keeps its certificate authorities; nil: the usual files.
+	// LookupEnv is asked for SSL_CERT_FILE, where a machine keeps its certificate authorities, and for HTTPS_PROXY and
+	// NO_PROXY (in lower case too), by which it reaches what is tunnelled to. Nil: the usual files, and no proxy.
 	LookupEnv func(string) (string, bool)
 }
 
@@ -82,7 +87,8 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 		o.ContainerBase = reachableAs(sockets[len(sockets)-1], o.ContainerHost)
 	}
 	o.ContainerCA = l.bundle()
-	if l.Server, err = NewServer(o.Options); err != nil {
+	o.ResourceGroup = first(o.ResourceGroup, DefaultResourceGroup)
+	if l.Server, err = newServer(o.Options, wireSettings); err != nil {
 		return err
 	}
 	log := o.Log
@@ -90,7 +96,8 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	for i, socket := range sockets {
-		options := listener.Options{Handler: overNetwork(l.Server), CA: ca, IsAzure: l.Server.IsAzure, Tunnel: o.Tunnel, TunnelFor: l.Server.isContainer, Log: log}
+		options := listener.Options{Handler: overNetwork(l.Server), CA: ca, IsAzure: l.Server.IsAzure, Tunnel: o.Tunnel, TunnelFor: l.Server.isContainer,
+			Refusal: refusal, Proxy: ownProxy(o.LookupEnv), Log: log}
 		if i > 0 {
 			options.Handler, options.Tunnel = containersOnly(l.Server), false
 		}
@@ -112,7 +119,7 @@ func listenAll(ctx context.Context, addresses ...string) ([]net.Listener, error)
 			for _, open := range sockets {
 				open.Close()
 			}
-			return nil, fmt.Errorf("listening on %s: %w; if another emulator runs there, --listen 127.0.0.1:0 picks a free port", address, err)
+			return nil, fmt.Errorf("listening on %s: %w", address, err)
 		}
 		sockets = append(sockets, socket)
 	}
@@ -124,6 +131,30 @@ func reachableAs(socket net.Listener, host string) string {
 		return serve.Reachable(socket)
 	}
 	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(socket.Addr().(*net.TCPAddr).Port)))
+}
+
+// wireSettings are laid over the defaults where clients come over a network: older SDKs take a wait below a second for
+// none, and then wait 10 to 30 seconds.
+const wireSettings = `{"retryAfter":"1s"}`
+
+// Addr is the address that the one port listens on.
+func (l *Local) Addr() *net.TCPAddr { return l.listeners[0].Addr() }
+
+// ownProxy is how this machine reaches other hosts, as its environment says.
+func ownProxy(lookupEnv func(string) (string, bool)) func(*url.URL) (*url.URL, error) {
+	if lookupEnv == nil {
+		return nil
+	}
+	either := func(name string) string {
+		for _, spelling := range []string{name, strings.ToLower(name)} {
+			if value, ok := lookupEnv(spelling); ok && value != "" {
+				return value
+			}
+		}
+		return ""
+	}
+	config := httpproxy.Config{HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
+	return config.ProxyFunc()
 }
 
 // URL is the one port's: http://127.0.0.1:PORT.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -137,9 +138,78 @@ func TestStartHosts(t *testing.T) {
 
 func TestForeignHostsAreRefused(t *testing.T) {
 	_, env := startLocal(t, emulator.StartOptions{})
-	_, err := outsideClient(t, env).Get("https://azcliprod.blob.core.windows.net/")
-	if err == nil || !strings.Contains(err.Error(), "Forbidden") {
-		t.Errorf("got %v, want Forbidden at once", err)
+	for host, want := range map[string]string{
+		"azcliprod.blob.core.windows.net": "azcliprod.blob.core.windows.net is not one of Azure's hosts",
+		"graph.microsoft.com":             "has no Microsoft Graph yet",
+		"mine.azurecr.io":                 "has no container registries yet",
+	} {
+		_, err := outsideClient(t, env).Get("https://" + host)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q at once", host, err, want)
+		}
+	}
+}
+
+// With these variables alone a job can run: the resource group that they name is there, also after a reset.
+func TestStartHasAResourceGroup(t *testing.T) {
+	local, env := startLocal(t, emulator.StartOptions{})
+	w := onWire(t, local.Server)
+	for _, when := range []string{"at the start", "after a reset"} {
+		got := w.arm("GET", "resourcegroups/"+env["PACIFIC_RESOURCE_GROUP"], "")
+		if got.StatusCode != 200 || env["PACIFIC_RESOURCE_GROUP"] != "local" || !strings.Contains(got.text, `"location":"westeurope"`) {
+			t.Errorf("%s: group %q: %d %s", when, env["PACIFIC_RESOURCE_GROUP"], got.StatusCode, got.text)
+		}
+		w.arm("DELETE", "resourcegroups/local", "")
+		w.arm("PUT", "resourcegroups/other", `{"location":"eastus"}`)
+		local.Server.Reset(t.Context())
+	}
+	if got := w.arm("GET", "resourcegroups/other", ""); got.StatusCode != 404 {
+		t.Errorf("after a reset there is another group: %d", got.StatusCode)
+	}
+}
+
+// Over the wire a poll waits for a whole second, which every SDK understands; in process it does not.
+func TestRetryAfterOverTheWire(t *testing.T) {
+	local, _ := startLocal(t, emulator.StartOptions{})
+	own, _ := startLocal(t, emulator.StartOptions{Options: emulator.Options{Settings: []byte(`{"retryAfter":"1500ms"}`)}})
+	for name, test := range map[string]struct {
+		server *emulator.Server
+		want   string
+	}{
+		"over the wire": {local.Server, "1 1000 1000"}, "in process": {start(t, emulator.Options{}), " 100 100"}, "by its settings": {own.Server, "2 1500 1500"},
+	} {
+		w := onWire(t, test.server)
+		w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
+		h := w.arm("DELETE", "resourcegroups/g", "").Header
+		if got := h.Get("Retry-After") + " " + h.Get("Retry-After-Ms") + " " + h.Get("X-Ms-Retry-After-Ms"); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+		test.server.Reset(t.Context())
+		if h := w.arm("GET", "resourcegroups", "").Header; h.Get("Retry-After") != "" {
+			t.Errorf("%s: a final answer says Retry-After", name)
+		}
+	}
+}
+
+// --tunnel goes the way that the machine's own environment says.
+func TestTunnelTakesTheOwnProxy(t *testing.T) {
+	asked := make(chan string, 1)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Method + " " + r.Host
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	defer proxy.Close()
+	own := map[string]string{"https_proxy": proxy.URL, "NO_PROXY": "direct.invalid"}
+	_, env := startLocal(t, emulator.StartOptions{Tunnel: true, LookupEnv: func(name string) (string, bool) { v, ok := own[name]; return v, ok }})
+	client := outsideClient(t, env)
+	if _, err := client.Get("https://pypi.invalid"); err == nil || !strings.Contains(err.Error(), "407") {
+		t.Errorf("got %v", err)
+	}
+	if got := <-asked; got != "CONNECT pypi.invalid:443" {
+		t.Errorf("the proxy was asked for %s", got)
+	}
+	if _, err := client.Get("https://direct.invalid"); err == nil || len(asked) != 0 {
+		t.Errorf("got %v, and the proxy was asked for a host of NO_PROXY", err)
 	}
 }
 
@@ -227,7 +297,7 @@ func TestStartRefuses(t *testing.T) {
 		o    emulator.StartOptions
 		want string
 	}{
-		{"a taken port", emulator.StartOptions{Listen: address}, "--listen 127.0.0.1:0"},
+		{"a taken port", emulator.StartOptions{Listen: address}, "address already in use"},
 		{"no port", emulator.StartOptions{Listen: "127.0.0.1"}, "missing port"},
 		{"settings", emulator.StartOptions{Listen: "127.0.0.1:0", Options: emulator.Options{Settings: []byte(`{"latencies":{}}`)}}, "latencies"},
 		{"an id", emulator.StartOptions{Listen: "127.0.0.1:0", Options: emulator.Options{TenantID: "me"}}, "not a GUID"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 
@@ -84,6 +85,7 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 		Tunnel:    f.tunnel,
 		LookupEnv: a.world.LookupEnv,
 	}
+	o.Log = a.emulatorLog()
 	if f.settings != "" {
 		text, err := a.readSettings(f.settings)
 		if err != nil {
@@ -100,11 +102,13 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 	}
 	// Its folder and its containers outlive no second Ctrl-C. A Prefect API leaves nothing behind.
 	a.setAbandon(func() { _ = azure.Close() })
+	a.warnOfStrangers("the local Azure", azure.Addr().String(), "whoever reaches it and holds one of its secrets can run commands on this machine")
 	local := &localEmulator{azure: azure}
 	if f.servesPrefect(cmd) {
 		if local.prefect, err = prefectemulator.Start(ctx, prefectemulator.StartOptions{Listen: f.prefectListen}); err != nil {
 			return nil, errors.Join(startPrefectError(f, err), local.Close())
 		}
+		a.warnOfStrangers("the Prefect API", f.prefectListen, "it asks nobody to sign in")
 	}
 	if f.envFile != "" {
 		if err := emulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
@@ -113,6 +117,22 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 		}
 	}
 	return local, nil
+}
+
+// emulatorLog is where the emulator says what it must not show to clients: the causes of its 500s.
+func (a *app) emulatorLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(a.world.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// warnOfStrangers warns where programs of other machines can connect.
+func (a *app) warnOfStrangers(what, address, why string) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil || host == "localhost" {
+		return
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		a.say.Warning(fmt.Sprintf("%s listens on %s, which other machines may reach: %s", what, address, why))
+	}
 }
 
 // startError puts an emulator that does not start into words.

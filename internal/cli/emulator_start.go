@@ -38,7 +38,8 @@ for demos and tests: it has no user interface, and forgets everything when it en
 // readyView is the ready line in JSON. It holds no secret.
 type readyView struct {
 	Ready         bool   `json:"ready"`
-	URL           string `json:"url"`
+	URL           string `json:"url"` // as programs on this machine reach it
+	Listen        string `json:"listen"`
 	Engine        string `json:"engine"`
 	PrefectAPIURL string `json:"prefectApiUrl,omitempty"`
 	EnvFile       string `json:"envFile,omitempty"`
@@ -55,7 +56,7 @@ func (a *app) emulatorStart(cmd *cobra.Command, f emulatorFlags) error {
 		return err
 	}
 	if settings.Get("output") == "json" {
-		view := readyView{Ready: true, URL: local.azure.URL(), Engine: f.engine, EnvFile: f.envFile}
+		view := readyView{Ready: true, URL: local.azure.URL(), Listen: local.azure.Addr().String(), Engine: f.engine, EnvFile: f.envFile}
 		if local.prefect != nil {
 			view.PrefectAPIURL = local.prefect.URL()
 		}
@@ -76,7 +77,7 @@ func (a *app) emulatorStart(cmd *cobra.Command, f emulatorFlags) error {
 }
 
 func readyLine(local *localEmulator, f emulatorFlags) string {
-	line := fmt.Sprintf("ready: local Azure at %s, engine %s", local.azure.URL(), f.engine)
+	line := fmt.Sprintf("ready: local Azure at http://%s, engine %s", local.azure.Addr(), f.engine)
 	if local.prefect != nil {
 		line += ", Prefect API at " + local.prefect.URL()
 	}

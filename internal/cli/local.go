@@ -19,7 +19,7 @@ const (
 	// localSettings keep the output of a container that has ended. Azure cuts
 	// it to 16 KB, which nobody notices there because nothing ends within
 	// milliseconds of its start; here it would cut what a quick job prints.
-	localSettings = `{"logs":{"runningBytes":67108864,"stoppedBytes":67108864,"stoppedLines":2000000}}`
+	localSettings = `{"retryAfter":"100ms","logs":{"runningBytes":67108864,"stoppedBytes":67108864,"stoppedLines":2000000}}`
 )
 
 // local runs the job on an Azure that begins and ends with it, in this
@@ -48,6 +48,7 @@ func (r *jobRun) local(ctx context.Context) error {
 func (r *jobRun) localAzure(ctx context.Context) (*emulator.Server, func() error, error) {
 	o := emulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.world.LookupEnv}
 	o.Settings = []byte(localSettings)
+	o.Log = r.a.emulatorLog()
 	// Azure has no setting for its own grace, 30 s; here --stop-grace can be kept to the second.
 	o.StopGrace = r.job.StopGrace
 	engine := r.in.settings.Get("engine")

@@ -56,6 +56,8 @@ type Core struct {
 	groups     groupTable
 	operations operationTable
 	providers  providerTable
+	// initial are the resource groups that are there from the start, set before serving.
+	initial []Group
 	// regionalIDs are namespaces, set before serving.
 	regionalIDs []string
 	life        lifetime

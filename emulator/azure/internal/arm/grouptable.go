@@ -74,6 +74,10 @@ func (t *groupTable) takes(name string) error {
 	return nil
 }
 
+func (t *groupTable) put(g Group) {
+	_, _, _ = t.change(g.Name, func(there *Group, _ bool) error { *there = g; return nil })
+}
+
 func (t *groupTable) remove(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

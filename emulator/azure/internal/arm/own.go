@@ -22,7 +22,7 @@ func (c *Core) registerOwn() {
 	c.registerPolls()
 }
 
-// Reset goes back to an empty subscription: background work of the core ends, the types'
+// Reset goes back to the subscription of the start: background work of the core ends, the types'
 // resources are purged, groups, operations, registrations, faults and settings are as at the start. The
 // request log stays, so that its numbers go on.
 func (c *Core) Reset(ctx context.Context) {
@@ -40,6 +40,16 @@ func (c *Core) Reset(ctx context.Context) {
 	c.operations.clear()
 	c.providers.clear()
 	c.Faults.Reset()
+	for _, g := range c.initial {
+		c.groups.put(g)
+	}
+}
+
+// StartWith adds a resource group that is there from the start, and again after a reset.
+func (c *Core) StartWith(name, location string) {
+	g := Group{Name: name, Location: location}
+	c.initial = append(c.initial, g)
+	c.groups.put(g)
 }
 
 // Event makes a control event happen to a resource now. The error is an *Error: 404 for an unknown resource, 400 for one

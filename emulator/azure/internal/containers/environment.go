@@ -57,7 +57,7 @@ func (g *group) extras(header string) []string {
 		}
 		base = "http://localhost"
 	} else {
-		const direct = "localhost,127.0.0.1"
+		const direct = "localhost,127.0.0.1,::1"
 		proxy := strings.Replace(base, "://", "://container:"+header+"@", 1)
 		list = append(list, "HTTPS_PROXY="+proxy, "https_proxy="+proxy, "NO_PROXY="+direct, "no_proxy="+direct)
 	}

@@ -44,7 +44,7 @@ func settings() []Entry {
 			Kind:      Assumed, Source: "a deliberate difference",
 		},
 		{
-			Behaviour: "In-progress polls carry retry-after-ms and x-ms-retry-after-ms, from one second on Retry-After too; zero is never sent, because clients take it for none and wait 30 seconds. Real Azure sends whole seconds.",
+			Behaviour: "In-progress polls carry retry-after-ms and x-ms-retry-after-ms, from one second on Retry-After too; zero is never sent, because clients take it for none and wait 30 seconds. The default is a second where clients come over the wire, 100 ms in process. Real Azure sends whole seconds.",
 			Setting:   "retryAfter",
 			Kind:      Assumed, Source: "a deliberate difference, so that tests are fast; azure-core of Python and azcore of Go read both headers",
 		},

@@ -14,6 +14,10 @@ func Listener() []Entry {
 			Kind:      Assumed, Source: "a rule of the emulator; the status is that of RFC 9110",
 		},
 		{
+			Behaviour: "A CONNECT to a host that is not Azure's is refused with the reason in the status line; where tunnelling is on it goes through the machine's own proxy, and a proxy that leads back to the emulator is refused too.",
+			Kind:      Assumed, Source: "a rule of the emulator",
+		},
+		{
 			Behaviour: "The control API wants its token and refuses requests from web pages; cloud is told to this machine alone.",
 			Code:      "Unauthorized OriginRefused LoopbackOnly",
 			Kind:      Assumed, Source: "the emulator's own API",

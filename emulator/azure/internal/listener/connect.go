@@ -2,7 +2,6 @@ package listener
 
 import (
 	"encoding/base64"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,12 +16,12 @@ import (
 func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
 	if number, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || number == 0 {
-		http.Error(w, "CONNECT wants host:port, the port from 1 to 65535", http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, "CONNECT wants host:port, the port from 1 to 65535")
 		return
 	}
 	depth, _ := r.Context().Value(depthKey{}).(int)
 	if depth >= maxDepth {
-		http.Error(w, fmt.Sprintf("CONNECT inside of %d tunnels: one is enough", depth), http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, "CONNECT inside of %d tunnels: one is enough", depth)
 		return
 	}
 	if f.options.IsAzure(strings.ToLower(host)) {
@@ -32,16 +31,18 @@ func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.TLS != nil || !f.options.Tunnel && !f.container(r) {
-		http.Error(w, fmt.Sprintf("%s is none of Azure's hosts: the emulator does not tunnel to it (--tunnel lets all through)", host), http.StatusForbidden)
+		refuse(w, http.StatusForbidden, "%s", f.refusal(host))
 		return
 	}
-	dialer := net.Dialer{Timeout: patience}
-	socket, err := dialer.DialContext(r.Context(), "tcp", net.JoinHostPort(host, port))
+	if f.comesFromUs(r) {
+		refuse(w, http.StatusLoopDetected, "the tunnel to %s leads back to this local Azure: HTTPS_PROXY named it when it was started", host)
+		return
+	}
+	far, err := f.dialFar(r, net.JoinHostPort(host, port))
 	if err != nil {
-		http.Error(w, fmt.Sprintf("reaching %s: %v", r.Host, err), http.StatusBadGateway)
+		refuse(w, http.StatusBadGateway, "reaching %s: %v", r.Host, err)
 		return
 	}
-	far := f.track(socket)
 	if far == nil {
 		return
 	}
@@ -51,6 +52,14 @@ func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.wg.Go(func() { f.splice(near, far) })
+}
+
+// refusal is why a host is not tunnelled to.
+func (f *Listener) refusal(host string) string {
+	if f.options.Refusal != nil {
+		return f.options.Refusal(host)
+	}
+	return host + " is not one of Azure's hosts"
 }
 
 // container says whether the connection is a container's, by the credentials in its proxy URL.

@@ -9,6 +9,7 @@ package listener
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -50,6 +52,10 @@ type Options struct {
 	// TunnelFor tells whether these proxy credentials (Proxy-Authorization: Basic) are those of a container, whose
 	// connections to other hosts are let through; nil: there are no such credentials.
 	TunnelFor func(user, password string) bool
+	// Refusal is the reason phrase for a host that is refused; nil is a general one.
+	Refusal func(host string) string
+	// Proxy chooses the machine's own proxy for a host that is tunnelled to, nil for none; a nil function: there is none.
+	Proxy func(target *url.URL) (*url.URL, error)
 	// Log gets what a server would log; nil discards it.
 	Log *slog.Logger
 	// Stall is how long a client may take nothing of an answer, or give nothing of a body, before it is cut off; 0 is a
@@ -60,6 +66,7 @@ type Options struct {
 // Listener is a listening port. Close it.
 type Listener struct {
 	options Options
+	id      string // in the Via of what it asks a proxy for
 	socket  net.Listener
 	server  *http.Server
 	conns   chan net.Conn
@@ -79,7 +86,7 @@ func Serve(socket net.Listener, o Options) *Listener {
 	if o.Stall == 0 {
 		o.Stall = stall
 	}
-	f := &Listener{options: o, socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
+	f := &Listener{options: o, id: "pacific-" + rand.Text(), socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.serve),

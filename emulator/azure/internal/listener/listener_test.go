@@ -121,14 +121,14 @@ func TestOtherHosts(t *testing.T) {
 		user   *url.Userinfo
 		want   string // the body, or part of the error
 	}{
-		{"refused", nil, nil, "Forbidden"},
+		{"refused", nil, nil, "is not one of Azure's hosts"},
 		{"tunnel", func(o *listener.Options) { o.Tunnel = true }, nil, "other"},
 		{"a container's", func(o *listener.Options) {
 			o.TunnelFor = func(u, p string) bool { return u == "container" && p == "secret" }
 		}, url.UserPassword("container", "secret"), "other"},
 		{"wrong credentials", func(o *listener.Options) {
 			o.TunnelFor = func(u, p string) bool { return u == "container" && p == "secret" }
-		}, url.UserPassword("container", "guess"), "Forbidden"},
+		}, url.UserPassword("container", "guess"), "is not one of Azure's hosts"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -154,8 +154,8 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed.Close()
-	if _, _, err := get(t, client(t, f, ca, nil), "https://"+closed.Addr().String()); err == nil || !strings.Contains(err.Error(), "Bad Gateway") {
-		t.Errorf("got %v, want Bad Gateway", err)
+	if _, _, err := get(t, client(t, f, ca, nil), "https://"+closed.Addr().String()); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("got %v, want the refused connection", err)
 	}
 }
 
