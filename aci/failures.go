@@ -200,7 +200,7 @@ func cause(code *int, texts ...string) string {
 	lower := strings.ToLower(all)
 	unstarted := code == nil || mayBeScript(*code)
 	switch {
-	case windowsEnds.MatchString(all):
+	case unstarted && windowsEnds.MatchString(all):
 		return "a script has Windows line ends (CRLF), so that its interpreter or its commands are not found; save it with Unix line ends (LF)"
 	case strings.Contains(lower, "exec format error"):
 		return "the program cannot be run on this platform: a script without a first line such as #!/bin/sh, or a binary for another architecture"

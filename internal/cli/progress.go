@@ -88,7 +88,7 @@ func (p *progress) event(e aci.Event) {
 	case aci.EventPlatform:
 		// Normal events only repeat what the phases say.
 		if e.Platform.Type == "Warning" {
-			p.warn(fmt.Sprintf("azure: %s: %s", e.Platform.Name, e.Platform.Message))
+			p.warn("azure: " + platformWords(e))
 		}
 	case aci.EventRetry:
 		if e.Wait < time.Second {
@@ -102,12 +102,16 @@ func (p *progress) event(e aci.Event) {
 		p.say("live output broke off, reading it every few seconds: %v", e.Err)
 	case aci.EventViewLost:
 		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventViewRefused:
+		p.say("Azure refuses to say how %s is doing, asking again in %s (the job goes on): %v", e.Group, e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventContainerFailed:
+		p.warn(e.Err.Error())
 	case aci.EventViewBack:
 		p.say("Azure answers again")
 	case aci.EventGap:
 		p.warn(gapWords(*e.Gap))
 	case aci.EventRestarted:
-		p.warn("the platform restarted the container although its restart policy is Never; stopping it")
+		p.warn("the container was started again although its restart policy is Never; stopping it")
 	case aci.EventStopping:
 		p.waitFor("waiting for the container to stop")
 		_, signalled := errors.AsType[*signalError](e.Err)
@@ -123,6 +127,9 @@ func (p *progress) event(e aci.Event) {
 		p.say("the request for %s was sent and may still take effect: waiting up to %s to delete what it makes", e.Group, e.Wait.Round(time.Second))
 	case aci.EventKept:
 		p.say("kept %s; delete it with: pacific kill %s%s", e.Group, p.here, e.Group)
+	case aci.EventLeft:
+		p.waitFor("")
+		p.exists("")
 	case aci.EventDeleting:
 		p.waitFor("waiting for Azure to delete " + e.Group)
 	case aci.EventDeleted:
@@ -164,6 +171,16 @@ func (p *progress) phase(e aci.Event, after time.Duration) {
 	case aci.PhaseFinished:
 		p.waitFor("")
 	}
+}
+
+// platformWords names the container of an event, unless it is called like the
+// group, as the main container of most jobs is.
+func platformWords(e aci.Event) string {
+	words := e.Platform.Name + ": " + e.Platform.Message
+	if c := e.Platform.Container; c != "" && c != e.Group {
+		words = c + ": " + words
+	}
+	return words
 }
 
 func gapWords(g aci.Gap) string {

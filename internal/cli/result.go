@@ -21,14 +21,15 @@ type runView struct {
 	Outcome  string `json:"outcome"`
 	Reason   string `json:"reason,omitempty"`
 	// PacificExitCode is what pacific itself exits with.
-	PacificExitCode int           `json:"pacificExitCode"`
-	Phases          *aci.Phases   `json:"phases,omitempty"`
-	Restarts        int           `json:"restarts,omitzero"`
-	Gaps            []aci.Gap     `json:"gaps,omitempty"`
-	Reads           *aci.Reads    `json:"reads,omitempty"`
-	Warnings        []aci.Warning `json:"warnings,omitempty"`
-	Kept            bool          `json:"kept"`
-	CleanupError    string        `json:"cleanupError,omitempty"`
+	PacificExitCode int                   `json:"pacificExitCode"`
+	Phases          *aci.Phases           `json:"phases,omitempty"`
+	Restarts        int                   `json:"restarts,omitzero"`
+	Failures        []*aci.ContainerError `json:"failures,omitempty"`
+	Gaps            []aci.Gap             `json:"gaps,omitempty"`
+	Reads           *aci.Reads            `json:"reads,omitempty"`
+	Warnings        []aci.Warning         `json:"warnings,omitempty"`
+	Kept            bool                  `json:"kept"`
+	CleanupError    string                `json:"cleanupError,omitempty"`
 }
 
 // Outcomes of a run that aci does not know, because it never came that far.
@@ -54,7 +55,7 @@ func viewOf(r *aci.Result, code int) runView {
 	v := runView{
 		Name: r.Name, ID: r.ID, Container: r.Container,
 		ExitCode: r.ExitCode, Outcome: string(r.Outcome), Reason: r.Reason, PacificExitCode: code,
-		Phases: &r.Phases, Restarts: r.Restarts, Gaps: r.Gaps, Reads: &r.Reads, Warnings: r.Warnings,
+		Phases: &r.Phases, Restarts: r.Restarts, Failures: r.Failures, Gaps: r.Gaps, Reads: &r.Reads, Warnings: r.Warnings,
 		Kept: r.Kept,
 	}
 	if r.CleanupError != nil {
@@ -99,6 +100,24 @@ func (a *app) sayResult(r *aci.Result, code int) {
 			reason = string(r.Outcome)
 		}
 		a.say.Error(reason, outcomeHint(r))
+	}
+}
+
+// sayFailures shows what the containers that failed have printed last, and why
+// the main container could not run.
+func (a *app) sayFailures(r *aci.Result) {
+	for _, f := range r.Failures {
+		if f.Role == aci.RoleMain && f.ExitCode != nil {
+			a.say.Error(f.Error(), "")
+			continue // its output has been printed
+		}
+		if len(f.Lines) == 0 {
+			continue
+		}
+		a.say.Status("the last output of container " + f.Container + ":")
+		for _, line := range f.Lines {
+			a.say.Status("  " + line)
+		}
 	}
 }
 

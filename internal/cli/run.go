@@ -213,6 +213,10 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 	default:
 		r.a.sayResult(result, code)
 	}
+	if result.Outcome == aci.OutcomeUnknown {
+		r.a.say.Hint("take the job up again with: pacific wait " + p.where + result.Name)
+	}
+	r.a.sayFailures(result)
 	if code == exitOK {
 		return nil
 	}
