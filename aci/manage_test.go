@@ -355,7 +355,10 @@ func TestListUsageReap(t *testing.T) {
 }
 
 // foreign makes a group that Pacific did not make.
-func (w *world) foreign(name string) {
+func (w *world) foreign(name string) { w.t.Helper(); w.put(name, nil) }
+
+// put makes a group with these tags, whatever has the name.
+func (w *world) put(name string, tags map[string]*string) {
 	w.t.Helper()
 	credential, err := w.cloud.Credential()
 	if err != nil {
@@ -369,7 +372,7 @@ func (w *world) foreign(name string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	group.Tags = nil
+	group.Tags = tags
 	if _, err := groups.BeginCreateOrUpdate(w.t.Context(), resourceGroup, name, *group, nil); err != nil {
 		w.t.Fatal(err)
 	}

@@ -3,21 +3,24 @@ package aci_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 )
 
-// replace deletes the group and gives its name to another job, as somebody else might.
-func (w *world) replace(name string) {
-	other := w.through(plain)
-	if err := other.Delete(context.Background(), name); err != nil {
+// replace deletes the group and at once gives its name to another, as somebody else might: to a job of Pacific's, or to
+// a group without its tags.
+func (w *world) replace(name string, byPacific bool) {
+	if err := w.through(plain).Delete(context.Background(), name); err != nil {
 		w.t.Error(err)
 	}
-	if _, err := other.Create(context.Background(), aci.Job{Name: name, Command: []string{"theirs"}}); err != nil {
-		w.t.Error(err)
+	var tags map[string]*string
+	if byPacific {
+		tags = map[string]*string{aci.TagManaged: new("true"), aci.TagToken: new("THEIRS")}
 	}
+	w.put(name, tags)
 }
 
 // stillRuns fails the test unless the other job runs.
@@ -57,17 +60,19 @@ func TestNameOfAnotherIsLeftAlone(t *testing.T) {
 			return w.client.Wait(w.t.Context(), job.Name, aci.WaitOptions{})
 		}, aci.Job{}, aci.OutcomeReplaced},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			bubble(t, `{}`, container(900, 0), func(t *testing.T, w *world) {
-				time.AfterFunc(40*time.Second, func() { w.replace("job-1") })
-				tt.job.Name, tt.job.Command = "job-1", []string{"ours"}
-				res, err := tt.watch(w, tt.job)
-				if err != nil || res.Outcome != tt.want || res.ExitCode != nil || res.CleanupError != nil || res.Kept {
-					t.Errorf("got %+v %v, want %s", res, err, tt.want)
-				}
-				w.stillRuns("job-1")
+		for _, byPacific := range []bool{false, true} {
+			t.Run(fmt.Sprint(tt.name, byPacific), func(t *testing.T) {
+				bubble(t, `{}`, container(900, 0), func(t *testing.T, w *world) {
+					time.AfterFunc(40*time.Second, func() { w.replace("job-1", byPacific) })
+					tt.job.Name, tt.job.Command = "job-1", []string{"ours"}
+					res, err := tt.watch(w, tt.job)
+					if err != nil || res.Outcome != tt.want || res.ExitCode != nil || res.CleanupError != nil || res.Kept {
+						t.Errorf("got %+v %v, want %s", res, err, tt.want)
+					}
+					w.stillRuns("job-1")
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -75,7 +80,7 @@ func TestNameOfAnotherIsLeftAlone(t *testing.T) {
 func TestResultOfAnotherIsNotReported(t *testing.T) {
 	bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {
 		time.AfterFunc(40*time.Second, func() {
-			w.replace("job-1")
+			w.replace("job-1", true)
 			if err := w.through(plain).Stop(context.Background(), "job-1"); err != nil {
 				t.Error(err)
 			}
@@ -100,7 +105,7 @@ func TestDeleteThatWaitsSparesTheNextGroup(t *testing.T) {
 		t.Run(effect, func(t *testing.T) {
 			bubble(t, `{}`, container(200, 0), func(t *testing.T, w *world) {
 				w.fault(`{"match":{"method":"DELETE"},"times":1,"effect":%s}`, effect)
-				time.AfterFunc(230*time.Second, func() { w.replace("job-1") })
+				time.AfterFunc(230*time.Second, func() { w.replace("job-1", true) })
 				res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}})
 				if err != nil || !res.Success() || res.CleanupError != nil {
 					t.Errorf("got %+v %v", res, err)
