@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
@@ -142,4 +145,28 @@ func TestScriptThatCannotRunIsToldAsThat(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInitContainerRunsOnce: a group whose main container cannot start is not tried again after an init container ran.
+func TestInitContainerRunsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		setups := &atomic.Int64{}
+		engine := scripted(map[string]func(context.Context, emulator.ContainerCall) int{
+			"setup": func(context.Context, emulator.ContainerCall) int { setups.Add(1); return 0 },
+		})
+		w := newWorldVia(t, `{"latency":{"pull":"40s"}}`, engine, func(rt http.RoundTripper) http.RoundTripper {
+			return rewritingGroup(rt, func(properties map[string]any) {
+				if setups.Load() > 0 {
+					properties["provisioningState"] = "Failed"
+					mainView(properties)["events"] = []any{map[string]any{"name": "RegistryErrorResponse", "type": "Warning", "count": 1, "message": "docker registry",
+						"firstTimestamp": "2000-01-01T00:00:41Z", "lastTimestamp": "2000-01-01T00:00:41Z"}}
+				}
+			})
+		})
+		res, err := w.client.Run(t.Context(), aci.Job{Base: withContainers(), Command: []string{"x"}})
+		if err == nil || res.Outcome != aci.OutcomeStartFailed || setups.Load() != 1 || w.calls(put) != 1 {
+			t.Errorf("got %+v %v; %d setups and %d PUTs, want one each", res, err, setups.Load(), w.calls(put))
+		}
+		w.gone(res.Name)
+	})
 }

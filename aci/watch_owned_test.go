@@ -115,3 +115,21 @@ func TestDeleteThatWaitsSparesTheNextGroup(t *testing.T) {
 		})
 	}
 }
+
+// TestReplacedWhileTheLastLinesAreRead: the job has ended, its last log read is refused for minutes, and the name goes
+// to another before the group is deleted.
+func TestReplacedWhileTheLastLinesAreRead(t *testing.T) {
+	bubble(t, `{}`, container(60, 0), func(t *testing.T, w *world) {
+		for _, operation := range []string{"Containers_ListLogs", "Containers_Attach"} {
+			w.fault(`{"match":{"operation":%q},"times":0,"effect":{"status":503}}`, operation)
+		}
+		time.AfterFunc(2*time.Minute, func() { w.replace("job-1", true) })
+		res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}, Output: &buffer{}})
+		if err != nil || !res.Success() || res.CleanupError != nil {
+			t.Errorf("got %+v %v", res, err)
+		}
+		if _, err := w.client.Get(t.Context(), "job-1"); err != nil {
+			t.Errorf("the other group was deleted: %v", err)
+		}
+	})
+}
