@@ -29,7 +29,8 @@ type tokenKey struct {
 
 type cachedToken struct {
 	azcore.AccessToken
-	renew time.Time
+	renew   time.Time
+	refused bool // Azure does not take it
 }
 
 func newTokenCache(inner azcore.TokenCredential) *tokenCache {
@@ -54,13 +55,17 @@ func (t *tokenCache) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	if fresh && !challenged {
 		return have.AccessToken, nil
 	}
-	token, err := t.ask(ctx, o)
+	ask := t.ask
+	if have.refused && !challenged {
+		ask = t.renew
+	}
+	token, err := ask(ctx, o)
 	if err == nil {
 		t.store(key, token)
 		return token, nil
 	}
 	// A lost view of the sign-in service matters only once the token is really over.
-	if e := Explain(err); e != nil && e.Lost() && !challenged && time.Until(have.ExpiresOn) > time.Minute {
+	if e := Explain(err); e != nil && e.Lost() && !challenged && !have.refused && time.Until(have.ExpiresOn) > time.Minute {
 		return have.AccessToken, nil
 	}
 	return azcore.AccessToken{}, err
@@ -101,5 +106,5 @@ func (t *tokenCache) store(key tokenKey, token azcore.AccessToken) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.known[key] = cachedToken{token, renew}
+	t.known[key] = cachedToken{AccessToken: token, renew: renew}
 }
