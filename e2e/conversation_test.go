@@ -121,7 +121,7 @@ func (s *speaker) say(t *testing.T, line string) (int, any) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", "prefect/3.9.1 (API 0.8.4)")
+	request.Header.Set("User-Agent", "prefect/"+emulator.Version+" (API 0.8.4)")
 	for attempt := 0; ; attempt++ {
 		reply, err := s.client.Do(request)
 		if err != nil {

@@ -88,7 +88,7 @@ func blockCases() []golden {
 		"docker":   {"image_registry": m{"registry_url": "r.io", "username": "u", "password": "p"}, "entrypoint": nil},
 		"identity": {"image_registry": m{"registry_url": "r.azurecr.io", "identity": goldenPuller}, "subnet_ids": []any{goldenSubnet}, "dns_servers": []any{"10.0.0.1"}},
 	} {
-		block := m{"resource_group_name": "rg", "subscription_id": "sub", "image": prefect.DefaultImage("2.20.26")}
+		block := m{"resource_group_name": "rg", "subscription_id": "sub", "image": prefect.DefaultImage(pinned("PREFECT2"))}
 		maps.Copy(block, data)
 		cases = append(cases, named(golden{only: 2, Block: block}, "block: "+title))
 	}

@@ -137,10 +137,7 @@ func TestPrefectJobTemplates(t *testing.T) {
 	seconds(t)
 	for major, python := range pythons(t) {
 		t.Run(fmt.Sprint(major), func(t *testing.T) {
-			version := prefect.Version{Major: 3, Minor: 8, Patch: 8, Text: "3.8.8"}
-			if major == 2 {
-				version = prefect.Version{Major: 2, Minor: 20, Patch: 26, Text: "2.20.26"}
-			}
+			version := prefectVersion(t, major)
 			cases := slices.DeleteFunc(append(goldenCases(t, version), randomGolden(400)...), func(g golden) bool { return g.only != 0 && g.only != major })
 			answer := askGolden(t, python, version, cases)
 			if answer.Version != version.Text || len(answer.Results) != len(cases) {

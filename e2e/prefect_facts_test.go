@@ -19,8 +19,8 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// pythons are the Python environments with Prefect in them: PACIFIC_E2E_PREFECT3_PYTHON has prefect 3.8.8 and prefect-azure
-// 0.4.13, PACIFIC_E2E_PREFECT2_PYTHON has prefect 2.20.26 and prefect-azure 0.3.11.
+// pythons are the Python environments with Prefect in them: PACIFIC_E2E_PREFECT3_PYTHON and PACIFIC_E2E_PREFECT2_PYTHON
+// name them, with the versions of the file versions.
 func pythons(t *testing.T) map[int]string {
 	t.Helper()
 	found := map[int]string{}

@@ -14,7 +14,7 @@ import (
 // old client (before 3.4.11) as one that loses concurrency leases, so nothing may be added to it.
 const (
 	apiVersion = "0.8.4"
-	userAgent  = "prefect/3.8.8 (API " + apiVersion + ")"
+	userAgent  = "prefect/3.9.1 (API " + apiVersion + ")"
 )
 
 // credentials are the values of the Authorization header, and everything that must never be quoted.

@@ -41,7 +41,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// userAgent is the pattern by which a 3.8.8 server reads a client's version.
+// userAgent is the pattern by which a server of 3.x reads a client's version.
 var userAgent = regexp.MustCompile(`^prefect/(\d+\.\d+\.\d+(?:[a-z.+0-9]+)?) \(API \S+\)$`)
 
 func TestHeaders(t *testing.T) {

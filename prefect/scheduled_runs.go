@@ -33,7 +33,7 @@ type scheduledQuery struct {
 
 // ScheduledFlowRuns polls a pool for runs to start, in the order of queue priority and time. The server leaves out those over
 // a limit or in a paused queue, and takes note that the queues are polled. Nothing is claimed by it: that is what
-// proposing PENDING does. The server gives no state here; State is made of the id, type and name that it does give.
+// proposing PENDING does. A server older than 3.9 sends no state here; State then has the id, type and name that it does send.
 func (c *Client) ScheduledFlowRuns(ctx context.Context, pool string, q ScheduledQuery) ([]ScheduledFlowRun, error) {
 	runs, err := do(ctx, c, request[[]ScheduledFlowRun]{
 		doing: "polling work pool " + pool, method: http.MethodPost, path: pathf("/work_pools/%s/get_scheduled_flow_runs", pool),

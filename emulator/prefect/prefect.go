@@ -22,7 +22,7 @@ import (
 const URL = "http://prefect.local" + api.Prefix
 
 // Version is the release that the API says it is, and whose behaviour it has.
-const Version = "3.8.8"
+const Version = "3.9.1"
 
 // Options of a server. The zero value asks for no sign-in, as a server without settings does.
 type Options struct {
