@@ -42,21 +42,36 @@ func (r *revoking) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.RoundTripper.RoundTrip(req)
 }
 
-// TestRevokedTokenIsReplaced: the token is refused long before it expires, and a new one goes on.
+// TestRevokedTokenIsReplaced: the token is refused long before it expires, between any two requests, and a new one goes
+// on without a word.
 func TestRevokedTokenIsReplaced(t *testing.T) {
-	bubble(t, `{}`, container(1800, 0), func(t *testing.T, w *world) {
-		r := &revoking{used: map[string]bool{}}
-		client := w.through(func(rt http.RoundTripper) http.RoundTripper { r.RoundTripper = rt; return r })
-		time.AfterFunc(5*time.Minute, r.revoke)
-		time.AfterFunc(7*time.Minute, r.revoke)
-		began := time.Now()
-		res, err := client.Run(t.Context(), aci.Job{Command: []string{"x"}, PollInterval: 10 * time.Second, Output: &buffer{}, Events: w.events.add})
-		if err != nil || !res.Success() || res.CleanupError != nil {
-			t.Errorf("got %+v %v", res, err)
-		}
-		refused, back := w.events.of(aci.EventViewRefused), w.events.of(aci.EventViewBack)
-		if len(refused) == 0 || len(back) == 0 || back[0].Time.Sub(refused[0].Time) > 10*time.Second {
-			t.Errorf("refused %v, back %v after %v; want a view that is back within seconds", refused, back, time.Since(began))
-		}
-	})
+	for _, tt := range []struct {
+		job  aci.Job
+		at   time.Duration // when it is revoked, and a minute later again
+		want aci.Outcome
+	}{
+		{aci.Job{Output: &buffer{}}, 5 * time.Minute, aci.OutcomeSucceeded},
+		{aci.Job{}, 0, aci.OutcomeSucceeded},
+		{aci.Job{Timeout: 6 * time.Minute}, 6*time.Minute - time.Second, aci.OutcomeTimedOut}, // before the stop
+		{aci.Job{}, 30*time.Minute - time.Second, aci.OutcomeSucceeded},                       // before the delete
+	} {
+		bubble(t, `{"latency":{"stop":"2m"}}`, container(1800, 0), func(t *testing.T, w *world) {
+			r := &revoking{used: map[string]bool{}}
+			client := w.through(func(rt http.RoundTripper) http.RoundTripper { r.RoundTripper = rt; return r })
+			for _, d := range []time.Duration{tt.at, tt.at + time.Minute} {
+				time.AfterFunc(d, r.revoke)
+			}
+			tt.job.Command, tt.job.Events = []string{"x"}, w.events.add
+			res, err := client.Run(t.Context(), tt.job)
+			if err != nil || res.Outcome != tt.want || res.CleanupError != nil {
+				t.Errorf("revoked after %v: got %+v %v", tt.at, res, err)
+			}
+			if said := w.events.of(aci.EventViewRefused); len(said) > 0 {
+				t.Errorf("revoked after %v: told %+v", tt.at, said)
+			}
+			if res != nil {
+				w.gone(res.Name)
+			}
+		})
+	}
 }

@@ -134,7 +134,8 @@ func (c *Cloud) CloseIdleConnections() { c.client.CloseIdleConnections() }
 // is its automatic registration of resource providers (see [Cloud.RegisterProvider]).
 func (c *Cloud) ARMOptions() *arm.ClientOptions {
 	o := &arm.ClientOptions{ClientOptions: c.ClientOptions(), DisableRPRegistration: true}
-	o.PerRetryPolicies = []policy.Policy{c.limits, dropRefused{c}}
+	o.PerCallPolicies = []policy.Policy{renewRefused{c}}
+	o.PerRetryPolicies = []policy.Policy{c.limits}
 	return o
 }
 

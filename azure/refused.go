@@ -3,6 +3,7 @@ package azure
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -11,23 +12,41 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// dropRefused forgets a token that Azure answers with 401, so that the next request has a new one: a token can be
-// revoked, or be of a principal that was changed, long before it expires.
-type dropRefused struct{ cloud *Cloud }
+// renewRefused sends a request again whose token Azure answered with 401, with a new one: a token can be revoked, or be
+// of a principal that was changed, long before it expires. A 401 says that nothing was done, so that this is safe for
+// every method. It stands outside the policy that puts the token on.
+type renewRefused struct{ cloud *Cloud }
 
-// Do passes one request on and looks at its answer.
-func (d dropRefused) Do(req *policy.Request) (*http.Response, error) {
-	resp, err := req.Next()
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
-		return resp, err
+// Do sends one request, three times at most: the first token may be the SDK's own copy of one that was replaced since,
+// and the second the replacement, revoked in its turn.
+func (r renewRefused) Do(req *policy.Request) (*http.Response, error) {
+	last := ""
+	for tries := 1; ; tries++ {
+		resp, err := req.Next()
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil {
+			return resp, err
+		}
+		token, ok := strings.CutPrefix(resp.Request.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			return resp, nil
+		}
+		r.refuse(token)
+		if tries == 3 || token == last || req.RewindBody() != nil {
+			return resp, nil
+		}
+		last = token
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4096))
+		_ = resp.Body.Close()
 	}
-	token, ok := strings.CutPrefix(req.Raw().Header.Get("Authorization"), "Bearer ")
-	if credential, failed := d.cloud.Credential(); ok && failed == nil {
+}
+
+// refuse drops the token, if it is one of the Cloud's. The SDK has dropped its own copy.
+func (r renewRefused) refuse(token string) {
+	if credential, err := r.cloud.Credential(); err == nil {
 		if cache, ok := credential.(*tokenCache); ok {
 			cache.refuse(token)
 		}
 	}
-	return resp, nil
 }
 
 // refuse marks a token as refused. One that was fetched meanwhile stays.
