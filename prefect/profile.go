@@ -110,7 +110,7 @@ type Profiles struct {
 	// Active is the profile that the file names as active; Prefect's default, if there is no file or it names none.
 	Active string
 	// Prefect2 writes the names of settings that Prefect 2.20 knows, which 3.x reads too, and gives a new profile no setting
-	// that 2.20 does not know: its command line refuses a file for one such name. False: names of 3.8, as its own does.
+	// that 2.20 does not know: its command line refuses a file for one such name. False: names of 3.9, as its own does.
 	Prefect2 bool
 
 	exists bool

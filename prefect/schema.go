@@ -49,13 +49,13 @@ const nonVersioned = "non-versioned"
 
 // definitions lists what Pacific knows, without the schemas: see load.
 func definitions(major int) []BlockDefinition {
-	secret := BlockDefinition{Slug: "secret", Name: "Secret", Version: "2.20.26",
+	secret := BlockDefinition{Slug: "secret", Name: "Secret", Version: "2.20.27",
 		Description: "A text that is hidden wherever it is shown.", LogoURL: logoNetwork + "c6f20e556dd16effda9df16551feecfb5822092b-48x48.png"}
 	if major >= 3 {
-		secret.Version = "3.8.8"
+		secret.Version = "3.9.1"
 	}
 	return []BlockDefinition{
-		{Slug: "azure", Name: "Azure", Version: "2.20.26", LogoURL: azureLogo,
+		{Slug: "azure", Name: "Azure", Version: "2.20.27", LogoURL: azureLogo,
 			Description:  "A folder of flow code in Azure Blob Storage.",
 			Capabilities: []string{"get-directory", "put-directory", "read-path", "write-path"}},
 		{Slug: "azure-blob-storage-credentials", Name: "Azure Blob Storage Credentials", Version: collectionVersion, LogoURL: azureLogo,
@@ -65,13 +65,13 @@ func definitions(major int) []BlockDefinition {
 		{Slug: "azure-container-instance-job", Name: "Azure Container Instance Job", Version: collectionVersion, LogoURL: azureLogo,
 			Description:  "A container job on Azure Container Instances, for agents and for pacific run --block.",
 			Capabilities: []string{"run-infrastructure"}},
-		{Slug: "docker-registry", Name: "Docker Registry", Version: "2.20.26", LogoURL: dockerLogo,
+		{Slug: "docker-registry", Name: "Docker Registry", Version: "2.20.27", LogoURL: dockerLogo,
 			Description:  "User and password of a container registry, for job blocks.",
 			Capabilities: []string{"docker-login"}},
 		{Slug: "docker-registry-credentials", Name: "Docker Registry Credentials", Version: "0.4.5", LogoURL: dockerLogo,
 			Description: "User and password of a container registry, for work pools."},
 		secret,
-		{Slug: "string", Name: "String", Version: "2.20.26", LogoURL: logoNetwork + "c262ea2c80a2c043564e8763f3370c3db5a6b3e6-48x48.png",
+		{Slug: "string", Name: "String", Version: "2.20.27", LogoURL: logoNetwork + "c262ea2c80a2c043564e8763f3370c3db5a6b3e6-48x48.png",
 			Description: "A text."},
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// TestBlockDefinitions pins the checksums to those of real servers: 3.8.8 and 2.20.26 register all of them but those of
+// TestBlockDefinitions pins the checksums to those of real servers: 3.9.1 and 2.20.27 register all of them but those of
 // types that 3.x dropped.
 func TestBlockDefinitions(t *testing.T) {
 	shared := map[string]string{

@@ -138,7 +138,7 @@ func (s *Settings) retries() (RetryOptions, error) {
 }
 
 // Environment gives the settings that are set anywhere, as the variables that Prefect hands to the containers of flow
-// runs: under 3.8's names, secrets in clear, numbers and truth values as Python writes them (30 as 30.0 where a fraction
+// runs: under 3.9's names, secrets in clear, numbers and truth values as Python writes them (30 as 30.0 where a fraction
 // is allowed, 0 as False).
 func (s *Settings) Environment() map[string]string {
 	env := map[string]string{}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// settingsTable lists every setting of Prefect 3.8.8 and 2.20.26, so that Pacific takes and refuses the names that
+// settingsTable lists every setting of Prefect 3.9.1 and 2.20.27, so that Pacific takes and refuses the names that
 // Prefect's own command line takes and refuses, and knows which values are secret.
 //
 //go:embed settings.tsv
@@ -31,7 +31,7 @@ const (
 
 // A Setting is one that Prefect knows.
 type Setting struct {
-	// Name is Prefect 3.8's own, such as PREFECT_API_URL, or 2.20's where 3.8 dropped it.
+	// Name is Prefect 3.9's own, such as PREFECT_API_URL, or 2.20's where 3.9 dropped it.
 	Name string
 	// Aliases are older names that are still read, weakest last.
 	Aliases []string
@@ -58,7 +58,7 @@ func (s Setting) InProfile() bool {
 // names lists Name and Aliases, strongest first.
 func (s Setting) names() []string { return append([]string{s.Name}, s.Aliases...) }
 
-// KnownSettings lists every setting of Prefect 3.8.8 and 2.20.26, in the order of Prefect's own models.
+// KnownSettings lists every setting of Prefect 3.9.1 and 2.20.27, in the order of Prefect's own models.
 func KnownSettings() []Setting {
 	var list []Setting
 	for line := range strings.Lines(settingsTable) {

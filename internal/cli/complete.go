@@ -132,7 +132,7 @@ func (a *app) setNames(_ context.Context, cmd *cobra.Command) ([]string, error) 
 	return namesOf(profile.Settings, func(s prefect.ProfileSetting) string { return s.Name }), nil
 }
 
-// settableNames lists the settings that a profile may have, by the names of Prefect 3.8 and of 2.20.
+// settableNames lists the settings that a profile may have, by the names of Prefect 3.9 and of 2.20.
 func settableNames(context.Context, *cobra.Command) ([]string, error) {
 	var names []string
 	for _, s := range prefect.KnownSettings() {

@@ -33,7 +33,7 @@ func Register(r *api.Router, d *db.DB) error {
 	return nil
 }
 
-// startTypes are those of a server of 3.8.8 that Pacific, the demo and their neighbours use, with the schemas as the
+// startTypes are those of a server of 3.9.1 that Pacific, the demo and their neighbours use, with the schemas as the
 // server has them. What describes a type in prose is left out: it is in no checksum.
 //
 //go:embed start.json

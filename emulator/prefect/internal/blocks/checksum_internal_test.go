@@ -7,7 +7,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 )
 
-// TestChecksumsAreTheServers computes anew what a server of 3.8.8 says of its own block types.
+// TestChecksumsAreTheServers computes anew what a server of 3.9.1 says of its own block types.
 func TestChecksumsAreTheServers(t *testing.T) {
 	var types []struct {
 		Slug, Checksum string

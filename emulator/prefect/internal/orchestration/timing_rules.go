@@ -133,7 +133,15 @@ func pause(t *transition) (after, undo func()) {
 
 // leavePause guards the ways out of a pause.
 func leavePause(t *transition) (after, undo func()) {
-	after = func() { t.run.Policy.Resuming = new(true) }
+	after = func() {
+		// A pause that kept its process and ends in a schedule means a new attempt from the beginning, with all its pauses
+		// (3.9 and later).
+		if !t.initial.Details.PauseReschedule && t.to == db.Scheduled {
+			t.run.Policy.Resuming, t.run.Policy.PauseKeys, t.run.Policy.RetryType = new(false), nil, new("reschedule")
+			return
+		}
+		t.run.Policy.Resuming = new(true)
+	}
 	allowed := t.to == db.Running || t.to == db.Scheduled || t.to == db.Cancelling || t.to.Terminal()
 	if !allowed {
 		// The server's own text has the type as Python writes an enumeration's member.
