@@ -49,6 +49,9 @@ type OperationSpec struct {
 	APIVersion string
 	// Running is the status while it runs; empty is InProgress. ACI says Pending.
 	Running string
+	// ResourceID is the id that the status document shows, without an endTime, as container groups' do; empty shows the
+	// operation's own id, and when it ended.
+	ResourceID string
 	// Name is the status document's name, if it has one.
 	Name string
 	// Final is the answer to the first poll after a success in the Location style; nil is 204.

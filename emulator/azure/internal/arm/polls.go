@@ -48,10 +48,13 @@ func (c *Core) pollStatus(r *Request) (*Response, error) {
 		ID: r.URL.Path, Name: op.spec.Name, Status: op.status, StartTime: op.start, Error: op.err,
 		Properties: map[string]any{"events": append([]any{}, op.events...)},
 	}
+	if op.spec.ResourceID != "" {
+		v.ID = op.spec.ResourceID
+	}
 	res := &Response{Body: &v, Header: http.Header{}}
 	if op.end.IsZero() {
 		c.RetryAfter(res.Header)
-	} else {
+	} else if op.spec.ResourceID == "" {
 		v.EndTime = new(op.end)
 	}
 	return res, nil

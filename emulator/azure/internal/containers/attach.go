@@ -16,7 +16,7 @@ const maxStall = time.Minute
 // beginAttach answers with the address and password of a stream of the container's
 // output from the moment of the connection on.
 func (s *Service) beginAttach(r *arm.Request) (*arm.Response, error) {
-	g, session, err := s.running(r)
+	g, session, err := s.running(r, false)
 	if err != nil {
 		return nil, err
 	}

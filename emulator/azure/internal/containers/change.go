@@ -3,22 +3,56 @@ package containers
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
-// busy says whether a group is on its way from one state to another, which refuses
-// whatever would send it elsewhere. Call it with mu held.
-func (g *group) busy() bool { return g.changing || g.deleting || !g.run.over }
+// A transition ends an incarnation for a stop, a restart or an eviction, and does then what follows. Azure accepts a
+// later request while it is under way: the later one decides what follows.
+//
+//	         stop                      restart
+//	Running ------> ending -> Stopped ---------> 409
+//	  ^               | restart
+//	  +---------------+ (Updating, then Succeeded)
+type transition struct {
+	// then runs with the group's mu held once the incarnation is over. Guarded by mu.
+	then func()
+	// over is closed after then.
+	over chan struct{}
+}
 
-// ended says whether the group's containers have ended, by themselves or by a stop.
-// Call it with mu held.
+// busy reports whether a group is on its way from one state to another, which refuses an update or a start. Call it with
+// mu held.
+func (g *group) busy() bool { return g.ending != nil || g.deleting || !g.run.over }
+
+// ended reports whether the group's containers have ended, by themselves or by a stop. Call it with mu held.
 func (g *group) ended() bool {
 	return g.state == stateStopped || g.state == stateSucceeded || g.state == stateFailed
 }
 
-// whenSettled changes the group that a request names, with mu held, unless it is on its way to another state already.
-func (s *Service) whenSettled(r *arm.Request, change func(*group) (*arm.Response, error)) (*arm.Response, error) {
+// end begins a transition of the group, or changes what follows the one under way. Call it with g.mu held.
+func (s *Service) end(g *group, why *cause, delay time.Duration, then func()) *transition {
+	if g.ending != nil {
+		g.ending.then = then
+		return g.ending
+	}
+	t := &transition{then: then, over: make(chan struct{})}
+	g.ending = t
+	inc := g.run
+	inc.cancel(why)
+	s.after(inc, delay, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.ending = nil
+		t.then()
+		close(t.over)
+	})
+	return t
+}
+
+// change makes a change of the group that a request names, with mu held, unless the group is being deleted.
+func (s *Service) change(r *arm.Request, change func(*group) (*arm.Response, error)) (*arm.Response, error) {
 	g, err := s.find(r)
 	if err != nil {
 		return nil, err
@@ -27,36 +61,59 @@ func (s *Service) whenSettled(r *arm.Request, change func(*group) (*arm.Response
 	defer s.deciding.Unlock()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.busy() {
+	if g.deleting {
 		return nil, transitioning(g)
 	}
 	return change(g)
 }
 
-// stopGroup answers at once; containers get SIGTERM, and SIGKILL after the grace. The
-// group is transitioning until they have ended and latency.stop is over.
+// stopGroup stops a group and answers when it has stopped: the next read finds it so. Containers get SIGTERM, and
+// SIGKILL after the grace. One that is gone before the answer does not undo the stop.
 func (s *Service) stopGroup(r *arm.Request) (*arm.Response, error) {
-	return s.whenSettled(r, func(g *group) (*arm.Response, error) {
-		if g.state == stateStopped {
+	var under *transition
+	res, err := s.change(r, func(g *group) (*arm.Response, error) {
+		if g.state == stateStopped && g.ending == nil {
 			return noContent(), nil
 		}
-		inc := g.run
-		g.changing = true
-		inc.cancel(&cause{reason: "the container group is stopped", grace: s.stopGrace})
-		s.after(inc, s.latency().Stop.Std(), func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.state, g.changing = stateStopped, false
-			for _, c := range g.everything() {
-				c.rest(stateStopped)
-			}
-		})
+		why := &cause{reason: "the container group is stopped", grace: s.stopGrace, quiet: true}
+		under = s.end(g, why, s.latency().Stop.Std(), g.showStopped)
 		return noContent(), nil
 	})
+	if err != nil || under == nil {
+		return res, err
+	}
+	select {
+	case <-under.over:
+		return res, nil
+	case <-s.ctx.Done():
+		return nil, context.Cause(s.ctx)
+	case <-r.Context().Done():
+		return nil, context.Cause(r.Context())
+	}
 }
 
-// rest shows a container whose group has ended as ended too, also one that waited to
-// be started or restarted.
+// detailStopped is the detailStatus of a container that a client stopped (recorded).
+const detailStopped = "Container stopped per client request"
+
+// showStopped shows the group and all of its containers as stopped, together. Call it with mu held.
+func (g *group) showStopped() {
+	g.state = stateStopped
+	now := time.Now().UTC()
+	for _, c := range g.everything() {
+		if c.current != nil && c.current.State == containerTerminated {
+			continue
+		}
+		if c.current != nil && c.current.State == containerRunning {
+			c.previous = &containerState{State: containerRunning, StartTime: c.current.StartTime}
+		}
+		c.current = &containerState{State: containerTerminated, FinishTime: &now, DetailStatus: detailStopped}
+	}
+	if g.provisioning == provisioningUpdating {
+		g.provision(provisioningSucceeded)
+	}
+}
+
+// rest shows a container whose group has ended as ended too, also one that waited to be started or restarted.
 func (c *container) rest(detail string) {
 	if c.current == nil || c.current.State == containerTerminated {
 		return
@@ -69,7 +126,10 @@ func (c *container) rest(detail string) {
 
 // startGroup begins a new life of a group that has ended; a running one is left alone.
 func (s *Service) startGroup(r *arm.Request) (*arm.Response, error) {
-	return s.whenSettled(r, func(g *group) (*arm.Response, error) {
+	return s.change(r, func(g *group) (*arm.Response, error) {
+		if g.busy() {
+			return nil, transitioning(g)
+		}
 		if !g.ended() {
 			return noContent(), nil
 		}
@@ -79,43 +139,66 @@ func (s *Service) startGroup(r *arm.Request) (*arm.Response, error) {
 		g.forced = r.Fault.ProvisioningState
 		inc := g.launch(launching{})
 		op := s.core.StartOperation(r, s.operation(g, inc))
-		return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
+		return &arm.Response{Status: http.StatusNoContent, Header: op.Header()}, nil
 	})
 }
 
-// restartGroup ends the containers of a running group and starts them again in place,
-// pulling the images anew.
+// restartGroup ends the containers of a group and starts them again in place, pulling the images anew. The group is
+// Updating meanwhile.
 func (s *Service) restartGroup(r *arm.Request) (*arm.Response, error) {
-	return s.whenSettled(r, func(g *group) (*arm.Response, error) {
-		if g.state == stateStopped {
+	return s.change(r, func(g *group) (*arm.Response, error) {
+		if g.state == stateStopped && g.ending == nil {
 			return nil, stopped(g)
 		}
 		g.forced = r.Fault.ProvisioningState
-		s.relaunch(g, &cause{reason: "the container group is restarted", grace: s.stopGrace})
-		return noContent(), nil
+		restarted := s.relaunch(g, &cause{reason: "the container group is restarted", grace: s.stopGrace}, launching{again: true})
+		g.provision(provisioningUpdating)
+		op := s.core.StartOperation(r, arm.OperationSpec{
+			Namespace: namespace, Location: g.location, APIVersion: operationVersion, Running: provisioningUpdating, ResourceID: g.id.String(),
+			Work: func(ctx context.Context, _ *arm.AsyncOperation) error {
+				select {
+				case <-restarted:
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+				return g.awaitSettled(ctx)
+			},
+		})
+		return &arm.Response{Status: http.StatusNoContent, Header: op.Header()}, nil
 	})
 }
 
-// relaunch ends an incarnation and begins the next in its place. Call it with g.mu held.
-func (s *Service) relaunch(g *group, why *cause) {
-	inc := g.run
-	g.changing = true
-	inc.cancel(why)
-	s.after(inc, 0, func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.changing = false
+// relaunch ends an incarnation and begins the next in its place, and returns what is closed when that has begun. Call it
+// with g.mu held.
+func (s *Service) relaunch(g *group, why *cause, how launching) <-chan struct{} {
+	return s.end(g, why, 0, func() {
 		if !g.deleting && s.ctx.Err() == nil {
-			g.launch(launching{again: true})
+			g.launch(how)
 		}
-	})
+	}).over
 }
 
-// operation is the long-running operation of an incarnation's provisioning. The status
-// document carries the first container's events, as Azure's does.
+// awaitSettled waits until the present incarnation is provisioned, and says why it failed.
+func (g *group) awaitSettled(ctx context.Context) error {
+	inc := g.current()
+	select {
+	case <-inc.settled:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if inc.failure != nil {
+		return inc.failure
+	}
+	return nil
+}
+
+// operation is the long-running operation of an incarnation's provisioning. The status document carries the first
+// container's events, as Azure's does.
 func (s *Service) operation(g *group, inc *incarnation) arm.OperationSpec {
 	return arm.OperationSpec{
-		Namespace: namespace, Location: g.location, APIVersion: operationVersion, Running: "Pending",
+		Namespace: namespace, Location: g.location, APIVersion: operationVersion, Running: "Pending", ResourceID: g.id.String(),
 		Work: func(ctx context.Context, op *arm.AsyncOperation) error {
 			select {
 			case <-inc.settled:

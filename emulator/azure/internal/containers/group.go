@@ -23,6 +23,7 @@ const (
 	provisioningFailed    = "Failed"
 	provisioningUnhealthy = "Unhealthy"
 	provisioningRepairing = "Repairing"
+	provisioningUpdating  = "Updating"
 
 	containerWaiting    = "Waiting"
 	containerRunning    = "Running"
@@ -46,12 +47,13 @@ type group struct {
 	inits        []*container
 	containers   []*container
 	run          *incarnation
-	changing     bool // a stop, restart or update is under way
-	deleting     bool
+	// ending is the stop, restart or eviction under way, if there is one. Whoever comes later may change what follows.
+	ending   *transition
+	deleting bool
 
-	// deleted is closed when the group is gone; vanished is closed to make that soon.
-	// Both are made once.
+	// deleted is closed when the group is gone; vanished is closed to end its containers at once.
 	deleted, vanished chan struct{}
+	vanish            func() // closes vanished, once
 }
 
 // An incarnation is one life of a group: from a creation, start or restart to the end
@@ -95,12 +97,16 @@ type cause struct {
 	grace  time.Duration
 	// codeless ends containers without an exit code: the platform took them.
 	codeless bool
+	// quiet leaves the containers shown as they are: the change that ends them shows them all at once.
+	quiet bool
 }
 
 func (c *cause) Error() string { return c.reason }
 
 func newGroup(svc *Service, id arm.ResourceID, location string) *group {
-	return &group{svc: svc, id: id, location: location, deleted: make(chan struct{}), vanished: make(chan struct{})}
+	g := &group{svc: svc, id: id, location: location, deleted: make(chan struct{}), vanished: make(chan struct{})}
+	g.vanish = sync.OnceFunc(func() { close(g.vanished) })
+	return g
 }
 
 // define gives the group a definition and fresh containers; the next launch runs them.
@@ -117,9 +123,11 @@ func (g *group) define(spec *groupBody) {
 
 // launching says how an incarnation begins.
 type launching struct {
-	// again continues the incarnation before, as a restart does: counts, events and
-	// previous states stay.
+	// again continues the incarnation before: counts and events stay.
 	again bool
+	// counted adds to the restart counts and keeps the states before, as a restart by the platform does. A restart that
+	// somebody asked for does neither.
+	counted bool
 	// after is waited for, if it is there.
 	after *incarnation
 }
@@ -137,7 +145,7 @@ func (g *group) launch(how launching) *incarnation {
 		g.provision(provisioningPending)
 	}
 	for _, c := range g.everything() {
-		c.renew(how.again)
+		c.renew(how)
 	}
 	begun := g.svc.run(func() {
 		if how.after != nil {
@@ -153,15 +161,15 @@ func (g *group) launch(how launching) *incarnation {
 }
 
 // renew readies a container for an incarnation.
-func (c *container) renew(again bool) {
-	if !again {
+func (c *container) renew(how launching) {
+	if !how.again {
 		*c = container{body: c.body, init: c.init, current: waiting("")}
 		return
 	}
-	if c.started {
+	if how.counted && c.started {
 		c.restartCount++
 	}
-	if c.current != nil && c.current.State == containerTerminated {
+	if how.counted && c.current != nil && c.current.State == containerTerminated {
 		c.previous = c.current
 	}
 	c.current, c.started, c.over, c.despite, c.code = waiting(""), false, false, 0, 0

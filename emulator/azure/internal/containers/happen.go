@@ -31,18 +31,18 @@ func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) erro
 	switch {
 	case kind != "restart" && kind != "evict" && kind != "unhealthy":
 		return arm.BadRequest("InvalidEvent", "kind: %q is not known here; known are restart, evict, unhealthy, vanish", kind)
-	case g.changing || g.deleting:
+	case g.ending != nil || g.deleting:
 		return transitioning(g)
 	case g.ended():
 		return stopped(g)
 	}
 	switch kind {
 	case "restart":
-		s.relaunch(g, &cause{reason: "the platform moves the container group", grace: s.stopGrace})
+		s.relaunch(g, &cause{reason: "the platform moves the container group", grace: s.stopGrace}, launching{again: true, counted: true})
 	case "evict":
 		s.evict(g)
 	case "unhealthy":
-		s.sicken(g)
+		s.markUnhealthy(g)
 	}
 	return nil
 }
@@ -50,19 +50,12 @@ func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) erro
 // evict ends the containers without notice and without an exit code, whatever the
 // restart policy says.
 func (s *Service) evict(g *group) {
-	inc := g.run
-	g.changing = true
-	inc.cancel(&cause{reason: "Evicted", codeless: true})
-	s.after(inc, 0, func() {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.changing = false
-	})
+	s.end(g, &cause{reason: "Evicted", codeless: true}, 0, func() {})
 }
 
-// sicken shows the group Unhealthy, then Repairing, then as before. Containers run on:
+// markUnhealthy shows the group Unhealthy, then Repairing, then as before. Containers run on:
 // it is the platform that has lost sight of them.
-func (s *Service) sicken(g *group) {
+func (s *Service) markUnhealthy(g *group) {
 	inc := g.run
 	before := g.provisioning
 	if before == provisioningUnhealthy || before == provisioningRepairing {

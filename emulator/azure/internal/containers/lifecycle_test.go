@@ -42,7 +42,7 @@ func TestPhases(t *testing.T) {
 			t.Errorf("the operation is done: %t, %v", poller.Done(), err)
 		}
 		view := w.get("job").Properties.Containers[0].Properties.InstanceView
-		if diff := cmp.Diff([]string{"Pulling×1", "Pulled×1", "Created×1", "Started×1"}, events(view.Events)); diff != "" {
+		if diff := cmp.Diff([]string{"Pulling×1", "Pulled×1", "Started×1"}, events(view.Events)); diff != "" {
 			t.Error(diff)
 		}
 		if got := view.CurrentState.FinishTime.Sub(*view.CurrentState.StartTime); got != time.Minute {
@@ -133,7 +133,7 @@ func TestBackOff(t *testing.T) {
 		if view.PreviousState == nil || *view.PreviousState.ExitCode != 1 {
 			t.Errorf("previous state %+v, want the exit code 1", view.PreviousState)
 		}
-		if diff := cmp.Diff([]string{"Pulling×1", "Pulled×1", "Created×10", "Started×10", "BackOff×9"}, events(view.Events)); diff != "" {
+		if diff := cmp.Diff([]string{"Pulling×1", "Pulled×1", "Started×10", "BackOff×9"}, events(view.Events)); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -205,17 +205,11 @@ func TestStopStartRestart(t *testing.T) {
 		if _, err := w.groups.Stop(ctx, "rg", "job", nil); err != nil {
 			t.Fatal(err)
 		}
-		_, err := w.groups.BeginStart(ctx, "rg", "job", nil)
-		w.wantCode(err, 409, "ContainerGroupTransitioning")
-		_, err = w.groups.BeginDelete(ctx, "rg", "job", nil)
-		w.wantCode(err, 409, "ContainerGroupTransitioning")
-		w.wantState("job", "Succeeded/Running main=Running")
-		time.Sleep(8 * time.Second)
-		w.wantState("job", "Succeeded/Stopped main=Terminated(143)")
+		w.wantState("job", "Succeeded/Stopped main=Terminated") // the answer comes when it has stopped
 		if _, err := w.groups.Stop(ctx, "rg", "job", nil); err != nil {
 			t.Errorf("stopping a stopped group: %v", err)
 		}
-		_, err = w.groups.BeginRestart(ctx, "rg", "job", nil)
+		_, err := w.groups.BeginRestart(ctx, "rg", "job", nil)
 		w.wantCode(err, 409, "ContainerGroupStopped")
 
 		poller, err := w.groups.BeginStart(ctx, "rg", "job", nil)
@@ -230,19 +224,40 @@ func TestStopStartRestart(t *testing.T) {
 			t.Errorf("starting a running group: %v", err)
 		}
 
+		began := *w.get("job").Properties.Containers[0].Properties.InstanceView.CurrentState.StartTime
 		if _, err := w.groups.BeginRestart(ctx, "rg", "job", nil); err != nil {
 			t.Fatal(err)
 		}
+		w.wantState("job", "Updating/Running main=Running")
 		time.Sleep(8 * time.Second)
-		w.wantState("job", "Succeeded/Running main=Runningx1")
+		w.wantState("job", "Succeeded/Running main=Running")
 		view := w.get("job").Properties.Containers[0].Properties.InstanceView
-		if view.PreviousState == nil || *view.PreviousState.ExitCode != 143 {
-			t.Errorf("after a restart the previous state is %+v, want the exit code 143", view.PreviousState)
+		if view.PreviousState != nil || !view.CurrentState.StartTime.After(began) {
+			t.Errorf("after a restart: previous state %+v, started %v, want none, and later than %v", view.PreviousState, view.CurrentState.StartTime, began)
 		}
-		if diff := cmp.Diff([]string{"Pulling×2", "Pulled×2", "Created×2", "Started×2", "Killing×1"}, events(view.Events)); diff != "" {
+		if diff := cmp.Diff([]string{"Pulling×2", "Pulled×2", "Started×2", "Killing×1"}, events(view.Events)); diff != "" {
 			t.Error(diff)
 		}
 	})
+}
+
+// stopping stops the job, wants the stop to take so long, and the state meanwhile.
+func (w *world) stopping(want time.Duration, meanwhile string) {
+	w.t.Helper()
+	began, done := time.Now(), make(chan error, 1)
+	go func() {
+		_, err := w.groups.Stop(w.t.Context(), "rg", "job", nil)
+		done <- err
+	}()
+	time.Sleep(want - time.Second)
+	w.wantState("job", meanwhile)
+	if err := <-done; err != nil {
+		w.t.Fatal(err)
+	}
+	if took := time.Since(began); took != want {
+		w.t.Errorf("the stop took %s, want %s", took, want)
+	}
+	w.wantState("job", "Succeeded/Stopped main=Terminated")
 }
 
 func TestStopKillsAfterTheGrace(t *testing.T) {
@@ -253,25 +268,13 @@ func TestStopKillsAfterTheGrace(t *testing.T) {
 	})
 	inWorld(t, engine, "{}", func(t *testing.T, w *world) {
 		w.mustCreate("job", job("main"))
-		if _, err := w.groups.Stop(t.Context(), "rg", "job", nil); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(29 * time.Second)
-		w.wantState("job", "Succeeded/Running main=Running")
-		time.Sleep(2 * time.Second)
-		w.wantState("job", "Succeeded/Stopped main=Terminated(137)")
+		w.stopping(30*time.Second, "Succeeded/Running main=Running")
 	})
 }
 
 func TestStopTakesItsTime(t *testing.T) {
 	inWorld(t, nil, `{"latency":{"stop":"10s"}}`, func(t *testing.T, w *world) {
 		w.mustCreate("job", job("main", env("SIM_RUN_FOR", "1h")))
-		if _, err := w.groups.Stop(t.Context(), "rg", "job", nil); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(9 * time.Second)
-		w.wantState("job", "Succeeded/Running main=Terminated(143)")
-		time.Sleep(2 * time.Second)
-		w.wantState("job", "Succeeded/Stopped main=Terminated(143)")
+		w.stopping(10*time.Second, "Succeeded/Running main=Running")
 	})
 }

@@ -10,10 +10,13 @@ const (
 	maxPorts      = 5
 	maxCPU        = 31.0  // cores of a group
 	maxMemoryGB   = 240.0 // of a group
-	minGroupCPU   = 1.0   // a single container may be smaller
-	minGroupGB    = 1.0
-	maxSpotCPU    = 4.0
-	maxSpotGB     = 16.0
+	// What the capabilities of a location say (recorded); a group may not have quite as much.
+	shownMaxCPU = 32.0
+	shownMaxGB  = 256.0
+	minGroupCPU = 1.0 // a single container may be smaller
+	minGroupGB  = 1.0
+	maxSpotCPU  = 4.0
+	maxSpotGB   = 16.0
 )
 
 // provisioningTimeout is how long Azure tries to bring a group up before its
@@ -43,5 +46,6 @@ const (
 func apiVersions() []string {
 	return []string{"2025-09-01", "2024-11-01-preview", "2024-10-01-preview", "2024-09-01-preview", "2024-05-01-preview",
 		"2023-05-01", "2023-02-01-preview", "2022-10-01-preview", "2022-09-01", "2021-10-01", "2021-09-01", "2021-07-01",
-		"2021-03-01", "2020-11-01", "2019-12-01", "2018-10-01"}
+		"2021-03-01", "2020-11-01", "2019-12-01", "2018-10-01", "2018-09-01", "2018-06-01", "2018-04-01",
+		"2018-02-01-preview", "2017-12-01-preview", "2017-10-01-preview", "2017-08-01-preview"}
 }

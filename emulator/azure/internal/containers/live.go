@@ -26,9 +26,15 @@ func (g *group) live(inc *incarnation) {
 		return
 	}
 	g.place(inc)
-	home, err := g.svc.engine.NewGroup(inc.ctx, g.groupSpec())
+	spec := g.groupSpec()
+	clones, err := g.cloneRepositories(inc.ctx, spec.Volumes)
+	defer clones.remove()
+	var home engine.Group
+	if err == nil {
+		home, err = g.svc.engine.NewGroup(inc.ctx, spec)
+	}
 	if err != nil {
-		g.homeless(inc, err)
+		g.placementFailed(inc, err)
 		return
 	}
 	// What the engine made is freed whatever has ended the incarnation, its context too.
@@ -70,8 +76,8 @@ func (g *group) timeOut(inc *incarnation) {
 	}
 }
 
-// homeless ends an incarnation for which the engine has no place.
-func (g *group) homeless(inc *incarnation, err error) {
+// placementFailed ends an incarnation for which the engine has no place.
+func (g *group) placementFailed(inc *incarnation, err error) {
 	g.svc.log.Error("preparing a container group", "group", g.id.Name(), "error", err)
 	g.mu.Lock()
 	defer g.mu.Unlock()

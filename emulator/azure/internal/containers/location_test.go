@@ -15,7 +15,7 @@ import (
 func TestLocationOperations(t *testing.T) {
 	inWorld(t, nil, "{}", func(t *testing.T, w *world) {
 		page, err := w.location.NewListCapabilitiesPager("West Europe", nil).NextPage(t.Context())
-		if err != nil || len(page.Value) == 0 || *page.Value[0].Capabilities.MaxCPU != 31 {
+		if err != nil || len(page.Value) == 0 || *page.Value[0].Capabilities.MaxCPU != 32 {
 			t.Errorf("capabilities %+v, %v", page.Value, err)
 		}
 		images, err := w.location.NewListCachedImagesPager("westeurope", nil).NextPage(t.Context())
@@ -97,7 +97,7 @@ func TestWhatTheEmulatorDoesNotDo(t *testing.T) {
 				t.Errorf("%s: got %v", call, got)
 			}
 		}
-		w.call("PUT", w.groupPath("job")+"?api-version=2023-05-01", strings.Replace(minimal, `"image":"alpine"`, `"image":"alpine","livenessProbe":{}`, 1), http.StatusNotImplemented)
+		w.call("PUT", w.groupPath("job")+"?api-version=2023-05-01", strings.Replace(minimal, `"image":"alpine"`, `"image":"alpine","securityContext":{"privileged":true}`, 1), http.StatusNotImplemented)
 	})
 }
 

@@ -30,7 +30,7 @@ func validDNSLabel(s string) bool      { return label(s, 5, alnum) }
 
 // validVolumeName follows the documented table: 5 to 63, no two hyphens together.
 func validVolumeName(s string) bool {
-	return label(s, 5, lowerAlnum) && !strings.Contains(s, "--")
+	return label(s, 1, lowerAlnum) && !strings.Contains(s, "--")
 }
 
 // validVariableName is the rule that Azure's own error message states; the length is

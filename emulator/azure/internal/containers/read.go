@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -17,7 +18,7 @@ func (s *Service) getGroup(r *arm.Request) (*arm.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &arm.Response{Body: g.view(true)}, nil
+	return &arm.Response{Body: g.view(true, r.APIVersion)}, nil
 }
 
 // listGroups lists the groups of the subscription or of the path's resource group,
@@ -30,7 +31,7 @@ func (s *Service) listGroups(r *arm.Request) (*arm.Response, error) {
 	}
 	views := arm.List[*groupBody]{Value: []*groupBody{}, NextLink: page.NextLink}
 	for _, g := range page.Value {
-		views.Value = append(views.Value, g.view(false))
+		views.Value = append(views.Value, g.view(false, r.APIVersion))
 	}
 	return &arm.Response{Body: views}, nil
 }
@@ -112,14 +113,32 @@ func (s *Service) listUsage(r *arm.Request) (*arm.Response, error) {
 	groups, cores := s.region(location, nil)
 	row := func(name, localized string, current, limit int) usage {
 		return usage{
-			ID:   "/subscriptions/" + s.core.SubscriptionID() + "/providers/" + namespace + "/locations/" + location + "/usages/" + name,
+			ID:   "/subscriptions/" + s.core.SubscriptionID() + "/providers/" + namespace + "/locations/" + location + "/usages/" + strings.ToLower(name[:1]) + name[1:],
 			Unit: "Count", CurrentValue: current, Limit: limit, Name: usageName{name, localized},
 		}
 	}
-	return &arm.Response{Body: list[usage]{[]usage{
+	rows := []usage{
 		row("ContainerGroups", "Container Groups", groups, quota.ContainerGroups),
 		row("StandardCores", "Standard Cores", int(math.Ceil(cores)), quota.StandardCores),
-	}}}, nil
+	}
+	// Kinds of cores that this Azure does not have count for nothing, but Azure lists them.
+	for _, kind := range []string{"StandardK80Cores", "StandardP100Cores", "StandardV100Cores", "DedicatedContainerGroups", "ConfidentialCores",
+		"StandardSpotCores", "NGroups", "StandbyPoolCores"} {
+		rows = append(rows, row(kind, spaced(kind), 0, 0))
+	}
+	return &arm.Response{Body: list[usage]{rows}}, nil
+}
+
+// spaced puts a blank before each capital letter after a small one or a digit: Standard K80 Cores.
+func spaced(name string) string {
+	var out strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(rune(name[i-1])) {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 func (s *Service) listCapabilities(r *arm.Request) (*arm.Response, error) {
@@ -130,8 +149,8 @@ func (s *Service) listCapabilities(r *arm.Request) (*arm.Response, error) {
 	var rows []capability
 	for _, address := range []string{"Public", "Private"} {
 		rows = append(rows, capability{
-			ResourceType: "containerGroups", OSType: "Linux", Location: location, IPAddressType: address, GPU: "None",
-			Capabilities: capabilityMax{MaxMemoryInGB: maxMemoryGB, MaxCPU: maxCPU},
+			ResourceType: "containerGroups", OSType: "NotSpecified", Location: location, IPAddressType: address, GPU: "None",
+			Capabilities: capabilityMax{MaxMemoryInGB: shownMaxGB, MaxCPU: shownMaxCPU},
 		})
 	}
 	return &arm.Response{Body: list[capability]{rows}}, nil
@@ -154,6 +173,7 @@ func (s *Service) listOperations(*arm.Request) (*arm.Response, error) {
 	}
 	const group, container, location = "Container Group", "Container", "Location"
 	return &arm.Response{Body: list[providerOperation]{[]providerOperation{
+		row("register/action", "Container Instance Resource Provider", "Registers the subscription for the container instance resource provider"),
 		row("containerGroups/read", group, "Get Container Groups"),
 		row("containerGroups/write", group, "Create or Update Container Group"),
 		row("containerGroups/delete", group, "Delete Container Group"),
@@ -163,8 +183,18 @@ func (s *Service) listOperations(*arm.Request) (*arm.Response, error) {
 		row("containerGroups/containers/logs/read", container, "Get Logs of a Container"),
 		row("containerGroups/containers/exec/action", container, "Execute in a Container"),
 		row("containerGroups/containers/attach/action", container, "Attach to the Output of a Container"),
+		row("containerGroups/containers/buildlogs/read", container, "Get Build Logs of a Container"),
+		row("containerGroups/detectors/read", group, "List Container Group Detectors"),
+		row("containerGroups/outboundNetworkDependenciesEndpoints/read", group, "Get Outbound Network Dependencies"),
+		row("containerGroups/providers/Microsoft.Insights/diagnosticSettings/read", group, "Read Diagnostic Setting"),
+		row("containerGroups/providers/Microsoft.Insights/diagnosticSettings/write", group, "Write Diagnostic Setting"),
+		row("containerGroups/providers/Microsoft.Insights/metricDefinitions/read", group, "Read Metric Definitions"),
 		row("locations/usages/read", location, "Get Usages"),
 		row("locations/cachedImages/read", location, "Get Cached Images"),
 		row("locations/capabilities/read", location, "Get Capabilities"),
+		row("locations/operations/read", location, "Get Operations"),
+		row("locations/deleteVirtualNetworkOrSubnets/action", location, "Notify of a Deleted Virtual Network or Subnet"),
+		row("serviceAssociationLinks/delete", "Service Association Link", "Delete Service Association Links"),
+		row("operations/read", "Operation", "Get Provider Operations"),
 	}}}, nil
 }

@@ -21,7 +21,7 @@ func (s *Service) deleteGroup(r *arm.Request) (*arm.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := g.view(true)
+	view := g.view(true, r.APIVersion)
 	delay := s.latency().Delete.Std()
 	if began {
 		s.endDelete(g, delay)
@@ -73,8 +73,7 @@ func (s *Service) deleteResource(ctx context.Context, id arm.ResourceID) error {
 	}
 }
 
-// beginDelete marks a group; it says false if it was marked before. A group that is
-// being provisioned can be deleted, one that is being stopped or restarted cannot.
+// beginDelete marks a group; it says false if it was marked before. Azure deletes a group whatever it is in the middle of.
 func (s *Service) beginDelete(g *group, asked bool) (bool, error) {
 	s.deciding.Lock()
 	defer s.deciding.Unlock()
@@ -84,9 +83,6 @@ func (s *Service) beginDelete(g *group, asked bool) (bool, error) {
 		return false, nil
 	}
 	if asked {
-		if g.changing {
-			return false, transitioning(g)
-		}
 		if err := s.count(faults.GroupDeletes, g.location); err != nil {
 			return false, err
 		}
@@ -108,6 +104,7 @@ func (s *Service) endDelete(g *group, delay time.Duration) {
 		case <-g.vanished:
 		case <-s.ctx.Done():
 		}
+		g.vanish() // a stop under way may have given the containers more time
 		s.forget(g, inc)
 	})
 }
@@ -129,11 +126,7 @@ func (s *Service) vanish(g *group) {
 	already := g.deleting
 	g.deleting = true
 	g.mu.Unlock()
-	select {
-	case <-g.vanished:
-	default:
-		close(g.vanished)
-	}
+	g.vanish()
 	s.core.Delete(g.id)
 	inc := g.current()
 	inc.cancel(&cause{reason: "the container group has vanished"})

@@ -62,6 +62,7 @@ func Register(core *arm.Core, o Options) *Service {
 	core.RegionalRequestIDs(namespace)
 	s.routes()
 	core.HandleHost("*."+streamSuffix, s, streamOperation)
+	core.HandleHost("*."+oldStreamSuffix, s, streamOperation)
 	return s
 }
 

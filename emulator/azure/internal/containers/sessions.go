@@ -15,7 +15,13 @@ import (
 )
 
 // streamSuffix is what the host of every attach and exec websocket ends with.
-const streamSuffix = "management.azurecontainer.io"
+const streamSuffix = "atlas.cloudapp.azure.com"
+
+// oldStreamSuffix is that of the years before; the emulator's contract names it.
+const oldStreamSuffix = "management.azurecontainer.io"
+
+// streamPort is the port of those addresses (recorded).
+const streamPort = "19390"
 
 // sessionLife is how long an address and password wait to be used.
 const sessionLife = 5 * time.Minute
@@ -75,14 +81,15 @@ func (t *sessionTable) clear() {
 
 // open makes a session and says where to use it.
 func (s *Service) open(g *group, query string, session *session) streamReply {
-	session.password = rand.Text()
+	session.password = rand.Text() + "[[EOM]]"
 	id := s.sessions.add(session)
-	uri := "wss://bridge-linux-01." + g.location + "." + streamSuffix + "/" + session.kind + "/" + id
+	uri := "wss://bridge-linux-01." + g.location + "." + streamSuffix + ":" + streamPort + "/" + session.kind + "stream/sessionId/" + id + "?api-version=1.0"
 	return streamReply{WebSocketURI: uri + query, Password: session.password}
 }
 
-// running finds a running container for attach and exec, or says why there is none.
-func (s *Service) running(r *arm.Request) (*group, *session, error) {
+// running finds a running container for attach and exec, or says why there is none. With ended, one that has ended will do
+// too: the session then has no container.
+func (s *Service) running(r *arm.Request, ended bool) (*group, *session, error) {
 	g, c, err := s.container(r)
 	if err != nil {
 		return nil, nil, err
@@ -90,6 +97,9 @@ func (s *Service) running(r *arm.Request) (*group, *session, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if c.live.container == nil {
+		if c.current != nil && c.current.State == containerTerminated && ended {
+			return g, &session{log: c.log}, nil
+		}
 		if g.ended() {
 			return nil, nil, stopped(g)
 		}
@@ -100,7 +110,7 @@ func (s *Service) running(r *arm.Request) (*group, *session, error) {
 
 // streamOperation names the websockets in the request log and for faults.
 func streamOperation(r *http.Request) string {
-	switch kind, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); kind {
+	switch kind, _ := streamPath(r); kind {
 	case "attach":
 		return "Containers_AttachStream"
 	case "exec":
@@ -109,15 +119,21 @@ func streamOperation(r *http.Request) string {
 	return ""
 }
 
-// ServeHTTP serves the websockets of attach and exec, on every host below
-// management.azurecontainer.io. An address is good for one connection.
+// streamPath takes /execstream/sessionId/ID apart: exec and ID.
+func streamPath(r *http.Request) (kind, id string) {
+	kind, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	return strings.TrimSuffix(kind, "stream"), strings.TrimPrefix(rest, "sessionId/")
+}
+
+// ServeHTTP serves the websockets of attach and exec, on every host below [streamSuffix]. An address is good for one
+// connection.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		http.Error(w, "the emulator is closing", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.work.Done()
-	kind, id, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	kind, id := streamPath(r)
 	session, ok := s.sessions.take(kind, id)
 	if !ok {
 		http.Error(w, "no such session: it has been used, is too old, or never was", http.StatusNotFound)

@@ -75,12 +75,8 @@ func (c *checker) unsupportedInContainer(b containerBody) error {
 	switch {
 	case p == nil:
 		return nil
-	case p.LivenessProbe != nil || p.ReadinessProbe != nil:
-		return c.notYet("probes in container '" + b.Name + "'")
 	case p.SecurityContext != nil:
 		return c.notYet("a security context in container '" + b.Name + "'")
-	case p.ConfigMap != nil && len(p.ConfigMap.KeyValuePairs) > 0: // az sends an empty one each time
-		return c.notYet("a config map in container '" + b.Name + "'")
 	}
 	return nil
 }
@@ -97,9 +93,8 @@ func (c *checker) kind() error {
 		return c.notYet("Windows containers")
 	}
 	if p.RestartPolicy == "" {
-		p.RestartPolicy = "Always"
-	}
-	if p.RestartPolicy, ok = oneOf(p.RestartPolicy, "Always", "OnFailure", "Never"); !ok {
+		// Stays unset, and so unseen in replies; it works as Always.
+	} else if p.RestartPolicy, ok = oneOf(p.RestartPolicy, "Always", "OnFailure", "Never"); !ok {
 		return c.bad("InvalidRestartPolicy", "The 'restartPolicy' '%s' of container group '%s' is invalid. The value must be one of 'Always,OnFailure,Never'.", p.RestartPolicy, c.group)
 	}
 	if p.SKU == "" {
@@ -108,7 +103,7 @@ func (c *checker) kind() error {
 	if p.SKU, ok = oneOf(p.SKU, "Standard", "Dedicated", "Confidential"); !ok {
 		return c.bad("InvalidContainerGroupSku", "The 'sku' '%s' of container group '%s' is invalid. The value must be one of 'Standard,Dedicated,Confidential'.", p.SKU, c.group)
 	}
-	if p.SKU != "Standard" {
+	if p.SKU == "Confidential" {
 		return c.notYet("the SKU " + p.SKU)
 	}
 	if p.Priority != "" {

@@ -41,6 +41,11 @@ func (c *checker) container(b containerBody, init bool) error {
 	if err := c.environment(b); err != nil {
 		return err
 	}
+	for _, p := range []*probe{b.Properties.LivenessProbe, b.Properties.ReadinessProbe} {
+		if err := c.probe(b.Name, p); err != nil {
+			return err
+		}
+	}
 	if init {
 		if len(b.Properties.Ports) > 0 || b.Properties.Resources != nil {
 			return c.bad("InvalidInitContainer", "The init container '%s' in container group '%s' cannot have ports or resources: init containers share those of the group.", b.Name, c.group)
@@ -60,6 +65,8 @@ func (c *checker) environment(b containerBody) error {
 			return c.bad("DuplicateContainerEnvironmentVariable", "The environment variable '%s' is set more than once in container '%s' of container group '%s'.", v.Name, b.Name, c.group)
 		case v.SecureValueReference != "":
 			return c.notYet("a secureValueReference in container '" + b.Name + "'")
+		case v.Value == nil && v.SecureValue == nil:
+			return c.bad("InvalidContainerEnvironmentVariable", "The environment variable '%s' in container '%s' of container group '%s' has neither a value nor a secureValue.", v.Name, b.Name, c.group)
 		case v.Value != nil && v.SecureValue != nil:
 			return c.bad("InvalidContainerEnvironmentVariable", "The environment variable '%s' in container '%s' of container group '%s' has both a value and a secureValue.", v.Name, b.Name, c.group)
 		}

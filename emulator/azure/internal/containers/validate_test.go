@@ -15,7 +15,7 @@ const valid = `{"location":"westeurope","tags":{"a":"b"},
  "properties":{"osType":"linux","restartPolicy":"never","sku":"standard","priority":"Regular",
   "initContainers":[{"name":"setup","properties":{"image":"busybox","volumeMounts":[{"name":"scratch","mountPath":"/s"}]}}],
   "containers":[{"name":"main","properties":{"image":"registry.example.com:5000/team/app:v1.2@sha256:0123","command":["a"],
-    "environmentVariables":[{"name":"_A1","value":"x"},{"name":"B","secureValue":"hush"},{"name":"C"}],
+    "environmentVariables":[{"name":"_A1","value":"x"},{"name":"B","secureValue":"hush"},{"name":"C","value":""}],
     "ports":[{"port":80},{"protocol":"udp","port":80}],"configMap":{"keyValuePairs":{}},
     "resources":{"requests":{"cpu":0.5,"memoryInGB":1},"limits":{"cpu":1,"memoryInGB":1.5}},
     "volumeMounts":[{"name":"scratch","mountPath":"/s"},{"name":"hidden","mountPath":"/h","readOnly":true}]}},
@@ -59,8 +59,8 @@ func TestDefaults(t *testing.T) {
 	if err := validate("job", &body); err != nil {
 		t.Fatal(err)
 	}
-	if p := body.Properties; p.RestartPolicy != "Always" || p.SKU != "Standard" || body.Identity != nil {
-		t.Errorf("got policy %q, SKU %q, identity %v; want Always, Standard and none", p.RestartPolicy, p.SKU, body.Identity)
+	if p := body.Properties; p.RestartPolicy != "" || restartPolicy(&body) != "Always" || p.SKU != "Standard" || body.Identity != nil {
+		t.Errorf("got policy %q, SKU %q, identity %v; want none that works as Always, Standard and none", p.RestartPolicy, p.SKU, body.Identity)
 	}
 }
 
@@ -89,10 +89,9 @@ func TestRefusals(t *testing.T) {
 		{"profile", `"sku":"standard"`, `"containerGroupProfile":{"id":"k"}`, not, "NotImplemented"},
 		{"standby pool", `"sku":"standard"`, `"standbyPoolProfile":{"id":"k"}`, not, "NotImplemented"},
 		{"secret references", `"sku":"standard"`, `"secretReferences":[{"name":"k"}]`, not, "NotImplemented"},
-		{"liveness probe", `"command":["a"]`, `"livenessProbe":{"exec":{}}`, not, "NotImplemented"},
-		{"readiness probe", `"command":["a"]`, `"readinessProbe":{"exec":{}}`, not, "NotImplemented"},
+		{"liveness probe", `"command":["a"]`, `"livenessProbe":{"exec":{}}`, bad, "InvalidProbe"},
+		{"variable without a value", `"secureValue":"hush"`, `"secureValue":null`, bad, "InvalidContainerEnvironmentVariable"},
 		{"security context", `"command":["a"]`, `"securityContext":{"privileged":true}`, not, "NotImplemented"},
-		{"config map", `"keyValuePairs":{}`, `"keyValuePairs":{"a":"b"}`, not, "NotImplemented"},
 
 		{"no containers", valid[strings.Index(valid, `"containers":`):strings.Index(valid, `"volumes":[`)], `"containers":[],`, bad, "ContainersNotSpecified"},
 		{"too many containers", `{"name":"side"`, many(60, `{"name":"x","properties":{}}`, ",") + `,{"name":"side"`, bad, "TooManyContainers"},
@@ -156,7 +155,8 @@ func TestRefusals(t *testing.T) {
 		{"volume of no kind", `"emptyDir":{}`, `"emptyDir":null`, bad, "InvalidVolume"},
 		{"volume of two kinds", `"emptyDir":{}`, `"emptyDir":{},"secret":{}`, bad, "InvalidVolume"},
 		{"azure files", `"emptyDir":{}`, `"azureFile":{"shareName":"s"}`, not, "NotImplemented"},
-		{"git repo", `"emptyDir":{}`, `"gitRepo":{"repository":"s"}`, not, "NotImplemented"},
+		{"git repo", `"emptyDir":{}`, `"gitRepo":{"repository":"--upload-pack=x"}`, bad, "InvalidGitRepoVolume"},
+		{"git repo above", `"emptyDir":{}`, `"gitRepo":{"repository":"r","directory":"../x"}`, bad, "InvalidGitRepoVolume"},
 		{"secret reference volume", `"emptyDir":{}`, `"secretReference":{"a":"b"}`, not, "NotImplemented"},
 		{"secret is not base64", `aHVzaA==`, `hush!`, bad, "InvalidSecretVolume"},
 		{"secret outside of its volume", `"key":`, `"../key":`, bad, "InvalidSecretVolume"},

@@ -13,7 +13,7 @@ func (c *checker) volumes() error {
 	names := map[string]bool{}
 	for _, v := range c.props.Volumes {
 		if !validVolumeName(v.Name) {
-			return c.bad("InvalidVolumeName", "The volume name '%s' in container group '%s' is invalid. It must have 5 to 63 characters: lower-case letters, digits, and single hyphens anywhere but first or last.", v.Name, c.group)
+			return c.bad("InvalidVolumeName", "The volume name '%s' in container group '%s' is invalid. It must have 1 to 63 characters: lower-case letters, digits, and single hyphens anywhere but first or last.", v.Name, c.group)
 		}
 		if names[v.Name] {
 			return c.bad("DuplicateVolumeName", "The volume name '%s' is used more than once in container group '%s'.", v.Name, c.group)
@@ -39,7 +39,7 @@ func (c *checker) volume(v volumeBody) error {
 	case v.AzureFile != nil:
 		return c.notYet("the Azure Files volume '" + v.Name + "'")
 	case v.GitRepo != nil:
-		return c.notYet("the gitRepo volume '" + v.Name + "'")
+		return c.gitRepo(v)
 	case v.SecretReference != nil:
 		return c.notYet("the secretReference volume '" + v.Name + "'")
 	}

@@ -10,7 +10,7 @@ type groupBody struct {
 	Name       string            `json:"name,omitempty"`
 	Type       string            `json:"type,omitempty"`
 	Location   string            `json:"location,omitempty"`
-	Tags       map[string]string `json:"tags"`
+	Tags       map[string]string `json:"tags,omitzero"`
 	Zones      []string          `json:"zones,omitempty"`
 	Identity   *identityBody     `json:"identity,omitempty"`
 	Properties *groupProperties  `json:"properties,omitempty"`
@@ -49,6 +49,11 @@ type groupProperties struct {
 	ContainerGroupProfile         map[string]any       `json:"containerGroupProfile,omitempty"`
 	StandbyPoolProfile            map[string]any       `json:"standbyPoolProfile,omitempty"`
 	SecretReferences              []map[string]any     `json:"secretReferences,omitempty"`
+
+	// Read-only, since 2024.
+	ProvisioningTimeoutInSeconds int   `json:"provisioningTimeoutInSeconds,omitempty"`
+	IsCustomProvisioningTimeout  *bool `json:"isCustomProvisioningTimeout,omitempty"`
+	IsCreatedFromStandbyPool     *bool `json:"isCreatedFromStandbyPool,omitempty"`
 }
 
 type containerBody struct {
@@ -59,19 +64,19 @@ type containerBody struct {
 type containerProperties struct {
 	Image                string                `json:"image,omitempty"`
 	Command              []string              `json:"command,omitempty"`
-	Ports                []port                `json:"ports,omitempty"`
+	Ports                []port                `json:"ports,omitzero"`
 	EnvironmentVariables []environmentVariable `json:"environmentVariables,omitzero"`
 	ConfigMap            *configMap            `json:"configMap,omitempty"`
 	InstanceView         *containerView        `json:"instanceView,omitempty"`
 	Resources            *resources            `json:"resources,omitempty"`
 	VolumeMounts         []volumeMount         `json:"volumeMounts,omitempty"`
-	LivenessProbe        map[string]any        `json:"livenessProbe,omitempty"`
-	ReadinessProbe       map[string]any        `json:"readinessProbe,omitempty"`
+	LivenessProbe        *probe                `json:"livenessProbe,omitempty"`
+	ReadinessProbe       *probe                `json:"readinessProbe,omitempty"`
 	SecurityContext      map[string]any        `json:"securityContext,omitempty"`
 }
 
 type configMap struct {
-	KeyValuePairs map[string]string `json:"keyValuePairs,omitempty"`
+	KeyValuePairs map[string]string `json:"keyValuePairs,omitzero"`
 }
 
 type port struct {
@@ -114,7 +119,41 @@ type volumeBody struct {
 	EmptyDir        map[string]any    `json:"emptyDir,omitzero"`
 	Secret          map[string]string `json:"secret,omitzero"`
 	SecretReference map[string]string `json:"secretReference,omitempty"`
-	GitRepo         map[string]any    `json:"gitRepo,omitempty"`
+	GitRepo         *gitRepo          `json:"gitRepo,omitempty"`
+}
+
+// gitRepo is a volume that is cloned before the containers start.
+type gitRepo struct {
+	// Directory is where in the volume the clone goes; "." is the volume itself, empty a folder named as the repository.
+	Directory  string `json:"directory,omitempty"`
+	Repository string `json:"repository"`
+	// Revision is a commit; empty is the repository's default branch.
+	Revision string `json:"revision,omitempty"`
+}
+
+// probe is asked whether a container is well. Zero numbers stand for the defaults of a kubelet.
+type probe struct {
+	Exec *struct {
+		Command []string `json:"command"`
+	} `json:"exec,omitempty"`
+	HTTPGet             *httpGet `json:"httpGet,omitempty"`
+	InitialDelaySeconds int      `json:"initialDelaySeconds,omitempty"`
+	PeriodSeconds       int      `json:"periodSeconds,omitempty"`
+	FailureThreshold    int      `json:"failureThreshold,omitempty"`
+	SuccessThreshold    int      `json:"successThreshold,omitempty"`
+	TimeoutSeconds      int      `json:"timeoutSeconds,omitempty"`
+}
+
+type httpGet struct {
+	Path        string       `json:"path,omitempty"`
+	Port        int          `json:"port"`
+	Scheme      string       `json:"scheme,omitempty"`
+	HTTPHeaders []httpHeader `json:"httpHeaders,omitempty"`
+}
+
+type httpHeader struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 type registryCredential struct {

@@ -17,3 +17,11 @@ func Lookup(env []string, key string) (string, bool) {
 	}
 	return "", false
 }
+
+// Argv is the program and its arguments.
+func (s ExecSpec) Argv() []string {
+	if len(s.Args) > 0 {
+		return s.Args
+	}
+	return SplitCommand(s.Command)
+}

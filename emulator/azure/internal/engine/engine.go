@@ -19,6 +19,8 @@ import (
 type Engine interface {
 	// Name is the word of --engine.
 	Name() string
+	// OnLoopback reports whether the containers' ports are reachable on this machine's loopback.
+	OnLoopback() bool
 	// NewGroup prepares what the containers of one group share: volumes, a scratch folder, a network.
 	// It is called for each start of a container group (a restart after stop too).
 	NewGroup(ctx context.Context, spec GroupSpec) (Group, error)
@@ -64,11 +66,13 @@ type GroupSpec struct {
 	Volumes []Volume
 }
 
-// Volume is a secret or emptyDir volume.
+// Volume is a secret, emptyDir or gitRepo volume.
 type Volume struct {
 	Name string
-	// Files are a secret volume's contents by file name; nil for emptyDir.
+	// Files are a secret volume's contents by file name; nil for the others.
 	Files map[string][]byte
+	// Folder is a folder of this machine whose contents the volume begins with; empty is none. It is gone after NewGroup.
+	Folder string
 }
 
 // Mount puts a volume into a container.
@@ -86,6 +90,8 @@ type RegistryCredential struct {
 type Image struct {
 	// Entrypoint and Cmd are the image's defaults; empty where the engine cannot know (process, for images it does not look up).
 	Entrypoint, Cmd []string
+	// Digest is what the image was pulled by, sha256:…; empty where the engine does not know it.
+	Digest string
 }
 
 // ImageError says why an image cannot be had, in Azure's codes (InaccessibleImage, RegistryErrorResponse, …).
@@ -122,6 +128,8 @@ type Exit struct {
 	Code int
 	// OOMKilled says that the memory limit ended it.
 	OOMKilled bool
+	// Unknown says that the engine has lost the container: nobody knows how it ended, and Code means nothing.
+	Unknown bool
 	// Detail is detailStatus, such as "Completed" or "Error"; empty lets package containers choose.
 	Detail string
 }
@@ -130,6 +138,8 @@ type Exit struct {
 type ExecSpec struct {
 	// Command as ACI takes it: one string. Engines split it at spaces (ACI takes no arguments with quotes in practice).
 	Command string
+	// Args is the command as a list, for probes; it counts instead of Command if it is not empty.
+	Args []string
 	// Rows and Cols of the terminal; 0 × 0 is no terminal.
 	Rows, Cols int
 	// Stdin is the command's input; nil is an empty one. Exec may return while a Read of it is still under way: whoever

@@ -61,6 +61,9 @@ type funcEngine struct {
 
 func (*funcEngine) Name() string { return "func" }
 
+// OnLoopback is false: a function listens nowhere, as far as the emulator knows.
+func (*funcEngine) OnLoopback() bool { return false }
+
 func (e *funcEngine) NewGroup(_ context.Context, spec GroupSpec) (Group, error) {
 	g := &funcGroup{engine: e, spec: spec}
 	if err := e.groups.Add(g); err != nil {
@@ -212,7 +215,7 @@ func (c *funcContainer) kill() {
 func (c *funcContainer) Exec(ctx context.Context, spec ExecSpec) (int, error) {
 	call := c.call
 	call.Exec, call.Rows, call.Cols = true, spec.Rows, spec.Cols
-	call.Spec.Command = SplitCommand(spec.Command)
+	call.Spec.Command = spec.Argv()
 	if spec.Stdin != nil {
 		call.Stdin = spec.Stdin
 	}

@@ -76,19 +76,19 @@ func containerGroups() []Entry {
 			Kind:      Recorded, Source: aciRecordings + " (test_container_create.yaml); the middle part's form is assumed, the address is the emulator's own (documentation range)",
 		},
 		{
-			Behaviour: "Usages are counted by region: container groups, all that exist, and standard cores, those of groups that have not ended or been stopped.",
+			Behaviour: "A region has ten usages: container groups, all that exist, standard cores, those of groups that have not ended or been stopped, and eight of which there is none.",
 			Operation: "Location_ListUsage",
-			Kind:      Documented, Source: specContainers + ", " + pageQuotas + "; that ended groups hold no cores is assumed",
+			Kind:      Recorded, Source: aciRecordings + " (ten, and the ids); that ended groups hold no cores, and the names of the eight, are assumed",
 		},
 		{
-			Behaviour: "Capabilities are listed for Linux with the documented limits; cached images are none; a group in a subnet names what it must reach.",
+			Behaviour: "Capabilities are listed with osType NotSpecified, up to 32 CPU and 256 GB; cached images are none; a group in a subnet names what it must reach.",
 			Operation: "Location_ListCapabilities Location_ListCachedImages ContainerGroups_GetOutboundNetworkDependenciesEndpoints",
-			Kind:      Documented, Source: specContainers + ", " + pageQuotas + "; the contents are assumed",
+			Kind:      Recorded, Source: aciRecordings + "; the images and the subnet's list are assumed",
 		},
 		{
-			Behaviour: "The provider's operations name the actions that roles for container groups are made of.",
+			Behaviour: "The provider's 23 operations name the actions that roles for container groups are made of.",
 			Operation: "Operations_List",
-			Kind:      Documented, Source: specContainers + "; learn.microsoft.com/azure/role-based-access-control/permissions/containers",
+			Kind:      Recorded, Source: aciRecordings + " (their number); learn.microsoft.com/azure/role-based-access-control/permissions/containers",
 		},
 	}
 }
@@ -112,7 +112,7 @@ func containerLimits() []Entry {
 			Kind:      Documented, Source: specContainers24 + "; the refusal is a limit of the emulator",
 		},
 		{
-			Behaviour: "Refused with 501, not ignored: Windows, the SKUs Dedicated and Confidential, probes, security contexts, config maps with entries, Azure Files, gitRepo and secretReference volumes, extensions, customer keys, standby pools, registry credentials that name an identity.",
+			Behaviour: "Refused with 501, not ignored: Windows, the SKU Confidential, security contexts, Azure Files and secretReference volumes, extensions, customer keys, standby pools, registry credentials that name an identity.",
 			Operation: "ContainerGroups_CreateOrUpdate", Code: "NotImplemented",
 			Kind: Assumed, Source: "limits of the emulator",
 		},
@@ -142,9 +142,14 @@ func containerChanges() []Entry {
 			Kind:      Documented, Source: specContainers + "; that tags are replaced and not merged is assumed",
 		},
 		{
-			Behaviour: "Stop and restart answer 204 at once and go on in the background, start answers 202 with Azure-AsyncOperation, or 204 where the group runs already.",
+			Behaviour: "Stop, start and restart answer 204, start and restart with Azure-AsyncOperation. A stop answers when the group has stopped: the next read finds it so.",
 			Operation: "ContainerGroups_Stop ContainerGroups_Start ContainerGroups_Restart",
-			Kind:      Documented, Source: specContainers + ", " + pageACIStopStart + "; that they do not wait is assumed",
+			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview); .NET SDK (2021) for start; that the stop waits for the containers, and does not merely say so, is assumed",
+		},
+		{
+			Behaviour: "A stopped container is Terminated with the detailStatus Container stopped per client request, without exit code and start time; its previous state is Running. Group and containers change together.",
+			Operation: "ContainerGroups_Get ContainerGroups_Stop",
+			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview); .NET SDK (2021) shows no instance view of the container at all",
 		},
 		{
 			Behaviour: "A stop gives containers SIGTERM and 30 seconds, then SIGKILL; the group is Stopped when they have ended and latency.stop is over.",
@@ -152,9 +157,9 @@ func containerChanges() []Entry {
 			Kind: Assumed, Source: "Kubernetes' default grace; Container Instances documents none",
 		},
 		{
-			Behaviour: "A restart ends the containers and starts them in place, pulling the images anew; restartCount goes up, previousState and events stay.",
-			Operation: "ContainerGroups_Restart",
-			Kind:      Documented, Source: pageStates + "; the counts are assumed",
+			Behaviour: "A restart ends the containers and starts them in place, pulling the images anew. The group and the operation are Updating meanwhile; restartCount stays 0, there is no previousState, startTime is new and the count of Started is 2.",
+			Operation: "ContainerGroups_Restart ContainerGroups_Get",
+			Kind:      Recorded, Source: "az's own tests (2018), .NET SDK (2021), real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
 		},
 		{
 			Behaviour: "A start after a stop is a new life: restartCount 0, no events and no log of the old one.",
@@ -162,14 +167,24 @@ func containerChanges() []Entry {
 			Kind:      Documented, Source: pageACIStopStart + " (stopped groups lose their state); the instance view is assumed",
 		},
 		{
-			Behaviour: "A group on its way refuses another change with 409: create, start, stop and restart while it is being provisioned, these and delete while it is being stopped, restarted or updated. Delete is allowed while it is being provisioned.",
-			Operation: "ContainerGroups_CreateOrUpdate ContainerGroups_Start ContainerGroups_Stop ContainerGroups_Restart ContainerGroups_Delete", Code: "ContainerGroupTransitioning",
-			Kind: Documented, Source: pageACIMoving + "; that a group being provisioned can be deleted is from jenkinsci/azure-container-agents-plugin#8",
+			Behaviour: "A stop, a restart and a delete are accepted whatever the group is in the middle of; the last one decides.",
+			Operation: "ContainerGroups_Stop ContainerGroups_Restart ContainerGroups_Delete",
+			Kind:      Recorded, Source: "stop within a second of a restart, restart a second after a restart, stop of a stopped group, delete two seconds after a restart and a stop: real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview), az's own tests; a delete of a group being provisioned: jenkinsci/azure-container-agents-plugin#8",
 		},
 		{
-			Behaviour: "A stopped or ended group refuses what needs it running: restart (stopped only), attach, exec.",
-			Operation: "ContainerGroups_Restart Containers_Attach Containers_ExecuteCommand", Code: "ContainerGroupStopped",
-			Kind: IssueThread, Source: "MicrosoftDocs/azure-docs#71458, Azure/azure-cli#8136; the status 409 is assumed; one recording has an exec of an ended container answered with 200",
+			Behaviour: "A group on its way refuses an update and a start with 409.",
+			Operation: "ContainerGroups_CreateOrUpdate ContainerGroups_Start", Code: "ContainerGroupTransitioning",
+			Kind: Documented, Source: pageACIMoving,
+		},
+		{
+			Behaviour: "A stopped or ended group refuses what needs it running: restart (stopped only) and attach.",
+			Operation: "ContainerGroups_Restart Containers_Attach", Code: "ContainerGroupStopped",
+			Kind: IssueThread, Source: "MicrosoftDocs/azure-docs#71458, Azure/azure-cli#8136; the status 409 is assumed",
+		},
+		{
+			Behaviour: "An exec in a container that has ended is answered with 200; its websocket then closes.",
+			Operation: "Containers_ExecuteCommand",
+			Kind:      Recorded, Source: aciRecordings,
 		},
 		{
 			Behaviour: "A change of os type, restart policy, subnets, priority, containers' names or resources of a running group is refused; a group that has ended or is stopped is deployed as new.",
@@ -177,9 +192,24 @@ func containerChanges() []Entry {
 			Kind: IssueThread, Source: "MicrosoftDocs/azure-docs#38067 (the words); " + pageACIUpdate,
 		},
 		{
-			Behaviour: "A PUT that changes nothing but tags restarts nothing and answers 200 without an operation; any other allowed one restarts all containers.",
+			Behaviour: "A PUT of a group that is there restarts all of its containers, also one that changes nothing.",
 			Operation: "ContainerGroups_CreateOrUpdate",
-			Kind:      Documented, Source: pageACIUpdate + "; that unchanged definitions restart nothing is assumed",
+			Kind:      Documented, Source: pageACIUpdate,
+		},
+		{
+			Behaviour: "A reply shows no restartPolicy and no tags where none were sent, the location as it was sent, an empty list of ports, and the label's scope only with a label; a group that has ended for good under Never has no address.",
+			Operation: "ContainerGroups_Get ContainerGroups_CreateOrUpdate",
+			Kind:      Recorded, Source: aciRecordings + " (ports: 62 exchanges of all years); real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+		},
+		{
+			Behaviour: "From api-version 2024-05-01-preview on a group shows its provisioning timeout of 1800 seconds, that it is no custom one, that it is not from a standby pool, and each container's config map, which nothing reads.",
+			Operation: "ContainerGroups_Get",
+			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+		},
+		{
+			Behaviour: "The document of a container group's operation has the group's id and no endTime.",
+			Operation: "AsyncOperations_Get",
+			Kind:      Recorded, Source: aciRecordings + " (88 and 52 exchanges)",
 		},
 		{
 			Behaviour: "A group cannot move to another region.",

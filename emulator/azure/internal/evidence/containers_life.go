@@ -3,14 +3,29 @@ package evidence
 func containerLife() []Entry {
 	return []Entry{
 		{
-			Behaviour: "A container's events tell its start: Pulling, Pulled, Created, Started, with count and first and last time.",
-			Code:      "Pulling Pulled Created Started",
-			Kind:      Recorded, Source: aciRecordings + " (test_container_create.yaml of 2019; those of 2023 show hardly any events)",
+			Behaviour: "A container's events tell its start: Pulling, Pulled (with the image's digest, where the engine knows it), Started, with count and first and last time.",
+			Code:      "Pulling Pulled Started",
+			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview); until 2019 there was Created too",
 		},
 		{
 			Behaviour: "A container that is ended by a stop, restart, update or delete has the event Killing.",
 			Code:      "Killing",
-			Kind:      Assumed, Source: "the name as kubelets report it; the words are ours",
+			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+		},
+		{
+			Behaviour: "A probe is asked at its times with a kubelet's defaults; each failure is the event Unhealthy. A container whose liveness probe has failed often enough is ended, and its restart policy decides what follows. A probe by httpGet is not asked where the engine's containers cannot be reached.",
+			Operation: "ContainerGroups_CreateOrUpdate", Code: "Unhealthy InvalidProbe",
+			Kind: Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-liveness-probe, container-instances-readiness-probe" + codeAssumed,
+		},
+		{
+			Behaviour: "A gitRepo volume is cloned with this machine's git before the containers start, into a folder of the repository's name unless directory says otherwise; a clone that fails fails the group.",
+			Operation: "ContainerGroups_CreateOrUpdate", Code: "InvalidGitRepoVolume",
+			Kind: Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-volume-gitrepo" + codeAssumed,
+		},
+		{
+			Behaviour: "A container that its engine has lost has ended without an exit code and is not started again.",
+			Operation: "ContainerGroups_Get",
+			Kind:      Assumed, Source: "nobody knows how it ended",
 		},
 		{
 			Behaviour: "An image that cannot be had fails the provisioning with InaccessibleImage, with the events Failed and BackOff; the group stays Pending, goes on trying, and may come up late.",
@@ -120,7 +135,7 @@ func containerStreams() []Entry {
 		{
 			Behaviour: "Attach and exec answer an address and a password for one websocket; unused they are good for five minutes.",
 			Operation: "Containers_Attach Containers_ExecuteCommand",
-			Kind:      Recorded, Source: aciRecordings + " (test_container_exec.yaml: wss with rows and cols in the query; its host and port 19390 are not played: ours are below management.azurecontainer.io, port 443); the five minutes are assumed",
+			Kind:      Recorded, Source: aciRecordings + " (test_container_exec.yaml: a host below atlas.cloudapp.azure.com, port 19390, /execstream/sessionId/ID, rows and cols in the query, a password that ends in [[EOM]]); attach's path and the five minutes are assumed",
 		},
 		{
 			Behaviour: "Attach's websocket takes the password as its Authorization header and shows what comes from then on, as text where it is text; it is closed with 1000 when the container ends.",

@@ -3,9 +3,9 @@ package evidence
 func containerGroupRefusals() []Entry {
 	return []Entry{
 		{
-			Behaviour: "Names follow the rules of the service: groups and containers 1 to 63, volumes 5 to 63, DNS labels 5 to 63.",
+			Behaviour: "Names follow the rules of the service: groups, containers and volumes 1 to 63, DNS labels 5 to 63.",
 			Code:      "InvalidContainerGroupName InvalidContainerName InvalidVolumeName InvalidDnsNameLabel",
-			Kind:      Documented, Source: pageACITroubleshooting + "#naming-conventions; the codes are assumed",
+			Kind:      Documented, Source: pageACITroubleshooting + "#naming-conventions; the codes are assumed, and volumes of fewer than the documented 5 characters were recorded",
 		},
 		{
 			Behaviour: "A definition without what is required is a 400 that names it.",

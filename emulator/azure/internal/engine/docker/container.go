@@ -128,7 +128,7 @@ func (c *dockerContainer) lost(err error) {
 	}
 }
 
-// lostCode is the exit code of a container whose daemon is gone.
+// lostCode is what Exit.Code says of a container whose daemon is gone; nobody should read it.
 const lostCode = 255
 
 // wait waits for the container's end. It fails when the daemon can no longer tell.
@@ -158,16 +158,16 @@ func (c *dockerContainer) wait() (engine.Exit, error) {
 		case notFound(err):
 			return engine.Exit{Code: 137}, nil
 		case c.ctx.Err() != nil:
-			return engine.Exit{Code: lostCode}, context.Cause(c.ctx)
+			return engine.Exit{Code: lostCode, Unknown: true}, context.Cause(c.ctx)
 		case err != nil && silent:
-			return engine.Exit{Code: lostCode}, errSilent
+			return engine.Exit{Code: lostCode, Unknown: true}, errSilent
 		case err == nil && time.Since(began) > min(answerTime, e.look):
 			tries = 0 // a wait that was cut off after a long time: wait again
 		case tries == 10: // a daemon that restarts is back within these two seconds
 			if err == nil {
 				err = errors.New("it runs, but cannot be waited for")
 			}
-			return engine.Exit{Code: lostCode}, err
+			return engine.Exit{Code: lostCode, Unknown: true}, err
 		}
 		time.Sleep(200 * time.Millisecond)
 	}

@@ -105,6 +105,9 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 // Name is "docker".
 func (*Engine) Name() string { return "docker" }
 
+// OnLoopback reports whether the containers share the host's network.
+func (e *Engine) OnLoopback() bool { return e.options.Network == NetworkHost }
+
 // Network is NetworkHost or NetworkBridge.
 func (e *Engine) Network() string { return e.options.Network }
 

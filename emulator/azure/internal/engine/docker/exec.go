@@ -22,7 +22,7 @@ func (c *dockerContainer) Exec(ctx context.Context, spec engine.ExecSpec) (int, 
 		return 0, engine.ErrNotRunning
 	default:
 	}
-	command := engine.SplitCommand(spec.Command)
+	command := spec.Argv()
 	if len(command) == 0 {
 		return 127, nil
 	}

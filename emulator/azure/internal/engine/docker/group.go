@@ -1,11 +1,14 @@
 package docker
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -54,8 +57,8 @@ func (e *Engine) NewGroup(ctx context.Context, spec engine.GroupSpec) (_ engine.
 	if err := g.makeVolumes(ctx); err != nil {
 		return nil, fmt.Errorf("making the volumes of container group %s: %w", spec.Name, err)
 	}
-	secrets := slices.ContainsFunc(spec.Volumes, func(v engine.Volume) bool { return len(v.Files) > 0 })
-	if e.options.Network == NetworkHost && !secrets {
+	filled := slices.ContainsFunc(spec.Volumes, func(v engine.Volume) bool { return len(v.Files) > 0 || v.Folder != "" })
+	if e.options.Network == NetworkHost && !filled {
 		return g, nil
 	}
 	if err := g.makeOwner(ctx); err != nil {
@@ -125,11 +128,31 @@ func (g *group) makeOwner(ctx context.Context) error {
 			return err
 		}
 	}
+	for i, v := range g.spec.Volumes {
+		if v.Folder == "" {
+			continue
+		}
+		if err := e.copyFolder(ctx, made.ID, "/volumes/"+strconv.Itoa(i), v.Folder); err != nil {
+			return fmt.Errorf("filling volume %q: %w", v.Name, err)
+		}
+	}
 	if e.options.Network == NetworkHost {
 		g.owner = ""
 		return e.removeContainer(ctx, made.ID)
 	}
 	return nil
+}
+
+// copyFolder puts what is in a folder of this machine into one of a container, as a stream.
+func (e *Engine) copyFolder(ctx context.Context, id, to, folder string) error {
+	r, w := io.Pipe()
+	go func() {
+		archive := tar.NewWriter(w)
+		w.CloseWithError(errors.Join(archive.AddFS(os.DirFS(folder)), archive.Close()))
+	}()
+	defer r.Close()
+	_, err := e.cli.CopyToContainer(ctx, id, client.CopyToContainerOptions{DestinationPath: to, Content: r})
+	return err
 }
 
 // copyTo puts files into a container, by path below its root, readable by every user in it.

@@ -64,7 +64,9 @@ func (g *group) Pull(ctx context.Context, image string, creds []engine.RegistryC
 		}
 	}
 	g.use(image, tag)
-	return e.inspectImage(ctx, tag)
+	pulled, err := e.inspectImage(ctx, tag)
+	pulled.Digest = found.Digest.String()
+	return pulled, err
 }
 
 func (e *Engine) inspectImage(ctx context.Context, image string) (engine.Image, error) {

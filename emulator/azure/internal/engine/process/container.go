@@ -26,7 +26,7 @@ func (c *container) Exec(ctx context.Context, spec engine.ExecSpec) (int, error)
 	if c.child.ended() {
 		return 0, engine.ErrNotRunning
 	}
-	command := engine.SplitCommand(spec.Command)
+	command := spec.Argv()
 	if len(command) == 0 {
 		command = []string{""} // no such program: 127
 	}

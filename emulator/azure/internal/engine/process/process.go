@@ -56,6 +56,9 @@ type processes struct {
 
 func (*processes) Name() string { return "process" }
 
+// OnLoopback is true: containers are processes of this machine.
+func (*processes) OnLoopback() bool { return true }
+
 // NewGroup makes the scratch folder and the volumes.
 func (e *processes) NewGroup(_ context.Context, spec engine.GroupSpec) (engine.Group, error) {
 	folder, err := e.groupFolder()

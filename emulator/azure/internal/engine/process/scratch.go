@@ -59,6 +59,11 @@ func (s *scratch) addVolume(dir string, v engine.Volume) error {
 		return err
 	}
 	s.volumes[v.Name] = dir
+	if v.Folder != "" {
+		if err := os.CopyFS(s.absolute(dir), os.DirFS(v.Folder)); err != nil {
+			return err
+		}
+	}
 	for name, content := range v.Files {
 		if !plainName(name) {
 			return fmt.Errorf("%q is no file name: give one without a path", name)

@@ -27,6 +27,9 @@ type simulator struct {
 
 func (*simulator) Name() string { return "simulate" }
 
+// OnLoopback is false: nothing runs.
+func (*simulator) OnLoopback() bool { return false }
+
 func (e *simulator) NewGroup(context.Context, engine.GroupSpec) (engine.Group, error) {
 	g := &group{engine: e}
 	if err := e.groups.Add(g); err != nil {
