@@ -203,7 +203,7 @@ func TestBlockJobFlags(t *testing.T) {
 			t.Errorf("the field %s is given by no flag of this test", field)
 		}
 	}
-	if want := "prefecthq/prefect:3.8.8-python3.11"; base["image"] != want {
+	if want := "prefecthq/prefect:3.9.1-python3.11"; base["image"] != want {
 		t.Errorf("the image is %v without --image, want %s", base["image"], want)
 	}
 }

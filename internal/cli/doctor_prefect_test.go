@@ -61,7 +61,7 @@ func TestDoctorOfPrefect(t *testing.T) {
 		want    map[string]string
 		says    string
 	}{
-		{"healthy", newPrefect(t), nil, all(ok, ok, ok, ok, ok), "Prefect 3.8.8"},
+		{"healthy", newPrefect(t), nil, all(ok, ok, ok, ok, ok), "Prefect 3.9.1"},
 		{"2.20", standIn{version: "2.20.26"}.answers(), nil, all(ok, ok, ok, ok, ok), "Prefect 2.20.26"},
 		{"older", standIn{version: "2.19.9"}.answers(), nil, all(ok, ok, ok, failed, ok), "the server runs Prefect 2.19.9, and Pacific speaks to 2.20 and 3.x only"},
 		{"newer", standIn{version: "4.0.0"}.answers(), nil, all(ok, ok, ok, failed, ok), "the server runs Prefect 4.0.0"},

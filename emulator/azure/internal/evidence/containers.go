@@ -144,12 +144,12 @@ func containerChanges() []Entry {
 		{
 			Behaviour: "Stop, start and restart answer 204, start and restart with Azure-AsyncOperation. A stop answers when the group has stopped: the next read finds it so.",
 			Operation: "ContainerGroups_Stop ContainerGroups_Start ContainerGroups_Restart",
-			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview); .NET SDK (2021) for start; that the stop waits for the containers, and does not merely say so, is assumed",
+			Kind:      Recorded, Source: "recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview); .NET SDK (2021) for start; that the stop waits for the containers, and does not merely say so, is assumed",
 		},
 		{
 			Behaviour: "A stopped container is Terminated with the detailStatus Container stopped per client request, without exit code and start time; its previous state is Running. Group and containers change together.",
 			Operation: "ContainerGroups_Get ContainerGroups_Stop",
-			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview); .NET SDK (2021) shows no instance view of the container at all",
+			Kind:      Recorded, Source: "recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview); .NET SDK (2021) shows no instance view of the container at all",
 		},
 		{
 			Behaviour: "A stop gives containers SIGTERM and 30 seconds, then SIGKILL; the group is Stopped when they have ended and latency.stop is over.",
@@ -159,7 +159,7 @@ func containerChanges() []Entry {
 		{
 			Behaviour: "A restart ends the containers and starts them in place, pulling the images anew. The group and the operation are Updating meanwhile; restartCount stays 0, there is no previousState, startTime is new and the count of Started is 2.",
 			Operation: "ContainerGroups_Restart ContainerGroups_Get",
-			Kind:      Recorded, Source: "az's own tests (2018), .NET SDK (2021), real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+			Kind:      Recorded, Source: "az's own tests (2018), .NET SDK (2021), recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
 		},
 		{
 			Behaviour: "A start after a stop is a new life: restartCount 0, no events and no log of the old one.",
@@ -169,7 +169,7 @@ func containerChanges() []Entry {
 		{
 			Behaviour: "A stop, a restart and a delete are accepted whatever the group is in the middle of; the last one decides.",
 			Operation: "ContainerGroups_Stop ContainerGroups_Restart ContainerGroups_Delete",
-			Kind:      Recorded, Source: "stop within a second of a restart, restart a second after a restart, stop of a stopped group, delete two seconds after a restart and a stop: real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview), az's own tests; a delete of a group being provisioned: jenkinsci/azure-container-agents-plugin#8",
+			Kind:      Recorded, Source: "stop within a second of a restart, restart a second after a restart, stop of a stopped group, delete two seconds after a restart and a stop: recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview), az's own tests; a delete of a group being provisioned: jenkinsci/azure-container-agents-plugin#8",
 		},
 		{
 			Behaviour: "A group on its way refuses an update and a start with 409.",
@@ -199,12 +199,12 @@ func containerChanges() []Entry {
 		{
 			Behaviour: "A reply shows no restartPolicy and no tags where none were sent, the location as it was sent, an empty list of ports, and the label's scope only with a label; a group that has ended for good under Never has no address.",
 			Operation: "ContainerGroups_Get ContainerGroups_CreateOrUpdate",
-			Kind:      Recorded, Source: aciRecordings + " (ports: 62 exchanges of all years); real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+			Kind:      Recorded, Source: aciRecordings + " (ports: 62 exchanges of all years); recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
 		},
 		{
 			Behaviour: "From api-version 2024-05-01-preview on a group shows its provisioning timeout of 1800 seconds, that it is no custom one, that it is not from a standby pool, and each container's config map, which nothing reads.",
 			Operation: "ContainerGroups_Get",
-			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+			Kind:      Recorded, Source: "recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
 		},
 		{
 			Behaviour: "The document of a container group's operation has the group's id and no endTime.",

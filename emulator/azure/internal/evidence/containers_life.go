@@ -5,12 +5,12 @@ func containerLife() []Entry {
 		{
 			Behaviour: "A container's events tell its start: Pulling, Pulled (with the image's digest, where the engine knows it), Started, with count and first and last time.",
 			Code:      "Pulling Pulled Started",
-			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview); until 2019 there was Created too",
+			Kind:      Recorded, Source: "recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview); until 2019 there was Created too",
 		},
 		{
 			Behaviour: "A container that is ended by a stop, restart, update or delete has the event Killing.",
 			Code:      "Killing",
-			Kind:      Recorded, Source: "real traffic of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
+			Kind:      Recorded, Source: "recordings of Azure PowerShell (October 2024, api-version 2024-05-01-preview)",
 		},
 		{
 			Behaviour: "A probe is asked at its times with a kubelet's defaults; each failure is the event Unhealthy. A container whose liveness probe has failed often enough is ended, and its restart policy decides what follows. A probe by httpGet is not asked where the engine's containers cannot be reached.",
