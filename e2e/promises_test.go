@@ -1,0 +1,198 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// jobResult is the last line of `pacific run --output json`.
+type jobResult struct {
+	Outcome     string
+	ExitCode    *int
+	Gaps        []map[string]any
+	OutputError string
+	Kept        bool
+}
+
+// TestParallelRuns starts 200 runs, 40 of them at a time as processes of their own, under Azure's own throttling: each ends
+// with its own exit code and its whole output, and nothing is left.
+func TestParallelRuns(t *testing.T) {
+	seconds(t)
+	const runs, atOnce = 200, 40
+	a := startAzure(t, "--engine", "process")
+	a.control("PATCH", "settings", `{"throttle":{"enabled":true},"quota":{"containerGroups":1000}}`, nil)
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i := range runs {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			code := i % 7
+			cmd := a.pacificCmd("run", "--output", "json", "--quiet", "--", "sh", "-c", fmt.Sprintf("for n in 1 2 3 4 5; do echo run %d line $n; sleep .2; done; exit %d", i, code))
+			cmd.Env = append(cmd.Env, "PACIFIC_RESOURCE_GROUP="+a.values["PACIFIC_RESOURCE_GROUP"])
+			var stdout, stderr bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			err := cmd.Run()
+			if got := cmd.ProcessState.ExitCode(); got != code {
+				t.Errorf("run %d: exit code %d, want %d: %v\n%s%s", i, got, code, err, &stdout, &stderr)
+				return
+			}
+			output, last := cutLastLine(stdout.String())
+			var result jobResult
+			if err := json.Unmarshal([]byte(last), &result); err != nil {
+				t.Errorf("run %d: the last line is not JSON: %v: %q", i, err, last)
+				return
+			}
+			var want strings.Builder
+			for n := range 5 {
+				fmt.Fprintf(&want, "run %d line %d\n", i, n+1)
+			}
+			if output != want.String() || len(result.Gaps) > 0 {
+				t.Errorf("run %d printed %q, gaps %v", i, output, result.Gaps)
+			}
+		})
+	}
+	wg.Wait()
+	var log struct{ Requests []request }
+	a.control("GET", "requests", "", &log)
+	throttled := 0
+	for _, r := range log.Requests {
+		if r.Status == 429 {
+			throttled++
+		}
+	}
+	if throttled == 0 {
+		t.Error("nothing was throttled, so nothing was proved")
+	}
+	t.Logf("%d of %d logged requests were throttled", throttled, len(log.Requests))
+	a.control("PATCH", "settings", `{"throttle":{"enabled":false}}`, nil)
+	cmd := a.pacificCmd("ps", "--all", "--output", "json")
+	cmd.Env = append(cmd.Env, "PACIFIC_RESOURCE_GROUP="+a.values["PACIFIC_RESOURCE_GROUP"])
+	if listed, err := cmd.Output(); err != nil || strings.TrimSpace(string(listed)) != "[]" {
+		t.Errorf("left behind: %s %v", listed, err)
+	}
+}
+
+// cutLastLine takes the last line off.
+func cutLastLine(text string) (before, last string) {
+	text = strings.TrimSuffix(text, "\n")
+	i := strings.LastIndexByte(text, '\n') + 1
+	return text[:i], text[i:]
+}
+
+// gigabyte is a shell command that writes 2³⁰ bytes which are no text and do not repeat: a stream of AES in counter mode.
+const gigabyte = `head -c 1073741824 /dev/zero | openssl enc -aes-128-ctr -nosalt -K 00112233445566778899aabbccddeeff -iv 00000000000000000000000000000000`
+
+// TestGigabyte runs a job whose output is a gigabyte of binary data. All of it arrives, and Pacific's memory stays flat.
+func TestGigabyte(t *testing.T) {
+	seconds(t)
+	sum := func(cmd *exec.Cmd) ([]byte, int64) {
+		t.Helper()
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		hash := sha256.New()
+		n, err := io.Copy(hash, stdout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Fatalf("%v\n%s", err, &stderr)
+		}
+		return hash.Sum(nil), n
+	}
+	want, size := sum(exec.Command("sh", "-c", gigabyte))
+	cmd := exec.Command(binary(t), "run", "--local", "--quiet", "--", "sh", "-c", gigabyte)
+	got, n := sum(cmd)
+	if n != size || !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes with checksum %x, want %d with %x", n, got, size, want)
+	}
+	// On Linux Maxrss is in kilobytes. It counts what the runtime has not given back yet, so live memory is less.
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
+	fmt.Printf("e2e: %s: peak memory %d MB\n", t.Name(), peak)
+	const most = 200
+	if peak > most {
+		t.Errorf("peak memory %d MB, want at most %d", peak, most)
+	}
+}
+
+// TestPausedReader reads as `less` does: a page, then nothing for a while, then the rest. Nothing is lost: neither in one
+// process nor over HTTP, where the writer waits as long as Azure's window allows.
+func TestPausedReader(t *testing.T) {
+	seconds(t)
+	const lines = 100_000
+	command := []string{"sh", "-c", fmt.Sprintf("seq -f 'line %%.0f of the output' %d", lines)}
+	var want strings.Builder
+	for i := range lines {
+		fmt.Fprintf(&want, "line %d of the output\n", i+1)
+	}
+	a := startAzure(t, "--engine", "process")
+	remote := a.pacificCmd(append([]string{"run", "--quiet", "--output", "json", "--"}, command...)...)
+	remote.Env = append(remote.Env, "PACIFIC_RESOURCE_GROUP="+a.values["PACIFIC_RESOURCE_GROUP"])
+	local := exec.Command(a.pacific, append([]string{"run", "--local", "--quiet", "--output", "json", "--"}, command...)...)
+	for name, cmd := range map[string]*exec.Cmd{"local": local, "remote": remote} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, result := readWithPauses(t, cmd)
+			whole := got == want.String()
+			told := len(result.Gaps) > 0 || result.OutputError != ""
+			if !whole && !told {
+				t.Errorf("%d of %d bytes arrived, and nothing says so", len(got), want.Len())
+			}
+			if name == "local" && (!whole || told) {
+				t.Errorf("%d of %d bytes arrived, gaps %v, output error %q: in one process there is nothing to lose", len(got), want.Len(), result.Gaps, result.OutputError)
+			}
+			t.Logf("whole %v, gaps %d, output error %q", whole, len(result.Gaps), result.OutputError)
+		})
+	}
+}
+
+// readWithPauses reads a page of a command's output, waits for long, and so on twice, then reads the rest.
+func readWithPauses(t *testing.T, cmd *exec.Cmd) (string, jobResult) {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(stdout)
+	var all bytes.Buffer
+	for range 2 {
+		if _, err := io.CopyN(&all, reader, 2000); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(15 * time.Second) // what a person at a pager does; there is nothing to wait for
+	}
+	if _, err := all.ReadFrom(reader); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the run ended with %v", err)
+	}
+	output, last := cutLastLine(all.String())
+	var result jobResult
+	if err := json.Unmarshal([]byte(last), &result); err != nil {
+		t.Fatalf("the last line is not JSON: %v: %.200q", err, last)
+	}
+	return output, result
+}
