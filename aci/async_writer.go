@@ -22,10 +22,12 @@ type asyncWriter struct {
 }
 
 const (
-	// outletFull is how much waits for a slow writer before the live stream is left to wait too.
-	outletFull = 1 << 20
-	// asyncWriterPatience is how long a writer may take nothing at the end of a job, before the rest is given up.
+	// asyncWriterFull is how much waits for a slow writer before the live stream is left to wait too.
+	asyncWriterFull = 1 << 20
+	// asyncWriterPatience is how long a writer may take nothing once nobody waits for it, before the rest is given up.
 	asyncWriterPatience = 10 * time.Second
+	// asyncWriterPiece is how much is written at once, so that a reader that is slow is seen to take some.
+	asyncWriterPiece = 64 << 10
 )
 
 var errOutputBlocked = errors.New("the output's writer takes nothing any more; the rest of the output was dropped")
@@ -53,21 +55,32 @@ func (o *asyncWriter) run() {
 				}
 				break
 			}
-			_, err := o.w.Write(p)
-			o.mu.Lock()
-			o.count += int64(len(p))
-			if o.err == nil {
-				o.err = err
-			}
-			failed := o.err != nil
-			o.mu.Unlock()
-			poke(o.room)
-			if failed {
-				return
+			for rest := p; len(rest) > 0; {
+				n := min(len(rest), asyncWriterPiece)
+				if !o.write(rest[:n]) {
+					return
+				}
+				rest = rest[n:]
 			}
 			spare = p[:0]
+			poke(o.room)
 		}
 	}
+}
+
+// write writes one piece. It is false if nothing more can be written.
+func (o *asyncWriter) write(p []byte) bool {
+	_, err := o.w.Write(p)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.count += int64(len(p))
+	if o.err == nil {
+		o.err = err
+	}
+	if o.err != nil {
+		poke(o.room)
+	}
+	return o.err == nil
 }
 
 // add takes bytes over; they are dropped once the writer has failed.
@@ -84,7 +97,7 @@ func (o *asyncWriter) add(p []byte) {
 func (o *asyncWriter) full() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.err == nil && len(o.buf) >= outletFull
+	return o.err == nil && len(o.buf) >= asyncWriterFull
 }
 
 // failure is why nothing is written any more; nil if all is well.
@@ -94,13 +107,18 @@ func (o *asyncWriter) failure() error {
 	return o.err
 }
 
-// close waits until all is written, but not for a writer that takes nothing: that one keeps its goroutine until it
-// returns.
-func (o *asyncWriter) close() error {
+// close waits until all is written, however long the writer takes: a reader like less may be read for hours. Once
+// giveUp is closed a writer that takes nothing is not waited for; that one keeps its goroutine until it returns.
+func (o *asyncWriter) close(giveUp <-chan struct{}) error {
 	o.mu.Lock()
 	o.ended = true
 	o.mu.Unlock()
 	poke(o.wake)
+	select {
+	case <-o.done:
+		return o.failure()
+	case <-giveUp:
+	}
 	for {
 		before := o.written()
 		timer := time.NewTimer(asyncWriterPatience)

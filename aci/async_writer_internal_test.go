@@ -45,7 +45,7 @@ func TestOutletKeepsItsBuffersApart(t *testing.T) {
 			w.release <- struct{}{}
 		}
 	}()
-	if err := o.close(); err != nil {
+	if err := o.close(nil); err != nil {
 		t.Fatal(err)
 	}
 	close(w.began)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -50,9 +51,9 @@ func (c *Client) attach(ctx context.Context, group, container string, events cha
 		return
 	}
 	// The password goes in the Authorization header, for one connection.
-	conn, err := c.dial(ctx, deref(resp.WebSocketURI), http.Header{"Authorization": {deref(resp.Password)}})
+	conn, err := c.dialWithin(ctx, deref(resp.WebSocketURI), http.Header{"Authorization": {deref(resp.Password)}})
 	if err != nil {
-		tell(streamEvent{closed: true, err: fmt.Errorf("connecting to the live output: %w", err)})
+		tell(streamEvent{closed: true, err: err})
 		return
 	}
 	defer conn.CloseNow()
@@ -67,6 +68,30 @@ func (c *Client) attach(ctx context.Context, group, container string, events cha
 	tell(streamEvent{closed: true, clean: clean, err: err})
 }
 
+// dialTimeout is how long a live stream may take to connect.
+const dialTimeout = 30 * time.Second
+
+// dialWithin is dial with a deadline for the connection, not for what it brings then.
+func (c *Client) dialWithin(ctx context.Context, address string, header http.Header) (*websocket.Conn, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(dialTimeout, func() { cancel(errDialTimeout) })
+	conn, err := c.dial(ctx, address, header)
+	if !timer.Stop() && err == nil {
+		_ = conn.CloseNow()
+		err = errDialTimeout
+	}
+	if err == nil {
+		return conn, nil // the connection ends with ctx, or when it is closed
+	}
+	cancel(nil)
+	if _, known := errors.AsType[*dialError](err); !known {
+		err = &dialError{err: err}
+	}
+	return nil, err
+}
+
+var errDialTimeout = errors.New("no answer within 30 seconds")
+
 // dial connects to a websocket of Azure's, through the same proxy and with the same trust as all else.
 func (c *Client) dial(ctx context.Context, address string, header http.Header) (*websocket.Conn, error) {
 	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
@@ -74,7 +99,7 @@ func (c *Client) dial(ctx context.Context, address string, header http.Header) (
 	})
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			return nil, fmt.Errorf("the answer was %s", resp.Status)
+			return nil, &dialError{resp.StatusCode, fmt.Errorf("the answer was %s", resp.Status)}
 		}
 		return nil, err
 	}

@@ -43,6 +43,9 @@ const (
 	// EventAttached and EventDetached: live output began, or broke off (polling goes on).
 	EventAttached EventKind = "attached"
 	EventDetached EventKind = "detached"
+	// EventAttachBlocked: live output cannot be had, Err says why. It is told once; log reads bring the output, some
+	// seconds late.
+	EventAttachBlocked EventKind = "attachBlocked"
 	// EventViewLost: Azure could not be asked. EventViewRefused: Azure, or something before it, refused to tell of the
 	// group (Err). EventViewBack: it can be seen again. None of it affects the job.
 	EventViewLost    EventKind = "viewLost"

@@ -83,16 +83,23 @@ func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) err
 	}
 }
 
-// writeLogs writes one log read, without the times unless they are wanted.
+// writeLogs writes one log read, without the times unless they are wanted. A gap says where bytes were replaced.
 func writeLogs(content []byte, opts LogOptions) error {
 	var out bytes.Buffer
 	m := logmerge.New(logmerge.Options{
-		Deliver: func(line []byte) { out.Write(line) }, Stamped: opts.Timestamps, Tail: opts.Tail,
+		Deliver: func(p []byte) { out.Write(p) }, Stamped: opts.Timestamps, Tail: opts.Tail,
+		Gap: func(g logmerge.Gap) {
+			if opts.Gap != nil {
+				opts.Gap(gapOf(g))
+			}
+		},
 	})
 	m.Final(content, true, logmerge.Info{})
 	_, err := opts.Output.Write(out.Bytes())
 	return err
 }
+
+func gapOf(g logmerge.Gap) Gap { return Gap{From: g.From, To: g.To, Lines: g.Lines, Reason: g.Reason} }
 
 // followLogs brings output until the container has ended, watching the group as a job is watched, but touching nothing.
 func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g *Group) error {

@@ -16,9 +16,10 @@ func (w *watch) observe(work context.Context, g *Group) *ending {
 	}
 	w.tellEvents(g)
 	w.phases(g, main)
-	w.tellFollower(g)
 	w.noteFailures(g)
-	if w.restarted(g, main) {
+	again := w.restarted(g, main)
+	w.tellFollower(g)
+	if again {
 		w.startedAgain(work, g, main)
 	}
 	if main.Current != nil && main.Current.State.Terminated() && final(g, main) {

@@ -58,9 +58,6 @@ func (c *Container) count(event string) int {
 // startedAgain acts on a restart. Microsoft binds the policy Never to exit code 0 alone, and anybody may restart a
 // group; a job is not to run twice: its first end counts, and the second run is stopped.
 func (w *watch) startedAgain(work context.Context, g *Group, main *Container) {
-	if w.follower != nil {
-		poke(w.follower.restarted)
-	}
 	if !isNever(g) || w.mode == modeFollow || w.isStopping() {
 		return
 	}

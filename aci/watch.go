@@ -159,7 +159,7 @@ func (w *watch) run(ctx context.Context) ending {
 	if v.outcome == OutcomeInterrupted && v.err == nil {
 		v.err = context.Cause(ctx)
 	}
-	w.endFollower(v)
+	w.endFollower(ctx, v)
 	cancel()
 	if w.view.reading {
 		<-w.view.reads
@@ -177,7 +177,7 @@ func (w *watch) loop(ctx, work context.Context) ending {
 	defer deadlines.stop()
 	var signals <-chan signal
 	if w.follower != nil {
-		signals = w.follower.signals
+		signals = w.follower.report.signals
 	}
 	var end *ending
 	if w.seen.group != nil {
@@ -270,6 +270,9 @@ func (w *watch) signal(s signal) {
 	case signalDetached:
 		// The container has ended, or the stream broke: a read tells.
 		w.view.attached = false
+		w.view.wait = w.c.firstPoll
+		w.readSoon(0)
+	case signalRestarted:
 		w.view.wait = w.c.firstPoll
 		w.readSoon(0)
 	case signalOutput:

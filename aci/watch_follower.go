@@ -23,30 +23,38 @@ func (w *watch) startFollower(ctx context.Context) {
 	}
 }
 
-// tellFollower lets the follower know that the container runs.
+// tellFollower lets the follower know what a read of the group says of the container.
 func (w *watch) tellFollower(g *Group) {
-	if main, _ := g.find(w.res.Container); w.follower != nil && main != nil && main.Current != nil && main.Current.State.Running() {
-		poke(w.follower.running)
+	main, ok := g.find(w.res.Container)
+	if w.follower == nil || !ok {
+		return
 	}
+	w.follower.saw(sighting{
+		running:  main.Current != nil && main.Current.State.Running(),
+		restarts: w.res.Restarts,
+		discard:  isNever(g) && w.res.Restarts > 0 && w.mode != modeFollow,
+	})
 }
 
 // endFollower lets the follower bring the last lines, unless nobody can have any.
-func (w *watch) endFollower(v ending) {
+func (w *watch) endFollower(ctx context.Context, v ending) {
 	f := w.follower
 	if f == nil {
 		return
 	}
-	end := finish{drain: streamEnd, patience: lastPatience, stopped: v.outcome != OutcomeVanished, never: !w.hasStarted(), gone: v.gone, foreign: v.foreign}
+	main := w.main()
+	end := finish{ended: v.gone || main != nil && main.Current != nil && main.Current.State.Terminated(),
+		drain: streamEnd, patience: lastPatience, giveUp: ctx.Done(), never: !w.hasStarted(), gone: v.gone}
 	if v.outcome == OutcomeInterrupted || v.outcome == OutcomeUnknown {
 		end.patience = interruptedPatience
 	}
-	f.finish <- end
+	f.told.finish <- end
 	if err := <-w.followed; err != nil {
 		w.res.OutputError = err
 		w.emit(Event{Kind: EventOutputFailed, Err: err})
 	}
-	w.res.Gaps = append(w.res.Gaps, f.gaps...)
+	w.res.Gaps = append(w.res.Gaps, f.report.gaps...)
 	if w.res.Phases.FirstLine.IsZero() {
-		w.res.Phases.FirstLine = f.first
+		w.res.Phases.FirstLine = f.report.first
 	}
 }

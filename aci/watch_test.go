@@ -303,11 +303,14 @@ func TestBadOutputStopsNothing(t *testing.T) {
 				release := make(chan struct{})
 				defer close(release)
 				began := time.Now()
-				res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: tt.writer(release)})
+				// A writer that blocks is waited for, as a pager is, until the caller goes.
+				ctx, cancel := context.WithTimeout(t.Context(), 110*time.Second)
+				defer cancel()
+				res, err := w.client.Run(ctx, aci.Job{Command: []string{"x"}, Output: tt.writer(release)})
 				if err != nil || res.Outcome != aci.OutcomeFailed || res.OutputError == nil || !strings.Contains(res.OutputError.Error(), tt.want) {
 					t.Fatalf("got %+v %v", res, err)
 				}
-				if took := time.Since(began); took > 2*time.Minute {
+				if took := time.Since(began); took > 130*time.Second {
 					t.Errorf("took %v", took)
 				}
 				w.gone(res.Name)

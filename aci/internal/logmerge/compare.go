@@ -2,23 +2,37 @@ package logmerge
 
 import "slices"
 
-// compare holds the read against the lines delivered since the anchor, and says which number its first line has. If
-// the two differ the read is right: what it has more is delivered, late.
-func (m *Merger) compare(start int64) int64 {
-	w := &m.win
-	from := max(start, m.done.first)
+// unproved is the first line number that both the read from number start on has and was delivered since the anchor, and
+// how many there are. early: what was delivered first is not the beginning of the read.
+func (m *Merger) unproved(start int64) (from int64, n int, early bool) {
+	from = max(start, m.done.first)
 	if m.anchor.set {
 		from = max(from, m.anchor.line+1)
 	}
-	end := start + int64(len(w.line)) - 1
-	n := min(m.n, end) - from + 1
+	end := start + int64(len(m.win.line)) - 1
 	// Live lines were delivered before any read, and others came before them.
-	early := start < 1 && !m.anchor.set && m.done.first == 1
-	if early {
-		from = start
-	} else if n <= 0 || same(&w.hash, from-start, &m.done, from, int(n)) {
+	if start < m.base+1 && !m.anchor.set && m.done.first == m.base+1 {
+		return start, 0, true
+	}
+	return from, int(min(m.n, end) - from + 1), false
+}
+
+// differs reports whether the read shows other lines than were delivered.
+func (m *Merger) differs(start int64) bool {
+	from, n, early := m.unproved(start)
+	return early || n > 0 && !same(&m.win.hash, from-start, &m.done, from, n)
+}
+
+// contradicts reports whether lines would have to be put in while a line is just coming live.
+func (m *Merger) contradicts(start int64) bool { return m.begun.bytes > 0 && m.differs(start) }
+
+// compare holds the read against the lines delivered since the anchor, and says which number its first line has. If
+// the two differ the read is right: what it has more is delivered, late.
+func (m *Merger) compare(start int64) int64 {
+	if !m.differs(start) {
 		return start
 	}
+	from, _, _ := m.unproved(start)
 	return m.reconcile(start, from)
 }
 
@@ -40,20 +54,21 @@ func (m *Merger) reconcile(start, from int64) int64 {
 			missing = append(missing, i)
 		}
 	}
+	ahead := m.surplus(spare)
 	late := 0
 	for _, i := range missing {
-		if i < known {
+		if i < known || len(ahead) > 0 {
 			late++
 		}
 	}
 	if late > 0 {
 		m.gap(late, w.line[missing[0]].stamp, "the live stream had left lines out; they come late, out of order")
 	}
+	n, told := m.n, false
 	for _, i := range missing {
-		m.opt.Deliver(m.out(w.line[i]))
+		told = m.deliverLine(i, false, told)
 	}
-	ahead := m.surplus(spare)
-	m.n += int64(len(missing))
+	m.n = n + int64(len(missing))
 	end := m.n - int64(len(ahead))
 	start = end - int64(len(w.line)) + 1
 	m.done.reset(start)

@@ -1,58 +1,140 @@
 package logmerge
 
-import "bytes"
+import (
+	"bytes"
+)
 
-// Lost is the reason of a gap at the end.
-const lostEnd = "the last output could not be read"
+// What a gap at the end says.
+const (
+	lostEnd   = "the last output could not be read"
+	lostStart = "the last line is longer than what Azure keeps; its beginning could not be read"
+)
 
 // Final takes the last log read, asked for after the container had ended and the live stream was closed, and delivers
 // the rest, a last line without a newline too. ok is false if the read failed for good.
 func (m *Merger) Final(content []byte, ok bool, info Info) {
-	if m.live.open {
+	if m.live.coming() {
 		m.Closed(false)
 	}
+	defer m.sayDoubt()
 	if !ok {
 		m.finishLive()
 		return
 	}
-	m.parse(content)
-	w, l := &m.win, &m.live
+	m.parse(content, info)
+	m.preferLive()
 	start, how := m.align(m.n, info)
-	if (how == freshCut || how == apart) && m.bridge() {
+	if (how == firstCut || how == firstDoubt || how == apart) && m.bridge() {
 		start, how = m.alignTail(m.n)
-		if m.n == 0 {
-			start, how = 1, freshCut
+		if m.fresh() {
+			start, how = m.base+1, firstCut
 		}
 	}
-	begun := l.partial // whoever breaks off the stream loses it
-	if how == stale {
+	switch how {
+	case another:
+		start, how = m.n+1, apart
+	case firstDoubt:
+		how = firstCut
+	case stale:
 		if !m.sure() {
-			m.gap(0, 0, lostEnd)
+			m.sayEnd()
 		}
-		if len(begun) > 0 {
-			m.opt.Deliver(begun)
-		}
+		m.deliverPartial()
 		return
 	}
-	if n := len(w.line); n > 0 && len(begun) > 0 && w.rest.end == w.rest.off && start+int64(n)-1 > m.n {
-		last := &w.line[n-1]
-		switch text := w.text(*last); {
-		case bytes.Equal(bytes.TrimSuffix(text, newline), begun):
-			// A log read may end a line that the container did not.
-			last.end--
-			begun = nil
-		case bytes.HasPrefix(text, begun):
-			begun = nil
+	m.dropEnded(start)
+	m.merge(start, how)
+	m.deliverRest()
+	m.win.buf = nil
+}
+
+func (m *Merger) sayDoubt() {
+	if m.doubt != nil {
+		m.opt.Gap(m.doubt.gap)
+		m.doubt = nil
+	}
+}
+
+// sayEnd says that what came last is missing. If the read has nothing but the end of a line, that is delivered.
+func (m *Merger) sayEnd() {
+	w := &m.win
+	if len(w.line) > 0 || w.rest.empty() || m.begun.bytes > 0 || len(m.live.partial) > 0 {
+		m.gap(0, 0, lostEnd)
+		return
+	}
+	m.gap(0, w.rest.stamp, lostStart)
+	m.opt.Deliver(m.out(w.rest))
+}
+
+// preferLive gives the last lines of the read the container's own bytes, where the live stream ended with the same
+// lines but no read had told their place.
+func (m *Merger) preferLive() {
+	l, w := &m.live, &m.win
+	have, size := l.lines.end(), int64(len(w.line))
+	n := min(have, size)
+	if !l.clean || l.synced || n == 0 {
+		return
+	}
+	if !same(&l.lines, have-n+1, &w.hash, size-n, int(n)) {
+		// The stream may have begun within its first line.
+		if n--; n < 1 || have > size || !same(&l.lines, 2, &w.hash, size-n, int(n)) {
+			return
 		}
 	}
-	m.merge(start, how)
-	switch {
-	case w.rest.end > w.rest.off:
-		m.opt.Deliver(m.out(w.rest))
-	case len(begun) > 0:
-		m.opt.Deliver(begun)
+	for i := range n {
+		w.line[size-1-i].live = have - i
 	}
-	w.buf = nil
+}
+
+// dropEnded forgets the last line of the read if it is the one that the live stream ended with: a log read may end a
+// line that the container did not.
+func (m *Merger) dropEnded(start int64) {
+	w, l := &m.win, &m.live
+	last := len(w.line) - 1
+	if last < 0 || !l.clean || !w.rest.empty() || start+int64(last) <= m.n {
+		return
+	}
+	text := bytes.TrimSuffix(w.text(w.line[last]), newline)
+	same := func(p *linePrefix) bool {
+		rest, _ := p.after(text)
+		return p.bytes > 0 && p.begins(text) && len(rest) == 0
+	}
+	var partial linePrefix
+	partial.add(l.partial)
+	if same(&partial) || start+int64(last) == m.n+1 && same(&m.begun) {
+		w.line = w.line[:last]
+		w.hash.drop()
+	}
+}
+
+// deliverPartial delivers the line that the live stream ended with and that was not passed on.
+func (m *Merger) deliverPartial() {
+	if p := m.live.partial; m.live.clean && len(p) > 0 {
+		m.opt.Deliver(p)
+		m.live.partial = p[:0]
+	}
+}
+
+// deliverRest delivers the text behind the read's last newline.
+func (m *Merger) deliverRest() {
+	w, l := &m.win, &m.live
+	if l.clean && len(l.partial) > 0 || w.rest.empty() {
+		m.deliverPartial()
+		return
+	}
+	text := m.out(w.rest)
+	if m.begun.bytes > 0 {
+		if l.clean && l.synced {
+			return // all of it came live
+		}
+		text = m.finishLine(text)
+	}
+	if !faithful(text) {
+		m.gap(0, w.rest.stamp, replaced)
+	}
+	if len(text) > 0 {
+		m.opt.Deliver(text)
+	}
 }
 
 // finishLive ends the output without a last read.
@@ -70,9 +152,7 @@ func (m *Merger) finishLive() {
 			m.deliver(l.held(i), l.lines.at(i))
 		}
 	}
-	if len(l.partial) > 0 {
-		m.opt.Deliver(l.partial)
-	}
+	m.deliverPartial()
 }
 
 // bridge puts the live lines that no read confirmed before the lines of the last read, if both end alike. A container
@@ -83,24 +163,23 @@ func (m *Merger) bridge() bool {
 	if !l.clean || l.synced || have <= size || !same(&l.lines, have-size+1, &w.hash, 0, int(size)) {
 		return false
 	}
+	if size == 0 && !w.rest.empty() {
+		var partial linePrefix
+		partial.add(l.partial)
+		if partial.bytes == 0 {
+			return false
+		}
+	}
 	more := have - size
-	text := l.text[:l.ends[more-1]]
-	buf := append(bytes.Clone(text), w.buf...)
 	lines := make([]wline, 0, have)
-	off := 0
 	for i := range more {
-		lines = append(lines, wline{off: off, at: off, end: l.ends[i]})
-		off = l.ends[i]
+		lines = append(lines, wline{live: i + 1})
 	}
-	for _, line := range w.line {
-		line.off, line.at, line.end = line.off+off, line.at+off, line.end+off
-		lines = append(lines, line)
-	}
-	w.rest.off, w.rest.at, w.rest.end = w.rest.off+off, w.rest.at+off, w.rest.end+off
-	w.buf, w.line = buf, lines
+	w.line = append(lines, w.line...)
 	w.hash.reset(0)
 	for i := range have {
 		w.hash.push(l.lines.at(i + 1))
 	}
+	w.front = wline{}
 	return true
 }

@@ -1,6 +1,6 @@
 // Package logmerge puts a container's output together again from the two things that Azure gives: a live stream that
 // has no history, no times and breaks off, and log reads that show the last 4 MB (16 KB once the container has
-// stopped) with a time before each line. The result has every line once, in order.
+// stopped) as text, with a time before each line. The result has every byte once, in order, or a [Gap].
 //
 // Make a [Merger] with [New]. Tell it about the live stream with Opening, Opened, Live and Closed, and about log reads
 // with Requested and Window; tell it the last read with Final. It does no input or output, has no clock and no
@@ -11,6 +11,9 @@
 // stream delivered since is compared. A new live stream is laid over the next read that was asked for after the
 // stream had begun: its first line is then one of those read, or the next. Where equal lines leave more than one
 // possibility, only what all of them agree on is delivered, until a further read decides.
+//
+// Once its place is known, a live stream delivers its bytes as they come, and log reads only prove it: a read is JSON,
+// which cannot carry every byte. What only a read has is delivered from there, with a gap if bytes were replaced.
 package logmerge
 
 import (
@@ -18,12 +21,7 @@ import (
 	"time"
 )
 
-var (
-	newline     = []byte{'\n'}
-	replacement = []byte("\uFFFD")
-)
-
-// Gap is a place where lines were lost, or where that cannot be ruled out.
+// Gap is a place where output was lost or changed, or where that cannot be ruled out.
 type Gap struct {
 	// From is the time of the last line before, To of the first line after; zero where not known.
 	From, To time.Time
@@ -35,8 +33,8 @@ type Gap struct {
 
 // Options are what a Merger does with the result.
 type Options struct {
-	// Deliver gets each line, with its newline if it has one. The bytes are valid during the call.
-	Deliver func(line []byte)
+	// Deliver gets the next bytes of the output; from log reads whole lines. They are valid during the call.
+	Deliver func(p []byte)
 	// Gap is told about each gap. Nil: nobody listens.
 	Gap func(Gap)
 	// Stamped delivers lines as read, with their times. There must be no live stream then.
@@ -47,23 +45,32 @@ type Options struct {
 
 // Merger is the state of one container's output. Use it from one goroutine.
 type Merger struct {
-	opt    Options
-	seed   maphash.Seed
-	n      int64 // number of the last line delivered
-	done   seq   // hashes of the lines delivered last, at least all behind the anchor
-	anchor anchor
-	head   head
-	live   live
-	win    window
-	asked  asked
-	// counted: the first line of the log has number 1.
-	counted bool
-	// shared: lines were seen that have the same time.
-	shared bool
-	pow    powers
+	opt  Options
+	seed maphash.Seed
+	pow  powers
+
+	// What was delivered.
+	n     int64      // number of the last line
+	base  int64      // number of the last line of the container's runs before this one
+	done  seq        // hashes of the lines delivered last, at least all behind the anchor
+	begun linePrefix // the beginning of line n+1, if some of it was delivered
+
+	// What log reads have told.
+	anchor  anchor
+	head    head
+	counted bool   // the first line of the log has number base+1
+	shared  bool   // lines were seen that have the same time
+	other   bool   // the last read was of another log: the container was started again
+	others  int    // such reads in a row
+	doubt   *doubt // nil: none
+	asked   asked
+	win     window
+
+	live    live
+	scratch linePrefix
 }
 
-// anchor is the last line of the last read: where the next read is laid on.
+// anchor is the last line of the last read that was delivered: where the next read is laid on.
 type anchor struct {
 	set   bool
 	line  int64
@@ -77,6 +84,12 @@ type head struct {
 	lines int // how many lines sum covers; 0: not seen
 	stamp int64
 	sum   uint64
+}
+
+// doubt is a first read that is complete if the container still ran then.
+type doubt struct {
+	gap Gap
+	end int64 // its last line
 }
 
 // asked is what was known when the current read was asked for: all of it must be in the answer.
@@ -110,18 +123,76 @@ func (m *Merger) Lines() int64 { return m.n }
 // Last is the time of the last line read; zero before the first read.
 func (m *Merger) Last() time.Time { return at(m.anchor.stamp) }
 
-// Restarted tells that the container began anew and its log with it.
+// Running tells that the container still ran after the last read was answered: that read had not the limits of one
+// that has ended.
+func (m *Merger) Running() { m.doubt = nil }
+
+// Other reports that the last read was of another log than the reads before: the container was started again. The
+// read was dropped; after [Merger.Restarted] the next one counts.
+func (m *Merger) Other() bool { return m.other }
+
+// Complete reports that nothing is missing up to the end of the log: the live stream brought it and ended by itself.
+func (m *Merger) Complete() bool {
+	return m.live.clean && m.sure() && m.live.pos == m.n && m.doubt == nil
+}
+
+// Restarted tells that the container began anew and its log with it. That the earlier output was complete is known
+// only if a live stream ended by itself.
 func (m *Merger) Restarted() {
-	m.anchor, m.head, m.counted = anchor{}, head{}, false
+	if !m.Complete() {
+		m.gap(0, 0, "the container was started again; the last of its output before that could not be read")
+	}
+	m.anchor, m.head, m.doubt, m.counted, m.other = anchor{}, head{}, nil, false, false
+	m.base = m.n
 	m.done.reset(m.n + 1)
+	m.begun.reset()
 	m.live.stop()
 }
 
-// deliver counts the next line and gives it away.
+// fresh reports that nothing of this log is known yet.
+func (m *Merger) fresh() bool { return m.n == m.base && !m.anchor.set }
+
+// deliver counts the next line and gives it away, or what is left of it.
 func (m *Merger) deliver(line []byte, hash uint64) {
+	if m.begun.bytes > 0 {
+		line = m.finishLine(line)
+	}
+	m.count(hash)
+	if len(line) > 0 {
+		m.opt.Deliver(line)
+	}
+}
+
+// finishLine is what line has behind the bytes of it that were delivered.
+func (m *Merger) finishLine(line []byte) []byte {
+	defer m.begun.reset()
+	if !m.begun.begins(line) {
+		m.breakLine()
+		return line
+	}
+	rest, whole := m.begun.after(line)
+	if !whole {
+		m.gap(0, 0, replaced)
+		if len(rest) == 0 && line[len(line)-1] == '\n' {
+			rest = newline
+		}
+	}
+	return rest
+}
+
+// breakLine ends a line whose rest is lost.
+func (m *Merger) breakLine() {
+	if m.begun.bytes > 0 {
+		m.begun.reset()
+		m.gap(0, 0, "the rest of a line could not be read")
+		m.opt.Deliver(newline)
+	}
+}
+
+// count counts one line that was delivered.
+func (m *Merger) count(hash uint64) {
 	m.n++
 	m.done.push(hash)
-	m.opt.Deliver(line)
 	if len(m.done.hash) > most {
 		m.done.trim(m.n - most/2)
 		if m.anchor.set && m.anchor.line < m.done.first-1 {
@@ -132,8 +203,11 @@ func (m *Merger) deliver(line []byte, hash uint64) {
 
 // out is how a read line is delivered.
 func (m *Merger) out(l wline) []byte {
-	if m.opt.Stamped {
+	switch {
+	case m.opt.Stamped:
 		return m.win.buf[l.off:l.end]
+	case l.live > 0:
+		return m.live.held(l.live)
 	}
 	return m.win.text(l)
 }
@@ -147,4 +221,12 @@ func at(nanos int64) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(0, nanos).UTC()
+}
+
+// Doubtful reports that what was read first may not be the beginning of the output, if the container had ended then.
+func (m *Merger) Doubtful() bool { return m.doubt != nil }
+
+// Untouched reports that no output is known at all.
+func (m *Merger) Untouched() bool {
+	return m.n == 0 && !m.anchor.set && m.begun.bytes == 0 && m.live.lines.end() == 0 && len(m.live.partial) == 0
 }

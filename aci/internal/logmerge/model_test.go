@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
 )
@@ -15,10 +16,11 @@ import (
 type azure struct {
 	seed   uint64
 	rng    *rand.Rand
-	lines  []string // with newline
+	day    day
+	lines  []string // with newline, but perhaps the last
 	stamps []time.Time
 	now    time.Time
-	limit  int // of a log read, in bytes with the times; 0: none
+	ended  bool
 
 	streaming bool
 	transit   []byte // printed since the stream began, not delivered yet
@@ -29,8 +31,21 @@ type azure struct {
 	cut    bool // a read was cut at the front
 }
 
-func newAzure(seed uint64) *azure {
-	a := &azure{seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}
+// day is what a container prints on one.
+type day struct {
+	kinds int     // how many different lines there are; 0: all differ
+	same  float64 // how likely two lines share a time
+	limit int     // of a log read, in bytes with the times; 0: none
+	// endLimit and endLines are those of a container that has ended; 0: as before.
+	endLimit, endLines int
+	inLine             bool // reads are cut within a line, not between two
+	binary             bool // bytes that are no text
+	long               int  // so long may a line be; 0: short
+	open               bool // the last line may have no newline
+}
+
+func newAzure(seed uint64, d day) *azure {
+	a := &azure{seed: seed, day: d, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}
 	a.merger = logmerge.New(logmerge.Options{
 		Deliver: func(line []byte) { a.out.Write(line) },
 		Gap:     func(g logmerge.Gap) { a.gaps = append(a.gaps, g) },
@@ -38,12 +53,22 @@ func newAzure(seed uint64) *azure {
 	return a
 }
 
-// print prints n lines; kinds is how many different ones there are (0: all differ), same how likely two lines share a time.
+// print prints n lines.
 func (a *azure) print(n, kinds int, same float64) {
 	for range n {
 		text := fmt.Sprintf("line %d\n", len(a.lines))
 		if kinds > 0 {
 			text = fmt.Sprintf("line %d\n", a.rng.IntN(kinds))
+		}
+		if a.day.binary && a.rng.IntN(3) > 0 {
+			p := make([]byte, a.rng.IntN(40))
+			for i := range p {
+				p[i] = byte(a.rng.Uint32())
+			}
+			text = strings.ReplaceAll(string(p), "\n", "\xff") + text
+		}
+		if a.day.long > 0 && a.rng.IntN(4) == 0 {
+			text = strings.Repeat("long ", a.rng.IntN(a.day.long/5)) + text
 		}
 		if a.rng.Float64() >= same {
 			a.now = a.now.Add(time.Duration(1+a.rng.IntN(1000)) * time.Microsecond)
@@ -91,20 +116,34 @@ func (a *azure) close(clean bool) {
 	a.merger.Closed(clean)
 }
 
-// window is a log read at this moment.
-func (a *azure) window(limit int) []byte {
+// window is a log read at this moment: the end of the output as JSON carries it.
+func (a *azure) window() []byte {
+	limit, most := a.day.limit, 0
+	if a.ended && a.day.endLimit > 0 {
+		limit, most = a.day.endLimit, a.day.endLines
+	}
 	var all []string
 	size := 0
 	for i := len(a.lines) - 1; i >= 0; i-- {
-		line := a.stamps[i].Format(time.RFC3339Nano) + " " + a.lines[i]
-		if size += len(line); limit > 0 && size > limit {
+		stamp, text := a.stamps[i].Format(time.RFC3339Nano)+" ", asText(a.lines[i])
+		if most > 0 && len(all) == most {
 			a.cut = true
 			break
 		}
-		all = append(all, line)
+		if size += len(stamp) + len(text); limit > 0 && size > limit {
+			a.cut = true
+			if keep := len(text) - (size - limit); a.day.inLine && keep > 0 {
+				all = append(all, stamp+text[len(text)-keep:])
+			}
+			break
+		}
+		all = append(all, stamp+text)
 	}
-	if limit > 0 && size > limit-max(limit/8, 160) {
+	if limit > 0 && size > limit-max(limit/8, 160+a.day.long) || most > 0 && len(all) >= most {
 		a.cut = true // by its size it may have been
+	}
+	if a.day.endLimit > 0 && (size > a.day.endLimit-max(a.day.endLimit/8, 160+a.day.long) || len(all) >= a.day.endLines) {
+		a.cut = true // if it had ended
 	}
 	var b strings.Builder
 	for i := len(all) - 1; i >= 0; i-- {
@@ -113,18 +152,37 @@ func (a *azure) window(limit int) []byte {
 	return []byte(b.String())
 }
 
-func (a *azure) poll(kinds int, same float64) {
+// asText is what JSON makes of bytes.
+func asText(line string) string {
+	if utf8.ValidString(line) {
+		return line
+	}
+	var b strings.Builder
+	for _, r := range line {
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func (a *azure) info() logmerge.Info {
+	return logmerge.Info{
+		Running: logmerge.Limit{Bytes: a.day.limit},
+		Ended:   logmerge.Limit{Bytes: a.day.endLimit, Lines: a.day.endLines},
+	}
+}
+
+func (a *azure) poll() {
 	a.merger.Requested()
-	a.print(a.rng.IntN(3), kinds, same)
-	content := a.window(a.limit)
-	a.print(a.rng.IntN(3), kinds, same)
+	a.print(a.rng.IntN(3), a.day.kinds, a.day.same)
+	content := a.window()
+	a.print(a.rng.IntN(3), a.day.kinds, a.day.same)
 	a.arrive(false)
-	a.merger.Window(content, logmerge.Info{Bytes: a.limit})
+	a.merger.Window(content, a.info())
 }
 
 func (a *azure) final() {
 	a.merger.Requested()
-	a.merger.Final(a.window(a.limit), true, logmerge.Info{Bytes: a.limit})
+	a.merger.Final(a.window(), true, a.info())
 }
 
 func (a *azure) check(t *testing.T) {
@@ -140,10 +198,10 @@ func (a *azure) check(t *testing.T) {
 	if got != want && len(a.gaps) == 0 && !(a.cut && shared > 0 && shared <= 3) {
 		t.Fatalf("seed %d: output differs and no gap was said: %s", a.seed, firstDifference(got, want))
 	}
-	if len(a.gaps) > 0 && !a.cut {
+	if len(a.gaps) > 0 && !a.cut && !a.day.binary {
 		t.Fatalf("seed %d: gaps %v though every read was whole", a.seed, a.gaps)
 	}
-	if got != want && !a.cut {
+	if got != want && !a.cut && !a.day.binary {
 		t.Fatalf("seed %d: output differs though every read was whole: %s", a.seed, firstDifference(got, want))
 	}
 }
@@ -159,18 +217,17 @@ func firstDifference(got, want string) string {
 }
 
 // play lets steps random things happen.
-func play(t *testing.T, seed uint64, kinds int, same float64, limit int) *azure {
+func play(t *testing.T, seed uint64, d day) *azure {
 	t.Helper()
-	a := newAzure(seed)
-	a.limit = limit
+	a := newAzure(seed, d)
 	for range 5 + a.rng.IntN(60) {
 		switch a.rng.IntN(7) {
 		case 0, 1:
-			a.print(a.rng.IntN(12), kinds, same)
+			a.print(a.rng.IntN(12), d.kinds, d.same)
 		case 2:
 			a.arrive(false)
 		case 3, 4:
-			a.poll(kinds, same)
+			a.poll()
 		case 5:
 			if !a.streaming {
 				a.open()
@@ -179,7 +236,22 @@ func play(t *testing.T, seed uint64, kinds int, same float64, limit int) *azure 
 			a.close(false)
 		}
 	}
-	a.print(a.rng.IntN(5), kinds, same)
+	a.print(a.rng.IntN(5), d.kinds, d.same)
+	if d.open && len(a.lines) > 0 && a.rng.IntN(2) == 0 {
+		a.print(1, d.kinds, d.same)
+		last := &a.lines[len(a.lines)-1]
+		*last = strings.TrimSuffix(*last, "\n")
+		if a.streaming {
+			a.transit = a.transit[:len(a.transit)-1]
+		}
+	}
+	a.ended = true
+	if a.rng.IntN(3) == 0 { // nobody knows yet that it has ended
+		a.merger.Requested()
+		content := a.window()
+		a.arrive(false)
+		a.merger.Window(content, a.info())
+	}
 	a.close(a.rng.IntN(2) == 0)
 	a.final()
 	a.check(t)
@@ -189,32 +261,46 @@ func play(t *testing.T, seed uint64, kinds int, same float64, limit int) *azure 
 // seeds is how many random days each case has; the fuzz target has more.
 const seeds = 200
 
+var days = []struct {
+	name string
+	day  day
+}{
+	{"all lines differ", day{}},
+	{"equal times", day{same: 0.7}},
+	{"one line over and over", day{kinds: 1}},
+	{"one line, equal times", day{kinds: 1, same: 0.9}},
+	{"two lines in turn", day{kinds: 2, same: 0.3}},
+	{"cut reads, lines differ", day{same: 0.2, limit: 1500}},
+	{"cut reads, equal lines", day{kinds: 2, same: 0.2, limit: 1500}},
+	{"cut reads, equal lines and times", day{kinds: 2, same: 0.9, limit: 1500}},
+	{"no newline at the end", day{open: true}},
+	{"bytes", day{binary: true, open: true}},
+	{"bytes, equal lines", day{binary: true, kinds: 2, same: 0.3}},
+	{"bytes, cut reads", day{binary: true, limit: 3000, open: true}},
+	{"cut within a line", day{limit: 1500, inLine: true, open: true}},
+	{"long lines", day{long: 9000, open: true}},
+	{"long lines, cut", day{long: 9000, limit: 20000, inLine: true, open: true}},
+	{"bytes, long lines, cut", day{long: 9000, binary: true, limit: 20000, inLine: true, open: true}},
+	{"less is kept of the ended", day{limit: 40000, endLimit: 2500, endLines: 50, inLine: true, open: true}},
+	{"fewer lines are kept of the ended", day{limit: 40000, endLimit: 20000, endLines: 20}},
+	{"all of it", day{same: 0.2, binary: true, long: 6000, limit: 50000, endLimit: 9000, endLines: 60, inLine: true, open: true}},
+}
+
 func TestEveryLineOnceInOrder(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		kinds int
-		same  float64
-		limit int
-	}{
-		{"all lines differ", 0, 0, 0},
-		{"equal times", 0, 0.7, 0},
-		{"one line over and over", 1, 0, 0},
-		{"one line, equal times", 1, 0.9, 0},
-		{"two lines in turn", 2, 0.3, 0},
-		{"cut reads, lines differ", 0, 0.2, 1500},
-		{"cut reads, equal lines", 2, 0.2, 1500},
-		{"cut reads, equal lines and times", 2, 0.9, 1500},
-	} {
+	for _, tt := range days {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			complete := 0
-			for seed := range uint64(seeds) {
-				if a := play(t, seed, tt.kinds, tt.same, tt.limit); len(a.gaps) == 0 {
+			complete, days := 0, uint64(seeds)
+			if tt.day.long > 0 {
+				days /= 5
+			}
+			for seed := range days {
+				if a := play(t, seed, tt.day); len(a.gaps) == 0 {
 					complete++
 				}
 			}
-			t.Logf("%d of %d without a gap", complete, seeds)
+			t.Logf("%d of %d without a gap", complete, days)
 		})
 	}
 }
@@ -227,6 +313,18 @@ func FuzzMerge(f *testing.F) {
 		if kinds < 0 || kinds > 100 || limit < 0 || limit > 0 && limit < 200 || limit > 1<<20 || !(same >= 0 && same <= 1) {
 			t.Skip()
 		}
-		play(t, seed, kinds, same, limit)
+		play(t, seed, day{kinds: kinds, same: same, limit: limit})
+	})
+}
+
+func FuzzDays(f *testing.F) {
+	for i := range days {
+		f.Add(uint64(i), i)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, of int) {
+		if of < 0 || of >= len(days) {
+			t.Skip()
+		}
+		play(t, seed, days[of].day)
 	})
 }

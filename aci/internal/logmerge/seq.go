@@ -39,6 +39,9 @@ func (s *seq) push(h uint64) {
 	s.sums = append(s.sums, s.sums[len(s.sums)-1]*base+h)
 }
 
+// drop takes the last line back.
+func (s *seq) drop() { s.hash, s.sums = s.hash[:len(s.hash)-1], s.sums[:len(s.sums)-1] }
+
 // end is the number of the last line; first-1 if there is none.
 func (s *seq) end() int64 { return s.first + int64(len(s.hash)) - 1 }
 

@@ -2,56 +2,91 @@ package logmerge
 
 import (
 	"bytes"
-	"hash/maphash"
 	"time"
-	"unicode/utf8"
 )
 
 // window is one log read, taken apart. Its memory is reused.
 type window struct {
-	buf     []byte
-	line    []wline
-	hash    seq   // of the lines' texts, the first has number 0
-	rest    wline // the text after the last newline; empty if off == end
-	cut     bool  // the first line had lost its beginning and was left out
-	content int   // bytes, with the times
-	raw     int   // bytes without
-	longest int
+	buf   []byte
+	line  []wline
+	hash  seq   // of the lines' texts, the first has number 0
+	rest  wline // the text after the last newline; empty if off == end
+	front wline // a first line that may have lost its beginning, left out of line; empty if off == end
+
+	// What tells whether the beginning of the log is there.
+	headless bool // the first line had no time: it is the end of one that was cut, and was left out
+	begins   bool // it begins with the log's first lines
+	content  int  // bytes, with the times
+	raw      int  // bytes without
+	longest  int
 }
 
 // wline is one line: buf[off:end] with its newline, the text from at on.
 type wline struct {
 	stamp        int64 // Unix nanoseconds; 0: none
 	off, at, end int
+	live         int64 // the live line that is the same and has the container's own bytes; 0: none
 }
 
-// Info says what Azure keeps at most when a window is read.
-type Info struct {
-	// Bytes and Lines are the limits; 0: none.
-	Bytes, Lines int
+func (l wline) empty() bool { return l.off == l.end }
+
+// Limit is how much of a log Azure shows at most: its last bytes and lines. 0: no limit.
+type Limit struct{ Bytes, Lines int }
+
+// Info says what Azure keeps at most when a window is read. An answer cannot say whether the container still ran.
+type Info struct{ Running, Ended Limit }
+
+// completeness is what a read's size tells about the beginning of the log.
+type completeness int
+
+const (
+	whole    completeness = iota // nothing was cut off
+	doubtful                     // something was, if the container had ended
+	cut                          // something may have been
+)
+
+func (w *window) completeness(info Info) completeness {
+	switch {
+	case w.headless, w.reaches(info.Running):
+		return cut
+	case w.reaches(info.Ended):
+		return doubtful
+	}
+	return whole
 }
 
-// whole reports that by its size nothing was cut off w's beginning. Whether Azure counts the times in front of the
-// lines is not documented, so both ways are tried.
-func (w *window) whole(info Info) bool {
-	if w.cut || info.Lines > 0 && len(w.line) >= info.Lines {
+// reaches reports whether a log of this size may have been cut to the limit. One that is larger was not cut to it.
+// Whether Azure counts the times in front of the lines is not documented, so both ways are tried.
+func (w *window) reaches(limit Limit) bool {
+	lines := len(w.line) + boolInt(!w.front.empty()) + boolInt(!w.rest.empty())
+	if limit.Bytes > 0 && w.raw > limit.Bytes || limit.Lines > 0 && lines > limit.Lines+1 {
 		return false
 	}
-	if info.Bytes == 0 {
+	if limit.Lines > 0 && lines >= limit.Lines {
 		return true
 	}
+	if limit.Bytes == 0 {
+		return false
+	}
 	size := w.raw
-	if w.content <= info.Bytes {
+	if w.content <= limit.Bytes {
 		size = w.content
 	}
 	// What was cut off may have been longer than any line that is left.
-	return size+max(w.longest+64, info.Bytes/16) < info.Bytes
+	return size+max(w.longest+64, limit.Bytes/16) >= limit.Bytes
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // parse takes a log read apart.
-func (m *Merger) parse(buf []byte) {
+func (m *Merger) parse(buf []byte, info Info) {
 	w := &m.win
-	w.buf, w.line, w.rest, w.cut = buf, w.line[:0], wline{}, false
+	w.buf, w.line, w.rest, w.front, w.headless = buf, w.line[:0], wline{}, wline{}, false
 	w.content, w.raw, w.longest = len(buf), 0, 0
 	w.hash.reset(0)
 	var before int64
@@ -76,9 +111,13 @@ func (m *Merger) parse(buf []byte) {
 		}
 		m.addLine(l)
 	}
-	// A first line without a time among lines with times is the end of a line that was cut.
-	if len(w.line) > 1 && w.line[0].stamp == 0 && w.line[1].stamp != 0 {
-		w.cut = true
+	w.begins = m.atHead()
+	// A first line without a time among lines with times is the end of a line that was cut. Of a log that has reached a
+	// limit the first line may be such an end too, and is not compared.
+	w.headless = len(w.line) > 1 && w.line[0].stamp == 0 && w.line[1].stamp != 0
+	apart := len(w.line) > 0 && len(w.line)+boolInt(!w.rest.empty()) > 1 && !m.fresh()
+	if w.headless || apart && !w.begins && w.completeness(info) != whole {
+		w.front = w.line[0]
 		w.line = w.line[1:]
 		w.hash.trim(1)
 		w.hash.first = 0
@@ -118,28 +157,4 @@ func parseStamp(line []byte) (nanos int64, size int) {
 		return 0, 0
 	}
 	return t.UnixNano(), size
-}
-
-// comparable is how much of a line is compared. Azure was seen to cut lines near 8 KB in log reads, never in the
-// live stream; a line must be known again all the same.
-const comparable = 4096
-
-// hashLine is a line's fingerprint, with or without its newline. What JSON cannot carry is left out: the live stream
-// has the container's own bytes, a log read has U+FFFD for those that are no UTF-8.
-func (m *Merger) hashLine(line []byte) uint64 {
-	line = bytes.TrimSuffix(line, newline)
-	line = bytes.TrimSuffix(line, []byte{'\r'})
-	line = line[:min(len(line), comparable)]
-	if utf8.Valid(line) && !bytes.Contains(line, replacement) {
-		return maphash.Bytes(m.seed, line)
-	}
-	clean := make([]byte, 0, len(line))
-	for len(line) > 0 {
-		r, n := utf8.DecodeRune(line)
-		if r != utf8.RuneError {
-			clean = append(clean, line[:n]...)
-		}
-		line = line[n:]
-	}
-	return maphash.Bytes(m.seed, clean)
 }

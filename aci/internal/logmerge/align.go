@@ -1,51 +1,33 @@
 package logmerge
 
-// Requested tells that a log read is being asked for.
-func (m *Merger) Requested() {
-	m.asked = asked{delivered: m.n}
-	if l := &m.live; l.open {
-		m.asked.stream, m.asked.received = l.stream, l.lines.end()
-		if l.synced {
-			m.asked.delivered = l.pos
-		}
-	}
-}
-
-// Window takes the answer to the read that was [Merger.Requested] last. It keeps no reference to content.
-func (m *Merger) Window(content []byte, info Info) {
-	m.parse(content)
-	start, how := m.align(m.asked.delivered, info)
-	if how == stale {
-		m.live.numbers = nil
-	} else {
-		m.merge(start, how)
-		m.place(start, start+int64(len(m.win.line))-1)
-	}
-	m.win.buf = nil
-}
-
 // overlap is how a read fits what was delivered.
 type overlap int
 
 const (
-	exact     overlap = iota
-	fresh             // nothing was delivered yet
-	freshCut          // and the read may have lost its beginning
-	ambiguous         // there are other ways to lay it on
-	apart             // lines in between may be missing
-	stale             // older than the read before, or of no use
+	exact      overlap = iota
+	first              // nothing was delivered yet
+	firstDoubt         // and the read may have lost its beginning if the container had ended
+	firstCut           // and the read may have lost its beginning
+	ambiguous          // there are other ways to lay it on
+	apart              // lines in between may be missing
+	another            // it is another log
+	stale              // older than the read before, or of no use
 )
 
 // align finds the number of the read's first line. before is the number of a line that must be in the read, unless it
 // was cut off at the front.
 func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 	w := &m.win
-	if m.n == 0 && !m.anchor.set {
-		if w.whole(info) {
+	if m.fresh() {
+		switch w.completeness(info) {
+		case whole:
 			m.counted = true
-			return 1, fresh
+			return m.base + 1, first
+		case doubtful:
+			m.counted = true
+			return m.base + 1, firstDoubt
 		}
-		return 1, freshCut
+		return m.base + 1, firstCut
 	}
 	if len(w.line) == 0 {
 		return 0, stale
@@ -64,9 +46,26 @@ func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 		}
 	}
 	if m.counted && m.complete(info) {
-		return 1, exact
+		return m.base + 1, exact
+	}
+	if m.otherLog(info) {
+		return 0, another
 	}
 	return m.alignTail(before)
+}
+
+// otherLog reports that the read is all of a log, and that log is not the one that was read before.
+func (m *Merger) otherLog(info Info) bool {
+	w := &m.win
+	return m.head.lines > 0 && m.anchor.set && m.anchor.stamp != 0 && !w.begins &&
+		w.line[0].stamp > m.anchor.stamp && w.completeness(info) == whole
+}
+
+// atHead reports that the read begins with the log's first lines.
+func (m *Merger) atHead() bool {
+	w, h := &m.win, &m.head
+	return h.lines > 0 && len(w.line) >= h.lines && w.line[0].stamp != 0 && w.line[0].stamp == h.stamp &&
+		w.hash.sum(0, h.lines) == h.sum
 }
 
 // complete reports that nothing was cut off the read's beginning: it begins with the log's first line, if that is
@@ -75,13 +74,13 @@ func (m *Merger) complete(info Info) bool {
 	w := &m.win
 	first, h := w.line[0], &m.head
 	if h.lines == 0 || first.stamp == 0 {
-		return w.whole(info)
+		return w.completeness(info) == whole
 	}
-	if first.stamp != h.stamp || len(w.line) < h.lines || w.hash.sum(0, h.lines) != h.sum {
+	if !w.begins {
 		return false
 	}
 	// Equal lines with equal times look like the beginning wherever they are cut.
-	return h.lines >= enough && !(m.anchor.set && m.anchor.stamp == first.stamp) || w.whole(info)
+	return h.lines >= enough && !(m.anchor.set && m.anchor.stamp == first.stamp) || w.completeness(info) == whole
 }
 
 // findAnchor finds the anchor among the lines read; -1 if it is not there. sure: it is no other line that is equal.
@@ -187,75 +186,4 @@ func (m *Merger) certain(start int64) bool {
 		}
 	}
 	return found == 1
-}
-
-// merge delivers what is new in the read and makes its last line the anchor.
-func (m *Merger) merge(start int64, how overlap) {
-	w := &m.win
-	if len(w.line) == 0 {
-		return
-	}
-	first := w.line[0].stamp
-	m.live.forced = false // what is missing comes now, or is said
-	switch {
-	case how == freshCut && m.opt.Tail == 0:
-		m.gap(0, first, "the output had outgrown what Azure keeps before it was first read")
-	case how == apart:
-		m.gap(0, first, "the output outgrew what Azure keeps between two reads")
-	case how == ambiguous:
-		m.gap(0, first, "equal lines fill what Azure keeps, so that their number cannot be known")
-	}
-	if how == apart || how == ambiguous {
-		// From here on the numbers are not those of before, and what is held back may belong into the gap.
-		m.counted = false
-		if l := &m.live; !l.synced && l.open {
-			m.outOfStep()
-			l.low = start
-		}
-	}
-	if how == fresh || m.head.lines > 0 && m.head.lines < enough && start == 1 && m.counted {
-		n := min(len(w.line), enough)
-		m.head = head{stamp: first, lines: n, sum: w.hash.sum(0, n)}
-	}
-	skip := int64(0)
-	if m.n == 0 && m.opt.Tail > 0 {
-		skip = int64(max(len(w.line)-m.opt.Tail, 0))
-	}
-	start = m.compare(start)
-	for i := m.n + 1 - start; i < int64(len(w.line)); i++ {
-		l, h := w.line[i], w.hash.at(i)
-		if i < skip {
-			m.n++
-			m.done.push(h)
-			continue
-		}
-		m.deliver(m.out(l), h)
-	}
-	m.fasten(start)
-}
-
-// fasten makes the read's last line the anchor and forgets what is not needed any more.
-func (m *Merger) fasten(start int64) {
-	w := &m.win
-	end := start + int64(len(w.line)) - 1
-	last := w.line[len(w.line)-1]
-	run := int64(1)
-	for run < int64(len(w.line)) && w.line[int64(len(w.line))-1-run].stamp == last.stamp {
-		run++
-	}
-	if a := &m.anchor; a.set && run == int64(len(w.line)) && a.stamp == last.stamp && a.line >= start-1 && a.line <= end {
-		run = a.run + end - a.line
-	}
-	m.anchor = anchor{set: true, line: end, stamp: last.stamp, hash: w.hash.at(int64(len(w.line)) - 1), run: run}
-	m.done.trim(min(end, m.n) - keep + 1)
-	l := &m.live
-	if !l.synced || l.pos >= m.n {
-		l.behind = 0
-		return
-	}
-	// A stream that brought nothing between two reads though they did has left lines out.
-	if l.behind == l.pos {
-		m.outOfStep()
-	}
-	l.behind = l.pos
 }

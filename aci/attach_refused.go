@@ -1,0 +1,75 @@
+package aci
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// dialError is a websocket that could not be connected to.
+type dialError struct {
+	status int // of the answer, if there was one
+	err    error
+}
+
+// Error says why.
+func (e *dialError) Error() string { return fmt.Sprintf("connecting to the live output: %v", e.err) }
+
+// Unwrap gives the cause.
+func (e *dialError) Unwrap() error { return e.err }
+
+// refusals is how many refusals like err, one after the other, mean that there will be no live stream; 0: any number may
+// pass. running: the container runs, so that it is not too early for a stream.
+func refusals(err error, running bool) int {
+	if d, ok := errors.AsType[*dialError](err); ok {
+		switch {
+		case d.status == http.StatusRequestTimeout, d.status == http.StatusTooManyRequests:
+			return 0
+		case d.status >= 400 && d.status < 500:
+			return 2
+		case d.status == 0 && unreachable(d.err):
+			return 3
+		}
+		return 0
+	}
+	e := azure.Explain(err)
+	switch {
+	case e == nil || e.Lost():
+		return 0
+	case e.Class == azure.ClassAuthorisation, e.Class == azure.ClassPolicy, e.Status == http.StatusForbidden:
+		return 1
+	case !running, missing(e), e.Class == azure.ClassConflict, e.Class == azure.ClassAuthentication:
+		return 0
+	case e.Status >= 400 && e.Status < 500, e.Status == http.StatusNotImplemented:
+		return 2
+	}
+	return 0
+}
+
+// unreachable reports whether a connection was refused by the other side, a proxy, or for its certificate, rather than
+// having broken off.
+func unreachable(err error) bool {
+	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
+		return true
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns.IsNotFound
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
+		return true
+	}
+	// What a proxy answers to CONNECT is an error without a type: the status line.
+	text := err.Error()
+	for _, status := range []int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired} {
+		if strings.HasSuffix(text, http.StatusText(status)) {
+			return true
+		}
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
+}

@@ -1,0 +1,136 @@
+package logmerge
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// narrow drops the numbers that the last line, of hash h, does not fit.
+func (m *Merger) narrow(h uint64) {
+	l := &m.live
+	kept := l.numbers[:0]
+	for _, a := range l.numbers {
+		i := a + l.lines.end() - 1
+		if i == a || i < l.start || i > l.end || m.win.hash.at(i-l.start) == h {
+			kept = append(kept, a)
+		}
+	}
+	l.numbers = kept
+}
+
+// place finds the possible numbers of the first live line after a read that covers the lines up to number end, the
+// first of them at window line 0 being number start.
+func (m *Merger) place(start, end int64) {
+	l := &m.live
+	if !l.open || l.synced || m.asked.stream != l.stream {
+		return
+	}
+	// Every line printed before the read was asked for is in it, so at most all but those that had come live follow.
+	high := end - m.asked.received + 1
+	low := l.low
+	if len(l.numbers) > 0 {
+		low, high = l.numbers[0], min(high, l.numbers[len(l.numbers)-1])
+	}
+	numbers := m.places(start, end, low, high)
+	if len(numbers) == 0 {
+		// A stream that begins with lines from before.
+		numbers = m.places(start, end, max(start, end-l.lines.end()-mostNumbers), min(l.low-1, high))
+	}
+	l.numbers, l.start, l.end = nil, start, end
+	l.torn = !m.win.rest.empty()
+	switch {
+	case len(numbers) > mostNumbers:
+	case len(numbers) > 0:
+		l.numbers, l.misses = numbers, 0
+	case l.misses+1 < mostMisses:
+		l.misses++
+	default:
+		m.outOfStep()
+	}
+}
+
+func (m *Merger) places(start, end, low, high int64) []int64 {
+	var numbers []int64
+	for a := low; a <= high && len(numbers) <= mostNumbers; a++ {
+		if m.fits(start, end, a) {
+			numbers = append(numbers, a)
+		}
+	}
+	return numbers
+}
+
+// fits reports whether the first live line can have the number a, as far as the read shows its neighbours. The stream
+// may have begun inside that line, so that its end is enough.
+func (m *Merger) fits(start, end, a int64) bool {
+	l := &m.live
+	from := max(a, start)
+	n := min(end, a+l.lines.end()-1) - from + 1
+	if n <= 0 || same(&l.lines, from-a+1, &m.win.hash, from-start, int(n)) {
+		return true
+	}
+	return from == a && same(&l.lines, 2, &m.win.hash, a+1-start, int(n-1)) &&
+		endsWith(m.win.text(m.win.line[a-start]), l.held(1))
+}
+
+// endsWith reports whether a line of a log read ends as a live one does, as far as JSON can carry that.
+func endsWith(text, live []byte) bool {
+	if faithful(text) {
+		return bytes.HasSuffix(text, live)
+	}
+	return bytes.HasSuffix(clean(text), clean(live))
+}
+
+// clean is p without what JSON cannot carry.
+func clean(p []byte) []byte {
+	out := make([]byte, 0, len(p))
+	for len(p) > 0 {
+		r, n := utf8.DecodeRune(p)
+		if r != utf8.RuneError {
+			out = append(out, p[:n]...)
+		}
+		p = p[n:]
+	}
+	return out
+}
+
+// agree delivers what all possible numbers agree on.
+func (m *Merger) agree() {
+	l := &m.live
+	least, last := l.numbers[0], l.lines.end()
+	if len(l.numbers) > 1 {
+		for m.agreed(m.n+2-least, last) {
+			i := m.n + 2 - least
+			m.deliver(l.held(i), l.lines.at(i))
+		}
+		return
+	}
+	first := m.n + 2 - least
+	if first < 1 || first == 1 && (l.torn && least > l.end || m.begun.bytes > 0) {
+		return // the next read has that line whole
+	}
+	for i := first; i <= last; i++ {
+		m.deliver(l.held(i), l.lines.at(i))
+	}
+	l.clear()
+	l.synced, l.pos = true, least+last-1
+	if p := l.partial; l.pos == m.n && len(p) > 0 {
+		l.partial = nil
+		m.pass(p)
+		l.partial = p[:0]
+	}
+}
+
+// agreed reports whether the i-th live line is the next whichever number is right.
+func (m *Merger) agreed(i, last int64) bool {
+	l := &m.live
+	if i > last || i < 1 {
+		return false
+	}
+	h := l.lines.at(i)
+	for _, a := range l.numbers {
+		if j := m.n + 2 - a; j < 1 || l.lines.at(j) != h || j == 1 && (l.torn && a > l.end || m.begun.bytes > 0) {
+			return false
+		}
+	}
+	return true
+}
