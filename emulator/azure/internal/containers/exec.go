@@ -62,7 +62,7 @@ func (s *Service) exec(conn *websocket.Conn, session *session) {
 		_ = conn.Close(websocket.StatusNormalClosure, "the container has ended")
 		return
 	}
-	conn.SetReadLimit(maxBehind)
+	conn.SetReadLimit(-1) // messages are read piece by piece
 	input := newInbox()
 	gone := make(chan struct{})
 	go func() {
@@ -70,8 +70,8 @@ func (s *Service) exec(conn *websocket.Conn, session *session) {
 		defer cancel()
 		defer input.close()
 		for {
-			_, p, err := conn.Read(ctx)
-			if err != nil || !input.put(p) {
+			_, message, err := conn.Reader(ctx)
+			if err != nil || !input.fill(ctx, message) {
 				return
 			}
 		}

@@ -1,32 +1,66 @@
 package containers
 
 import (
+	"context"
 	"io"
 	"sync"
+	"time"
 )
 
-// An inbox is the input of an exec: the connection's reader puts in, the command
-// reads. It is no pipe, because a command that does not read must not keep its
-// connection's end from being seen.
+// An inbox is the input of an exec: the connection's reader puts in, the command reads. It holds up to maxBehind bytes, so
+// that the end of the connection of a command that does not read is still seen; then the client waits.
 type inbox struct {
 	mu     sync.Mutex
 	buf    []byte
 	closed bool
-	wake   chan struct{} // cap 1
+	wake   chan struct{} // cap 1: there is something to read, or the end
+	room   chan struct{} // cap 1: something was read
 }
 
-func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
+func newInbox() *inbox {
+	return &inbox{wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+}
 
-// put says false when the command is too far behind.
-func (b *inbox) put(p []byte) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.buf)+len(p) > maxBehind {
-		return false
+// unread is how long a full inbox waits for the command to read anything before the client counts as gone.
+const unread = 10 * time.Minute
+
+// put takes bytes over as there is room for them. It reports false when ctx ends first, or when the command has read
+// nothing of a full inbox for a long time.
+func (b *inbox) put(ctx context.Context, p []byte) bool {
+	for {
+		b.mu.Lock()
+		n := min(len(p), maxBehind-len(b.buf))
+		b.buf, p = append(b.buf, p[:n]...), p[n:]
+		b.poke()
+		b.mu.Unlock()
+		if len(p) == 0 {
+			return true
+		}
+		timer := time.NewTimer(unread)
+		select {
+		case <-b.room:
+			timer.Stop()
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		case <-timer.C:
+			return false
+		}
 	}
-	b.buf = append(b.buf, p...)
-	b.poke()
-	return true
+}
+
+// fill puts in all of a message, piece by piece. It reports false as put does, and for a message that breaks off.
+func (b *inbox) fill(ctx context.Context, message io.Reader) bool {
+	piece := make([]byte, 32<<10)
+	for {
+		n, err := message.Read(piece)
+		if !b.put(ctx, piece[:n]) {
+			return false
+		}
+		if err != nil {
+			return err == io.EOF
+		}
+	}
 }
 
 func (b *inbox) close() {
@@ -54,6 +88,12 @@ func (b *inbox) Read(p []byte) (int, error) {
 			b.poke() // for the next reader
 		}
 		b.mu.Unlock()
+		if n > 0 {
+			select {
+			case b.room <- struct{}{}:
+			default:
+			}
+		}
 		if n > 0 || len(p) == 0 {
 			return n, nil
 		}

@@ -3,6 +3,7 @@ package containers_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -349,4 +350,67 @@ func TestLogsOfARestartedContainer(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})
+}
+
+// An exec carries any amount of input: the client waits for the command, and nothing is lost.
+func TestExecTakesManyBytes(t *testing.T) {
+	const size = 50 << 20
+	engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+		if !c.Exec {
+			<-ctx.Done()
+			return 0
+		}
+		sum := sha256.New()
+		n, err := io.Copy(sum, &slowReader{r: c.Stdin})
+		fmt.Fprintf(c.Spec.Output, "%d %v %x", n, err, sum.Sum(nil))
+		return 0
+	})
+	inWorld(t, engine, "{}", func(t *testing.T, w *world) {
+		w.mustCreate("job", job("main"))
+		res, err := w.containers.ExecuteCommand(t.Context(), "rg", "job", "main", aci.ContainerExecRequest{Command: new("sum")}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, _, err := w.dial(t, *res.WebSocketURI, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.Write(t.Context(), websocket.MessageText, []byte(*res.Password)); err != nil {
+			t.Fatal(err)
+		}
+		want, piece := sha256.New(), make([]byte, 100_000)
+		for left := size; left > 0; left -= len(piece) {
+			piece = piece[:min(left, len(piece))]
+			for i := range piece {
+				piece[i] = byte(left + i*i)
+			}
+			want.Write(piece)
+			if err := conn.Write(t.Context(), websocket.MessageBinary, piece); err != nil {
+				t.Fatalf("with %d bytes to go: %v", left, err)
+			}
+		}
+		// The input has no end but the connection's, so the command reads what is announced.
+		got, _ := drain(t, conn)
+		if want := fmt.Sprintf("%d <nil> %x", size, want.Sum(nil)); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// slowReader pauses now and then, and ends after 50 MB.
+type slowReader struct {
+	r    io.Reader
+	read int
+}
+
+func (s *slowReader) Read(p []byte) (int, error) {
+	if s.read == 50<<20 {
+		return 0, io.EOF
+	}
+	n, err := s.r.Read(p)
+	if s.read/(10<<20) != (s.read+n)/(10<<20) {
+		time.Sleep(time.Minute)
+	}
+	s.read += n
+	return n, err
 }

@@ -122,7 +122,6 @@ func (c *dockerContainer) follow(stream client.HijackedResponse) {
 // lost tells the user that what is seen next is not the program's own end.
 func (c *dockerContainer) lost(err error) {
 	message := "lost sight of the container: " + oneLine(err.Error())
-	_, _ = fmt.Fprintf(c.output, "pacific: %s\n", message)
 	if c.event != nil {
 		c.event("LostContainer", message)
 	}

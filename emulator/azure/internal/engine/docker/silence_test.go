@@ -156,7 +156,7 @@ func TestDaemonHangs(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			<-c.Done()
-			if got := events.String(); got != lostEvent || c.Exit().Code != 255 {
+			if got := events.String(); got != lostEvent || !c.Exit().Unknown {
 				t.Errorf("got events %q, exit %+v", got, c.Exit())
 			}
 		})
@@ -169,7 +169,7 @@ func TestHangIsNoticed(t *testing.T) {
 	e, _, c, events := d.run(t, 50*time.Millisecond, 100*time.Millisecond)
 	close(d.hung)
 	<-c.Done()
-	if got := events.String(); got != lostEvent || c.Exit().Code != 255 {
+	if got := events.String(); got != lostEvent || !c.Exit().Unknown {
 		t.Errorf("got events %q, exit %+v", got, c.Exit())
 	}
 	if err := e.Close(); err == nil {
