@@ -39,7 +39,7 @@ func defaultARMTemplate() object {
 
 // checkARMTemplate refuses one that says more than Prefect's default: what it asks for must not be lost in silence.
 func checkARMTemplate(t any) error {
-	if t == nil || t == "" || reflect.DeepEqual(essence(t), essence(defaultARMTemplate())) {
+	if t == nil || t == "" || reflect.DeepEqual(essence(withoutRequests(t)), essence(withoutRequests(defaultARMTemplate()))) {
 		return nil
 	}
 	return &Error{Kind: ErrNotYet, Field: "job_configuration." + armTemplate, Problem: "a pool's own ARM template cannot be used yet",
@@ -65,4 +65,48 @@ func essence(v any) any {
 		return kept
 	}
 	return v
+}
+
+// requestsPath leads to what the template's container asks for.
+const requestsPath = "resources.0.properties.containers.0.properties.resources.requests"
+
+// requestNames are the variables whose values a container group has in its requests.
+var requestNames = map[string]string{"cpu": "cpu", "memory": "memoryInGB"}
+
+// takeRequests lets cpu and memory count as the ARM template writes them, as they do for Prefect's own worker, which never
+// looks at the job configuration for them.
+func (t *baseJobTemplate) takeRequests() {
+	requests, _ := lookUp(t.JobConfiguration[armTemplate], requestsPath, false).(map[string]any)
+	if len(requests) == 0 {
+		return
+	}
+	t.JobConfiguration = maps.Clone(t.JobConfiguration)
+	for name, request := range requestNames {
+		value, given := requests[request]
+		if text, isText := value.(string); given && !(isText && refersTo(text, name)) {
+			t.JobConfiguration[name] = value
+		}
+	}
+}
+
+// withoutRequests is a template in which cpu and memory, where they are given, are the variables of those names.
+func withoutRequests(v any) any {
+	requests, _ := lookUp(v, requestsPath, false).(map[string]any)
+	copied, err := plain(v)
+	if err != nil || len(requests) == 0 {
+		return v
+	}
+	requests, _ = lookUp(copied, requestsPath, false).(map[string]any)
+	for name, request := range requestNames {
+		if _, given := requests[request]; given {
+			requests[request] = "{{ " + name + " }}"
+		}
+	}
+	return copied
+}
+
+// refersTo reports whether a text is no more than a reference to a variable.
+func refersTo(text, name string) bool {
+	p, ok := sole(text)
+	return ok && p.kind == kindValue && p.name == name
 }

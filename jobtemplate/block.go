@@ -18,7 +18,7 @@ const uniqueLength = 10
 // where that has no id, for the block's own command. Without one the image's own runs, and the entrypoint is not put
 // before it. Blocks inside of the block that have not been read with it come from in.Lookups.
 //
-// It does as the block of 2.20.26 does whatever the version, with the improvements that the package tells of: labels
+// It does as the block of 2.20.27 does whatever the version, with the improvements that the package tells of: labels
 // become tags, null takes an environment variable away, all values are secret, and the default times stand for
 // Pacific's own.
 func FromBlock(ctx context.Context, block prefect.AzureContainerInstanceJob, in Input) (*Plan, error) {
@@ -57,7 +57,7 @@ func FromBlock(ctx context.Context, block prefect.AzureContainerInstanceJob, in 
 	}
 	plan.Job.Name = "" // the job makes one of the image's
 	if block.Name != "" {
-		plan.Job.Name = aci.NameFor(block.Name, strings.ToLower(rand.Text()[:uniqueLength]))
+		plan.Job.Name = aci.NameFor(latin(block.Name), strings.ToLower(rand.Text()[:uniqueLength]))
 	}
 	return plan, nil
 }

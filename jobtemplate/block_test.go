@@ -34,7 +34,7 @@ func TestFromBlockForFlowRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	labels := map[string]string{"prefect.io/flow-run-id": runID, "prefect.io/flow-run-name": "red-fox", "prefect.io/version": "2.20.26",
+	labels := map[string]string{"prefect.io/flow-run-id": runID, "prefect.io/flow-run-name": "red-fox", "prefect.io/version": "2.20.27",
 		"prefect.io/flow-name": "My Flow", "team": "data"}
 	tags := map[string]string{}
 	for label, value := range labels {

@@ -9,7 +9,8 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// block gives a document's data, a copy for each use. Each document is looked up once.
+// block gives a document's data, which is not to be changed. Each document is looked up, and made plain, once: a template
+// may refer to a large one hundreds of times.
 func (r *resolver) block(ctx context.Context, key BlockKey, path string) (map[string]any, error) {
 	data, ok := r.blocks[key]
 	if !ok {
@@ -24,13 +25,12 @@ func (r *resolver) block(ctx context.Context, key BlockKey, path string) (map[st
 		if err != nil {
 			return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: fmt.Sprintf("the block %s cannot be read", key)}
 		}
+		if data, err = plain(data); err != nil {
+			return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: fmt.Sprintf("the block %s is no JSON", key)}
+		}
 		r.blocks[key] = data
 	}
-	copied, err := plain(data)
-	if err != nil {
-		return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: fmt.Sprintf("the block %s is no JSON", key)}
-	}
-	return copied, nil
+	return data, nil
 }
 
 // blockText replaces the block placeholders of a text: one that is the whole text by the value itself, the others by
@@ -82,7 +82,7 @@ func (r *resolver) blockValue(ctx context.Context, p placeholder, path string) (
 	if len(parts) < 3 {
 		return value, nil
 	}
-	if value = lookUp(value, keys); value == (missing{}) {
+	if value = lookUp(value, keys, r.major >= 3); value == (missing{}) {
 		return nil, &Error{Kind: ErrReference, Field: path, Problem: fmt.Sprintf("the block %s/%s has no %s", parts[0], parts[1], keys),
 			Want: "see its fields in the UI"}
 	}

@@ -9,13 +9,17 @@
 // It does what Prefect's own workers of 3.x and 2.20 do, chosen by the server's version, with these improvements:
 //
 //   - The order is run over deployment over pool over the settings that are handed on, for dotted keys (env.A) too.
+//   - A reference that finds nothing is an error that names it; Prefect leaves nothing in its place, and so may run another
+//     image. Only a variable of the template that nobody sets, and a field in name that the run does not have, are no mistake.
+//   - env may be a reference, in every layer, and is merged with the others. A list or a text is refused.
 //   - An empty value never overrides one that is not empty. To take something away, give null: it hides the value of
 //     all layers below, and an environment variable that is null is not in the container at all.
 //   - gpu_count and gpu_sku do something, and one without the other is refused; name names the container group; labels
 //     become its tags (see [TagName]); keep_container_group is known to both kinds of pool.
 //   - All environment values that are not known to be harmless are secret in Azure (see [aci.HarmlessEnv]).
 //   - Prefect's defaults of 5 for task_watch_poll_interval and 240 for task_start_timeout_seconds stand for Pacific's own,
-//     polling by age and 10 and 30 minutes to start, unless a deployment or run gives them: see [Plan.Job].
+//     polling by age and 10 and 30 minutes to start, where they come from a template that Prefect made: see [Plan.Job].
+//   - A gpu_count of 0 is none, whatever gpu_sku is. Labels for which Azure has no tags are left out with a warning.
 //   - A command without a word is none.
 //   - Values of the wrong kind are all reported at once, each with the name of its variable and without its text.
 //   - Nothing of one run is ever left in the template of the next.

@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleRender() {
-	version := prefect.Version{Major: 3, Minor: 8, Patch: 8, Text: "3.8.8"}
+	version := prefect.Version{Major: 3, Minor: 9, Patch: 1, Text: "3.9.1"}
 	template, err := jobtemplate.BaseJobTemplate(jobtemplate.TypeWorker, version)
 	if err != nil {
 		fmt.Println(err)
@@ -31,6 +31,6 @@ func ExampleRender() {
 	fmt.Println(plan.Job.Entrypoint, plan.Job.Command)
 	// Output:
 	// red-fox-0f7c0e7e-5f0b-4f0e-9d2c-3a5b1c2d3e4f
-	// prefecthq/prefect:3.8.8-python3.11 2 production
+	// prefecthq/prefect:3.9.1-python3.11 2 production
 	// /opt/prefect/entrypoint.sh [prefect flow-run execute]
 }

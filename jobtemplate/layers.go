@@ -6,7 +6,12 @@ import (
 	"strings"
 )
 
-const envName = "env"
+const (
+	envName = "env"
+	// nameName is the variable in which contextName stands for the flow and its run.
+	nameName    = "name"
+	contextName = "ctx"
+)
 
 // baseJobTemplate is a pool's template.
 type baseJobTemplate struct {
@@ -44,14 +49,24 @@ func overlay(lower, upper map[string]any) map[string]any {
 	return merged
 }
 
+// chosenVariables are the job variables that deployment and run give together.
+type chosenVariables struct {
+	values map[string]any
+	// hidesEnv: one of them gives null for env, so that the pool's own environment does not count.
+	hidesEnv bool
+}
+
 // jobVariables lays the run's variables over the deployment's: whole values, but env name by name, and what dotted
 // keys (3.x) give one by one.
-func jobVariables(deployment, run map[string]any, dots bool) (map[string]any, error) {
-	merged, dotted := map[string]any{}, map[string]bool{}
+func jobVariables(deployment, run map[string]any, dots bool) (chosenVariables, error) {
+	merged, dotted, hidesEnv := map[string]any{}, map[string]bool{}, false
 	for _, layer := range []map[string]any{deployment, run} {
+		if env, given := layer[envName]; given && env == nil {
+			hidesEnv = true
+		}
 		layer, deep, err := undotted(layer, dots)
 		if err != nil {
-			return nil, err
+			return chosenVariables{}, err
 		}
 		maps.Copy(dotted, deep)
 		for key, value := range layer {
@@ -71,7 +86,7 @@ func jobVariables(deployment, run map[string]any, dots bool) (map[string]any, er
 	}
 	// An empty one must not hide the pool's default either.
 	maps.DeleteFunc(merged, func(_ string, value any) bool { return empty(value) })
-	return merged, nil
+	return chosenVariables{merged, hidesEnv}, nil
 }
 
 // undotted turns keys such as env.A into maps, under the maps that are there as such, and tells which keys it made.
@@ -100,8 +115,14 @@ func undotted(layer map[string]any, dots bool) (map[string]any, map[string]bool,
 	}
 	for key, value := range whole {
 		below, hasBelow := parts[key].(map[string]any)
-		if above, hasAbove := value.(map[string]any); hasBelow && hasAbove {
+		above, hasAbove := value.(map[string]any)
+		switch {
+		case hasBelow && hasAbove:
 			value = deepOverlay(below, above)
+		case hasBelow && key == envName && !empty(value) && value != nil:
+			return nil, nil, &Error{Kind: ErrValue, Field: key, Problem: "must be a map of names to values, and is " + nature(value)}
+		case hasBelow && key == envName:
+			value = below // null hides the layers below, and this layer's dotted ones stay
 		}
 		parts[key] = value
 	}
@@ -120,38 +141,74 @@ func deepOverlay(lower, upper map[string]any) map[string]any {
 	return overlay(lower, upper)
 }
 
-// configuration is the pool's job configuration with all values in their places, references not yet resolved.
-func (t *baseJobTemplate) configuration(variables map[string]any, newest bool, env func(string) (string, bool)) map[string]any {
+// defaults are the values of the pool's variables that have one.
+func (t *baseJobTemplate) defaults(newest bool) map[string]any {
 	values := map[string]any{}
 	for name, property := range t.Variables.Properties {
 		if value, ok := property["default"]; ok && (value != nil || !newest) {
 			values[name] = value
 		}
 	}
-	base := maps.Clone(t.JobConfiguration)
-	if defaults, ok := values[envName].(map[string]any); ok && len(defaults) > 0 {
-		// 3.x lays the pool's default over the template's own map, 2.20 puts it in its place.
-		own, hasOwn := base[envName].(map[string]any)
-		if hasOwn && newest {
-			base[envName] = overlay(own, defaults)
-		} else {
-			base[envName] = defaults
-		}
-	}
-	maps.Copy(values, variables)
-	if own, ok := base[envName].(map[string]any); ok {
-		if above, ok := values[envName].(map[string]any); ok {
-			base[envName] = overlay(own, above)
-		}
-	}
-	applied := make(map[string]any, len(base))
+	return values
+}
+
+// configuration is the pool's job configuration with all values in their places, references not yet resolved.
+func (t *baseJobTemplate) configuration(f *filler, chosen chosenVariables) map[string]any {
+	f.values, f.declared = t.defaults(f.newest), t.Variables.Properties
+	base := t.environment(f.values[envName], chosen, f.newest)
+	maps.Copy(f.values, chosen.values)
+	filled := make(map[string]any, len(base))
 	for key, value := range base {
 		if key == armTemplate {
 			continue // it is compared as it stands
 		}
-		if value = apply(value, values, env); value != (missing{}) {
-			applied[key] = value
+		if value = f.fill(value, key); value != (missing{}) {
+			filled[key] = value
 		}
 	}
-	return applied
+	return filled
+}
+
+// environment is the job configuration with the layers of env over each other: the template's own map, the pool's default,
+// and what deployment and run give. A template that only refers to the variable env stays as it is.
+func (t *baseJobTemplate) environment(byDefault any, chosen chosenVariables, newest bool) map[string]any {
+	base := maps.Clone(t.JobConfiguration)
+	own, isMap := base[envName].(map[string]any)
+	defaults, _ := byDefault.(map[string]any)
+	if chosen.hidesEnv {
+		own, defaults = nil, nil
+	}
+	if len(defaults) > 0 {
+		// 3.x lays the pool's default over the template's own map, 2.20 puts it in its place.
+		if isMap && newest {
+			own = overlay(own, defaults)
+		} else {
+			own, isMap = defaults, true
+		}
+	}
+	given, isGiven := chosen.values[envName].(map[string]any)
+	if _, has := base[envName]; isMap || isGiven && (!has || base[envName] == nil) {
+		base[envName] = overlay(own, given)
+	}
+	return base
+}
+
+// says reports whether somebody wrote the value that the template itself gives to one of the two times: into the job
+// configuration, or as the default of a variable. Pools that Prefect made all have the defaults 240 and 5, in a variable with
+// Prefect's title and a description that is not Pacific's; there nobody chose them.
+func (t *baseJobTemplate) says(name string) bool {
+	if text, isText := t.JobConfiguration[name].(string); !isText && t.JobConfiguration[name] != nil || isText && !strings.Contains(text, "{{") {
+		return true
+	}
+	property := t.Variables.Properties[name]
+	if property["default"] == nil {
+		return false
+	}
+	description, _ := property["description"].(string)
+	for _, ours := range variables(false) {
+		if ours.name == name {
+			return description == "" || description == ours.description || property["title"] != ours.title
+		}
+	}
+	return true
 }

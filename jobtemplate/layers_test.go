@@ -101,8 +101,8 @@ func TestNullAndEmptyFields(t *testing.T) {
 		{"a null default is a choice in 2.20", v2(), nil, nil, "pool:1", ""},
 		{"empty keeps the pool's", v3(), vars{"image": ""}, nil, "pool:1", prefect.DefaultEntrypoint},
 		{"empty keeps the deployment's", v3(), vars{"image": "d:1"}, vars{"image": ""}, "d:1", prefect.DefaultEntrypoint},
-		{"null hides the pool's", v3(), nil, vars{"image": nil, "entrypoint": nil}, "prefecthq/prefect:3.8.8-python3.11", ""},
-		{"null stays under empty", v3(), vars{"image": nil}, vars{"image": ""}, "prefecthq/prefect:3.8.8-python3.11", prefect.DefaultEntrypoint},
+		{"null hides the pool's", v3(), nil, vars{"image": nil, "entrypoint": nil}, "prefecthq/prefect:3.9.1-python3.11", ""},
+		{"null stays under empty", v3(), vars{"image": nil}, vars{"image": ""}, "prefecthq/prefect:3.9.1-python3.11", prefect.DefaultEntrypoint},
 		{"unknown version", prefect.Version{}, nil, vars{"image": nil}, "prefecthq/prefect:3-python3.11", prefect.DefaultEntrypoint},
 	} {
 		plan, err := jobtemplate.Render(t.Context(), jobtemplate.Input{
@@ -142,7 +142,7 @@ func TestFields(t *testing.T) {
 		"aci_credentials": vars{"$ref": vars{"block_document_id": "id-1"}}, "image_registry": vars{"registry_url": "a.azurecr.io", "identity": identity},
 		"cpu": "2", "memory": 1.5, "gpu_count": 1.0, "gpu_sku": "V100", "identities": []any{identity}, "subnet_ids": []any{subnet}, "dns_servers": []any{"10.0.0.1"},
 		"stream_output": "yes", "task_start_timeout_seconds": 600, "task_watch_poll_interval": 2.5, "keep_container_group": 1,
-		"command": `sh -c 'a b'`, "entrypoint": "/tini", "name": "{{ ctx.flow.name }} of {{ ctx.flow_run.name }}", "labels": vars{"team": "data", "n": 1, "gone": nil},
+		"command": `sh -c 'a b'`, "entrypoint": "/tini", "name": "{{ ctx.flow.name }} of {{ ctx.flow_run.name }}", "labels": vars{"team": "data", "n": "1", "gone": nil},
 	}, nil)
 	in.Lookups, in.Attempt = lookups(), 2
 	plan := render(t, in)

@@ -61,8 +61,8 @@ func TestDefaultImage(t *testing.T) {
 		version prefect.Version
 		want    string
 	}{
-		{v3(), "prefecthq/prefect:3.8.8-python3.11"},
-		{v2(), "prefecthq/prefect:2.20.26-python3.11"},
+		{v3(), "prefecthq/prefect:3.9.1-python3.11"},
+		{v2(), "prefecthq/prefect:2.20.27-python3.11"},
 		{prefect.Version{Major: 3, Minor: 99, Text: "cloud"}, "prefecthq/prefect:3-python3.11"},
 		{prefect.Version{}, "prefecthq/prefect:3-python3.11"},
 	} {

@@ -3,6 +3,7 @@ package jobtemplate
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -28,17 +29,19 @@ type Plan struct {
 	Labels map[string]string
 	// StreamOutput: the container's output is wanted where the job is started.
 	StreamOutput bool
+	// Warnings are what the job does not do as it was asked, one sentence each, for whoever starts it.
+	Warnings []string
 }
 
 // Render makes the job of a flow run from its work pool's template. Nothing that it is given is changed.
 //
 // The errors are *Error, joined where there are several, or the context's.
 func Render(ctx context.Context, in Input) (*Plan, error) {
-	values, chosen, err := in.resolve(ctx)
+	resolved, err := in.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c, err := readConfiguration(values, chosen, in.Version)
+	c, err := readConfiguration(resolved, in.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -57,27 +60,40 @@ func Render(ctx context.Context, in Input) (*Plan, error) {
 }
 
 // Resolve gives the pool's job configuration for the run as it stands before anything is made of it: all placeholders
-// and references replaced, secrets in clear. arm_template is left out. [Render] begins with it; the errors are as there.
+// and references replaced, secrets in clear. arm_template is left out. [Render] begins with it. As in Prefect a value, variable
+// or name of the environment that is not there leaves nothing in its place; Render refuses such a template.
 func Resolve(ctx context.Context, in Input) (map[string]any, error) {
-	values, _, err := in.resolve(ctx)
-	return values, err
+	resolved, err := in.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return resolved.values, nil
 }
 
-func (in *Input) resolve(ctx context.Context) (values, chosen map[string]any, err error) {
+// resolution is a job configuration with everything in its place.
+type resolution struct {
+	values map[string]any
+	// somebodys reports whether somebody chose the value of a variable, and it is no more than Prefect's default.
+	somebodys func(variable string) bool
+	// wrong are the references that found nothing, and the environments that are no map.
+	wrong []error
+}
+
+func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 	if in.FlowRun.ID == "" {
-		return nil, nil, &Error{Kind: ErrValue, Field: "flow run", Problem: "has no id", Want: "read it from the server first"}
+		return nil, &Error{Kind: ErrValue, Field: "flow run", Problem: "has no id", Want: "read it from the server first"}
 	}
 	var template baseJobTemplate
 	if len(in.Template) > 0 {
 		if err := decode(in.Template, &template); err != nil {
-			return nil, nil, &Error{Kind: ErrTemplate, Field: "base job template", Problem: "it is not of the form that Prefect keeps", Err: err}
+			return nil, &Error{Kind: ErrTemplate, Field: "base job template", Problem: "it is not of the form that Prefect keeps", Err: err}
 		}
 	}
 	if len(template.JobConfiguration) == 0 {
-		return nil, nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no job configuration in its base job template", Want: "give it one: `pacific work-pool update`"}
+		return nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no job configuration in its base job template", Want: "give it one: `pacific work-pool update`"}
 	}
 	if err := checkARMTemplate(template.JobConfiguration[armTemplate]); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var ofDeployment map[string]any
 	if in.Deployment != nil {
@@ -85,31 +101,43 @@ func (in *Input) resolve(ctx context.Context) (values, chosen map[string]any, er
 	}
 	layers, err := plain([]map[string]any{ofDeployment, in.FlowRun.JobVariables})
 	if err != nil {
-		return nil, nil, &Error{Kind: ErrValue, Field: "job variables", Problem: "they are no JSON", Err: err}
+		return nil, &Error{Kind: ErrValue, Field: "job variables", Problem: "they are no JSON", Err: err}
 	}
-	chosen, err = jobVariables(layers[0], layers[1], in.newest())
+	resolver := newResolver(in.Lookups, in.Version)
+	if err := in.resolveEnv(ctx, resolver, &template, layers); err != nil {
+		return nil, err
+	}
+	chosen, err := jobVariables(layers[0], layers[1], in.newest())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	configuration := template.configuration(chosen, in.newest(), in.Lookups.Env)
-	resolved, err := newResolver(in.Lookups, in.Version).resolve(ctx, configuration)
+	template.takeRequests()
+	filler := &filler{env: in.Lookups.Env, newest: in.newest()}
+	resolved, err := resolver.resolve(ctx, template.configuration(filler, chosen))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	values, _ = resolved.(map[string]any)
-	return values, chosen, nil
+	values, _ := resolved.(map[string]any)
+	return &resolution{
+		values: values, wrong: append(filler.missed, resolver.wrong...),
+		somebodys: func(variable string) bool {
+			_, ok := chosen.values[variable]
+			return ok || template.says(variable)
+		},
+	}, nil
 }
 
 // flowRunCommand is Prefect's own for a flow run, of 3.x and of 2.20's last releases.
 func flowRunCommand() []string { return []string{"prefect", "flow-run", "execute"} }
 
-// command splits a command: 3.x by the rules of a POSIX shell, 2.20 at every blank. One without a word is none.
+// command splits a command: 3.x by the rules of a POSIX shell, 2.20 at every blank, but for those at its beginning, which
+// would make the program's name empty. One without a word is none.
 func (in *Input) command(command string) ([]string, error) {
 	if strings.TrimSpace(command) == "" {
 		return flowRunCommand(), nil
 	}
 	if !in.newest() {
-		return strings.Split(command, " "), nil
+		return strings.Split(strings.TrimLeft(command, " "), " "), nil
 	}
 	split, err := words(command)
 	if err != nil {
@@ -135,7 +163,8 @@ func (in *Input) renderName(name string) (string, error) {
 	if err != nil {
 		return "", &Error{Kind: ErrValue, Field: "name", Problem: "the flow run is no JSON", Err: err}
 	}
-	rendered := apply(name, object{"ctx": values}, in.Lookups.Env)
+	// A field that this run does not have is empty, as in Prefect: the name decides nothing.
+	rendered := (&filler{values: object{contextName: values}, env: in.Lookups.Env, newest: true}).fill(name, nameName)
 	if rendered == (missing{}) {
 		return name, nil
 	}
@@ -155,7 +184,7 @@ type made struct {
 
 // plan puts a job together and checks it.
 func (in *Input) plan(c configuration, m made) (*Plan, error) {
-	tags, err := tags(m.labels, c.labels)
+	tags, dropped, err := tags(m.labels, c.labels)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +199,9 @@ func (in *Input) plan(c configuration, m made) (*Plan, error) {
 	}
 	if len(m.command) > 0 {
 		plan.Job.Entrypoint = c.entrypoint
+	}
+	if len(dropped) > 0 {
+		plan.Warnings = append(plan.Warnings, fmt.Sprintf("Azure takes %d tags, so the labels %s are not among the container group's", maxTags, strings.Join(dropped, ", ")))
 	}
 	if c.keep {
 		plan.Job.Keep = aci.KeepAlways
@@ -192,5 +224,5 @@ func (in *Input) groupName(name string) string {
 	if name == "" && in.Flow != nil {
 		name = in.Flow.Name
 	}
-	return aci.NameFor(cmp.Or(name, in.FlowRun.Name), unique)
+	return aci.NameFor(latin(cmp.Or(name, in.FlowRun.Name)), unique)
 }

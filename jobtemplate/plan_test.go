@@ -22,8 +22,8 @@ const (
 
 type vars = map[string]any
 
-func v3() prefect.Version { return prefect.Version{Major: 3, Minor: 8, Patch: 8, Text: "3.8.8"} }
-func v2() prefect.Version { return prefect.Version{Major: 2, Minor: 20, Patch: 26, Text: "2.20.26"} }
+func v3() prefect.Version { return prefect.Version{Major: 3, Minor: 9, Patch: 1, Text: "3.9.1"} }
+func v2() prefect.Version { return prefect.Version{Major: 2, Minor: 20, Patch: 27, Text: "2.20.27"} }
 
 // input is a run of a pool with our own template and what such a pool needs.
 func input(t *testing.T, v prefect.Version, deployment, run vars) jobtemplate.Input {
@@ -60,20 +60,20 @@ func TestRenderNothingGiven(t *testing.T) {
 	want := &jobtemplate.Plan{
 		ResourceGroup: "rg", SubscriptionID: "sub", Name: "red-fox",
 		Labels: map[string]string{
-			"prefect.io/flow-run-id": runID, "prefect.io/flow-run-name": "red-fox", "prefect.io/version": "3.8.8",
+			"prefect.io/flow-run-id": runID, "prefect.io/flow-run-name": "red-fox", "prefect.io/version": "3.9.1",
 			"prefect.io/work-pool-name": "pool", "prefect.io/work-pool-id": "pool-id", "prefect.io/worker-name": "worker",
 			"prefect.io/flow-id": "flow-id", "prefect.io/flow-name": "My Flow", "prefect.io/deployment-id": "deployment-id",
 			"prefect.io/deployment-name": "prod", "prefect.io/deployment-updated": "2024-05-06T07:08:09.089000+00:00",
 		},
 		Job: aci.Job{
-			Name: "my-flow-" + runID, Image: "prefecthq/prefect:3.8.8-python3.11", Entrypoint: "/opt/prefect/entrypoint.sh",
+			Name: "my-flow-" + runID, Image: "prefecthq/prefect:3.9.1-python3.11", Entrypoint: "/opt/prefect/entrypoint.sh",
 			Command: []string{"prefect", "flow-run", "execute"}, CPU: 1, MemoryGB: 1,
 			Env: map[string]string{
 				"PREFECT_API_URL": "http://api", "PREFECT_API_KEY": "k", "PREFECT__FLOW_RUN_ID": runID, "PREFECT__WORKER_NAME": "worker",
 				"PREFECT__FLOW_ID": "flow-id", "PREFECT__FLOW_NAME": "My Flow", "PREFECT__DEPLOYMENT_ID": "deployment-id", "PREFECT__DEPLOYMENT_NAME": "prod",
 			},
 			Tags: map[string]string{
-				"prefect.io-flow-run-id": runID, "prefect.io-flow-run-name": "red-fox", "prefect.io-version": "3.8.8",
+				"prefect.io-flow-run-id": runID, "prefect.io-flow-run-name": "red-fox", "prefect.io-version": "3.9.1",
 				"prefect.io-work-pool-name": "pool", "prefect.io-work-pool-id": "pool-id", "prefect.io-worker-name": "worker",
 				"prefect.io-flow-id": "flow-id", "prefect.io-flow-name": "My Flow", "prefect.io-deployment-id": "deployment-id",
 				"prefect.io-deployment-name": "prod", "prefect.io-deployment-updated": "2024-05-06T07:08:09.089000+00:00",
@@ -96,14 +96,14 @@ func TestRenderPrefect2(t *testing.T) {
 		t.Errorf("env: -want +got:\n%s", diff)
 	}
 	wantLabels := map[string]string{
-		"prefect.io/flow-run-id": runID, "prefect.io/flow-run-name": "red-fox", "prefect.io/version": "2.20.26",
+		"prefect.io/flow-run-id": runID, "prefect.io/flow-run-name": "red-fox", "prefect.io/version": "2.20.27",
 		"prefect.io/flow-id": "flow-id", "prefect.io/flow-name": "My Flow", "prefect.io/deployment-id": "deployment-id",
 		"prefect.io/deployment-name": "prod", "prefect.io/deployment-updated": "2024-05-06T07:08:09.089000Z",
 	}
 	if diff := cmp.Diff(wantLabels, plan.Labels); diff != "" {
 		t.Errorf("labels: -want +got:\n%s", diff)
 	}
-	if want := "prefecthq/prefect:2.20.26-python3.11"; plan.Job.Image != want {
+	if want := "prefecthq/prefect:2.20.27-python3.11"; plan.Job.Image != want {
 		t.Errorf("image %s, want %s", plan.Job.Image, want)
 	}
 }

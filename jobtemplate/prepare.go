@@ -122,6 +122,9 @@ func (in *Input) moment(t prefect.Time) string {
 const (
 	longestTag   = 512 // of a tag's name, in ARM
 	longestValue = 256 // of its value
+	// maxTags is Resource Manager's limit, of which eight are left for Pacific's own tags.
+	maxTags     = 50
+	pacificTags = 8
 )
 
 // TagName is the name of the tag that a label becomes: Azure takes none of < > % & \ ? / and control characters, in
@@ -141,9 +144,10 @@ func TagName(label string) string {
 }
 
 // tags makes tags of labels: names as [TagName] says, values cut to what Azure takes. Names know no case; of several
-// labels that give one tag, one of own's wins.
-func tags(labels, own map[string]string) (map[string]string, error) {
-	r, made, names := &reader{}, map[string]string{}, map[string]string{}
+// labels that give one tag, one of own's wins. Those that Azure has no room for are dropped: the last of own, by name.
+func tags(labels, own map[string]string) (made map[string]string, dropped []string, err error) {
+	r, names := &reader{}, map[string]string{}
+	made = map[string]string{}
 	put := func(label string) {
 		name := TagName(label)
 		if name == "" {
@@ -154,6 +158,10 @@ func tags(labels, own map[string]string) (map[string]string, error) {
 			return
 		}
 		fold := strings.ToLower(name)
+		if _, again := names[fold]; !again && len(made) == maxTags-pacificTags {
+			dropped = append(dropped, label)
+			return
+		}
 		delete(made, names[fold])
 		names[fold] = name
 		value := []rune(labels[label])
@@ -166,5 +174,5 @@ func tags(labels, own map[string]string) (map[string]string, error) {
 			}
 		}
 	}
-	return made, r.err()
+	return made, dropped, r.err()
 }

@@ -27,16 +27,20 @@ func (r *reader) wrong(field, problem, want string) {
 	r.found = append(r.found, &Error{Kind: ErrValue, Field: field, Problem: problem, Want: want})
 }
 
-// text reads a text; numbers and booleans are taken as Python writes them.
+// text reads a text; 2.20 takes numbers and booleans as Python writes them, 3.x refuses them.
 func (r *reader) text(field string, v any) string {
 	switch v.(type) {
 	case nil:
 		return ""
-	case map[string]any, []any:
-		r.wrong(field, "must be a text, and is "+nature(v), "")
-		return ""
+	case string:
+		return pyText(v)
+	case json.Number, bool:
+		if !r.newest {
+			return pyText(v)
+		}
 	}
-	return pyText(v)
+	r.wrong(field, "must be a text, and is "+nature(v), "")
+	return ""
 }
 
 func nature(v any) string {
@@ -93,10 +97,14 @@ func (r *reader) seconds(field string, v any) time.Duration {
 
 // boolean reads true and false in the words that Prefect takes.
 func (r *reader) boolean(field string, v any) bool {
-	switch strings.ToLower(pyText(v)) {
-	case "true", "t", "yes", "y", "on", "1", "1.0":
+	text := strings.ToLower(pyText(v))
+	if _, ok := v.(json.Number); ok {
+		text = strings.TrimSuffix(text, ".0")
+	}
+	switch text {
+	case "true", "t", "yes", "y", "on", "1":
 		return true
-	case "false", "f", "no", "n", "off", "0", "0.0":
+	case "false", "f", "no", "n", "off", "0":
 		return false
 	}
 	r.wrong(field, "must be true or false", "")
@@ -114,6 +122,10 @@ func (r *reader) texts(field string, v any) []string {
 	}
 	var found []string
 	for i, item := range list {
+		if item == nil {
+			r.wrong(field+"["+strconv.Itoa(i)+"]", "must be a text, and is null", "")
+			continue
+		}
 		if text := r.text(field+"["+strconv.Itoa(i)+"]", item); text != "" {
 			found = append(found, text)
 		}

@@ -41,6 +41,8 @@ type resolver struct {
 	major     int
 	blocks    map[BlockKey]map[string]any
 	variables map[string]any // missing if there is none
+	// wrong collects the references to variables that do not exist, and the environments that are no map.
+	wrong []error
 }
 
 func newResolver(l Lookups, v prefect.Version) *resolver {
@@ -56,6 +58,7 @@ func major(v prefect.Version) int {
 }
 
 // walk gives a copy of v in which every text has gone through text, and every map that whole wants through whole.
+// What text and whole give is taken as it is: values of blocks and variables are shared, never changed.
 func walk(v any, path string, whole func(map[string]any, string) (any, bool, error), text func(s, path string) (any, error)) (any, error) {
 	switch v := v.(type) {
 	case string:
@@ -144,22 +147,25 @@ func (r *resolver) variable(ctx context.Context, p placeholder, path string) (an
 	name := strings.ReplaceAll(p.name, variablePrefix, "")
 	value, ok := r.variables[name]
 	if !ok {
-		value = missing{}
+		value = any(missing{})
 		if r.lookups.Variable != nil {
 			found, exists, err := r.lookups.Variable(ctx, name)
 			if err != nil {
 				return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: "the variable " + name + " cannot be read"}
 			}
 			if exists {
-				value = found
+				if value, err = plain(found); err != nil {
+					return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: "the variable " + name + " is no JSON"}
+				}
 			}
 		}
 		r.variables[name] = value
 	}
 	if value == (missing{}) {
-		return value, nil
+		r.wrong = append(r.wrong, &Error{Kind: ErrReference, Field: path, Problem: "the variable " + name + " does not exist",
+			Want: "create it, or take the reference out of the pool's template and the job variables"})
 	}
-	return plain(value)
+	return value, nil
 }
 
 // plain copies a value as JSON has it: maps, lists, texts, json.Number, booleans and nil, whatever Go types it was.

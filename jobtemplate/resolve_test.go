@@ -79,7 +79,6 @@ func TestPlaceholders(t *testing.T) {
 		{"from the end", "{{ l.-1.k }}", "v"},
 		{"past the end", "-{{ l[2] }}-", "--"},
 		{"letter", "{{ a[1] }}", "e"},
-		{"number is no key", "{{ m.0 }}", nil},
 		{"digits of any script", "{{ l[١].k }}", "v"},
 		{"underscore in digits", "{{ l.0_1.k }}", "v"},
 		{"underscore at the end", "{{ l.1_ }}", nil},
@@ -112,6 +111,18 @@ func TestPlaceholders(t *testing.T) {
 			} else if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("%s (%s): -want +got:\n%s", test.title, v, diff)
 			}
+		}
+	}
+}
+
+// TestNumberAsKey: 3.x finds a key that looks like a number, which 2.20 cannot.
+func TestNumberAsKey(t *testing.T) {
+	for _, test := range []struct {
+		version prefect.Version
+		want    any
+	}{{v3(), "zero"}, {v2(), nil}} {
+		if got, err := resolved(t, test.version, "{{ d.0 }}", vars{"d": vars{"0": "zero"}}); err != nil || got != test.want {
+			t.Errorf("%s: %v, %v; want %v", test.version, got, err, test.want)
 		}
 	}
 }

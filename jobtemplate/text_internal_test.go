@@ -103,11 +103,11 @@ func FuzzConfiguration(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			applied := template.configuration(variables, newest, nil)
+			applied := template.configuration(&filler{newest: newest}, variables)
 			if _, err := json.Marshal(applied); err != nil {
 				t.Errorf("%v in %v", err, applied)
 			}
-			_, err = readConfiguration(applied, variables, prefect.Version{Major: map[bool]int{false: 2, true: 3}[newest]})
+			_, err = readConfiguration(&resolution{values: applied, somebodys: template.says}, prefect.Version{Major: map[bool]int{false: 2, true: 3}[newest]})
 			if err != nil && strings.Contains(err.Error(), "%!") {
 				t.Errorf("an error that nobody can read: %v", err)
 			}
@@ -138,7 +138,7 @@ func TestPythonText(t *testing.T) {
 func TestTags(t *testing.T) {
 	long := strings.Repeat("é", 300)
 	labels := map[string]string{"prefect.io/flow-name": "a", "Team": "lower", "team": "mine", "a<b>%&\\?/\n": "x", long: long, "": "no name"}
-	got, err := tags(labels, map[string]string{"team": "mine"})
+	got, _, err := tags(labels, map[string]string{"team": "mine"})
 	want := map[string]string{"prefect.io-flow-name": "a", "team": "mine", "a-b-------": "x", strings.Repeat("é", 256): strings.Repeat("é", 256)}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("error %v; -want +got:\n%s", err, diff)
@@ -146,7 +146,7 @@ func TestTags(t *testing.T) {
 	if err := (aci.Job{Image: "i", Tags: got}).Validate(); err != nil {
 		t.Errorf("Azure would refuse the tags %q: %v", slices.Sorted(maps.Keys(got)), err)
 	}
-	if _, err := tags(map[string]string{"pacific-created": "x"}, nil); err == nil {
+	if _, _, err := tags(map[string]string{"pacific-created": "x"}, nil); err == nil {
 		t.Error("a tag of Pacific's own may be set")
 	}
 }

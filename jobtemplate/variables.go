@@ -32,8 +32,10 @@ type configuration struct {
 	startTimeout, pollInterval       time.Duration
 }
 
-// Prefect's defaults of the two times. Coming from a pool they mean that nobody chose: see [Plan.Job].
+// Prefect's defaults of the two times. In a pool that Prefect made they mean that nobody chose: see [Plan.Job].
 const (
+	startTimeoutName    = "task_start_timeout_seconds"
+	pollIntervalName    = "task_watch_poll_interval"
 	defaultStartTimeout = 240 * time.Second
 	defaultPollInterval = 5 * time.Second
 )
@@ -63,7 +65,7 @@ func number(d any) object  { return object{"type": "number", "default": d} }
 func boolean(d any) object { return object{"type": "boolean", "default": d} }
 func secret() object       { return object{"type": "string", "writeOnly": true, "format": "password"} }
 
-// variables are the job variables in the order of the UI. The template of a new pool is made of this table, and every
+// variables are the job variables. The template of a new pool is made of this table, and every
 // job configuration is read by it, so that there is no field that does nothing.
 func variables(push bool) []variable {
 	return append(append(generalVariables(), containerVariables()...), azureVariables(push)...)
@@ -130,10 +132,10 @@ func azureVariables(push bool) []variable {
 			read: func(c *configuration, r *reader, f string, v any) { c.dns = r.texts(f, v) }},
 		{name: "stream_output", title: "Stream Output", schema: boolean(push), description: "Copy the container's output to the log of whoever starts the run.",
 			read: func(c *configuration, r *reader, f string, v any) { c.streamOutput = r.boolean(f, v) }},
-		{name: "task_start_timeout_seconds", title: "Task Start Timeout Seconds", schema: object{"type": "integer"},
+		{name: startTimeoutName, title: "Task Start Timeout Seconds", schema: object{"type": "integer"},
 			description: "How long the container may take to start, the pull of its image included. Empty: 10 minutes for a place, 30 for all of it.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.startTimeout = r.seconds(f, v) }},
-		{name: "task_watch_poll_interval", title: "Task Watch Poll Interval", schema: object{"type": "number"},
+		{name: pollIntervalName, title: "Task Watch Poll Interval", schema: object{"type": "number"},
 			description: "The longest wait in seconds between two looks at the container group. Empty: by the run's age, as Azure's request limits ask for.",
 			read:        func(c *configuration, r *reader, f string, v any) { c.pollInterval = r.seconds(f, v) }},
 		{name: "keep_container_group", title: "Keep Container Group After Completion", schema: boolean(false),
@@ -155,10 +157,10 @@ func defaultImage(v prefect.Version) string {
 	return prefect.DefaultImage(v.Text)
 }
 
-// readConfiguration reads a job configuration in which all placeholders are replaced. chosen are the variables that
-// deployment or flow run give, for the two times whose default means nothing.
-func readConfiguration(values, chosen map[string]any, v prefect.Version) (configuration, error) {
-	c, r := defaultConfiguration(v), &reader{newest: major(v) >= 3}
+// readConfiguration reads a job configuration in which all placeholders are replaced, and reports all that is wrong with it.
+func readConfiguration(resolved *resolution, v prefect.Version) (configuration, error) {
+	c, r := defaultConfiguration(v), &reader{newest: major(v) >= 3, found: resolved.wrong}
+	values, somebodys := resolved.values, resolved.somebodys
 	for _, variable := range variables(false) {
 		value, given := values[variable.name]
 		switch {
@@ -168,11 +170,14 @@ func readConfiguration(values, chosen map[string]any, v prefect.Version) (config
 			c.entrypoint = "" // the one whose absence is a choice
 		}
 	}
-	if _, ok := chosen["task_start_timeout_seconds"]; !ok && c.startTimeout == defaultStartTimeout {
+	if c.startTimeout == defaultStartTimeout && !somebodys(startTimeoutName) {
 		c.startTimeout = 0
 	}
-	if _, ok := chosen["task_watch_poll_interval"]; !ok && c.pollInterval == defaultPollInterval {
+	if c.pollInterval == defaultPollInterval && !somebodys(pollIntervalName) {
 		c.pollInterval = 0
+	}
+	if count, given := values["gpu_count"]; given && count != nil && !empty(count) && c.gpuCount == 0 {
+		c.gpuSKU = "" // none, whatever the pool's kind of GPU is
 	}
 	r.checkWhole(&c)
 	return c, r.err()
