@@ -30,6 +30,9 @@ type Config struct {
 	// FirstPoll is the first wait between two reads of a group's state; each next one is twice as long. Zero: a second,
 	// which is what Azure's request limits bear. An Azure in the same process bears any.
 	FirstPoll time.Duration
+	// LiveFromStart says that this Azure holds a container's output back until its live stream is there, as an Azure in
+	// the same process can: then no byte is left to log reads, which cannot carry all of them.
+	LiveFromStart bool
 }
 
 // Client runs container jobs in one resource group. Make it with [NewClient]. It is safe for concurrent use, keeps
@@ -40,6 +43,7 @@ type Client struct {
 	resourceGroup string
 	log           *slog.Logger
 	firstPoll     time.Duration
+	liveFromStart bool
 
 	groups     *armcontainerinstance.ContainerGroupsClient
 	containers *armcontainerinstance.ContainersClient
@@ -71,7 +75,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		cloud: cfg.Cloud, subscription: cfg.Subscription, resourceGroup: cfg.ResourceGroup, location: cfg.Location,
-		log: cfg.Log, firstPoll: cfg.FirstPoll,
+		log: cfg.Log, firstPoll: cfg.FirstPoll, liveFromStart: cfg.LiveFromStart,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

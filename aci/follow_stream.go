@@ -106,16 +106,25 @@ func (f *follower) take(e streamEvent) {
 		// One log read just before and one just after the connection leave little doubt where the stream begins, even
 		// among equal lines.
 		s.connect = e.granted
+		if f.c.liveFromStart && f.merger.Untouched() {
+			f.letConnect()
+			return
+		}
 		s.connectBy.Reset(connectAfter)
 		f.pollSoon(0)
 	case e.opened:
 		s.state, s.opened, s.refused = streamOpen, time.Now(), 0
 		f.polls.waiting = time.Time{}
 		f.merger.Opened()
+		if f.c.liveFromStart {
+			f.merger.FromStart()
+		}
 		f.signal(signalAttached)
 		f.report.emit(Event{Kind: EventAttached})
 		f.polls.decide.next = pollDecide
-		f.pollSoon(0) // tells where the stream begins
+		if !f.merger.Synced() {
+			f.pollSoon(0) // tells where the stream begins
+		}
 	case e.closed:
 		f.streamClosed(e)
 	default:

@@ -61,6 +61,10 @@ type Options struct {
 	ResourceGroup string
 	// StopGrace is the time between SIGTERM and SIGKILL of a stop, as the platform has it; 0 is 30 s.
 	StopGrace time.Duration
+	// OutputWaits makes the output of a group's first container wait for those attached to it, as at a pipe: nothing of it
+	// is shown before a client is attached (for at most ten seconds), and a client that reads slowly slows the container
+	// down instead of being cut off. Azure does neither; it is for a caller in the same process, who then loses nothing.
+	OutputWaits bool
 	// ContainerBase is this emulator's URL as its containers reach it, such as http://127.0.0.1:4280; empty
 	// where there is no listener.
 	ContainerBase string

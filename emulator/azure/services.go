@@ -26,7 +26,7 @@ func (s *Server) register(o Options) error {
 		s.core.HandleHost(host, signIn, entra.Operation)
 	}
 	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
-	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace})
+	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil
 }

@@ -16,10 +16,9 @@ const (
 	localLocation = "westeurope"
 	// localFirstPoll is quick because nobody limits requests here.
 	localFirstPoll = 10 * time.Millisecond
-	// localSettings keep the output of a container that has ended. Azure cuts
-	// it to 16 KB, which nobody notices there because nothing ends within
-	// milliseconds of its start; here it would cut what a quick job prints.
-	localSettings = `{"retryAfter":"100ms","logs":{"runningBytes":67108864,"stoppedBytes":67108864,"stoppedLines":2000000}}`
+	// localSettings keep as much of a container that has ended as of one that
+	// runs: nothing is gained by reading less here.
+	localSettings = `{"retryAfter":"100ms","logs":{"stoppedBytes":4194304,"stoppedLines":4194304}}`
 )
 
 // local runs the job on an Azure that begins and ends with it, in this
@@ -48,6 +47,9 @@ func (r *jobRun) local(ctx context.Context) error {
 func (r *jobRun) localAzure(ctx context.Context) (*emulator.Server, func() error, error) {
 	o := emulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.world.LookupEnv}
 	o.Settings = []byte(localSettings)
+	// In one process nothing need be lost: a program that prints faster than it
+	// is read waits, as at a pipe.
+	o.OutputWaits = true
 	o.Log = r.a.emulatorLog()
 	// Azure has no setting for its own grace, 30 s; here --stop-grace can be kept to the second.
 	o.StopGrace = r.job.StopGrace
@@ -92,7 +94,7 @@ func (r *jobRun) onServer(ctx context.Context, server *emulator.Server, p *progr
 	}
 	client, err := aci.NewClient(aci.Config{
 		Cloud: cloud, Subscription: account.SubscriptionID, ResourceGroup: localGroup,
-		Location: location, FirstPoll: localFirstPoll,
+		Location: location, FirstPoll: localFirstPoll, LiveFromStart: true,
 	})
 	if err != nil {
 		return err

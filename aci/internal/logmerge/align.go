@@ -19,11 +19,13 @@ const (
 func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 	w := &m.win
 	if m.fresh() {
-		switch w.completeness(info) {
-		case whole:
+		switch kind := w.completeness(info); {
+		case kind == whole:
 			m.counted = true
 			return m.base + 1, first
-		case doubtful:
+		case m.sure():
+			return 0, stale // the first line is longer than what Azure keeps, and is just coming live
+		case kind == doubtful:
 			m.counted = true
 			return m.base + 1, firstDoubt
 		}

@@ -73,6 +73,15 @@ func (m *Merger) Opened() {
 	m.live.opening, m.live.open = false, true
 }
 
+// FromStart tells that the stream which was just Opened has the container's output from its first byte on: its place is
+// known without a log read.
+func (m *Merger) FromStart() {
+	if m.Untouched() {
+		m.counted, m.live.numbers = true, []int64{1}
+		m.agree()
+	}
+}
+
 // Closed tells that it ended, or could not be opened; clean if the other side closed it in good order.
 func (m *Merger) Closed(clean bool) {
 	l := &m.live

@@ -52,7 +52,7 @@ func (s *Service) attach(conn *websocket.Conn, session *session) {
 			_ = conn.Close(websocket.StatusPolicyViolation, "the client reads too slowly")
 			return
 		}
-		if len(output) > 0 && send(ctx, conn, output) != nil {
+		if len(output) > 0 && session.send(ctx, conn, output) != nil {
 			return
 		}
 		if done {
@@ -62,11 +62,15 @@ func (s *Service) attach(conn *websocket.Conn, session *session) {
 	}
 }
 
-// send writes one message: text where it is text, for clients that print.
-func send(ctx context.Context, conn *websocket.Conn, p []byte) error {
+// send writes one message: text where it is text, for clients that print. A client that its container waits for may
+// take its time.
+func (s *session) send(ctx context.Context, conn *websocket.Conn, p []byte) error {
 	kind := websocket.MessageBinary
 	if utf8.Valid(p) {
 		kind = websocket.MessageText
+	}
+	if s.log.waits != nil {
+		return conn.Write(ctx, kind, p)
 	}
 	return write(ctx, conn, kind, p)
 }

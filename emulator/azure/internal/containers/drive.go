@@ -130,6 +130,9 @@ func (d *driver) start() (live running, began time.Time, ok bool) {
 func (d *driver) startOnce() (running, error) {
 	g, c := d.group, d.container
 	log := newContainerLog(g.svc.runningBytes)
+	if g.svc.outputWaits && !c.init && c == d.inc.containers[0] {
+		log.awaitReaders()
+	}
 	live := running{header: g.svc.newHeader()}
 	spec := g.containerSpec(c, live.header)
 	spec.Output = log
@@ -163,6 +166,8 @@ func (d *driver) await(live running) engine.Exit {
 	case <-d.inc.ctx.Done():
 		why = causeOf(d.inc.ctx)
 		g.say(c, eventKilling, "Killing container "+c.body.Name+" (platform initiated).", typeNormal)
+		log := d.log()
+		log.stopWaiting(why.grace <= 0)
 		live.container.Stop(why.grace)
 		select {
 		case <-live.container.Done():
@@ -170,6 +175,7 @@ func (d *driver) await(live running) engine.Exit {
 			live.container.Stop(0)
 		case <-g.svc.ctx.Done():
 			live.container.Stop(0)
+			log.stopWaiting(true)
 		}
 		<-live.container.Done()
 	}
@@ -202,6 +208,13 @@ func (d *driver) await(live running) engine.Exit {
 	c.live, c.code, c.over = running{}, exit.Code, true
 	c.log.close(g.svc.stoppedWindow())
 	return exit
+}
+
+// log is the log of the container that runs.
+func (d *driver) log() *containerLog {
+	d.group.mu.Lock()
+	defer d.group.mu.Unlock()
+	return d.container.log
 }
 
 // causeOf is why an incarnation is cancelled; the closing of the whole emulator has no

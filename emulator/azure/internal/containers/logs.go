@@ -18,7 +18,8 @@ import (
 // line before: clients that compare timestamps (Prefect's worker does, after
 // cutting them to microseconds) lose lines that share one.
 //
-// Write never blocks and never fails: the limits drop the oldest lines.
+// Write never fails, and never blocks unless the log waits for its readers: the
+// limits drop the oldest lines.
 type containerLog struct {
 	// limit returns the bytes kept while the container runs. It is a function
 	// because the control API may change it at any time.
@@ -31,6 +32,7 @@ type containerLog struct {
 	opened  int64  // the time of partial's first byte
 	last    int64  // the newest time that a line was given
 	subs    map[*subscriber]struct{}
+	waits   *readerWait // nil: nobody is waited for
 	closed  bool
 }
 
@@ -63,8 +65,21 @@ func newContainerLog(limit func() int) *containerLog { return &containerLog{limi
 func (l *containerLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(p) == 0 || l.closed {
+	if l.waits == nil {
+		l.take(p)
 		return len(p), nil
+	}
+	for piece := range slices.Chunk(p, maxAhead) {
+		l.waitForReaders()
+		l.take(piece)
+	}
+	return len(p), nil
+}
+
+// take takes output; mu is held.
+func (l *containerLog) take(p []byte) {
+	if len(p) == 0 || l.closed {
+		return
 	}
 	for s := range l.subs {
 		s.push(p)
@@ -87,7 +102,6 @@ func (l *containerLog) Write(p []byte) (int, error) {
 		}
 		rest = after
 	}
-	return len(p), nil
 }
 
 // endLine moves the partial line to the chunks.
@@ -131,6 +145,7 @@ func (l *containerLog) close(w logWindow) {
 		return
 	}
 	l.closed = true
+	l.waits.release()
 	for s := range l.subs {
 		s.end()
 	}

@@ -19,6 +19,8 @@ type Service struct {
 	log    *slog.Logger
 	// stopGrace is the time between SIGTERM and SIGKILL of a stop, restart or update.
 	stopGrace time.Duration
+	// outputWaits: the output of a group's first container waits for its readers.
+	outputWaits bool
 
 	// ctx is the life of everything that runs; work counts it, and takes no more once
 	// closed is set.
@@ -40,6 +42,8 @@ type Options struct {
 	Engine engine.Engine
 	// StopGrace is the time between SIGTERM and SIGKILL of a stop; 0 is 30 s.
 	StopGrace time.Duration
+	// OutputWaits makes the output of a group's first container wait for those attached.
+	OutputWaits bool
 	// Log receives the engine's troubles; nil discards.
 	Log *slog.Logger
 }
@@ -47,7 +51,7 @@ type Options struct {
 // Register adds container groups to the core, and the host of their websockets, and
 // returns the service. It starts nothing.
 func Register(core *arm.Core, o Options) *Service {
-	s := &Service{core: core, engine: o.Engine, log: o.Log, stopGrace: o.StopGrace}
+	s := &Service{core: core, engine: o.Engine, log: o.Log, stopGrace: o.StopGrace, outputWaits: o.OutputWaits}
 	if s.stopGrace <= 0 {
 		s.stopGrace = defaultStopGrace
 	}

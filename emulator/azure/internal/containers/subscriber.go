@@ -28,6 +28,7 @@ func (l *containerLog) subscribe() *subscriber {
 		l.subs = map[*subscriber]struct{}{}
 	}
 	l.subs[s] = struct{}{}
+	l.waits.attached()
 	return s
 }
 
@@ -58,6 +59,7 @@ func (s *subscriber) take() (p []byte, done, over bool) {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	p, s.buf = s.buf, nil
+	s.log.waits.moved()
 	return p, s.done, s.over
 }
 
@@ -65,4 +67,5 @@ func (s *subscriber) cancel() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	delete(s.log.subs, s)
+	s.log.waits.moved()
 }
