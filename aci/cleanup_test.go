@@ -159,8 +159,10 @@ func TestLateGroupIsNeverLeft(t *testing.T) {
 			if e := azure.Explain(err); !tt.ok && (e == nil || e.Class != tt.class) {
 				t.Errorf("%+v: got %+v %v", tt, res, err)
 			}
-			if starts.Load() > 1 {
-				t.Errorf("%+v: %d containers were started", tt, starts.Load())
+			// A late PUT restarts a group that the next one has made: the run before it ends within seconds.
+			late := tt.delay > 5*time.Second && tt.ok
+			if n := starts.Load(); n > 1 && !late || n > 2 || late && int(n)-1 != res.Restarts {
+				t.Errorf("%+v: %d containers were started, and the result says %d restarts", tt, n, res.Restarts)
 			}
 		})
 	}

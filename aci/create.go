@@ -163,7 +163,17 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 			return nil, err
 		}
 	}
-	return nil, s.waitToRetry(ctx, e)
+	if err := s.waitToRetry(ctx, e); err != nil || s.unclear == 0 {
+		return nil, err
+	}
+	// A PUT of a group that is there restarts its containers. So the last thing before another one is a look.
+	switch g, err := s.c.getDefinite(ctx, s.name); {
+	case err != nil:
+		return nil, err
+	case g != nil:
+		return s.existing(g)
+	}
+	return nil, nil
 }
 
 // taken looks for a group of that name before the first request: a PUT would replace it. One 404 may be wrong; but a

@@ -61,6 +61,10 @@ func (w *watch) startedAgain(work context.Context, g *Group, main *Container) {
 	if !isNever(g) || w.mode == modeFollow || w.isStopping() {
 		return
 	}
+	// A PUT of ours came late and began the job anew: that run is the job's.
+	if s := main.Current; s != nil && !s.Started.IsZero() && s.Started.Before(w.limits.putUntil) {
+		return
+	}
 	first := main.Previous
 	if r := w.seen.runs; first == nil && r.changes == 0 && main.count("Started") <= r.starts {
 		first = main.Current // only restartCount tells of another run, and nothing of its start

@@ -79,6 +79,7 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 			return s.notStarted(ctx, err)
 		}
 		w.seen.token = g.Tags[TagToken]
+		w.limits.putUntil = s.settled
 		if w.limits.accepted = time.Now(); s.job.StartTimeout <= 0 {
 			w.limits.placeBy = w.limits.accepted.Add(DefaultPlaceTimeout)
 		}

@@ -88,6 +88,7 @@ type limits struct {
 	grace     time.Duration // for a stop
 	requested time.Time
 	accepted  time.Time // by Azure: what is younger need not be known everywhere
+	putUntil  time.Time // until then a PUT of ours whose answer was lost may still take effect, and restart the containers
 	placeBy   time.Time // zero: nothing but startBy
 	startBy   time.Time
 	deadline  time.Time
