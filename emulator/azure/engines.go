@@ -5,12 +5,20 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/docker"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/process"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/simulate"
 )
 
 // Engine is where containers run.
 type Engine = engine.Engine
+
+// sweep ends and removes what emulators left whose process was killed. What they left with a container engine goes when
+// that engine is opened.
+func sweep() {
+	process.Sweep("")
+	leftover.Sweep("", folderPrefix, nil)
+}
 
 // ProcessOptions of [Process]; the zero value works.
 type ProcessOptions = process.Options

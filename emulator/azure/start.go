@@ -13,9 +13,13 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/listener"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
+
+// folderPrefix begins the name of an emulator's folder.
+const folderPrefix = "pacific-emulator-"
 
 // DefaultListen is the address of an emulated Azure that other processes use.
 const DefaultListen = "127.0.0.1:4280"
@@ -44,7 +48,7 @@ type Local struct {
 	// Server is the Azure itself, for its settings, faults and events.
 	Server *Server
 
-	folder    string
+	folder    *leftover.Folder
 	listeners []*listener.Listener
 }
 
@@ -76,7 +80,8 @@ func (l *Local) start(ctx context.Context, o StartOptions) (err error) {
 	if err != nil {
 		return fmt.Errorf("starting the emulated Azure: %w", err)
 	}
-	if l.folder, err = os.MkdirTemp("", "pacific-emulator-"); err != nil {
+	sweep()
+	if l.folder, err = leftover.Make("", folderPrefix); err != nil {
 		return fmt.Errorf("making the emulator's folder: %w", err)
 	}
 	if err := l.writeFolder(ca, o.LookupEnv); err != nil {
@@ -172,8 +177,8 @@ func (l *Local) Close() error {
 	for _, f := range l.listeners {
 		failed = append(failed, f.Close())
 	}
-	if l.folder != "" {
-		failed = append(failed, os.RemoveAll(l.folder))
+	if l.folder != nil {
+		failed = append(failed, l.folder.Remove())
 	}
 	return errors.Join(failed...)
 }
@@ -190,5 +195,5 @@ func (l *Local) writeFolder(ca *listener.CA, lookupEnv func(string) (string, boo
 	return nil
 }
 
-func (l *Local) bundle() string   { return filepath.Join(l.folder, "ca.pem") }
-func (l *Local) azFolder() string { return filepath.Join(l.folder, "az") }
+func (l *Local) bundle() string   { return filepath.Join(l.folder.Path, "ca.pem") }
+func (l *Local) azFolder() string { return filepath.Join(l.folder.Path, "az") }

@@ -5,6 +5,10 @@ package evidence
 func Engine() []Entry {
 	return []Entry{
 		{
+			Behaviour: "What a killed emulator left behind, processes, folders and containers, is ended and removed by the next start; what a living emulator or the user runs never is.",
+			Kind:      Assumed, Source: "the emulator's own housekeeping",
+		},
+		{
 			Behaviour: "A container that a signal ended has 128 and the signal's number as exit code; a program that does not exist exits 127.",
 			Kind:      Assumed, Source: "what shells and container runtimes do; Container Instances show the runtime's code",
 		},

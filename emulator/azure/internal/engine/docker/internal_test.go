@@ -10,20 +10,23 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 )
 
 func TestDead(t *testing.T) {
 	host, pid, start := parts(self())
 	other := strconv.Itoa(os.Getppid())
+	machine, _, _ := strings.Cut(host, "/")
 	for _, tt := range []struct {
 		name, owner string
 		want        bool
 	}{
 		{"we", self(), false},
-		{"a living process", host + "/" + other + "/" + startOf(os.Getppid()), false},
+		{"a living process", host + "/" + other + "/" + leftover.StartOf(os.Getppid()), false},
 		{"a process that never was", host + "/999999999/1", true},
 		{"our number, of an earlier process", host + "/" + pid + "/" + start + "0", true},
-		{"another machine's", host + "-other/999999999/1", false},
+		{"another machine's", "other-" + host + "/999999999/1", false},
+		{"another sandbox's", machine + "/pid:[1]/999999999/1", false},
 		{"no owner", "", false},
 		{"no number", host + "/x/1", false},
 		{"too short", host + "/999999999", false},
@@ -37,7 +40,7 @@ func TestDead(t *testing.T) {
 
 func parts(owner string) (host, pid, start string) {
 	p := strings.Split(owner, "/")
-	return p[0], p[1], p[2]
+	return p[0] + "/" + p[1], p[2], p[3]
 }
 
 func TestEnvironmentOnce(t *testing.T) {

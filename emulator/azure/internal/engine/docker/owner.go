@@ -6,36 +6,24 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 )
 
 // ownerLabel tells which process has made a container, a volume or an image: host/process number/its start.
 const ownerLabel = "io.pacific-aci.owner"
 
 // self is the owner that we are.
-func self() string {
-	host, _ := os.Hostname()
-	return strings.Join([]string{strings.ReplaceAll(host, "/", "-"), strconv.Itoa(os.Getpid()), startOf(os.Getpid())}, "/")
-}
+func self() string { return leftover.Owner() }
 
-// dead says whether an owner is certainly gone: a process of this machine that is no more. Those of other machines on the
-// same daemon are left alone.
-func dead(owner string) bool {
-	own := strings.Split(self(), "/")
-	parts := strings.Split(owner, "/")
-	if len(parts) != len(own) || parts[0] != own[0] {
-		return false
-	}
-	pid, err := strconv.Atoi(parts[1])
-	return err == nil && startOf(pid) != parts[2]
-}
+// dead reports whether an owner is certainly gone. Those of other machines and sandboxes on the same daemon are left alone.
+func dead(owner string) bool { return leftover.Dead(owner) }
 
 func ownerHash(owner string) string {
 	sum := sha256.Sum256([]byte(owner))

@@ -92,16 +92,19 @@ func (e *processes) follow(c *child, cmd *exec.Cmd, t *tail, strays string) {
 	}))
 	c.tree.close()
 	t.ended()
-	select {
-	case <-drained:
-		return
-	case <-time.After(patience / 20):
+	// Whoever holds the output open after a while is a stray, or the log is slow. A search costs some milliseconds.
+	again := time.NewTicker(patience / 20)
+	defer again.Stop()
+	for {
+		select {
+		case <-drained:
+			return
+		case <-again.C:
+			if strays != "" {
+				killStrays(strays, e.since)
+			}
+		}
 	}
-	// Somebody holds the output open, or the log is slow. A search costs some milliseconds, so only now.
-	if strays != "" {
-		killStrays(strays)
-	}
-	<-drained
 }
 
 // failedChild stands for a program that could not run.

@@ -135,7 +135,7 @@ func (g *group) Remove(ctx context.Context) error {
 			return fmt.Errorf("waiting for the containers of group %s: %w", g.name, context.Cause(ctx))
 		}
 	}
-	killStrays(g.scratch.folder)
+	killStrays(g.scratch.folder, g.engine.since)
 	if err := g.scratch.remove(); err != nil {
 		return fmt.Errorf("removing the scratch folder of group %s: %w", g.name, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"sync"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 )
 
 // Options of the engine. The zero value works: the programs then see the usual folders of programs and no language.
@@ -39,15 +40,23 @@ func New(o Options) engine.Engine {
 			o.BinFolder = filepath.Dir(self)
 		}
 	}
-	return &processes{options: o}
+	return &processes{options: o, since: leftover.StartOf(os.Getpid())}
 }
+
+// folderPrefix begins the names of the folders that hold all scratch folders of an engine.
+const folderPrefix = "pacific-containers-"
+
+// Sweep ends and removes what engines have left in a folder for temporary files (empty: the system's) whose process was
+// killed: scratch folders, and on Linux the processes of their containers. The engine does it before its first group.
+func Sweep(tempFolder string) { leftover.Sweep(tempFolder, folderPrefix, killStrays) }
 
 type processes struct {
 	options Options
 	groups  engine.Groups
 
 	mu       sync.Mutex
-	folder   string // of all scratch folders; empty before the first group
+	folder   *leftover.Folder // of all scratch folders; nil before the first group
+	since    string           // our own start
 	starter  *starter
 	watchdog *watchdog
 	made     int // groups, for the names of their folders
@@ -84,17 +93,18 @@ func (e *processes) groupFolder() (string, error) {
 	if e.closed {
 		return "", engine.ErrClosed
 	}
-	if e.folder == "" {
-		folder, err := os.MkdirTemp(e.options.TempFolder, "pacific-") // mode 0700
+	if e.folder == nil {
+		Sweep(e.options.TempFolder)
+		folder, err := leftover.Make(e.options.TempFolder, folderPrefix)
 		if err != nil {
 			return "", err
 		}
 		e.folder = folder
 		e.starter = newStarter()
-		e.watchdog = newWatchdog(folder)
+		e.watchdog = newWatchdog(folder.Path)
 	}
 	e.made++
-	return filepath.Join(e.folder, strconv.Itoa(e.made)), nil
+	return filepath.Join(e.folder.Path, strconv.Itoa(e.made)), nil
 }
 
 // Close ends all containers, waits for them and removes every scratch folder.
@@ -105,14 +115,14 @@ func (e *processes) Close() error {
 	err := e.groups.Close(context.Background())
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.folder == "" {
+	if e.folder == nil {
 		return err
 	}
-	if gone := os.RemoveAll(e.folder); gone != nil && err == nil {
+	if gone := e.folder.Remove(); gone != nil && err == nil {
 		err = fmt.Errorf("removing the scratch folders: %w", gone)
 	}
 	e.starter.close()
 	e.watchdog.close()
-	e.folder = ""
+	e.folder = nil
 	return err
 }

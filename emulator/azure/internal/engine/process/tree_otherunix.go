@@ -19,4 +19,4 @@ func reap(cmd *exec.Cmd, last func()) *os.ProcessState {
 }
 
 // killStrays does nothing: a process that has left its container's process group cannot be found here.
-func killStrays(string) {}
+func killStrays(_, _ string) {}

@@ -89,4 +89,4 @@ func exitCode(state *os.ProcessState) int {
 }
 
 // killStrays has nothing to do: nobody leaves a job object.
-func killStrays(string) {}
+func killStrays(_, _ string) {}

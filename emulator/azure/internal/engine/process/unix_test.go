@@ -230,19 +230,7 @@ func (f *fifo) waitForClose(t *testing.T) {
 // A killed emulator takes along its containers, what they started, and its folders.
 func TestKilledEmulator(t *testing.T) {
 	fifo, folder := newFIFO(t), t.TempDir()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PROCESS_TEST_EMULATOR="+folder, "PROCESS_TEST_FIFO="+fifo.name)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ready := make([]byte, len("ready\n"))
-	if _, err := io.ReadFull(out, ready); err != nil {
-		t.Fatal(err)
-	}
+	cmd := startEmulator(t, folder, fifo.name)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -261,6 +249,24 @@ func TestKilledEmulator(t *testing.T) {
 			t.Fatalf("%s is left", left[0].Name())
 		}
 	}
+}
+
+// startEmulator starts the process below, and waits until its container runs.
+func startEmulator(t *testing.T, folder, fifo string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "PROCESS_TEST_EMULATOR="+folder, "PROCESS_TEST_FIFO="+fifo)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, len("ready\n"))); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
 }
 
 // emulator is the process that TestKilledEmulator kills.

@@ -20,8 +20,18 @@ type watchdog struct {
 }
 
 // watch reads "+ PID" and "- PID" lines to the end of its input; $1 is the scratch folder, which is there still where
-// we have been killed. On Linux the daemons that have left their groups are known by it, as killStrays knows them.
-const watch = `pids=' '
+// we have been killed. On Linux the daemons that have left their groups are then found by the rule of killStrays; who
+// adopts them has adopted the watchdog too.
+const watch = `dir=$1
+marked() { tr '\0' '\n' <"/proc/$1/environ" | grep -q -e "^HOME=$dir/" -e "^TMPDIR=$dir/"; }
+gone() { test ! -e "/proc/$1" || { test -r "/proc/$1/environ" && ! grep -q . "/proc/$1/environ"; }; }
+stat() { read -r line <"/proc/$1/stat" && set -- ${line##*) } && parent=$2 session=$4 start=${20}; }
+ours() {
+  marked "$1" && stat "$1" && test "$start" -ge "$born" || return 1
+  test "$session" = "$1" || gone "$session" || marked "$session" || return 1
+  test "$parent" -le 1 || test "$parent" = "$adopter" || gone "$parent" || marked "$parent"
+}
+pids=' '
 while read -r op pid; do
   case $op in
     +) pids="$pids$pid " ;;
@@ -29,9 +39,15 @@ while read -r op pid; do
   esac
 done
 for pid in $pids; do kill -9 "-$pid"; done
-if test -d "$1"; then
-  for env in $(grep -lsF "=$1/" /proc/[0-9]*/environ); do env=${env#/proc/}; kill -9 "${env%/environ}"; done
-  rm -rf "$1" || { sleep 1; rm -rf "$1"; }
+if test -d "$dir"; then
+  n=0
+  while stat $$ && test "$parent" = "$PPID" && test $n -lt 20; do n=$((n+1)); sleep 0.1; done
+  adopter=$parent born=$start
+  for env in $(grep -lsF "=$dir/" /proc/[0-9]*/environ); do
+    env=${env#/proc/} env=${env%/environ}
+    ours "$env" && kill -9 "$env"
+  done
+  rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }
 fi`
 
 func newWatchdog(folder string) *watchdog {

@@ -1,4 +1,4 @@
-package docker
+package leftover
 
 import (
 	"bytes"
@@ -6,14 +6,20 @@ import (
 	"strconv"
 )
 
-// startOf tells a process from a later one with the same number: its start, in the kernel's clock. It is empty
+// StartOf tells a process from a later one with the same number: its start, in the kernel's clock. It is empty
 // for one that does not exist, or that has ended.
-func startOf(pid int) string {
+func StartOf(pid int) string {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return ""
 	}
 	return startIn(stat)
+}
+
+// space tells this process's numbers from those of a sandbox with the same host name.
+func space() string {
+	link, _ := os.Readlink("/proc/self/ns/pid")
+	return link
 }
 
 // startIn is the start in a process's stat file; empty for one that has ended and waits for its parent to notice.

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package docker
+package leftover
 
 import (
 	"os"
@@ -8,9 +8,12 @@ import (
 	"syscall"
 )
 
-// startOf is "alive" for a process that exists and empty for one that does not: a later process with the same number
+// space is empty: process numbers mean the same everywhere on this system.
+func space() string { return "" }
+
+// StartOf is "alive" for a process that exists and empty for one that does not: a later process with the same number
 // cannot be told from it here, and what the earlier one has left then stays until that one ends too.
-func startOf(pid int) string {
+func StartOf(pid int) string {
 	p, err := os.FindProcess(pid)
 	if err != nil {
 		return ""
