@@ -5,6 +5,7 @@
 //	azure             clouds, credentials, ARM's throttling, readable ARM errors
 //	aci               a container group as a Job: create, watch, logs, stop, exit code, list, reap
 //	prefect           Prefect's REST API, its blocks as Go types, its profiles and settings
+//	internal/neterr   deadlines of HTTP requests, and the cause of those without an answer
 //	jobtemplate       Prefect's job templates, variables and job block, translated to an aci.Job
 //	emulator/azure    a local Azure, as an http.Handler, for tests and for trying things
 //	emulator/prefect  a Prefect API in memory, the same way

@@ -36,12 +36,13 @@ var rooms = map[string][]string{
 	"image":  {"azure"},
 	"flow":   {"prefect"},
 
-	"azure":            {},
+	"azure":            {"internal/neterr"},
 	"azcli":            {},
 	"armtemplate":      {},
-	"prefect":          {},
+	"prefect":          {"internal/neterr"},
 	"emulator/azure":   {"armtemplate", "emulator/internal/serve"},
 	"emulator/prefect": {"emulator/internal/serve"}, // not prefect: what is built from the client's code can only agree with its mistakes
+	"internal/neterr":  {},
 	"internal/steps":   {},
 	"internal/console": {},
 	"internal/config":  {},

@@ -5,6 +5,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 // bucket is one token bucket with its queue. Waiters wait on channels and timers of their own, so
@@ -54,7 +56,7 @@ func (b *bucket) take(ctx context.Context, p Priority) (time.Duration, error) {
 	for {
 		if ctx.Err() != nil {
 			b.leave(w, p)
-			return 0, ended(ctx)
+			return 0, neterr.Ended(ctx)
 		}
 		delay, mine := b.tryTake(w, p)
 		if mine && delay <= 0 {

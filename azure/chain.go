@@ -8,6 +8,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 // CredentialError is returned by the credential when the default chain found nothing that
@@ -101,7 +103,7 @@ func (ch *chain) tryManagedIdentity(ctx context.Context, o policy.TokenRequestOp
 	at := Attempt{Method: MethodManagedIdentity, Fix: "run on Azure with an identity assigned"}
 	here, reason := ch.cloud.hasManagedIdentity(ctx)
 	if ctx.Err() != nil {
-		return token, ended(ctx), true
+		return token, neterr.Ended(ctx), true
 	}
 	if here {
 		var inner azcore.TokenCredential
@@ -142,7 +144,7 @@ func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, 
 		}
 	}
 	if ctx.Err() != nil {
-		return token, ended(ctx), true
+		return token, neterr.Ended(ctx), true
 	}
 	failed.Attempts, failed.cause = append(failed.Attempts, azAttempt(err)), err
 	return token, nil, false

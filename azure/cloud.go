@@ -120,8 +120,9 @@ func (c *Cloud) Credential() (azcore.TokenCredential, error) { return c.signIn()
 
 // HTTPClient returns the client that every request of this Cloud goes through: same
 // connections, proxy and trusted CAs. It is for what the SDK cannot do, such as the
-// websockets of attach and exec; it adds no token and waits for no limit. It has no
-// overall timeout, so give each request a context.
+// websockets of attach and exec; it adds no token and waits for no limit. A request ends
+// after two minutes without an answer, 30 seconds without a byte of the answer's body, or 15
+// minutes in all; a websocket has no deadline after its handshake.
 func (c *Cloud) HTTPClient() *http.Client { return c.client }
 
 // CloseIdleConnections closes connections that wait to be used again. Use it at the end of
@@ -131,11 +132,13 @@ func (c *Cloud) CloseIdleConnections() { c.client.CloseIdleConnections() }
 // ARMOptions returns options for clients of Azure Resource Manager, a new copy for each
 // call: endpoints, connections, User-Agent, and the token buckets of this Cloud. The SDK's
 // own retries are off (policy lives with the caller, who knows which error it was), and so
-// is its automatic registration of resource providers (see [Cloud.RegisterProvider]).
+// is its automatic registration of resource providers (see [Cloud.RegisterProvider]). A 401
+// is answered with a new token, once a request. To see a request that is about to be sent,
+// after the wait for the bucket, add to PerRetryPolicies.
 func (c *Cloud) ARMOptions() *arm.ClientOptions {
 	o := &arm.ClientOptions{ClientOptions: c.ClientOptions(), DisableRPRegistration: true}
-	o.PerCallPolicies = []policy.Policy{renewRefused{c}}
-	o.PerRetryPolicies = []policy.Policy{c.limits}
+	// Before the SDK's policy that puts on the token: a wait for the bucket may be longer than a token's life.
+	o.PerCallPolicies = append(o.PerCallPolicies, c.limits)
 	return o
 }
 
@@ -152,9 +155,10 @@ func (c *Cloud) ClientOptions() policy.ClientOptions {
 				},
 			},
 		},
-		Retry:     policy.RetryOptions{MaxRetries: -1},
-		Telemetry: policy.TelemetryOptions{ApplicationID: c.app},
-		Transport: c.client,
+		Retry:           policy.RetryOptions{MaxRetries: -1},
+		Telemetry:       policy.TelemetryOptions{ApplicationID: c.app},
+		Transport:       c.client,
+		PerCallPolicies: []policy.Policy{renewRefused{c}},
 	}
 }
 

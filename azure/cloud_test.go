@@ -88,11 +88,11 @@ func TestUserAgentAndHeaders(t *testing.T) {
 func TestOptionsAreCopies(t *testing.T) {
 	c := newCloud(t, &fakeAzure{})
 	c.ARMOptions().Cloud.Services[cloud.ResourceManager] = cloud.ServiceConfiguration{}
-	c.ARMOptions().PerRetryPolicies[0] = nil
-	if o := c.ARMOptions(); o.Cloud.Services[cloud.ResourceManager].Endpoint == "" || o.PerRetryPolicies[0] == nil {
+	c.ARMOptions().PerCallPolicies[0] = nil
+	if o := c.ARMOptions(); o.Cloud.Services[cloud.ResourceManager].Endpoint == "" || o.PerCallPolicies[0] == nil {
 		t.Error("one caller's change is seen by the next")
 	}
-	if len(c.ClientOptions().PerRetryPolicies) != 0 {
+	if len(c.ClientOptions().PerCallPolicies) >= len(c.ARMOptions().PerCallPolicies) {
 		t.Error("other services wait for ARM's limits")
 	}
 	if !c.ARMOptions().DisableRPRegistration {

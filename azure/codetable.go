@@ -7,7 +7,7 @@ import (
 
 const (
 	hintCapacity = "try another region, a smaller size (over 4 CPU or 16 GB is scarce), or later"
-	hintQuota    = "delete container groups that are done (pacific gc), use another region, or ask Azure to raise the quota"
+	hintQuota    = "delete container groups that are done, use another region, or ask Azure to raise the quota"
 	hintThrottle = "wait and ask less often; ARM counts for each subscription, region and principal"
 	hintRegistry = "wait, or give the registry's credentials; Docker Hub limits anonymous pulls, so copy the image to an Azure registry"
 	hintImage    = "check the image's name and tag, that it is built for linux/amd64, and the registry's credentials or the identity's AcrPull role"

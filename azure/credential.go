@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
 )
 
 // Method is a way to sign in.
@@ -52,6 +53,18 @@ type CredentialOptions struct {
 	// changes.
 	TokenFile string
 }
+
+// SecretError is a client secret with a line break or another control character, which no secret of
+// Entra's has. It is refused before it is sent, and not shown.
+type SecretError struct{}
+
+// Error says what is wrong with it.
+func (*SecretError) Error() string {
+	return "preparing to sign in: the client secret has a line break or another control character in it"
+}
+
+// Hint says what to do.
+func (*SecretError) Hint() string { return "copy the secret again, as one line" }
 
 // redacted stands for a secret that is there.
 const redacted = "(hidden)"
@@ -105,6 +118,9 @@ func (o CredentialOptions) resolve(lookup func(string) (string, bool)) (Credenti
 	o.ClientID = cmp.Or(o.ClientID, env(envClientID))
 	o.ClientSecret = cmp.Or(o.ClientSecret, env(envSecret))
 	o.TokenFile = cmp.Or(o.TokenFile, env(envTokenFile))
+	if strings.ContainsFunc(o.ClientSecret, unicode.IsControl) {
+		return o, &SecretError{}
+	}
 	switch o.Method {
 	case MethodDefault:
 		// A secret alone means somebody wanted it used; going on to az would act as somebody else.

@@ -288,8 +288,8 @@ func TestSignInRefused(t *testing.T) {
 	if e == nil || e.Class != azure.ClassAuthentication || e.Code != "AADSTS7000215" || e.Status != 401 || e.Lost() {
 		t.Fatalf("got %v", e)
 	}
-	if e.Message != "signing in to Azure: Invalid client secret provided" || !strings.Contains(e.Hint, "secret is wrong") || e.RequestID != "req-9" {
-		t.Errorf("got %q %q %q", e.Message, e.Hint, e.RequestID)
+	if e.Message != "signing in to Azure: Invalid client secret provided" || !strings.Contains(e.Hint(), "secret is wrong") || e.RequestID != "req-9" {
+		t.Errorf("got %q %q %q", e.Message, e.Hint(), e.RequestID)
 	}
 	if strings.Contains(fmt.Sprintf("%v %+v", err, e), testSecret) {
 		t.Error("the secret is in the error")

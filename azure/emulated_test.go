@@ -59,7 +59,7 @@ func TestWrongSecretAtTheEmulator(t *testing.T) {
 	}
 	_, err = c.Subscriptions(t.Context())
 	e := azure.Explain(err)
-	if e == nil || e.Class != azure.ClassAuthentication || e.Code != "AADSTS7000215" || !strings.Contains(e.Hint, "secret") {
+	if e == nil || e.Class != azure.ClassAuthentication || e.Code != "AADSTS7000215" || !strings.Contains(e.Hint(), "secret") {
 		t.Errorf("got %v, want the wrong secret named", err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 const (
@@ -56,7 +58,7 @@ func (c *Cloud) connectEmulator(ctx context.Context, base *url.URL, rt http.Roun
 	}
 	facts, err := askEmulator(ctx, base, newHTTPClient(asked))
 	if err != nil {
-		return fmt.Errorf("asking the Azure emulator at %s: %w", base, err)
+		return err
 	}
 	if rt == nil {
 		if rt, err = facts.way(); err != nil {
@@ -70,6 +72,33 @@ func (c *Cloud) connectEmulator(ctx context.Context, base *url.URL, rt http.Roun
 	return nil
 }
 
+// EmulatorError is an address at which no usable emulator answers.
+type EmulatorError struct {
+	// URL is the emulator's, without a path.
+	URL string
+	// Absent: nothing answers there. Otherwise something does that is no emulator, or one of another version.
+	Absent bool
+
+	cause error
+}
+
+// Error says what answered instead.
+func (e *EmulatorError) Error() string {
+	return fmt.Sprintf("asking the Azure emulator at %s: %v", e.URL, e.cause)
+}
+
+// Unwrap returns what went wrong.
+func (e *EmulatorError) Unwrap() error { return e.cause }
+
+// unanswered is a network error without the place, which the sentence around it names.
+type unanswered struct{ failed *neterr.Error }
+
+// Error is the reason.
+func (u *unanswered) Error() string { return u.failed.Reason() }
+
+// Unwrap returns the whole error.
+func (u *unanswered) Unwrap() error { return u.failed }
+
 func askEmulator(ctx context.Context, base *url.URL, client *http.Client) (emulatorFacts, error) {
 	var facts emulatorFacts
 	short, cancel := context.WithTimeout(ctx, emulatorTimeout)
@@ -82,31 +111,34 @@ func askEmulator(ctx context.Context, base *url.URL, client *http.Client) (emula
 	resp, err := client.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
-			return facts, ended(ctx)
+			return facts, fmt.Errorf("asking the Azure emulator at %s: %w", base, neterr.Ended(ctx))
 		}
-		if short.Err() != nil {
-			return facts, fmt.Errorf("no answer within %s; is it the emulator's address?", emulatorTimeout)
+		reason := fmt.Errorf("no answer within %v", emulatorTimeout)
+		if failed := neterr.Classify(err); failed != nil && short.Err() == nil {
+			reason = &unanswered{failed}
 		}
-		return facts, fmt.Errorf("nothing answers there (%w); start one with: pacific emulator start", plainNetworkError(err))
+		return facts, &EmulatorError{base.String(), true, reason}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, emulatorReplyLimit+1))
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return facts, fmt.Errorf("asking the Azure emulator at %s: %w", base, neterr.Ended(ctx))
 	case err != nil:
-		return facts, fmt.Errorf("its answer broke off (%w); try again", err)
+		return facts, &EmulatorError{base.String(), true, errors.New("its answer broke off")}
 	case resp.StatusCode != http.StatusOK:
-		return facts, fmt.Errorf("it answered %s, so it is something else; want the address that pacific emulator start printed", resp.Status)
+		return facts, &EmulatorError{base.String(), false, fmt.Errorf("it answered %s, so it is something else", resp.Status)}
 	case len(body) > emulatorReplyLimit:
-		return facts, errors.New("its answer is over 1 MB, so it is something else; want the address that pacific emulator start printed")
+		return facts, &EmulatorError{base.String(), false, errors.New("its answer is over 1 MB, so it is something else")}
 	}
 	if err := json.Unmarshal(body, &facts); err != nil {
-		return facts, fmt.Errorf("its answer is not the emulator's (%v); want the address that pacific emulator start printed", err)
+		return facts, &EmulatorError{base.String(), false, errors.New("its answer is not an emulator's")}
 	}
 	return facts, nil
 }
 
 func (emulatorFacts) refused(base *url.URL, err error) error {
-	return fmt.Errorf("reading what the Azure emulator at %s says of itself: %w; is it as new as this Pacific?", base, err)
+	return &EmulatorError{base.String(), false, fmt.Errorf("what it says of itself cannot be used: %w", err)}
 }
 
 // way is the transport through the emulator's proxy, trusting its CA.
@@ -151,13 +183,4 @@ func (f emulatorFacts) use(c *Cloud) error {
 		},
 	}
 	return nil
-}
-
-// plainNetworkError leaves out the method and the URL that net/http puts first: the sentence
-// around it names the place already.
-func plainNetworkError(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }

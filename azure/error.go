@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Class says what kind of trouble an [*Error] is, and so which rule of repeating fits. It
+// Class sorts errors by what a caller can do: which are tried again, and how soon. It
 // comes from Azure's code and only for unknown codes from the HTTP status, because the
 // status lies: no capacity is sent as 409, for instance.
 type Class string
@@ -41,8 +41,11 @@ const (
 	// ClassConflict: the resource is busy or in a state that does not allow it.
 	ClassConflict Class = "conflict"
 	// ClassUnavailable: no answer from Azure itself, 408, 5xx or a broken network. What the request
-	// did, if anything, is unknown.
+	// did, if anything, is unknown: see [Error.Sent].
 	ClassUnavailable Class = "unavailable"
+	// ClassConnection: Azure cannot be reached, and trying again will not help before a setting is
+	// changed: a certificate, a proxy's password, a host name that does not exist. Nothing was sent.
+	ClassConnection Class = "unreachable"
 	// ClassUnknown: nothing of the above could be told.
 	ClassUnknown Class = "unknown"
 )
@@ -53,7 +56,7 @@ const maxMessage = 2000
 
 // Error is an error of Azure that a person can read and a program can decide on.
 type Error struct {
-	// Class is the kind of trouble.
+	// Class says which rule applies.
 	Class Class
 	// Code is Azure's own code that decided Class, the innermost one that says most. Empty if
 	// there was none.
@@ -62,28 +65,20 @@ type Error struct {
 	Status int
 	// Message is what Azure said, nested details included, in one line of at most 2,000 characters.
 	Message string
-	// Hint says what to do next. May be empty.
-	Hint string
 	// RetryAfter is how long Azure asks to wait; 0: it does not ask.
 	RetryAfter time.Duration
 	// RequestID and CorrelationID are what Azure's support asks for. May be empty.
 	RequestID, CorrelationID string
 
 	codes []string
+	hint  string
 	lost  bool
+	sent  bool
 	cause error
 }
 
-// Error says what happened, why, and what to do, in one line.
+// Error says what happened and why, in one line. What to do is apart: [Error.Hint].
 func (e *Error) Error() string {
-	if e.Hint == "" {
-		return e.Summary()
-	}
-	return e.Summary() + "; " + e.Hint
-}
-
-// Summary is [Error.Error] without the hint, for a caller that shows the hint apart.
-func (e *Error) Summary() string {
 	var facts []string
 	if e.Code != "" {
 		facts = append(facts, e.Code)
@@ -101,6 +96,9 @@ func (e *Error) Summary() string {
 	return text
 }
 
+// Hint says what to do next. May be empty.
+func (e *Error) Hint() string { return e.hint }
+
 // Unwrap returns the error that was explained, such as an *azcore.ResponseError; nil for one
 // made by [NewError].
 func (e *Error) Unwrap() error { return e.cause }
@@ -115,8 +113,15 @@ func (e *Error) Has(code string) bool {
 
 // Lost reports that we do not know what is true, because the view of Azure is lost for now:
 // 408, 429, 5xx, or no answer at all. A watch goes on after it. It is false for the end of an
-// operation, which is a fact whatever its code.
+// operation, which is a fact whatever its code, and for [ClassConnection], which does not pass by
+// itself.
 func (e *Error) Lost() bool { return e.lost }
+
+// Sent reports that the request may have taken effect though no good answer came: the connection
+// was lost after something of it was sent, or the answer was 408 or 5xx, which a gateway gives
+// whatever the service behind it has done. It is false where that is impossible: no connection was
+// made, nobody was signed in, or Azure refused, 429 included.
+func (e *Error) Sent() bool { return e.sent }
 
 // LogValue gives the fields by name.
 func (e *Error) LogValue() slog.Value {

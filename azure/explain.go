@@ -2,7 +2,6 @@ package azure
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 // Explain returns the *Error in err's chain, or one made from the Azure or network error in it. It
@@ -26,17 +27,21 @@ func Explain(err error) *Error {
 	if e, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return fromResponse(e, err)
 	}
-	if contextEnded(err) {
+	failed, isNetwork := errors.AsType[*neterr.Error](err)
+	if !isNetwork && neterr.EndOfContext(err) {
 		return nil
 	}
 	if e, ok := errors.AsType[*CredentialError](err); ok {
 		return &Error{Class: ClassAuthentication, Message: oneLine(e.Error()), cause: err}
 	}
+	if isNetwork {
+		return networkError("", failed, err)
+	}
 	if e, ok := errors.AsType[*azidentity.AuthenticationFailedError](err); ok {
 		return fromSignIn(e, err)
 	}
-	if isNetwork(err) {
-		return networkError("", err)
+	if failed := neterr.Classify(err); failed != nil {
+		return networkError("", failed, err)
 	}
 	return nil
 }
@@ -73,7 +78,8 @@ func progress(d Detail) bool {
 func build(details []Detail, status int) *Error {
 	leaves, codes := flatten(details)
 	e := &Error{Status: status, Message: sayAll(leaves), codes: codes, lost: lostStatus(status)}
-	e.Class, e.Code, e.Hint = classify(leaves, codes, status)
+	e.sent = e.lost && status != http.StatusTooManyRequests
+	e.Class, e.Code, e.hint = classify(leaves, codes, status)
 	if e.Message == "" {
 		e.Message = "Azure gave no reason"
 		if status != 0 {
@@ -118,7 +124,7 @@ func (e *Error) addHeader(h http.Header) {
 // fromSignIn explains what Entra or an identity endpoint refused.
 func fromSignIn(failed *azidentity.AuthenticationFailedError, err error) *Error {
 	if failed.RawResponse == nil {
-		return &Error{Class: ClassAuthentication, Message: "signing in to Azure: " + signInReason(err), Hint: hintSignIn, cause: err}
+		return &Error{Class: ClassAuthentication, Message: "signing in to Azure: " + signInReason(err), hint: hintSignIn, cause: err}
 	}
 	status := failed.RawResponse.StatusCode
 	var details []Detail
@@ -131,9 +137,9 @@ func fromSignIn(failed *azidentity.AuthenticationFailedError, err error) *Error 
 	if !e.lost {
 		// Entra answers 400 and 401 alike; whatever it refuses, we are not signed in.
 		e.Class = ClassAuthentication
-		e.Hint = cmp.Or(e.Hint, hintSignIn)
+		e.hint = cmp.Or(e.hint, hintSignIn)
 	}
-	e.Message = clip("signing in to Azure: "+e.Message, maxMessage)
+	e.Message, e.sent = clip("signing in to Azure: "+e.Message, maxMessage), false
 	e.cause = err
 	e.addHeader(failed.RawResponse.Header)
 	return e
@@ -151,24 +157,4 @@ func signInReason(err error) string {
 		return fmt.Sprintf("the answer was %d %s", failed.RawResponse.StatusCode, http.StatusText(failed.RawResponse.StatusCode))
 	}
 	return clip(oneLine(err.Error()), 500)
-}
-
-// contextEnded looks for a context's own error by identity: errors.Is would also find the timeouts
-// of a dial or a TLS handshake, which call themselves context.DeadlineExceeded.
-func contextEnded(err error) bool {
-	if err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // identity is meant
-		return true
-	}
-	switch e := err.(type) { //nolint:errorlint // walking the chain
-	case interface{ Unwrap() error }:
-		inner := e.Unwrap()
-		return inner != nil && contextEnded(inner)
-	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			if inner != nil && contextEnded(inner) {
-				return true
-			}
-		}
-	}
-	return false
 }

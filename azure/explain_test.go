@@ -187,11 +187,11 @@ func TestErrorIsOneReadableLine(t *testing.T) {
 	e := azure.Explain(responseError(409, errorBody("ServiceUnavailable", capacitySays),
 		"x-ms-request-id", "req-1", "x-ms-correlation-request-id", "corr-1", "Retry-After", "7"))
 	want := "capacity: " + capacitySays + " (ServiceUnavailable, HTTP 409, request req-1)"
-	if got := e.Summary(); got != want {
+	if got := e.Error(); got != want {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
-	if got := e.Error(); !strings.HasPrefix(got, want+"; try another region") || strings.Contains(got, "\n") {
-		t.Errorf("got %q, want the hint behind", got)
+	if got := e.Hint(); !strings.HasPrefix(got, "try another region") || strings.Contains(got, "\n") {
+		t.Errorf("got hint %q", got)
 	}
 	if e.RetryAfter != 7*time.Second || e.RequestID != "req-1" || e.CorrelationID != "corr-1" {
 		t.Errorf("got %v %q %q", e.RetryAfter, e.RequestID, e.CorrelationID)
@@ -227,28 +227,34 @@ func TestExplainKeepsAnError(t *testing.T) {
 func TestNetworkErrors(t *testing.T) {
 	dialTimeout := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
 	tests := map[string]struct {
-		err  error
-		hint string
+		err     error
+		hint    string
+		lasting bool
+		sent    bool
 	}{
-		"refused":           {&url.Error{Op: "Get", URL: "https://management.azure.com/x", Err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, "HTTPS_PROXY"},
-		"reset":             {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "may pass"},
-		"no such host":      {&net.DNSError{Name: "management.azure.com", Err: "no such host", IsNotFound: true}, "DNS"},
-		"dial timeout":      {dialTimeout, "may pass"},
-		"EOF":               {&url.Error{Op: "Get", URL: "https://h/", Err: io.EOF}, "may pass"},
-		"cut off":           {fmt.Errorf("body download policy: %w", io.ErrUnexpectedEOF), "may pass"},
-		"closed pipe":       {io.ErrClosedPipe, "may pass"},
-		"unknown authority": {&url.Error{Op: "Get", URL: "https://h/", Err: x509.UnknownAuthorityError{}}, "CA"},
-		"http2":             {errors.New("http2: client connection lost"), "may pass"},
-		"proxy":             {&url.Error{Op: "Get", URL: "https://h/", Err: errors.New("the proxy p:1 refused")}, "NO_PROXY"},
+		"refused":           {&url.Error{Op: "Get", URL: "https://management.azure.com/x", Err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, "HTTPS_PROXY", false, false},
+		"reset":             {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "may pass", false, true},
+		"no such host":      {&net.DNSError{Name: "management.azure.com", Err: "no such host", IsNotFound: true}, "DNS", true, false},
+		"DNS for now":       {&net.DNSError{Name: "management.azure.com", Err: "server misbehaving", IsTemporary: true}, "DNS", false, false},
+		"dial timeout":      {dialTimeout, "may pass", false, false},
+		"EOF":               {&url.Error{Op: "Get", URL: "https://h/", Err: io.EOF}, "may pass", false, true},
+		"cut off":           {fmt.Errorf("body download policy: %w", io.ErrUnexpectedEOF), "may pass", false, true},
+		"closed pipe":       {io.ErrClosedPipe, "may pass", false, true},
+		"unknown authority": {&url.Error{Op: "Get", URL: "https://h/", Err: x509.UnknownAuthorityError{}}, "CA", true, false},
+		"http2":             {errors.New("http2: client connection lost"), "may pass", false, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			e := azure.Explain(fmt.Errorf("reading: %w", tt.err))
-			if e == nil || e.Class != azure.ClassUnavailable || !e.Lost() || e.Status != 0 {
-				t.Fatalf("got %v, want a lost view", e)
+			class := azure.ClassUnavailable
+			if tt.lasting {
+				class = azure.ClassConnection
 			}
-			if !strings.Contains(e.Hint, tt.hint) {
-				t.Errorf("hint %q, want %q in it", e.Hint, tt.hint)
+			if e == nil || e.Class != class || e.Lost() == tt.lasting || e.Sent() != tt.sent || e.Status != 0 {
+				t.Fatalf("got %v (lost %v, sent %v), want class %s, sent %v", e, e.Lost(), e.Sent(), class, tt.sent)
+			}
+			if !strings.Contains(e.Hint(), tt.hint) {
+				t.Errorf("hint %q, want %q in it", e.Hint(), tt.hint)
 			}
 			if !errors.Is(e, tt.err) {
 				t.Error("the cause is not in the chain")

@@ -40,6 +40,7 @@ func (c *Cloud) newCredential() (azcore.TokenCredential, error) {
 func (c *Cloud) identityOptions() policy.ClientOptions {
 	o := c.ClientOptions()
 	o.Retry = policy.RetryOptions{}
+	o.PerCallPolicies = nil // a 401 is Entra's answer to the credential itself
 	return o
 }
 

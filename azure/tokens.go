@@ -11,7 +11,12 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
+
+// signInTime bounds one sign-in with all its requests and repeats. Entra answers in a second, az in two.
+const signInTime = 2 * time.Minute
 
 // tokenCache keeps tokens for all clients of a Cloud and lets one caller at a time fetch a new
 // one: az takes a second for each, and a managed identity endpoint throttles.
@@ -20,6 +25,9 @@ type tokenCache struct {
 	fetch chan struct{} // holds one value while somebody fetches
 	mu    sync.Mutex
 	known map[tokenKey]cachedToken
+	// failed are the last sign-ins that failed: who waited for one of them shares its end, since
+	// otherwise a hundred callers would wait for the sign-in service one after the other.
+	failed map[tokenKey]failedSignIn
 }
 
 type tokenKey struct {
@@ -33,8 +41,13 @@ type cachedToken struct {
 	refused bool // Azure does not take it
 }
 
+type failedSignIn struct {
+	err error
+	at  time.Time
+}
+
 func newTokenCache(inner azcore.TokenCredential) *tokenCache {
-	return &tokenCache{inner: inner, fetch: make(chan struct{}, 1), known: map[tokenKey]cachedToken{}}
+	return &tokenCache{inner: inner, fetch: make(chan struct{}, 1), known: map[tokenKey]cachedToken{}, failed: map[tokenKey]failedSignIn{}}
 }
 
 // GetToken implements azcore.TokenCredential.
@@ -45,15 +58,20 @@ func (t *tokenCache) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	if have, fresh := t.lookup(key); fresh && !challenged {
 		return have.AccessToken, nil
 	}
+	began := time.Now()
 	select {
 	case t.fetch <- struct{}{}:
 		defer func() { <-t.fetch }()
 	case <-ctx.Done():
-		return azcore.AccessToken{}, fmt.Errorf("waiting for a token: %w", ended(ctx))
+		return azcore.AccessToken{}, fmt.Errorf("waiting for a token: %w", neterr.Ended(ctx))
 	}
 	have, fresh := t.lookup(key)
 	if fresh && !challenged {
 		return have.AccessToken, nil
+	}
+	// Who waited for a sign-in that failed meanwhile shares its end.
+	if last := t.failed[key]; last.at.After(began) && !challenged && !have.refused {
+		return have.orElse(last.err)
 	}
 	ask := t.ask
 	if have.refused && !challenged {
@@ -64,9 +82,20 @@ func (t *tokenCache) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 		t.store(key, token)
 		return token, nil
 	}
-	// A lost view of the sign-in service matters only once the token is really over.
-	if e := Explain(err); e != nil && e.Lost() && !challenged && !have.refused && time.Until(have.ExpiresOn) > time.Minute {
-		return have.AccessToken, nil
+	if challenged {
+		return azcore.AccessToken{}, err
+	}
+	if ctx.Err() == nil {
+		t.failed[key] = failedSignIn{err, time.Now()}
+	}
+	return have.orElse(err)
+}
+
+// orElse is the known token if it is good for another minute and err says nothing about it: a sign-in service that cannot
+// be reached matters only once the token is really over.
+func (c cachedToken) orElse(err error) (azcore.AccessToken, error) {
+	if e := Explain(err); e != nil && (e.Lost() || e.Class == ClassConnection) && !c.refused && time.Until(c.ExpiresOn) > time.Minute {
+		return c.AccessToken, nil
 	}
 	return azcore.AccessToken{}, err
 }
@@ -75,18 +104,27 @@ func (t *tokenCache) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 // authentication with nothing but text, and a watch must not end on that.
 func (t *tokenCache) ask(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	rec := &recorder{}
-	token, err := t.inner.GetToken(context.WithValue(ctx, recorderKey{}, rec), o)
-	if err == nil {
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, recorderKey{}, rec), signInTime)
+	defer cancel()
+	token, err := t.inner.GetToken(limited, o)
+	switch lost := rec.get(); {
+	case err == nil:
 		return token, nil
-	}
-	if ctx.Err() != nil {
-		return token, fmt.Errorf("signing in to Azure: %w", ended(ctx))
-	}
-	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
-	if lost := rec.get(); lost != nil && ok && failed.RawResponse == nil {
-		return token, networkError("signing in to Azure", lost)
+	case ctx.Err() != nil:
+		return token, fmt.Errorf("signing in to Azure: %w", neterr.Ended(ctx))
+	case limited.Err() != nil:
+		// Ours has passed, not the caller's.
+		return token, &Error{Class: ClassUnavailable, Message: fmt.Sprintf("signing in to Azure: no token within %v", signInTime), hint: hintLater, lost: true}
+	case lost != nil && signInFailed(err):
+		return token, networkError("signing in to Azure", lost, lost)
 	}
 	return token, err
+}
+
+// signInFailed reports a failure for which the SDK has no answer to show.
+func signInFailed(err error) bool {
+	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	return !ok && Explain(err) == nil || ok && failed.RawResponse == nil
 }
 
 func (t *tokenCache) lookup(key tokenKey) (cachedToken, bool) {

@@ -1,11 +1,10 @@
 package azure
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,17 +13,26 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 type proxyFunc func(*http.Request) (*url.URL, error)
 
-// newTransport makes the connections of a Cloud. There is no limit on a whole request (a log
-// stream lives for hours); instead each step has one, so that a dead server is noticed. roots nil:
-// the system's.
+// safeProxy keeps a malformed proxy setting, which may hold a password, out of errors. nil stays nil.
+func safeProxy(proxy proxyFunc) proxyFunc {
+	if proxy == nil {
+		return nil
+	}
+	return neterr.SafeProxy(proxy)
+}
+
+// newTransport makes the connections of a Cloud. Each step of connecting has a limit here; the limits of a whole request
+// are those of neterr. roots nil: the system's.
 func newTransport(proxy proxyFunc, roots *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:               proxy,
+		Proxy:               safeProxy(proxy),
 		DialContext:         dialer.DialContext,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 		TLSHandshakeTimeout: 15 * time.Second,
@@ -36,78 +44,88 @@ func newTransport(proxy proxyFunc, roots *x509.CertPool) *http.Transport {
 		ForceAttemptHTTP2:     true,
 		// HTTP/2 puts all on one connection: without pings a cut one is only noticed by timeouts.
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
-		OnProxyConnectResponse: refusedByProxy,
+		OnProxyConnectResponse: neterr.ProxyRefusal,
 	}
-}
-
-// refusedByProxy names the proxy that refused a connection, which net/http does not.
-func refusedByProxy(_ context.Context, proxy *url.URL, req *http.Request, resp *http.Response) error {
-	if resp.StatusCode == http.StatusOK {
-		return nil
-	}
-	return fmt.Errorf("the proxy %s refused a connection to %s: %s", proxy.Host, req.Host, resp.Status)
 }
 
 func newHTTPClient(rt http.RoundTripper) *http.Client {
-	return &http.Client{Transport: &wire{rt}}
+	return &http.Client{Transport: &wire{neterr.NewTransport(rt, neterr.Default)}}
 }
 
-// wire is the innermost transport. It tells apart what net/http mixes: a request that failed and a
-// caller that gave up, whatever cause that gave; and it remembers network errors for sign-in, where
-// the SDK keeps only their text.
-type wire struct{ next http.RoundTripper }
+// wire remembers network errors for sign-in, where the SDK keeps only their text, and keeps the SDK from repeating those
+// that last.
+type wire struct{ next *neterr.Transport }
 
 // RoundTrip implements http.RoundTripper.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	rec, _ := req.Context().Value(recorderKey{}).(*recorder)
 	resp, err := w.next.RoundTrip(req)
-	if err == nil {
-		return resp, nil
+	if err != nil {
+		return nil, rec.keep(err)
 	}
-	ctx := req.Context()
-	if ctx.Err() != nil {
-		return nil, ended(ctx)
+	if rec != nil {
+		resp.Body = &recordedBody{resp.Body, rec}
 	}
-	if rec, ok := ctx.Value(recorderKey{}).(*recorder); ok {
-		rec.set(&url.Error{Op: req.Method, URL: req.URL.Scheme + "://" + req.URL.Host, Err: err}) // as http.Client would say it
-	}
-	return nil, err
+	return resp, nil
 }
 
 // CloseIdleConnections passes on what http.Client asks.
-func (w *wire) CloseIdleConnections() {
-	if c, ok := w.next.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}
+func (w *wire) CloseIdleConnections() { w.next.CloseIdleConnections() }
 
 type recorderKey struct{}
 
 // recorder holds the last network error of the requests made with its context.
 type recorder struct {
-	mu  sync.Mutex
-	err error
+	mu   sync.Mutex
+	last *neterr.Error
 }
 
-func (r *recorder) set(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.err = err
-}
-
-func (r *recorder) get() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.err
-}
-
-// ended is ctx's error, with its cause if that is another: both must stay findable.
-func ended(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == err {
+// keep remembers err if it is a failure of the network, and returns it as the SDK should see it.
+func (r *recorder) keep(err error) error {
+	e, ok := errors.AsType[*neterr.Error](err)
+	if !ok {
 		return err
 	}
-	return fmt.Errorf("%w: %w", err, cause)
+	if r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.last = e
+	}
+	if e.Lasting() {
+		return final{err}
+	}
+	return err
 }
+
+func (r *recorder) get() *neterr.Error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// recordedBody remembers what breaks an answer off.
+type recordedBody struct {
+	io.ReadCloser
+	rec *recorder
+}
+
+// Read implements io.Reader.
+func (b *recordedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.rec.keep(err)
+	}
+	return n, err
+}
+
+// final is an error that the SDK's retries leave alone, by the SDK's own marker.
+type final struct{ error }
+
+// NonRetriable is the marker.
+func (final) NonRetriable() {}
+
+// Unwrap returns the error inside.
+func (f final) Unwrap() error { return f.error }
 
 // environmentProxy follows HTTPS_PROXY, HTTP_PROXY and NO_PROXY (lower case too) as Go's own client
 // does, but for addresses that only this machine can reach: the managed identity endpoint must not

@@ -40,6 +40,13 @@ func explainRooms(err error, w words) words {
 	if e, ok := errors.AsType[*aci.ExistsError](err); ok && len(w.hints) == 0 {
 		w.hints = []string{"pacific kill " + e.Group.Name + " deletes it"}
 	}
+	if e, ok := errors.AsType[*azure.EmulatorError](err); ok {
+		w.problems = []string{e.Error()}
+		if len(w.hints) == 0 {
+			w.hints = []string{emulatorHint(e)}
+		}
+		return w
+	}
 	if e, ok := errors.AsType[*azure.CredentialError](err); ok {
 		w.problems = []string{"no way to sign in to Azure works"}
 		for _, try := range e.Attempts {
@@ -49,11 +56,28 @@ func explainRooms(err error, w words) words {
 	}
 	if e := azure.Explain(err); e != nil {
 		w.problems = []string{trail(err, e)}
-		if len(w.hints) == 0 && e.Hint != "" {
-			w.hints = []string{e.Hint}
+		if len(w.hints) == 0 && e.Hint() != "" {
+			w.hints = []string{e.Hint()}
 		}
 	}
+	if e, ok := errors.AsType[hinter](err); ok && len(w.hints) == 0 && e.Hint() != "" {
+		w.hints = []string{e.Hint()}
+	}
 	return w
+}
+
+// hinter is an error of a room that knows what to do.
+type hinter interface {
+	error
+	Hint() string
+}
+
+// emulatorHint is what helps when no emulator answers.
+func emulatorHint(e *azure.EmulatorError) string {
+	if e.Absent {
+		return "start one with: pacific emulator start, and give --cloud the address that it prints"
+	}
+	return "give --cloud the address that pacific emulator start printed, of the same version as this Pacific"
 }
 
 // jobFileError is a job file that cannot be read.
@@ -65,17 +89,12 @@ type jobFileError struct {
 func (e *jobFileError) Error() string { return e.name + ": " + e.err.Error() }
 func (e *jobFileError) Unwrap() error { return e.err }
 
-// trail keeps what we were doing in front of Azure's words, but leaves out the
-// hint that the error's own text ends with: it gets a line of its own.
+// trail keeps what we were doing in front of Azure's words.
 func trail(err error, e *azure.Error) string {
-	text, full, summary := err.Error(), e.Error(), e.Summary()
-	if full != summary && strings.Contains(text, full) {
-		return strings.Replace(text, full, summary, 1)
-	}
-	if strings.Contains(text, summary) {
+	if text := err.Error(); strings.Contains(text, e.Error()) {
 		return text
 	}
-	return summary
+	return e.Error()
 }
 
 // invalidValues collects every InvalidError that was joined into err.

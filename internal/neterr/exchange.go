@@ -1,0 +1,164 @@
+package neterr
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// An exchange is one request and its answer, under its deadlines:
+//
+//	begin ──▶ wait for the head ──▶ read the body ──▶ end
+//	          (Answer)               (Stall)
+//	└──────────────── Total ────────────────────────┘
+//
+// A deadline that passes ends the exchange's own context with a [*passed] as its cause.
+type exchange struct {
+	t      *Transport
+	caller context.Context
+	req    *http.Request // with the exchange's context
+	cancel context.CancelCauseFunc
+	quiet  *time.Timer // Answer, then Stall; nil: none
+	total  *time.Timer // nil: none
+
+	// What net/http told of its connection. Other transports tell nothing.
+	asked, connected, handshake atomic.Bool
+	// answered: the head is here, so that a body that is still being sent moves no deadline.
+	answered atomic.Bool
+}
+
+// passed is a deadline that has passed.
+type passed struct {
+	after  time.Duration
+	reason string
+}
+
+// Error is the reason.
+func (p *passed) Error() string { return p.reason }
+
+func (t *Transport) begin(req *http.Request) *exchange {
+	x := &exchange{t: t, caller: req.Context()}
+	ctx, cancel := context.WithCancelCause(x.caller)
+	x.cancel = cancel
+	if d := t.limits.Answer; d > 0 {
+		x.quiet = time.AfterFunc(d, func() { cancel(&passed{d, fmt.Sprintf("nothing within %v", d)}) })
+	}
+	if d := t.limits.Total; d > 0 {
+		x.total = time.AfterFunc(d, func() { cancel(&passed{d, fmt.Sprintf("not complete within %v", d)}) })
+	}
+	x.req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:           func(string) { x.asked.Store(true); x.connected.Store(false) },
+		GotConn:           func(httptrace.GotConnInfo) { x.connected.Store(true) },
+		TLSHandshakeStart: func() { x.handshake.Store(true) },
+	}))
+	if req.Body != nil && req.Body != http.NoBody && x.quiet != nil {
+		x.req.Body = &upload{req.Body, x, x.quiet}
+	}
+	return x
+}
+
+// sent reports that some of the request may have reached the server.
+func (x *exchange) sent() bool { return !x.asked.Load() || x.connected.Load() }
+
+// end releases what the exchange holds.
+func (x *exchange) end() {
+	x.stop()
+	x.cancel(nil)
+}
+
+func (x *exchange) stop() {
+	if x.quiet != nil {
+		x.quiet.Stop()
+	}
+	if x.total != nil {
+		x.total.Stop()
+	}
+}
+
+// attach puts the exchange's deadlines on the answer's body.
+func (x *exchange) attach(resp *http.Response) {
+	x.answered.Store(true)
+	if x.quiet != nil {
+		x.quiet.Stop()
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		x.stop()
+		if conn, ok := resp.Body.(io.ReadWriteCloser); ok {
+			resp.Body = &upgraded{conn, x}
+		}
+		return
+	}
+	b := &body{ReadCloser: resp.Body, x: x}
+	if d := x.t.limits.Stall; d > 0 {
+		x.quiet = time.AfterFunc(d, func() { x.cancel(&passed{d, fmt.Sprintf("the answer stopped for %v", d)}) })
+		x.quiet.Stop()
+	}
+	resp.Body = b
+}
+
+// upload moves the Answer deadline as the request's body is read.
+type upload struct {
+	io.ReadCloser
+	x      *exchange
+	answer *time.Timer
+}
+
+// Read implements io.Reader.
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	if n > 0 && u.answer.Stop() { // a timer that has fired stays fired
+		u.answer.Reset(u.x.t.limits.Answer)
+		if u.x.answered.Load() {
+			u.answer.Stop()
+		}
+	}
+	return n, err
+}
+
+// body is an answer's body. The stall deadline runs only while somebody reads.
+type body struct {
+	io.ReadCloser
+	x *exchange
+}
+
+// Read implements io.Reader.
+func (b *body) Read(p []byte) (int, error) {
+	stall := b.x.t.limits.Stall
+	if stall > 0 {
+		b.x.quiet.Reset(stall)
+	}
+	n, err := b.ReadCloser.Read(p)
+	if stall > 0 {
+		b.x.quiet.Stop()
+	}
+	switch err {
+	case nil:
+	case io.EOF:
+		b.x.end()
+	default:
+		err = b.x.failure(err, true)
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (b *body) Close() error {
+	defer b.x.end()
+	return b.ReadCloser.Close()
+}
+
+// upgraded is a connection after 101; its context lasts until it is closed.
+type upgraded struct {
+	io.ReadWriteCloser
+	x *exchange
+}
+
+// Close implements io.Closer.
+func (u *upgraded) Close() error {
+	defer u.x.end()
+	return u.ReadWriteCloser.Close()
+}
