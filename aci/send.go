@@ -162,7 +162,7 @@ func (s *start) answered(p *putRequest) error {
 		return nil
 	}
 	err := p.failure()
-	if e := azure.Explain(err); e == nil || e.Lost() && e.Class != azure.ClassThrottled {
+	if e := azure.Explain(err); e == nil || e.Sent() {
 		s.unclear++
 		s.settled = time.Now().Add(putLag)
 	}
