@@ -80,8 +80,8 @@ func (s *blockSave) findSchema(ctx context.Context) (json.RawMessage, error) {
 // checkFields refuses what is missing, and warns of what no class would read: servers do not look at a block's values.
 func (s *blockSave) checkFields() error {
 	var fields blockFields
-	if err := json.Unmarshal(s.schema, &fields); err != nil {
-		return fmt.Errorf("reading the schema of block type %s: %w", s.path.slug, err)
+	if json.Unmarshal(s.schema, &fields) != nil { // its error would name Go's types
+		return fmt.Errorf("reading the schema of block type %s: the server's answer is not a JSON schema", s.path.slug)
 	}
 	for _, name := range fields.Required {
 		if s.data[name] == nil {
