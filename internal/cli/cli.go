@@ -130,6 +130,7 @@ an account.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.runCommand(),
+		a.waitCommand(),
 		a.psCommand(),
 		a.logsCommand(),
 		a.execCommand(),

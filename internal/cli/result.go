@@ -73,6 +73,9 @@ func runCode(ctx context.Context, r *aci.Result) int {
 		if sig, ok := errors.AsType[*signalError](context.Cause(ctx)); ok {
 			return sig.code()
 		}
+		if errors.Is(context.Cause(ctx), errWaitTimeout) {
+			return exitTimedOut
+		}
 		return exitNotRun
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -173,20 +174,27 @@ func (e *outputError) Unwrap() error { return e.err }
 
 // watch runs the job to its end and exits as it did.
 func (r *jobRun) watch(ctx context.Context, p *progress) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	defer context.AfterFunc(ctx, func() {
 		if _, ok := errors.AsType[*signalError](context.Cause(ctx)); ok {
 			p.say("%v: stopping and deleting the job; once more leaves at once", context.Cause(ctx))
 		}
 	})()
+	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
+		r.job.Output = output
+		return r.target.client.Run(ctx, r.job)
+	})
+}
+
+// follow says what a job does, tells its result and exits as it did.
+func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Context, io.Writer) (*aci.Result, error)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	output := &lastByte{w: r.a.stdout, failed: func(err error) { cancel(&outputError{err}) }}
-	r.job.Output = output
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go p.watch(watching)
 
-	result, err := r.target.client.Run(ctx, r.job)
+	result, err := job(ctx, output)
 	stopWatching()
 	r.a.setLeftover("")
 	if result == nil {
@@ -204,7 +212,11 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 	gone, outputGone := errors.AsType[*outputError](context.Cause(ctx))
 	switch {
 	case outputGone:
-		r.a.say.Error(gone.Error()+", so the job was stopped", "")
+		fate := ", so the job was stopped"
+		if result.Outcome == aci.OutcomeInterrupted && result.Kept {
+			fate = "; the job goes on"
+		}
+		r.a.say.Error(gone.Error()+fate, "")
 	case err != nil: // the result's reason is made of it
 		if hint := outcomeHint(result); hint != "" {
 			err = withHint(err, "%s", hint)
