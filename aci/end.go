@@ -154,15 +154,21 @@ func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, e
 }
 
 // Kill ends a job: its containers are stopped, and after their end, at most after grace, the group is deleted. Grace 0
-// deletes at once. A group that is not there is [ErrNotFound]; one whose job had ended before is deleted all the same,
-// with [ErrAlreadyEnded].
-func (c *Client) Kill(ctx context.Context, name string, grace time.Duration) error {
+// deletes at once. A group that is not there is [ErrNotFound]; one that Pacific did not make is left alone, with
+// [ErrNotManaged], unless Force is set; one whose job had ended before is deleted all the same, with [ErrAlreadyEnded].
+func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error {
+	ctx, told := withEvents(ctx, opts.Events)
+	defer told()
+	grace := opts.Grace
 	g, err := c.getDefinite(ctx, name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("killing container group %q: %w", name, err)
 	case g == nil:
 		return fmt.Errorf("killing container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
+	}
+	if !g.Managed && !opts.Force {
+		return fmt.Errorf("killing container group %q: %w", name, ErrNotManaged)
 	}
 	_, ended := g.Ended()
 	if !ended && grace > 0 && g.Main() != nil && g.Main().Current != nil {
@@ -171,7 +177,7 @@ func (c *Client) Kill(ctx context.Context, name string, grace time.Duration) err
 			return fmt.Errorf("killing container group %q: %w", name, err)
 		}
 	}
-	if err := c.Delete(ctx, name); err != nil {
+	if err := c.removeOwned(ctx, name, g.Tags[TagToken]); err != nil {
 		return err
 	}
 	if ended {

@@ -13,6 +13,9 @@ var ErrNotFound = errors.New("no such container group")
 // ErrAlreadyEnded is wrapped by [Client.Kill] for a job that had ended before.
 var ErrAlreadyEnded = errors.New("the container had already ended")
 
+// ErrNotManaged is wrapped by [Client.Kill] for a group without Pacific's tag.
+var ErrNotManaged = errors.New("it was not made by Pacific, so it is left alone")
+
 // An ExistsError is returned by [Client.Create] for a name that is taken by another job.
 type ExistsError struct {
 	// Group is the group that is there.

@@ -111,11 +111,11 @@ func TestWaitEndsAsTheTagsSay(t *testing.T) {
 func TestKill(t *testing.T) {
 	bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {
 		ctx := t.Context()
-		if err := w.client.Kill(ctx, "job-1", time.Minute); !errors.Is(err, aci.ErrNotFound) {
+		if err := w.client.Kill(ctx, "job-1", aci.KillOptions{Grace: time.Minute}); !errors.Is(err, aci.ErrNotFound) {
 			t.Errorf("not there: got %v", err)
 		}
 		w.start(aci.Job{Name: "job-1"})
-		if err := w.client.Kill(ctx, "job-1", time.Minute); err != nil {
+		if err := w.client.Kill(ctx, "job-1", aci.KillOptions{Grace: time.Minute}); err != nil {
 			t.Errorf("running: got %v", err)
 		}
 		w.gone("job-1")
@@ -123,16 +123,31 @@ func TestKill(t *testing.T) {
 			t.Error("it was not stopped before it was deleted")
 		}
 		w.start(aci.Job{Name: "job-2"})
-		if err := w.client.Kill(ctx, "job-2", 0); err != nil || w.calls("ContainerGroups_Stop") != 1 {
+		if err := w.client.Kill(ctx, "job-2", aci.KillOptions{Grace: 0}); err != nil || w.calls("ContainerGroups_Stop") != 1 {
 			t.Errorf("without grace: got %v", err)
 		}
 		w.gone("job-2")
 		w.start(aci.Job{Name: "job-3"})
 		time.Sleep(11 * time.Minute)
-		if err := w.client.Kill(ctx, "job-3", time.Minute); !errors.Is(err, aci.ErrAlreadyEnded) {
+		if err := w.client.Kill(ctx, "job-3", aci.KillOptions{Grace: time.Minute}); !errors.Is(err, aci.ErrAlreadyEnded) {
 			t.Errorf("ended: got %v", err)
 		}
 		w.gone("job-3")
+	})
+}
+
+func TestKillLeavesTheGroupsOfOthersAlone(t *testing.T) {
+	bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {
+		w.foreign("theirs")
+		before := w.calls(put)
+		if err := w.client.Kill(t.Context(), "theirs", aci.KillOptions{}); !errors.Is(err, aci.ErrNotManaged) {
+			t.Errorf("got %v", err)
+		}
+		w.untouched("theirs", before)
+		if err := w.client.Kill(t.Context(), "theirs", aci.KillOptions{Force: true}); err != nil {
+			t.Errorf("forced: got %v", err)
+		}
+		w.gone("theirs")
 	})
 }
 
@@ -141,7 +156,7 @@ func TestKillOfADeafJob(t *testing.T) {
 	bubble(t, `{}`, deaf, func(t *testing.T, w *world) {
 		w.start(aci.Job{Name: "job-1"})
 		began := time.Now()
-		if err := w.client.Kill(t.Context(), "job-1", 5*time.Second); err != nil {
+		if err := w.client.Kill(t.Context(), "job-1", aci.KillOptions{Grace: 5*time.Second}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 2*time.Minute {

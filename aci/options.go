@@ -57,6 +57,16 @@ type ExecOptions struct {
 	Rows, Cols int
 }
 
+// KillOptions says how a job is ended. The zero value deletes at once what Pacific made.
+type KillOptions struct {
+	// Grace is how long the container may take to end by itself. Zero: it is deleted at once.
+	Grace time.Duration
+	// Force ends groups too that Pacific did not make.
+	Force bool
+	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
+	Events func(Event)
+}
+
 // ListOptions narrows a list. The zero value gives every group of the resource group that Pacific made.
 type ListOptions struct {
 	// All gives groups that Pacific did not make too.

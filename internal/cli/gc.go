@@ -55,6 +55,7 @@ func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
 	if err != nil {
 		return err
 	}
+	o.Events = a.waits
 	found, err := t.client.Reap(cmd.Context(), o)
 	if err != nil && (len(found) == 0 || cmd.Context().Err() != nil) {
 		return fmt.Errorf("looking for leftovers: %w", err)
@@ -69,7 +70,7 @@ func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
 		}
 		views = append(views, v)
 	}
-	if err := a.sayLeftovers(t, views, o.Delete); err != nil {
+	if err := a.sayLeftovers(t, views, o); err != nil {
 		return err
 	}
 	if failed {
@@ -78,7 +79,7 @@ func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
 	return nil
 }
 
-func (a *app) sayLeftovers(t *target, views []reapView, deleted bool) error {
+func (a *app) sayLeftovers(t *target, views []reapView, o aci.ReapOptions) error {
 	if t.settings.Get("output") == "json" {
 		return a.out.JSON(views)
 	}
@@ -95,14 +96,18 @@ func (a *app) sayLeftovers(t *target, views []reapView, deleted bool) error {
 		switch {
 		case v.Deleted:
 			done = "deleted"
-		case deleted:
+		case o.Delete:
 			done = "failed"
 		}
 		rows = append(rows, []string{v.Name, age, done, v.Reason})
 	}
 	a.out.Table([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
-	if !deleted {
-		a.say.Hint("pacific gc --yes deletes them")
+	if !o.Delete {
+		flags := hereFlags(t.settings)
+		if o.OlderThan > 0 {
+			flags += "--older-than " + o.OlderThan.String() + " "
+		}
+		a.say.Hint("delete them with: pacific gc " + flags + "--yes")
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func TestGC(t *testing.T) {
 
 		// The plan: what ended, not what runs, is to be kept, or is not ours.
 		r := h.run("gc")
-		r.wants(t, 0, "ended  ", "pacific gc --yes deletes them")
+		r.wants(t, 0, "ended  ", "delete them with: pacific gc --yes")
 		r.wants(t, 0, "would be deleted", "")
 		for _, name := range []string{"running", "kept", "foreign"} {
 			if contains(r.stdout, name) {

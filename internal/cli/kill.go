@@ -3,34 +3,35 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) killCommand() *cobra.Command {
-	var grace time.Duration
+	var o aci.KillOptions
 	cmd := &cobra.Command{
-		Use:     "kill [--stop-grace D] NAME…",
+		Use:     "kill [--stop-grace D] [--force] NAME…",
 		GroupID: groupJobs,
 		Short:   "Stop jobs and delete their container groups",
 		Long: `Kill asks each job to stop, waits for it to end by itself, and deletes its
 container group. A job that has ended already is deleted all the same. It goes
-on after an error and then exits with 1.`,
+on after an error and then exits with 1. A container group that pacific did not
+make is left alone; --force ends it too.`,
 		Example: lines(
 			"pacific kill nightly-7f3k",
 			"pacific kill --stop-grace 2m nightly-7f3k nightly-9x2c",
 		),
 		Args: names(1, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if grace < 0 {
-				return &usageError{fmt.Sprintf("--stop-grace is %s: it must not be negative", grace), ""}
+			if o.Grace < 0 {
+				return &usageError{fmt.Sprintf("--stop-grace is %s: it must not be negative", o.Grace), ""}
 			}
-			return a.kill(cmd, args, max(grace, time.Nanosecond)) // 0 means at once, not the default
+			return a.kill(cmd, args, o)
 		},
 	}
-	cmd.Flags().DurationVar(&grace, "stop-grace", aci.DefaultStopGrace, "time to end by itself")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "also container groups that pacific did not make")
+	cmd.Flags().DurationVar(&o.Grace, "stop-grace", aci.DefaultStopGrace, "time to end by itself")
 	addSettings(cmd, azureSettings()...)
 	return cmd
 }
@@ -38,21 +39,22 @@ on after an error and then exits with 1.`,
 // killView is what became of one job, in JSON.
 type killView struct {
 	Name string `json:"name"`
-	// Outcome is killed, ended (it had ended before), notFound or failed.
+	// Outcome is killed, ended (it had ended before), notFound, notManaged or failed.
 	Outcome string `json:"outcome"`
 	Error   string `json:"error,omitempty"`
 }
 
-func (a *app) kill(cmd *cobra.Command, groups []string, grace time.Duration) error {
+func (a *app) kill(cmd *cobra.Command, groups []string, o aci.KillOptions) error {
 	ctx := cmd.Context()
 	t, err := a.open(ctx, cmd)
 	if err != nil {
 		return err
 	}
+	o.Events = a.waits
 	views := []killView{}
 	failed := false
 	for _, name := range groups {
-		err := t.client.Kill(ctx, name, grace)
+		err := t.client.Kill(ctx, name, o)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -67,6 +69,9 @@ func (a *app) kill(cmd *cobra.Command, groups []string, grace time.Duration) err
 			v.Outcome, v.Error, failed = "failed", err.Error(), true
 			if errors.Is(err, aci.ErrNotFound) {
 				v.Outcome = "notFound"
+			}
+			if errors.Is(err, aci.ErrNotManaged) {
+				v.Outcome = "notManaged"
 			}
 			a.sayError(lookUp(err))
 		}

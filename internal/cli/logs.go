@@ -43,7 +43,7 @@ func (a *app) logs(cmd *cobra.Command, name string, o aci.LogOptions) error {
 	if err != nil {
 		return err
 	}
-	o.Output = a.stdout
+	o.Output, o.Events = a.stdout, a.waits
 	o.Gap = func(g aci.Gap) { a.say.Warning(gapWords(g)) }
 	return lookUp(t.client.Logs(cmd.Context(), name, o))
 }
