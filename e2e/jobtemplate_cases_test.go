@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func goldenCases(t *testing.T, version prefect.Version) []golden {
 			cases = append(cases, named(g, name+": "+g.title))
 		}
 	}
-	return append(cases, blockCases()...)
+	return slices.Concat(cases, blockCases(), typeCases(), templateCases())
 }
 
 func named(g golden, title string) golden {

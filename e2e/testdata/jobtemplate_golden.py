@@ -81,7 +81,7 @@ def group(c):
     container = properties["containers"][0]["properties"]
     return {
         "name": c.name, "labels": c.labels, "image": container["image"], "command": container.get("command"),
-        "cpu": c.cpu, "memory": c.memory,
+        "cpu": float(container["resources"]["requests"]["cpu"]), "memory": float(container["resources"]["requests"]["memoryInGB"]),
         "env": {e["name"]: e.get("value", e.get("secureValue")) for e in container["environmentVariables"]},
         "registries": properties.get("imageRegistryCredentials") or [],
         "identities": sorted(resource.get("identity", {}).get("userAssignedIdentities", {})),
@@ -121,13 +121,23 @@ def result(case, default):
         if case.get("block"):
             answer["group"] = block(case)
         else:
-            template = copy.deepcopy(case["template"] or default)
+            template = changed(copy.deepcopy(case["template"] or default), case)
             answer["group"] = group(asyncio.run(configuration(copy.deepcopy(case), template)))
     except BaseException as err:
         answer["error"] = type(err).__name__ + ": " + str(err)[:300]
     if seen:
         answer["configuration"] = {k: v for k, v in seen[0].items() if k != "arm_template"}
     return answer
+
+
+def changed(template, case):
+    """The template with what somebody has changed in it."""
+    configuration = template["job_configuration"]
+    configuration.update(case.get("edit") or {})
+    if case.get("requests"):
+        container = configuration["arm_template"]["resources"][0]["properties"]["containers"][0]
+        container["properties"]["resources"]["requests"] = case["requests"]
+    return template
 
 
 def accepted(template, values):
