@@ -52,6 +52,9 @@ type CredentialOptions struct {
 	// TokenFile holds the other issuer's token for [MethodWorkloadIdentity]; it is read again as it
 	// changes.
 	TokenFile string
+	// Authority is the host that signs in, such as login.microsoftonline.us, with or without https:// before it; empty: the
+	// cloud's. It counts for a client secret only.
+	Authority string
 }
 
 // SecretError is a client secret with a line break or another control character, which no secret of
@@ -78,7 +81,8 @@ func (o CredentialOptions) shown() string {
 
 // String shows everything but the secret.
 func (o CredentialOptions) String() string {
-	return fmt.Sprintf("method=%q tenant=%q client=%q secret=%q tokenFile=%q", string(o.Method), o.TenantID, o.ClientID, o.shown(), o.TokenFile)
+	return fmt.Sprintf("method=%q tenant=%q client=%q secret=%q tokenFile=%q authority=%q", string(o.Method), o.TenantID, o.ClientID, o.shown(),
+		o.TokenFile, o.Authority)
 }
 
 // GoString is [CredentialOptions.String], for %#v.

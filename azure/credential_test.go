@@ -312,3 +312,23 @@ func TestSignInLost(t *testing.T) {
 		t.Errorf("got %v, want the end of the context and nothing else", err)
 	}
 }
+
+// TestAuthority: a service principal signs in at the host that its owner names.
+func TestAuthority(t *testing.T) {
+	for _, authority := range []string{"login.elsewhere.test", "https://login.elsewhere.test/"} {
+		host := ""
+		f := &fakeAzure{token: func(w http.ResponseWriter, r *http.Request) {
+			host = r.Host
+			reply(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": "mine"})
+		}}
+		options := azure.Options{Transport: handlerTransport(f), Credential: secretCredential()}
+		options.Credential.Authority = authority
+		c, err := azure.NewCloud(t.Context(), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := token(t, c); got != "mine" || err != nil || host != "login.elsewhere.test" {
+			t.Errorf("%s: got %q, %v from %q", authority, got, err, host)
+		}
+	}
+}

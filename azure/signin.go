@@ -49,8 +49,15 @@ func (c *Cloud) identityOptions() policy.ClientOptions {
 func (c *Cloud) trusted() bool { return c.emulated || c.inProcess }
 
 func (c *Cloud) clientSecret() (azcore.TokenCredential, error) {
+	o := c.identityOptions()
+	if authority := c.creds.Authority; authority != "" {
+		if !strings.Contains(authority, "://") {
+			authority = "https://" + authority
+		}
+		o.Cloud.ActiveDirectoryAuthorityHost = strings.TrimSuffix(authority, "/") + "/"
+	}
 	return azidentity.NewClientSecretCredential(c.creds.TenantID, c.creds.ClientID, c.creds.ClientSecret,
-		&azidentity.ClientSecretCredentialOptions{ClientOptions: c.identityOptions(), DisableInstanceDiscovery: c.trusted()})
+		&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: c.trusted()})
 }
 
 func (c *Cloud) workloadIdentity() (azcore.TokenCredential, error) {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +25,8 @@ type Plan struct {
 	SubscriptionID prefect.SecretStr
 	// Credentials sign in to Azure; all empty for Azure's default credential.
 	Credentials prefect.AzureContainerInstanceCredentials
+	// Authority is the host that signs the credentials in, from their credential_kwargs; empty: the cloud's own.
+	Authority string
 	// Name is the infrastructure's name as Prefect has it: the given one, else the flow run's.
 	Name string
 	// Labels are all labels, of which the job's tags are made.
@@ -199,6 +203,14 @@ func (in *Input) plan(c configuration, m made) (*Plan, error) {
 	}
 	if len(m.command) > 0 {
 		plan.Job.Entrypoint = c.entrypoint
+	}
+	if authority, ok := c.credentials.CredentialKwargs[authorityName].(string); ok {
+		plan.Authority = authority
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.credentials.CredentialKwargs)) {
+		if name != authorityName {
+			plan.Warnings = append(plan.Warnings, fmt.Sprintf("credential_kwargs: %s is only known to Azure's Python library and does nothing here", name))
+		}
 	}
 	if len(dropped) > 0 {
 		plan.Warnings = append(plan.Warnings, fmt.Sprintf("Azure takes %d tags, so the labels %s are not among the container group's", maxTags, strings.Join(dropped, ", ")))

@@ -197,3 +197,20 @@ func TestReferencesIntoALargeBlock(t *testing.T) {
 		t.Errorf("%d bytes allocated for 300 references into 1 MB, want what a few copies need", got)
 	}
 }
+
+// TestAuthority: of the credential_kwargs the authority counts, and what does nothing is said.
+func TestAuthority(t *testing.T) {
+	credentials := func(authority any) vars {
+		return vars{"aci_credentials": vars{"client_id": "c", "tenant_id": "t", "client_secret": "s",
+			"credential_kwargs": vars{"authority": authority, "logging_enable": true}}}
+	}
+	plan := render(t, input(t, v3(), nil, credentials("login.microsoftonline.us")))
+	if plan.Authority != "login.microsoftonline.us" || len(plan.Warnings) != 1 || !strings.Contains(plan.Warnings[0], "logging_enable") {
+		t.Errorf("authority %q, warnings %q", plan.Authority, plan.Warnings)
+	}
+	for _, wrong := range []any{"", 1, nil, "http://login.test"} {
+		if _, err := jobtemplate.Render(t.Context(), input(t, v3(), nil, credentials(wrong))); !errors.Is(err, jobtemplate.ErrValue) {
+			t.Errorf("authority %v: error %v, want %v", wrong, err, jobtemplate.ErrValue)
+		}
+	}
+}

@@ -175,6 +175,9 @@ func (r *reader) labels(field string, v any) map[string]string {
 	return read
 }
 
+// authorityName is the one of the credential_kwargs that is no matter of Python's.
+const authorityName = "authority"
+
 // credentials reads a credentials block. All three parts, or none for Azure's default credential.
 func (r *reader) credentials(field string, v any) prefect.AzureContainerInstanceCredentials {
 	m := r.object(field, v)
@@ -196,5 +199,13 @@ func (r *reader) checkCredentials(field string, c prefect.AzureContainerInstance
 	}
 	if n := len(lacking); n > 0 && n < 3 {
 		r.wrong(field, strings.Join(lacking, " and ")+" is missing", "give client_id, tenant_id and client_secret, or none of them for Azure's default credential")
+	}
+	authority, given := c.CredentialKwargs[authorityName]
+	text, isText := authority.(string)
+	switch {
+	case given && (!isText || text == "" || strings.HasPrefix(text, "http://")):
+		r.wrong(field+".credential_kwargs."+authorityName, "must be the host that signs in", "such as login.microsoftonline.com")
+	case given && len(lacking) == 3:
+		r.wrong(field+".credential_kwargs."+authorityName, "needs a client_id, tenant_id and client_secret to sign in", "give them, or leave it out")
 	}
 }

@@ -9,8 +9,8 @@ type AzureContainerInstanceCredentials struct {
 	ClientID, TenantID string
 	// ClientSecret is the application's password.
 	ClientSecret SecretStr
-	// CredentialKwargs are further arguments for the credential of Azure's Python library. Pacific keeps them and does
-	// not use them. nil: none.
+	// CredentialKwargs are further arguments for the credential of Azure's Python library. Pacific keeps all of them, and
+	// uses authority, the host that signs in. nil: none.
 	CredentialKwargs map[string]any
 }
 

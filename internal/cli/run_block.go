@@ -40,6 +40,9 @@ func (a *app) fromBlock(cmd *cobra.Command, in *runInput) error {
 		return err
 	}
 	in.block = plan
+	for _, warning := range plan.Warnings {
+		a.say.Warning(warning)
+	}
 	if f.local {
 		if !f.quiet {
 			a.say.Status("--local: the block's credentials, subscription and resource group are not used")
@@ -90,6 +93,9 @@ func blockSettings(plan *jobtemplate.Plan, given func(string) bool) map[string]s
 	}
 	over["credential"], over["tenant-id"], over["client-id"] = "client-secret", own.TenantID, own.ClientID
 	over["client-secret"] = string(own.ClientSecret)
+	if plan.Authority != "" {
+		over["authority"] = plan.Authority
+	}
 	return over
 }
 

@@ -71,6 +71,7 @@ func (a *app) cloud(ctx context.Context, settings *config.Config) (*azure.Cloud,
 			TenantID:     settings.Get("tenant-id"),
 			ClientID:     settings.Get("client-id"),
 			ClientSecret: settings.Get("client-secret"),
+			Authority:    settings.Get("authority"),
 		},
 		Application: "pacific/" + thisBuild().Version,
 	})

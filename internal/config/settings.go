@@ -42,6 +42,8 @@ func Settings() []Setting {
 			Doc: "service principal or managed identity to sign in as"},
 		{Name: "client-secret", Env: "AZURE_CLIENT_SECRET", Secret: true,
 			Doc: "secret of the service principal"},
+		{Name: "authority", Env: "PACIFIC_AUTHORITY",
+			Doc: "host that signs the service principal in; without it the cloud's own"},
 		{Name: "subscription", Env: "AZURE_SUBSCRIPTION_ID", Flag: true,
 			Doc: "subscription id or name; without it az's default, or the only one there is"},
 		{Name: "resource-group", Env: "PACIFIC_RESOURCE_GROUP", Flag: true,
