@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/spf13/cobra"
 )
 
@@ -104,6 +105,11 @@ func (a *app) sayLeftovers(t *target, views []reapView, o aci.ReapOptions) error
 	a.out.Table([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
 	if !o.Delete {
 		flags := hereFlags(t.settings)
+		for _, name := range []string{"credential", "tenant-id", "client-id"} {
+			if v := t.settings.Value(name); v.Origin == config.FromFlag {
+				flags += "--" + name + " " + shellWord(v.Value) + " "
+			}
+		}
 		if o.OlderThan > 0 {
 			flags += "--older-than " + o.OlderThan.String() + " "
 		}

@@ -21,7 +21,7 @@ func whereFlags(settings *config.Config, subscription string) string {
 // this folder and environment: those that were given to this one.
 func hereFlags(settings *config.Config) string {
 	var where strings.Builder
-	for _, name := range accountSettings() {
+	for _, name := range []string{"cloud", "subscription", "resource-group"} {
 		if v := settings.Value(name); v.Origin == config.FromFlag {
 			fmt.Fprintf(&where, "--%s %s ", name, shellWord(v.Value))
 		}
