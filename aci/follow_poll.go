@@ -106,6 +106,9 @@ func (f *follower) pollSoon(d time.Duration) {
 func (f *follower) pollNearlyFull() {
 	wait := time.Duration(0)
 	if f.merger.Synced() {
+		if f.c.liveFromStart {
+			return // nothing can be missing
+		}
 		wait = max(0, pollFast-time.Since(f.polls.answered))
 	}
 	f.pollSoon(wait)

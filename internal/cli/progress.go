@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -20,6 +21,8 @@ type progress struct {
 	// exists is told the group's name as soon as there may be one, and "" when
 	// it is gone.
 	exists func(group string)
+	// outputSaid: the failure of standard output is told at the end.
+	outputSaid atomic.Bool
 
 	mu      sync.Mutex
 	begin   time.Time
@@ -100,6 +103,8 @@ func (p *progress) event(e aci.Event) {
 			return // the ordinary end
 		}
 		p.say("live output broke off, reading it every few seconds: %v", e.Err)
+	case aci.EventAttachBlocked:
+		p.say("live output is blocked, reading it every few seconds: %v", e.Err)
 	case aci.EventViewLost:
 		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
 	case aci.EventViewRefused:
@@ -109,7 +114,12 @@ func (p *progress) event(e aci.Event) {
 	case aci.EventViewBack:
 		p.say("Azure answers again")
 	case aci.EventGap:
-		p.warn(gapWords(*e.Gap))
+		// Not even --quiet hides that output is missing.
+		p.a.say.Warning(gapWords(*e.Gap))
+	case aci.EventOutputFailed:
+		if !p.outputSaid.Load() {
+			p.a.say.Error(fmt.Sprintf("standard output did not get all of the job's output: %v", e.Err), "")
+		}
 	case aci.EventRestarted:
 		p.warn("the container was started again although its restart policy is Never; stopping it")
 	case aci.EventStopping:

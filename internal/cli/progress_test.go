@@ -78,6 +78,11 @@ func TestQuietSaysErrorsOnly(t *testing.T) {
 	if !strings.Contains(stderr.String(), "deleting job: no right") {
 		t.Errorf("quiet hides an error: %q", stderr)
 	}
+	p.event(aci.Event{Kind: aci.EventGap, Group: "job", Gap: &aci.Gap{Reason: "it was long"}})
+	p.event(aci.Event{Kind: aci.EventOutputFailed, Group: "job", Err: errors.New("blocked")})
+	if !strings.Contains(stderr.String(), "it was long") || !strings.Contains(stderr.String(), "job's output: blocked") {
+		t.Errorf("quiet hides that output is missing: %q", stderr)
+	}
 }
 
 // TestLongWaitsSayWhatTheyWaitFor watches a start that takes a minute.

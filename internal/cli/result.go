@@ -30,6 +30,8 @@ type runView struct {
 	Warnings        []aci.Warning         `json:"warnings,omitempty"`
 	Kept            bool                  `json:"kept"`
 	CleanupError    string                `json:"cleanupError,omitempty"`
+	// OutputError is why standard output did not get all of the job's output.
+	OutputError string `json:"outputError,omitempty"`
 }
 
 // Outcomes of a run that aci does not know, because it never came that far.
@@ -60,6 +62,9 @@ func viewOf(r *aci.Result, code int) runView {
 	}
 	if r.CleanupError != nil {
 		v.CleanupError = r.CleanupError.Error()
+	}
+	if r.OutputError != nil {
+		v.OutputError = r.OutputError.Error()
 	}
 	return v
 }

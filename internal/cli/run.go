@@ -189,7 +189,10 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Context, io.Writer) (*aci.Result, error)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	output := &lastByte{w: r.a.stdout, failed: func(err error) { cancel(&outputError{err}) }}
+	output := &lastByte{w: r.a.stdout, failed: func(err error) {
+		p.outputSaid.Store(true)
+		cancel(&outputError{err})
+	}}
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go p.watch(watching)

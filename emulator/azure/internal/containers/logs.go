@@ -164,8 +164,8 @@ func (l *containerLog) close(w logWindow) {
 	l.chunks, l.size, l.opened, l.partial, l.subs = kept.chunks, kept.size, kept.opened, kept.partial, nil
 }
 
-// read returns the log's newest lines within the window, oldest first. Lines are
-// whole, but for a single line that is longer than the window: its end is shown.
+// read returns the log's newest lines within the window, oldest first. Of the first
+// only the end may fit.
 func (l *containerLog) read(w logWindow) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -203,8 +203,11 @@ func (l *containerLog) outside(w logWindow) (skip, cut int) {
 	if keep == 0 || w.bytes <= 0 {
 		return lines, 0
 	}
+	found := false
 	l.each(func(_ int64, line []byte, ended bool) {
-		if left := lines - skip; left > 1 && (left > keep || size > w.bytes) {
+		left := lines - skip
+		found = found || left == 1 || left <= keep && size-lineSize(line, ended) < w.bytes
+		if !found {
 			skip, size = skip+1, size-lineSize(line, ended)
 		}
 	})

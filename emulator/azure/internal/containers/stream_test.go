@@ -321,7 +321,7 @@ func TestLogs(t *testing.T) {
 			t.Errorf("got %q, want a time and %q", got, want)
 		}
 		time.Sleep(time.Minute)
-		if got, want := w.logs(t, nil), "line 3\nline 4\n"; got != want {
+		if got, want := w.logs(t, nil), "2\nline 3\nline 4\n"; got != want {
 			t.Errorf("stopped: got %q, want %q", got, want)
 		}
 		for _, query := range []string{"tail=-1", "tail=x", "timestamps=maybe"} {

@@ -118,7 +118,7 @@ func containerStreams() []Entry {
 			Kind: IssueThread, Source: "virtual-kubelet/virtual-kubelet#237 (code and words)",
 		},
 		{
-			Behaviour: "A log drops whole lines from its beginning; a line of a stamped log carries the time of its first byte, at least a microsecond after the line before.",
+			Behaviour: "A log shows its last bytes, so that the first line may have lost its beginning; a line of a stamped log carries the time of its first byte, at least a microsecond after the line before.",
 			Operation: "Containers_ListLogs", Setting: "logs.runningBytes logs.stoppedBytes logs.stoppedLines",
 			Kind: Assumed, Source: "the limits are documented, how they cut is not",
 		},
