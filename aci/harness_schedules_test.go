@@ -79,25 +79,27 @@ func randomPayload(r *rand.Rand) payload {
 	}
 	pause := func(most int) time.Duration { return time.Duration(r.IntN(most*1000)+1) * time.Millisecond }
 	for range 1 + r.IntN(4) {
-		switch r.IntN(6) {
-		case 0:
+		switch r.IntN(24) {
+		case 0: // more than Azure gives of a running container's log
+			p = append(p, chunk{pause(20), fmt.Appendf(lines(3000), "%s\n", strings.Repeat("line\n", 1_000_000))})
+		case 1, 2, 3, 4, 5:
 			for range 1 + r.IntN(60) {
 				p = append(p, chunk{pause(3), lines(1)})
 			}
-		case 1:
+		case 6, 7, 8, 9:
 			p = append(p, chunk{pause(20), lines(1 + r.IntN(20000))})
-		case 2:
+		case 10, 11, 12:
 			blob := make([]byte, r.IntN(200_000))
 			for i := range blob {
 				blob[i] = byte(r.Uint32())
 			}
 			p = append(p, chunk{pause(10), blob})
-		case 3:
+		case 13, 14, 15:
 			p = append(p, chunk{pause(10), fmt.Appendf(nil, "line %d %s\n", n, strings.Repeat("x", r.IntN(100_000)))})
 			n++
-		case 4:
+		case 16, 17, 18:
 			p = append(p, chunk{pause(900), lines(1)})
-		case 5:
+		default:
 			for range 1 + r.IntN(20) {
 				p = append(p, chunk{pause(5), lines(1 + r.IntN(200))})
 			}
@@ -117,9 +119,8 @@ func randomFault(r *rand.Rand, length time.Duration) scheduled {
 		settings := []string{
 			`{"latency":{"place":"30s","pull":"20s","start":"5s"}}`, `{"latency":{"delete":"20s","stop":"10s"}}`, `{"latency":{"read":"2s","operation":"5s"}}`,
 			`{"throttle":{"enabled":true,"reads":{"bucket":5,"perSecond":1},"writes":{"bucket":2,"perSecond":1},"deletes":{"bucket":1,"perSecond":1}}}`,
-			`{"logs":{"runningBytes":65536,"stoppedBytes":16384,"stoppedLines":1000}}`, `{"logs":{"runningBytes":4194304,"stoppedBytes":1024,"stoppedLines":10}}`,
 			`{"retryAfter":"3s"}`,
-		}[r.IntN(7)]
+		}[r.IntN(5)]
 		return scheduled{text: "settings " + settings, settings: settings}
 	case 1:
 		event := []string{"restart", "evict", "vanish", "stop", "api-restart", "delete", "recreate", "interrupt"}[r.IntN(8)]
@@ -127,7 +128,7 @@ func randomFault(r *rand.Rand, length time.Duration) scheduled {
 	case 2, 3:
 		return scheduled{text: fmt.Sprintf("the live stream breaks at %v", at.Round(time.Millisecond)), event: "break", at: at}
 	case 4:
-		pause := time.Duration(r.IntN(2000)) * time.Millisecond
+		pause := time.Duration(r.IntN(200)) * time.Millisecond
 		return scheduled{text: fmt.Sprintf("each write takes %v", pause), slow: func(o *harnessOutput) { o.pause = pause }}
 	case 5:
 		long, after := time.Duration(r.IntN(600))*time.Second, r.IntN(100_000)
