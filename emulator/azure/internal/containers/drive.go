@@ -180,6 +180,9 @@ func (d *driver) await(live running) engine.Exit {
 		<-live.container.Done()
 	}
 	exit := live.container.Exit()
+	if exit.Unknown && exit.Code == 0 {
+		exit.Code = -1 // the code means nothing, so it must not count as success
+	}
 	g.svc.core.Workloads.Remove(live.header)
 	g.mu.Lock()
 	defer g.mu.Unlock()

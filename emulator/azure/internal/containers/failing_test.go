@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -124,5 +125,40 @@ func TestEngineWithoutAPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.wantState("job", "Succeeded/Running main=Running")
+	})
+}
+
+// losing is an engine that loses sight of its containers: how they ended is unknown.
+type losing struct{ engine.Engine }
+
+type losingGroup struct{ engine.Group }
+
+type lostContainer struct{ engine.Container }
+
+func (e losing) NewGroup(ctx context.Context, spec engine.GroupSpec) (engine.Group, error) {
+	g, err := e.Engine.NewGroup(ctx, spec)
+	return losingGroup{g}, err
+}
+
+func (g losingGroup) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {
+	c, err := g.Group.Start(ctx, spec)
+	return lostContainer{c}, err
+}
+
+func (lostContainer) Exit() engine.Exit { return engine.Exit{Unknown: true} }
+
+func TestLostContainerHasNoExitCode(t *testing.T) {
+	inWorld(t, losing{printing(1)}, "{}", func(t *testing.T, w *world) {
+		w.call("PUT", w.groupPath("job")+"?api-version=2023-05-01", probed("Always", `"command":["a"]`), 201)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		reply := w.call("GET", w.groupPath("job")+"?api-version=2023-05-01", "", 200)
+		for field, want := range map[string]string{
+			"properties.instanceView.state": "Failed", current + "state": "Terminated", current + "exitCode": "-", current + "detailStatus": "Error", restarts: "0",
+		} {
+			if got := fieldOf(reply, field); got != want {
+				t.Errorf("%s is %s, want %s", field, got, want)
+			}
+		}
 	})
 }

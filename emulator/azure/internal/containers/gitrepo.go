@@ -74,12 +74,28 @@ func clone(ctx context.Context, r *gitRepo, volume string) error {
 		return err
 	}
 	if err := git(ctx, into, "clone", "--quiet", "--", r.Repository, "."); err != nil {
-		return err
+		return hideLogin(err, r.Repository)
 	}
 	if r.Revision == "" {
 		return nil
 	}
-	return git(ctx, into, "checkout", "--quiet", "--detach", r.Revision)
+	return hideLogin(git(ctx, into, "checkout", "--quiet", "--detach", r.Revision), r.Repository)
+}
+
+// hideLogin takes the user name and password of a repository's address out of what git says, which events show.
+func hideLogin(err error, repository string) error {
+	_, rest, ok := strings.Cut(repository, "://")
+	if err == nil || !ok {
+		return err
+	}
+	authority, _, _ := strings.Cut(rest, "/")
+	at := strings.LastIndex(authority, "@")
+	if at < 1 {
+		return err
+	}
+	login := authority[:at]
+	said := strings.ReplaceAll(err.Error(), login+"@", "")
+	return errors.New(said)
 }
 
 // git runs one command of git, which must not ask for anything.

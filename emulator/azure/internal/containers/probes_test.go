@@ -135,3 +135,27 @@ func TestGitRepoVolume(t *testing.T) {
 		})
 	}
 }
+
+// A clone that fails fails the group and says why, without the login of the repository's address.
+func TestGitRepoThatCannotBeCloned(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("this machine has no git")
+	}
+	inWorld(t, printing(1), "{}", func(t *testing.T, w *world) {
+		body := strings.Replace(probed("Never", `"command":["a"]`), `"containers"`,
+			`"volumes":[{"name":"src","gitRepo":{"repository":"nosuch://me:hush-hush@example.com/r.git"}}],"containers"`, 1)
+		w.call("PUT", w.groupPath("job")+"?api-version=2023-05-01", body, 201)
+		synctest.Wait()
+		reply := w.call("GET", w.groupPath("job")+"?api-version=2023-05-01", "", 200)
+		if got := fieldOf(reply, "properties.instanceView.state"); got != "Failed" {
+			t.Errorf("the group is %s", got)
+		}
+		said := fieldOf(reply, "properties.instanceView.events")
+		if !strings.Contains(said, "cloning the gitRepo volume src") {
+			t.Errorf("the events do not name the volume: %s", said)
+		}
+		if strings.Contains(said, "hush-hush") {
+			t.Errorf("the events show the password: %s", said)
+		}
+	})
+}

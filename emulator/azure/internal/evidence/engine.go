@@ -50,7 +50,7 @@ func Engine() []Entry {
 			Kind:      Assumed, Source: "a deliberate difference: the machine may be smaller than the container group asks for",
 		},
 		{
-			Behaviour: "A container whose daemon is gone or silent ends with exit code 255; an event says that this is not its program's own end.",
+			Behaviour: "A container whose daemon is gone or silent ends without an exit code; an event says that its end is unknown.",
 			Code:      "LostContainer",
 			Kind:      Assumed, Source: "a deliberate difference: Container Instances has no daemon for its users to lose",
 		},
