@@ -99,7 +99,7 @@ func TestCSRFThatIsOff(t *testing.T) {
 	}
 }
 
-func TestCSRFTrouble(t *testing.T) {
+func TestCSRFFailures(t *testing.T) {
 	c, s := csrfClient(t, says(401, `{"exception_message":"Unauthorized"}`))
 	_, err := c.CreateFlow(t.Context(), prefect.FlowCreate{Name: "x"})
 	wantKind(t, err, prefect.ErrUnauthorised)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The kinds of trouble a caller can act on; find them with errors.Is.
+// The kinds of failure that a caller can act on; find them with errors.Is.
 var (
 	// ErrNotFound: the object does not exist (HTTP 404), or a lease is over (410).
 	ErrNotFound = errors.New("not found")
@@ -161,7 +161,7 @@ func (c *Client) refused(call *call, resp *http.Response, body []byte) *Error {
 		call.unclear = true
 		fault.Unclear = writes(call.method)
 	}
-	said, ok := readTrouble(body)
+	said, ok := readErrorBody(body)
 	if !ok && (fault.Kind == ErrUnavailable || resp.StatusCode == http.StatusUnauthorized) {
 		// A load balancer's own 502 page is what one expects there; it need not be Prefect's.
 		said.message, ok = http.StatusText(resp.StatusCode), true

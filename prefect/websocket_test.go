@@ -264,7 +264,7 @@ func TestPublisherHandshakes(t *testing.T) {
 	}
 }
 
-func TestPublisherTrouble(t *testing.T) {
+func TestPublisherFailures(t *testing.T) {
 	for name, test := range map[string]struct {
 		s    *eventServer
 		o    prefect.Options
@@ -319,7 +319,7 @@ func TestSubscription(t *testing.T) {
 	})
 }
 
-func TestSubscriptionTrouble(t *testing.T) {
+func TestSubscriptionFailures(t *testing.T) {
 	for name, test := range map[string]struct {
 		s    *eventServer
 		o    prefect.Options

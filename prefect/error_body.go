@@ -11,40 +11,40 @@ import (
 	"unicode"
 )
 
-// trouble is what an error's body says, without what it repeats of our request: request_body and input may hold secrets.
-type trouble struct {
+// errorBody is what an error's body says, without what it repeats of our request: request_body and input may hold secrets.
+type errorBody struct {
 	message string
 	details []Detail
 }
 
-// readTrouble understands the bodies of Prefect's errors: {"detail": text or list}, and for validation
+// readErrorBody understands the bodies of Prefect's errors: {"detail": text or list}, and for validation
 // {"exception_message": text, "exception_detail": list}. Pydantic 1 (2.20) and 2 (3.x) agree on loc and msg. false: the
 // body is nothing of that.
-func readTrouble(body []byte) (trouble, bool) {
+func readErrorBody(body []byte) (errorBody, bool) {
 	var said struct {
 		Detail           json.RawMessage `json:"detail"`
 		ExceptionMessage string          `json:"exception_message"`
 		ExceptionDetail  json.RawMessage `json:"exception_detail"`
 	}
 	if json.Unmarshal(body, &said) != nil {
-		return trouble{}, false
+		return errorBody{}, false
 	}
-	t := trouble{message: said.ExceptionMessage}
+	b := errorBody{message: said.ExceptionMessage}
 	for _, raw := range []json.RawMessage{said.Detail, said.ExceptionDetail} {
 		text, details := readDetail(raw)
-		t.details = append(t.details, details...)
-		if t.message == "" {
-			t.message = text
+		b.details = append(b.details, details...)
+		if b.message == "" {
+			b.message = text
 		} else if text != "" {
-			t.details = append(t.details, Detail{Message: text})
+			b.details = append(b.details, Detail{Message: text})
 		}
 	}
-	if t.message == "" && len(t.details) > 0 {
-		t.message = "invalid request"
+	if b.message == "" && len(b.details) > 0 {
+		b.message = "invalid request"
 	}
 	// "Invalid request received." is followed by what is invalid.
-	t.message = strings.TrimRight(t.message, ".")
-	return t, t.message != ""
+	b.message = strings.TrimRight(b.message, ".")
+	return b, b.message != ""
 }
 
 // maxDetails keeps an error a line: one wrong item in a list of thousands is told, not a thousand.
