@@ -120,7 +120,9 @@ func (c *Client) region(ctx context.Context) (string, error) {
 	if known != "" {
 		return known, nil
 	}
-	group, err := c.cloud.ResourceGroup(ctx, c.subscription, c.resourceGroup)
+	group, err := repeat(ctx, c, c.resourceGroup, func(ctx context.Context) (azure.ResourceGroup, error) {
+		return c.cloud.ResourceGroup(ctx, c.subscription, c.resourceGroup)
+	})
 	if err != nil {
 		return "", fmt.Errorf("asking for the region of resource group %q: %w", c.resourceGroup, err)
 	}

@@ -67,9 +67,14 @@ func (c *Client) Delete(ctx context.Context, name string) error {
 // sendAgain is how long an accepted delete may take before it is sent once more.
 const sendAgain = 2 * time.Minute
 
+// mostDeleteRefusals is how often a refusal of a delete is taken for a hiccup of Azure's, such as a right that is not
+// known everywhere yet.
+const mostDeleteRefusals = 3
+
 // remove deletes until the group is gone, or another one has taken its name. An empty token stands for any group.
 func (c *Client) remove(ctx context.Context, name, token string) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
+	refused := 0
 	for tries := 1; ; tries++ {
 		status, after, err := c.sendDelete(ctx, name)
 		e := azure.Explain(err)
@@ -92,7 +97,9 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 			return err
 		case e.Lost(), e.Class == azure.ClassConflict && tries < 100:
 		default:
-			return e
+			if refused++; refused > mostDeleteRefusals {
+				return e
+			}
 		}
 		if err := c.retry(ctx, name, &wait, e); err != nil {
 			return err

@@ -24,6 +24,8 @@ func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error 
 	if at := invalidByte([]byte(opts.Command)); at >= 0 {
 		return fmt.Errorf("the command must be valid UTF-8; byte %d (0x%02x) is not", at, opts.Command[at])
 	}
+	ctx, told := withEvents(ctx, opts.Events)
+	defer told()
 	if err := c.exec(ctx, name, opts); err != nil {
 		return fmt.Errorf("running %q in container group %q: %w", opts.Command, name, err)
 	}
@@ -32,17 +34,20 @@ func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error 
 
 func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error {
 	if opts.Container == "" {
-		g, err := c.read(ctx, name)
+		g, err := repeat(ctx, c, name, func(ctx context.Context) (*Group, error) { return c.read(ctx, name) })
 		if err != nil {
 			return err
 		}
 		opts.Container = g.Container
 	}
 	rows, cols := int32(cmp.Or(opts.Rows, 24)), int32(cmp.Or(opts.Cols, 80))
-	resp, err := c.containers.ExecuteCommand(c.regional(ctx), c.resourceGroup, name, opts.Container, armcontainerinstance.ContainerExecRequest{
-		Command:      &opts.Command,
-		TerminalSize: &armcontainerinstance.ContainerExecRequestTerminalSize{Rows: &rows, Cols: &cols},
-	}, nil)
+	// The answer is only an address: the command runs when it is connected to, so asking again runs nothing twice.
+	resp, err := repeat(c.regional(ctx), c, name, func(ctx context.Context) (armcontainerinstance.ContainersClientExecuteCommandResponse, error) {
+		return c.containers.ExecuteCommand(ctx, c.resourceGroup, name, opts.Container, armcontainerinstance.ContainerExecRequest{
+			Command:      &opts.Command,
+			TerminalSize: &armcontainerinstance.ContainerExecRequestTerminalSize{Rows: &rows, Cols: &cols},
+		}, nil)
+	})
 	if err != nil {
 		if e := azure.Explain(err); e != nil && missing(e) {
 			return fmt.Errorf("%w: %q in resource group %q", ErrNotFound, name, c.resourceGroup)

@@ -8,19 +8,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+
 	"github.com/pacific-aci/pacific/azure"
 )
 
 // List lists the groups of the resource group that Pacific made, sorted by name. Azure cannot filter them, so all are
 // read; it leaves out what they do now ([Client.Get] has that).
 func (c *Client) List(ctx context.Context, opts ListOptions) ([]Group, error) {
+	ctx, told := withEvents(ctx, opts.Events)
+	defer told()
 	var found []Group
-	pages := c.groups.NewListByResourceGroupPager(c.resourceGroup, nil)
-	for pages.More() {
-		page, err := pages.NextPage(c.regional(ctx))
-		if err != nil {
-			return nil, fmt.Errorf("listing container groups of resource group %q: %w", c.resourceGroup, explained(err))
-		}
+	pages, err := everyPage(c.regional(ctx), c, func() *runtime.Pager[armcontainerinstance.ContainerGroupsClientListByResourceGroupResponse] {
+		return c.groups.NewListByResourceGroupPager(c.resourceGroup, nil)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing container groups of resource group %q: %w", c.resourceGroup, explained(err))
+	}
+	for _, page := range pages {
 		for _, wire := range page.Value {
 			if wire == nil {
 				continue
@@ -53,12 +59,13 @@ func (c *Client) Usage(ctx context.Context, location string) ([]Usage, error) {
 		}
 	}
 	var found []Usage
-	pages := c.locations.NewListUsagePager(location, nil)
-	for pages.More() {
-		page, err := pages.NextPage(azure.WithRegion(ctx, location))
-		if err != nil {
-			return nil, fmt.Errorf("reading the limits of region %q: %w", location, explained(err))
-		}
+	pages, err := everyPage(azure.WithRegion(ctx, location), c, func() *runtime.Pager[armcontainerinstance.LocationClientListUsageResponse] {
+		return c.locations.NewListUsagePager(location, nil)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the limits of region %q: %w", location, explained(err))
+	}
+	for _, page := range pages {
 		for _, wire := range page.Value {
 			if wire == nil {
 				continue
@@ -113,12 +120,17 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 	return plan, errors.Join(failures...)
 }
 
+// settleTime is how long a run may still be busy with a group whose job has ended or is past its deadline: it stops the
+// container, reads the last output and deletes the group, each with its own patience. Who looks for leftovers leaves the
+// group alone until then.
+const settleTime = DefaultStopGrace + lastPatience + cleanupTime
+
 // leftover says why a group is one, going by its tags alone; empty if it is none.
 func leftover(g Group, opts ReapOptions, now time.Time) string {
 	switch {
 	case !g.Managed:
 		return ""
-	case !g.Deadline.IsZero() && now.After(g.Deadline):
+	case !g.Deadline.IsZero() && now.Sub(g.Deadline) > settleTime:
 		return "past its deadline of " + g.Deadline.UTC().Format(time.RFC3339)
 	case opts.OlderThan > 0 && !g.Created.IsZero() && now.Sub(g.Created) >= opts.OlderThan:
 		return fmt.Sprintf("made %s ago", now.Sub(g.Created).Round(time.Second))
@@ -134,6 +146,9 @@ func (c *Client) hasEnded(ctx context.Context, g *Group) (reason string, err err
 	}
 	*g = *now
 	code, ended := g.Ended()
+	if main := g.Main(); ended && main != nil && main.Current != nil && time.Since(main.Current.Finished) < settleTime {
+		return "", nil // its run may still read its output, and deletes it then
+	}
 	switch {
 	case g.Keep.Keeps(code != nil && *code == 0):
 		return "", nil

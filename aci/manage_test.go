@@ -156,7 +156,7 @@ func TestKillOfADeafJob(t *testing.T) {
 	bubble(t, `{}`, deaf, func(t *testing.T, w *world) {
 		w.start(aci.Job{Name: "job-1"})
 		began := time.Now()
-		if err := w.client.Kill(t.Context(), "job-1", aci.KillOptions{Grace: 5*time.Second}); err != nil {
+		if err := w.client.Kill(t.Context(), "job-1", aci.KillOptions{Grace: 5 * time.Second}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 2*time.Minute {

@@ -55,6 +55,8 @@ type ExecOptions struct {
 	Output io.Writer
 	// Rows and Cols are the terminal's size. Zero: 24 × 80. ACI always makes a terminal and cannot change its size later.
 	Rows, Cols int
+	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
+	Events func(Event)
 }
 
 // KillOptions says how a job is ended. The zero value deletes at once what Pacific made.
@@ -73,15 +75,17 @@ type ListOptions struct {
 	All bool
 	// Tags must all be there with these values. An empty value: any value.
 	Tags map[string]string
+	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
+	Events func(Event)
 }
 
-// ReapOptions says which leftovers are deleted. The zero value finds groups that are past their deadline tag, and
-// deletes nothing.
+// ReapOptions says which leftovers are deleted. The zero value finds groups that are some minutes past their deadline
+// tag, and deletes nothing.
 type ReapOptions struct {
 	// OlderThan finds groups made at least so long ago too, ended or not. Zero: age does not count.
 	OlderThan time.Duration
-	// Ended finds groups whose main container has ended, or that Azure gave up on (one more read for each group), except
-	// those that are to be kept.
+	// Ended finds groups whose main container ended some minutes ago, or that Azure gave up on (one more read for each
+	// group), except those that are to be kept. What has only just ended may still be read by the run that watches it.
 	Ended bool
 	// Tags must all be there, as in [ListOptions].
 	Tags map[string]string

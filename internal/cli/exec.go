@@ -40,7 +40,7 @@ func (a *app) exec(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	o := aci.ExecOptions{Command: command, Stdin: a.world.Stdin, Output: a.stdout}
+	o := aci.ExecOptions{Command: command, Stdin: a.world.Stdin, Output: a.stdout, Events: a.waits}
 	restore, err := a.rawTerminal(&o)
 	if err != nil {
 		return err

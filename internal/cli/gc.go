@@ -17,8 +17,9 @@ func (a *app) gcCommand() *cobra.Command {
 		GroupID: groupJobs,
 		Short:   "Delete container groups that were left behind",
 		Long: `Gc finds the container groups that pacific made and that were left behind: their
-job has ended or is past its deadline. With --older-than it finds those too
-that were made so long ago, even if they still run or were to be kept.
+job ended, or passed its deadline, some minutes ago. What has only just ended is
+left to the run that watches it. With --older-than gc finds those too that were
+made so long ago, even if they still run or were to be kept.
 
 It shows them and does nothing, unless --yes is given. It never touches what
 pacific did not make.`,

@@ -58,7 +58,7 @@ func (a *app) ps(cmd *cobra.Command, all bool) error {
 	if err != nil {
 		return err
 	}
-	groups, err := t.jobs(cmd.Context())
+	groups, err := t.jobs(cmd.Context(), a.waits)
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ func (a *app) ps(cmd *cobra.Command, all bool) error {
 const readsAtOnce = 8
 
 // jobs reads every group that Pacific made, newest first.
-func (t *target) jobs(ctx context.Context) ([]*aci.Group, error) {
-	listed, err := t.client.List(ctx, aci.ListOptions{})
+func (t *target) jobs(ctx context.Context, waits func(aci.Event)) ([]*aci.Group, error) {
+	listed, err := t.client.List(ctx, aci.ListOptions{Events: waits})
 	if err != nil {
 		return nil, fmt.Errorf("listing jobs: %w", err)
 	}

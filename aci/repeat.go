@@ -1,0 +1,40 @@
+package aci
+
+import (
+	"context"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// repeat asks Azure until it gives a definite answer: a result, or a refusal that says something. Throttling, failures
+// of Azure's own and lost connections are waited out, each wait told as EventRetry, for as long as ctx lasts. subject is
+// the group that the question is about, or the resource group.
+func repeat[T any](ctx context.Context, c *Client, subject string, ask func(context.Context) (T, error)) (T, error) {
+	wait := pace{c.firstPoll, 30 * time.Second}
+	for {
+		answer, err := ask(ctx)
+		e, isLost := lost(err)
+		if !isLost || ctx.Err() != nil {
+			return answer, err
+		}
+		if stopped := c.retry(ctx, subject, &wait, e); stopped != nil {
+			return answer, stopped
+		}
+	}
+}
+
+// everyPage reads all pages of a list. The SDK's pager is of no use after an error, so a new one begins the list anew.
+func everyPage[T any](ctx context.Context, c *Client, begin func() *runtime.Pager[T]) ([]T, error) {
+	return repeat(ctx, c, c.resourceGroup, func(ctx context.Context) ([]T, error) {
+		var all []T
+		for pages := begin(); pages.More(); {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, page)
+		}
+		return all, nil
+	})
+}
