@@ -64,17 +64,30 @@ func lost(err error) (*azure.Error, bool) {
 	return e, e != nil && e.Lost()
 }
 
+// mostUnreadable is how often an answer that is not Azure's is waited out.
+const mostUnreadable = 5
+
 // getDefinite reads until Azure gives a definite answer: the group, or nil for 404. It gives up with ctx alone, or for a
 // definite refusal such as a missing right.
 func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
-	said := false
+	said, unreadable := false, 0
 	for {
 		g, err := c.read(ctx, name)
 		switch e, isLost := lost(err); {
 		case err == nil:
 		case isNotFound(err):
 			err = nil
+		case e == nil && ctx.Err() == nil && unreadable < mostUnreadable:
+			// Not Azure's answer, but a page of a proxy's, or one that broke off.
+			unreadable++
+			d := wait.step()
+			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: err})
+			said = true
+			if err := sleep(ctx, d); err != nil {
+				return nil, err
+			}
+			continue
 		case isLost:
 			d := max(wait.step(), e.RetryAfter)
 			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: e})

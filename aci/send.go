@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,9 +97,14 @@ func (p *putRequest) end() {
 	<-p.done
 }
 
-// accepted reports that Azure took the request, whatever the answer's body is worth.
+// accepted reports that Azure took the request, even if the answer's body broke off. A web page says nothing of Azure's:
+// it is from a proxy in between.
 func (p *putRequest) accepted() bool {
-	return p.response != nil && p.response.StatusCode < 300
+	if p.response == nil || p.response.StatusCode >= 300 {
+		return false
+	}
+	kind := p.response.Header.Get("Content-Type")
+	return p.err == nil || kind == "" || strings.Contains(kind, "json")
 }
 
 // failure is why the request was not accepted.
@@ -106,7 +112,12 @@ func (p *putRequest) failure() error {
 	switch {
 	case azure.Explain(p.err) != nil:
 		return p.err
-	case p.response != nil:
+	case p.response != nil && p.response.StatusCode < 300 && !p.accepted():
+		// A gateway in between gave a page of its own: what Azure did is as unknown as after a 502.
+		return runtime.NewResponseError(&http.Response{
+			StatusCode: http.StatusBadGateway, Status: "502 Bad Gateway", Request: p.response.Request, Header: http.Header{}, Body: http.NoBody,
+		})
+	case p.response != nil && p.response.StatusCode >= 300:
 		// The caller's end hides the answer.
 		return runtime.NewResponseError(p.response)
 	case !p.deadline.IsZero() && !time.Now().Before(p.deadline):

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -105,16 +106,17 @@ func (a *app) sayLeftovers(t *target, views []reapView, o aci.ReapOptions) error
 	}
 	a.out.Table([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
 	if !o.Delete {
-		flags := hereFlags(t.settings)
+		var flags strings.Builder
+		flags.WriteString(hereFlags(t.settings))
 		for _, name := range []string{"credential", "tenant-id", "client-id"} {
 			if v := t.settings.Value(name); v.Origin == config.FromFlag {
-				flags += "--" + name + " " + shellWord(v.Value) + " "
+				flags.WriteString("--" + name + " " + shellWord(v.Value) + " ")
 			}
 		}
 		if o.OlderThan > 0 {
-			flags += "--older-than " + o.OlderThan.String() + " "
+			flags.WriteString("--older-than " + o.OlderThan.String() + " ")
 		}
-		a.say.Hint("delete them with: pacific gc " + flags + "--yes")
+		a.say.Hint("delete them with: pacific gc " + flags.String() + "--yes")
 	}
 	return nil
 }

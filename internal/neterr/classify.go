@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -213,10 +214,8 @@ func endOfContext(err error) bool {
 	case interface{ Unwrap() error }:
 		return endOfContext(e.Unwrap())
 	case interface{ Unwrap() []error }:
-		for _, inner := range e.Unwrap() {
-			if endOfContext(inner) {
-				return true
-			}
+		if slices.ContainsFunc(e.Unwrap(), endOfContext) {
+			return true
 		}
 	}
 	return false
