@@ -3,11 +3,14 @@ package prefect
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // What Prefect's client says of itself. Servers parse the User-Agent in exactly this form and take an unknown or
@@ -125,4 +128,45 @@ func (c *Client) checkCloud() error {
 
 func (c *Client) cloudForm() string {
 	return c.base.Scheme + "://" + c.base.Host + "/api/accounts/ACCOUNT_ID/workspaces/WORKSPACE_ID"
+}
+
+// checkHeaders refuses what cannot stand in a header, without showing it: net/http would only refuse it request by
+// request.
+func (o *Options) checkHeaders() error {
+	for _, setting := range []struct{ name, value string }{
+		{"PREFECT_API_KEY", o.APIKey},
+		{"PREFECT_API_AUTH_STRING, or the password in PREFECT_API_URL,", o.AuthString},
+	} {
+		if wrong := unfitForHeader(setting.value); wrong != "" {
+			return fmt.Errorf("%s has %s, which an HTTP header cannot carry", setting.name, wrong)
+		}
+	}
+	for name, value := range o.Headers {
+		if !httpguts.ValidHeaderFieldName(name) {
+			// The name is not quoted: it may be a name and a value in one.
+			return errors.New("PREFECT_CLIENT_CUSTOM_HEADERS has a name that an HTTP header cannot have")
+		}
+		if wrong := unfitForHeader(value); wrong != "" {
+			return fmt.Errorf("the value of %s in PREFECT_CLIENT_CUSTOM_HEADERS has %s, which an HTTP header cannot carry", name, wrong)
+		}
+	}
+	return nil
+}
+
+// unfitForHeader names the first byte of value that no header may have, and where it is; empty: there is none.
+func unfitForHeader(value string) string {
+	for i := range len(value) {
+		if httpguts.ValidHeaderFieldValue(value[i : i+1]) {
+			continue
+		}
+		what := "a control character"
+		if value[i] == '\n' || value[i] == '\r' {
+			what = "a line break"
+		}
+		if i == len(strings.TrimRight(value, "\r\n")) {
+			return what + " at its end"
+		}
+		return what + " in it"
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package prefect
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 // Client talks to one Prefect API. Make it with [NewClient]; it must not be copied.
@@ -37,33 +40,36 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.checkHeaders(); err != nil {
+		return nil, err
+	}
 	transport, err := o.transport()
 	if err != nil {
 		return nil, err
 	}
-	sockets := transport
+	timeout := cmp.Or(max(o.Timeout, 0), defaultTimeout)
+	// One limit for all of an exchange, as in Prefect's client; the transport decides whose deadline has passed.
+	limited := neterr.NewTransport(transport, neterr.Limits{Total: timeout})
+	sockets := limited
 	if t, ok := transport.(*http.Transport); ok && o.Transport == nil {
 		// A websocket holds its connection for ever; it must not use up those of the requests.
 		unlimited := t.Clone()
 		unlimited.MaxConnsPerHost = 0
-		sockets = unlimited
+		sockets = limited.Beside(unlimited)
 	}
 	c := &Client{
 		base:    base,
 		cloud:   isCloud(base, o.CloudURL),
-		http:    &http.Client{Transport: transport, CheckRedirect: sameServer},
+		http:    &http.Client{Transport: limited, CheckRedirect: sameServer},
 		sockets: &http.Client{Transport: sockets, CheckRedirect: sameServer},
 		headers: customHeaders(o.Headers),
 		auth:    newCredentials(o),
-		timeout: o.Timeout,
+		timeout: timeout,
 		retry:   newRetryPolicy(o.Retries),
 		version: versionCell{turn: make(chan struct{}, 1)},
 		log:     o.Log,
 	}
 	c.csrf = csrf{client: uuid.NewString(), never: o.DisableCSRF || c.cloud, turn: make(chan struct{}, 1)}
-	if c.timeout <= 0 {
-		c.timeout = defaultTimeout
-	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

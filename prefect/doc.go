@@ -5,8 +5,8 @@
 // client is safe for use by many goroutines and holds no connection that must be closed.
 //
 // What can go wrong is told apart with errors.Is: [ErrNotFound], [ErrConflict], [ErrInvalid], [ErrUnauthorised],
-// [ErrForbidden], [ErrUnavailable], [ErrUnsupported] and [ErrNotPrefect]; errors.AsType[*[Error]] gives the server's
-// own words. What may pass by itself is repeated as Prefect's own client does, and every write is safe to repeat: by the
+// [ErrForbidden], [ErrConnection], [ErrUnavailable], [ErrUnsupported] and [ErrNotPrefect]; errors.AsType[*[Error]] gives
+// the server's own words, and [Error.Hint] what to do. What may pass by itself is repeated as Prefect's own client does, and every write is safe to repeat: by the
 // server's idempotency keys and transition ids where it has them, else by reading what became of the first attempt.
 //
 // Numbers in values of type any are [encoding/json.Number], so that 1 and 1.0 stay what they were. Pages are of 200 items, the

@@ -1,14 +1,13 @@
 package prefect
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 // The kinds of failure that a caller can act on; find them with errors.Is.
@@ -23,7 +22,10 @@ var (
 	ErrUnauthorised = errors.New("unauthorised")
 	// ErrForbidden: known, but not allowed (HTTP 403): a reserved name, a protected block type, a missing permission.
 	ErrForbidden = errors.New("forbidden")
-	// ErrUnavailable: no answer, or 408, 423, 429, 5xx, after all repeats. What a write did may be unknown: [Error.Unclear].
+	// ErrConnection: no answer can come before a setting, the network or the server is changed: the server's certificate, a
+	// proxy that refuses, TLS on a port without it, an unknown host.
+	ErrConnection = errors.New("no connection possible")
+	// ErrUnavailable: no answer for now, or 408, 423, 429, 5xx, after all repeats. What a write did may be unknown: [Error.Unclear].
 	ErrUnavailable = errors.New("unavailable")
 	// ErrUnsupported: this server's version cannot do it.
 	ErrUnsupported = errors.New("not supported by this server")
@@ -51,9 +53,11 @@ type Error struct {
 
 	// maintenance: the server says that repeats shall not be counted.
 	maintenance bool
-	// dial: the connection was never made, so nothing was carried out.
-	dial  bool
-	cause error
+	// noConnection: none was made to the server at all.
+	noConnection bool
+	// network is why no answer came; nil: one came, or the reason is not the network's.
+	network *neterr.Error
+	cause   error
 }
 
 // Detail is one objection to a request.
@@ -64,7 +68,7 @@ type Detail struct {
 	Message string
 }
 
-// Error says what, why, and where it helps what to do next, in one line.
+// Error says what failed and why, in one line. What to do is [Error.Hint].
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Doing != "" {
@@ -77,8 +81,8 @@ func (e *Error) Error() string {
 	for i, d := range e.Details {
 		b.WriteString([]string{": ", "; "}[min(i, 1)] + d.String())
 	}
-	if hint := e.hint(); hint != "" {
-		b.WriteString("; " + hint)
+	if e.Unclear {
+		b.WriteString("; it may have been carried out all the same")
 	}
 	return oneLine(b.String())
 }
@@ -100,51 +104,6 @@ func (e *Error) Unwrap() []error {
 		}
 	}
 	return all
-}
-
-func (e *Error) hint() string {
-	switch {
-	case e.Kind == ErrUnauthorised:
-		return "check PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for a server with basic authentication"
-	case e.Kind == ErrNotPrefect:
-		return "check PREFECT_API_URL (it ends in /api, or in a workspace's id) and what stands between: a proxy, a sign-in page"
-	case e.Unclear:
-		return "it may have been carried out all the same"
-	}
-	return ""
-}
-
-// lost describes an exchange that brought no answer.
-func (c *Client) lost(ctx context.Context, call *call, err error) *Error {
-	fault := &Error{Doing: call.doing, Kind: ErrUnavailable, cause: err}
-	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		err = urlErr.Err // its own text repeats the method and the address
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		fault.dial = true
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		fault.dial = true
-	}
-	switch {
-	case ctx.Err() != nil:
-		fault.Kind, fault.cause = nil, context.Cause(ctx)
-		fault.Message = "stopped: " + context.Cause(ctx).Error()
-		fault.Unclear = writes(call.method)
-		return fault
-	case errors.Is(err, context.DeadlineExceeded):
-		fault.Message = fmt.Sprintf("no answer from %s within %v", c.base, c.timeout)
-	case fault.dial:
-		fault.Message = fmt.Sprintf("no connection to %s: %v", c.base, err)
-	default:
-		fault.Message = fmt.Sprintf("no answer from %s: %v", c.base, err)
-	}
-	fault.Message = c.auth.redact(fault.Message)
-	if !fault.dial {
-		call.unclear = true
-		fault.Unclear = writes(call.method)
-	}
-	return fault
 }
 
 // refused describes an answer with a bad status.

@@ -48,7 +48,7 @@ func TestErrors(t *testing.T) {
 		"many details": {says(422, `{"exception_message":"Bad","exception_detail":[`+strings.Repeat(`{"loc":[],"msg":"x"},`, 9)+`{"loc":[],"msg":"y"}]}`), prefect.ErrInvalid,
 			doing + "Prefect answers 422: Bad: x; x; x; x; x; x; x; x; and 2 more"},
 		"unauthorised": {says(401, `{"exception_message":"Unauthorized"}`), prefect.ErrUnauthorised,
-			doing + "Prefect answers 401: Unauthorized; check PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for a server with basic authentication"},
+			doing + "Prefect answers 401: Unauthorized"},
 		"forbidden":   {says(403, `{"detail":"protected block types cannot be deleted."}`), prefect.ErrForbidden, doing + "Prefect answers 403: protected block types cannot be deleted"},
 		"unavailable": {says(503, `{"exception_message":"Service Unavailable"}`), prefect.ErrUnavailable, doing + "Prefect answers 503: Service Unavailable"},
 		"a balancer's 502": {answersWith(502, "text/html", "<html><title>502 Bad Gateway</title>nginx</html>"), prefect.ErrUnavailable,
@@ -57,23 +57,27 @@ func TestErrors(t *testing.T) {
 		"an echo of the key": {says(400, `{"detail":"bad header: Bearer `+secretKey+` `+secretHeader+`"}`), prefect.ErrInvalid,
 			doing + "Prefect answers 400: bad header: Bearer ******** ********"},
 		"a sign-in page": {answersWith(200, "text/html; charset=utf-8", "<!DOCTYPE html><html><head><TITLE>\nSign in &amp; go "+secretKey+" </TITLE></head>"+secretHeader), prefect.ErrNotPrefect,
-			doing + `prefect.test answers 200 with a web page titled "Sign in & go ********", which is not Prefect's; `},
-		"a page that calls itself JSON": {says(200, "<html>"+secretKey), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with a web page, which is not Prefect's; "},
+			doing + `prefect.test answers 200 with a web page titled "Sign in & go ********", which is not Prefect's`},
+		"a page that calls itself JSON": {says(200, "<html>"+secretKey), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with a web page, which is not Prefect's"},
 		"a proxy's 403":                 {answersWith(403, "text/html", "<html><title>Blocked</title>"), prefect.ErrNotPrefect, doing + `prefect.test answers 403 with a web page titled "Blocked", which`},
 		"plain text":                    {answersWith(200, "text/plain", "ok"), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with text/plain, which"},
 		"nothing":                       {says(200, ""), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with an empty body, which"},
 		"a 404 of another server":       {answersWith(404, "text/plain", "404 page not found"), prefect.ErrNotPrefect, doing + "prefect.test answers 404 with text/plain, which"},
 		"other JSON":                    {says(200, `{"id":["`+secretKey+`"]}`), prefect.ErrNotPrefect, doing + "prefect.test answers with JSON that is not Prefect's: its id is an array"},
-		"an object of somebody else's":  {says(200, `{"status":"`+secretKey+`"}`), prefect.ErrNotPrefect, doing + "prefect.test answers with JSON that is not Prefect's: it has no id; "},
+		"an object of somebody else's":  {says(200, `{"status":"`+secretKey+`"}`), prefect.ErrNotPrefect, doing + "prefect.test answers with JSON that is not Prefect's: it has no id"},
 		"more than one value":           {says(200, `{} {}`), prefect.ErrNotPrefect, doing + "prefect.test answers 200 with application/json, which"},
 		"a redirect to a sign-in": {says(302, "", "Location: https://login.example/authorize?state="+secretKey), prefect.ErrNotPrefect,
-			doing + "prefect.test answers 302 with a redirect to https://login.example, which is not Prefect's; "},
+			doing + "prefect.test answers 302 with a redirect to https://login.example, which is not Prefect's"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := secretive(t, test.answer).Flow(t.Context(), "f")
 			wantKind(t, err, test.kind)
 			if !strings.HasPrefix(err.Error(), test.text) {
 				t.Errorf("got  %s\nwant %s…", err, test.text)
+			}
+			if hint := hintOf(err); test.kind == prefect.ErrNotPrefect && !strings.Contains(hint, "PREFECT_API_URL must end in /api") ||
+				test.kind == prefect.ErrUnauthorised && hint != "check PREFECT_API_KEY, or PREFECT_API_AUTH_STRING for a server with basic authentication" {
+				t.Errorf("got hint %q, want what to do", hint)
 			}
 			for _, secret := range []string{secretKey, secretHeader, "hunter2", "\n", "\x1b"} {
 				if strings.Contains(err.Error(), secret) {

@@ -70,7 +70,7 @@ func (s *eventStream) run(ctx context.Context, yield func(Event, error) bool) er
 			s.failed = 0
 		}
 		s.failed++
-		if !s.opened && (fault.dial && !s.client.reached.Load() || s.failed > s.client.retry.most) {
+		if !s.opened && (fault.noConnection && !s.client.reached.Load() || s.failed > s.client.retry.most) {
 			return fault
 		}
 		s.client.log.DebugContext(ctx, "the events websocket is lost", "error", fault, "failures", s.failed)

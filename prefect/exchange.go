@@ -22,6 +22,8 @@ type call struct {
 	// failed counts the attempts that went wrong; unclear: one of them may have been carried out.
 	failed  int
 	unclear bool
+	// progress is how far the last attempt came; nil: it is not known.
+	progress *progress
 	// renewed: the CSRF token was already fetched anew for this call.
 	renewed bool
 }
@@ -49,14 +51,13 @@ func (c *Client) attempt(ctx context.Context, call *call) (*answer, *Error) {
 	return got, fault
 }
 
-// send is one HTTP exchange under its own time limit.
+// send is one HTTP exchange; c.http puts the time limit on it.
 func (c *Client) send(ctx context.Context, call *call) (*answer, *Error) {
 	if ctx.Err() != nil { // a transport in the process may not look
 		return nil, (&Error{Doing: call.doing}).ended(context.Cause(ctx))
 	}
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	req, err := c.newRequest(limited, call)
+	call.progress = &progress{}
+	req, err := c.newRequest(call.progress.watch(ctx), call)
 	if err != nil {
 		return nil, &Error{Doing: call.doing, Kind: ErrInvalid, Message: err.Error(), cause: err}
 	}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
 // DefaultCloudURL is where Prefect Cloud's API is, unless [Options.CloudURL] names another place.
@@ -110,14 +112,15 @@ func (o *Options) transport() (http.RoundTripper, error) {
 		return o.Transport, nil
 	}
 	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		ForceAttemptHTTP2:     true,
-		MaxConnsPerHost:       16,
-		MaxIdleConnsPerHost:   8,
-		IdleConnTimeout:       25 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.TLS.InsecureSkipVerify},
+		Proxy:                  neterr.SafeProxy(http.ProxyFromEnvironment),
+		OnProxyConnectResponse: neterr.ProxyRefusal,
+		ForceAttemptHTTP2:      true,
+		MaxConnsPerHost:        16,
+		MaxIdleConnsPerHost:    8,
+		IdleConnTimeout:        25 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.TLS.InsecureSkipVerify},
 	}
 	if o.TLS.CAFile == "" {
 		return t, nil

@@ -45,7 +45,7 @@ func (p retryPolicy) again(call *call, fault *Error, reached bool) bool {
 	case fault.Kind == nil:
 		return false // the caller's own context ended
 	case status == 0 && fault.Kind == ErrUnavailable:
-		if fault.dial && !reached {
+		if fault.noConnection && !reached {
 			return false // more likely a wrong address than a pause
 		}
 	case slices.Contains(p.extra, status):

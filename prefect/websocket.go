@@ -32,8 +32,6 @@ type eventMessage struct {
 // dial opens a websocket below the API's address and, if the server wants it, says who we are. Errors are [*Error]; those
 // that will stay have another kind than [ErrUnavailable].
 func (c *Client) dial(ctx context.Context, doing, path string, handshake bool) (*websocket.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
 	header := http.Header{}
 	c.setHeaders(header)
 	header.Del("Accept")
@@ -41,8 +39,9 @@ func (c *Client) dial(ctx context.Context, doing, path string, handshake bool) (
 	if handshake {
 		o.Subprotocols = []string{"prefect"}
 	}
-	call := &call{doing: doing, method: http.MethodGet, path: path}
-	conn, resp, err := websocket.Dial(ctx, c.base.String()+path, o)
+	call := &call{doing: doing, method: http.MethodGet, path: path, progress: &progress{}}
+	// c.sockets puts the time limit on the upgrade.
+	conn, resp, err := websocket.Dial(call.progress.watch(ctx), c.base.String()+path, o)
 	if err != nil {
 		return nil, c.notUpgraded(ctx, call, resp, err)
 	}
@@ -80,11 +79,14 @@ func (c *Client) introduce(ctx context.Context, call *call, conn *websocket.Conn
 	if c.auth.socket != "" {
 		token = c.auth.socket
 	}
-	if err := writeJSON(ctx, conn, map[string]any{"type": "auth", "token": token}); err != nil {
+	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	// dropped compares the caller's own context, to tell its end from that of limited.
+	if err := writeJSON(limited, conn, map[string]any{"type": "auth", "token": token}); err != nil {
 		return c.dropped(ctx, call, err)
 	}
 	var reply eventMessage
-	if err := readJSON(ctx, conn, &reply); err != nil {
+	if err := readJSON(limited, conn, &reply); err != nil {
 		return c.dropped(ctx, call, err)
 	}
 	switch {

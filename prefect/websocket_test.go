@@ -3,6 +3,7 @@ package prefect_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -89,8 +90,11 @@ func (s *eventServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		says(404, `{"detail":"Not Found"}`)(w, r)
 		return
 	}
-	if s.instead != nil {
-		s.instead(w, r)
+	s.mu.Lock()
+	instead := s.instead
+	s.mu.Unlock()
+	if instead != nil {
+		instead(w, r)
 		return
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"prefect"}})
@@ -357,4 +361,43 @@ func TestSubscriptionEnds(t *testing.T) {
 		dials, _, _ := s.seen()
 		want(t, "connections: pings keep it alive", dials, 1)
 	})
+}
+
+// TestSilentHandshake has a server take the upgrade, or the handshake after it, and say nothing: that is our own time
+// limit, which passes, and not the caller's end, which would stop the publisher for good.
+func TestSilentHandshake(t *testing.T) {
+	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	mute := func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"prefect"}})
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		for {
+			if _, _, err := conn.Read(context.Background()); err != nil {
+				return
+			}
+		}
+	}
+	for name, instead := range map[string]http.HandlerFunc{"upgrade": silent, "handshake": mute} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &eventServer{version: "3.8.8", instead: instead}
+				p := s.start(t, prefect.Options{Timeout: 7 * time.Second}).NewEventPublisher(t.Context())
+				check(t, p.Publish(t.Context(), event(1)))
+				err := p.Flush(t.Context())
+				wantKind(t, err, prefect.ErrUnavailable)
+				if errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer from "+fakeURL+" within 7s") {
+					t.Errorf("got %v, want our own time limit", err)
+				}
+				s.mu.Lock()
+				s.instead = nil
+				s.mu.Unlock()
+				check(t, p.Flush(t.Context()))
+				check(t, p.Close(t.Context()))
+				_, stored, _ := s.seen()
+				want(t, "stored once the server answers", stored, 1)
+			})
+		})
+	}
 }

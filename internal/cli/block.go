@@ -100,7 +100,7 @@ func blockPaths(limit int) cobra.PositionalArgs {
 // isMissing tells an object that is not there from an address that is not Prefect's.
 func isMissing(err error) bool {
 	e, ok := errors.AsType[*prefect.Error](err)
-	return ok && errors.Is(e, prefect.ErrNotFound) && !noSuchRoute(e)
+	return ok && errors.Is(e, prefect.ErrNotFound) && !e.NoSuchRoute()
 }
 
 // blockError says what to do about a block that is not there.

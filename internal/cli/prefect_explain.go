@@ -53,14 +53,10 @@ func explainPrefect(err error, w words) (words, bool) {
 	return w, true
 }
 
-// prefectProblems is what the server said: each field that it objects to has a line of its own, and what to do is left
-// to the hints.
+// prefectProblems is what the server said: each field that it objects to has a line of its own.
 func prefectProblems(err error, e *prefect.Error) []string {
 	bare := *e
-	bare.Kind, bare.Details, bare.Unclear = nil, nil, false // without its details and its own hint
-	if errors.Is(e, prefect.ErrNotPrefect) {
-		bare.Status = 0 // its message has the status already
-	}
+	bare.Details, bare.Unclear = nil, false
 	first := bare.Error()
 	if text, full := err.Error(), e.Error(); strings.HasSuffix(text, full) {
 		first = strings.TrimSuffix(text, full) + first
@@ -78,28 +74,17 @@ func prefectProblems(err error, e *prefect.Error) []string {
 	return problems
 }
 
-// prefectHint is what helps against a kind of trouble, whatever the command was.
+// prefectHint is what to do: the error's own hint, and the commands that help.
 func prefectHint(e *prefect.Error) string {
 	switch {
 	case errors.Is(e, prefect.ErrUnauthorised):
 		return "pacific profile set PREFECT_API_KEY --stdin, or PREFECT_API_AUTH_STRING for a server with basic authentication" + seeDoctor
-	case noSuchRoute(e):
-		return "the address may be wrong: PREFECT_API_URL must end in /api, or in a workspace's id" + seeDoctor
-	case errors.Is(e, prefect.ErrForbidden):
-		return "use another name if it is one that Prefect keeps for itself, else a key that may do this"
-	case errors.Is(e, prefect.ErrNotPrefect):
-		return "PREFECT_API_URL must end in /api, or in a workspace's id; if it does, a proxy or its sign-in page stands between"
-	case errors.Is(e, prefect.ErrUnavailable) && e.Status == 0:
-		return "start the server, or correct PREFECT_API_URL" + seeDoctor
-	case errors.Is(e, prefect.ErrUnavailable):
-		return "the server is there but cannot answer now: try again, and look at its log if that does not help"
 	case errors.Is(e, prefect.ErrUnsupported):
 		return "pacific doctor shows the server's version"
 	}
-	return ""
-}
-
-// noSuchRoute tells a server that does not know the address from one that knows no such object, which names what it misses.
-func noSuchRoute(e *prefect.Error) bool {
-	return errors.Is(e, prefect.ErrNotFound) && e.Message == "Not Found"
+	hint := e.Hint()
+	if strings.Contains(hint, "PREFECT_API_") {
+		hint += seeDoctor
+	}
+	return hint
 }

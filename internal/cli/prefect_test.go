@@ -1,11 +1,15 @@
 package cli_test
 
 import (
+	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 )
@@ -30,12 +34,10 @@ func says(status int, kind, body string) answers {
 	}
 }
 
-// broken never answers.
-type broken struct{}
+// broken never answers, for this reason.
+type broken struct{ err error }
 
-func (broken) RoundTrip(*http.Request) (*http.Response, error) {
-	return nil, errors.New("connection reset by peer")
-}
+func (b broken) RoundTrip(*http.Request) (*http.Response, error) { return nil, b.err }
 
 func TestPrefectErrorsBecomeWords(t *testing.T) {
 	const json, html = "application/json", "text/html; charset=utf-8"
@@ -52,7 +54,11 @@ func TestPrefectErrorsBecomeWords(t *testing.T) {
 			"a proxy or its sign-in page stands between"},
 		{"unavailable", says(503, json, `{"exception_message": "Service Unavailable"}`), "Prefect answers 503: Service Unavailable",
 			"the server is there but cannot answer now"},
-		{"no answer", broken{}, "no answer from http://prefect.local/api: connection reset by peer", "start the server, or correct PREFECT_API_URL"},
+		{"no answer", broken{errors.New("connection reset by peer")}, "no answer from http://prefect.local/api: connection reset by peer", "check the network, and HTTPS_PROXY if a proxy is needed"},
+		{"refused", broken{&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}, "no connection to http://prefect.local/api: connection refused\n",
+			"start the server, or correct PREFECT_API_URL; pacific doctor shows"},
+		{"an unknown authority", broken{x509.UnknownAuthorityError{}}, "no connection to http://prefect.local/api: the certificate is signed by an unknown authority",
+			"hint: set PREFECT_API_SSL_CERT_FILE to a PEM file"},
 		{"one objection", says(422, json, `{"exception_message": "Invalid request received.", "exception_detail": [{"loc": ["body", "limit"], "msg": "too large"}]}`),
 			"pacific: error: listing work pools: Prefect answers 422: Invalid request received: limit: too large\n", ""},
 		{"objections", says(422, json, `{"exception_message": "Invalid request received.", "exception_detail":
@@ -66,6 +72,9 @@ func TestPrefectErrorsBecomeWords(t *testing.T) {
 				h.env["PREFECT_CLIENT_MAX_RETRIES"] = "1" // all of them take longer than the harness waits
 				r := h.run("work-pool", "ls")
 				r.wants(t, 1, "", test.problem)
+				if !strings.Contains(test.hint, "start the server") && strings.Contains(r.stderr, "start the server") {
+					t.Errorf("the hint says to start a server that does not refuse:\n%s", r.stderr)
+				}
 				if test.hint == "" && strings.Contains(r.stderr, "hint:") {
 					t.Errorf("there is a hint:\n%s", r.stderr)
 				}

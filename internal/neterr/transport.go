@@ -41,12 +41,17 @@ var Default = Limits{
 type Transport struct {
 	next     http.RoundTripper
 	limits   Limits
-	answered sync.Map // hosts that have answered
+	answered *sync.Map // hosts that have answered
 }
 
 // NewTransport sends through next, which must end a request with its context.
 func NewTransport(next http.RoundTripper, limits Limits) *Transport {
-	return &Transport{next: next, limits: limits}
+	return &Transport{next: next, limits: limits, answered: new(sync.Map)}
+}
+
+// Beside sends through next under the same limits, and shares with t which hosts have answered.
+func (t *Transport) Beside(next http.RoundTripper) *Transport {
+	return &Transport{next: next, limits: t.limits, answered: t.answered}
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -236,3 +236,27 @@ func TestUpgradeHasNoDeadline(t *testing.T) {
 		}
 	})
 }
+
+// TestBesideSharesAnswers: a host that one of two transports has reached is known to the other.
+func TestBesideSharesAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := neterr.NewTransport(pipes(t, "", func(c net.Conn) {
+			readRequest(c)
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}), neterr.Default)
+		beside := first.Beside(&http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Name: "h.test", IsNotFound: true}}
+		}})
+		for _, lasting := range []bool{true, false} {
+			_, err := (&http.Client{Transport: beside}).Get("http://h.test/")
+			if e := wantError(t, err, neterr.Error{Cause: neterr.NoSuchHost}); e.Lasting() != lasting {
+				t.Errorf("got lasting %v, want %v", e.Lasting(), lasting)
+			}
+			resp, err := (&http.Client{Transport: first}).Get("http://h.test/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+		}
+	})
+}
