@@ -108,18 +108,8 @@ func eachCase(t *testing.T, request int, effect wireEffect, operations *[]string
 	})
 }
 
-// harnessEnv switches the harness on while not all of its findings are mended.
-const harnessEnv = "PACIFIC_HARNESS"
-
-func needsHarness(t *testing.T) {
-	if os.Getenv(harnessEnv) == "" && os.Getenv(replayEnv) == "" && os.Getenv(seedsEnv) == "" {
-		t.Skipf("set %s=1 to run it", harnessEnv)
-	}
-}
-
 // TestEachRequest disturbs every request of a run in turn, in every way.
 func TestEachRequest(t *testing.T) {
-	needsHarness(t)
 	var request int
 	var kind string
 	if replay, ok := strings.CutPrefix(os.Getenv(replayEnv), "each "); ok {
