@@ -44,7 +44,7 @@ func everything(t *testing.T, pid int) string {
 	defer cli.Close()
 	var all []string
 	note := func(labels map[string]string, what string) {
-		if parts := strings.Split(labels["io.pacific-aci.owner"], "/"); len(parts) == 3 && parts[1] == strconv.Itoa(pid) {
+		if parts := strings.Split(labels["io.pacific-aci.owner"], "/"); len(parts) == 4 && parts[2] == strconv.Itoa(pid) {
 			all = append(all, what)
 		}
 	}
