@@ -106,7 +106,7 @@ func commandJobs(a *azure, image string) {
 	a.cli(1, "kill", "job")
 
 	// A client that was killed leaves what gc finds.
-	left := a.pacificCmd("run", "--image", image, "--name", "left", "--timeout", "1s", "--", "sh", "-c", "echo up; sleep 600")
+	left := a.pacificCmd("run", "--image", image, "--name", "left", "--timeout", "10s", "--", "sh", "-c", "echo up; sleep 600")
 	stdout, err = left.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
