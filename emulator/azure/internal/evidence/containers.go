@@ -21,7 +21,9 @@ func Containers() []Entry {
 	all = append(all, containerGroups()...)
 	all = append(all, containerLimits()...)
 	all = append(all, containerChanges()...)
+	all = append(all, containerUpdates()...)
 	all = append(all, containerLife()...)
+	all = append(all, containerDisruptions()...)
 	all = append(all, containerRestarts()...)
 	all = append(all, containerStreams()...)
 	all = append(all, containerGroupRefusals()...)
@@ -186,6 +188,11 @@ func containerChanges() []Entry {
 			Operation: "Containers_ExecuteCommand",
 			Kind:      Recorded, Source: aciRecordings,
 		},
+	}
+}
+
+func containerUpdates() []Entry {
+	return []Entry{
 		{
 			Behaviour: "A change of os type, restart policy, subnets, priority, containers' names or resources of a running group is refused; a group that has ended or is stopped is deployed as new.",
 			Operation: "ContainerGroups_CreateOrUpdate", Code: "InvalidContainerGroupUpdate",

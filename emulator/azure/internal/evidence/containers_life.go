@@ -67,6 +67,11 @@ func containerLife() []Entry {
 			Operation: "ContainerGroups_CreateOrUpdate",
 			Kind:      Documented, Source: "learn.microsoft.com/azure/container-instances/container-instances-init-container",
 		},
+	}
+}
+
+func containerDisruptions() []Entry {
+	return []Entry{
 		{
 			Behaviour: "A group that is Unhealthy for ten seconds is Repairing for ten more and then as before; its containers run on.",
 			Setting:   "unhealthy",

@@ -28,7 +28,8 @@ func (x *room) registerTags(r *api.Router) {
 	r.Handle("POST /concurrency_limits/decrement", x.decrementTags)
 }
 
-const tagPrefix = "tag:"
+// TagPrefix begins the name of the limit of a tag.
+const TagPrefix = "tag:"
 
 // tagLease is how long such a lease lasts: clients of the first form cannot renew one.
 const tagLease = 100 * 365 * 24 * time.Hour
@@ -43,7 +44,7 @@ type tagLimit struct {
 }
 
 func (x *room) viewTagLimit(l *db.ConcurrencyLimit) tagLimit {
-	view := tagLimit{Base: l.Base, Tag: strings.TrimPrefix(l.Name, tagPrefix), Limit: l.Limit, ActiveSlots: []uuid.UUID{}}
+	view := tagLimit{Base: l.Base, Tag: strings.TrimPrefix(l.Name, TagPrefix), Limit: l.Limit, ActiveSlots: []uuid.UUID{}}
 	for lease := range x.db.Leases.All() {
 		if slices.Contains(lease.Limits, l.ID) && lease.Holder != nil && lease.Holder.Type == "task_run" {
 			view.ActiveSlots = append(view.ActiveSlots, lease.Holder.ID)
@@ -56,7 +57,7 @@ func (x *room) viewTagLimit(l *db.ConcurrencyLimit) tagLimit {
 type limitHandler func(*api.Request, *db.ConcurrencyLimit) (api.Reply, error)
 
 func (x *room) byTag(h limitHandler) api.Handler {
-	return func(r *api.Request) (api.Reply, error) { return onLimit(r, ByName(x.db, tagPrefix+r.Path("tag")), h) }
+	return func(r *api.Request) (api.Reply, error) { return onLimit(r, ByName(x.db, TagPrefix+r.Path("tag")), h) }
 }
 
 func (x *room) byTagLimitID(h limitHandler) api.Handler {
@@ -70,7 +71,7 @@ func (x *room) byTagLimitID(h limitHandler) api.Handler {
 }
 
 func onLimit(r *api.Request, l *db.ConcurrencyLimit, h limitHandler) (api.Reply, error) {
-	if l == nil || !strings.HasPrefix(l.Name, tagPrefix) {
+	if l == nil || !strings.HasPrefix(l.Name, TagPrefix) {
 		return api.Reply{}, api.NotFound("Concurrency limit")
 	}
 	return h(r, l)
@@ -84,12 +85,12 @@ func (x *room) createTagLimit(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	if known := ByName(x.db, tagPrefix+body.Tag); known != nil {
+	if known := ByName(x.db, TagPrefix+body.Tag); known != nil {
 		known.Limit = body.Limit
 		known.Touch()
 		return api.OK(x.viewTagLimit(known))
 	}
-	made := Add(x.db, db.ConcurrencyLimit{Active: true, Name: tagPrefix + body.Tag, Limit: body.Limit})
+	made := Add(x.db, db.ConcurrencyLimit{Active: true, Name: TagPrefix + body.Tag, Limit: body.Limit})
 	notice.Limit(x.db, made, "created")
 	return api.Created(x.viewTagLimit(made))
 }
@@ -140,7 +141,7 @@ func (x *room) listTagLimits(r *api.Request) (api.Reply, error) {
 	}
 	var all []*db.ConcurrencyLimit
 	for l := range x.db.ConcurrencyLimits.All() {
-		if strings.HasPrefix(l.Name, tagPrefix) {
+		if strings.HasPrefix(l.Name, TagPrefix) {
 			all = append(all, l)
 		}
 	}
@@ -163,7 +164,7 @@ type tagSlots struct {
 func (b tagSlots) limits(d *db.DB) []*db.ConcurrencyLimit {
 	var limits []*db.ConcurrencyLimit
 	for _, tag := range b.Tags {
-		if l := ByName(d, tagPrefix+tag); l != nil {
+		if l := ByName(d, TagPrefix+tag); l != nil {
 			limits = append(limits, l)
 		}
 	}
@@ -178,7 +179,7 @@ func (x *room) incrementTags(r *api.Request) (api.Reply, error) {
 	limits := body.limits(x.db)
 	for _, l := range limits {
 		if l.Limit == 0 {
-			return api.Reply{}, api.Problem(http.StatusLocked, `The concurrency limit on tag "`+strings.TrimPrefix(l.Name, tagPrefix)+
+			return api.Reply{}, api.Problem(http.StatusLocked, `The concurrency limit on tag "`+strings.TrimPrefix(l.Name, TagPrefix)+
 				`" is 0 and will deadlock if the task tries to run again.`)
 		}
 	}
@@ -187,14 +188,14 @@ func (x *room) incrementTags(r *api.Request) (api.Reply, error) {
 		return api.OK([]shortLimit{})
 	}
 	if !Take(active, 1) {
-		e := api.Problem(http.StatusLocked, "Concurrency limit for the "+strings.TrimPrefix(active[0].Name, tagPrefix)+" tag has been reached")
+		e := api.Problem(http.StatusLocked, "Concurrency limit for the "+strings.TrimPrefix(active[0].Name, TagPrefix)+" tag has been reached")
 		e.Header = map[string]string{"Retry-After": strconv.FormatFloat(MaxWaitSeconds, 'f', 1, 64)}
 		return api.Reply{}, e
 	}
 	AddLease(x.db, db.Lease{Limits: ids(active), Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: body.TaskRun}}, tagLease)
 	taken := short(active)
 	for i := range taken {
-		taken[i].Name = strings.TrimPrefix(taken[i].Name, tagPrefix)
+		taken[i].Name = strings.TrimPrefix(taken[i].Name, TagPrefix)
 	}
 	return api.OK(taken)
 }

@@ -145,7 +145,7 @@ func onlyInRunningFlow(t *transition) (after, undo func()) {
 func (t *transition) tagLimits() []*db.ConcurrencyLimit {
 	var limits []*db.ConcurrencyLimit
 	for l := range t.o.db.ConcurrencyLimits.All() {
-		if tag, ok := strings.CutPrefix(l.Name, "tag:"); ok && l.Active && slices.Contains(t.run.Tags, tag) {
+		if tag, ok := strings.CutPrefix(l.Name, concurrency.TagPrefix); ok && l.Active && slices.Contains(t.run.Tags, tag) {
 			limits = append(limits, l)
 		}
 	}
@@ -162,7 +162,7 @@ func takeTagSlots(t *transition) (after, undo func()) {
 	var ids []uuid.UUID
 	fullest := limits[0]
 	for _, l := range limits {
-		tag := strings.TrimPrefix(l.Name, "tag:")
+		tag := strings.TrimPrefix(l.Name, concurrency.TagPrefix)
 		if l.Limit == 0 {
 			t.abort(`The concurrency limit on tag "` + tag + `" is 0 and will deadlock if the task tries to run again.`)
 			return nil, nil
