@@ -13,7 +13,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // run runs a job on an Azure in this process, whose containers are child processes, and prints its warnings.
@@ -41,7 +41,7 @@ func run(job aci.Job) *aci.Result {
 
 // localAzure starts an Azure in this process, makes a resource group and gives a client for it.
 func localAzure(ctx context.Context) (client *aci.Client, end func(), err error) {
-	server, err := emulator.NewServer(emulator.Options{Engine: emulator.Process(emulator.ProcessOptions{LookupEnv: os.LookupEnv})})
+	server, err := azureemulator.NewServer(azureemulator.Options{Engine: azureemulator.Process(azureemulator.ProcessOptions{LookupEnv: os.LookupEnv})})
 	if err != nil {
 		return nil, nil, err
 	}

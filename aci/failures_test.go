@@ -15,12 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/aci"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // scripted is an engine whose containers print and end as their name says; others run for a minute.
-func scripted(ends map[string]func(context.Context, emulator.ContainerCall) int) emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func scripted(ends map[string]func(context.Context, azureemulator.ContainerCall) int) azureemulator.Engine {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		if end, ok := ends[c.Spec.Name]; ok {
 			return end(ctx, c)
 		}
@@ -29,8 +29,8 @@ func scripted(ends map[string]func(context.Context, emulator.ContainerCall) int)
 }
 
 // prints makes a container that prints lines and ends with code.
-func prints(code int, lines ...string) func(context.Context, emulator.ContainerCall) int {
-	return func(_ context.Context, c emulator.ContainerCall) int {
+func prints(code int, lines ...string) func(context.Context, azureemulator.ContainerCall) int {
+	return func(_ context.Context, c azureemulator.ContainerCall) int {
 		for _, line := range lines {
 			fmt.Fprintln(c.Spec.Output, line)
 		}
@@ -56,7 +56,7 @@ func TestFailedInitContainerIsNamed(t *testing.T) {
 	for i := range 15 {
 		lines = append(lines, fmt.Sprintf("line %d", i))
 	}
-	bubble(t, `{}`, scripted(map[string]func(context.Context, emulator.ContainerCall) int{"setup": prints(9, lines...)}), func(t *testing.T, w *world) {
+	bubble(t, `{}`, scripted(map[string]func(context.Context, azureemulator.ContainerCall) int{"setup": prints(9, lines...)}), func(t *testing.T, w *world) {
 		began := time.Now()
 		res, err := w.client.Run(t.Context(), aci.Job{Base: withContainers(), Command: []string{"x"}, Output: &buffer{}})
 		failure, ok := errors.AsType[*aci.StartError](err)
@@ -84,7 +84,7 @@ func TestFailedInitContainerIsNamed(t *testing.T) {
 
 func TestFailedSidecarIsNamed(t *testing.T) {
 	for _, code := range []int{0, 5} {
-		bubble(t, `{}`, scripted(map[string]func(context.Context, emulator.ContainerCall) int{
+		bubble(t, `{}`, scripted(map[string]func(context.Context, azureemulator.ContainerCall) int{
 			"setup": prints(0), "proxy": prints(3, "cannot bind"), "main": seconder(100, code),
 		}), func(t *testing.T, w *world) {
 			res, err := w.client.Run(t.Context(), aci.Job{Base: withContainers(), Command: []string{"x"}})
@@ -107,7 +107,7 @@ func TestFailedSidecarIsNamed(t *testing.T) {
 
 // TestContainersThatWeStopDoNotFail: what ends because the group is stopped or deleted is no failure.
 func TestContainersThatWeStopDoNotFail(t *testing.T) {
-	bubble(t, `{}`, scripted(map[string]func(context.Context, emulator.ContainerCall) int{
+	bubble(t, `{}`, scripted(map[string]func(context.Context, azureemulator.ContainerCall) int{
 		"setup": prints(0), "proxy": seconder(1000, 0), "main": seconder(1000, 0),
 	}), func(t *testing.T, w *world) {
 		res, err := w.client.Run(t.Context(), aci.Job{Base: withContainers(), Command: []string{"x"}, Timeout: time.Minute})
@@ -129,7 +129,7 @@ func TestScriptThatCannotRunIsToldAsThat(t *testing.T) {
 		"sh: 1: frobnicate: not found":                                    "",
 		"the report was not found\r\nplease look for it and start again.": "",
 	} {
-		bubble(t, `{}`, emulator.Func(prints(127, line)), func(t *testing.T, w *world) {
+		bubble(t, `{}`, azureemulator.Func(prints(127, line)), func(t *testing.T, w *world) {
 			res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"/job.sh"}, Output: &buffer{}})
 			if err != nil || res.Outcome != aci.OutcomeFailed {
 				t.Fatalf("got %+v %v", res, err)
@@ -151,8 +151,8 @@ func TestScriptThatCannotRunIsToldAsThat(t *testing.T) {
 func TestInitContainerRunsOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		setups := &atomic.Int64{}
-		engine := scripted(map[string]func(context.Context, emulator.ContainerCall) int{
-			"setup": func(context.Context, emulator.ContainerCall) int { setups.Add(1); return 0 },
+		engine := scripted(map[string]func(context.Context, azureemulator.ContainerCall) int{
+			"setup": func(context.Context, azureemulator.ContainerCall) int { setups.Add(1); return 0 },
 		})
 		w := newWorldVia(t, `{"latency":{"pull":"40s"}}`, engine, func(rt http.RoundTripper) http.RoundTripper {
 			return rewritingGroup(rt, func(properties map[string]any) {

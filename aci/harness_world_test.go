@@ -16,14 +16,14 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // A harness is one emulated Azure with one job in it, reached through a transport with faults, and a stranger's group
 // that must not be touched. Everything is seen from outside: what the container did, what Azure has, what Run says.
 type harness struct {
 	t      *testing.T
-	server *emulator.Server
+	server *azureemulator.Server
 	wire   *faultTransport
 	client *aci.Client // through the faults
 	// owner sees and changes Azure without faults, as somebody else with the portal does.
@@ -62,7 +62,7 @@ const (
 func newHarness(t *testing.T, settings string, output payload, code int) *harness {
 	t.Helper()
 	h := &harness{t: t, output: output, code: code, others: map[string]*execution{}, happened: map[string]bool{}}
-	server, err := emulator.NewServer(emulator.Options{Engine: emulator.Func(h.container), Settings: []byte(settings)})
+	server, err := azureemulator.NewServer(azureemulator.Options{Engine: azureemulator.Func(h.container), Settings: []byte(settings)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func (h *harness) makeStranger(name string) {
 }
 
 // container is the engine: the job's container writes its payload, a stranger's runs for ever.
-func (h *harness) container(ctx context.Context, c emulator.ContainerCall) int {
+func (h *harness) container(ctx context.Context, c azureemulator.ContainerCall) int {
 	run := &execution{}
 	h.written.Lock()
 	if c.Spec.Name == "theirs" {

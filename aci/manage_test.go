@@ -16,12 +16,12 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // counting is an engine's function that counts its starts.
-func counting(starts *atomic.Int64, f emulator.ContainerFunc) emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func counting(starts *atomic.Int64, f azureemulator.ContainerFunc) azureemulator.Engine {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		if !c.Exec {
 			starts.Add(1)
 		}
@@ -152,7 +152,7 @@ func TestKillLeavesTheGroupsOfOthersAlone(t *testing.T) {
 }
 
 func TestKillOfADeafJob(t *testing.T) {
-	deaf := emulator.Func(func(context.Context, emulator.ContainerCall) int { time.Sleep(5 * time.Minute); return 0 })
+	deaf := azureemulator.Func(func(context.Context, azureemulator.ContainerCall) int { time.Sleep(5 * time.Minute); return 0 })
 	bubble(t, `{}`, deaf, func(t *testing.T, w *world) {
 		w.start(aci.Job{Name: "job-1"})
 		began := time.Now()
@@ -263,7 +263,7 @@ func TestFollowWithTimes(t *testing.T) {
 }
 
 func TestExec(t *testing.T) {
-	shell := func(ctx context.Context, c emulator.ContainerCall) int {
+	shell := func(ctx context.Context, c azureemulator.ContainerCall) int {
 		if !c.Exec {
 			<-ctx.Done()
 			return 0
@@ -408,7 +408,7 @@ func TestNewClientRefuses(t *testing.T) {
 }
 
 func TestQuickLoudJob(t *testing.T) {
-	loud := emulator.ContainerFunc(func(_ context.Context, c emulator.ContainerCall) int {
+	loud := azureemulator.ContainerFunc(func(_ context.Context, c azureemulator.ContainerCall) int {
 		for i := range 5000 {
 			fmt.Fprintf(c.Spec.Output, "line %d\n", i)
 		}
@@ -422,7 +422,7 @@ func TestQuickLoudJob(t *testing.T) {
 		{`{}`, true},
 		{`{"logs":{"stoppedBytes":4194304,"stoppedLines":100000}}`, false},
 	} {
-		bubble(t, tt.settings, emulator.Func(loud), func(t *testing.T, w *world) {
+		bubble(t, tt.settings, azureemulator.Func(loud), func(t *testing.T, w *world) {
 			w.fault(`{"match":{"operation":"Containers_Attach"},"times":0,"effect":{"status":500}}`)
 			out := &buffer{}
 			res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: out})

@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/aci"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // atOnce prints text and ends.
-func atOnce(text string) emulator.Engine {
-	return emulator.Func(func(_ context.Context, c emulator.ContainerCall) int {
+func atOnce(text string) azureemulator.Engine {
+	return azureemulator.Func(func(_ context.Context, c azureemulator.ContainerCall) int {
 		_, _ = io.WriteString(c.Spec.Output, text)
 		return 0
 	})

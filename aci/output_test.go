@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // printer prints what next gives, one piece after each pause, until it gives nothing.
-func printer(pause time.Duration, next func(i int) string) emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func printer(pause time.Duration, next func(i int) string) azureemulator.Engine {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		for i := 0; ; i++ {
 			text := next(i)
 			if text == "" {
@@ -149,7 +149,7 @@ func TestOutputWhileTheLiveStreamBreaks(t *testing.T) {
 					for tt.next(n) != "" {
 						n++
 					}
-					engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+					engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 						for i := range n + quiet {
 							if i < n {
 								_, _ = io.WriteString(c.Spec.Output, next(i))
@@ -181,7 +181,7 @@ func TestOutputByLogReadsAlone(t *testing.T) {
 	for _, tt := range outputs {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+				engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 					for i := 0; tt.next(i) != ""; i++ {
 						_, _ = io.WriteString(c.Spec.Output, tt.next(i))
 						time.Sleep(tt.pause)

@@ -9,14 +9,16 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // container is a job that prints a line each second for so many seconds and ends with code.
-func container(seconds, code int) emulator.Engine { return emulator.Func(seconder(seconds, code)) }
+func container(seconds, code int) azureemulator.Engine {
+	return azureemulator.Func(seconder(seconds, code))
+}
 
-func seconder(seconds, code int) emulator.ContainerFunc {
-	return func(ctx context.Context, c emulator.ContainerCall) int {
+func seconder(seconds, code int) azureemulator.ContainerFunc {
+	return func(ctx context.Context, c azureemulator.ContainerCall) int {
 		for i := range seconds {
 			fmt.Fprintf(c.Spec.Output, "second %d\n", i)
 			select {

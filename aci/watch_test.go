@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // bubble runs f in fake time, in a world of its own.
-func bubble(t *testing.T, settings string, engine emulator.Engine, f func(t *testing.T, w *world)) {
+func bubble(t *testing.T, settings string, engine azureemulator.Engine, f func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { f(t, newWorld(t, settings, engine)) })
 }
@@ -152,10 +152,10 @@ func TestPlatformEvents(t *testing.T) {
 		kind string
 		want aci.Outcome
 	}{
-		{emulator.EventVanish, aci.OutcomeVanished},
-		{emulator.EventEvict, aci.OutcomeEvicted},
-		{emulator.EventUnhealthy, aci.OutcomeSucceeded},
-		{emulator.EventRestart, aci.OutcomeRestarted},
+		{azureemulator.EventVanish, aci.OutcomeVanished},
+		{azureemulator.EventEvict, aci.OutcomeEvicted},
+		{azureemulator.EventUnhealthy, aci.OutcomeSucceeded},
+		{azureemulator.EventRestart, aci.OutcomeRestarted},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {
 			bubble(t, `{}`, container(100, 0), func(t *testing.T, w *world) {

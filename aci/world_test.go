@@ -14,13 +14,13 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/apispec"
 )
 
 const (
 	resourceGroup = "jobs"
-	groupPath     = "/subscriptions/" + emulator.DefaultSubscriptionID + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.ContainerInstance/containerGroups/"
+	groupPath     = "/subscriptions/" + azureemulator.DefaultSubscriptionID + "/resourceGroups/" + resourceGroup + "/providers/Microsoft.ContainerInstance/containerGroups/"
 )
 
 // loaded is Microsoft's API files, read once: a second for every world would be minutes.
@@ -40,7 +40,7 @@ func specs(t *testing.T) *apispec.Specs {
 // world is an emulated Azure with one resource group, and a client in it.
 type world struct {
 	t      *testing.T
-	server *emulator.Server
+	server *azureemulator.Server
 	cloud  *azure.Cloud
 	client *client
 	events *journal
@@ -48,15 +48,15 @@ type world struct {
 
 // newWorld makes one; settings is JSON laid over the emulator's. Everything ends with the test. All traffic is held
 // against Microsoft's API files.
-func newWorld(t *testing.T, settings string, engine emulator.Engine) *world {
+func newWorld(t *testing.T, settings string, engine azureemulator.Engine) *world {
 	t.Helper()
 	return newWorldVia(t, settings, engine, func(rt http.RoundTripper) http.RoundTripper { return rt })
 }
 
 // newWorldVia puts something between the client and Azure.
-func newWorldVia(t *testing.T, settings string, engine emulator.Engine, via func(http.RoundTripper) http.RoundTripper) *world {
+func newWorldVia(t *testing.T, settings string, engine azureemulator.Engine, via func(http.RoundTripper) http.RoundTripper) *world {
 	t.Helper()
-	server, err := emulator.NewServer(emulator.Options{Engine: engine, Settings: []byte(settings)})
+	server, err := azureemulator.NewServer(azureemulator.Options{Engine: engine, Settings: []byte(settings)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,13 @@ import (
 	"testing/synctest"
 
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/apispec"
 )
 
-func emulated(t *testing.T, settings string) (*emulator.Server, azure.Options) {
+func emulated(t *testing.T, settings string) (*azureemulator.Server, azure.Options) {
 	t.Helper()
-	server, err := emulator.NewServer(emulator.Options{Settings: []byte(settings)})
+	server, err := azureemulator.NewServer(azureemulator.Options{Settings: []byte(settings)})
 	if err != nil {
 		t.Fatal(err)
 	}

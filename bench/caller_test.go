@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // caller sends plain requests to Azure Resource Manager, so that the emulator is measured and no client library.
@@ -24,7 +24,7 @@ type caller struct {
 const resourceGroup = "bench"
 
 // signIn gets a token as every client does.
-func signIn(ctx context.Context, transport http.RoundTripper, account emulator.Account) (*caller, error) {
+func signIn(ctx context.Context, transport http.RoundTripper, account azureemulator.Account) (*caller, error) {
 	c := &caller{client: &http.Client{Transport: transport}, base: "https://management.azure.com/subscriptions/" + account.SubscriptionID}
 	form := url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {account.ClientID}, "client_secret": {account.ClientSecret},

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // local is an emulator in a process of its own, as a user starts it.
@@ -92,8 +92,8 @@ func (e *local) stop() {
 	}
 }
 
-func (e *local) account() emulator.Account {
-	return emulator.Account{
+func (e *local) account() azureemulator.Account {
+	return azureemulator.Account{
 		TenantID: e.env["AZURE_TENANT_ID"], SubscriptionID: e.env["AZURE_SUBSCRIPTION_ID"],
 		ClientID: e.env["AZURE_CLIENT_ID"], ClientSecret: e.env["AZURE_CLIENT_SECRET"],
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // groupMemory is what a container group may cost.
@@ -20,7 +20,7 @@ const creators = 16
 // measureGroups creates many container groups that then all run: how long each takes, and what memory they hold.
 func measureGroups(t *testing.T, b *bench) {
 	ctx := t.Context()
-	server, err := emulator.NewServer(emulator.Options{})
+	server, err := azureemulator.NewServer(azureemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,19 +14,19 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // jobs is a client of Pacific's own on an Azure in the same process.
 type jobs struct {
-	server *emulator.Server
+	server *azureemulator.Server
 	client *aci.Client
 }
 
-func startJobs(t *testing.T, container emulator.ContainerFunc) *jobs {
+func startJobs(t *testing.T, container azureemulator.ContainerFunc) *jobs {
 	t.Helper()
 	ctx := t.Context()
-	server, err := emulator.NewServer(emulator.Options{Engine: emulator.Func(container)})
+	server, err := azureemulator.NewServer(azureemulator.Options{Engine: azureemulator.Func(container)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +59,9 @@ func startJobs(t *testing.T, container emulator.ContainerFunc) *jobs {
 // withoutAttach refuses every attach, so that only polling is left.
 func (j *jobs) withoutAttach(t *testing.T) {
 	t.Helper()
-	err := j.server.AddFault(emulator.Fault{
-		Match:  emulator.Match{Operation: "Containers_Attach"},
-		Effect: emulator.Effect{Status: 400, Code: "AttachNotSupported", Message: "no attach here"},
+	err := j.server.AddFault(azureemulator.Fault{
+		Match:  azureemulator.Match{Operation: "Containers_Attach"},
+		Effect: azureemulator.Effect{Status: 400, Code: "AttachNotSupported", Message: "no attach here"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ type printer struct {
 const lineBytes = 80
 
 // run prints what is due every 10 ms, as a busy program's output comes.
-func (p printer) run(ctx context.Context, c emulator.ContainerCall) int {
+func (p printer) run(ctx context.Context, c azureemulator.ContainerCall) int {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	began := time.Now()
@@ -217,7 +217,7 @@ func measureReads(t *testing.T, b *bench) {
 		{"started at once, no attach", `{}`, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			j := startJobs(t, func(ctx context.Context, call emulator.ContainerCall) int {
+			j := startJobs(t, func(ctx context.Context, call azureemulator.ContainerCall) int {
 				for i := range int(jobLength / time.Second) {
 					fmt.Fprintf(call.Spec.Output, "second %d\n", i)
 					select {

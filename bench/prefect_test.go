@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -30,12 +30,12 @@ const (
 // memoryAPI is a Prefect API in memory with a client.
 func memoryAPI(t *testing.T) (*prefect.Client, http.RoundTripper) {
 	t.Helper()
-	server, err := emulator.NewServer(emulator.Options{})
+	server, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: server.Transport()})
+	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: server.Transport()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func readPages(t *testing.T, transport http.RoundTripper, runs int) time.Duratio
 	client := &http.Client{Transport: transport}
 	began := time.Now()
 	for offset := 0; offset < runs; offset += 200 {
-		reply, err := client.Post(emulator.URL+"/flow_runs/filter", "application/json", strings.NewReader(fmt.Sprintf(`{"limit":200,"offset":%d}`, offset)))
+		reply, err := client.Post(prefectemulator.URL+"/flow_runs/filter", "application/json", strings.NewReader(fmt.Sprintf(`{"limit":200,"offset":%d}`, offset)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func logSink(t *testing.T) (*httptest.Server, *atomic.Int64) {
 			lines.Add(int64(len(batch)))
 			w.WriteHeader(http.StatusCreated)
 		case strings.HasSuffix(r.URL.Path, "/admin/version"):
-			fmt.Fprintf(w, "%q", emulator.Version)
+			fmt.Fprintf(w, "%q", prefectemulator.Version)
 		default:
 			http.NotFound(w, r)
 		}

@@ -20,7 +20,7 @@ import (
 
 	"github.com/google/uuid"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // TestPrefectInMemoryAnswersAsTheServer holds the same raw conversations, none of which our client had a hand in, with a
@@ -54,7 +54,7 @@ type speaker struct {
 // $in(1h) a time from now. A line may end in ~ and fields that are not compared, with the reason in a comment before it.
 func hold(t *testing.T, lines []string) {
 	t.Helper()
-	memory, err := emulator.NewServer(emulator.Options{})
+	memory, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func hold(t *testing.T, lines []string) {
 	if real.api == "" {
 		t.Fatal("PACIFIC_E2E_PREFECT3_API_URL is not set: this part compares with a real server")
 	}
-	ours := &speaker{emulator.URL, &http.Client{Transport: memory.Transport()}, map[string]string{"n": prefix}}
+	ours := &speaker{prefectemulator.URL, &http.Client{Transport: memory.Transport()}, map[string]string{"n": prefix}}
 	compare := &comparison{ids: map[string]string{}, back: map[string]string{}}
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
@@ -121,7 +121,7 @@ func (s *speaker) say(t *testing.T, line string) (int, any) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("User-Agent", "prefect/"+emulator.Version+" (API 0.8.4)")
+	request.Header.Set("User-Agent", "prefect/"+prefectemulator.Version+" (API 0.8.4)")
 	for attempt := 0; ; attempt++ {
 		reply, err := s.client.Do(request)
 		if err != nil {

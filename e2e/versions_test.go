@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -30,16 +30,16 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t
 // TestOneVersion holds what Pacific says of itself to the versions that it is judged against.
 func TestOneVersion(t *testing.T) {
 	want := pinned("PREFECT3")
-	if emulator.Version != want {
-		t.Errorf("the API in memory is %s, want %s", emulator.Version, want)
+	if prefectemulator.Version != want {
+		t.Errorf("the API in memory is %s, want %s", prefectemulator.Version, want)
 	}
-	server, err := emulator.NewServer(emulator.Options{})
+	server, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Close() }()
 	agent := ""
-	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: transport(func(r *http.Request) (*http.Response, error) {
+	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: transport(func(r *http.Request) (*http.Response, error) {
 		agent = r.Header.Get("User-Agent")
 		return server.Transport().RoundTrip(r)
 	})})

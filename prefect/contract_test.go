@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -122,7 +122,7 @@ func realContract(t *testing.T, address string, v3 bool) {
 // inMemory is an API of the case's own, in fake time.
 func inMemory(t *testing.T, judge *openAPI) target {
 	t.Helper()
-	api, err := emulator.NewServer(emulator.Options{})
+	api, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func inMemory(t *testing.T, judge *openAPI) target {
 	if judge != nil {
 		transport = judged{t, transport, judge, true}
 	}
-	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: transport})
+	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: transport})
 	if err != nil {
 		t.Fatal(err)
 	}

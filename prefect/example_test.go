@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"log"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
 // A block is kept under a name. Its secrets come back in clear to whoever loads it, and as asterisks to whoever prints it.
 func ExampleClient_SaveBlock() {
 	ctx := context.Background()
-	api, err := emulator.NewServer(emulator.Options{})
+	api, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer api.Close()
-	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: api.Transport()})
+	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: api.Transport()})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,11 +1,11 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"regexp"
 	"strings"
 	"testing"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/apispec"
 )
 
@@ -17,7 +17,7 @@ const (
 
 // The ids of requests, and what is left of the limits, as real answers were recorded.
 func TestHeadersOfContainerGroups(t *testing.T) {
-	s := start(t, emulator.Options{Engine: emulator.Simulate()})
+	s := start(t, azureemulator.Options{Engine: azureemulator.Simulate()})
 	w := onWire(t, s)
 	w.specs = apispec.FromEnv(t)
 	w.arm("PUT", "resourcegroups/g", `{"location":"westeurope"}`)
@@ -46,7 +46,7 @@ func TestHeadersOfContainerGroups(t *testing.T) {
 
 // What az asks for in the middle of other commands, and this emulator does not have yet, is told from a mistyped name.
 func TestProvidersThatComeLater(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
 	sub := "/subscriptions/" + s.Account().SubscriptionID
@@ -73,7 +73,7 @@ func TestProvidersThatComeLater(t *testing.T) {
 }
 
 func TestResourceGroupKeepsTagsAsGiven(t *testing.T) {
-	w := onWire(t, start(t, emulator.Options{}))
+	w := onWire(t, start(t, azureemulator.Options{}))
 	w.specs = apispec.FromEnv(t)
 	for body, want := range map[string]string{`{"location":"eastus","tags":{}}`: `"tags":{}`, `{"location":"eastus"}`: ""} {
 		for _, got := range []answer{w.arm("PUT", "resourcegroups/g", body), w.arm("GET", "resourcegroups/g", ""), w.arm("GET", "resourcegroups", "")} {

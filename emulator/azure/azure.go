@@ -1,17 +1,17 @@
-// Package azure is a local Azure: sign-in, Azure Resource Manager and Container
+// Package azureemulator is a local Azure: sign-in, Azure Resource Manager and Container
 // Instances, as far as Pacific uses them, spoken to by Azure's own clients.
 //
 // Call [NewServer] and give a client [Server.Transport]: a test in testing/synctest runs the
 // official SDK through hours of a container's life in no time. A [Server] is also an
 // http.Handler for listeners that look after TLS and names themselves.
 //
-//	azure, err := emulator.NewServer(emulator.Options{Engine: emulator.Func(job)})
+//	azure, err := azureemulator.NewServer(azureemulator.Options{Engine: azureemulator.Func(job)})
 //	defer azure.Close()
 //	client := &http.Client{Transport: azure.Transport()}
 //
 // The one account owns one empty subscription: [Server.Account]. What goes wrong, and how
 // slowly all else goes, is set by [Server.PatchSettings] and [Server.AddFaults].
-package azure
+package azureemulator
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"net/http"
@@ -10,13 +10,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // The official SDK signs in, makes a group and deletes it in fake time.
 func TestSDK(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, emulator.Options{Settings: []byte(`{"latency":{"operation":"1h"},"retryAfter":"1m"}`)})
+		s := start(t, azureemulator.Options{Settings: []byte(`{"latency":{"operation":"1h"},"retryAfter":"1m"}`)})
 		credential, options := sdk(t, s)
 		groups, err := armresources.NewResourceGroupsClient(s.Account().SubscriptionID, credential, options)
 		if err != nil {
@@ -58,17 +58,17 @@ func TestSDK(t *testing.T) {
 func TestNewServerRefusals(t *testing.T) {
 	tests := []struct {
 		name    string
-		options emulator.Options
+		options azureemulator.Options
 		want    string
 	}{
-		{"tenant", emulator.Options{TenantID: "contoso"}, `TenantID "contoso" is not a GUID`},
-		{"subscription", emulator.Options{SubscriptionID: "{7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02}"}, "SubscriptionID"},
-		{"client", emulator.Options{ClientID: "x"}, "ClientID"},
-		{"settings", emulator.Options{Settings: []byte(`{"latency":{"pul":"5s"}}`)}, "reading settings: latency.pul is not known"},
+		{"tenant", azureemulator.Options{TenantID: "contoso"}, `TenantID "contoso" is not a GUID`},
+		{"subscription", azureemulator.Options{SubscriptionID: "{7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02}"}, "SubscriptionID"},
+		{"client", azureemulator.Options{ClientID: "x"}, "ClientID"},
+		{"settings", azureemulator.Options{Settings: []byte(`{"latency":{"pul":"5s"}}`)}, "reading settings: latency.pul is not known"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := emulator.NewServer(tt.options)
+			_, err := azureemulator.NewServer(tt.options)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want …%s…", err, tt.want)
 			}
@@ -77,14 +77,14 @@ func TestNewServerRefusals(t *testing.T) {
 }
 
 func TestSecretsAreNewAtEachStart(t *testing.T) {
-	a, b := start(t, emulator.Options{}), start(t, emulator.Options{})
+	a, b := start(t, azureemulator.Options{}), start(t, azureemulator.Options{})
 	if a.ControlToken() == b.ControlToken() || a.Account().ClientSecret == b.Account().ClientSecret || a.ControlToken() == "" || a.Account().ClientSecret == "" {
 		t.Error("two starts share a secret")
 	}
 	if a.Account().SubscriptionID != b.Account().SubscriptionID || a.Account().TenantID != b.Account().TenantID || a.Account().ClientID != b.Account().ClientID {
 		t.Error("the ids differ from start to start")
 	}
-	c := start(t, emulator.Options{ClientSecret: "s3cret", ControlToken: "t0ken"})
+	c := start(t, azureemulator.Options{ClientSecret: "s3cret", ControlToken: "t0ken"})
 	if c.Account().ClientSecret != "s3cret" || c.ControlToken() != "t0ken" {
 		t.Error("given secrets are not used")
 	}
@@ -94,7 +94,7 @@ func TestStartIsQuick(t *testing.T) {
 	best := time.Hour // of several: other work on the machine is not the server's fault
 	for range 5 {
 		began := time.Now()
-		s, err := emulator.NewServer(emulator.Options{})
+		s, err := azureemulator.NewServer(azureemulator.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestStartIsQuick(t *testing.T) {
 }
 
 func TestHosts(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	tests := []struct {
 		url    string
@@ -154,7 +154,7 @@ func TestHosts(t *testing.T) {
 
 // The identity endpoint refuses in its own words; that it is reached is all that this room is about.
 func TestIdentityEndpointIsReached(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	got := onWire(t, s).send("GET", "http://127.0.0.1/msi/token?api-version=2019-08-01&resource=https://management.azure.com", "", "X-IDENTITY-HEADER", "wrong")
 	if got.StatusCode/100 != 4 || got.StatusCode == http.StatusMisdirectedRequest || got.StatusCode == http.StatusNotFound {
 		t.Errorf("%d: %s", got.StatusCode, got.text)

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"net/http"
@@ -8,11 +8,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 func TestControlAnonymous(t *testing.T) {
-	s := start(t, emulator.Options{Cloud: emulator.CloudAccess{CA: "PEM", Proxy: "http://127.0.0.1:4280"}})
+	s := start(t, azureemulator.Options{Cloud: azureemulator.CloudAccess{CA: "PEM", Proxy: "http://127.0.0.1:4280"}})
 	w := &wire{t: t, server: s}
 	got := w.send("GET", "http://localhost/_emulator/health", "")
 	if got.StatusCode != 200 || got.text != `{"status":"ok"}` {
@@ -31,7 +31,7 @@ func TestControlAnonymous(t *testing.T) {
 }
 
 func TestCloudIsForLoopbackPeers(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	for peer, want := range map[string]int{"127.0.0.1:5": 200, "[::1]:5": 200, "[::ffff:127.0.0.1]:5": 200, "10.0.0.7:5": 403, "": 403} {
 		r := httptest.NewRequest("GET", "http://localhost/_emulator/cloud", nil)
 		r.RemoteAddr = peer
@@ -44,7 +44,7 @@ func TestCloudIsForLoopbackPeers(t *testing.T) {
 }
 
 func TestControlRefusals(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := &wire{t: t, server: s}
 	token := "Bearer " + s.ControlToken()
 	tests := []struct {
@@ -103,9 +103,9 @@ func TestControlRefusals(t *testing.T) {
 }
 
 func TestControlSettings(t *testing.T) {
-	s := start(t, emulator.Options{Settings: []byte(`{"retryAfter":"7s"}`)})
+	s := start(t, azureemulator.Options{Settings: []byte(`{"retryAfter":"7s"}`)})
 	w := onWire(t, s)
-	var settings emulator.Settings
+	var settings azureemulator.Settings
 	w.control("PATCH", "settings", `{"latency":{"pull":"2s"}}`).json(t, &settings)
 	if settings.RetryAfter.Std().Seconds() != 7 || settings.Latency.Pull.Std().Seconds() != 2 {
 		t.Errorf("patched to %+v", settings)
@@ -123,7 +123,7 @@ func TestControlSettings(t *testing.T) {
 }
 
 func TestControlFaults(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	added := w.control("POST", "faults", `{"match":{"operation":"Subscriptions_Get"},"times":1,"effect":{"status":503,"code":"ServerTimeout","retryAfter":"2s"}}`)
 	if added.StatusCode != http.StatusCreated {
@@ -136,7 +136,7 @@ func TestControlFaults(t *testing.T) {
 	if got := w.arm("GET", "/subscriptions/"+s.Account().SubscriptionID, ""); got.StatusCode != 200 {
 		t.Errorf("after times: %d %s", got.StatusCode, got.text)
 	}
-	var list struct{ Faults []emulator.Fault }
+	var list struct{ Faults []azureemulator.Fault }
 	w.control("GET", "faults", "").json(t, &list)
 	if len(list.Faults) != 1 || list.Faults[0].Hits != 1 || list.Faults[0].Match.Operation != "Subscriptions_Get" {
 		t.Errorf("faults: %+v", list.Faults)
@@ -147,20 +147,20 @@ func TestControlFaults(t *testing.T) {
 }
 
 func TestRequestLog(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	w.arm("PUT", "resourcegroups/g?api-version=2024-11-01", `{"location":"eastus"}`, "User-Agent", "AZURECLI/2.91.0", "CommandName", "group create")
 	w.arm("GET", "resourcegroups/none?api-version=2021-04-01&sig=s3cret&$top=5&client%5Fsecret=s3cret", "")
 	w.send("GET", "http://127.0.0.1/msi/s3cret/metadata/identity/oauth2/token?resource=x", "")
 	w.control("GET", "health", "") // the control API is not Azure's traffic
-	var got struct{ Requests []emulator.RequestRecord }
+	var got struct{ Requests []azureemulator.RequestRecord }
 	answer := w.control("GET", "requests", "")
 	answer.json(t, &got)
 	if strings.Contains(answer.text, "s3cret") || strings.Contains(answer.text, w.token) || strings.Contains(answer.text, s.Account().ClientSecret) {
 		t.Errorf("a secret is in the log: %s", answer.text)
 	}
 	sub := "/subscriptions/" + s.Account().SubscriptionID
-	want := []emulator.RequestRecord{
+	want := []azureemulator.RequestRecord{
 		{Seq: 1, Method: "POST", Host: "login.microsoftonline.com", Path: "/" + s.Account().TenantID + "/oauth2/v2.0/token", Operation: "Entra_GetToken", Status: 200},
 		{Seq: 2, Method: "PUT", Host: "management.azure.com", Path: sub + "/resourcegroups/g", Query: "api-version=2024-11-01", Operation: "ResourceGroups_CreateOrUpdate",
 			Status: 201, Principal: s.Account().ClientID, Client: "AZURECLI/2.91.0 (az group create)"},
@@ -192,11 +192,11 @@ func TestRequestLog(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
 	w.arm("POST", "providers/Microsoft.ContainerInstance/unregister", "")
-	if err := s.AddFault(emulator.Fault{Effect: emulator.Effect{Status: 500}}); err != nil {
+	if err := s.AddFault(azureemulator.Fault{Effect: azureemulator.Effect{Status: 500}}); err != nil {
 		t.Fatal(err)
 	}
 	s.Reset(t.Context())

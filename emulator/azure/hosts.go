@@ -1,4 +1,4 @@
-package azure
+package azureemulator
 
 import (
 	"net/http"

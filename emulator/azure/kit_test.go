@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/apispec"
 )
 
 // start makes a server that ends with the test.
-func start(t *testing.T, o emulator.Options) *emulator.Server {
+func start(t *testing.T, o azureemulator.Options) *azureemulator.Server {
 	t.Helper()
-	s, err := emulator.NewServer(o)
+	s, err := azureemulator.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func start(t *testing.T, o emulator.Options) *emulator.Server {
 
 // sdk gives the official SDK's credential and options for a server. Its retries are off: tests look at single
 // answers. All traffic is held against Microsoft's API files.
-func sdk(t *testing.T, s *emulator.Server) (azcore.TokenCredential, *azarm.ClientOptions) {
+func sdk(t *testing.T, s *azureemulator.Server) (azcore.TokenCredential, *azarm.ClientOptions) {
 	t.Helper()
 	transport := apispec.FromEnv(t).Transport(t, s.Transport())
 	client := azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Retry: policy.RetryOptions{MaxRetries: -1}}
@@ -70,14 +70,14 @@ func (a answer) code() string {
 // wire sends plain requests.
 type wire struct {
 	t      *testing.T
-	server *emulator.Server
+	server *azureemulator.Server
 	token  string
 	// specs holds the exchanges against Microsoft's API files; nil does not.
 	specs *apispec.Specs
 }
 
 // onWire signs in by hand.
-func onWire(t *testing.T, s *emulator.Server) *wire {
+func onWire(t *testing.T, s *azureemulator.Server) *wire {
 	t.Helper()
 	w := &wire{t: t, server: s}
 	a := s.Account()

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"context"
@@ -17,13 +17,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // signInServer is a server that a test closes, and an HTTP client into it.
-func signInServer(t *testing.T, o emulator.Options) (*emulator.Server, *http.Client) {
+func signInServer(t *testing.T, o azureemulator.Options) (*azureemulator.Server, *http.Client) {
 	t.Helper()
-	s, err := emulator.NewServer(o)
+	s, err := azureemulator.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func signInServer(t *testing.T, o emulator.Options) (*emulator.Server, *http.Cli
 }
 
 // groupsClient is the official SDK with the ordinary credential.
-func groupsClient(t *testing.T, a emulator.Account, client *http.Client) *armresources.ResourceGroupsClient {
+func groupsClient(t *testing.T, a azureemulator.Account, client *http.Client) *armresources.ResourceGroupsClient {
 	t.Helper()
 	cred, err := azidentity.NewClientSecretCredential(a.TenantID, a.ClientID, a.ClientSecret, &azidentity.ClientSecretCredentialOptions{
 		ClientOptions: policy.ClientOptions{Transport: client},
@@ -47,7 +47,7 @@ func groupsClient(t *testing.T, a emulator.Account, client *http.Client) *armres
 	return groupsClientWith(t, a, cred, client)
 }
 
-func groupsClientWith(t *testing.T, a emulator.Account, cred azcore.TokenCredential, client *http.Client) *armresources.ResourceGroupsClient {
+func groupsClientWith(t *testing.T, a azureemulator.Account, cred azcore.TokenCredential, client *http.Client) *armresources.ResourceGroupsClient {
 	t.Helper()
 	c, err := armresources.NewResourceGroupsClient(a.SubscriptionID, cred, &azarm.ClientOptions{
 		ClientOptions:         policy.ClientOptions{Transport: client, Retry: policy.RetryOptions{MaxRetries: -1}},
@@ -67,7 +67,7 @@ func exists(ctx context.Context, c *armresources.ResourceGroupsClient) error {
 // The official SDK signs in and works on for a day, with a new token each hour.
 func TestSDKWorksForADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, client := signInServer(t, emulator.Options{})
+		s, client := signInServer(t, azureemulator.Options{})
 		c := groupsClient(t, s.Account(), client)
 		for range 48 {
 			if err := exists(t.Context(), c); err != nil {
@@ -89,7 +89,7 @@ func TestSDKWorksForADay(t *testing.T) {
 }
 
 func TestWrongSecretEndsInTheSDKsError(t *testing.T) {
-	s, client := signInServer(t, emulator.Options{ClientSecret: "right"})
+	s, client := signInServer(t, azureemulator.Options{ClientSecret: "right"})
 	a := s.Account()
 	a.ClientSecret = "wrong"
 	err := exists(t.Context(), groupsClient(t, a, client))
@@ -107,7 +107,7 @@ func (f fixedToken) GetToken(context.Context, policy.TokenRequestOptions) (azcor
 }
 
 // rawToken asks for a token as a shell script would.
-func rawToken(t *testing.T, a emulator.Account, client *http.Client, scope string) string {
+func rawToken(t *testing.T, a azureemulator.Account, client *http.Client, scope string) string {
 	t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {a.ClientID}, "client_secret": {a.ClientSecret}, "scope": {scope}}
 	resp, err := client.PostForm("https://login.microsoftonline.com/"+a.TenantID+"/oauth2/v2.0/token", form)
@@ -128,8 +128,8 @@ func rawToken(t *testing.T, a emulator.Account, client *http.Client, scope strin
 // Azure Resource Manager refuses what is not for it, in its own words and codes.
 func TestARMRefusesTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, client := signInServer(t, emulator.Options{})
-		_, other := signInServer(t, emulator.Options{ClientSecret: s.Account().ClientSecret})
+		s, client := signInServer(t, azureemulator.Options{})
+		_, other := signInServer(t, azureemulator.Options{ClientSecret: s.Account().ClientSecret})
 		const scope = "https://management.azure.com/.default"
 		old := rawToken(t, s.Account(), client, scope)
 		time.Sleep(time.Hour)
@@ -159,7 +159,7 @@ func TestARMRefusesTokens(t *testing.T) {
 
 // The request log shows sign-ins by name, and never what was sent.
 func TestSignInsAreLoggedWithoutSecrets(t *testing.T) {
-	s, client := signInServer(t, emulator.Options{ClientSecret: "very-secret"})
+	s, client := signInServer(t, azureemulator.Options{ClientSecret: "very-secret"})
 	rawToken(t, s.Account(), client, "https://management.azure.com/.default")
 	log, err := json.Marshal(s.Requests(0))
 	if err != nil {

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"net/url"
@@ -8,13 +8,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/apispec"
 )
 
 // Every operation of the core, in every api-version that clients are known to send, against Microsoft's API files.
 func TestCoreAgainstAPIFiles(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	w.specs = apispec.FromEnv(t)
 	sub := "/subscriptions/" + s.Account().SubscriptionID
@@ -78,7 +78,7 @@ func TestCoreAgainstAPIFiles(t *testing.T) {
 
 // The SDK's own pagers and clients find what they need.
 func TestSDKLists(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	credential, options := sdk(t, s)
 	factory, err := armresources.NewClientFactory(s.Account().SubscriptionID, credential, options)
 	if err != nil {

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"bufio"
@@ -10,12 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // Close ends calls whose clients, on a socket of somebody else's making, wait for long or stall in the middle of a body.
 func TestCloseDoesNotWaitForClients(t *testing.T) {
-	s, err := emulator.NewServer(emulator.Options{})
+	s, err := azureemulator.NewServer(azureemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestCloseDoesNotWaitForClients(t *testing.T) {
 	if line, err := bufio.NewReader(body).ReadString('\n'); err != nil || !strings.Contains(line, " 100 ") {
 		t.Fatalf("%q, %v", line, err)
 	}
-	if err := s.AddFault(emulator.Fault{Match: emulator.Match{Method: "GET"}, Effect: emulator.Effect{Delay: emulator.Duration(time.Hour)}}); err != nil {
+	if err := s.AddFault(azureemulator.Fault{Match: azureemulator.Match{Method: "GET"}, Effect: azureemulator.Effect{Delay: azureemulator.Duration(time.Hour)}}); err != nil {
 		t.Fatal(err)
 	}
 	send("GET " + path + "\r\n")
@@ -65,9 +65,9 @@ func TestCloseDoesNotWaitForClients(t *testing.T) {
 // only waits long for its answer is not.
 func TestStalledBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, emulator.Options{})
+		s := start(t, azureemulator.Options{})
 		w := onWire(t, s)
-		if err := s.AddFault(emulator.Fault{Match: emulator.Match{Operation: "ResourceGroups_CreateOrUpdate"}, Effect: emulator.Effect{Delay: emulator.Duration(time.Hour)}}); err != nil {
+		if err := s.AddFault(azureemulator.Fault{Match: azureemulator.Match{Operation: "ResourceGroups_CreateOrUpdate"}, Effect: azureemulator.Effect{Delay: azureemulator.Duration(time.Hour)}}); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.arm("PUT", "resourcegroups/patient", `{"location":"eastus"}`); got.StatusCode != 201 {

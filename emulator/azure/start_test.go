@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"context"
@@ -21,15 +21,15 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
-func startLocal(t *testing.T, o emulator.StartOptions) (*emulator.Local, map[string]string) {
+func startLocal(t *testing.T, o azureemulator.StartOptions) (*azureemulator.Local, map[string]string) {
 	t.Helper()
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
-	local, err := emulator.Start(t.Context(), o)
+	local, err := azureemulator.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func outsideClient(t *testing.T, env map[string]string) *http.Client {
 }
 
 func TestStartServesTheSDK(t *testing.T) {
-	_, env := startLocal(t, emulator.StartOptions{})
+	_, env := startLocal(t, azureemulator.StartOptions{})
 	client := outsideClient(t, env)
 	options := policy.ClientOptions{Transport: client}
 	cred, err := azidentity.NewClientSecretCredential(env["AZURE_TENANT_ID"], env["AZURE_CLIENT_ID"], env["AZURE_CLIENT_SECRET"],
@@ -94,7 +94,7 @@ func TestStartServesTheSDK(t *testing.T) {
 
 // TestStartHosts says what answers where: Azure's names over TLS alone, the control API under loopback names alone.
 func TestStartHosts(t *testing.T) {
-	local, env := startLocal(t, emulator.StartOptions{ContainerListen: "127.0.0.1:0"})
+	local, env := startLocal(t, azureemulator.StartOptions{ContainerListen: "127.0.0.1:0"})
 	client := outsideClient(t, env)
 	inner := local.ContainerURL()
 	tests := []struct {
@@ -137,7 +137,7 @@ func TestStartHosts(t *testing.T) {
 }
 
 func TestForeignHostsAreRefused(t *testing.T) {
-	_, env := startLocal(t, emulator.StartOptions{})
+	_, env := startLocal(t, azureemulator.StartOptions{})
 	for host, want := range map[string]string{
 		"azcliprod.blob.core.windows.net": "azcliprod.blob.core.windows.net is not one of Azure's hosts",
 		"graph.microsoft.com":             "has no Microsoft Graph yet",
@@ -152,7 +152,7 @@ func TestForeignHostsAreRefused(t *testing.T) {
 
 // With these variables alone a job can run: the resource group that they name is there, also after a reset.
 func TestStartHasAResourceGroup(t *testing.T) {
-	local, env := startLocal(t, emulator.StartOptions{})
+	local, env := startLocal(t, azureemulator.StartOptions{})
 	w := onWire(t, local.Server)
 	for _, when := range []string{"at the start", "after a reset"} {
 		got := w.arm("GET", "resourcegroups/"+env["PACIFIC_RESOURCE_GROUP"], "")
@@ -170,13 +170,13 @@ func TestStartHasAResourceGroup(t *testing.T) {
 
 // Over the wire a poll waits for a whole second, which every SDK understands; in process it does not.
 func TestRetryAfterOverTheWire(t *testing.T) {
-	local, _ := startLocal(t, emulator.StartOptions{})
-	own, _ := startLocal(t, emulator.StartOptions{Options: emulator.Options{Settings: []byte(`{"retryAfter":"1500ms"}`)}})
+	local, _ := startLocal(t, azureemulator.StartOptions{})
+	own, _ := startLocal(t, azureemulator.StartOptions{Options: azureemulator.Options{Settings: []byte(`{"retryAfter":"1500ms"}`)}})
 	for name, test := range map[string]struct {
-		server *emulator.Server
+		server *azureemulator.Server
 		want   string
 	}{
-		"over the wire": {local.Server, "1 1000 1000"}, "in process": {start(t, emulator.Options{}), " 100 100"}, "by its settings": {own.Server, "2 1500 1500"},
+		"over the wire": {local.Server, "1 1000 1000"}, "in process": {start(t, azureemulator.Options{}), " 100 100"}, "by its settings": {own.Server, "2 1500 1500"},
 	} {
 		w := onWire(t, test.server)
 		w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
@@ -200,7 +200,7 @@ func TestTunnelTakesTheOwnProxy(t *testing.T) {
 	}))
 	defer proxy.Close()
 	own := map[string]string{"https_proxy": proxy.URL, "NO_PROXY": "direct.invalid"}
-	_, env := startLocal(t, emulator.StartOptions{Tunnel: true, LookupEnv: func(name string) (string, bool) { v, ok := own[name]; return v, ok }})
+	_, env := startLocal(t, azureemulator.StartOptions{Tunnel: true, LookupEnv: func(name string) (string, bool) { v, ok := own[name]; return v, ok }})
 	client := outsideClient(t, env)
 	if _, err := client.Get("https://pypi.invalid"); err == nil || !strings.Contains(err.Error(), "407") {
 		t.Errorf("got %v", err)
@@ -218,7 +218,7 @@ func TestEnvFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := emulator.WriteEnvFile(path, []emulator.Variable{{"A", "1"}, {"B", "it's $HOME"}}); err != nil {
+	if err := azureemulator.WriteEnvFile(path, []azureemulator.Variable{{"A", "1"}, {"B", "it's $HOME"}}); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -239,7 +239,7 @@ func TestEnvFile(t *testing.T) {
 	if err != nil || len(files) != 1 {
 		t.Errorf("%d files in the folder, want the one: %v", len(files), err)
 	}
-	if err := emulator.WriteEnvFile(filepath.Join(t.TempDir(), "no", "such", "folder"), nil); err == nil {
+	if err := azureemulator.WriteEnvFile(filepath.Join(t.TempDir(), "no", "such", "folder"), nil); err == nil {
 		t.Error("writing into a folder that is not there went well")
 	}
 }
@@ -251,7 +251,7 @@ func TestEnvFileInPlaceOfADevice(t *testing.T) {
 		if err := os.Symlink(target, path); err != nil {
 			t.Skip("no links here:", err)
 		}
-		if err := emulator.WriteEnvFile(path, nil); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		if err := azureemulator.WriteEnvFile(path, nil); err == nil || !strings.Contains(err.Error(), "no regular file") {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if _, err := os.Readlink(path); err != nil {
@@ -262,7 +262,7 @@ func TestEnvFileInPlaceOfADevice(t *testing.T) {
 
 // TestStartLeavesNothing: the folder with the CA and az's state is gone, and the port is free.
 func TestStartLeavesNothing(t *testing.T) {
-	local, err := emulator.Start(t.Context(), emulator.StartOptions{Listen: "127.0.0.1:0"})
+	local, err := azureemulator.Start(t.Context(), azureemulator.StartOptions{Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +282,7 @@ func TestStartLeavesNothing(t *testing.T) {
 	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("after Close the folder %s is still there: %v", folder, err)
 	}
-	again, err := emulator.Start(context.Background(), emulator.StartOptions{Listen: address})
+	again, err := azureemulator.Start(context.Background(), azureemulator.StartOptions{Listen: address})
 	if err != nil {
 		t.Fatalf("after Close the port is taken: %v", err)
 	}
@@ -290,21 +290,21 @@ func TestStartLeavesNothing(t *testing.T) {
 }
 
 func TestStartRefuses(t *testing.T) {
-	local, _ := startLocal(t, emulator.StartOptions{})
+	local, _ := startLocal(t, azureemulator.StartOptions{})
 	address := strings.TrimPrefix(local.URL(), "http://")
 	tests := []struct {
 		name string
-		o    emulator.StartOptions
+		o    azureemulator.StartOptions
 		want string
 	}{
-		{"a taken port", emulator.StartOptions{Listen: address}, "address already in use"},
-		{"no port", emulator.StartOptions{Listen: "127.0.0.1"}, "missing port"},
-		{"settings", emulator.StartOptions{Listen: "127.0.0.1:0", Options: emulator.Options{Settings: []byte(`{"latencies":{}}`)}}, "latencies"},
-		{"an id", emulator.StartOptions{Listen: "127.0.0.1:0", Options: emulator.Options{TenantID: "me"}}, "not a GUID"},
+		{"a taken port", azureemulator.StartOptions{Listen: address}, "address already in use"},
+		{"no port", azureemulator.StartOptions{Listen: "127.0.0.1"}, "missing port"},
+		{"settings", azureemulator.StartOptions{Listen: "127.0.0.1:0", Options: azureemulator.Options{Settings: []byte(`{"latencies":{}}`)}}, "latencies"},
+		{"an id", azureemulator.StartOptions{Listen: "127.0.0.1:0", Options: azureemulator.Options{TenantID: "me"}}, "not a GUID"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			local, err := emulator.Start(t.Context(), test.o)
+			local, err := azureemulator.Start(t.Context(), test.o)
 			if err == nil {
 				local.Close()
 				t.Fatal("it started")

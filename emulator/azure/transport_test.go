@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"bufio"
@@ -13,15 +13,15 @@ import (
 	"testing/synctest"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 func TestDrop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, emulator.Options{})
+		s := start(t, azureemulator.Options{})
 		w := onWire(t, s)
 		for _, applyFirst := range []bool{false, true} {
-			err := s.AddFault(emulator.Fault{Match: emulator.Match{Operation: "ResourceGroups_CreateOrUpdate"}, Times: 1, Effect: emulator.Effect{Drop: true, ApplyFirst: applyFirst}})
+			err := s.AddFault(azureemulator.Fault{Match: azureemulator.Match{Operation: "ResourceGroups_CreateOrUpdate"}, Times: 1, Effect: azureemulator.Effect{Drop: true, ApplyFirst: applyFirst}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func TestDrop(t *testing.T) {
 // Faults hold for the sign-in hosts too.
 func TestFaultOnSignIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, emulator.Options{})
+		s := start(t, azureemulator.Options{})
 		w := &wire{t: t, server: s}
 		url := "https://login.microsoftonline.com/common/discovery/instance?api-version=1.1&authorization_endpoint=https://login.microsoftonline.com/x/oauth2/v2.0/authorize"
 		if err := s.AddFaults([]byte(`[{"match":{"host":"login.*"},"times":1,"effect":{"status":503,"delay":"1m"}},
@@ -69,7 +69,7 @@ func TestFaultOnSignIn(t *testing.T) {
 // A client that goes away in the middle of a body or of a wait leaves nothing behind: Close returns.
 func TestVanishingClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := start(t, emulator.Options{Settings: []byte(`{"latency":{"read":"1h"}}`)})
+		s := start(t, azureemulator.Options{Settings: []byte(`{"latency":{"read":"1h"}}`)})
 		w := onWire(t, s)
 		transport := s.Transport().(*http.Transport)
 		conn, err := transport.DialContext(t.Context(), "tcp", "management.azure.com:443")
@@ -108,7 +108,7 @@ func TestVanishingClients(t *testing.T) {
 // Close breaks off what is under way, and the transport refuses afterwards.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := emulator.NewServer(emulator.Options{Settings: []byte(`{"latency":{"read":"1h","operation":"1h"}}`)})
+		s, err := azureemulator.NewServer(azureemulator.Options{Settings: []byte(`{"latency":{"read":"1h","operation":"1h"}}`)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestClose(t *testing.T) {
 func TestNoLeaks(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {
-		s, err := emulator.NewServer(emulator.Options{})
+		s, err := azureemulator.NewServer(azureemulator.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,7 +172,7 @@ func TestNoLeaks(t *testing.T) {
 }
 
 func TestOversizeAndMalformed(t *testing.T) {
-	s := start(t, emulator.Options{})
+	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	got := w.arm("PUT", "resourcegroups/g", `{"location":"`+strings.Repeat("x", 4<<20)+`"}`)
 	if got.StatusCode != 413 || got.code() != "RequestEntityTooLarge" {

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // The rooms know each other only through the core: containers are in its lists, end with their group, with a reset and with Close.
 func TestContainersAreWired(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running := make(chan int, 10)
-		s := start(t, emulator.Options{Engine: emulator.Func(func(ctx context.Context, _ emulator.ContainerCall) int {
+		s := start(t, azureemulator.Options{Engine: azureemulator.Func(func(ctx context.Context, _ azureemulator.ContainerCall) int {
 			running <- 1
 			<-ctx.Done()
 			running <- -1

@@ -1,4 +1,4 @@
-package azure_test
+package azureemulator_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // goWords are what a message has when it shows Go's types instead of JSON's.
@@ -18,7 +18,7 @@ var goWords = regexp.MustCompile(`json: |Go struct|Go value|unmarshal|float64|\b
 // Every member of every body that clients send is replaced by a value of each kind in turn: the
 // answer may be what it likes, but it never speaks of Go, and it is never a 500.
 func TestWrongValuesNeverShowGoTypes(t *testing.T) {
-	s := start(t, emulator.Options{Engine: emulator.Simulate()})
+	s := start(t, azureemulator.Options{Engine: azureemulator.Simulate()})
 	w := onWire(t, s)
 	if got := w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`); got.StatusCode != 201 {
 		t.Fatalf("%d %s", got.StatusCode, got.text)
@@ -108,7 +108,7 @@ func variants(t *testing.T, document string) []string {
 
 // A client of Azure may send what Json.NET reads: the ARM template of Prefect's demo has its numbers as text.
 func TestGroupWithNumbersAsText(t *testing.T) {
-	s := start(t, emulator.Options{Engine: emulator.Simulate()})
+	s := start(t, azureemulator.Options{Engine: azureemulator.Simulate()})
 	w := onWire(t, s)
 	w.arm("PUT", "resourcegroups/g", `{"Location":"eastus"}`)
 	for i, body := range []string{

@@ -1,4 +1,4 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"encoding/base64"
@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // csrfToken is the reply that gives one.
@@ -20,7 +20,7 @@ type csrfToken struct {
 	Created, Expiration time.Time
 }
 
-func askToken(t *testing.T, server *emulator.Server, client string, header ...string) csrfToken {
+func askToken(t *testing.T, server *prefectemulator.Server, client string, header ...string) csrfToken {
 	t.Helper()
 	status, text := say(t, server, http.MethodGet, "/csrf-token?client="+client, "", header...)
 	var token csrfToken
@@ -32,7 +32,7 @@ func askToken(t *testing.T, server *emulator.Server, client string, header ...st
 
 func TestCSRF(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := newServer(t, emulator.Options{CSRF: true})
+		server := newServer(t, prefectemulator.Options{CSRF: true})
 		mine, other := askToken(t, server, "me"), askToken(t, server, "other")
 		if got := time.Until(mine.Expiration); got != time.Hour {
 			t.Errorf("a token lasts %v, want an hour", got)
@@ -84,7 +84,7 @@ func TestCSRF(t *testing.T) {
 
 // TestCSRFAndSignIn shows which one is looked at first.
 func TestCSRFAndSignIn(t *testing.T) {
-	server := newServer(t, emulator.Options{CSRF: true, AuthString: "a:b"})
+	server := newServer(t, prefectemulator.Options{CSRF: true, AuthString: "a:b"})
 	basic := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("a:b"))}
 	token := askToken(t, server, "me", basic...)
 	csrf := []string{"Prefect-Csrf-Token", token.Token, "Prefect-Csrf-Client", "me"}
@@ -110,8 +110,8 @@ func TestWebsocketsSignIn(t *testing.T) {
 	for _, path := range []string{"/events/in", "/events/out", "/logs/out"} {
 		for token, want := range map[string]websocket.StatusCode{"a:b": 0, "a:c": websocket.StatusPolicyViolation, "": websocket.StatusPolicyViolation} {
 			synctest.Test(t, func(t *testing.T) {
-				server := newServer(t, emulator.Options{CSRF: true, AuthString: "a:b"})
-				conn, reply, err := websocket.Dial(t.Context(), strings.Replace(emulator.URL, "http", "ws", 1)+path, &websocket.DialOptions{
+				server := newServer(t, prefectemulator.Options{CSRF: true, AuthString: "a:b"})
+				conn, reply, err := websocket.Dial(t.Context(), strings.Replace(prefectemulator.URL, "http", "ws", 1)+path, &websocket.DialOptions{
 					HTTPClient: &http.Client{Transport: server.Transport()}, Subprotocols: []string{"prefect"},
 				})
 				if err != nil {
@@ -136,7 +136,7 @@ func TestWebsocketsSignIn(t *testing.T) {
 			})
 		}
 	}
-	server := newServer(t, emulator.Options{AuthString: "a:b"})
+	server := newServer(t, prefectemulator.Options{AuthString: "a:b"})
 	status, _ := say(t, server, http.MethodGet, "/events/out", "", "Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "x")
 	if status != http.StatusForbidden {
 		t.Errorf("a client without the protocol: got %d, want 403", status)
@@ -151,7 +151,7 @@ func TestWebsocketsSignIn(t *testing.T) {
 
 // TestSlashes shows that an address is found with a slash too many or too few.
 func TestSlashes(t *testing.T) {
-	server := newServer(t, emulator.Options{})
+	server := newServer(t, prefectemulator.Options{})
 	for path, want := range map[string]int{"/events/": 307, "/events": 204, "/logs": 307, "/logs/": 201, "/flows/filter/": 307, "/none/": 404} {
 		if status, text := say(t, server, http.MethodPost, path, "[]"); status != want {
 			t.Errorf("%s: got %d %s, want %d", path, status, text, want)

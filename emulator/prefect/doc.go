@@ -1,13 +1,13 @@
-// Package prefect is a Prefect API in memory, for demos and tests: flows, deployments, runs with the orchestration rules
+// Package prefectemulator is a Prefect API in memory, for demos and tests: flows, deployments, runs with the orchestration rules
 // of a real server, work pools, blocks, logs and events, as far as Pacific uses them. It answers as a self-hosted server
 // of 3.x does. It is not a server to run a company on: nothing is kept when it ends, and there is no user interface.
 //
 // Call [NewServer] and give a client [Server.Transport]; all of it works inside testing/synctest. A [Server] is also an
 // http.Handler for a listener; [Start] makes one on loopback.
 //
-//	api, err := emulator.NewServer(emulator.Options{})
+//	api, err := prefectemulator.NewServer(prefectemulator.Options{})
 //	defer api.Close()
-//	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: api.Transport()})
+//	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: api.Transport()})
 //
 // All of it is in memory and some of it grows until [Server.Close]: finished runs with their states, their task runs and
 // their logs stay until somebody deletes them, and results that task runs have cached stay for good. Bounded are events
@@ -39,4 +39,4 @@
 //	python         JSON as Python writes it
 //	api            router, sign-in, strict reading of bodies, refusals, pages
 //	apitest        calls rooms in tests
-package prefect
+package prefectemulator

@@ -1,4 +1,4 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"encoding/json"
@@ -6,11 +6,11 @@ import (
 	"slices"
 	"testing"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // create makes something and gives its id.
-func create(t *testing.T, server *emulator.Server, path, body string) string {
+func create(t *testing.T, server *prefectemulator.Server, path, body string) string {
 	t.Helper()
 	status, text := say(t, server, http.MethodPost, path, body)
 	var made struct{ ID string }
@@ -22,7 +22,7 @@ func create(t *testing.T, server *emulator.Server, path, body string) string {
 
 // TestEventsOfItsOwn shows that all rooms tell what happens, in one list.
 func TestEventsOfItsOwn(t *testing.T) {
-	server := newServer(t, emulator.Options{})
+	server := newServer(t, prefectemulator.Options{})
 	flow := create(t, server, "/flows/", `{"name":"f"}`)
 	create(t, server, "/work_pools/", `{"name":"p","type":"docker"}`)
 	deployment := create(t, server, "/deployments/", `{"name":"d","flow_id":"`+flow+`","work_pool_name":"p","concurrency_limit":1}`)

@@ -1,23 +1,23 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"context"
 	"fmt"
 	"log"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
 // A run is claimed by the first who proposes PENDING; the second is told to leave it alone.
 func ExampleNewServer() {
 	ctx := context.Background()
-	api, err := emulator.NewServer(emulator.Options{})
+	api, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer api.Close()
-	client, err := prefect.NewClient(prefect.Options{URL: emulator.URL, Transport: api.Transport()})
+	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: api.Transport()})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"context"
@@ -9,13 +9,13 @@ import (
 	"testing"
 	"testing/synctest"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // say sends one request and gives the status and the body.
-func say(t *testing.T, server *emulator.Server, method, path, body string, header ...string) (int, string) {
+func say(t *testing.T, server *prefectemulator.Server, method, path, body string, header ...string) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, emulator.URL+path, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), method, prefectemulator.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,9 +34,9 @@ func say(t *testing.T, server *emulator.Server, method, path, body string, heade
 	return reply.StatusCode, string(text)
 }
 
-func newServer(t *testing.T, o emulator.Options) *emulator.Server {
+func newServer(t *testing.T, o prefectemulator.Options) *prefectemulator.Server {
 	t.Helper()
-	server, err := emulator.NewServer(o)
+	server, err := prefectemulator.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func newServer(t *testing.T, o emulator.Options) *emulator.Server {
 
 // What a real server of 3.x answers to a request that it does not look at.
 func TestRefusals(t *testing.T) {
-	server := newServer(t, emulator.Options{})
+	server := newServer(t, prefectemulator.Options{})
 	for _, test := range []struct {
 		name, method, path, body string
 		header                   []string
@@ -74,7 +74,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestSignIn(t *testing.T) {
-	server := newServer(t, emulator.Options{AuthString: "admin:pass"})
+	server := newServer(t, prefectemulator.Options{AuthString: "admin:pass"})
 	basic := func(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
 	for _, test := range []struct {
 		name, path, authorization string
@@ -103,7 +103,7 @@ func TestSignIn(t *testing.T) {
 // Close ends what waits for an answer, in fake time too, and leaves nothing running.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, err := emulator.NewServer(emulator.Options{})
+		server, err := prefectemulator.NewServer(prefectemulator.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestClose(t *testing.T) {
 		defer unfinished.Close()
 		ended := make(chan error, 1)
 		go func() {
-			request, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, emulator.URL+"/flows/filter", body)
+			request, _ := http.NewRequestWithContext(context.Background(), http.MethodPost, prefectemulator.URL+"/flows/filter", body)
 			reply, err := server.Transport().RoundTrip(request)
 			if err == nil {
 				reply.Body.Close()
@@ -128,7 +128,7 @@ func TestClose(t *testing.T) {
 		if err := <-ended; err == nil {
 			t.Error("a request in flight was answered by a closed server")
 		}
-		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, emulator.URL+"/health", nil)
+		request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, prefectemulator.URL+"/health", nil)
 		if reply, err := server.Transport().RoundTrip(request); err == nil {
 			reply.Body.Close()
 			t.Error("a closed server answers")

@@ -1,4 +1,4 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"go/parser"

@@ -1,4 +1,4 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"bufio"
@@ -11,13 +11,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // Close ends calls whose clients, on a socket of somebody else's making, stall in the middle of a body or leave a websocket
 // as it is.
 func TestCloseDoesNotWaitForClients(t *testing.T) {
-	server, err := emulator.NewServer(emulator.Options{})
+	server, err := prefectemulator.NewServer(prefectemulator.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +55,13 @@ func TestCloseDoesNotWaitForClients(t *testing.T) {
 // A client that goes on with its body only after minutes is cut off, and not told that all is well.
 func TestStalledBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, err := emulator.NewServer(emulator.Options{})
+		server, err := prefectemulator.NewServer(prefectemulator.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer server.Close()
 		body, unfinished := io.Pipe()
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, emulator.URL+"/flows/", body)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, prefectemulator.URL+"/flows/", body)
 		if err != nil {
 			t.Fatal(err)
 		}

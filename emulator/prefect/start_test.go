@@ -1,4 +1,4 @@
-package prefect_test
+package prefectemulator_test
 
 import (
 	"errors"
@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	emulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
-func start(t *testing.T) *emulator.Local {
+func start(t *testing.T) *prefectemulator.Local {
 	t.Helper()
-	local, err := emulator.Start(t.Context(), emulator.StartOptions{Listen: "127.0.0.1:0"})
+	local, err := prefectemulator.Start(t.Context(), prefectemulator.StartOptions{Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestStartAnswersItsOwnMachine(t *testing.T) {
 func TestStartOnATakenPort(t *testing.T) {
 	local := start(t)
 	address := strings.TrimSuffix(strings.TrimPrefix(local.URL(), "http://"), "/api")
-	_, err := emulator.Start(t.Context(), emulator.StartOptions{Listen: address})
+	_, err := prefectemulator.Start(t.Context(), prefectemulator.StartOptions{Listen: address})
 	if socket, ok := errors.AsType[*net.OpError](err); !ok || socket.Op != "listen" || !strings.Contains(err.Error(), address) {
 		t.Errorf("got error %v, want one that says that %s is taken", err, address)
 	}

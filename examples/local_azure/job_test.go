@@ -16,7 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // nightly is the code under test: it starts a container group by the official SDK and waits until its container has
@@ -57,8 +57,8 @@ func nightly(ctx context.Context, groups *armcontainerinstance.ContainerGroupsCl
 // synctest's.
 func TestNightly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, err := emulator.NewServer(emulator.Options{
-			Engine: emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+		server, err := azureemulator.NewServer(azureemulator.Options{
+			Engine: azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 				fmt.Fprintln(c.Spec.Output, "working")
 				time.Sleep(6 * time.Hour)
 				return 3

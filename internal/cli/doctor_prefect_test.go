@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // standIn is as much of a Prefect server as doctor looks at, of a version or with a clock that the one in memory cannot

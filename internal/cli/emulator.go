@@ -8,8 +8,8 @@ import (
 	"net"
 	"os"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
-	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/spf13/cobra"
 )
 
@@ -41,7 +41,7 @@ type emulatorFlags struct {
 
 func addEmulatorFlags(cmd *cobra.Command, f *emulatorFlags) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.listen, "listen", emulator.DefaultListen, "`HOST:PORT` of the one port; port 0 picks a free one")
+	fl.StringVar(&f.listen, "listen", azureemulator.DefaultListen, "`HOST:PORT` of the one port; port 0 picks a free one")
 	fl.StringVar(&f.engine, "engine", "process", "where containers run: process, docker or simulate")
 	fl.StringVar(&f.network, "engine-network", "", "network of docker's containers: host or bridge (default host where the engine runs on this machine)")
 	fl.StringVar(&f.envFile, "env-file", "", "write the environment that clients need to this `file`, for a POSIX shell to source")
@@ -63,7 +63,7 @@ func (f *emulatorFlags) servesPrefect(cmd *cobra.Command) bool {
 // check says which address is malformed.
 func (f *emulatorFlags) check() error {
 	for _, address := range []struct{ flag, value, usual string }{
-		{"--listen", f.listen, emulator.DefaultListen}, {"--prefect-listen", f.prefectListen, prefectemulator.DefaultListen},
+		{"--listen", f.listen, azureemulator.DefaultListen}, {"--prefect-listen", f.prefectListen, prefectemulator.DefaultListen},
 	} {
 		if _, _, err := net.SplitHostPort(address.value); err != nil {
 			return &usageError{fmt.Sprintf("%s is %q: it must be HOST:PORT", address.flag, address.value),
@@ -79,8 +79,8 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 		return nil, err
 	}
 	ctx := cmd.Context()
-	o := emulator.StartOptions{
-		Options:   emulator.Options{ClientSecret: f.secret, ControlToken: f.token},
+	o := azureemulator.StartOptions{
+		Options:   azureemulator.Options{ClientSecret: f.secret, ControlToken: f.token},
 		Listen:    f.listen,
 		Tunnel:    f.tunnel,
 		LookupEnv: a.world.LookupEnv,
@@ -96,7 +96,7 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 	if err := a.chooseEngine(ctx, f, &o); err != nil {
 		return nil, err
 	}
-	azure, err := emulator.Start(ctx, o)
+	azure, err := azureemulator.Start(ctx, o)
 	if err != nil {
 		return nil, startError(f, err)
 	}
@@ -111,7 +111,7 @@ func (a *app) startEmulator(cmd *cobra.Command, f emulatorFlags) (*localEmulator
 		a.warnOfStrangers("the Prefect API", f.prefectListen, "it asks nobody to sign in")
 	}
 	if f.envFile != "" {
-		if err := emulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
+		if err := azureemulator.WriteEnvFile(a.path(f.envFile), local.Environment()); err != nil {
 			local.Close()
 			return nil, err
 		}
@@ -137,7 +137,7 @@ func (a *app) warnOfStrangers(what, address, why string) {
 
 // startError puts an emulator that does not start into words.
 func startError(f emulatorFlags, err error) error {
-	if wrong, ok := errors.AsType[*emulator.FieldError](err); ok && f.settings != "" {
+	if wrong, ok := errors.AsType[*azureemulator.FieldError](err); ok && f.settings != "" {
 		return &usageError{fmt.Sprintf("--settings %s: %v", f.settings, wrong), "docs/local-azure.md names the settings"}
 	}
 	if taken := listenError(f.listen, err); taken != nil {

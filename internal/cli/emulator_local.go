@@ -3,21 +3,21 @@ package cli
 import (
 	"errors"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
-	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 )
 
 // localEmulator is the local Azure, with a Prefect API beside it where the flags ask for one.
 type localEmulator struct {
-	azure   *emulator.Local
+	azure   *azureemulator.Local
 	prefect *prefectemulator.Local
 }
 
 // Environment is what a program needs to take them for the real ones.
-func (l *localEmulator) Environment() []emulator.Variable {
+func (l *localEmulator) Environment() []azureemulator.Variable {
 	variables := l.azure.Environment()
 	if l.prefect != nil {
-		variables = append(variables, emulator.Variable{Name: "PREFECT_API_URL", Value: l.prefect.URL()})
+		variables = append(variables, azureemulator.Variable{Name: "PREFECT_API_URL", Value: l.prefect.URL()})
 	}
 	return variables
 }

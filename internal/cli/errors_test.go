@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/cli"
 )
 
@@ -88,7 +88,7 @@ func TestVanishedJob(t *testing.T) {
 		run := h.start("run", "--name", "job", "--image", "alpine:3", "--output", "json", "--", "wait")
 		run.out.waitFor(t, "ready\n")
 		id := "/subscriptions/" + h.env["AZURE_SUBSCRIPTION_ID"] + "/resourceGroups/" + testGroup + "/providers/Microsoft.ContainerInstance/containerGroups/job"
-		if err := h.server.Event(t.Context(), emulator.EventVanish, id); err != nil {
+		if err := h.server.Event(t.Context(), azureemulator.EventVanish, id); err != nil {
 			t.Fatal(err)
 		}
 		if code := <-run.code; code != 125 {

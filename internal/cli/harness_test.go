@@ -15,7 +15,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/cli"
 )
 
@@ -24,7 +24,7 @@ const testGroup = "jobs"
 // harness runs command lines in this process, on an Azure of its own.
 type harness struct {
 	t      *testing.T
-	server *emulator.Server
+	server *azureemulator.Server
 	env    map[string]string
 	dir    string
 	// stdin is what each command line reads.
@@ -62,13 +62,13 @@ type result struct {
 
 // newHarness starts an Azure whose containers are calls of job (nil: nothing
 // is run), with the resource group and the environment that commands expect.
-func newHarness(t *testing.T, job emulator.ContainerFunc) *harness {
+func newHarness(t *testing.T, job azureemulator.ContainerFunc) *harness {
 	t.Helper()
-	o := emulator.Options{}
+	o := azureemulator.Options{}
 	if job != nil {
-		o.Engine = emulator.Func(job)
+		o.Engine = azureemulator.Func(job)
 	}
-	server, err := emulator.NewServer(o)
+	server, err := azureemulator.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 func TestSignalStopsAndDeletes(t *testing.T) {
@@ -41,7 +41,7 @@ func TestSignalStopsAndDeletes(t *testing.T) {
 func TestSecondSignalLeavesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stubborn := make(chan struct{})
-		h := newHarness(t, func(ctx context.Context, c emulator.ContainerCall) int {
+		h := newHarness(t, func(ctx context.Context, c azureemulator.ContainerCall) int {
 			_, _ = c.Spec.Output.Write([]byte("ready\n"))
 			<-stubborn
 			return 0

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // testJob is the container of these tests:
@@ -21,7 +21,7 @@ import (
 //	exit N       ends with N
 //	ask          reads a line and repeats it
 //	wait         prints "ready" and runs until it is stopped
-func testJob(ctx context.Context, c emulator.ContainerCall) int {
+func testJob(ctx context.Context, c azureemulator.ContainerCall) int {
 	command := c.Spec.Command
 	switch command[0] {
 	case "echo":

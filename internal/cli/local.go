@@ -8,7 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 const (
@@ -44,8 +44,8 @@ func (r *jobRun) local(ctx context.Context) error {
 // localAzure starts it, and gives what ends it again. It listens, on a free
 // port of the loopback, only where the container could not do without: real
 // containers, and identities, whose tokens are had over HTTP.
-func (r *jobRun) localAzure(ctx context.Context) (*emulator.Server, func() error, error) {
-	o := emulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.world.LookupEnv}
+func (r *jobRun) localAzure(ctx context.Context) (*azureemulator.Server, func() error, error) {
+	o := azureemulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.world.LookupEnv}
 	o.Settings = []byte(localSettings)
 	// In one process nothing need be lost: a program that prints faster than it
 	// is read waits, as at a pipe.
@@ -59,20 +59,20 @@ func (r *jobRun) localAzure(ctx context.Context) (*emulator.Server, func() error
 	}
 	identity := len(r.job.Identities) > 0 || r.job.Base != nil && r.job.Base.Identity != nil
 	if engine != "docker" && !identity {
-		server, err := emulator.NewServer(o.Options)
+		server, err := azureemulator.NewServer(o.Options)
 		if err != nil {
 			return nil, nil, err
 		}
 		return server, server.Close, nil
 	}
-	local, err := emulator.Start(ctx, o)
+	local, err := azureemulator.Start(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
 	return local.Server, local.Close, nil
 }
 
-func (r *jobRun) onServer(ctx context.Context, server *emulator.Server, p *progress) error {
+func (r *jobRun) onServer(ctx context.Context, server *azureemulator.Server, p *progress) error {
 	account := server.Account()
 	cloud, err := azure.NewCloud(ctx, azure.Options{
 		Transport: server.Transport(),

@@ -9,11 +9,11 @@ import (
 	"testing"
 	"testing/synctest"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // showJob is a container that prints its command and the variables that a job has of its own.
-func showJob(_ context.Context, c emulator.ContainerCall) int {
+func showJob(_ context.Context, c azureemulator.ContainerCall) int {
 	fmt.Fprintln(c.Spec.Output, "command", strings.Join(c.Spec.Command, " "))
 	for _, name := range []string{"A", "B", "PREFECT_API_URL", "PREFECT_API_KEY"} {
 		fmt.Fprintf(c.Spec.Output, "env %s=%s\n", name, c.Getenv(name))

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	prefectemulator "github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/rogpeppe/go-internal/testscript"
 )

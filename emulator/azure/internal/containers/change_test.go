@@ -15,12 +15,12 @@ import (
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/google/go-cmp/cmp"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // forever is a container that prints its environment and runs until it is stopped.
-func forever() emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func forever() azureemulator.Engine {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		fmt.Fprintln(c.Spec.Output, strings.Join(c.Spec.Env, " "))
 		<-ctx.Done()
 		return 0
@@ -141,7 +141,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		"diagnostics":{"logAnalytics":{"workspaceId":"w","workspaceKey":"` + secret + `"}},
 		"imageRegistryCredentials":[{"server":"r.example.com","username":"u","password":"` + secret + `"}]}}`
 	var seen []string
-	engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		seen = append(seen, c.Getenv("S"), string(c.Group.Volumes[0].Files[secret+".txt"]))
 		<-ctx.Done()
 		return 0

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 const phases = `{"latency":{"place":"10s","pull":"20s","start":"5s"}}`
@@ -59,13 +59,13 @@ func TestPhases(t *testing.T) {
 
 // endings is a container that ends with the next of a list of codes, after a second, and
 // then runs until it is stopped.
-func endings(codes ...int) emulator.Engine {
+func endings(codes ...int) azureemulator.Engine {
 	next := make(chan int, len(codes))
 	for _, code := range codes {
 		next <- code
 	}
 	close(next)
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		code, more := <-next
 		if !more {
 			<-ctx.Done()
@@ -110,7 +110,7 @@ const minimal = `{"location":"westeurope","properties":{"osType":"Linux","restar
 
 func TestBackOff(t *testing.T) {
 	begin := make(chan time.Time, 100)
-	engine := emulator.Func(func(context.Context, emulator.ContainerCall) int { begin <- time.Now(); return 1 })
+	engine := azureemulator.Func(func(context.Context, azureemulator.ContainerCall) int { begin <- time.Now(); return 1 })
 	inWorld(t, engine, "{}", func(t *testing.T, w *world) {
 		w.mustCreate("job", job("main", restart("Always")))
 		time.Sleep(25 * time.Minute)
@@ -142,7 +142,7 @@ func TestBackOff(t *testing.T) {
 func TestInitContainersAndSideCars(t *testing.T) {
 	var mu sync.Mutex
 	var order []string
-	engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		mu.Lock()
 		order = append(order, c.Spec.Name)
 		mu.Unlock()
@@ -178,7 +178,7 @@ func TestInitContainersAndSideCars(t *testing.T) {
 }
 
 func TestFailedInitContainerFailsTheGroup(t *testing.T) {
-	engine := emulator.Func(func(_ context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(_ context.Context, c azureemulator.ContainerCall) int {
 		if c.Spec.Name == "main" {
 			t.Error("the container must not start after its init container failed")
 		}
@@ -193,7 +193,7 @@ func TestFailedInitContainerFailsTheGroup(t *testing.T) {
 
 func TestStopStartRestart(t *testing.T) {
 	stops := make(chan time.Time, 10)
-	engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		<-ctx.Done()
 		time.Sleep(7 * time.Second) // cleans up
 		stops <- time.Now()
@@ -261,7 +261,7 @@ func (w *world) stopping(want time.Duration, meanwhile string) {
 }
 
 func TestStopKillsAfterTheGrace(t *testing.T) {
-	engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		<-ctx.Done()
 		time.Sleep(time.Hour)
 		return 0

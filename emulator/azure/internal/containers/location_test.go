@@ -9,7 +9,7 @@ import (
 
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 func TestLocationOperations(t *testing.T) {
@@ -151,7 +151,7 @@ func TestManyGroups(t *testing.T) {
 	if testing.Short() {
 		t.Skip("slow")
 	}
-	inWorld(t, emulator.Simulate(), "{}", func(t *testing.T, w *world) {
+	inWorld(t, azureemulator.Simulate(), "{}", func(t *testing.T, w *world) {
 		for i := range 200 {
 			w.call("PUT", w.groupPath(fmt.Sprint("job", i))+"?api-version=2023-05-01", minimal, 201)
 		}

@@ -13,12 +13,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // slowToEnd is a container that takes five seconds to end when it is asked to.
-func slowToEnd() emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func slowToEnd() azureemulator.Engine {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		<-ctx.Done()
 		time.Sleep(5 * time.Second)
 		return 143
@@ -51,7 +51,7 @@ func TestProbes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			began := time.Now()
-			engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+			engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 				if c.Exec {
 					if got := strings.Join(c.Spec.Command, " "); got != "check it" {
 						t.Errorf("the probe runs %q", got)
@@ -113,7 +113,7 @@ func TestGitRepoVolume(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			found := make(chan error, 1)
-			engine := emulator.Func(func(_ context.Context, c emulator.ContainerCall) int {
+			engine := azureemulator.Func(func(_ context.Context, c azureemulator.ContainerCall) int {
 				_, err := os.Stat(filepath.Join(c.Group.Volumes[0].Folder, filepath.FromSlash(tt.want)))
 				found <- err
 				return 0

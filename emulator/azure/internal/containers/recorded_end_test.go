@@ -11,7 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // bare is a group without anything that can be left out.
@@ -28,7 +28,7 @@ var addressed = strings.Replace(strings.Replace(bare, `"osType"`, `"restartPolic
 
 // TestRecordedEnd: a group that ends by itself under Never gives its address back, and an exec in it is still answered.
 func TestRecordedEnd(t *testing.T) {
-	inWorld(t, emulator.Func(func(context.Context, emulator.ContainerCall) int { return 0 }), "{}", func(t *testing.T, w *world) {
+	inWorld(t, azureemulator.Func(func(context.Context, azureemulator.ContainerCall) int { return 0 }), "{}", func(t *testing.T, w *world) {
 		w.call("PUT", w.groupPath("job")+recordedVersion, addressed, 201)
 		time.Sleep(time.Second)
 		synctest.Wait()

@@ -11,7 +11,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
@@ -38,7 +38,7 @@ func TestDelete(t *testing.T) {
 
 func TestDeletionTakesItsTime(t *testing.T) {
 	var ended time.Time
-	engine := emulator.Func(func(ctx context.Context, _ emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(ctx context.Context, _ azureemulator.ContainerCall) int {
 		<-ctx.Done()
 		time.Sleep(2 * time.Second)
 		ended = time.Now()

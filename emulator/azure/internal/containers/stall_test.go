@@ -10,7 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // A client that neither reads nor closes does not keep its stream for ever.
@@ -38,7 +38,7 @@ func TestStalledExec(t *testing.T) {
 	}{"the container runs on": {false, 90 * time.Second}, "the container is stopped": {true, 10 * time.Second}} {
 		t.Run(name, func(t *testing.T) {
 			ended := make(chan time.Time, 1)
-			engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+			engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 				for c.Exec && ctx.Err() == nil {
 					if _, err := io.WriteString(c.Spec.Output, "more"); err != nil {
 						break
@@ -84,14 +84,14 @@ func TestStalledExec(t *testing.T) {
 func TestEndDuringStop(t *testing.T) {
 	for name, end := range map[string]func(*testing.T, *world){
 		"vanish": func(t *testing.T, w *world) {
-			if err := w.server.Event(t.Context(), emulator.EventVanish, w.groupPath("job")); err != nil {
+			if err := w.server.Event(t.Context(), azureemulator.EventVanish, w.groupPath("job")); err != nil {
 				t.Error(err)
 			}
 		},
 		"reset": func(t *testing.T, w *world) { w.server.Reset(t.Context()) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			deaf := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+			deaf := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 				<-ctx.Done()
 				time.Sleep(time.Hour)
 				return 0

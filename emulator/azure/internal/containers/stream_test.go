@@ -15,13 +15,13 @@ import (
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/coder/websocket"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 )
 
 // printing is a container that prints a line a second, count times; an exec in it
 // echoes its input until "bye".
-func printing(count int) emulator.Engine {
-	return emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+func printing(count int) azureemulator.Engine {
+	return azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		if c.Exec {
 			return echo(c)
 		}
@@ -37,7 +37,7 @@ func printing(count int) emulator.Engine {
 	})
 }
 
-func echo(c emulator.ContainerCall) int {
+func echo(c azureemulator.ContainerCall) int {
 	fmt.Fprintf(c.Spec.Output, "%s %dx%d\n", strings.Join(c.Spec.Command, ","), c.Rows, c.Cols)
 	for lines := bufio.NewScanner(c.Stdin); lines.Scan(); {
 		if lines.Text() == "bye" {
@@ -148,7 +148,7 @@ func TestAttachRefusals(t *testing.T) {
 }
 
 func TestSlowAttachDoesNotHoldTheContainer(t *testing.T) {
-	engine := emulator.Func(func(_ context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(_ context.Context, c azureemulator.ContainerCall) int {
 		time.Sleep(time.Second)
 		for range 100 {
 			io.WriteString(c.Spec.Output, strings.Repeat("x", 64<<10)+"\n")
@@ -235,7 +235,7 @@ func TestExecRefusals(t *testing.T) {
 
 // An exec ends with its container, with its client, and with the emulator.
 func TestExecEnds(t *testing.T) {
-	stuck := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int { <-ctx.Done(); return 0 })
+	stuck := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int { <-ctx.Done(); return 0 })
 	inWorld(t, stuck, "{}", func(t *testing.T, w *world) {
 		w.mustCreate("job", job("main"))
 		open := func() *websocket.Conn {
@@ -355,7 +355,7 @@ func TestLogsOfARestartedContainer(t *testing.T) {
 // An exec carries any amount of input: the client waits for the command, and nothing is lost.
 func TestExecTakesManyBytes(t *testing.T) {
 	const size = 50 << 20
-	engine := emulator.Func(func(ctx context.Context, c emulator.ContainerCall) int {
+	engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
 		if !c.Exec {
 			<-ctx.Done()
 			return 0

@@ -19,7 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
-	emulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/apispec"
 )
 
@@ -27,7 +27,7 @@ import (
 // official client on it. Every exchange is held against Microsoft's API files.
 type world struct {
 	t          *testing.T
-	server     *emulator.Server
+	server     *azureemulator.Server
 	transport  http.RoundTripper
 	token      string
 	signedIn   time.Time
@@ -38,10 +38,10 @@ type world struct {
 }
 
 // inWorld runs a test in fake time. engine nil is simulate.
-func inWorld(t *testing.T, engine emulator.Engine, settings string, test func(t *testing.T, w *world)) {
+func inWorld(t *testing.T, engine azureemulator.Engine, settings string, test func(t *testing.T, w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		server, err := emulator.NewServer(emulator.Options{Engine: engine, Settings: []byte(settings)})
+		server, err := azureemulator.NewServer(azureemulator.Options{Engine: engine, Settings: []byte(settings)})
 		if err != nil {
 			t.Fatal(err)
 		}
