@@ -24,7 +24,7 @@
 //	runs           routes of flows, deployments and runs: orchestration, scheduler, concurrency, pools, filter, notice, view, schedule, schema, python
 //	work           routes of pools, queues and workers: pools, filter, notice, view, schema
 //	blocks         routes of block types, schemas and documents: concurrency, python
-//	flowdata       routes of variables, artifacts and flow runs' inputs: filter, notice
+//	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, notice, view
 //	events         routes and websockets of events and logs
 //	scheduler      makes runs of schedules ahead of their time: orchestration, schedule
 //	orchestration  decides what becomes of a proposed state, with its routes: concurrency, notice
@@ -33,7 +33,7 @@
 //	filter         criteria of lists
 //	notice         words the events of what happens to records: view
 //	view           how records look on the wire
-//	db             records, what finds them, one lock; hooks for who publishes, who wakes and who knows blocks
+//	db             records, what finds them, one lock; hooks for who publishes, who wakes, who defers and who knows blocks
 //	schedule       the times of a schedule
 //	schema         parameters and job variables against JSON schemas: python
 //	python         JSON as Python writes it

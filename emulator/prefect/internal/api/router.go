@@ -68,7 +68,7 @@ type Router struct {
 	mux  *http.ServeMux
 	o    Options
 	csrf csrfTokens
-	// sockets are the patterns of HandleHTTP.
+	// sockets are the patterns of HandleSocket.
 	sockets map[string]bool
 }
 
@@ -93,18 +93,6 @@ func (r *Router) Handle(route string, h Handler) {
 	}
 	r.mux.HandleFunc(method+" "+Prefix+path, func(w http.ResponseWriter, req *http.Request) { r.serve(w, req, h) })
 }
-
-// HandleHTTP adds a route that answers by itself and takes the lock itself: a websocket's. Sign-in is its own matter
-// too, as a websocket's token comes in its first message.
-func (r *Router) HandleHTTP(route string, h http.HandlerFunc) {
-	method, path, _ := strings.Cut(route, " ")
-	pattern := method + " " + Prefix + path
-	r.sockets[pattern] = true
-	r.mux.HandleFunc(pattern, h)
-}
-
-// AuthString is what Options said: websockets check it themselves.
-func (r *Router) AuthString() string { return r.o.AuthString }
 
 // ServeHTTP checks sign-in, CSRF and the API's version, in the order of the server, and hands over to the route.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {

@@ -48,6 +48,8 @@ type DB struct {
 	BlockDocumentData func(uuid.UUID) (json.RawMessage, bool)
 	// Emit publishes an event; the room of events sets it.
 	Emit func(Event)
+	// Deferred takes a task run that was scheduled for a task worker; the room of flowdata sets it.
+	Deferred func(*TaskRun)
 	// Wake asks that what time makes due is looked at, at this moment or a little later; the room of services sets it.
 	Wake func(at time.Time)
 }
@@ -62,6 +64,7 @@ func New() *DB {
 		tasksOf:           map[uuid.UUID]*Table[TaskRun]{},
 		BlockDocumentData: func(uuid.UUID) (json.RawMessage, bool) { return nil, false },
 		Emit:              func(Event) {},
+		Deferred:          func(*TaskRun) {},
 		Wake:              func(time.Time) {},
 	}
 }

@@ -12,16 +12,16 @@ import (
 
 // Register adds the room's routes and takes over Emit.
 func Register(r *api.Router, d *db.DB) {
-	s := &store{db: d, auth: r.AuthString(), seen: map[uuid.UUID]struct{}{}}
+	s := &store{db: d, seen: map[uuid.UUID]struct{}{}}
 	d.Emit = s.emit
 	r.Handle("POST /events", s.create)
 	r.Handle("POST /events/filter", s.filter)
 	r.Handle("GET /events/filter/next", s.filterNext)
-	r.HandleHTTP("GET /events/in", s.socketIn)
-	r.HandleHTTP("GET /events/out", s.socketOut)
+	r.HandleSocket("GET /events/in", s.socketIn)
+	r.HandleSocket("GET /events/out", s.socketOut)
 	r.Handle("POST /logs/", s.createLogs)
 	r.Handle("POST /logs/filter", s.filterLogs)
-	r.HandleHTTP("GET /logs/out", s.logsOut)
+	r.HandleSocket("GET /logs/out", s.logsOut)
 	r.Handle("GET /flow_runs/{id}/logs/download", s.downloadLogs)
 }
 
@@ -30,8 +30,7 @@ const maxEvents = 20_000
 
 // store is the events; the logs are with the records, whose flow runs take them along. Its fields want the records' lock.
 type store struct {
-	db   *db.DB
-	auth string
+	db *db.DB
 	// events are in the order in which they came; seen are their ids.
 	events []*db.Event
 	seen   map[uuid.UUID]struct{}

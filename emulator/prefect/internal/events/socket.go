@@ -2,11 +2,7 @@ package events
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
-	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -14,84 +10,13 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// Figures of the server's.
-const (
-	maxMessage = 16 << 20
-	// maxBackfill is how far a new listener looks back.
-	maxBackfill = 15 * time.Minute
-	protocol    = "prefect"
-)
-
-// accept makes a websocket of a request and has its client sign in, as the server wants of all that speak its protocol.
-// Without the protocol, only a server without sign-in lets a client in. A nil connection is one that is over.
-func (s *store) accept(w http.ResponseWriter, r *http.Request) *websocket.Conn {
-	speaks := slices.ContainsFunc(strings.Split(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ","), ","),
-		func(p string) bool { return strings.TrimSpace(p) == protocol })
-	if !speaks && s.auth != "" {
-		w.WriteHeader(http.StatusForbidden)
-		return nil
-	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{protocol}})
-	if err != nil {
-		return nil // it has answered
-	}
-	conn.SetReadLimit(maxMessage)
-	if !speaks {
-		return conn
-	}
-	var message struct {
-		Type  string `json:"type"`
-		Token any    `json:"token"`
-	}
-	reason := ""
-	err = readJSON(r.Context(), conn, &message)
-	token, _ := message.Token.(string)
-	switch {
-	case err != nil:
-		_ = conn.CloseNow() // the server breaks off, too, where it meets what it cannot read
-		return nil
-	case message.Type != "auth":
-		reason = "Expected 'auth' message"
-	case s.auth != "" && message.Token == nil, s.auth != "" && message.Token == "":
-		reason = "Auth required but no token provided"
-	case s.auth != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.auth)) != 1:
-		reason = "Invalid token"
-	default:
-		if writeJSON(r.Context(), conn, map[string]string{"type": "auth_success"}) != nil {
-			_ = conn.CloseNow()
-			return nil
-		}
-		return conn
-	}
-	_ = conn.Close(websocket.StatusPolicyViolation, reason)
-	return nil
-}
-
-func readJSON(ctx context.Context, conn *websocket.Conn, into any) error {
-	_, text, err := conn.Read(ctx)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, into)
-}
-
-func writeJSON(ctx context.Context, conn *websocket.Conn, message any) error {
-	text, err := json.Marshal(message)
-	if err != nil {
-		return err
-	}
-	return conn.Write(ctx, websocket.MessageText, text)
-}
+// maxBackfill is how far a new listener looks back: a figure of the server's.
+const maxBackfill = 15 * time.Minute
 
 // socketIn takes events, one in each message. One that is none breaks the connection off.
-func (s *store) socketIn(w http.ResponseWriter, r *http.Request) {
-	conn := s.accept(w, r)
-	if conn == nil {
-		return
-	}
-	defer func() { _ = conn.CloseNow() }()
+func (s *store) socketIn(ctx context.Context, conn *websocket.Conn) {
 	for {
-		_, text, err := conn.Read(r.Context())
+		_, text, err := conn.Read(ctx)
 		if err != nil {
 			return
 		}
@@ -121,7 +46,7 @@ type wish struct {
 // connection off, a bad filter too: its reason is too long for the server's close frame.
 func listen(ctx context.Context, conn *websocket.Conn, filter any) (wish, bool) {
 	var message wish
-	if readJSON(ctx, conn, &message) != nil || message.Type == nil {
+	if api.ReadMessage(ctx, conn, &message) != nil || message.Type == nil {
 		return message, false
 	}
 	if *message.Type != "filter" {
@@ -136,14 +61,9 @@ func listen(ctx context.Context, conn *websocket.Conn, filter any) (wish, bool) 
 }
 
 // socketOut gives events as they come, and before them those of the last minutes, unless it is not asked for.
-func (s *store) socketOut(w http.ResponseWriter, r *http.Request) {
-	conn := s.accept(w, r)
-	if conn == nil {
-		return
-	}
-	defer func() { _ = conn.CloseNow() }()
+func (s *store) socketOut(ctx context.Context, conn *websocket.Conn) {
 	var filter eventFilter
-	message, ok := listen(r.Context(), conn, &filter)
+	message, ok := listen(ctx, conn, &filter)
 	if !ok || filter.prepare() != nil {
 		return
 	}
@@ -164,9 +84,9 @@ func (s *store) socketOut(w http.ResponseWriter, r *http.Request) {
 		defer s.db.Unlock()
 		s.feed.leave(reader)
 	}()
-	ctx := conn.CloseRead(r.Context()) // answers pings, and ends when the client goes
+	ctx = conn.CloseRead(ctx) // answers pings, and ends when the client goes
 	for _, e := range before {
-		if writeJSON(ctx, conn, map[string]any{"type": "event", "event": e}) != nil {
+		if api.WriteMessage(ctx, conn, map[string]any{"type": "event", "event": e}) != nil {
 			return
 		}
 	}
@@ -180,7 +100,7 @@ func stream[T any](ctx context.Context, conn *websocket.Conn, kind string, reade
 		case <-ctx.Done():
 			return
 		case item := <-reader.items:
-			if writeJSON(ctx, conn, map[string]any{"type": kind, kind: item}) != nil {
+			if api.WriteMessage(ctx, conn, map[string]any{"type": kind, kind: item}) != nil {
 				return
 			}
 		}
@@ -188,14 +108,9 @@ func stream[T any](ctx context.Context, conn *websocket.Conn, kind string, reade
 }
 
 // logsOut gives logs as they come.
-func (s *store) logsOut(w http.ResponseWriter, r *http.Request) {
-	conn := s.accept(w, r)
-	if conn == nil {
-		return
-	}
-	defer func() { _ = conn.CloseNow() }()
+func (s *store) logsOut(ctx context.Context, conn *websocket.Conn) {
 	var filter logFilter
-	if _, ok := listen(r.Context(), conn, &filter); !ok {
+	if _, ok := listen(ctx, conn, &filter); !ok {
 		return
 	}
 	s.db.Lock()
@@ -206,5 +121,5 @@ func (s *store) logsOut(w http.ResponseWriter, r *http.Request) {
 		defer s.db.Unlock()
 		s.logFeed.leave(reader)
 	}()
-	stream(conn.CloseRead(r.Context()), conn, "log", reader)
+	stream(conn.CloseRead(ctx), conn, "log", reader)
 }

@@ -1,5 +1,5 @@
-// Package flowdata is the part of the emulated Prefect API for what flows keep on the server: variables, artifacts, and
-// the inputs of flow runs. Call Register.
+// Package flowdata is the part of the emulated Prefect API for what flows keep on the server: variables, artifacts, the
+// inputs of flow runs, and the background tasks that wait for a task worker. Call Register.
 package flowdata
 
 import (
@@ -11,15 +11,18 @@ import (
 )
 
 // handlers serve the package's routes, under the router's lock.
-type handlers struct{ db *db.DB }
+type handlers struct {
+	db    *db.DB
+	tasks *taskQueues
+}
 
 // Register adds the package's routes.
 func Register(r *api.Router, d *db.DB) {
-	h := &handlers{db: d}
+	h := &handlers{db: d, tasks: newTaskQueues()}
 	h.registerVariables(r)
 	h.registerArtifacts(r)
 	h.registerInputs(r)
-	r.Handle("POST /task_workers/filter", listTaskWorkers)
+	h.registerTaskWorkers(r)
 }
 
 // pathID finds the record that the path names. A missing one is the error missing.

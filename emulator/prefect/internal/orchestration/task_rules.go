@@ -38,7 +38,9 @@ func backgroundTaskRules() []rule {
 		{from: terminal(), ask: leaveTerminalTask},
 	}, timingTaskRules(), []rule{
 		{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Pending, db.Running}, ask: copyParameters},
-	}, closingTaskRules())
+	}, closingTaskRules(), []rule{
+		{to: []db.StateType{db.Scheduled}, ask: deferTask},
+	})
 }
 
 func timingTaskRules() []rule {
@@ -213,6 +215,11 @@ func renameRerun(t *transition) (after, undo func()) {
 		t.proposed.Name = "Retrying"
 	}
 	return nil, nil
+}
+
+// deferTask hands a task run that is scheduled to the task workers.
+func deferTask(t *transition) (after, undo func()) {
+	return func() { t.o.db.Deferred(t.task) }, nil
 }
 
 // trackFlowRun notes in which attempt of its flow run a task run began.
