@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 // TestPrefectProfiles lets Prefect's own command line read profiles that we wrote, and reads those that it wrote.
@@ -24,7 +24,7 @@ func TestPrefectProfiles(t *testing.T) {
 			w := newWorld(t)
 			w.write(t, w.profiles(), "# mine\nactive = 'first' # chosen\n\n[profiles.first] # the first\nPREFECT_API_URL = \"http://old/api\" # where\n")
 			key := `k"e\y=#` + "\t€"
-			err := prefect.UpdateProfiles(w.profiles(), func(p *prefect.Profiles) error {
+			err := profiles.Update(w.profiles(), func(p *profiles.File) error {
 				p.Prefect2 = major == 2
 				for _, s := range [][3]string{
 					{"first", "PREFECT_API_URL", "http://127.0.0.1:9/api"}, {"second", "PREFECT_API_KEY", key},
@@ -51,13 +51,13 @@ func TestPrefectProfiles(t *testing.T) {
 
 			// Prefect writes the file anew, and we read that.
 			w.run(t, nil, cli, "config", "set", "PREFECT_API_URL=http://theirs/api")
-			profiles, err := prefect.ReadProfiles(w.profiles())
+			file, err := profiles.Read(w.profiles())
 			if err != nil {
 				t.Fatal(err)
 			}
-			second, _ := profiles.Profile("second")
-			if url, _ := second.Value("PREFECT_API_URL"); url != "http://theirs/api" || profiles.Active != "second" {
-				t.Errorf("after Prefect's own config set, we read %v, active %q", second, profiles.Active)
+			second, _ := file.Profile("second")
+			if url, _ := second.Value("PREFECT_API_URL"); url != "http://theirs/api" || file.Active != "second" {
+				t.Errorf("after Prefect's own config set, we read %v, active %q", second, file.Active)
 			}
 			if value, _ := second.Value("PREFECT_API_KEY"); value != key {
 				t.Errorf("after Prefect's own config set, the key is %q, want %q", value, key)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 type settingsFacts struct {
@@ -31,7 +31,7 @@ func TestPrefectSettingNames(t *testing.T) {
 			got := facts[settingsFacts](t, newWorld(t), python, "settings", nil)
 			for name, names := range got.Names {
 				for _, alias := range names {
-					ours, ok := prefect.FindSetting(alias)
+					ours, ok := profiles.FindSetting(alias)
 					switch {
 					case !ok:
 						t.Errorf("%s is not in our table", alias)
@@ -44,7 +44,7 @@ func TestPrefectSettingNames(t *testing.T) {
 					}
 				}
 			}
-			for _, ours := range prefect.KnownSettings() {
+			for _, ours := range profiles.KnownSettings() {
 				if _, ok := got.Names[ours.Name]; major == 3 && ours.Key != "" && !ok {
 					t.Errorf("%s is not a setting of Prefect 3", ours.Name)
 				}
@@ -169,7 +169,7 @@ func TestPrefectSettings(t *testing.T) {
 func compareSettings(t *testing.T, w world, python string, major int) {
 	t.Helper()
 	theirs := facts[settingsFacts](t, w, python, "settings", nil)
-	ours, err := prefect.LoadSettings(prefect.SettingsSource{Dir: w.dir, Home: w.home, LookupEnv: func(name string) (string, bool) {
+	ours, err := profiles.LoadSettings(profiles.Source{Dir: w.dir, Home: w.home, LookupEnv: func(name string) (string, bool) {
 		value, ok := w.env[name]
 		return value, ok
 	}})
@@ -178,7 +178,7 @@ func compareSettings(t *testing.T, w world, python string, major int) {
 	}
 	got := map[string]string{}
 	for name, value := range ours.Environment() {
-		if setting, _ := prefect.FindSetting(name); major == 2 {
+		if setting, _ := profiles.FindSetting(name); major == 2 {
 			if name = setting.Name2; name == "" {
 				continue // 2 does not know it
 			}

@@ -7,11 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"math"
-	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // SchemaChecksum is the checksum that every Prefect server gives to a block schema's fields, such as
@@ -39,7 +37,7 @@ func SchemaChecksum(fields []byte) (string, error) {
 		}
 	}
 	// Prefect hashes a call's arguments: a list of the one argument, and no keyword arguments.
-	sum := sha256.Sum256(appendPython(nil, []any{[]any{object}, map[string]any{}}))
+	sum := sha256.Sum256([]byte(pytext.Dumps([]any{[]any{object}, map[string]any{}})))
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
@@ -115,99 +113,4 @@ func refs(v any) []string {
 		}
 	}
 	return found
-}
-
-// appendPython writes v as Python's json.dumps(v, sort_keys=True) does: ", " and ": " between, ASCII only, floats by repr.
-func appendPython(b []byte, v any) []byte {
-	switch v := v.(type) {
-	case nil:
-		return append(b, "null"...)
-	case bool:
-		return strconv.AppendBool(b, v)
-	case json.Number:
-		return append(b, pythonNumber(string(v))...)
-	case string:
-		return appendPythonString(b, v)
-	case []any:
-		b = append(b, '[')
-		for i, value := range v {
-			if i > 0 {
-				b = append(b, ", "...)
-			}
-			b = appendPython(b, value)
-		}
-		return append(b, ']')
-	case map[string]any:
-		b = append(b, '{')
-		for i, key := range slices.Sorted(maps.Keys(v)) {
-			if i > 0 {
-				b = append(b, ", "...)
-			}
-			b = appendPythonString(b, key)
-			b = append(b, ": "...)
-			b = appendPython(b, v[key])
-		}
-		return append(b, '}')
-	}
-	panic(fmt.Sprintf("prefect: %T does not come from a JSON decoder", v))
-}
-
-// pythonNumber reads a JSON number as Python does and gives its repr: whole numbers keep their digits at any length.
-func pythonNumber(text string) string {
-	if !strings.ContainsAny(text, ".eE") {
-		if text == "-0" {
-			return "0"
-		}
-		return text
-	}
-	f, _ := strconv.ParseFloat(text, 64) // out of range: ±Inf, as in Python
-	return pythonFloat(f)
-}
-
-// pythonFloat is Python's repr of a float: the shortest digits, an exponent below 1e-4 and from 1e16 on, never a bare
-// integer.
-func pythonFloat(f float64) string {
-	switch {
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
-	}
-	if size := math.Abs(f); size != 0 && (size < 1e-4 || size >= 1e16) {
-		return strconv.FormatFloat(f, 'e', -1, 64) // Go too writes at least two digits of exponent
-	}
-	text := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(text, ".") {
-		text += ".0"
-	}
-	return text
-}
-
-// appendPythonString escapes everything outside of printable ASCII, as pairs of surrogates where it must be.
-func appendPythonString(b []byte, s string) []byte {
-	b = append(b, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\r':
-			b = append(b, `\r`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		case r == '\b':
-			b = append(b, `\b`...)
-		case r == '\f':
-			b = append(b, `\f`...)
-		case r >= ' ' && r <= '~':
-			b = append(b, byte(r))
-		case r > 0xffff:
-			r -= 0x10000
-			b = fmt.Appendf(b, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
-		default:
-			b = fmt.Appendf(b, `\u%04x`, r)
-		}
-	}
-	return append(b, '"')
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pacific-aci/pacific/internal/console"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -129,13 +130,13 @@ func (a *app) setNames(_ context.Context, cmd *cobra.Command) ([]string, error) 
 		return nil, err
 	}
 	profile, _ := p.profiles.Profile(p.settings.Profile)
-	return namesOf(profile.Settings, func(s prefect.ProfileSetting) string { return s.Name }), nil
+	return namesOf(profile.Settings, func(s profiles.Entry) string { return s.Name }), nil
 }
 
 // settableNames lists the settings that a profile may have, by the names of Prefect 3.9 and of 2.20.
 func settableNames(context.Context, *cobra.Command) ([]string, error) {
 	var names []string
-	for _, s := range prefect.KnownSettings() {
+	for _, s := range profiles.KnownSettings() {
 		if s.InProfile() {
 			names = append(names, s.Name, s.Name2)
 		}
@@ -152,7 +153,7 @@ func completeSettings(cmd *cobra.Command, args []string, word string) ([]cobra.C
 	}
 	var names []cobra.Completion
 	for _, name := range offer(cmd, settableNames, word) {
-		setting, _ := prefect.FindSetting(name)
+		setting, _ := profiles.FindSetting(name)
 		if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg+"=", name+"=") }) {
 			continue
 		}

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
 // prefectPatient is what the checks of Prefect's side find out for each other.
 type prefectPatient struct {
-	settings *prefect.Settings
+	settings *profiles.Settings
 	client   *prefect.Client
 	health   prefect.Health
 	// answers: somebody who may be Prefect does. signedIn: and lets us in.
@@ -62,10 +63,10 @@ func (a *app) checkPrefect(cmd *cobra.Command) []check {
 }
 
 // settingsInWords says which profile counts and where everything comes from that is not as Prefect has it by itself.
-func settingsInWords(settings *prefect.Settings) string {
+func settingsInWords(settings *profiles.Settings) string {
 	parts := []string{fmt.Sprintf("profile %s (%s)", settings.Profile, settings.ProfilePlace)}
 	for _, v := range settings.Values() {
-		if v.Origin != prefect.OriginDefault {
+		if v.Origin != profiles.OriginDefault {
 			parts = append(parts, fmt.Sprintf("%s=%s from %s", v.Name, v.Shown(), v.Where()))
 		}
 	}

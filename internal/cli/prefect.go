@@ -5,6 +5,7 @@ import (
 
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -13,7 +14,7 @@ type prefectConfig struct {
 	// output is Pacific's own settings, of which these commands use the one called output.
 	output *config.Config
 	// settings are Prefect's own.
-	settings *prefect.Settings
+	settings *profiles.Settings
 }
 
 // wantsJSON tells whether the command prints JSON.
@@ -59,14 +60,14 @@ func (a *app) openPrefect(cmd *cobra.Command) (*prefectSide, error) {
 }
 
 // prefectSettings reads Prefect's own settings, by Prefect's own precedence.
-func (a *app) prefectSettings(cmd *cobra.Command) (*prefect.Settings, error) {
-	source := prefect.SettingsSource{LookupEnv: a.world.LookupEnv, Dir: a.world.Dir}
+func (a *app) prefectSettings(cmd *cobra.Command) (*profiles.Settings, error) {
+	source := profiles.Source{LookupEnv: a.world.LookupEnv, Dir: a.world.Dir}
 	if flag := cmd.Flags().Lookup("profile"); flag != nil && flag.Changed {
 		if source.Profile = flag.Value.String(); source.Profile == "" {
 			return nil, &usageError{"--profile is empty", "pacific profile ls lists the profiles"}
 		}
 	}
-	settings, err := prefect.LoadSettings(source)
+	settings, err := profiles.LoadSettings(source)
 	if err != nil {
 		return nil, &prefectSettingsError{err: err}
 	}
@@ -75,7 +76,7 @@ func (a *app) prefectSettings(cmd *cobra.Command) (*prefect.Settings, error) {
 
 // prefectClient makes a client; what it refuses can only be a setting, because nothing is sent. tune may change what the
 // settings say, nil leaves it.
-func (a *app) prefectClient(settings *prefect.Settings, tune func(*prefect.Options)) (*prefect.Client, error) {
+func (a *app) prefectClient(settings *profiles.Settings, tune func(*prefect.Options)) (*prefect.Client, error) {
 	url := settings.Value("PREFECT_API_URL")
 	if url.Value == "" {
 		return nil, noPrefectAPI(settings)
@@ -97,7 +98,7 @@ func (a *app) prefectClient(settings *prefect.Settings, tune func(*prefect.Optio
 	return client, nil
 }
 
-func noPrefectAPI(settings *prefect.Settings) error {
+func noPrefectAPI(settings *profiles.Settings) error {
 	return &usageError{fmt.Sprintf("no Prefect API is set: PREFECT_API_URL is neither in the environment nor in profile %s", settings.Profile),
 		waysToAPrefect()}
 }

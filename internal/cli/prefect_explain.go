@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 // prefectSettingsError is a setting or a file of Prefect's that cannot be used; nothing was sent. An error about a file
@@ -24,14 +25,14 @@ func (e *prefectSettingsError) Unwrap() error { return e.err }
 // explainPrefect puts the errors of Prefect's side into words; false if err is none of them. A hint that w has already
 // wins: it knows the command.
 func explainPrefect(err error, w words) (words, bool) {
-	if e, ok := errors.AsType[*prefect.UnknownProfileError](err); ok {
+	if e, ok := errors.AsType[*profiles.UnknownProfileError](err); ok {
 		w.problems, w.usage = []string{fmt.Sprintf("there is no profile %q in %s", e.Name, e.Path)}, true
 		if len(w.hints) == 0 {
 			w.hints = []string{fmt.Sprintf("profiles: %s; pacific profile create %s makes it", strings.Join(e.Known, ", "), shellWord(e.Name))}
 		}
 		return w, true
 	}
-	if _, ok := errors.AsType[*prefect.InvalidSettingError](err); ok {
+	if _, ok := errors.AsType[*profiles.InvalidSettingError](err); ok {
 		w.usage = true
 		return w, true
 	}

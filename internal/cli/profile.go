@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/config"
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -40,7 +40,7 @@ Comments in it stay, and only its owner can read it.`,
 // profileSide is the file of the profiles as one command sees it.
 type profileSide struct {
 	prefectConfig
-	profiles *prefect.Profiles
+	profiles *profiles.File
 }
 
 // openProfiles reads the profiles. It says none of the warnings of the settings: these commands are there to mend them.
@@ -49,25 +49,25 @@ func (a *app) openProfiles(cmd *cobra.Command) (*profileSide, error) {
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := prefect.ReadProfiles(c.settings.ProfilesPath)
+	file, err := profiles.Read(c.settings.ProfilesPath)
 	if err != nil {
 		return nil, &prefectSettingsError{err: err}
 	}
-	return &profileSide{c, profiles}, nil
+	return &profileSide{c, file}, nil
 }
 
 // profileInUse is the profile that a change is for. Where PREFECT_PROFILE names one that does not exist, Prefect falls back
 // to another; a change there would hit the wrong one.
-func (a *app) profileInUse(settings *prefect.Settings) (string, error) {
+func (a *app) profileInUse(settings *profiles.Settings) (string, error) {
 	wanted, _ := a.world.LookupEnv("PREFECT_PROFILE")
 	if wanted == "" || wanted == settings.Profile || settings.ProfilePlace == "--profile" {
 		return settings.Profile, nil
 	}
-	profiles, err := prefect.ReadProfiles(settings.ProfilesPath)
+	file, err := profiles.Read(settings.ProfilesPath)
 	if err != nil {
 		return "", &prefectSettingsError{err: err}
 	}
-	return "", &prefect.UnknownProfileError{Name: wanted, Path: profiles.Path, Known: profiles.Names()}
+	return "", &profiles.UnknownProfileError{Name: wanted, Path: file.Path, Known: file.Names()}
 }
 
 // oneProfile is the argument of use and create.
@@ -90,12 +90,12 @@ func atMostOneProfile(cmd *cobra.Command, args []string) error {
 
 // unknownSetting refuses a name that Prefect does not know, with the nearest one that it does; nil for those it knows.
 func unknownSetting(name string) error {
-	if _, ok := prefect.FindSetting(name); ok {
+	if _, ok := profiles.FindSetting(name); ok {
 		return nil
 	}
 	hint := "settings have names such as PREFECT_API_URL"
 	var names []string
-	for _, s := range prefect.KnownSettings() {
+	for _, s := range profiles.KnownSettings() {
 		names = append(append(names, s.Name), s.Aliases...)
 	}
 	upper := strings.ToUpper(name)
@@ -111,12 +111,12 @@ func unknownSetting(name string) error {
 }
 
 // updateProfiles changes the file; what the change refuses is wrong usage.
-func (a *app) updateProfiles(path string, change func(*prefect.Profiles) error) error {
+func (a *app) updateProfiles(path string, change func(*profiles.File) error) error {
 	if !slices.ContainsFunc([]string{"HOME", "USERPROFILE", "PREFECT_HOME", "PREFECT_PROFILES_PATH"}, a.isSet) {
 		return &usageError{"nothing says where Prefect's profiles are: HOME is not set", "set HOME, or PREFECT_HOME to the folder of profiles.toml"}
 	}
-	err := prefect.UpdateProfiles(path, change)
-	if _, unknown := errors.AsType[*prefect.UnknownProfileError](err); err != nil && !unknown {
+	err := profiles.Update(path, change)
+	if _, unknown := errors.AsType[*profiles.UnknownProfileError](err); err != nil && !unknown {
 		return fmt.Errorf("changing Prefect's profiles: %w", err)
 	}
 	return err
@@ -136,7 +136,7 @@ func (a *app) overruled(cmd *cobra.Command, names []string) {
 	}
 	for _, name := range names {
 		switch v := settings.Value(name); v.Origin {
-		case prefect.OriginProfile, prefect.OriginDefault:
+		case profiles.OriginProfile, profiles.OriginDefault:
 		default:
 			a.say.Warning(fmt.Sprintf("%s is set in %s, which wins over the profile", name, v.Where()))
 		}

@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -27,7 +27,7 @@ func (a *app) profileCreate(cmd *cobra.Command, name string) error {
 		return err
 	}
 	path := p.profiles.Path
-	if err := a.updateProfiles(path, func(profiles *prefect.Profiles) error { return profiles.Create(name) }); err != nil {
+	if err := a.updateProfiles(path, func(file *profiles.File) error { return file.Create(name) }); err != nil {
 		return err
 	}
 	a.say.Status(fmt.Sprintf("created profile %s (%s)", name, path))

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"github.com/pacific-aci/pacific/internal/console"
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -51,7 +51,7 @@ func (a *app) profileInspect(cmd *cobra.Command, name string, secrets bool) erro
 	}
 	profile, ok := p.profiles.Profile(name)
 	if !ok {
-		return &prefect.UnknownProfileError{Name: name, Path: p.profiles.Path, Known: p.profiles.Names()}
+		return &profiles.UnknownProfileError{Name: name, Path: p.profiles.Path, Known: p.profiles.Names()}
 	}
 	view := profileView{
 		Name: name, Path: p.profiles.Path, Active: name == p.profiles.Active, InUse: name == p.settings.Profile,

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -68,7 +68,7 @@ func (a *app) profileLs(cmd *cobra.Command) error {
 }
 
 // shownIn is a profile's setting as it may be printed.
-func shownIn(profile prefect.Profile, name string) string {
+func shownIn(profile profiles.Profile, name string) string {
 	value, _ := profile.Value(name)
-	return prefect.ProfileSetting{Name: name, Value: value}.Shown()
+	return profiles.Entry{Name: name, Value: value}.Shown()
 }

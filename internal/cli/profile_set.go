@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -52,13 +52,13 @@ func (a *app) profileSet(cmd *cobra.Command, args []string, f setFlags) error {
 	if err != nil {
 		return err
 	}
-	names := namesOf(values, func(v prefect.ProfileSetting) string { return v.Name })
-	err = a.updateProfiles(p.profiles.Path, func(profiles *prefect.Profiles) error {
+	names := namesOf(values, func(v profiles.Entry) string { return v.Name })
+	err = a.updateProfiles(p.profiles.Path, func(file *profiles.File) error {
 		for _, v := range values {
 			// 2.20 reads its own names alone, 3.x reads both: a name of 2.20's stays as it was given.
-			setting, _ := prefect.FindSetting(v.Name)
-			profiles.Prefect2 = setting.Name2 == v.Name && setting.Name != v.Name
-			if err := profiles.Set(name, v.Name, v.Value); err != nil {
+			setting, _ := profiles.FindSetting(v.Name)
+			file.Prefect2 = setting.Name2 == v.Name && setting.Name != v.Name
+			if err := file.Set(name, v.Name, v.Value); err != nil {
 				return err
 			}
 		}
@@ -76,7 +76,7 @@ func (a *app) profileSet(cmd *cobra.Command, args []string, f setFlags) error {
 }
 
 // settingValues reads the arguments. No error repeats a value.
-func (a *app) settingValues(cmd *cobra.Command, args []string, f setFlags) ([]prefect.ProfileSetting, error) {
+func (a *app) settingValues(cmd *cobra.Command, args []string, f setFlags) ([]profiles.Entry, error) {
 	elsewhere := f.stdin || cmd.Flags().Changed("file")
 	switch {
 	case len(args) == 0:
@@ -86,13 +86,13 @@ func (a *app) settingValues(cmd *cobra.Command, args []string, f setFlags) ([]pr
 	case elsewhere && len(args) > 1:
 		return nil, &usageError{"--stdin and --file give one setting its value, and there are more", "set the others with a command of their own"}
 	}
-	var values []prefect.ProfileSetting
+	var values []profiles.Entry
 	for _, arg := range args {
 		name, value, found := strings.Cut(arg, "=")
 		if err := unknownSetting(name); err != nil {
 			return nil, err
 		}
-		setting, _ := prefect.FindSetting(name)
+		setting, _ := profiles.FindSetting(name)
 		switch {
 		case elsewhere && found:
 			return nil, &usageError{fmt.Sprintf("%s has a value already, so --stdin and --file make no sense", name), "leave one of them out"}
@@ -103,7 +103,7 @@ func (a *app) settingValues(cmd *cobra.Command, args []string, f setFlags) ([]pr
 		case !elsewhere && !found:
 			return nil, &usageError{name + " has no value", "give " + name + "=VALUE"}
 		}
-		values = append(values, prefect.ProfileSetting{Name: name, Value: value})
+		values = append(values, profiles.Entry{Name: name, Value: value})
 	}
 	if !elsewhere {
 		return values, nil
@@ -125,5 +125,5 @@ func wayOfSecrets(name string) string {
 // urlWithPassword tells whether a value is an address such as http://user:password@host, even one whose scheme was forgotten:
 // whether something of it must not be shown.
 func urlWithPassword(value string) bool {
-	return prefect.SettingValue{Value: value}.Shown() != value
+	return profiles.SettingValue{Value: value}.Shown() != value
 }

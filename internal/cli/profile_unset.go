@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -48,9 +48,9 @@ func (a *app) profileUnset(cmd *cobra.Command, names []string) error {
 			}
 		}
 	}
-	err = a.updateProfiles(p.profiles.Path, func(profiles *prefect.Profiles) error {
+	err = a.updateProfiles(p.profiles.Path, func(file *profiles.File) error {
 		for _, name := range names {
-			if err := profiles.Unset(profile, name); err != nil {
+			if err := file.Unset(profile, name); err != nil {
 				return err
 			}
 		}

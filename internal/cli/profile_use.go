@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -37,7 +37,7 @@ func (a *app) profileUse(cmd *cobra.Command, name string) error {
 		return err
 	}
 	path := p.profiles.Path
-	if err := a.updateProfiles(path, func(profiles *prefect.Profiles) error { return profiles.Use(name) }); err != nil {
+	if err := a.updateProfiles(path, func(file *profiles.File) error { return file.Use(name) }); err != nil {
 		return err
 	}
 	a.say.Status(fmt.Sprintf("profile %s is active (%s)", name, path))

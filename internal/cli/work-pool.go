@@ -11,6 +11,7 @@ import (
 
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -68,7 +69,7 @@ type poolView struct {
 }
 
 // viewOfPool needs the settings to know which pool is the default one.
-func viewOfPool(pool prefect.WorkPool, settings *prefect.Settings) poolView {
+func viewOfPool(pool prefect.WorkPool, settings *profiles.Settings) poolView {
 	return poolView{
 		Name: pool.Name, Type: pool.Type, Status: pool.Status, Paused: pool.IsPaused, ConcurrencyLimit: pool.ConcurrencyLimit,
 		Description: pool.Description, Default: pool.Name == settings.Text(defaultPoolSetting), ID: string(pool.ID),

@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
 
@@ -13,9 +13,9 @@ func (a *app) setDefaultPool(cmd *cobra.Command, p *prefectSide, pool string) er
 	if err != nil {
 		return err
 	}
-	err = a.updateProfiles(p.settings.ProfilesPath, func(profiles *prefect.Profiles) error {
-		profiles.Prefect2 = version.Major == 2
-		return profiles.Set(p.settings.Profile, defaultPoolSetting, pool)
+	err = a.updateProfiles(p.settings.ProfilesPath, func(file *profiles.File) error {
+		file.Prefect2 = version.Major == 2
+		return file.Set(p.settings.Profile, defaultPoolSetting, pool)
 	})
 	if err != nil {
 		return err

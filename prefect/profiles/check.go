@@ -1,8 +1,9 @@
-package prefect
+package profiles
 
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func checkWritten(v SettingValue) error {
 	want := ""
 	switch v.Name {
 	case "PREFECT_API_URL":
-		if _, ok := parseHTTP(v.Value); v.Value != "" && !ok {
+		if v.Value != "" && !isHTTP(v.Value) {
 			want = "an address such as http://127.0.0.1:4200/api"
 		}
 	case "PREFECT_LOGGING_LEVEL", "PREFECT_INTERNAL_LOGGING_LEVEL", "PREFECT_SERVER_LOGGING_LEVEL", "PREFECT_RUNNER_SERVER_LOG_LEVEL":
@@ -85,4 +86,10 @@ func parseBool(text string) (value, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// isHTTP reports whether a client could use the address.
+func isHTTP(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

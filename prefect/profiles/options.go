@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"encoding/json"
@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // Text gives a setting's value as it was written.
@@ -55,12 +58,12 @@ func (s *Settings) Seconds(name string) (time.Duration, error) {
 	return time.Duration(value * float64(time.Second)), err
 }
 
-// Options are what a [Client] needs to reach the API of these settings. URL is empty when none is set, which is Prefect's
-// ephemeral mode: [NewClient] refuses it, as Pacific starts no server. Transport and Log are the caller's.
+// Options are what a [prefect.Client] needs to reach the API of these settings. URL is empty when none is set, which is Prefect's
+// ephemeral mode: [prefect.NewClient] refuses it, as Pacific starts no server. Transport and Log are the caller's.
 //
 // The errors are [*InvalidSettingError] for the settings that matter here.
-func (s *Settings) Options() (Options, error) {
-	o := Options{
+func (s *Settings) Options() (prefect.Options, error) {
+	o := prefect.Options{
 		URL:        s.Text("PREFECT_API_URL"),
 		APIKey:     s.Text("PREFECT_API_KEY"),
 		AuthString: s.Text("PREFECT_API_AUTH_STRING"),
@@ -106,8 +109,8 @@ func (s *Settings) headers() (map[string]string, error) {
 }
 
 // retries translates Prefect's zeros, which mean never, into ours, which mean the default.
-func (s *Settings) retries() (RetryOptions, error) {
-	var r RetryOptions
+func (s *Settings) retries() (prefect.RetryOptions, error) {
+	var r prefect.RetryOptions
 	var err error
 	if r.Max, err = s.Int("PREFECT_CLIENT_MAX_RETRIES"); err != nil {
 		return r, err
@@ -164,7 +167,7 @@ func (v SettingValue) pythonText() string {
 		}
 	case KindFloat:
 		if value, err := strconv.ParseFloat(text, 64); err == nil {
-			return pythonFloat(value)
+			return pytext.Float(value)
 		}
 	}
 	return v.Value

@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"cmp"
@@ -15,32 +15,32 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// ErrProfilesChanged is [Profiles.Save]'s answer when somebody else wrote the file meanwhile. [UpdateProfiles] reads it
+// ErrChanged is [File.Save]'s answer when somebody else wrote the file meanwhile. [Update] reads it
 // again and repeats the change.
-var ErrProfilesChanged = errors.New("the profiles changed on disk since they were read: read them again")
+var ErrChanged = errors.New("the profiles changed on disk since they were read: read them again")
 
-// UpdateProfiles reads the file, lets change edit it, and writes it, again if it was written by somebody else meanwhile.
+// Update reads the file, lets change edit it, and writes it, again if it was written by somebody else meanwhile.
 // A change that makes no difference writes nothing. Other processes that call it for the same file wait meanwhile.
-func UpdateProfiles(path string, change func(*Profiles) error) error {
+func Update(path string, change func(*File) error) error {
 	defer lockProfiles(path)()
 	for range 5 {
-		p, err := ReadProfiles(path)
+		p, err := Read(path)
 		if err != nil {
 			return err
 		}
 		if err := change(p); err != nil {
 			return err
 		}
-		if err = p.Save(); !errors.Is(err, ErrProfilesChanged) {
+		if err = p.Save(); !errors.Is(err, ErrChanged) {
 			return err
 		}
 	}
-	return fmt.Errorf("writing %s: %w", path, ErrProfilesChanged)
+	return fmt.Errorf("writing %s: %w", path, ErrChanged)
 }
 
 // Use makes a profile the active one. One that Prefect brings along is written into the file as well, because Prefect
 // itself takes the values of an active profile from the file alone.
-func (p *Profiles) Use(name string) error {
+func (p *File) Use(name string) error {
 	profile, ok := p.Profile(name)
 	if !ok {
 		return &UnknownProfileError{Name: name, Path: p.Path, Known: p.Names()}
@@ -54,7 +54,7 @@ func (p *Profiles) Use(name string) error {
 }
 
 // Create adds an empty profile. The name must be new.
-func (p *Profiles) Create(name string) error {
+func (p *File) Create(name string) error {
 	if name == "" || !utf8.ValidString(name) {
 		return errors.New("a profile needs a name")
 	}
@@ -70,7 +70,7 @@ func (p *Profiles) Create(name string) error {
 //
 // The errors are [*InvalidSettingError] for a name that Prefect does not know, that no profile may set, or a value that is
 // not of its kind.
-func (p *Profiles) Set(profile, name, value string) error {
+func (p *File) Set(profile, name, value string) error {
 	setting, err := profileSetting(name)
 	if err != nil {
 		return err
@@ -100,7 +100,7 @@ func (p *Profiles) Set(profile, name, value string) error {
 
 // forget takes out of a profile of Prefect's, which was not in the file before, the setting that lets Prefect 3 start a server
 // of its own, where that has lost its meaning or the profile is Prefect 2.20's.
-func (p *Profiles) forget(profile string, set Setting, value string) error {
+func (p *File) forget(profile string, set Setting, value string) error {
 	switch {
 	case !p.unpacked[profile]:
 		return nil
@@ -114,7 +114,7 @@ func (p *Profiles) forget(profile string, set Setting, value string) error {
 }
 
 // Unset takes a setting out of a profile, under whichever of its names it is there. The error says that it is not.
-func (p *Profiles) Unset(profile, name string) error {
+func (p *File) Unset(profile, name string) error {
 	from, ok := p.Profile(profile)
 	if !ok {
 		return &UnknownProfileError{Name: profile, Path: p.Path, Known: p.Names()}
@@ -152,7 +152,7 @@ func profileSetting(name string) (Setting, error) {
 
 // ensure makes sure that the file has the profile, with Prefect's settings if it is one of those that it brings along. Where the
 // file names no active profile, Prefect 3 takes its own default one without a look at what the file has under that name.
-func (p *Profiles) ensure(name string) error {
+func (p *File) ensure(name string) error {
 	profile, ok := p.Profile(name)
 	var err error
 	switch {
@@ -167,7 +167,7 @@ func (p *Profiles) ensure(name string) error {
 	return err
 }
 
-func (p *Profiles) unpack(profile Profile) error {
+func (p *File) unpack(profile Profile) error {
 	if err := p.Create(profile.Name); err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (p *Profiles) unpack(profile Profile) error {
 	return nil
 }
 
-func (p *Profiles) setValue(path []string, value string) error {
+func (p *File) setValue(path []string, value string) error {
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("writing %s: the value is not UTF-8", path[len(path)-1])
 	}
@@ -192,7 +192,7 @@ func (p *Profiles) setValue(path []string, value string) error {
 		func(root map[string]any) { setPath(root, value, path...) })
 }
 
-func (p *Profiles) remove(profile, name string) error {
+func (p *File) remove(profile, name string) error {
 	return p.edit(func(e *tomlEdit) string { return e.unset([]string{"profiles", profile, name}) },
 		func(root map[string]any) {
 			profiles, _ := root["profiles"].(map[string]any)
@@ -203,7 +203,7 @@ func (p *Profiles) remove(profile, name string) error {
 
 // edit changes the text and proves that it now says what it should: TOML has more forms than an editor of lines may have
 // thought of.
-func (p *Profiles) edit(change func(*tomlEdit) string, want func(root map[string]any)) error {
+func (p *File) edit(change func(*tomlEdit) string, want func(root map[string]any)) error {
 	e, err := newTOMLEdit(p.text)
 	if err != nil {
 		return fmt.Errorf("editing %s: %w", p.Path, err)
@@ -234,8 +234,8 @@ func setPath(root map[string]any, value any, path ...string) {
 }
 
 // Save writes the file with mode 0600 in one rename; its folder is made when it is missing, and a symbolic link is
-// followed. Nothing is written when nothing changed. The error may be [ErrProfilesChanged].
-func (p *Profiles) Save() error {
+// followed. Nothing is written when nothing changed. The error may be [ErrChanged].
+func (p *File) Save() error {
 	if p.text == p.read {
 		return nil
 	}
@@ -248,7 +248,7 @@ func (p *Profiles) Save() error {
 		return fmt.Errorf("writing Prefect's profiles: %w", err)
 	}
 	if string(now) != p.read || (err == nil) != p.exists {
-		return ErrProfilesChanged
+		return ErrChanged
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("writing Prefect's profiles: %w", err)

@@ -1,9 +1,10 @@
-package prefect
+package profiles
 
 import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // settingsTable lists every setting of Prefect 3.9.1 and 2.20.27, so that Pacific takes and refuses the names that
@@ -59,7 +60,12 @@ func (s Setting) InProfile() bool {
 func (s Setting) names() []string { return append([]string{s.Name}, s.Aliases...) }
 
 // KnownSettings lists every setting of Prefect 3.9.1 and 2.20.27, in the order of Prefect's own models.
-func KnownSettings() []Setting {
+func KnownSettings() []Setting { return slices.Clone(known()) }
+
+// known reads the table when it is first needed.
+var known = sync.OnceValue(parseTable)
+
+func parseTable() []Setting {
 	var list []Setting
 	for line := range strings.Lines(settingsTable) {
 		line = strings.TrimSuffix(line, "\n")
@@ -88,7 +94,7 @@ func KnownSettings() []Setting {
 }
 
 // FindSetting finds a setting by its name or by an older one, and gives false for a name that Prefect does not know.
-func FindSetting(name string) (Setting, bool) { return findSetting(KnownSettings(), name) }
+func FindSetting(name string) (Setting, bool) { return findSetting(known(), name) }
 
 func findSetting(list []Setting, name string) (Setting, bool) {
 	i := slices.IndexFunc(list, func(s Setting) bool { return s.Name == name || slices.Contains(s.Aliases, name) })

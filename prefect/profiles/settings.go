@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // Origin is the kind of place that a setting's value comes from.
@@ -22,8 +24,8 @@ const (
 	OriginDefault     Origin = "default"
 )
 
-// SettingsSource says where to look for Prefect's settings. The zero value finds only defaults.
-type SettingsSource struct {
+// Source says where to look for Prefect's settings. The zero value finds only defaults.
+type Source struct {
 	// LookupEnv reads the environment. nil: nothing is set there.
 	LookupEnv func(string) (string, bool)
 	// Dir is the folder whose .env, prefect.toml and pyproject.toml are read. Empty: the working folder.
@@ -37,7 +39,7 @@ type SettingsSource struct {
 }
 
 // lookup reads the environment.
-func (s SettingsSource) lookup(name string) (string, bool) {
+func (s Source) lookup(name string) (string, bool) {
 	if s.LookupEnv == nil {
 		return "", false
 	}
@@ -45,13 +47,13 @@ func (s SettingsSource) lookup(name string) (string, bool) {
 }
 
 // env is a variable's value, or nothing.
-func (s SettingsSource) env(name string) string {
+func (s Source) env(name string) string {
 	value, _ := s.lookup(name)
 	return value
 }
 
 // path makes a path absolute as Prefect means it: ~ is the home folder, all else is in Dir.
-func (s SettingsSource) path(p string) string {
+func (s Source) path(p string) string {
 	if p == "~" || strings.HasPrefix(p, "~/") || strings.HasPrefix(p, `~\`) {
 		return filepath.Join(s.home(), p[1:])
 	}
@@ -61,10 +63,10 @@ func (s SettingsSource) path(p string) string {
 	return filepath.Join(s.Dir, p)
 }
 
-func (s SettingsSource) home() string { return cmp.Or(s.Home, s.env("HOME"), s.env("USERPROFILE")) }
+func (s Source) home() string { return cmp.Or(s.Home, s.env("HOME"), s.env("USERPROFILE")) }
 
 // prefectHome is Prefect's own folder.
-func (s SettingsSource) prefectHome() string {
+func (s Source) prefectHome() string {
 	return s.path(cmp.Or(s.env("PREFECT_HOME"), "~/.prefect"))
 }
 
@@ -90,7 +92,7 @@ func (v SettingValue) Where() string {
 // Shown is the value as it may be printed: secrets, and passwords in URLs, become asterisks.
 func (v SettingValue) Shown() string {
 	if v.Secret() {
-		return SecretStr(v.Value).String()
+		return prefect.SecretStr(v.Value).String()
 	}
 	return hidePassword(v.Value)
 }
@@ -103,13 +105,13 @@ func hidePassword(text string) string {
 	if !strings.Contains(text, "://") {
 		// An address whose scheme was forgotten: what stands before the last @ may be a password.
 		if user, rest, found := strings.Cut(text[:strings.LastIndex(text, "@")], ":"); found && rest != "" {
-			return user + ":" + SecretMask + text[strings.LastIndex(text, "@"):]
+			return user + ":" + prefect.SecretMask + text[strings.LastIndex(text, "@"):]
 		}
 		return text
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return SecretMask // it may hold a password, and we cannot tell where
+		return prefect.SecretMask // it may hold a password, and we cannot tell where
 	}
 	if u.User == nil {
 		return text
@@ -118,7 +120,7 @@ func hidePassword(text string) string {
 		return text
 	}
 	before, rest, _ := strings.Cut(text, "://")
-	return before + "://" + url.User(u.User.Username()).String() + ":" + SecretMask + rest[strings.LastIndex(rest[:authority(rest)], "@"):]
+	return before + "://" + url.User(u.User.Username()).String() + ":" + prefect.SecretMask + rest[strings.LastIndex(rest[:authority(rest)], "@"):]
 }
 
 // authority is the length of the part of a URL before its path.
@@ -138,7 +140,7 @@ type Settings struct {
 	// Warnings are about things that Prefect too only warns of, one line each.
 	Warnings []string
 
-	source SettingsSource
+	source Source
 	known  []Setting
 	layers []layer
 }
@@ -154,8 +156,8 @@ type layer struct {
 //
 // Values are checked when they are asked for. The errors are about files that cannot be read or are no TOML, and
 // [*UnknownProfileError] for a profile that was asked for by name.
-func LoadSettings(src SettingsSource) (*Settings, error) {
-	s := &Settings{source: src, known: KnownSettings()}
+func LoadSettings(src Source) (*Settings, error) {
+	s := &Settings{source: src, known: known()}
 	s.layers = []layer{named(OriginGiven, func(name string) (string, string, bool) {
 		value, ok := src.Given[name]
 		return value, name, ok
@@ -201,7 +203,7 @@ func named(origin Origin, find func(name string) (value, place string, ok bool))
 }
 
 // profilesPath follows Prefect's own search. Only the environment's PREFECT_HOME counts here, as there.
-func profilesPath(src SettingsSource, dotenv map[string]string, tables ...map[string]any) string {
+func profilesPath(src Source, dotenv map[string]string, tables ...map[string]any) string {
 	found := cmp.Or(src.Given["PREFECT_PROFILES_PATH"], src.env("PREFECT_PROFILES_PATH"), dotenv["PREFECT_PROFILES_PATH"])
 	for _, table := range tables {
 		if path, ok := table["profiles_path"].(string); ok && found == "" {
@@ -219,7 +221,7 @@ func profilesPath(src SettingsSource, dotenv map[string]string, tables ...map[st
 
 // addProfile finds the profile in use and makes its settings the last layer.
 func (s *Settings) addProfile() error {
-	profiles, err := ReadProfiles(s.ProfilesPath)
+	profiles, err := Read(s.ProfilesPath)
 	if err != nil {
 		return err
 	}

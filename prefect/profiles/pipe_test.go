@@ -1,6 +1,6 @@
 //go:build unix
 
-package prefect_test
+package profiles_test
 
 import (
 	"path/filepath"
@@ -8,14 +8,14 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 // Reading a pipe that nobody writes to would wait for ever, deaf to signals.
 func TestProfilesAreNoPipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "profiles.toml")
 	check(t, syscall.Mkfifo(path, 0o600))
-	if _, err := prefect.ReadProfiles(path); err == nil || !strings.Contains(err.Error(), "profiles.toml is a pipe: give a file") {
+	if _, err := profiles.Read(path); err == nil || !strings.Contains(err.Error(), "profiles.toml is a pipe: give a file") {
 		t.Errorf("got %v, want that it is a pipe", err)
 	}
 }

@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func FuzzEditProfiles(f *testing.F) {
 	}
 	const name = "PREFECT_API_KEY"
 	f.Fuzz(func(t *testing.T, text, profile, value string) {
-		p := &Profiles{Path: "profiles.toml"}
+		p := &File{Path: "profiles.toml"}
 		if p.parse(text) != nil {
 			return
 		}
@@ -24,7 +24,7 @@ func FuzzEditProfiles(f *testing.F) {
 			return
 		}
 		set := p.text
-		checkEdit(t, text, set, func(q Profile, s ProfileSetting) bool { return q.Name == profile && s.Name == name }, before)
+		checkEdit(t, text, set, func(q Profile, s Entry) bool { return q.Name == profile && s.Name == name }, before)
 		if err := p.parse(set); err != nil {
 			t.Fatalf("%q became %q: %v", text, set, err)
 		}
@@ -35,7 +35,7 @@ func FuzzEditProfiles(f *testing.F) {
 		if p.Unset(profile, name) != nil {
 			return
 		}
-		checkEdit(t, set, p.text, func(q Profile, s ProfileSetting) bool { return q.Name == profile && s.Name == name }, before)
+		checkEdit(t, set, p.text, func(q Profile, s Entry) bool { return q.Name == profile && s.Name == name }, before)
 		if got, _ := p.Profile(profile); hasSetting(got, name, value) {
 			t.Fatalf("%q became %q, which still sets %s", set, p.text, name)
 		}
@@ -46,9 +46,9 @@ func FuzzEditProfiles(f *testing.F) {
 }
 
 // checkEdit looks for settings and comments that an edit lost.
-func checkEdit(t *testing.T, text, now string, meant func(Profile, ProfileSetting) bool, before []Profile) {
+func checkEdit(t *testing.T, text, now string, meant func(Profile, Entry) bool, before []Profile) {
 	t.Helper()
-	after := &Profiles{Path: "profiles.toml"}
+	after := &File{Path: "profiles.toml"}
 	if err := after.parse(now); err != nil {
 		t.Fatalf("%q became %q: %v", text, now, err)
 	}

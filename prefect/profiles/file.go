@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // A Profile is a named set of settings, one of which is active.
@@ -17,13 +19,13 @@ type Profile struct {
 	// Name is the profile's own.
 	Name string
 	// Settings are in the order of the file.
-	Settings []ProfileSetting
+	Settings []Entry
 	// Packaged is true for a profile that Prefect brings along and the file does not have.
 	Packaged bool
 }
 
-// A ProfileSetting is one line of a profile.
-type ProfileSetting struct {
+// A Entry is one line of a profile.
+type Entry struct {
 	// Name is as it is written, so it may be an older name or one that Prefect does not know.
 	Name string
 	// Value is never masked: print Shown.
@@ -31,10 +33,10 @@ type ProfileSetting struct {
 }
 
 // Shown is the value as it may be printed: what is secret, or has a name that sounds so, becomes asterisks.
-func (s ProfileSetting) Shown() string {
+func (s Entry) Shown() string {
 	setting, ok := FindSetting(s.Name)
 	if !ok && soundsSecret(s.Name) {
-		return SecretStr(s.Value).String()
+		return prefect.SecretStr(s.Value).String()
 	}
 	return SettingValue{Setting: setting, Value: s.Value}.Shown()
 }
@@ -47,7 +49,7 @@ func soundsSecret(name string) bool {
 
 // Value gives a setting by the name that the file uses.
 func (p Profile) Value(name string) (string, bool) {
-	i := slices.IndexFunc(p.Settings, func(s ProfileSetting) bool { return s.Name == name })
+	i := slices.IndexFunc(p.Settings, func(s Entry) bool { return s.Name == name })
 	if i < 0 {
 		return "", false
 	}
@@ -74,9 +76,9 @@ const ephemeralSetting = "PREFECT_SERVER_EPHEMERAL_ENABLED"
 // packagedProfiles are those that Prefect 3 brings along.
 func packagedProfiles() []Profile {
 	return []Profile{
-		{Name: defaultProfile, Packaged: true, Settings: []ProfileSetting{{ephemeralSetting, "true"}}},
-		{Name: "local", Packaged: true, Settings: []ProfileSetting{{"PREFECT_API_URL", "http://127.0.0.1:4200/api"}}},
-		{Name: "test", Packaged: true, Settings: []ProfileSetting{{ephemeralSetting, "true"},
+		{Name: defaultProfile, Packaged: true, Settings: []Entry{{ephemeralSetting, "true"}}},
+		{Name: "local", Packaged: true, Settings: []Entry{{"PREFECT_API_URL", "http://127.0.0.1:4200/api"}}},
+		{Name: "test", Packaged: true, Settings: []Entry{{ephemeralSetting, "true"},
 			{"PREFECT_SERVER_DATABASE_CONNECTION_URL", "sqlite+aiosqlite:///:memory:"}}},
 		{Name: "cloud", Packaged: true},
 	}
@@ -102,9 +104,9 @@ func (e *UnknownProfileError) Error() string {
 	return fmt.Sprintf("profile %q is not in %s: use one of %s, or create it", e.Name, e.Path, strings.Join(e.Known, ", "))
 }
 
-// Profiles is Prefect's profiles.toml. [Profiles.Use], [Profiles.Set] and [Profiles.Unset] change it in memory, line by
-// line, so that comments and everything else stay as they are; [Profiles.Save] writes it. [UpdateProfiles] does it all.
-type Profiles struct {
+// File is Prefect's profiles.toml. [File.Use], [File.Set] and [File.Unset] change it in memory, line by
+// line, so that comments and everything else stay as they are; [File.Save] writes it. [Update] does it all.
+type File struct {
 	// Path is the file.
 	Path string
 	// Active is the profile that the file names as active; Prefect's default, if there is no file or it names none.
@@ -123,10 +125,10 @@ type Profiles struct {
 	list       []Profile
 }
 
-// ReadProfiles reads profiles.toml. A file that does not exist has Prefect's own profiles. The errors are about a file
+// Read reads profiles.toml. A file that does not exist has Prefect's own profiles. The errors are about a file
 // that cannot be read, or that Prefect could not read either; they name the line and never quote it.
-func ReadProfiles(path string) (*Profiles, error) {
-	p := &Profiles{Path: path}
+func Read(path string) (*File, error) {
+	p := &File{Path: path}
 	data, err := readNoPipe(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -151,7 +153,7 @@ func readNoPipe(path string) ([]byte, error) {
 }
 
 // parse makes text the file's content.
-func (p *Profiles) parse(text string) error {
+func (p *File) parse(text string) error {
 	var root map[string]any
 	meta, err := toml.Decode(text, &root)
 	if err != nil {
@@ -194,24 +196,24 @@ func (p *Profiles) parse(text string) error {
 }
 
 // profileSettings puts a profile's table into the order of the file.
-func profileSettings(keys []toml.Key, profile string, table map[string]any) []ProfileSetting {
-	var list []ProfileSetting
+func profileSettings(keys []toml.Key, profile string, table map[string]any) []Entry {
+	var list []Entry
 	for _, key := range keys {
 		if len(key) != 3 || key[0] != "profiles" || key[1] != profile {
 			continue
 		}
 		if value, ok := table[key[2]]; ok {
-			list = append(list, ProfileSetting{Name: key[2], Value: tomlText(value)})
+			list = append(list, Entry{Name: key[2], Value: tomlText(value)})
 		}
 	}
 	return list
 }
 
 // All lists the file's profiles in its order, then those that Prefect brings along.
-func (p *Profiles) All() []Profile { return slices.Clone(p.list) }
+func (p *File) All() []Profile { return slices.Clone(p.list) }
 
-// Names lists the names of [Profiles.All].
-func (p *Profiles) Names() []string {
+// Names lists the names of [File.All].
+func (p *File) Names() []string {
 	names := make([]string, len(p.list))
 	for i, profile := range p.list {
 		names[i] = profile.Name
@@ -219,7 +221,7 @@ func (p *Profiles) Names() []string {
 	return names
 }
 
-// Profile finds one of [Profiles.All].
-func (p *Profiles) Profile(name string) (Profile, bool) {
+// Profile finds one of [File.All].
+func (p *File) Profile(name string) (Profile, bool) {
 	return findProfile(p.list, name)
 }

@@ -1,10 +1,10 @@
-package prefect_test
+package profiles_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 // A setting that is no secret may still hold a password in an address.
@@ -18,7 +18,7 @@ func TestShownHidesPasswords(t *testing.T) {
 		{"mail@host", "mail@host"},
 		{"http://user:hunter2@ho st\x7f/", "********"},
 	} {
-		settings, err := prefect.LoadSettings(prefect.SettingsSource{Given: map[string]string{"PREFECT_API_URL": test.value}, Dir: t.TempDir(), Home: t.TempDir()})
+		settings, err := profiles.LoadSettings(profiles.Source{Given: map[string]string{"PREFECT_API_URL": test.value}, Dir: t.TempDir(), Home: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}

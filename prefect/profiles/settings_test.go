@@ -1,4 +1,4 @@
-package prefect_test
+package profiles_test
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 // place is a home and a working folder with some files; <home> in their texts and names is the home folder.
@@ -41,16 +42,16 @@ func newPlace(t *testing.T, env, files map[string]string) place {
 	return p
 }
 
-func (p place) source() prefect.SettingsSource {
-	return prefect.SettingsSource{Dir: p.dir, Home: p.home, LookupEnv: func(name string) (string, bool) {
+func (p place) source() profiles.Source {
+	return profiles.Source{Dir: p.dir, Home: p.home, LookupEnv: func(name string) (string, bool) {
 		value, ok := p.env[name]
 		return value, ok
 	}}
 }
 
-func (p place) load(t *testing.T) *prefect.Settings {
+func (p place) load(t *testing.T) *profiles.Settings {
 	t.Helper()
-	s, err := prefect.LoadSettings(p.source())
+	s, err := profiles.LoadSettings(p.source())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,33 +69,33 @@ func TestSettingsPrecedence(t *testing.T) {
 		"pyproject.toml": "[tool.prefect.api]\nurl = \"http://project\"",
 		profilesFile:     "active = \"p\"\n[profiles.p]\nPREFECT_API_URL = \"http://profile\"",
 	}
-	check := func(value string, origin prefect.Origin, where string) {
+	check := func(value string, origin profiles.Origin, where string) {
 		t.Helper()
 		got := newPlace(t, env, files).load(t).Value("PREFECT_API_URL")
 		if got.Value != value || got.Origin != origin || got.Place != where {
 			t.Errorf("got %q from %s (%s), want %q from %s (%s)", got.Value, got.Origin, got.Place, value, origin, where)
 		}
 	}
-	check("http://env", prefect.OriginEnvironment, "PREFECT_API_URL")
+	check("http://env", profiles.OriginEnvironment, "PREFECT_API_URL")
 	delete(env, "PREFECT_API_URL")
-	check("http://dotenv", prefect.OriginDotenv, ".env: PREFECT_API_URL")
+	check("http://dotenv", profiles.OriginDotenv, ".env: PREFECT_API_URL")
 	delete(files, ".env")
-	check("http://file", prefect.OriginPrefectTOML, "prefect.toml: api.url")
+	check("http://file", profiles.OriginPrefectTOML, "prefect.toml: api.url")
 	delete(files, "prefect.toml")
-	check("http://project", prefect.OriginPyproject, "pyproject.toml: api.url")
+	check("http://project", profiles.OriginPyproject, "pyproject.toml: api.url")
 	delete(files, "pyproject.toml")
-	check("http://profile", prefect.OriginProfile, "profile p")
+	check("http://profile", profiles.OriginProfile, "profile p")
 	delete(files, profilesFile)
-	check("", prefect.OriginDefault, "default")
+	check("", profiles.OriginDefault, "default")
 
 	p := newPlace(t, map[string]string{"PREFECT_API_URL": "http://env"}, nil)
 	source := p.source()
 	source.Given = map[string]string{"PREFECT_API_URL": "http://flag"}
-	s, err := prefect.LoadSettings(source)
+	s, err := profiles.LoadSettings(source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Value("PREFECT_API_URL"); got.Value != "http://flag" || got.Origin != prefect.OriginGiven {
+	if got := s.Value("PREFECT_API_URL"); got.Value != "http://flag" || got.Origin != profiles.OriginGiven {
 		t.Errorf("got %+v, want what was given", got)
 	}
 }
@@ -157,7 +158,7 @@ func TestSettingsProfile(t *testing.T) {
 			p := newPlace(t, test.env, test.files)
 			source := p.source()
 			source.Profile = test.flag
-			s, err := prefect.LoadSettings(source)
+			s, err := profiles.LoadSettings(source)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,11 +189,11 @@ func TestSettingsErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			source := newPlace(t, nil, test.files).source()
 			source.Profile = test.profile
-			_, err := prefect.LoadSettings(source)
+			_, err := profiles.LoadSettings(source)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want one line with %q", err, test.want)
 			}
-			if unknown, ok := errors.AsType[*prefect.UnknownProfileError](err); ok != (test.profile != "") || ok && len(unknown.Known) != 6 {
+			if unknown, ok := errors.AsType[*profiles.UnknownProfileError](err); ok != (test.profile != "") || ok && len(unknown.Known) != 6 {
 				t.Errorf("got %#v", unknown)
 			}
 		})
@@ -202,7 +203,7 @@ func TestSettingsErrors(t *testing.T) {
 		t.Error("a folder called .env should not matter")
 	}
 	p = newPlace(t, map[string]string{"PREFECT_PROFILES_PATH": "<home>"}, nil)
-	if _, err := prefect.LoadSettings(p.source()); err == nil || errors.Is(err, fs.ErrNotExist) {
+	if _, err := profiles.LoadSettings(p.source()); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("profiles in a folder: %v", err)
 	}
 }
@@ -242,7 +243,7 @@ func TestSettingsOptionsRefuse(t *testing.T) {
 		"PREFECT_API_REQUEST_TIMEOUT": "1m", "PREFECT_CLIENT_CUSTOM_HEADERS": `{"A": hunter2}`, "PREFECT_CLIENT_RETRY_EXTRA_CODES": "404,7",
 	} {
 		_, err := newPlace(t, map[string]string{name: value}, nil).load(t).Options()
-		invalid, ok := errors.AsType[*prefect.InvalidSettingError](err)
+		invalid, ok := errors.AsType[*profiles.InvalidSettingError](err)
 		if !ok || invalid.Name != name || invalid.Place != "environment "+name || invalid.Want == "" || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s=%s: got %v", name, value, err)
 		}
@@ -252,12 +253,12 @@ func TestSettingsOptionsRefuse(t *testing.T) {
 // TestSettingsWhere: an error and a warning name the kind of place, where the place itself would only say the setting's name again.
 func TestSettingsWhere(t *testing.T) {
 	const name, url = "PREFECT_CLIENT_MAX_RETRIES", "PREFECT_API_URL"
-	for where, source := range map[string]prefect.SettingsSource{
+	for where, source := range map[string]profiles.Source{
 		"environment " + name: newPlace(t, map[string]string{name: "many"}, nil).source(),
 		"given " + name:       {Home: t.TempDir(), Dir: t.TempDir(), Given: map[string]string{name: "many"}},
 		".env: " + name:       newPlace(t, nil, map[string]string{".env": name + "=many"}).source(),
 	} {
-		s, err := prefect.LoadSettings(source)
+		s, err := profiles.LoadSettings(source)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,21 +315,21 @@ func TestSettingsWarnOfCloudMistakes(t *testing.T) {
 }
 
 func TestFindSetting(t *testing.T) {
-	for name, want := range map[string]prefect.Setting{
-		"PREFECT_API_KEY":                {Name: "PREFECT_API_KEY", Key: "api.key", Kind: prefect.KindSecret, Name2: "PREFECT_API_KEY"},
-		"PREFECT_DEFAULT_WORK_POOL_NAME": {Name: "PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME", Aliases: []string{"PREFECT_DEFAULT_WORK_POOL_NAME"}, Key: "deployments.default_work_pool_name", Kind: prefect.KindString, Name2: "PREFECT_DEFAULT_WORK_POOL_NAME"},
-		"PREFECT_AGENT_PREFETCH_SECONDS": {Name: "PREFECT_AGENT_PREFETCH_SECONDS", Kind: prefect.KindInt, Default: "15", Name2: "PREFECT_AGENT_PREFETCH_SECONDS"},
-		"PREFECT_API_AUTH_STRING":        {Name: "PREFECT_API_AUTH_STRING", Key: "api.auth_string", Kind: prefect.KindSecret},
+	for name, want := range map[string]profiles.Setting{
+		"PREFECT_API_KEY":                {Name: "PREFECT_API_KEY", Key: "api.key", Kind: profiles.KindSecret, Name2: "PREFECT_API_KEY"},
+		"PREFECT_DEFAULT_WORK_POOL_NAME": {Name: "PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME", Aliases: []string{"PREFECT_DEFAULT_WORK_POOL_NAME"}, Key: "deployments.default_work_pool_name", Kind: profiles.KindString, Name2: "PREFECT_DEFAULT_WORK_POOL_NAME"},
+		"PREFECT_AGENT_PREFETCH_SECONDS": {Name: "PREFECT_AGENT_PREFETCH_SECONDS", Kind: profiles.KindInt, Default: "15", Name2: "PREFECT_AGENT_PREFETCH_SECONDS"},
+		"PREFECT_API_AUTH_STRING":        {Name: "PREFECT_API_AUTH_STRING", Key: "api.auth_string", Kind: profiles.KindSecret},
 	} {
-		got, ok := prefect.FindSetting(name)
+		got, ok := profiles.FindSetting(name)
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("%s: -want +got:\n%s", name, diff)
 		}
 	}
-	if _, ok := prefect.FindSetting("PREFECT_NOPE"); ok {
+	if _, ok := profiles.FindSetting("PREFECT_NOPE"); ok {
 		t.Error("PREFECT_NOPE was found")
 	}
-	if got := len(prefect.KnownSettings()); got < 200 {
+	if got := len(profiles.KnownSettings()); got < 200 {
 		t.Errorf("only %d settings are known", got)
 	}
 }

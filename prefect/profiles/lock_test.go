@@ -1,4 +1,4 @@
-package prefect_test
+package profiles_test
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
 // Nobody's change is lost when many change the profiles at once, and no lock stays behind.
@@ -19,14 +19,14 @@ func TestProfilesChangedAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			err := prefect.UpdateProfiles(path, func(p *prefect.Profiles) error { return p.Create(fmt.Sprint("p", i)) })
+			err := profiles.Update(path, func(p *profiles.File) error { return p.Create(fmt.Sprint("p", i)) })
 			if err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	p := must(prefect.ReadProfiles(path))(t)
+	p := must(profiles.Read(path))(t)
 	for i := range n {
 		if profile, ok := p.Profile(fmt.Sprint("p", i)); !ok || profile.Packaged {
 			t.Errorf("profile p%d is lost", i)
@@ -44,7 +44,7 @@ func TestProfilesLockedByTheDead(t *testing.T) {
 	check(t, os.WriteFile(lock, nil, 0o600))
 	old := time.Now().Add(-time.Hour)
 	check(t, os.Chtimes(lock, old, old))
-	check(t, prefect.UpdateProfiles(path, func(p *prefect.Profiles) error { return p.Create("p") }))
+	check(t, profiles.Update(path, func(p *profiles.File) error { return p.Create("p") }))
 	if _, err := os.Stat(lock); !os.IsNotExist(err) {
 		t.Errorf("the lock is still there: %v", err)
 	}
@@ -61,7 +61,7 @@ func TestHalfWrittenProfilesAreSwept(t *testing.T) {
 	long := time.Now().Add(-time.Hour)
 	check(t, os.Chtimes(old, long, long))
 	check(t, os.Chtimes(filepath.Join(dir, ".profiles.toml.bak"), long, long))
-	check(t, prefect.UpdateProfiles(path, func(p *prefect.Profiles) error { return p.Create("mine") }))
+	check(t, profiles.Update(path, func(p *profiles.File) error { return p.Create("mine") }))
 	var names []string
 	for _, entry := range must(os.ReadDir(dir))(t) {
 		names = append(names, entry.Name())

@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ const (
 )
 
 // lockProfiles keeps other processes of ours from changing the file between reading and writing it, and waits for them.
-// Prefect's own command line knows no lock; against it, [Profiles.Save] compares. Where no lock can be made, as in a
+// Prefect's own command line knows no lock; against it, [File.Save] compares. Where no lock can be made, as in a
 // folder that is missing or may only be read, there is none: writing will say so better, and reading needs none.
 func lockProfiles(path string) (unlock func()) {
 	lock := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")

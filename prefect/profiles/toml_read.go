@@ -1,4 +1,4 @@
-package prefect
+package profiles
 
 import (
 	"encoding/json"
@@ -11,10 +11,12 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // readTOML reads one table of a file in the source's folder. A file that is not there is an empty table.
-func readTOML(src SettingsSource, file string, table ...string) (map[string]any, error) {
+func readTOML(src Source, file string, table ...string) (map[string]any, error) {
 	var root map[string]any
 	_, err := toml.DecodeFile(src.path(file), &root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +66,7 @@ func tomlText(value any) string {
 	case string:
 		return v
 	case float64:
-		return pythonFloat(v)
+		return pytext.Float(v)
 	case []any:
 		parts := make([]string, len(v))
 		for i, part := range v {
@@ -84,7 +86,7 @@ func tomlText(value any) string {
 }
 
 // readDotenv reads .env in the source's folder, as Python's dotenv does. A file that is not there is empty.
-func readDotenv(src SettingsSource) (map[string]string, error) {
+func readDotenv(src Source) (map[string]string, error) {
 	data, err := readNoPipe(src.path(".env"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

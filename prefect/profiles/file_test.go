@@ -1,4 +1,4 @@
-package prefect_test
+package profiles_test
 
 import (
 	"errors"
@@ -11,10 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
-// profiles writes a file, unless the text is "none", and reads it.
-func profiles(t testing.TB, text string) *prefect.Profiles {
+// written writes a file, unless the text is "none", and reads it.
+func written(t testing.TB, text string) *profiles.File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "profiles.toml")
 	if text != "none" {
@@ -22,7 +23,7 @@ func profiles(t testing.TB, text string) *prefect.Profiles {
 			t.Fatal(err)
 		}
 	}
-	p, err := prefect.ReadProfiles(path)
+	p, err := profiles.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func profiles(t testing.TB, text string) *prefect.Profiles {
 }
 
 // saved writes the profiles and gives the file's text.
-func saved(t testing.TB, p *prefect.Profiles) string {
+func saved(t testing.TB, p *profiles.File) string {
 	t.Helper()
 	if err := p.Save(); err != nil {
 		t.Fatal(err)
@@ -43,7 +44,7 @@ func saved(t testing.TB, p *prefect.Profiles) string {
 }
 
 func TestReadProfiles(t *testing.T) {
-	p := profiles(t, `
+	p := written(t, `
 active = "b"
 profiles.b.PREFECT_CLIENT_MAX_RETRIES = 3
 profiles.b.PREFECT_DEBUG_MODE = true
@@ -54,10 +55,10 @@ PREFECT_CLIENT_RETRY_EXTRA_CODES = [404, 429]
 PREFECT_API_KEY = 'hunter2'
 MY_TOKEN = "hunter2"
 `)
-	want := []prefect.Profile{
-		{Name: "b", Settings: []prefect.ProfileSetting{{Name: "PREFECT_CLIENT_MAX_RETRIES", Value: "3"}, {Name: "PREFECT_DEBUG_MODE", Value: "true"}}},
-		{Name: "a", Settings: []prefect.ProfileSetting{{Name: "PREFECT_API_REQUEST_TIMEOUT", Value: "1.0"}, {Name: "PREFECT_CLIENT_RETRY_EXTRA_CODES", Value: "404,429"}}},
-		{Name: "c d", Settings: []prefect.ProfileSetting{{Name: "PREFECT_API_KEY", Value: "hunter2"}, {Name: "MY_TOKEN", Value: "hunter2"}}},
+	want := []profiles.Profile{
+		{Name: "b", Settings: []profiles.Entry{{Name: "PREFECT_CLIENT_MAX_RETRIES", Value: "3"}, {Name: "PREFECT_DEBUG_MODE", Value: "true"}}},
+		{Name: "a", Settings: []profiles.Entry{{Name: "PREFECT_API_REQUEST_TIMEOUT", Value: "1.0"}, {Name: "PREFECT_CLIENT_RETRY_EXTRA_CODES", Value: "404,429"}}},
+		{Name: "c d", Settings: []profiles.Entry{{Name: "PREFECT_API_KEY", Value: "hunter2"}, {Name: "MY_TOKEN", Value: "hunter2"}}},
 	}
 	if diff := cmp.Diff(want, p.All()[:3]); diff != "" || p.Active != "b" {
 		t.Errorf("active %q, -want +got:\n%s", p.Active, diff)
@@ -88,7 +89,7 @@ func TestReadProfilesRefuses(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := prefect.ReadProfiles(path)
+		_, err := profiles.Read(path)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
@@ -97,20 +98,20 @@ func TestReadProfilesRefuses(t *testing.T) {
 
 // An edit changes what it must and nothing else.
 func TestEditProfiles(t *testing.T) {
-	set := func(profile, name, value string) func(*prefect.Profiles) error {
-		return func(p *prefect.Profiles) error { return p.Set(profile, name, value) }
+	set := func(profile, name, value string) func(*profiles.File) error {
+		return func(p *profiles.File) error { return p.Set(profile, name, value) }
 	}
-	unset := func(profile, name string) func(*prefect.Profiles) error {
-		return func(p *prefect.Profiles) error { return p.Unset(profile, name) }
+	unset := func(profile, name string) func(*profiles.File) error {
+		return func(p *profiles.File) error { return p.Unset(profile, name) }
 	}
-	use := func(name string) func(*prefect.Profiles) error {
-		return func(p *prefect.Profiles) error { return p.Use(name) }
+	use := func(name string) func(*profiles.File) error {
+		return func(p *profiles.File) error { return p.Use(name) }
 	}
-	create := func(name string) func(*prefect.Profiles) error {
-		return func(p *prefect.Profiles) error { return p.Create(name) }
+	create := func(name string) func(*profiles.File) error {
+		return func(p *profiles.File) error { return p.Create(name) }
 	}
-	all := func(edits ...func(*prefect.Profiles) error) func(*prefect.Profiles) error {
-		return func(p *prefect.Profiles) error {
+	all := func(edits ...func(*profiles.File) error) func(*profiles.File) error {
+		return func(p *profiles.File) error {
 			for _, edit := range edits {
 				if err := edit(p); err != nil {
 					return err
@@ -123,7 +124,7 @@ func TestEditProfiles(t *testing.T) {
 	const url, key, pool, oldPool = "PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME", "PREFECT_DEFAULT_WORK_POOL_NAME"
 	for _, test := range []struct {
 		name, text string
-		edit       func(*prefect.Profiles) error
+		edit       func(*profiles.File) error
 		want       string
 	}{
 		{"replace, comments kept", "# top\n[profiles.a] # head\n  " + url + " = 'x' # tail\n# end\n", set("a", url, "http://y"), "# top\n[profiles.a] # head\n  " + url + " = \"http://y\" # tail\n# end\n"},
@@ -146,8 +147,8 @@ func TestEditProfiles(t *testing.T) {
 		{"value with brackets", "[profiles.a]\n" + url + " = '[x]' # [profiles.b]\nPREFECT_CLIENT_RETRY_EXTRA_CODES = [\n  404, # ]\n]\n", set("a", key, "k"),
 			"[profiles.a]\n" + url + " = '[x]' # [profiles.b]\nPREFECT_CLIENT_RETRY_EXTRA_CODES = [\n  404, # ]\n]\n" + key + " = \"k\"\n"},
 		{"older name becomes the newer", "[profiles.a]\n" + oldPool + " = 'x'\n", set("a", oldPool, "y"), "[profiles.a]\n" + pool + " = \"y\"\n"},
-		{"for Prefect 2", "[profiles.a]\n" + pool + " = 'x'\n", func(p *prefect.Profiles) error { p.Prefect2 = true; return p.Set("a", pool, "y") }, "[profiles.a]\n" + oldPool + " = \"y\"\n"},
-		{"for Prefect 2, what it does not know", "", func(p *prefect.Profiles) error {
+		{"for Prefect 2", "[profiles.a]\n" + pool + " = 'x'\n", func(p *profiles.File) error { p.Prefect2 = true; return p.Set("a", pool, "y") }, "[profiles.a]\n" + oldPool + " = \"y\"\n"},
+		{"for Prefect 2, what it does not know", "", func(p *profiles.File) error {
 			p.Prefect2 = true
 			return p.Set("a", "PREFECT_API_AUTH_STRING", "u:p")
 		}, "[profiles.a]\nPREFECT_API_AUTH_STRING = \"u:p\"\n"},
@@ -163,7 +164,7 @@ func TestEditProfiles(t *testing.T) {
 			"active = \"ephemeral\"\n\n[profiles.ephemeral]\n" + ephemeral + " = \"true\"\n" + url + " = \"http://y\"\n"},
 		{"a server of its own was in the file", "active = 'ephemeral'\n[profiles.ephemeral]\n" + ephemeral + " = 'true'\n", set("ephemeral", url, "http://y"),
 			"active = 'ephemeral'\n[profiles.ephemeral]\n" + ephemeral + " = 'true'\n" + url + " = \"http://y\"\n"},
-		{"for Prefect 2 no server of its own", "none", func(p *prefect.Profiles) error { p.Prefect2 = true; return p.Set("test", pool, "x") },
+		{"for Prefect 2 no server of its own", "none", func(p *profiles.File) error { p.Prefect2 = true; return p.Set("test", pool, "x") },
 			"[profiles.test]\nPREFECT_API_DATABASE_CONNECTION_URL = \"sqlite+aiosqlite:///:memory:\"\n" + oldPool + " = \"x\"\n"},
 		{"unset in the default profile", "none", unset("ephemeral", ephemeral), "active = \"ephemeral\"\n\n[profiles.ephemeral]\n"},
 		{"unset with its comment", "[profiles.a]\n" + url + " = 'x' # u\n# k\n" + key + " = 'k'\n", unset("a", url), "[profiles.a]\n# k\n" + key + " = 'k'\n"},
@@ -181,7 +182,7 @@ func TestEditProfiles(t *testing.T) {
 		{"create in an inline table", "profiles = { a = {} }\n", create("b"), "profiles = { a = {}, b = {} }\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := profiles(t, test.text)
+			p := written(t, test.text)
 			if err := test.edit(p); err != nil {
 				t.Fatal(err)
 			}
@@ -194,24 +195,24 @@ func TestEditProfiles(t *testing.T) {
 
 func TestEditProfilesRefuses(t *testing.T) {
 	const two = "active = 'a'\n[profiles.a]\nPREFECT_API_URL = 'x'\n[profiles.b]\n"
-	for name, edit := range map[string]func(*prefect.Profiles) error{
-		`profile "c" is not in`:           func(p *prefect.Profiles) error { return p.Use("c") },
-		`profile "d" is not in`:           func(p *prefect.Profiles) error { return p.Unset("d", "PREFECT_API_URL") },
-		"there is nothing to unset":       func(p *prefect.Profiles) error { return p.Unset("b", "PREFECT_API_URL") },
-		"PREFECT_NOPE: want a name":       func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_NOPE", "1") },
-		"PREFECT_HOME: want to be set in": func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_HOME", "/") },
-		`is "many": want a whole number`:  func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_CLIENT_MAX_RETRIES", "many") },
-		`is "maybe": want true or false`:  func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_DEBUG_MODE", "maybe") },
-		`is "soon": want a number`:        func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_REQUEST_TIMEOUT", "soon") },
-		`is "********": want JSON`:        func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_CLIENT_CUSTOM_HEADERS", "hunter2") },
-		`is "localhost:4200": want an a`:  func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_URL", "localhost:4200") },
-		`is "htp://h/api": want an add`:   func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_URL", "htp://h/api") },
-		`is "loud": want DEBUG, INFO,`:    func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_LOGGING_SERVER_LEVEL", "loud") },
-		"the value is not UTF-8":          func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_KEY", "\xff") },
-		`profile "a" exists already`:      func(p *prefect.Profiles) error { return p.Create("a") },
-		"a profile needs a name":          func(p *prefect.Profiles) error { return p.Create("") },
+	for name, edit := range map[string]func(*profiles.File) error{
+		`profile "c" is not in`:           func(p *profiles.File) error { return p.Use("c") },
+		`profile "d" is not in`:           func(p *profiles.File) error { return p.Unset("d", "PREFECT_API_URL") },
+		"there is nothing to unset":       func(p *profiles.File) error { return p.Unset("b", "PREFECT_API_URL") },
+		"PREFECT_NOPE: want a name":       func(p *profiles.File) error { return p.Set("a", "PREFECT_NOPE", "1") },
+		"PREFECT_HOME: want to be set in": func(p *profiles.File) error { return p.Set("a", "PREFECT_HOME", "/") },
+		`is "many": want a whole number`:  func(p *profiles.File) error { return p.Set("a", "PREFECT_CLIENT_MAX_RETRIES", "many") },
+		`is "maybe": want true or false`:  func(p *profiles.File) error { return p.Set("a", "PREFECT_DEBUG_MODE", "maybe") },
+		`is "soon": want a number`:        func(p *profiles.File) error { return p.Set("a", "PREFECT_API_REQUEST_TIMEOUT", "soon") },
+		`is "********": want JSON`:        func(p *profiles.File) error { return p.Set("a", "PREFECT_CLIENT_CUSTOM_HEADERS", "hunter2") },
+		`is "localhost:4200": want an a`:  func(p *profiles.File) error { return p.Set("a", "PREFECT_API_URL", "localhost:4200") },
+		`is "htp://h/api": want an add`:   func(p *profiles.File) error { return p.Set("a", "PREFECT_API_URL", "htp://h/api") },
+		`is "loud": want DEBUG, INFO,`:    func(p *profiles.File) error { return p.Set("a", "PREFECT_LOGGING_SERVER_LEVEL", "loud") },
+		"the value is not UTF-8":          func(p *profiles.File) error { return p.Set("a", "PREFECT_API_KEY", "\xff") },
+		`profile "a" exists already`:      func(p *profiles.File) error { return p.Create("a") },
+		"a profile needs a name":          func(p *profiles.File) error { return p.Create("") },
 	} {
-		p := profiles(t, two)
+		p := written(t, two)
 		err := edit(p)
 		if err == nil || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("got %v, want %q", err, name)
@@ -221,7 +222,7 @@ func TestEditProfilesRefuses(t *testing.T) {
 		}
 	}
 	// The last key of a profile that exists only through dotted keys: taking it out would take out the profile.
-	p := profiles(t, "profiles.a.PREFECT_API_URL = 'x'\n")
+	p := written(t, "profiles.a.PREFECT_API_URL = 'x'\n")
 	if err := p.Unset("a", "PREFECT_API_URL"); err == nil || !strings.Contains(err.Error(), "cannot be changed safely") {
 		t.Errorf("got %v, want a refusal", err)
 	}
@@ -230,9 +231,9 @@ func TestEditProfilesRefuses(t *testing.T) {
 func TestSaveProfiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "folder")
 	path := filepath.Join(dir, "profiles.toml")
-	set := func(p *prefect.Profiles) error { return p.Set("a", "PREFECT_API_KEY", "k") }
+	set := func(p *profiles.File) error { return p.Set("a", "PREFECT_API_KEY", "k") }
 	for range 2 { // the second time nothing changes
-		if err := prefect.UpdateProfiles(path, set); err != nil {
+		if err := profiles.Update(path, set); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -252,7 +253,7 @@ func TestSaveProfiles(t *testing.T) {
 	if err := os.Symlink(path, link); err != nil {
 		t.Skip(err) // Windows, without the right to make one
 	}
-	if err := prefect.UpdateProfiles(link, func(p *prefect.Profiles) error { return p.Use("a") }); err != nil {
+	if err := profiles.Update(link, func(p *profiles.File) error { return p.Use("a") }); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -268,18 +269,18 @@ func TestSaveProfiles(t *testing.T) {
 }
 
 func TestSaveProfilesChangedMeanwhile(t *testing.T) {
-	p := profiles(t, "[profiles.a]\n")
+	p := written(t, "[profiles.a]\n")
 	if err := os.WriteFile(p.Path, []byte("[profiles.b]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Set("a", "PREFECT_API_KEY", "k"); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Save(); !errors.Is(err, prefect.ErrProfilesChanged) {
-		t.Errorf("got %v, want ErrProfilesChanged", err)
+	if err := p.Save(); !errors.Is(err, profiles.ErrChanged) {
+		t.Errorf("got %v, want ErrChanged", err)
 	}
 	var times int
-	err := prefect.UpdateProfiles(p.Path, func(p *prefect.Profiles) error {
+	err := profiles.Update(p.Path, func(p *profiles.File) error {
 		if times++; times == 1 {
 			if err := os.WriteFile(p.Path, []byte("# somebody else\n[profiles.b]\n"), 0o600); err != nil {
 				t.Fatal(err)
@@ -291,14 +292,14 @@ func TestSaveProfilesChangedMeanwhile(t *testing.T) {
 	if err != nil || times != 2 || string(text) != "# somebody else\n[profiles.b]\n\n[profiles.a]\nPREFECT_API_KEY = \"k\"\n" {
 		t.Errorf("after %d times, %v:\n%s", times, err, text)
 	}
-	err = prefect.UpdateProfiles(p.Path, func(p *prefect.Profiles) error {
+	err = profiles.Update(p.Path, func(p *profiles.File) error {
 		times++
 		if err := os.WriteFile(p.Path, []byte(strings.Repeat("#", times)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return p.Set("a", "PREFECT_API_KEY", "other")
 	})
-	if !errors.Is(err, prefect.ErrProfilesChanged) {
+	if !errors.Is(err, profiles.ErrChanged) {
 		t.Errorf("against somebody who never stops: %v", err)
 	}
 }
