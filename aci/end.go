@@ -58,7 +58,7 @@ func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Er
 // Delete deletes the group and returns when it is gone. A missing group is no error. Refusals that pass (409 while
 // Azure still works on it, 429, 5xx) are tried again until ctx ends.
 func (c *Client) Delete(ctx context.Context, name string) error {
-	if err := c.remove(ctx, name, ""); err != nil {
+	if err := c.remove(ctx, name, anyToken); err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
 	}
 	return nil
@@ -71,7 +71,7 @@ const sendAgain = 2 * time.Minute
 // known everywhere yet.
 const mostDeleteRefusals = 3
 
-// remove deletes until the group is gone, or another one has taken its name. An empty token stands for any group.
+// remove deletes until the group is gone, or another one has taken its name.
 func (c *Client) remove(ctx context.Context, name, token string) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	refused := 0

@@ -22,10 +22,9 @@ type ExistsError struct {
 	Group Group
 }
 
-// Error says what to do.
+// Error names the group and says when it was made.
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("container group %q exists already (made %s); choose another name, or delete it first",
-		e.Group.Name, orUnknown(e.Group.Created))
+	return fmt.Sprintf("container group %q exists already (made %s)", e.Group.Name, orUnknown(e.Group.Created))
 }
 
 // A StartError is why a job never ran. It wraps an *azure.Error where Azure said the reason.
@@ -95,7 +94,7 @@ func (e *WatchError) Unwrap() error { return e.Err }
 
 func orUnknown(t time.Time) string {
 	if t.IsZero() {
-		return "at a time unknown"
+		return "at an unknown time"
 	}
 	return t.UTC().Format(time.RFC3339)
 }

@@ -100,9 +100,11 @@ type Reaped struct {
 	Group Group
 	// Reason says why it is a leftover.
 	Reason string
-	// Deleted reports that it is gone; Err is why it is not.
+	// Deleted reports that it is gone; Err is why it could not be deleted.
 	Deleted bool
 	Err     error
+	// LeftAlone is why it was not deleted on purpose: what was found to be a leftover was none any more.
+	LeftAlone string
 }
 
 // A Usage is how much of a limit of the region is used.

@@ -7,10 +7,13 @@ import (
 
 // A name in a resource group is no identity: our group can be deleted by somebody else, and another made under its
 // name. The token tag tells the two apart. In this file and in remove, a group with another token counts as none of
-// ours: it is neither stopped nor deleted. An empty token stands for any group.
+// ours: it is neither stopped nor deleted. An empty token is that of a group without the tag.
+
+// anyToken stands for whatever group has the name, for callers who name the group themselves. No token is like it.
+const anyToken = "*"
 
 // owns reports whether the group is the one that was made with this token.
-func (g *Group) owns(token string) bool { return token == "" || g.Tags[TagToken] == token }
+func (g *Group) owns(token string) bool { return token == anyToken || g.Tags[TagToken] == token }
 
 // getOwned is getDefinite for the group with this token; nil if it is gone or its name is another's.
 func (c *Client) getOwned(ctx context.Context, name, token string) (*Group, error) {

@@ -7,7 +7,7 @@ import "context"
 func (r *jobRun) detach(ctx context.Context) error {
 	group, err := r.target.client.Create(ctx, r.job)
 	if err != nil {
-		return err
+		return nameTaken(err, hereFlags(r.in.settings))
 	}
 	r.a.setLeftover("")
 	if !r.in.flags.quiet {

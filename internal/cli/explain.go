@@ -37,9 +37,6 @@ func explainRooms(err error, w words) words {
 	if explained, ok := explainPrefect(err, w); ok {
 		return explained
 	}
-	if e, ok := errors.AsType[*aci.ExistsError](err); ok && len(w.hints) == 0 {
-		w.hints = []string{"pacific kill " + e.Group.Name + " deletes it"}
-	}
 	if e, ok := errors.AsType[*azure.EmulatorError](err); ok {
 		w.problems = []string{e.Error()}
 		if len(w.hints) == 0 {

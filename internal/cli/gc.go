@@ -50,7 +50,9 @@ type reapView struct {
 	Created time.Time `json:"created,omitzero"`
 	Reason  string    `json:"reason"`
 	Deleted bool      `json:"deleted"`
-	Error   string    `json:"error,omitempty"`
+	// LeftAlone is why it was not deleted after all.
+	LeftAlone string `json:"leftAlone,omitempty"`
+	Error     string `json:"error,omitempty"`
 }
 
 func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
@@ -66,7 +68,7 @@ func (a *app) gc(cmd *cobra.Command, o aci.ReapOptions) error {
 	views := []reapView{}
 	failed := false
 	for _, r := range found {
-		v := reapView{Name: r.Group.Name, ID: r.Group.ID, Created: r.Group.Created, Reason: r.Reason, Deleted: r.Deleted}
+		v := reapView{Name: r.Group.Name, ID: r.Group.ID, Created: r.Group.Created, Reason: r.Reason, Deleted: r.Deleted, LeftAlone: r.LeftAlone}
 		if r.Err != nil {
 			v.Error, failed = r.Err.Error(), true
 			a.sayError(r.Err)
@@ -99,6 +101,8 @@ func (a *app) sayLeftovers(t *target, views []reapView, o aci.ReapOptions) error
 		switch {
 		case v.Deleted:
 			done = "deleted"
+		case v.LeftAlone != "":
+			done, v.Reason = "left alone", v.LeftAlone
 		case o.Delete:
 			done = "failed"
 		}

@@ -181,7 +181,8 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 	})()
 	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
 		r.job.Output = output
-		return r.target.client.Run(ctx, r.job)
+		result, err := r.target.client.Run(ctx, r.job)
+		return result, nameTaken(err, p.here)
 	})
 }
 
