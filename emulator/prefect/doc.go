@@ -27,7 +27,7 @@
 //	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, notice, view
 //	events         routes and websockets of events and logs
 //	scheduler      makes runs of schedules ahead of their time: orchestration, schedule
-//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, notice
+//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, notice, schema
 //	concurrency    limits, slots and leases, with their routes: notice, view
 //	pools          what goes on in pools, such as polls and the order of queues: notice
 //	filter         criteria of lists

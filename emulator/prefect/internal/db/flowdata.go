@@ -42,6 +42,16 @@ type FlowRunInput struct {
 	Sender    *string   `json:"sender"`
 }
 
+// Input finds a flow run's input by its key; nil if there is none.
+func (d *DB) Input(run uuid.UUID, key string) *FlowRunInput {
+	for _, i := range d.Inputs[run] {
+		if i.Key == key {
+			return i
+		}
+	}
+	return nil
+}
+
 // Show makes a the latest artifact of the collection, which keeps its own id and times.
 func (c *ArtifactCollection) Show(a *Artifact) {
 	base := c.Base

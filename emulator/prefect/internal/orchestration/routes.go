@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
 // Register adds the room's routes.
@@ -53,34 +52,6 @@ func (o *Rules) setTaskRunState(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, missing("Task", id)
 	}
 	return o.SetTask(run, body.State.State(), body.Force).reply()
-}
-
-// resume lets a paused run go on: one that left its infrastructure is scheduled anew.
-func (o *Rules) resume(r *api.Request) (api.Reply, error) {
-	id, err := r.ID("id")
-	if err != nil {
-		return api.Reply{}, err
-	}
-	var body struct {
-		api.Loose
-		RunInput map[string]any `json:"run_input"`
-	}
-	if err := r.Decode(&body); err != nil {
-		return api.Reply{}, err
-	}
-	run := o.db.FlowRuns.Get(id)
-	if run == nil {
-		return api.Reply{}, missing("Flow", id) // the server itself fails here with 500
-	}
-	if typeOf(run.State) != db.Paused {
-		return Result{Status: Abort, Details: Details{Status: Abort, Reason: "Cannot resume a flow run that is not paused."}}.reply()
-	}
-	next := NewState(db.Running, "")
-	if run.State.Details.PauseReschedule {
-		next = NewState(db.Scheduled, "")
-		next.Name = "Resuming"
-	}
-	return o.setBy(run, proposal{State: next, Client: client(r)}).reply()
 }
 
 func (r Result) reply() (api.Reply, error) {
