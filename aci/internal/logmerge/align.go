@@ -43,6 +43,9 @@ func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 		case i >= 0:
 			return m.anchor.line - int64(i), ambiguous
 		}
+		if m.frontIsAnchor() {
+			return m.anchor.line + 1, exact
+		}
 		if last := w.line[len(w.line)-1].stamp; last != 0 && last < m.anchor.stamp {
 			return 0, stale
 		}
@@ -119,6 +122,12 @@ func (m *Merger) findAnchor(info Info) (line int, sure bool) {
 	// The longest overlap: a line too few is made good by the next read, one too many is never taken back.
 	i := weak[len(weak)-1]
 	return i, len(weak) == 1 && (!m.shared && a.stamp != 0 || m.certain(a.line-int64(i)))
+}
+
+// frontIsAnchor reports that the line which was left out at the read's front is the anchor.
+func (m *Merger) frontIsAnchor() bool {
+	f, a := m.win.front, &m.anchor
+	return !f.empty() && f.stamp != 0 && f.stamp == a.stamp && !m.shared && (a.cut || m.hashLine(m.win.text(f)) == a.hash)
 }
 
 // follows reports whether the read agrees with all that was delivered, as far as still known, if line i is the anchor.

@@ -25,10 +25,7 @@ func (m *Merger) Final(content []byte, ok bool, info Info) {
 	m.preferLive()
 	start, how := m.align(m.n, info)
 	if (how == firstCut || how == firstDoubt || how == apart) && m.bridge() {
-		start, how = m.alignTail(m.n)
-		if m.fresh() {
-			start, how = m.base+1, firstCut
-		}
+		start, how = m.alignBridged()
 	}
 	switch how {
 	case another:
@@ -143,16 +140,47 @@ func (m *Merger) finishLive() {
 	if !m.sure() {
 		m.gap(0, 0, lostEnd)
 	}
-	if l.clean && !l.synced {
-		if len(l.numbers) == 0 {
-			l.numbers = []int64{max(l.low, m.n+1)}
-		}
-		first := l.numbers[0]
+	if first := m.liveStart(); l.clean && !l.synced && (first <= m.n || !l.astray) {
 		for i := max(1, m.n+2-first); i <= l.lines.end(); i++ {
 			m.deliver(l.held(i), l.lines.at(i))
 		}
 	}
 	m.deliverPartial()
+}
+
+// alignBridged finds the number of the first line of a read that [Merger.bridge] has put all live lines before.
+func (m *Merger) alignBridged() (start int64, how overlap) {
+	l := &m.live
+	if m.fresh() {
+		return m.base + 1, firstCut
+	}
+	start = m.liveStart()
+	switch {
+	case start > m.n:
+		return m.n + 1, apart
+	case len(l.numbers) == 1 || m.certain(start):
+		return start, exact
+	}
+	return start, ambiguous
+}
+
+// liveStart is the number of the first live line that is held back, where the stream has ended: of those possible the
+// least, so that no line is delivered twice. Above n no line of those delivered is among them, as far as can be told.
+func (m *Merger) liveStart() int64 {
+	l := &m.live
+	if len(l.numbers) > 0 {
+		return l.numbers[0]
+	}
+	low := l.low
+	if l.astray {
+		low = m.base + 1
+	}
+	for s := max(low, m.done.first, m.n-l.lines.end()+1); s <= m.n; s++ {
+		if n := m.n - s + 1; same(&l.lines, 1, &m.done, s, int(n)) {
+			return s
+		}
+	}
+	return m.n + 1
 }
 
 // bridge puts the live lines that no read confirmed before the lines of the last read, if both end alike. A container

@@ -35,6 +35,7 @@ type live struct {
 	start   int64   // the last read covers the numbers start to end
 	end     int64
 	torn    bool // if the first line is the one after end, some of it may have been printed before the stream began
+	astray  bool // what comes may be from before the last read's lines: only a line that a read shows has a place
 	misses  int  // reads in a row that no place was found in
 }
 
@@ -51,6 +52,7 @@ func (l *live) coming() bool { return l.open || l.opening }
 func (l *live) stop() {
 	l.opening, l.open, l.clean = false, false, false
 	l.clear()
+	l.astray = false
 	l.partial = l.partial[:0]
 }
 
@@ -207,6 +209,10 @@ func (m *Merger) Force() {
 	if !l.open || l.synced {
 		return
 	}
+	if l.astray {
+		m.drop() // these may have been delivered
+		return
+	}
 	l.numbers, l.forced = []int64{m.n + 1}, true
 	if l.torn {
 		l.torn = false
@@ -224,9 +230,13 @@ func (m *Merger) outOfStep() {
 	} else {
 		l.low += l.lines.end()
 	}
-	l.clear()
-	// Only a read that is asked for from now on says where the next line belongs.
-	l.stream++
+	m.drop()
+}
+
+// drop forgets the live lines. Only a read that is asked for from now on says where the next line belongs.
+func (m *Merger) drop() {
+	m.live.clear()
+	m.live.stream++
 }
 
 // held is the i-th line that is held back, from 1.

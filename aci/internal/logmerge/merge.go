@@ -47,8 +47,7 @@ func (m *Merger) Window(content []byte, info Info) {
 func (m *Merger) merge(start int64, how overlap) bool {
 	w := &m.win
 	if !m.contradicts(start) {
-		m.sayCut(start, how)
-		start = m.compare(start)
+		start = m.compare(m.sayCut(start, how))
 	} else if m.live.coming() {
 		return false
 	} else {
@@ -67,11 +66,12 @@ func (m *Merger) merge(start int64, how overlap) bool {
 	return true
 }
 
-// sayCut says what is missing before the read's lines, and makes its first line the beginning of the log, if it is.
-func (m *Merger) sayCut(start int64, how overlap) {
+// sayCut says what is missing before the read's lines, and makes its first line the beginning of the log, if it is. It
+// gives the number of that line, which is one more if the end of a line that was cut was delivered before it.
+func (m *Merger) sayCut(start int64, how overlap) int64 {
 	w, l := &m.win, &m.live
 	if len(w.line) == 0 && w.rest.empty() {
-		return
+		return start
 	}
 	stamp := w.rest.stamp
 	if len(w.line) > 0 {
@@ -89,26 +89,55 @@ func (m *Merger) sayCut(start int64, how overlap) {
 		m.doubt = nil // it grew: the container still ran
 	case how == apart:
 		m.gap(0, stamp, outgrown)
-		m.begun.endLine(m.opt.Deliver)
+		if !m.continues() {
+			m.begun.endLine(m.opt.Deliver)
+		}
 	case how == ambiguous:
 		m.gap(0, stamp, "equal lines fill what Azure keeps, so that their number cannot be known")
 	}
-	if (how == firstCut || how == apart) && !w.front.empty() && !tail {
-		m.opt.Deliver(m.out(w.front))
+	if (how == firstCut || how == apart) && m.frontIsNew() && !tail {
+		m.deliverFront()
+		start++
 	}
 	if how == apart || how == ambiguous {
-		// From here on the numbers are not those of before, and what is held back may belong into the gap.
-		m.counted = false
-		if l.open {
+		m.counted = false // from here on the numbers are not those of before
+	}
+	if how != exact && how != first && (l.coming() || l.clean) {
+		// What is held back, or still under way, may belong into the gap.
+		if l.synced {
 			m.outOfStep()
-			l.low = start
 		}
+		l.low, l.numbers, l.astray = start, nil, true
 	}
 	known := m.head.lines > 0 && m.head.lines < enough && start == m.base+1 && m.counted
 	if len(w.line) > 0 && (how == first || how == firstDoubt || known) {
 		n := min(len(w.line), enough)
 		m.head = head{stamp: w.line[0].stamp, lines: n, sum: w.hash.sum(0, n)}
 	}
+	return start
+}
+
+// deliverFront delivers the end of a line that was cut at the read's front. It is the anchor until a line is.
+func (m *Merger) deliverFront() {
+	front := m.win.front
+	h := m.hashLine(m.win.text(front))
+	m.deliver(m.out(front), h)
+	m.anchor = anchor{set: true, line: m.n, stamp: front.stamp, hash: h, run: 1, cut: true}
+}
+
+// continues reports that the read's first line can be the one whose beginning was delivered last.
+func (m *Merger) continues() bool {
+	w := &m.win
+	return len(w.line) > 0 && !m.frontIsNew() && m.begun.begins(w.text(w.line[0]))
+}
+
+// frontIsNew reports that the end of a line that the read begins with cannot be of a line that was delivered.
+func (m *Merger) frontIsNew() bool {
+	f := m.win.front
+	if f.empty() || m.fresh() {
+		return !f.empty()
+	}
+	return m.anchor.set && m.anchor.line == m.n && f.stamp > m.anchor.stamp
 }
 
 // endLine ends a line whose rest belongs into a gap.

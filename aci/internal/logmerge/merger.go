@@ -77,6 +77,7 @@ type anchor struct {
 	stamp int64
 	hash  uint64
 	run   int64 // how many lines, this the last, have the same time
+	cut   bool  // only the line's end was delivered
 }
 
 // head is the beginning of the log, once seen: a read that begins so has lost nothing.

@@ -39,6 +39,7 @@ type day struct {
 	// endLimit and endLines are those of a container that has ended; 0: as before.
 	endLimit, endLines int
 	inLine             bool // reads are cut within a line, not between two
+	written            bool // the limits are of the bytes as written, without times
 	binary             bool // bytes that are no text
 	long               int  // so long may a line be; 0: short
 	open               bool // the last line may have no newline
@@ -56,9 +57,9 @@ func newAzure(seed uint64, d day) *azure {
 // print prints n lines.
 func (a *azure) print(n, kinds int, same float64) {
 	for range n {
-		text := fmt.Sprintf("line %d\n", len(a.lines))
+		text := fmt.Sprintf("line %05d\n", len(a.lines)) // no line begins as another that is whole
 		if kinds > 0 {
-			text = fmt.Sprintf("line %d\n", a.rng.IntN(kinds))
+			text = fmt.Sprintf("again %d\n", a.rng.IntN(kinds))
 		}
 		if a.day.binary && a.rng.IntN(3) > 0 {
 			p := make([]byte, a.rng.IntN(40))
@@ -68,7 +69,8 @@ func (a *azure) print(n, kinds int, same float64) {
 			text = strings.ReplaceAll(string(p), "\n", "\xff") + text
 		}
 		if a.day.long > 0 && a.rng.IntN(4) == 0 {
-			text = strings.Repeat("long ", a.rng.IntN(a.day.long/5)) + text
+			// The first 4 KB differ: that is what is compared.
+			text = fmt.Sprintf("%d ", len(a.lines)) + strings.Repeat("long ", a.rng.IntN(a.day.long/5)) + text
 		}
 		if a.rng.Float64() >= same {
 			a.now = a.now.Add(time.Duration(1+a.rng.IntN(1000)) * time.Microsecond)
@@ -130,10 +132,14 @@ func (a *azure) window() []byte {
 			a.cut = true
 			break
 		}
-		if size += len(stamp) + len(text); limit > 0 && size > limit {
+		of := stamp + text
+		if a.day.written {
+			of = a.lines[i]
+		}
+		if size += len(of); limit > 0 && size > limit {
 			a.cut = true
-			if keep := len(text) - (size - limit); a.day.inLine && keep > 0 {
-				all = append(all, stamp+text[len(text)-keep:])
+			if rest := a.shown(i, limit-(size-len(of))); a.day.inLine && rest != "" {
+				all = append(all, stamp+rest)
 			}
 			break
 		}
@@ -150,6 +156,16 @@ func (a *azure) window() []byte {
 		b.WriteString(all[i])
 	}
 	return []byte(b.String())
+}
+
+// shown is the end of line i that a read shows of which n bytes are left.
+func (a *azure) shown(i, n int) string {
+	line := a.lines[i]
+	if !a.day.written {
+		line = asText(line)
+		n -= len(a.stamps[i].Format(time.RFC3339Nano) + " ")
+	}
+	return asText(line[len(line)-max(0, n):])
 }
 
 // asText is what JSON makes of bytes.
@@ -201,9 +217,38 @@ func (a *azure) check(t *testing.T) {
 	if len(a.gaps) > 0 && !a.cut && !a.day.binary {
 		t.Fatalf("seed %d: gaps %v though every read was whole", a.seed, a.gaps)
 	}
+	if twice := a.printedTwice(got); twice != "" {
+		t.Fatalf("seed %d: printed twice: %q, gaps %v", a.seed, twice, a.gaps)
+	}
 	if got != want && !a.cut && !a.day.binary {
 		t.Fatalf("seed %d: output differs though every read was whole: %s", a.seed, firstDifference(got, want))
 	}
+}
+
+// printedTwice is a line that was written once and printed twice; empty if there is none. A gap is no excuse.
+func (a *azure) printedTwice(got string) string {
+	written := map[string]int{}
+	for _, line := range a.lines {
+		written[lineName(line)]++
+	}
+	printed := map[string]bool{}
+	for line := range strings.Lines(got) {
+		name := lineName(line)
+		if name != "" && written[name] == 1 && printed[name] {
+			return name
+		}
+		printed[name] = true
+	}
+	return ""
+}
+
+// lineName is what tells a line from others, whatever comes before it; empty if its end is missing.
+func lineName(line string) string {
+	at := strings.LastIndex(line, "line ")
+	if at < 0 || !strings.HasSuffix(line, "\n") {
+		return ""
+	}
+	return line[at:]
 }
 
 func firstDifference(got, want string) string {
@@ -283,6 +328,7 @@ var days = []struct {
 	{"bytes, long lines, cut", day{long: 9000, binary: true, limit: 20000, inLine: true, open: true}},
 	{"less is kept of the ended", day{limit: 40000, endLimit: 2500, endLines: 50, inLine: true, open: true}},
 	{"fewer lines are kept of the ended", day{limit: 40000, endLimit: 20000, endLines: 20}},
+	{"bytes, counted as written", day{binary: true, limit: 40000, endLimit: 2500, endLines: 500, inLine: true, written: true, open: true}},
 	{"all of it", day{same: 0.2, binary: true, long: 6000, limit: 50000, endLimit: 9000, endLines: 60, inLine: true, open: true}},
 }
 

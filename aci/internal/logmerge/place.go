@@ -25,9 +25,15 @@ func (m *Merger) place(start, end int64) {
 	if !l.open || l.synced || m.asked.stream != l.stream {
 		return
 	}
+	if l.astray && l.lines.end() == 0 {
+		return
+	}
 	// Every line printed before the read was asked for is in it, so at most all but those that had come live follow.
 	high := end - m.asked.received + 1
 	low := l.low
+	if l.astray {
+		low, high = max(m.base+1, start-l.lines.end()+1), min(high, end)
+	}
 	if len(l.numbers) > 0 {
 		low, high = l.numbers[0], min(high, l.numbers[len(l.numbers)-1])
 	}
@@ -112,7 +118,7 @@ func (m *Merger) agree() {
 		m.deliver(l.held(i), l.lines.at(i))
 	}
 	l.clear()
-	l.synced, l.pos = true, least+last-1
+	l.synced, l.astray, l.pos = true, false, least+last-1
 	if p := l.partial; l.pos == m.n && len(p) > 0 {
 		l.partial = nil
 		m.pass(p)

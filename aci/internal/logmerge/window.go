@@ -18,6 +18,7 @@ type window struct {
 	begins   bool // it begins with the log's first lines
 	content  int  // bytes, with the times
 	raw      int  // bytes without
+	replaced int  // bytes that may be too many in both: each replacement character may stand for one byte
 	longest  int
 }
 
@@ -56,10 +57,11 @@ func (w *window) completeness(info Info) completeness {
 }
 
 // reaches reports whether a log of this size may have been cut to the limit. One that is larger was not cut to it.
-// Whether Azure counts the times in front of the lines is not documented, so both ways are tried.
+// Whether Azure counts the times in front of the lines, and bytes as written or as JSON carries them, is not documented,
+// so all ways are tried.
 func (w *window) reaches(limit Limit) bool {
 	lines := len(w.line) + boolInt(!w.front.empty()) + boolInt(!w.rest.empty())
-	if limit.Bytes > 0 && w.raw > limit.Bytes || limit.Lines > 0 && lines > limit.Lines+1 {
+	if limit.Bytes > 0 && w.raw-w.replaced > limit.Bytes || limit.Lines > 0 && lines > limit.Lines+1 {
 		return false
 	}
 	if limit.Lines > 0 && lines >= limit.Lines {
@@ -69,7 +71,7 @@ func (w *window) reaches(limit Limit) bool {
 		return false
 	}
 	size := w.raw
-	if w.content <= limit.Bytes {
+	if w.content-w.replaced <= limit.Bytes {
 		size = w.content
 	}
 	// What was cut off may have been longer than any line that is left.
@@ -88,6 +90,7 @@ func (m *Merger) parse(buf []byte, info Info) {
 	w := &m.win
 	w.buf, w.line, w.rest, w.front, w.headless = buf, w.line[:0], wline{}, wline{}, false
 	w.content, w.raw, w.longest = len(buf), 0, 0
+	w.replaced = (len(replacement) - 1) * bytes.Count(buf, replacement)
 	w.hash.reset(0)
 	var before int64
 	for off := 0; off < len(buf); {
