@@ -73,7 +73,9 @@ type Request struct {
 	Fault faults.Effect
 
 	core *Core
+	// id is what the path names, rest what is left of the path after it. A list's id ends with the provider.
 	id   ResourceID
+	rest []string
 }
 
 // Response is what a handler answers.

@@ -28,8 +28,9 @@ type Access struct {
 	Principal *Principal
 	// Action such as Microsoft.ContainerInstance/containerGroups/write.
 	Action string
-	// Scope is the resource's, group's or subscription's id.
-	Scope string
+	// Scope is the id of the resource, group or subscription, or of a provider in one of these for a list. Whether
+	// another scope covers it is what [ResourceID.Within] says.
+	Scope ResourceID
 }
 
 // Core is the emulated Azure Resource Manager. Fields are set before it serves.

@@ -65,7 +65,11 @@ func (r *Request) AbsoluteURL(path string, query url.Values) string {
 	return u
 }
 
-// ResourceID is the id that the path names: the subscription, resource group,
-// provider, types and names of its /providers/ part, as the caller spelt them. It is the
-// zero value where the path names no resource group.
-func (r *Request) ResourceID() ResourceID { return r.id }
+// ResourceID is the id that the path names, as far as it goes: of the resource, or of the scope whose resources are
+// listed. It is spelt as the resource's and group's creators did.
+func (r *Request) ResourceID() ResourceID {
+	if r.id.ofProvider() {
+		return r.id.Scope()
+	}
+	return r.id
+}

@@ -49,11 +49,20 @@ func NotYet(format string, args ...any) *Error {
 	return Errorf(http.StatusNotImplemented, "NotImplemented", format, args...)
 }
 
-// ResourceNotFound is ARM's 404 for a resource that is not in its resource group.
+// ResourceNotFound is ARM's 404 for a resource that is not in its resource group, which it calls <null> where there is none.
 func ResourceNotFound(id ResourceID) *Error {
+	group := id.ResourceGroup
+	if group == "" {
+		group = "<null>"
+	}
 	return NotFound("ResourceNotFound",
 		"The Resource '%s' under resource group '%s' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-		id.typedName(), id.ResourceGroup)
+		id.typedName(), group)
+}
+
+// ParentResourceNotFound is ARM's 404 for a child of a resource that is not there.
+func ParentResourceNotFound(parent ResourceID) *Error {
+	return NotFound("ParentResourceNotFound", "Can not perform requested operation on nested resource. Parent resource '%s' not found.", parent.Name())
 }
 
 // ResourceGroupNotFound is ARM's 404 for a resource group.
@@ -110,7 +119,7 @@ func WrongTenant(got, want string) *Error {
 }
 
 // AuthorizationFailed is the 403 for a caller without the right.
-func AuthorizationFailed(p *Principal, action, scope string) *Error {
+func AuthorizationFailed(p *Principal, action string, scope ResourceID) *Error {
 	return Errorf(http.StatusForbidden, "AuthorizationFailed",
 		"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
 		p.AppID, p.ObjectID, action, scope)

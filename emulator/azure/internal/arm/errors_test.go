@@ -148,7 +148,7 @@ func TestAuthorize(t *testing.T) {
 		{"GET", sub + "/resourcegroups/group/providers/contoso.storage/BOXES/b", "Contoso.Storage/boxes/read", sub + "/resourceGroups/Group/providers/Contoso.Storage/boxes/b"},
 		{"POST", sub + "/providers/Contoso.Storage/register", "Contoso.Storage/register/action", sub},
 		{"GET", sub + "/providers/Contoso.Storage", "Microsoft.Resources/subscriptions/providers/read", sub},
-		{"PATCH", sub + "/resourceGroups/group/providers/Microsoft.Resources/tags/default", "Microsoft.Resources/tags/write", sub + "/resourceGroups/group"},
+		{"PATCH", sub + "/resourceGroups/group/providers/Microsoft.Resources/tags/default", "Microsoft.Resources/tags/write", sub + "/resourceGroups/Group/providers/Microsoft.Resources/tags/default"},
 	}
 	for _, tt := range tests {
 		asked = nil
@@ -158,7 +158,7 @@ func TestAuthorize(t *testing.T) {
 			!strings.HasPrefix(message, "The client 'application' with object id 'object' does not have authorization to perform action '"+tt.action+"' over scope '"+tt.scope+"'") {
 			t.Errorf("%s %s: %d %s %s", tt.method, tt.path, got.Code, code, message)
 		}
-		if len(asked) != 1 || asked[0].Action != tt.action || asked[0].Scope != tt.scope {
+		if len(asked) != 1 || asked[0].Action != tt.action || asked[0].Scope.String() != tt.scope {
 			t.Errorf("%s %s asks %+v", tt.method, tt.path, asked)
 		}
 	}

@@ -198,7 +198,7 @@ func (c *Core) deleteGroup(r *Request) (*Response, error) {
 // cannot be deleted keeps the group alive, as in Azure.
 func (c *Core) emptyGroup(ctx context.Context, name string) error {
 	resources := c.List(Filter{Subscription: c.options.SubscriptionID, ResourceGroup: name})
-	slices.SortStableFunc(resources, func(a, b Resource) int { return len(b.ID.Types) - len(a.ID.Types) })
+	slices.SortStableFunc(resources, func(a, b Resource) int { return b.ID.depth() - a.ID.depth() })
 	var stuck []string
 	for _, res := range resources {
 		t, _ := c.typeOf(res.Type)

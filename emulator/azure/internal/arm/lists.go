@@ -43,7 +43,7 @@ func (c *Core) listResources(r *Request) (*Response, error) {
 		item := filterItem{tags: res.Tags, fields: map[string]string{
 			"resourceType": res.Type, "name": res.Name, "resourceGroup": res.ID.ResourceGroup, "location": res.Location,
 		}}
-		if filter.holds(item) {
+		if res.Location != "" && filter.holds(item) {
 			views = append(views, viewResource(res, expand))
 		}
 	}
@@ -72,8 +72,8 @@ func viewResource(res Resource, expand string) resourceView {
 
 // headResource is checkExistence for any resource.
 func (c *Core) headResource(r *Request) (*Response, error) {
-	id, err := ParseResourceID(r.Params["resourceId"])
-	if err != nil || id.Namespace == "" {
+	id := r.ResourceID()
+	if id.Namespace == "" {
 		return nil, NotFound("NotFound", "No resource has the id '%s'.", r.Params["resourceId"])
 	}
 	if _, ok := c.Get(id); !ok {

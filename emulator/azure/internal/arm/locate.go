@@ -75,27 +75,24 @@ func validVersion(v string) bool {
 	return err == nil
 }
 
-// pathID reads the resource id that a path names, as far as it goes in pairs, and brings
-// it into canonical spelling: the provider and types as registered, the group and the
-// resource as their creator wrote them.
-func (c *Core) pathID(segments []string) ResourceID {
-	if len(segments) < 4 || !strings.EqualFold(segments[0], "subscriptions") || !strings.EqualFold(segments[2], "resourceGroups") {
-		return ResourceID{}
-	}
-	id := ResourceID{Subscription: segments[1], ResourceGroup: segments[3]}
+// pathID reads the resource id that a path names, as far as it goes, in canonical spelling, and what is left of the
+// path after it.
+func (c *Core) pathID(segments []string) (id ResourceID, rest []string) {
+	id, read := readID(segments)
+	return c.canonical(id), segments[read:]
+}
+
+// canonical spells an id as ARM does: the provider and types as registered, the group and the resource as their creator
+// wrote them.
+func (c *Core) canonical(id ResourceID) ResourceID {
 	if strings.EqualFold(id.Subscription, c.options.SubscriptionID) {
 		id.Subscription = c.options.SubscriptionID
 	}
 	if group, ok := c.groups.get(id.ResourceGroup); ok {
 		id.ResourceGroup = group.Name
 	}
-	rest := segments[4:]
-	if len(rest) < 2 || !strings.EqualFold(rest[0], "providers") {
-		return id
-	}
-	id.Namespace = rest[1]
-	for i := 2; i+1 < len(rest); i += 2 {
-		id.Types, id.Names = append(id.Types, rest[i]), append(id.Names, rest[i+1])
+	if id.On != nil {
+		id.On = new(c.canonical(*id.On))
 	}
 	c.canonicalType(&id)
 	if stored, ok := c.Get(id); ok {
@@ -118,19 +115,13 @@ func (c *Core) canonicalType(id *ResourceID) {
 	}
 }
 
-// scope is what the authorisation hook is asked about: the resource, group or subscription of the path.
-func (c *Core) scope(r *Request) string {
-	switch {
-	case r.Params["scope"] != "":
-		return r.Params["scope"]
-	case r.id.ResourceGroup != "" && (r.id.Namespace == "" || len(r.id.Types) == 0):
-		return ResourceID{Subscription: r.id.Subscription, ResourceGroup: r.id.ResourceGroup}.String()
-	case r.id.ResourceGroup != "":
-		return r.id.String()
-	case r.Params["subscriptionId"] != "":
-		return "/subscriptions/" + r.Params["subscriptionId"]
+// scope is what the authorisation hook is asked about: the resource, group or subscription of the path. For a list it is
+// the provider in the group or subscription, as ARM's refusals name it.
+func (c *Core) scope(r *Request) ResourceID {
+	if r.Params["resourceProviderNamespace"] != "" { // what the path names is a provider of the subscription, and no resource
+		return r.id.Scope()
 	}
-	return "/"
+	return r.id
 }
 
 // region finds where the call's resource is, or would be.
@@ -138,11 +129,10 @@ func (c *Core) region(r *Request) string {
 	if location := r.Params["location"]; location != "" {
 		return NormalLocation(location)
 	}
-	for id := r.id; len(id.Types) > 0; {
-		if stored, ok := c.Get(id); ok {
+	for id, ok := r.id, true; ok; id, ok = id.Parent() {
+		if stored, ok := c.Get(id); ok && stored.Location != "" {
 			return stored.Location
 		}
-		id.Types, id.Names = id.Types[:len(id.Types)-1], id.Names[:len(id.Names)-1]
 	}
 	var body struct{ Location string }
 	if len(r.Body) > 0 && decodeJSON(r.Body, &body) == nil && body.Location != "" {
@@ -164,19 +154,70 @@ func (c *Core) locate(r *Request, segments []string, found match) error {
 			return SubscriptionNotFound(segments[1])
 		}
 	}
-	if err := c.checkProvider(r, segments); err != nil {
+	if err := c.checkProvider(r); err != nil {
 		return err
 	}
 	if found.route == nil {
-		return c.noRoute(r, segments, found)
+		return c.noRoute(r, found)
 	}
-	return c.checkGroup(r)
+	if err := checkSlashes(r); err != nil {
+		return err
+	}
+	if found.route.scoped {
+		if _, err := ParseResourceID(r.Params[found.route.names[0]]); err != nil {
+			return c.noRoute(r, found)
+		}
+	}
+	if err := c.checkGroup(r); err != nil {
+		return err
+	}
+	return c.checkAncestors(r.id)
+}
+
+// checkSlashes refuses a name with an encoded slash, which could pass for two parts of an id. A resource group's own
+// operations refuse it themselves.
+func checkSlashes(r *Request) error {
+	i := slices.IndexFunc(r.rest, func(part string) bool { return strings.Contains(part, "/") })
+	if i < 0 || i == 1 && len(r.rest) == 2 && strings.EqualFold(r.rest[0], "resourceGroups") {
+		return nil
+	}
+	return BadRequest("InvalidResourceName", "The name '%s' is invalid: it holds a slash.", r.rest[i])
+}
+
+// checkAncestors demands what a resource cannot be without.
+func (c *Core) checkAncestors(id ResourceID) error {
+	c.store.mu.RLock()
+	defer c.store.mu.RUnlock()
+	return c.missingAncestor(id)
+}
+
+// missingAncestor is the error for a resource that is not there and that id cannot be without: the one that an extension
+// resource is on, and a child's parent where both are of known types. It is called with the store's mu held.
+func (c *Core) missingAncestor(id ResourceID) error {
+	if id.On != nil {
+		if _, served := c.providers.get(id.On.Namespace); !served {
+			return c.unknownNamespace(id.On.Namespace)
+		}
+		if _, ok := c.store.byID[id.On.Key()]; !ok {
+			return ResourceNotFound(*id.On)
+		}
+	}
+	if len(id.Types) < 2 {
+		return nil
+	}
+	parent, _ := id.Parent()
+	_, known := c.typeOf(id.Type())
+	_, parentKnown := c.typeOf(parent.Type())
+	if _, ok := c.store.byID[parent.Key()]; known && parentKnown && !ok {
+		return ParentResourceNotFound(parent)
+	}
+	return nil
 }
 
 // checkGroup demands that the path's resource group exists, and is not on its way out for what would put
 // something into it. Operations on the group itself look for themselves.
 func (c *Core) checkGroup(r *Request) error {
-	if r.id.ResourceGroup == "" || strings.HasPrefix(r.Operation.ID, "ResourceGroups_") {
+	if r.id.ResourceGroup == "" || r.id.Namespace == "" && len(r.rest) == 0 {
 		return nil
 	}
 	group, ok := c.groups.get(r.id.ResourceGroup)
@@ -191,9 +232,9 @@ func (c *Core) checkGroup(r *Request) error {
 
 // checkProvider demands that the provider and type of the path exist, that the subscription is
 // registered for what would create, and that the api-version is not older than the type.
-func (c *Core) checkProvider(r *Request, segments []string) error {
-	namespace, types := providerOf(segments)
-	if namespace == "" || !strings.EqualFold(segments[0], "subscriptions") || len(types) == 0 || r.Params["resourceProviderNamespace"] != "" {
+func (c *Core) checkProvider(r *Request) error {
+	namespace, types := r.provider()
+	if namespace == "" || r.id.Subscription == "" || len(types) == 0 || r.Params["resourceProviderNamespace"] != "" {
 		return nil
 	}
 	provider, ok := c.providers.get(namespace)
@@ -217,27 +258,29 @@ func (c *Core) checkProvider(r *Request, segments []string) error {
 	return nil
 }
 
-// providerOf is the last provider of a path and the types after it.
-func providerOf(segments []string) (namespace string, types []string) {
-	for i := len(segments) - 2; i >= 0; i-- {
-		if strings.EqualFold(segments[i], "providers") {
-			for j := i + 2; j < len(segments); j += 2 {
-				types = append(types, segments[j])
-			}
-			return segments[i+1], types
-		}
+// provider is the last provider of a path and the types after it.
+func (r *Request) provider() (namespace string, types []string) {
+	if r.id.Namespace == "" {
+		return "", nil
 	}
-	return "", nil
+	types = slices.Clone(r.id.Types)
+	for i := 0; i < len(r.rest); i += 2 {
+		types = append(types, r.rest[i])
+	}
+	return r.id.Namespace, types
 }
 
 // noRoute explains a path that leads nowhere, in ARM's order.
-func (c *Core) noRoute(r *Request, segments []string, found match) error {
+func (c *Core) noRoute(r *Request, found match) error {
 	if len(found.allowed) > 0 {
 		e := Errorf(http.StatusMethodNotAllowed, "MethodNotAllowed", "The requested resource does not support http method '%s'.", r.Method)
 		e.Header = http.Header{"Allow": {strings.Join(found.allowed, ", ")}}
 		return e
 	}
-	namespace, types := providerOf(segments)
+	if r.id.Subscription+r.id.Namespace == "" && strings.Contains(strings.ToLower(r.URL.Path), "/providers/") {
+		return NotFound("MissingSubscription", "The request did not have a subscription or a valid tenant level resource provider.")
+	}
+	namespace, types := r.provider()
 	if _, served := c.providers.get(namespace); namespace != "" && !served {
 		return c.unknownNamespace(namespace)
 	}
@@ -249,10 +292,7 @@ func (c *Core) noRoute(r *Request, segments []string, found match) error {
 			return ResourceGroupNotFound(r.id.ResourceGroup)
 		}
 	}
-	known := slices.ContainsFunc(c.types, func(t ResourceType) bool {
-		return strings.EqualFold(t.namespace(), namespace) && strings.EqualFold(t.path(), strings.Join(types, "/"))
-	})
-	if known && len(r.id.Types) == len(types) {
+	if _, known := c.typeOf(namespace + "/" + strings.Join(types, "/")); known && len(r.id.Types) == len(types) {
 		return ResourceNotFound(r.id)
 	}
 	e := NotFound("InvalidResourceType", "The resource type '%s' could not be found in the namespace '%s' for api version '%s'.",

@@ -10,8 +10,8 @@ import (
 
 // registerOwn fills the routing table with ARM's own operations.
 func (c *Core) registerOwn() {
-	c.AddType(ResourceType{Type: "Microsoft.Resources/subscriptions", Global: true, APIVersions: []string{"2022-12-01", "2021-01-01", "2019-11-01", "2014-04-01"}})
-	c.AddType(ResourceType{Type: "Microsoft.Resources/resourceGroups", Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2014-04-01"}})
+	c.AddType(ResourceType{Type: subscriptionType, Global: true, APIVersions: []string{"2022-12-01", "2021-01-01", "2019-11-01", "2014-04-01"}})
+	c.AddType(ResourceType{Type: resourceGroupType, Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2014-04-01"}})
 	c.AddType(ResourceType{Type: "Microsoft.Resources/tags", Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2019-10-01"}})
 	c.registerMetadata()
 	c.registerSubscriptions()

@@ -27,6 +27,8 @@ type route struct {
 	handler Handler
 	// names are the path's {names} in order; in a scoped route the scope is the first.
 	names []string
+	// scoped is set for a path that begins with a scope.
+	scoped bool
 	// tail is what a scoped route ends with: lower-case segments, "{" for a parameter.
 	tail []string
 }
@@ -59,7 +61,7 @@ func (rt *router) add(op Operation, h Handler) {
 		}
 	}
 	if scoped {
-		r.tail = r.tail[1:]
+		r.scoped, r.tail = true, r.tail[1:]
 		rt.scoped = append(rt.scoped, r)
 		// The longest tail is the most particular: {resourceId} alone comes last.
 		slices.SortStableFunc(rt.scoped, func(a, b *route) int { return len(b.tail) - len(a.tail) })
@@ -98,11 +100,23 @@ func (rt *router) find(method string, segments []string) match {
 		return m
 	}
 	for _, r := range rt.scoped {
-		if r.op.Method == method && r.matchTail(segments, &m) {
-			return m
+		params, ok := r.matchTail(segments)
+		switch {
+		case !ok:
+		case r.op.Method == method:
+			return match{route: r, params: params}
+		case len(r.tail) > 0: // the scope alone is any path
+			m.allow(r.op.Method)
 		}
 	}
 	return m
+}
+
+func (m *match) allow(method string) {
+	if !slices.Contains(m.allowed, method) {
+		m.allowed = append(m.allowed, method)
+		slices.Sort(m.allowed)
+	}
 }
 
 func (n *node) find(method string, rest, values []string, m *match) bool {
@@ -112,11 +126,8 @@ func (n *node) find(method string, rest, values []string, m *match) bool {
 			return true
 		}
 		for allowed := range n.ops {
-			if !slices.Contains(m.allowed, allowed) {
-				m.allowed = append(m.allowed, allowed)
-			}
+			m.allow(allowed)
 		}
-		slices.Sort(m.allowed)
 		return false
 	}
 	if next := n.fixed[strings.ToLower(rest[0])]; next != nil && next.find(method, rest[1:], values, m) {
@@ -125,10 +136,11 @@ func (n *node) find(method string, rest, values []string, m *match) bool {
 	return n.param != nil && n.param.find(method, rest[1:], append(values, rest[0]), m)
 }
 
-func (r *route) matchTail(segments []string, m *match) bool {
+// matchTail matches a scoped route: its scope is all before the tail, and the tenant's is nothing.
+func (r *route) matchTail(segments []string) (params map[string]string, ok bool) {
 	at := len(segments) - len(r.tail)
-	if at < 1 {
-		return false
+	if at < 0 || at == 0 && len(r.tail) == 0 {
+		return nil, false
 	}
 	values := []string{"/" + strings.Join(segments[:at], "/")}
 	for i, want := range r.tail {
@@ -136,11 +148,10 @@ func (r *route) matchTail(segments []string, m *match) bool {
 		if want == "{" {
 			values = append(values, got)
 		} else if !strings.EqualFold(want, got) {
-			return false
+			return nil, false
 		}
 	}
-	m.route, m.params = r, zip(r.names, values)
-	return true
+	return zip(r.names, values), true
 }
 
 func zip(names, values []string) map[string]string {

@@ -61,7 +61,7 @@ func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 		r.Operation, r.Params = found.route.op, found.params
 		e.record.Operation = r.Operation.ID
 	}
-	r.id = c.pathID(segments)
+	r.id, r.rest = c.pathID(segments)
 	if !r.Operation.Anonymous {
 		if err := c.identify(e, r); err != nil {
 			return nil, err
@@ -82,7 +82,7 @@ func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 		if err := c.locate(r, segments, found); err != nil {
 			return nil, err
 		}
-		if namespace, _ := providerOf(segments); c.regional(namespace) && r.Region != "" {
+		if c.regional(r.id.Namespace) && r.Region != "" {
 			e.Header().Set("X-Ms-Request-Id", r.Region+":"+uuid.NewString())
 		}
 		if faults.KindOf(r.Method) == faults.Reads {

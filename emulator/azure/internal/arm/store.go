@@ -15,7 +15,7 @@ type Resource struct {
 	ID   ResourceID
 	Name string
 	Type string
-	// Location in Azure's short form.
+	// Location in Azure's short form. It is empty for resources that ARM does not track: they are in no generic list.
 	Location string
 	// Tags may be nil; the store keeps a copy.
 	Tags map[string]string
@@ -36,16 +36,21 @@ type store struct {
 }
 
 // Put creates or replaces a resource and says whether it is new. A replaced one keeps
-// its ID's spelling and its Created time. The error is an *Error: the resource group has
-// gone or begun to go since the core looked, and nobody would ever delete what came into it now.
+// its ID's spelling and its Created time. The error is an *Error: what the resource is in, on or below has gone, or the
+// group has begun to go, since the core looked, and nobody would ever delete what came into it now.
 func (c *Core) Put(r Resource) (created bool, err error) {
 	c.groups.mu.Lock()
 	defer c.groups.mu.Unlock()
-	if err := c.groups.takes(r.ID.ResourceGroup); err != nil {
-		return false, err
+	if r.ID.ResourceGroup != "" {
+		if err := c.groups.takes(r.ID.ResourceGroup); err != nil {
+			return false, err
+		}
 	}
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
+	if err := c.missingAncestor(r.ID); err != nil {
+		return false, err
+	}
 	key, now := r.ID.Key(), time.Now().UTC()
 	old, exists := c.store.byID[key]
 	r.Created, r.Changed = now, now
@@ -81,12 +86,15 @@ func (c *Core) Update(id ResourceID, change func(*Resource)) bool {
 	return true
 }
 
-// Delete forgets a resource and says whether it was there.
+// Delete forgets a resource and the extension resources on it, and says whether it was there. Its child resources are the
+// service's to delete first.
 func (c *Core) Delete(id ResourceID) bool {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
-	_, ok := c.store.byID[id.Key()]
-	delete(c.store.byID, id.Key())
+	key := id.Key()
+	_, ok := c.store.byID[key]
+	delete(c.store.byID, key)
+	maps.DeleteFunc(c.store.byID, func(other string, _ Resource) bool { return strings.HasPrefix(other, key+"/providers/") })
 	return ok
 }
 

@@ -77,8 +77,8 @@ func (c *Core) registerTags() {
 
 // tagsAtScope reads or changes the tags of a resource group or resource.
 func (c *Core) tagsAtScope(r *Request) (*Response, error) {
-	id, err := ParseResourceID(r.Params["scope"])
-	if err != nil {
+	id := r.ResourceID().Scope()
+	if id.ResourceGroup == "" {
 		return nil, NotYet("Tags of the scope '%s' are not served yet: only those of resource groups and resources are.", r.Params["scope"])
 	}
 	change := func(map[string]string) map[string]string { return nil } // DELETE
@@ -97,6 +97,7 @@ func (c *Core) tagsAtScope(r *Request) (*Response, error) {
 		if r.Method == http.MethodPatch {
 			operation = body.Operation
 		}
+		var err error
 		if change, err = tagChange(operation, body.Properties.Tags); err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func (c *checker) identity() error {
 
 func validIdentityID(s string) bool {
 	id, err := arm.ParseResourceID(s)
-	return err == nil && strings.EqualFold(id.Type(), "Microsoft.ManagedIdentity/userAssignedIdentities")
+	return err == nil && id.ResourceGroup != "" && id.On == nil && strings.EqualFold(id.Type(), "Microsoft.ManagedIdentity/userAssignedIdentities")
 }
 
 func (c *checker) registries() error {

@@ -9,6 +9,7 @@ const (
 	pageARMProviders  = "learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-register-resource-provider"
 	specResources     = "Azure/azure-rest-api-specs resources.json 2021-04-01"
 	specSubscriptions = "Azure/azure-rest-api-specs subscriptions.json 2022-12-01"
+	pageARMExtensions = "learn.microsoft.com/azure/azure-resource-manager/templates/scope-extension-resources"
 	armRecordings     = "recordings of the Azure CLI's own tests, Azure/azure-cli src/azure-cli/azure/cli/command_modules/*/tests"
 )
 
@@ -65,6 +66,26 @@ func requests() []Entry {
 			Kind:      Documented, Source: pageARMErrors,
 		},
 		{
+			Behaviour: "The scope in a 403 is the resource itself, an extension resource with what it is on; for a list it is the provider in the group or subscription.",
+			Code:      "AuthorizationFailed",
+			Kind:      IssueThread, Source: "Azure/terraform-azurerm-avm-res-keyvault-vault#110 (a role assignment on a vault), Azure/CloudShell#561 (a list in a group)",
+		},
+		{
+			Behaviour: "An extension resource is at any scope: the tenant, a subscription, a resource group or a resource; a path before it that is no scope is a 404.",
+			Code:      "MissingSubscription",
+			Kind:      Documented, Source: pageARMExtensions + "; cloudquery/cloudquery#6635 (code and text)",
+		},
+		{
+			Behaviour: "What is put on a resource that is not there, or below one, is a 404; it is gone when that resource is deleted.",
+			Code:      "ResourceNotFound ParentResourceNotFound",
+			Kind:      IssueThread, Source: "Azure/azure-powershell#19200 (text for a child); the code for a child, and what becomes of extension resources, are assumed",
+		},
+		{
+			Behaviour: "A name in a path that holds an encoded slash is a 400.",
+			Code:      "InvalidResourceName",
+			Kind:      Assumed, Source: "such a name could pass for two parts of an id",
+		},
+		{
 			Behaviour: "Bodies are read as Json.NET reads them: numbers and booleans as text and the reverse, member names in any case, unknown members passed over.",
 			Kind:      Documented, Source: "Azure/azure-quickstart-templates (templates with cpuCores \"1.0\" that deploy), learn.microsoft.com/dotnet/standard/serialization/system-text-json/migrate-from-newtonsoft (what Json.NET converts)",
 		},
@@ -108,7 +129,7 @@ func answers() []Entry {
 			Kind:      Documented, Source: "learn.microsoft.com/rest/api/azure/#async-operations-throttling-and-paging; the codes are assumed",
 		},
 		{
-			Behaviour: "Resources are listed over all types, with a $filter on resourceType, name, location, resourceGroup and tags.",
+			Behaviour: "Resources that have a location are listed over all types, with a $filter on resourceType, name, location, resourceGroup and tags.",
 			Operation: "Resources_List Resources_ListByResourceGroup Resources_CheckExistenceById", Code: "InvalidFilterInQueryString",
 			Kind: Documented, Source: specResources,
 		},
