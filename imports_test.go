@@ -22,7 +22,7 @@ var rooms = map[string][]string{
 
 	"cmd/pacific": {"internal/cli"},
 	"internal/cli": {"worker", "provision", "bootstrap", "deploy", "jobtemplate", "aci", "access", "image", "flow", "azure", "azcli", "armtemplate",
-		"prefect", "prefect/profiles", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "examples/key_vault_demo"},
+		"prefect", "prefect/profiles", "aci/jobfile", "internal/suggest", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "examples/key_vault_demo"},
 
 	"worker":    {"prefect", "jobtemplate", "aci", "azure"},
 	"provision": {"azure", "access", "azcli", "prefect", "jobtemplate", "aci", "image", "internal/steps"},
@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	"deploy":    {"azure", "prefect", "jobtemplate"},
 
 	"prefect/profiles": {"prefect", "internal/pytext"},
+	"aci/jobfile":      {"aci", "internal/suggest"},
 
 	"jobtemplate": {"prefect", "aci", "armtemplate", "internal/pytext"},
 
@@ -49,7 +50,8 @@ var rooms = map[string][]string{
 	"internal/pytext":  {},
 	"internal/steps":   {},
 	"internal/console": {},
-	"internal/config":  {},
+	"internal/config":  {"internal/suggest"},
+	"internal/suggest": {},
 	// How both emulators are reached.
 	"emulator/internal/serve": {},
 

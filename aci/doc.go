@@ -7,7 +7,7 @@
 //	result, err := client.Run(ctx, aci.Job{Image: "alpine:3", Command: []string{"echo", "hello"}, Output: os.Stdout})
 //
 // The rest of Client does the steps one by one (Create, Wait, Logs, Delete) and looks after what is there (List, Kill,
-// Reap). [ReadJob] reads a job from a file, [Preview] shows what would be sent.
+// Reap). Package jobfile reads a job from a file, [Preview] shows what would be sent.
 //
 // Three things are worth knowing before the first job:
 //

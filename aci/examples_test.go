@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
 )
@@ -133,31 +132,6 @@ func ExampleJob_managedIdentityRegistry() {
 	// Output:
 	// Registries[0].Identity: "/my/managed/identity/123abc": must be the resource id of a user-assigned managed identity; give /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.ManagedIdentity/userAssignedIdentities/NAME
 	// my-registry.azurecr.io true
-}
-
-// A whole container group under the job: a volume here, which the job's own fields know nothing of.
-func ExampleReadJob() {
-	job, err := aci.ReadJob(strings.NewReader(`
-image: alpine:latest
-command: [sh, -c, "cat mnt/greeting/text"]
-env: {TZ: UTC}
-timeout: 5m
-base:
-  properties:
-    containers:
-    - name: main
-      properties:
-        volumeMounts: [{name: greeting, mountPath: /mnt/greeting}]
-    volumes:
-    - {name: greeting, secret: {text: aGVsbG8K}}
-`))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	job.Output = os.Stdout
-	run(job)
-	// Output: hello
 }
 
 // What would be sent, secrets masked.

@@ -10,6 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/coder/websocket"
 
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 	"github.com/pacific-aci/pacific/azure"
 )
 
@@ -21,7 +22,7 @@ func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error 
 	if opts.Command == "" {
 		return errors.New("aci: ExecOptions.Command is missing")
 	}
-	if at := invalidByte([]byte(opts.Command)); at >= 0 {
+	if at := fields.InvalidByte([]byte(opts.Command)); at >= 0 {
 		return fmt.Errorf("the command must be valid UTF-8; byte %d (0x%02x) is not", at, opts.Command[at])
 	}
 	ctx, told := withEvents(ctx, opts.Events)

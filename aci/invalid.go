@@ -19,7 +19,7 @@ type InvalidError struct {
 	Rule string
 	// Want is the right form, for example a value that would do. May be empty.
 	Want string
-	// Line is where it stands in the file that [ReadJob] read, 0 for a value of a [Job].
+	// Line is where it stands in the job file that it was read from, 0 for a value of a [Job].
 	Line int
 }
 
@@ -82,8 +82,3 @@ func (p *problems) note(e *InvalidError) {
 
 // err joins what was found; nil if nothing was.
 func (p *problems) err() error { return errors.Join(p.found...) }
-
-// at names an element of a list, keyed names one of a map.
-func at(field string, index int) string { return field + "[" + strconv.Itoa(index) + "]" }
-
-func keyed(field, key string) string { return field + "[" + strconv.Quote(key) + "]" }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // What ACI takes. The page is "Resource availability and quota limits for Azure Container Instances"
@@ -43,7 +45,7 @@ func (j Job) Validate() error {
 	j.checkSize(&p)
 	j.checkEnv(&p)
 	for i, id := range j.Identities {
-		checkIdentity(&p, at("Identities", i), id)
+		checkIdentity(&p, fields.At("Identities", i), id)
 	}
 	j.checkRegistries(&p)
 	j.checkNetwork(&p)
@@ -124,7 +126,7 @@ func (j Job) checkCommand(p *problems) {
 		p.add("Command[0]", "", "must name a program", `for example ["sh", "-c", "echo hello"]`)
 	}
 	for i, argument := range j.Command {
-		checkText(p, at("Command", i), argument)
+		checkText(p, fields.At("Command", i), argument)
 	}
 	checkText(p, "Entrypoint", j.Entrypoint)
 	if j.Entrypoint != "" && strings.TrimSpace(j.Entrypoint) == "" {
@@ -145,19 +147,19 @@ func checkText(p *problems, field, value string) {
 
 func (j Job) checkEnv(p *problems) {
 	for _, key := range sortedKeys(j.Env) {
-		checkEnvName(p, keyed("Env", key), key)
-		checkText(p, keyed("Env", key), j.Env[key])
+		checkEnvName(p, fields.Keyed("Env", key), key)
+		checkText(p, fields.Keyed("Env", key), j.Env[key])
 		if _, both := j.SecureEnv[key]; both {
-			p.add(keyed("Env", key), "", "is in SecureEnv too", "it in one of the two")
+			p.add(fields.Keyed("Env", key), "", "is in SecureEnv too", "it in one of the two")
 		}
 	}
 	for _, key := range sortedKeys(j.SecureEnv) {
-		checkEnvName(p, keyed("SecureEnv", key), key)
-		checkText(p, keyed("SecureEnv", key), j.SecureEnv[key])
+		checkEnvName(p, fields.Keyed("SecureEnv", key), key)
+		checkText(p, fields.Keyed("SecureEnv", key), j.SecureEnv[key])
 	}
 	for i, key := range j.VisibleEnv {
 		if _, ok := j.Env[key]; !ok {
-			p.add(at("VisibleEnv", i), key, "names no variable of Env", "the name of one that is there")
+			p.add(fields.At("VisibleEnv", i), key, "names no variable of Env", "the name of one that is there")
 		}
 	}
 }
@@ -197,7 +199,7 @@ func (j Job) checkTimes(p *problems) {
 
 func (j Job) checkTags(p *problems) {
 	for _, key := range sortedKeys(j.Tags) {
-		field := keyed("Tags", key)
+		field := fields.Keyed("Tags", key)
 		switch {
 		case key == "" || len(key) > maxTagName:
 			p.add(field, "", fmt.Sprintf("a tag's name must have 1 to %d characters", maxTagName), "")
@@ -214,7 +216,7 @@ func (j Job) checkTags(p *problems) {
 	for i, key := range keys {
 		for _, other := range keys[:i] {
 			if strings.EqualFold(key, other) {
-				p.add(keyed("Tags", key), "", "is the same tag as "+other+": Azure's tag names know no case", "one of the two")
+				p.add(fields.Keyed("Tags", key), "", "is the same tag as "+other+": Azure's tag names know no case", "one of the two")
 			}
 		}
 	}

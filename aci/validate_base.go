@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // checkBase checks Base's own values, each where it stands. It reports whether the whole can be looked at too.
@@ -18,7 +20,7 @@ func (j Job) checkBase(p *problems) bool {
 	}
 	if j.Base.Identity != nil {
 		for _, id := range sortedKeys(j.Base.Identity.UserAssignedIdentities) {
-			checkIdentity(p, keyed("Base.identity.userAssignedIdentities", id), id)
+			checkIdentity(p, fields.Keyed("Base.identity.userAssignedIdentities", id), id)
 		}
 	}
 	props := j.Base.Properties
@@ -39,7 +41,7 @@ func checkBaseGroup(p *problems, props *armcontainerinstance.ContainerGroupPrope
 		p.add("Base.properties.restartPolicy", "Always", "a job ends, and ACI would start it again for ever", "Never or OnFailure")
 	}
 	for i, c := range props.ImageRegistryCredentials {
-		field := at("Base.properties.imageRegistryCredentials", i)
+		field := fields.At("Base.properties.imageRegistryCredentials", i)
 		if c == nil {
 			p.add(field, "", "must not be null", "")
 			continue
@@ -56,7 +58,7 @@ func checkBaseGroup(p *problems, props *armcontainerinstance.ContainerGroupPrope
 		}
 	}
 	for i, s := range props.SubnetIDs {
-		if field := at("Base.properties.subnetIds", i); s == nil || !resourceID(deref(s.ID), subnetForm) {
+		if field := fields.At("Base.properties.subnetIds", i); s == nil || !resourceID(deref(s.ID), subnetForm) {
 			p.add(field+".id", idOf(s), "must be the resource id of a subnet", subnetForm)
 		}
 	}
@@ -65,7 +67,7 @@ func checkBaseGroup(p *problems, props *armcontainerinstance.ContainerGroupPrope
 			p.add("Base.properties.dnsConfig.nameServers", "", "must hold at least one address", "for example 10.0.0.10")
 		}
 		for i, server := range props.DNSConfig.NameServers {
-			checkAddress(p, at("Base.properties.dnsConfig.nameServers", i), deref(server))
+			checkAddress(p, fields.At("Base.properties.dnsConfig.nameServers", i), deref(server))
 		}
 	}
 }
@@ -85,7 +87,7 @@ func (j Job) checkContainers(p *problems, props *armcontainerinstance.ContainerG
 	}
 	whole := true
 	for i, c := range props.Containers {
-		field := at("Base.properties.containers", i)
+		field := fields.At("Base.properties.containers", i)
 		if c == nil {
 			p.add(field, "", "must not be null", "")
 			whole = false
@@ -108,7 +110,7 @@ func (j Job) checkContainers(p *problems, props *armcontainerinstance.ContainerG
 		checkResources(p, field+".resources", c.Properties.Resources, main)
 	}
 	for i, c := range props.InitContainers {
-		field := at("Base.properties.initContainers", i)
+		field := fields.At("Base.properties.initContainers", i)
 		if c == nil {
 			p.add(field, "", "must not be null", "")
 			whole = false
@@ -138,7 +140,7 @@ func checkBaseName(p *problems, field, name string, names map[string]string) {
 func checkBaseEnv(p *problems, field string, env []*armcontainerinstance.EnvironmentVariable) {
 	seen := map[string]bool{}
 	for i, v := range env {
-		field := at(field, i)
+		field := fields.At(field, i)
 		if v == nil {
 			p.add(field, "", "must not be null", "")
 			continue
@@ -184,7 +186,7 @@ func checkResources(p *problems, field string, r *armcontainerinstance.ResourceR
 func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropertiesProperties) bool {
 	volumes := map[string]bool{}
 	for i, v := range props.Volumes {
-		field := at("Base.properties.volumes", i)
+		field := fields.At("Base.properties.volumes", i)
 		if v == nil {
 			p.add(field, "", "must not be null", "")
 			return false
@@ -207,7 +209,7 @@ func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropert
 		}
 		for _, file := range sortedKeys(v.Secret) {
 			if _, err := base64.StdEncoding.DecodeString(deref(v.Secret[file])); err != nil {
-				p.add(keyed(field+".secret", file), masked, "must be in Base64, which ACI decodes to the file", "the output of: base64 FILE")
+				p.add(fields.Keyed(field+".secret", file), masked, "must be in Base64, which ACI decodes to the file", "the output of: base64 FILE")
 			}
 		}
 		if kinds != 1 {
@@ -216,12 +218,12 @@ func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropert
 	}
 	for i, c := range props.Containers {
 		if c.Properties != nil {
-			checkMounts(p, at("Base.properties.containers", i), c.Properties.VolumeMounts, volumes)
+			checkMounts(p, fields.At("Base.properties.containers", i), c.Properties.VolumeMounts, volumes)
 		}
 	}
 	for i, c := range props.InitContainers {
 		if c.Properties != nil {
-			checkMounts(p, at("Base.properties.initContainers", i), c.Properties.VolumeMounts, volumes)
+			checkMounts(p, fields.At("Base.properties.initContainers", i), c.Properties.VolumeMounts, volumes)
 		}
 	}
 	return true
@@ -229,7 +231,7 @@ func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropert
 
 func checkMounts(p *problems, field string, mounts []*armcontainerinstance.VolumeMount, volumes map[string]bool) {
 	for i, m := range mounts {
-		field := at(field+".properties.volumeMounts", i)
+		field := fields.At(field+".properties.volumeMounts", i)
 		switch {
 		case m == nil:
 			p.add(field, "", "must not be null", "")

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // checkUTF8 refuses text that is not UTF-8, wherever in the job it stands. A request is JSON, and the encoder puts
@@ -12,22 +14,10 @@ import (
 func (j Job) checkUTF8(p *problems) {
 	j.Output = nil
 	for _, t := range invalidTexts(reflect.ValueOf(j)) {
-		at := invalidByte([]byte(t.text))
+		at := fields.InvalidByte([]byte(t.text))
 		p.add(strings.TrimPrefix(t.path, "."), "", fmt.Sprintf("must be valid UTF-8; byte %d (0x%02x) is not", at, t.text[at]),
 			"the data in a file of a volume, or encoded as Base64")
 	}
-}
-
-// invalidByte gives the offset of the first byte that is not UTF-8, -1 if there is none.
-func invalidByte(text []byte) int {
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size <= 1 {
-			return i
-		}
-		i += size
-	}
-	return -1
 }
 
 // An invalidText is text that is not UTF-8, and where it stands: .Env["A"], .Base.properties.volumes[0].name.
@@ -57,12 +47,12 @@ func invalidTexts(v reflect.Value) []invalidText {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			within(v.Index(i), func() string { return at("", i) })
+			within(v.Index(i), func() string { return fields.At("", i) })
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			within(key, func() string { return keyed("", key.String()) })
-			within(v.MapIndex(key), func() string { return keyed("", key.String()) })
+			within(key, func() string { return fields.Keyed("", key.String()) })
+			within(v.MapIndex(key), func() string { return fields.Keyed("", key.String()) })
 		}
 	}
 	return found
@@ -73,7 +63,7 @@ func fieldName(t reflect.Type, i int) string {
 	if t == reflect.TypeFor[Job]() || t == reflect.TypeFor[Registry]() {
 		return t.Field(i).Name
 	}
-	if name := jsonName(t, i); name != "" {
+	if name := fields.JSONName(t, i); name != "" {
 		return name
 	}
 	return t.Field(i).Name

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // The right forms of resource ids, as errors show them.
@@ -54,11 +56,11 @@ func number(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 func (j Job) checkRegistries(p *problems) {
 	seen := map[string]int{}
 	for i, r := range j.Registries {
-		field := at("Registries", i)
+		field := fields.At("Registries", i)
 		if checkServer(p, field+".Server", r) {
 			server := sameHub(r.server())
 			if first, twice := seen[server]; twice {
-				p.add(field+".Server", server, "is the server of "+at("Registries", first)+" too", "each server once")
+				p.add(field+".Server", server, "is the server of "+fields.At("Registries", first)+" too", "each server once")
 			} else {
 				seen[server] = i
 			}
@@ -148,7 +150,7 @@ func resourceID(id, form string) bool {
 func (j Job) checkNetwork(p *problems) {
 	seen := map[string]bool{}
 	for i, id := range j.SubnetIDs {
-		field := at("SubnetIDs", i)
+		field := fields.At("SubnetIDs", i)
 		if !resourceID(id, subnetForm) {
 			p.add(field, id, "must be the resource id of a subnet", subnetForm)
 		} else if seen[strings.ToLower(id)] {
@@ -157,7 +159,7 @@ func (j Job) checkNetwork(p *problems) {
 		seen[strings.ToLower(id)] = true
 	}
 	for i, server := range j.DNSServers {
-		checkAddress(p, at("DNSServers", i), server)
+		checkAddress(p, fields.At("DNSServers", i), server)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // checkWhole checks what only the whole definition can break: the job's fields laid over Base.
@@ -81,7 +83,7 @@ func checkLimits(p *problems, group *armcontainerinstance.ContainerGroup, resour
 			request, limit = c.Properties.Resources.Requests.MemoryInGB, c.Properties.Resources.Limits.MemoryInGB
 		}
 		if limit != nil && (*limit < deref(request) || *limit > total) {
-			p.add(at("Base.properties.containers", i)+".properties.resources.limits."+resource, number(*limit),
+			p.add(fields.At("Base.properties.containers", i)+".properties.resources.limits."+resource, number(*limit),
 				fmt.Sprintf("must be from the container's request, %g, to the group's, %g", deref(request), total), "")
 		}
 	}
@@ -129,7 +131,7 @@ func checkAddresses(p *problems, group *armcontainerinstance.ContainerGroup) {
 		p.add(field+".dnsNameLabel", label, "must be 5 to 63 letters, digits and inner hyphens", "")
 	}
 	for i, port := range address.Ports {
-		field := at(field+".ports", i)
+		field := fields.At(field+".ports", i)
 		switch {
 		case port == nil:
 			p.add(field, "", "must not be null", "")
@@ -147,7 +149,7 @@ func exposedPorts(p *problems, group *armcontainerinstance.ContainerGroup) map[i
 			continue
 		}
 		for k, port := range c.Properties.Ports {
-			field := at(at("Base.properties.containers", i)+".properties.ports", k)
+			field := fields.At(fields.At("Base.properties.containers", i)+".properties.ports", k)
 			if port == nil {
 				p.add(field, "", "must not be null", "")
 				continue

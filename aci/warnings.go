@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // warnings tells what of the job is allowed but seldom meant. group is the job's definition.
@@ -32,12 +34,12 @@ func (j Job) warnings(group *armcontainerinstance.ContainerGroup) []Warning {
 	}
 	for _, name := range sortedKeys(j.Env) {
 		if looksSecret(name) && !j.secretEnv(name) {
-			warn(keyed("VisibleEnv", name), "the name looks secret, and its value will be readable in Azure; move it to SecureEnv")
+			warn(fields.Keyed("VisibleEnv", name), "the name looks secret, and its value will be readable in Azure; move it to SecureEnv")
 		}
 	}
 	for _, name := range sortedKeys(j.Tags) {
 		if looksSecret(name) {
-			warn(keyed("Tags", name), "the name looks secret, and everyone who may list resources reads tags; pass it in SecureEnv")
+			warn(fields.Keyed("Tags", name), "the name looks secret, and everyone who may list resources reads tags; pass it in SecureEnv")
 		}
 	}
 	return list
@@ -72,7 +74,7 @@ func (j Job) commandWarnings() []Warning {
 	}
 	for i, argument := range j.Command {
 		if found := expansion.FindString(argument); found != "" {
-			return []Warning{{Field: at("Command", i), Text: fmt.Sprintf("nothing expands %s: no shell sees the command, so the program gets it as it stands; run a shell: sh -c %s",
+			return []Warning{{Field: fields.At("Command", i), Text: fmt.Sprintf("nothing expands %s: no shell sees the command, so the program gets it as it stands; run a shell: sh -c %s",
 				found, quoteShell(strings.Join(j.Command, " ")))}}
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -113,7 +113,7 @@ func (a *app) blockCreateArgs(cmd *cobra.Command, args []string) error {
 		return &usageError{fmt.Sprintf("%s: %q is no type's slug", cmd.CommandPath(), args[0]), "pacific block types lists them"}
 	case !cmd.Flags().Changed("data"):
 		hint := "types with flags of their own: " + strings.Join(a.formSlugs(), ", ")
-		if near := config.Nearest(args[0], a.formSlugs()); near != "" {
+		if near := suggest.Nearest(args[0], a.formSlugs()); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return &usageError{fmt.Sprintf("a block of type %s is made of a file: --data is missing", args[0]), hint}

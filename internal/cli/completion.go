@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/spf13/cobra"
 )
 
@@ -39,7 +39,7 @@ func oneShell(_ *cobra.Command, args []string) error {
 	case len(args) != 1:
 		return &usageError{"pacific completion takes the name of one shell", want}
 	case !slices.Contains(shells(), args[0]):
-		if near := config.Nearest(args[0], shells()); near != "" {
+		if near := suggest.Nearest(args[0], shells()); near != "" {
 			want = fmt.Sprintf("did you mean %s?", near)
 		}
 		return &usageError{fmt.Sprintf("no completion for the shell %q", args[0]), want}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/spf13/cobra"
 )
 
@@ -149,7 +150,7 @@ func (a *app) onlyCommands(cmd *cobra.Command, args []string) error {
 	}
 	slices.Sort(names)
 	hint := "commands: " + strings.Join(names, ", ")
-	if near := config.Nearest(args[0], names); near != "" {
+	if near := suggest.Nearest(args[0], names); near != "" {
 		hint = fmt.Sprintf("did you mean %s %s?", cmd.CommandPath(), near)
 	}
 	return &usageError{fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0]), hint}

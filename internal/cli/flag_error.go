@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -38,7 +38,7 @@ func flagsLike(cmd *cobra.Command, e *pflag.NotExistError) string {
 	var names, begin []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	if e.GetSpecifiedShortnames() == "" {
-		if near := config.Nearest(e.GetSpecifiedName(), names); near != "" {
+		if near := suggest.Nearest(e.GetSpecifiedName(), names); near != "" {
 			return fmt.Sprintf("did you mean --%s?", near)
 		}
 		return ""

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
@@ -99,7 +99,7 @@ func unknownSetting(name string) error {
 		names = append(append(names, s.Name), s.Aliases...)
 	}
 	upper := strings.ToUpper(name)
-	switch near := config.Nearest(upper, names); {
+	switch near := suggest.Nearest(upper, names); {
 	case slices.Contains(names, upper):
 		hint = fmt.Sprintf("did you mean %s?", upper)
 	case near != "":

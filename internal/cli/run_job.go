@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/aci/jobfile"
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/spf13/cobra"
@@ -64,7 +65,7 @@ func (a *app) readJobFile(name string) (aci.Job, error) {
 		return aci.Job{}, &usageError{"--file: " + err.Error(), ""}
 	}
 	defer f.Close()
-	job, err := aci.ReadJob(f)
+	job, err := jobfile.Read(f)
 	if err != nil {
 		return aci.Job{}, &jobFileError{name, err}
 	}

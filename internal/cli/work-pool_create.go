@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/spf13/cobra"
@@ -134,7 +134,7 @@ func (a *app) checkPoolFlags(cmd *cobra.Command, f poolFlags) (json.RawMessage, 
 		return nil, &usageError{"--type is missing", kinds}
 	case f.kind != "" && !cmd.Flags().Changed("base-job-template") && !slices.Contains(poolKinds(), f.kind):
 		hint := kinds
-		if near := config.Nearest(f.kind, poolKinds()); near != "" {
+		if near := suggest.Nearest(f.kind, poolKinds()); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		return nil, &usageError{fmt.Sprintf("--type %s is none that Prefect has, and a type of your own needs --base-job-template", f.kind), hint}

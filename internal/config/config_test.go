@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/pacific-aci/pacific/internal/config"
 )
 
@@ -224,21 +223,6 @@ func TestTableIsSound(t *testing.T) {
 		if len(s.Allowed) > 0 && !slices.Contains(s.Allowed, s.Default) {
 			t.Errorf("%s: its default %q is not allowed", s.Name, s.Default)
 		}
-	}
-}
-
-func TestNearest(t *testing.T) {
-	candidates := []string{"cloud", "location", "subscription", "resource-group"}
-	got := map[string]string{}
-	want := map[string]string{
-		"clodu": "cloud", "CLOUD": "cloud", "locaton": "location", "sub": "subscription",
-		"resource_group": "resource-group", "zebra": "", "": "", "x": "",
-	}
-	for word := range want {
-		got[word] = config.Nearest(word, candidates)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/pacific-aci/pacific/internal/suggest"
 )
 
 type fileValue struct {
@@ -88,7 +90,7 @@ func parse(text string) (map[string]fileValue, error) {
 
 func unknown(name string, line int) *FileError {
 	e := &FileError{Line: line, Problem: fmt.Sprintf("no setting is called %s", name)}
-	if near := Nearest(name, Names()); near != "" {
+	if near := suggest.Nearest(name, Names()); near != "" {
 		e.Hint = fmt.Sprintf("did you mean %s?", near)
 	} else {
 		e.Hint = "settings: " + strings.Join(Names(), ", ")

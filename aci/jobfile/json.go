@@ -1,4 +1,4 @@
-package aci
+package jobfile
 
 import (
 	"bytes"

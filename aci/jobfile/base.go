@@ -1,15 +1,19 @@
-package aci
+package jobfile
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // base reads a container group in ARM's form. The SDK's own decoder drops what it does not know, so the tree is held
@@ -49,7 +53,7 @@ func (f *jobFile) typed(node *yaml.Node, field string, t reflect.Type) any {
 	case reflect.Map:
 		object := map[string]any{}
 		for _, p := range f.pairs(node, field, func(key string) string { return key }) {
-			object[p.key] = f.typed(p.value, keyed(field, p.key), t.Elem())
+			object[p.key] = f.typed(p.value, fields.Keyed(field, p.key), t.Elem())
 		}
 		return object
 	case reflect.Slice:
@@ -59,7 +63,7 @@ func (f *jobFile) typed(node *yaml.Node, field string, t reflect.Type) any {
 		}
 		list := []any{}
 		for i, item := range node.Content {
-			list = append(list, f.typed(item, at(field, i), t.Elem()))
+			list = append(list, f.typed(item, fields.At(field, i), t.Elem()))
 		}
 		return list
 	case reflect.String:
@@ -117,7 +121,7 @@ func (f *jobFile) object(node *yaml.Node, field string, t reflect.Type) any {
 			// A template and az's own files have one; the client knows which version it speaks.
 			f.text(p.value, "base.apiVersion")
 		default:
-			f.unknown(p.node, field, sortedKeys(known))
+			f.unknown(p.node, field, slices.Sorted(maps.Keys(known)))
 		}
 	}
 	return object
@@ -139,7 +143,7 @@ func (f *jobFile) anything(node *yaml.Node, field string, depth int) any {
 	case yaml.SequenceNode:
 		list := []any{}
 		for i, item := range node.Content {
-			list = append(list, f.anything(item, at(field, i), depth+1))
+			list = append(list, f.anything(item, fields.At(field, i), depth+1))
 		}
 		return list
 	case yaml.ScalarNode:
@@ -168,39 +172,11 @@ func scalar(node *yaml.Node) any {
 
 // jsonFields gives the JSON names of an SDK type's fields, and their types.
 func jsonFields(t reflect.Type) map[string]reflect.Type {
-	fields := map[string]reflect.Type{}
+	found := map[string]reflect.Type{}
 	for i := range t.NumField() {
-		if name := jsonName(t, i); name != "" {
-			fields[name] = t.Field(i).Type
+		if name := fields.JSONName(t, i); name != "" {
+			found[name] = t.Field(i).Type
 		}
 	}
-	return fields
-}
-
-// jsonName is the JSON name of field i of an SDK type, empty if it has none. The SDK has the names in its encoder alone,
-// so the field is set and encoded on its own.
-func jsonName(t reflect.Type, i int) string {
-	value := reflect.New(t)
-	field := value.Elem().Field(i)
-	switch field.Kind() {
-	case reflect.Pointer:
-		field.Set(reflect.New(field.Type().Elem()))
-	case reflect.Slice:
-		field.Set(reflect.MakeSlice(field.Type(), 0, 0))
-	case reflect.Map:
-		field.Set(reflect.MakeMap(field.Type()))
-	case reflect.Interface:
-		field.Set(reflect.ValueOf(map[string]any{}))
-	default:
-		return ""
-	}
-	encoded, err := json.Marshal(value.Interface())
-	var object map[string]any
-	if err != nil || json.Unmarshal(encoded, &object) != nil {
-		return ""
-	}
-	for name := range object {
-		return name
-	}
-	return ""
+	return found
 }

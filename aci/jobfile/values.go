@@ -1,68 +1,71 @@
-package aci
+package jobfile
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/aci/internal/fields"
 )
 
 // A fileField is one field of a job file.
 type fileField struct {
 	name string
-	read func(f *jobFile, node *yaml.Node, job *Job)
+	read func(f *jobFile, node *yaml.Node, job *aci.Job)
 }
 
 // fileFields are all fields of a job file: those of Job but Output.
-func fileFields() []fileField {
-	return []fileField{
-		{"name", func(f *jobFile, n *yaml.Node, j *Job) { j.Name = f.text(n, "name") }},
-		{"image", func(f *jobFile, n *yaml.Node, j *Job) { j.Image = f.text(n, "image") }},
-		{"command", func(f *jobFile, n *yaml.Node, j *Job) { j.Command = f.command(n) }},
-		{"entrypoint", func(f *jobFile, n *yaml.Node, j *Job) { j.Entrypoint = f.text(n, "entrypoint") }},
-		{"cpu", func(f *jobFile, n *yaml.Node, j *Job) { j.CPU = f.number(n, "cpu") }},
-		{"memoryGB", func(f *jobFile, n *yaml.Node, j *Job) { j.MemoryGB = f.number(n, "memoryGB") }},
-		{"gpuCount", func(f *jobFile, n *yaml.Node, j *Job) { j.GPUCount = f.whole(n, "gpuCount") }},
-		{"gpuSKU", func(f *jobFile, n *yaml.Node, j *Job) { j.GPUSKU = f.text(n, "gpuSKU") }},
-		{"env", func(f *jobFile, n *yaml.Node, j *Job) { j.Env = f.texts(n, "env") }},
-		{"secureEnv", func(f *jobFile, n *yaml.Node, j *Job) { j.SecureEnv = f.texts(n, "secureEnv") }},
-		{"visibleEnv", func(f *jobFile, n *yaml.Node, j *Job) { j.VisibleEnv = f.list(n, "visibleEnv") }},
-		{"identities", func(f *jobFile, n *yaml.Node, j *Job) { j.Identities = f.list(n, "identities") }},
-		{"registries", func(f *jobFile, n *yaml.Node, j *Job) { j.Registries = f.registries(n) }},
-		{"subnetIDs", func(f *jobFile, n *yaml.Node, j *Job) { j.SubnetIDs = f.list(n, "subnetIDs") }},
-		{"dnsServers", func(f *jobFile, n *yaml.Node, j *Job) { j.DNSServers = f.list(n, "dnsServers") }},
-		{"startTimeout", func(f *jobFile, n *yaml.Node, j *Job) { j.StartTimeout = f.duration(n, "startTimeout") }},
-		{"pollInterval", func(f *jobFile, n *yaml.Node, j *Job) { j.PollInterval = f.duration(n, "pollInterval") }},
-		{"timeout", func(f *jobFile, n *yaml.Node, j *Job) { j.Timeout = f.duration(n, "timeout") }},
-		{"stopGrace", func(f *jobFile, n *yaml.Node, j *Job) { j.StopGrace = f.duration(n, "stopGrace") }},
-		{"tags", func(f *jobFile, n *yaml.Node, j *Job) { j.Tags = f.texts(n, "tags") }},
-		{"location", func(f *jobFile, n *yaml.Node, j *Job) { j.Location = f.text(n, "location") }},
-		{"keep", func(f *jobFile, n *yaml.Node, j *Job) { j.Keep = Keep(f.text(n, "keep")) }},
-		{"base", func(f *jobFile, n *yaml.Node, j *Job) { j.Base = f.base(n) }},
-		{"mainContainer", func(f *jobFile, n *yaml.Node, j *Job) { j.MainContainer = f.text(n, "mainContainer") }},
-	}
+var fileFields = []fileField{
+	{"name", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Name = f.text(n, "name") }},
+	{"image", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Image = f.text(n, "image") }},
+	{"command", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Command = f.command(n) }},
+	{"entrypoint", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Entrypoint = f.text(n, "entrypoint") }},
+	{"cpu", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.CPU = f.number(n, "cpu") }},
+	{"memoryGB", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.MemoryGB = f.number(n, "memoryGB") }},
+	{"gpuCount", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.GPUCount = f.whole(n, "gpuCount") }},
+	{"gpuSKU", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.GPUSKU = f.text(n, "gpuSKU") }},
+	{"env", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Env = f.texts(n, "env") }},
+	{"secureEnv", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.SecureEnv = f.texts(n, "secureEnv") }},
+	{"visibleEnv", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.VisibleEnv = f.list(n, "visibleEnv") }},
+	{"identities", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Identities = f.list(n, "identities") }},
+	{"registries", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Registries = f.registries(n) }},
+	{"subnetIDs", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.SubnetIDs = f.list(n, "subnetIDs") }},
+	{"dnsServers", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.DNSServers = f.list(n, "dnsServers") }},
+	{"startTimeout", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.StartTimeout = f.duration(n, "startTimeout") }},
+	{"pollInterval", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.PollInterval = f.duration(n, "pollInterval") }},
+	{"timeout", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Timeout = f.duration(n, "timeout") }},
+	{"stopGrace", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.StopGrace = f.duration(n, "stopGrace") }},
+	{"tags", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Tags = f.texts(n, "tags") }},
+	{"location", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Location = f.text(n, "location") }},
+	{"keep", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Keep = aci.Keep(f.text(n, "keep")) }},
+	{"base", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.Base = f.base(n) }},
+	{"mainContainer", func(f *jobFile, n *yaml.Node, j *aci.Job) { j.MainContainer = f.text(n, "mainContainer") }},
 }
 
 // job reads the whole tree. A null is a field that is not there.
-func (f *jobFile) job(root *yaml.Node) Job {
-	var job Job
-	fields := map[string]fileField{}
+func (f *jobFile) job(root *yaml.Node) aci.Job {
+	var job aci.Job
+	byName := map[string]fileField{}
 	var names []string
-	for _, field := range fileFields() {
-		fields[canonical(field.name)] = field
+	for _, field := range fileFields {
+		byName[canonical(field.name)] = field
 		names = append(names, field.name)
 	}
 	// The flag is --memory and ARM has memoryInGB; people write both here too.
-	fields["memory"], fields["memoryingb"] = fields[canonical("memoryGB")], fields[canonical("memoryGB")]
+	byName["memory"], byName["memoryingb"] = byName[canonical("memoryGB")], byName[canonical("memoryGB")]
 	same := func(key string) string {
-		if field, known := fields[canonical(key)]; known {
+		if field, known := byName[canonical(key)]; known {
 			return field.name
 		}
 		return key
 	}
 	for _, p := range f.pairs(root, "", same) {
-		field, ok := fields[canonical(p.key)]
+		field, ok := byName[canonical(p.key)]
 		switch {
 		case !ok:
 			f.unknown(p.node, "", names)
@@ -98,7 +101,7 @@ func (f *jobFile) list(node *yaml.Node, field string) []string {
 	}
 	var list []string
 	for i, item := range node.Content {
-		list = append(list, f.text(item, at(field, i)))
+		list = append(list, f.text(item, fields.At(field, i)))
 	}
 	return list
 }
@@ -148,21 +151,21 @@ func (f *jobFile) duration(node *yaml.Node, field string) time.Duration {
 	return value
 }
 
-func (f *jobFile) registries(node *yaml.Node) []Registry {
+func (f *jobFile) registries(node *yaml.Node) []aci.Registry {
 	if node.Kind != yaml.SequenceNode {
 		f.wrongKind(node, "registries", "a list")
 		return nil
 	}
-	var list []Registry
+	var list []aci.Registry
 	for i, item := range node.Content {
-		field := at("registries", i)
-		var r Registry
+		field := fields.At("registries", i)
+		var r aci.Registry
 		places := map[string]*string{"server": &r.Server, "username": &r.Username, "password": &r.Password, "identity": &r.Identity}
 		for _, p := range f.pairs(item, field, canonical) {
 			place, ok := places[canonical(p.key)]
 			switch {
 			case !ok:
-				f.unknown(p.node, field, sortedKeys(places))
+				f.unknown(p.node, field, slices.Sorted(maps.Keys(places)))
 			case p.value.Tag != "!!null":
 				*place = f.text(p.value, under(field, p.key))
 			}

@@ -1,4 +1,4 @@
-package aci
+package jobfile
 
 import (
 	"bytes"
@@ -10,12 +10,16 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/aci/internal/fields"
+	"github.com/pacific-aci/pacific/internal/suggest"
 )
 
 // maxJobFile bounds a job file, in bytes: a job with the largest environment that ACI takes is far smaller.
 const maxJobFile = 1 << 20
 
-// ReadJob reads a job from YAML or JSON. The fields are those of [Job], in any of the ways to write them: memoryGB,
+// Read reads a job from YAML or JSON. The fields are those of [aci.Job], in any of the ways to write them: memoryGB,
 // memory_gb, memory-gb. Besides:
 //
 //   - durations are numbers of seconds, or Go's notation ("1m30s");
@@ -24,27 +28,27 @@ const maxJobFile = 1 << 20
 //     case, numbers and booleans given as text and the reverse, and an apiVersion that is ignored;
 //   - Output is not of the file.
 //
-// An unknown field, a field that is there twice and a value of the wrong kind are errors: *[InvalidError] with the
-// line, joined. The values are not held to ACI's rules yet; [Job.Validate] does that. A file holds at most 1 MiB.
-func ReadJob(r io.Reader) (Job, error) {
+// An unknown field, a field that is there twice and a value of the wrong kind are errors: *[aci.InvalidError] with the
+// line, joined. The values are not held to ACI's rules yet; [aci.Job.Validate] does that. A file holds at most 1 MiB.
+func Read(r io.Reader) (aci.Job, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxJobFile+1))
 	if err != nil {
-		return Job{}, fmt.Errorf("reading the job: %w", err)
+		return aci.Job{}, fmt.Errorf("reading the job: %w", err)
 	}
 	if len(data) > maxJobFile {
-		return Job{}, fmt.Errorf("reading the job: it has more than %d bytes; keep data out of it, in a volume or the image", maxJobFile)
+		return aci.Job{}, fmt.Errorf("reading the job: it has more than %d bytes; keep data out of it, in a volume or the image", maxJobFile)
 	}
-	if at := invalidByte(data); at >= 0 {
-		return Job{}, fmt.Errorf("reading the job: line %d: the file must be UTF-8; byte %d (0x%02x) is not", 1+bytes.Count(data[:at], []byte("\n")), at, data[at])
+	if at := fields.InvalidByte(data); at >= 0 {
+		return aci.Job{}, fmt.Errorf("reading the job: line %d: the file must be UTF-8; byte %d (0x%02x) is not", 1+bytes.Count(data[:at], []byte("\n")), at, data[at])
 	}
 	root, err := parseTree(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
 	if err != nil {
-		return Job{}, fmt.Errorf("reading the job: %w", err)
+		return aci.Job{}, fmt.Errorf("reading the job: %w", err)
 	}
 	var f jobFile
 	job := f.job(root)
-	if err := f.err(); err != nil {
-		return Job{}, fmt.Errorf("reading the job: %w", err)
+	if err := errors.Join(f.found...); err != nil {
+		return aci.Job{}, fmt.Errorf("reading the job: %w", err)
 	}
 	return job, nil
 }
@@ -70,12 +74,12 @@ func parseTree(data []byte) (*yaml.Node, error) {
 
 // A jobFile reads the tree of a job file and collects what is wrong with it.
 type jobFile struct {
-	problems
+	found []error
 }
 
 // wrong notes a problem with a node. The value is not quoted where it may be secret.
 func (f *jobFile) wrong(node *yaml.Node, field, rule, want string) {
-	f.note(&InvalidError{Field: field, Rule: rule, Want: want, Line: node.Line})
+	f.found = append(f.found, &aci.InvalidError{Field: field, Rule: rule, Want: want, Line: node.Line})
 }
 
 // A pair is one key of an object and its value.
@@ -150,47 +154,10 @@ func under(field, key string) string {
 func (f *jobFile) unknown(node *yaml.Node, field string, known []string) {
 	slices.Sort(known)
 	rule := fmt.Sprintf("unknown field %q; the fields are %s", node.Value, strings.Join(known, ", "))
-	if near := nearest(node.Value, known); near != "" {
+	if near := suggest.Nearest(node.Value, known); near != "" {
 		rule = fmt.Sprintf("unknown field %q; did you mean %q?", node.Value, near)
 	}
 	f.wrong(node, field, rule, "")
-}
-
-// nearest finds the known name that a misspelt one was to be, empty where none is near.
-func nearest(name string, known []string) string {
-	best, found := 4, ""
-	for _, candidate := range known {
-		a, b := canonical(name), canonical(candidate)
-		d := distance(a, b)
-		if len(a) >= 3 && (strings.HasPrefix(b, a) || strings.HasPrefix(a, b)) {
-			d = min(d, 1)
-		}
-		if d < best && d*2 <= len(b) {
-			best, found = d, candidate
-		}
-	}
-	return found
-}
-
-// distance counts the letters to insert, delete or replace to make a of b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for i := range row {
-		row[i] = i
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // canonical makes the ways to write a field one: memoryGB, memory_gb, memory-gb.

@@ -1,4 +1,4 @@
-package aci_test
+package jobfile_test
 
 import (
 	"encoding/json"
@@ -13,6 +13,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/aci/jobfile"
+)
+
+const (
+	reader = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/jobs/providers/Microsoft.ManagedIdentity/userAssignedIdentities/reader"
+	puller = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/jobs/providers/Microsoft.ManagedIdentity/userAssignedIdentities/puller"
+	subnet = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/vnet/subnets/jobs"
 )
 
 // full says everything that a job can.
@@ -94,7 +101,7 @@ const fullJSON = `{"name": "hello", "image": "alpine:3", "command": ["sh", "-c",
 		"environmentVariables": [{"name": "N", "value": "1"}], "resources": {"requests": {"cpu": 0.25}}, "volumeMounts": [{"name": "results", "mountPath": "/out", "readOnly": true}]}}],
 		"volumes": [{"name": "results", "emptyDir": {}}, {"name": "secrets", "secret": {"a.txt": "YQ=="}}]}}}`
 
-func TestReadJob(t *testing.T) {
+func TestRead(t *testing.T) {
 	// Every field of Job but Output and Events is in full, so that a new one is not forgotten in the file.
 	value := reflect.ValueOf(full())
 	for i := range value.NumField() {
@@ -104,7 +111,7 @@ func TestReadJob(t *testing.T) {
 	}
 	for name, text := range map[string]string{"YAML": fullYAML, "JSON": fullJSON, "JSON with a BOM": "\xef\xbb\xbf" + fullJSON} {
 		t.Run(name, func(t *testing.T) {
-			got, err := aci.ReadJob(strings.NewReader(text))
+			got, err := jobfile.Read(strings.NewReader(text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +150,7 @@ func checkBadFiles(t *testing.T, files []badFile) {
 	t.Helper()
 	for _, c := range files {
 		t.Run(c.name, func(t *testing.T) {
-			job, err := aci.ReadJob(strings.NewReader(c.text))
+			job, err := jobfile.Read(strings.NewReader(c.text))
 			if err == nil {
 				t.Fatalf("no error; got %s", show(t, job))
 			}
@@ -157,7 +164,7 @@ func checkBadFiles(t *testing.T, files []badFile) {
 	}
 }
 
-func TestReadJobRefusesFiles(t *testing.T) {
+func TestReadRefusesFiles(t *testing.T) {
 	checkBadFiles(t, []badFile{
 		{"empty", "", "it is empty"},
 		{"blank", " \n# only words\n", "it is empty"},
@@ -180,7 +187,7 @@ func TestReadJobRefusesFiles(t *testing.T) {
 	})
 }
 
-func TestReadJobRefusesValues(t *testing.T) {
+func TestReadRefusesValues(t *testing.T) {
 	checkBadFiles(t, []badFile{
 		{"name is a list", "name: [a]", "name: must be text, not a list"},
 		{"command is text", "command: echo hello", `command: must be a list: nothing splits a line into words; give each word as an item, or ["sh", "-c", "…"]`},
@@ -209,7 +216,7 @@ func TestReadJobRefusesValues(t *testing.T) {
 	})
 }
 
-func TestReadJobRefusesBase(t *testing.T) {
+func TestReadRefusesBase(t *testing.T) {
 	checkBadFiles(t, []badFile{
 		{"base", "base: x", "base: must be an object, not text"},
 		{"base unknown", "base:\n  propertys: {}\n", `line 2: base: unknown field "propertys"; did you mean "properties"?`},
@@ -231,8 +238,8 @@ func TestReadJobRefusesBase(t *testing.T) {
 }
 
 // All mistakes are told at once, with the line of each, and typed.
-func TestReadJobTellsAll(t *testing.T) {
-	_, err := aci.ReadJob(strings.NewReader("naem: a\ncpu: x\nsecureEnv:\n  KEY: [hunter2]\n"))
+func TestReadTellsAll(t *testing.T) {
+	_, err := jobfile.Read(strings.NewReader("naem: a\ncpu: x\nsecureEnv:\n  KEY: [hunter2]\n"))
 	joined, ok := errors.Unwrap(err).(interface{ Unwrap() []error })
 	if !ok {
 		t.Fatalf("got %v", err)
@@ -253,15 +260,15 @@ func TestReadJobTellsAll(t *testing.T) {
 	}
 }
 
-func TestReadJobReader(t *testing.T) {
-	if _, err := aci.ReadJob(iotest.ErrReader(io.ErrUnexpectedEOF)); !errors.Is(err, io.ErrUnexpectedEOF) {
+func TestReadReader(t *testing.T) {
+	if _, err := jobfile.Read(iotest.ErrReader(io.ErrUnexpectedEOF)); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v, want the reader's error", err)
 	}
 }
 
 // What a definition leaves open is kept as it is.
-func TestReadJobOpenParts(t *testing.T) {
-	job, err := aci.ReadJob(strings.NewReader(`base: {properties: {extensions: [{name: e, properties: {settings: {a: [1, 2.5, true, null, "1", x], b: {c: d}}}}]}}`))
+func TestReadOpenParts(t *testing.T) {
+	job, err := jobfile.Read(strings.NewReader(`base: {properties: {extensions: [{name: e, properties: {settings: {a: [1, 2.5, true, null, "1", x], b: {c: d}}}}]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
