@@ -108,9 +108,10 @@ func (c *Client) dial(ctx context.Context, address string, header http.Header) (
 	return conn, nil
 }
 
-// readStream gives every piece to take, until take says no or the stream ends.
+// readStream gives every piece to take, until take says no or the stream ends. A piece is valid until take is called
+// for the one after the next: take may hand it to a goroutine that has done with it before it takes the next one.
 func readStream(ctx context.Context, conn *websocket.Conn, take func([]byte) bool) error {
-	buf := make([]byte, chunkSize)
+	buf, other := make([]byte, chunkSize), make([]byte, chunkSize)
 	for {
 		_, message, err := conn.Reader(ctx)
 		if err != nil {
@@ -118,8 +119,11 @@ func readStream(ctx context.Context, conn *websocket.Conn, take func([]byte) boo
 		}
 		for {
 			n, err := message.Read(buf)
-			if n > 0 && !take(append([]byte(nil), buf[:n]...)) {
-				return context.Cause(ctx)
+			if n > 0 {
+				if !take(buf[:n]) {
+					return context.Cause(ctx)
+				}
+				buf, other = other, buf
 			}
 			if errors.Is(err, io.EOF) {
 				break

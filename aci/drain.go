@@ -101,6 +101,9 @@ func (f *follower) last(ctx context.Context, end finish) {
 			return
 		}
 	}
+	if f.wholeByStream() {
+		return // all of it has come, and was passed on
+	}
 	if end.gone {
 		lost() // a read could only be of another group that has the name by now
 		return

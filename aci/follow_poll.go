@@ -105,19 +105,29 @@ func (f *follower) pollSoon(d time.Duration) {
 // and not worth a read at every moment.
 func (f *follower) pollNearlyFull() {
 	wait := time.Duration(0)
+	if f.wholeByStream() {
+		return
+	}
 	if f.merger.Synced() {
-		if f.c.liveFromStart {
-			return // nothing can be missing
-		}
 		wait = max(0, pollFast-time.Since(f.polls.answered))
 	}
 	f.pollSoon(wait)
+}
+
+// wholeByStream reports that a log read is not worth its memory: the live stream waits for its reader and began with the
+// container, and has brought so much that a read could only show the end of it once more.
+func (f *follower) wholeByStream() bool {
+	return f.c.liveFromStart && f.polls.since > nearlyFull && (f.merger.Synced() || f.merger.Complete())
 }
 
 func (f *follower) startPoll(ctx context.Context) {
 	p := &f.polls
 	p.due = time.Time{}
 	if p.reading || f.told.discard {
+		return
+	}
+	if f.wholeByStream() {
+		f.pollSoon(pollAttached)
 		return
 	}
 	if f.out.failure() != nil {

@@ -5,14 +5,12 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os/exec"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -90,48 +88,6 @@ func cutLastLine(text string) (before, last string) {
 	text = strings.TrimSuffix(text, "\n")
 	i := strings.LastIndexByte(text, '\n') + 1
 	return text[:i], text[i:]
-}
-
-// gigabyte is a shell command that writes 2³⁰ bytes which are no text and do not repeat: a stream of AES in counter mode.
-const gigabyte = `head -c 1073741824 /dev/zero | openssl enc -aes-128-ctr -nosalt -K 00112233445566778899aabbccddeeff -iv 00000000000000000000000000000000`
-
-// TestGigabyte runs a job whose output is a gigabyte of binary data. All of it arrives, and Pacific's memory stays flat.
-func TestGigabyte(t *testing.T) {
-	seconds(t)
-	sum := func(cmd *exec.Cmd) ([]byte, int64) {
-		t.Helper()
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		hash := sha256.New()
-		n, err := io.Copy(hash, stdout)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Fatalf("%v\n%s", err, &stderr)
-		}
-		return hash.Sum(nil), n
-	}
-	want, size := sum(exec.Command("sh", "-c", gigabyte))
-	cmd := exec.Command(binary(t), "run", "--local", "--quiet", "--", "sh", "-c", gigabyte)
-	got, n := sum(cmd)
-	if n != size || !bytes.Equal(got, want) {
-		t.Errorf("got %d bytes with checksum %x, want %d with %x", n, got, size, want)
-	}
-	// On Linux Maxrss is in kilobytes. It counts what the runtime has not given back yet, so live memory is less.
-	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
-	fmt.Printf("e2e: %s: peak memory %d MB\n", t.Name(), peak)
-	const most = 200
-	if peak > most {
-		t.Errorf("peak memory %d MB, want at most %d", peak, most)
-	}
 }
 
 // TestPausedReader reads as `less` does: a page, then nothing for a while, then the rest. Nothing is lost: neither in one

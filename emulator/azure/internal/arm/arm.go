@@ -18,6 +18,7 @@
 package arm
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
@@ -86,4 +87,7 @@ type Response struct {
 	Header http.Header
 	// Body is marshalled as JSON; nil sends no body.
 	Body any
+	// Stream writes a JSON body that is too large to be held in memory; it counts instead of Body. Its errors are those of
+	// the writer. Nil: Body it is.
+	Stream func(w io.Writer) error
 }

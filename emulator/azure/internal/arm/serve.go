@@ -232,6 +232,10 @@ func (c *Core) reply(w http.ResponseWriter, r *Request, res *Response, err error
 	if status == 0 {
 		status = http.StatusOK
 	}
+	if res.Stream != nil {
+		c.stream(w, status, res)
+		return
+	}
 	var body []byte
 	if res.Body != nil && r.Method != http.MethodHead && status != http.StatusNoContent {
 		var buffer bytes.Buffer
@@ -243,7 +247,7 @@ func (c *Core) reply(w http.ResponseWriter, r *Request, res *Response, err error
 			return
 		}
 		body = bytes.TrimRight(buffer.Bytes(), "\n")
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Content-Type", contentType)
 	}
 	maps.Copy(w.Header(), res.Header)
 	if status != http.StatusNoContent {
@@ -251,6 +255,20 @@ func (c *Core) reply(w http.ResponseWriter, r *Request, res *Response, err error
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// contentType is that of every body.
+const contentType = "application/json; charset=utf-8"
+
+// stream writes a body as it is made. Where the client goes in the middle, the connection is broken off: an answer that
+// ended in good order would look whole.
+func (c *Core) stream(w http.ResponseWriter, status int, res *Response) {
+	w.Header().Set("Content-Type", contentType)
+	maps.Copy(w.Header(), res.Header)
+	w.WriteHeader(status)
+	if res.Stream(w) != nil {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // errorResponse is ARM's error object; what is no *Error is logged and not shown.

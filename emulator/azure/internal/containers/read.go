@@ -79,7 +79,7 @@ func (s *Service) listLogs(r *arm.Request) (*arm.Response, error) {
 		stopped := s.stoppedWindow()
 		window.bytes, window.lines = stopped.bytes, stopped.lines
 	}
-	return &arm.Response{Body: logsReply{Content: log.read(window)}}, nil
+	return &arm.Response{Stream: log.read(window).writeJSON}, nil
 }
 
 // listOutbound names what a group in a subnet must be able to reach; one without a

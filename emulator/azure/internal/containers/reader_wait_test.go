@@ -33,7 +33,7 @@ func TestOutputWaitsForItsReader(t *testing.T) {
 		l.awaitReaders()
 		const size = 8 << 20
 		done := writeAll(l, size)
-		if isDone(done) || l.read(all(1<<20)) != "" {
+		if isDone(done) || readLog(l, all(1<<20)) != "" {
 			t.Fatal("written before there was a reader")
 		}
 		s, got := l.subscribe(), 0

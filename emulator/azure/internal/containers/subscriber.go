@@ -10,8 +10,10 @@ type subscriber struct {
 	log  *containerLog
 	wake chan struct{} // cap 1: something changed
 	buf  []byte
-	over bool // the client fell too far behind
-	done bool // the container has ended
+	// taken is what the last take returned; its memory is used again.
+	taken []byte
+	over  bool // the client fell too far behind
+	done  bool // the container has ended
 }
 
 // subscribe returns a subscriber to what is written from now on; history is not
@@ -53,12 +55,13 @@ func (s *subscriber) poke() {
 	}
 }
 
-// take returns what has come since the last call, and whether the log has ended or
-// the subscriber has been cut off.
+// take returns what has come since the last call, valid until the next one, and whether the log has ended or the
+// subscriber has been cut off.
 func (s *subscriber) take() (p []byte, done, over bool) {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	p, s.buf = s.buf, nil
+	p = s.buf
+	s.buf, s.taken = s.taken[:0], p
 	s.log.waits.moved()
 	return p, s.done, s.over
 }

@@ -51,10 +51,6 @@ type streamReply struct {
 	Password     string `json:"password"`
 }
 
-type logsReply struct {
-	Content string `json:"content"`
-}
-
 type usage struct {
 	ID           string    `json:"id"`
 	Unit         string    `json:"unit"`
