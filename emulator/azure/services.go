@@ -5,6 +5,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/containers"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
 )
 
 // managementHost is Azure Resource Manager's.
@@ -26,6 +27,7 @@ func (s *Server) register(o Options) error {
 		s.core.HandleHost(host, signIn, entra.Operation)
 	}
 	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
+	resources.Register(s.core)
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil

@@ -64,8 +64,7 @@ type Core struct {
 	life        lifetime
 }
 
-// New returns a Core with ARM's own services: metadata, tenants, subscriptions,
-// locations, providers, resource groups, tags, generic lists and operation polls.
+// New returns a Core that serves the cloud's metadata and the polls of long-running operations; all else is the services'.
 func New(o Options) *Core {
 	c := &Core{Faults: o.Faults, Workloads: &Workloads{}, Requests: NewRequestLog(), options: o, log: o.Log}
 	if c.Faults == nil {
@@ -105,8 +104,8 @@ func (c *Core) Handle(op Operation, h Handler) { c.routes.add(op, h) }
 // with the request and not with a reset. After Close f is not run.
 func (c *Core) Go(f func(ctx context.Context)) { c.life.goUntilClose(f) }
 
-// goInEpoch is Go for work that a reset ends too; false says that the core is closed and f does not run.
-func (c *Core) goInEpoch(f func(ctx context.Context)) bool { return c.life.goUntilReset(f) }
+// GoUntilReset is [Core.Go] for work that a reset ends too; false says that the core is closed and f does not run.
+func (c *Core) GoUntilReset(f func(ctx context.Context)) bool { return c.life.goUntilReset(f) }
 
 // Close ends the background work and waits for all of it. It does not ask services to
 // end theirs; they have their own Close. Idempotent.

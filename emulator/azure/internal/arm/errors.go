@@ -70,6 +70,11 @@ func ResourceGroupNotFound(name string) *Error {
 	return NotFound("ResourceGroupNotFound", "Resource group '%s' could not be found.", name)
 }
 
+// ResourceGroupBeingDeleted is the 409 for a resource group that is on its way out.
+func ResourceGroupBeingDeleted(name string) *Error {
+	return Conflict("ResourceGroupBeingDeleted", "The resource group '%s' is in deprovisioning state and cannot perform this operation.", name)
+}
+
 // SubscriptionNotFound is ARM's 404 for a subscription.
 func SubscriptionNotFound(id string) *Error {
 	return NotFound("SubscriptionNotFound", "The subscription '%s' could not be found.", id)

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 )
 
 // What ARM itself refuses, in its words.
 func TestRefusals(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "Group")
-	if got := call(c, "POST", sub+"/providers/Contoso.Storage/register", ""); got.Code != 200 {
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "Group")
+	if got := armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/register", ""); got.Code != 200 {
 		t.Fatal(got.Body)
 	}
 	const in = sub + "/resourceGroups/group/providers/"
@@ -66,8 +67,8 @@ func TestRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := call(c, tt.method, tt.path, tt.body, tt.header...)
-			code, message := got.fault()
+			got := armtest.Call(c, tt.method, tt.path, tt.body, tt.header...)
+			code, message := got.Fault()
 			if got.Code != tt.status || code != tt.code || !strings.Contains(message, tt.message) || message == "" {
 				t.Errorf("%d %s %q, want %d %s …%s…", got.Code, code, message, tt.status, tt.code, tt.message)
 			}
@@ -86,30 +87,30 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestNotRegistered(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "g")
-	if got := call(c, "POST", sub+"/providers/contoso.storage/unregister", ""); got.Code != 200 {
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "g")
+	if got := armtest.Call(c, "POST", sub+"/providers/contoso.storage/unregister", ""); got.Code != 200 {
 		t.Fatal(got.Body)
 	}
-	got := call(c, "PUT", sub+"/resourceGroups/g/providers/Contoso.Storage/boxes/b", `{"location":"eastus"}`)
-	code, message := got.fault()
+	got := armtest.Call(c, "PUT", sub+"/resourceGroups/g/providers/Contoso.Storage/boxes/b", `{"location":"eastus"}`)
+	code, message := got.Fault()
 	if got.Code != 409 || code != "MissingSubscriptionRegistration" || !strings.Contains(message, "The subscription is not registered to use namespace 'Contoso.Storage'.") {
 		t.Errorf("%d %s %s", got.Code, code, message)
 	}
-	call(c, "POST", sub+"/providers/Contoso.Storage/register", "")
-	putBox(t, c, "g", "b", `{"location":"eastus"}`)
-	got = call(c, "POST", sub+"/providers/Contoso.Storage/unregister", "")
-	if code, _ := got.fault(); got.Code != 409 || code != "CannotUnregisterRegistrationAlreadyInUse" {
+	armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/register", "")
+	armtest.PutBox(t, c, "g", "b", `{"location":"eastus"}`)
+	got = armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/unregister", "")
+	if code, _ := got.Fault(); got.Code != 409 || code != "CannotUnregisterRegistrationAlreadyInUse" {
 		t.Errorf("unregistering a provider in use: %d %s", got.Code, got.Body)
 	}
-	got = call(c, "POST", sub+"/providers/Microsoft.Resources/unregister", "")
-	if code, _ := got.fault(); got.Code != 409 || code != "CannotUnregisterProvider" {
+	got = armtest.Call(c, "POST", sub+"/providers/Microsoft.Resources/unregister", "")
+	if code, _ := got.Fault(); got.Code != 409 || code != "CannotUnregisterProvider" {
 		t.Errorf("unregistering ARM: %d %s", got.Code, got.Body)
 	}
 }
 
 func TestPanicIsAnError(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	c.Handle(arm.Operation{ID: "Boxes_Panic", Method: "GET", Path: "/panic"}, func(*arm.Request) (*arm.Response, error) {
 		panic("a secret inside")
 	})
@@ -120,8 +121,8 @@ func TestPanicIsAnError(t *testing.T) {
 		return nil, errPlain{}
 	})
 	for _, path := range []string{"/panic", "/unwritable", "/plain"} {
-		got := call(c, "GET", path, "")
-		if code, _ := got.fault(); got.Code != 500 || code != "InternalServerError" || strings.Contains(got.Body.String(), "secret") {
+		got := armtest.Call(c, "GET", path, "")
+		if code, _ := got.Fault(); got.Code != 500 || code != "InternalServerError" || strings.Contains(got.Body.String(), "secret") {
 			t.Errorf("%s: %d %s", path, got.Code, got.Body)
 		}
 	}
@@ -132,8 +133,8 @@ type errPlain struct{}
 func (errPlain) Error() string { return "a secret inside" }
 
 func TestAuthorize(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "Group")
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "Group")
 	var asked []arm.Access
 	c.Authorize = func(_ context.Context, a arm.Access) error {
 		asked = append(asked, a)
@@ -152,8 +153,8 @@ func TestAuthorize(t *testing.T) {
 	}
 	for _, tt := range tests {
 		asked = nil
-		got := call(c, tt.method, tt.path, "")
-		code, message := got.fault()
+		got := armtest.Call(c, tt.method, tt.path, "")
+		code, message := got.Fault()
 		if got.Code != 403 || code != "AuthorizationFailed" ||
 			!strings.HasPrefix(message, "The client 'application' with object id 'object' does not have authorization to perform action '"+tt.action+"' over scope '"+tt.scope+"'") {
 			t.Errorf("%s %s: %d %s %s", tt.method, tt.path, got.Code, code, message)

@@ -1,12 +1,11 @@
 package arm
 
 import (
-	"fmt"
+	"context"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 )
 
 // Group is a resource group.
@@ -35,6 +34,72 @@ type groupTable struct {
 
 // Group finds a resource group by name, in any case.
 func (c *Core) Group(name string) (Group, bool) { return c.groups.get(name) }
+
+// Groups are all resource groups, sorted by lower-case name.
+func (c *Core) Groups() []Group { return c.groups.list() }
+
+// ChangeGroup reads, alters and writes a group in one step, and says whether it is new. change says what to do with the
+// group that is there (ok) or not; its error leaves everything as it was.
+func (c *Core) ChangeGroup(name string, change func(g *Group, ok bool) error) (g Group, created bool, err error) {
+	return c.groups.change(name, change)
+}
+
+// DeleteGroup marks a group as being deleted and returns what empties it and then deletes it. What a second call returns
+// waits for the end of the first.
+func (c *Core) DeleteGroup(name string) (empty func(ctx context.Context) error, err error) {
+	mine := &deletion{done: make(chan struct{})}
+	g, _, err := c.groups.change(name, func(g *Group, ok bool) error {
+		if !ok {
+			return ResourceGroupNotFound(name)
+		}
+		if !g.Deleting {
+			g.Deleting, g.deletion = true, mine
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		if g.deletion == mine {
+			mine.err = c.emptyGroup(ctx, name)
+			close(mine.done)
+		}
+		select {
+		case <-g.deletion.done:
+			return g.deletion.err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}, nil
+}
+
+// emptyGroup deletes what is in a group, children before parents, and then the group. What
+// cannot be deleted keeps the group alive, as in Azure.
+func (c *Core) emptyGroup(ctx context.Context, name string) error {
+	resources := c.List(Filter{Subscription: c.options.SubscriptionID, ResourceGroup: name})
+	slices.SortStableFunc(resources, func(a, b Resource) int { return b.ID.depth() - a.ID.depth() })
+	var stuck []string
+	for _, res := range resources {
+		t, _ := c.TypeOf(res.Type)
+		if t.Delete == nil {
+			c.Delete(res.ID)
+			continue
+		}
+		if err := t.Delete(ctx, res.ID); err != nil {
+			c.log.Error("deleting a resource of a resource group", "id", res.ID.String(), "error", err)
+			stuck = append(stuck, res.ID.String())
+		}
+	}
+	if len(stuck) == 0 {
+		c.groups.remove(name)
+		return nil
+	}
+	_, _, _ = c.groups.change(name, func(g *Group, _ bool) error { g.Deleting, g.deletion = false, nil; return nil })
+	return Conflict("ResourceGroupDeletionBlocked",
+		"Deletion of resource group '%s' failed as resources with identifiers '%s' could not be deleted. The provisioning state of the resource group will be rolled back.",
+		name, strings.Join(stuck, ","))
+}
 
 func (t *groupTable) get(name string) (Group, bool) {
 	t.mu.Lock()
@@ -69,7 +134,7 @@ func (t *groupTable) takes(name string) error {
 	case !ok:
 		return ResourceGroupNotFound(name)
 	case g.Deleting:
-		return beingDeleted(g.Name)
+		return ResourceGroupBeingDeleted(g.Name)
 	}
 	return nil
 }
@@ -100,28 +165,4 @@ func (t *groupTable) list() []Group {
 		list = append(list, g)
 	}
 	return list
-}
-
-// checkGroupName holds Azure's naming rule: 1 to 90 letters and digits of any language,
-// - . _ ( ), and no period at the end
-// (learn.microsoft.com, azure-resource-manager/management/resource-name-rules).
-func checkGroupName(name string) error {
-	if n := len([]rune(name)); n > 90 {
-		return BadRequest("InvalidParameter", "%s", fmt.Sprintf("The entity name 'resourceGroupName' is invalid: it has %d characters, and at most 90 are allowed.", n))
-	}
-	var invalid []string
-	for _, char := range name {
-		if !unicode.IsLetter(char) && !unicode.IsDigit(char) && !strings.ContainsRune("-._()", char) && !slices.Contains(invalid, string(char)) {
-			invalid = append(invalid, string(char))
-		}
-	}
-	if len(invalid) == 0 && strings.HasSuffix(name, ".") {
-		invalid = []string{"."}
-	}
-	if len(invalid) > 0 {
-		return BadRequest("InvalidResourceGroup",
-			"The provided resource group name '%s' has these invalid characters: '%s'. The name can only be a letter, digit, '-', '.', '(', ')' or '_' and must not end with '.'.",
-			name, strings.Join(invalid, ""))
-	}
-	return nil
 }

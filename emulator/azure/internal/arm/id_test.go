@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 )
 
 func TestParseResourceID(t *testing.T) {
@@ -159,13 +160,13 @@ func FuzzRouting(f *testing.F) {
 		if err != nil || u.Host != "management.azure.com" || !validMethod(method) {
 			return
 		}
-		c := newCore(t, "")
-		call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`)
-		got := call(c, method, u.EscapedPath()+"?api-version="+url.QueryEscape(version), body)
-		if got.Code/100 == 3 || got.Code == 500 || got.dropped {
+		c := armtest.NewCore(t, "")
+		armtest.Call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`)
+		got := armtest.Call(c, method, u.EscapedPath()+"?api-version="+url.QueryEscape(version), body)
+		if got.Code/100 == 3 || got.Code == 500 || got.Dropped {
 			t.Errorf("%s %s: %d %s", method, u, got.Code, got.Body)
 		}
-		if code, _ := got.fault(); got.Code >= 400 && method != "HEAD" && code == "" {
+		if code, _ := got.Fault(); got.Code >= 400 && method != "HEAD" && code == "" {
 			t.Errorf("%s %s: %d without an error object: %s", method, u, got.Code, got.Body)
 		}
 	})

@@ -5,75 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 )
-
-// authenticate verifies the call's bearer token.
-func (c *Core) authenticate(r *Request) (*Principal, error) {
-	header := r.Header.Get("Authorization")
-	if header == "" {
-		return nil, AuthenticationFailed()
-	}
-	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return nil, Errorf(http.StatusUnauthorized, "AuthenticationFailedInvalidHeader",
-			"Authentication failed. The 'Authorization' header is provided in an invalid format.")
-	}
-	if c.Authenticate == nil {
-		return nil, InvalidToken("No sign-in service is there to verify it.")
-	}
-	p, err := c.Authenticate(r.Context(), strings.TrimSpace(token))
-	if err == nil && p == nil {
-		err = InvalidToken("It names no caller.")
-	}
-	return p, err
-}
-
-// challenge adds WWW-Authenticate, from which clients learn the tenant.
-func (c *Core) challenge(err error) error {
-	e, ok := err.(*Error)
-	if !ok {
-		e = InvalidToken("It cannot be verified.")
-	}
-	if e.Status != http.StatusUnauthorized || e.Header.Get("Www-Authenticate") != "" {
-		return e
-	}
-	copied := *e
-	description := strings.ReplaceAll(e.Message, `"`, "'")
-	if e.Code == "AuthenticationFailed" {
-		description = "The authentication failed because of missing 'Authorization' header."
-	}
-	copied.Header = e.Header.Clone()
-	if copied.Header == nil {
-		copied.Header = http.Header{}
-	}
-	copied.Header.Set("Www-Authenticate", `Bearer authorization_uri="https://login.windows.net/`+c.options.TenantID+
-		`", error="invalid_token", error_description="`+description+`"`)
-	return &copied
-}
-
-// checkVersion demands an api-version of the right form: a date with an optional suffix.
-func checkVersion(r *Request) error {
-	version := r.URL.Query().Get("api-version")
-	if version == "" {
-		return BadRequest("MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
-	}
-	if !validVersion(version) {
-		return BadRequest("InvalidApiVersionParameter", "The api-version '%s' is invalid. The supported versions are dates such as '2023-05-01', with or without '-preview'.", version)
-	}
-	return nil
-}
-
-func validVersion(v string) bool {
-	v = strings.ToLower(v)
-	for _, suffix := range []string{"-preview", "-privatepreview", "-alpha", "-beta", "-rc"} {
-		v = strings.TrimSuffix(v, suffix)
-	}
-	_, err := time.Parse(time.DateOnly, v)
-	return err == nil
-}
 
 // pathID reads the resource id that a path names, as far as it goes, in canonical spelling, and what is left of the
 // path after it.
@@ -104,11 +38,11 @@ func (c *Core) canonical(id ResourceID) ResourceID {
 // canonicalType spells provider and types as their AddType did.
 func (c *Core) canonicalType(id *ResourceID) {
 	for _, t := range c.types {
-		if strings.EqualFold(t.namespace(), id.Namespace) {
-			id.Namespace = t.namespace()
+		if strings.EqualFold(t.Namespace(), id.Namespace) {
+			id.Namespace = t.Namespace()
 		}
-		for i, name := range strings.Split(t.path(), "/") {
-			if strings.EqualFold(t.namespace(), id.Namespace) && i < len(id.Types) && strings.EqualFold(id.Types[i], name) {
+		for i, name := range strings.Split(t.Path(), "/") {
+			if strings.EqualFold(t.Namespace(), id.Namespace) && i < len(id.Types) && strings.EqualFold(id.Types[i], name) {
 				id.Types[i] = name
 			}
 		}
@@ -206,8 +140,8 @@ func (c *Core) missingAncestor(id ResourceID) error {
 		return nil
 	}
 	parent, _ := id.Parent()
-	_, known := c.typeOf(id.Type())
-	_, parentKnown := c.typeOf(parent.Type())
+	_, known := c.TypeOf(id.Type())
+	_, parentKnown := c.TypeOf(parent.Type())
 	if _, ok := c.store.byID[parent.Key()]; known && parentKnown && !ok {
 		return ParentResourceNotFound(parent)
 	}
@@ -225,7 +159,7 @@ func (c *Core) checkGroup(r *Request) error {
 		return ResourceGroupNotFound(r.id.ResourceGroup)
 	}
 	if group.Deleting && (r.Method == http.MethodPut || r.Method == http.MethodPatch) {
-		return beingDeleted(group.Name)
+		return ResourceGroupBeingDeleted(group.Name)
 	}
 	return nil
 }
@@ -245,7 +179,7 @@ func (c *Core) checkProvider(r *Request) error {
 		return Conflict("MissingSubscriptionRegistration",
 			"The subscription is not registered to use namespace '%s'. See https://aka.ms/rps-not-found for how to register subscriptions.", provider.Namespace)
 	}
-	t, ok := c.typeOf(namespace + "/" + types[0])
+	t, ok := c.TypeOf(namespace + "/" + types[0])
 	if !ok || len(t.APIVersions) == 0 {
 		return nil
 	}
@@ -253,7 +187,7 @@ func (c *Core) checkProvider(r *Request) error {
 		regions := strings.Join(c.Faults.Settings().Regions, ", ")
 		return BadRequest("NoRegisteredProviderFound",
 			"No registered resource provider found for location '%s' and API version '%s' for type '%s'. The supported api-versions are '%s'. The supported locations are '%s'.",
-			r.Region, r.APIVersion, t.path(), strings.Join(t.APIVersions, ", "), regions)
+			r.Region, r.APIVersion, t.Path(), strings.Join(t.APIVersions, ", "), regions)
 	}
 	return nil
 }
@@ -292,12 +226,12 @@ func (c *Core) noRoute(r *Request, found match) error {
 			return ResourceGroupNotFound(r.id.ResourceGroup)
 		}
 	}
-	if _, known := c.typeOf(namespace + "/" + strings.Join(types, "/")); known && len(r.id.Types) == len(types) {
+	if _, known := c.TypeOf(namespace + "/" + strings.Join(types, "/")); known && len(r.id.Types) == len(types) {
 		return ResourceNotFound(r.id)
 	}
 	e := NotFound("InvalidResourceType", "The resource type '%s' could not be found in the namespace '%s' for api version '%s'.",
 		strings.Join(types, "/"), namespace, r.APIVersion)
-	if t, ok := c.typeOf(namespace + "/" + types[0]); ok {
+	if t, ok := c.TypeOf(namespace + "/" + types[0]); ok {
 		e.Message += " The supported api-versions are '" + strings.Join(t.APIVersions, ",") + "'."
 	}
 	return e

@@ -95,7 +95,7 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	}
 	op.url = op.pollURL(r)
 	c.operations.add(op)
-	began := c.goInEpoch(func(ctx context.Context) {
+	began := c.GoUntilReset(func(ctx context.Context) {
 		defer close(op.done)
 		err := faults.Sleep(ctx, c.Faults.Settings().Latency.Operation.Std())
 		if err == nil && spec.Work != nil {

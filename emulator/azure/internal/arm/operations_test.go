@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
@@ -30,12 +31,12 @@ func operate(t *testing.T, c *arm.Core, spec arm.OperationSpec) (reply, **arm.As
 		op = c.StartOperation(r, spec)
 		return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
 	})
-	return call(c, "POST", sub+"/providers/Contoso.Storage/shake", ""), &op
+	return armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/shake", ""), &op
 }
 
 func TestAzureAsyncOperation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, `{"latency":{"operation":"1m"}}`)
+		c := armtest.NewCore(t, `{"latency":{"operation":"1m"}}`)
 		first, op := operate(t, c, arm.OperationSpec{
 			Style: arm.AzureAsync, Namespace: "Contoso.Storage", Location: "eastus", APIVersion: "2018-06-01", Running: "Pending", Name: "shake",
 			Work: func(_ context.Context, op *arm.AsyncOperation) error {
@@ -52,9 +53,9 @@ func TestAzureAsyncOperation(t *testing.T) {
 		if first.Header().Get("Location") != "" || first.Header().Get("Retry-After-Ms") != "100" || first.Header().Get("Retry-After") != "" {
 			t.Errorf("first answer %v", first.Header())
 		}
-		got := call(c, "GET", path, "")
+		got := armtest.Call(c, "GET", path, "")
 		var during status
-		got.json(t, &during)
+		got.JSON(t, &during)
 		if got.Code != 200 || during.Status != "Pending" || during.Name != "shake" || !during.EndTime.IsZero() || !during.StartTime.Equal(time.Now()) || got.Header().Get("Retry-After-Ms") != "100" {
 			t.Errorf("at once: %d %+v %v", got.Code, during, got.Header())
 		}
@@ -62,14 +63,14 @@ func TestAzureAsyncOperation(t *testing.T) {
 			t.Errorf("id %q", during.ID)
 		}
 		time.Sleep(2 * time.Minute)
-		call(c, "GET", path, "").json(t, &during)
+		armtest.Call(c, "GET", path, "").JSON(t, &during)
 		if diff := cmp.Diff([]string{"begun"}, during.Properties.Events); diff != "" || during.Status != "Pending" {
 			t.Errorf("after two minutes %+v", during)
 		}
 		<-(*op).Done()
-		got = call(c, "GET", path, "")
+		got = armtest.Call(c, "GET", path, "")
 		var after status
-		got.json(t, &after)
+		got.JSON(t, &after)
 		if after.Status != "Succeeded" || after.EndTime.Sub(after.StartTime) != time.Hour+time.Minute || after.Error != nil || got.Header().Get("Retry-After-Ms") != "" {
 			t.Errorf("at the end %+v %v", after, got.Header())
 		}
@@ -77,15 +78,15 @@ func TestAzureAsyncOperation(t *testing.T) {
 			strings.Replace(path, "eastus", "westus2", 1), strings.Replace(path, "operations", "operationresults", 1), strings.Replace(path, (*op).ID, "x", 1),
 			sub + "/operations/" + (*op).ID,
 		} {
-			got := call(c, "GET", other, "")
-			if code, _ := got.fault(); got.Code != 404 || code != "OperationNotFound" {
+			got := armtest.Call(c, "GET", other, "")
+			if code, _ := got.Fault(); got.Code != 404 || code != "OperationNotFound" {
 				t.Errorf("%s: %d %s", other, got.Code, got.Body)
 			}
 		}
-		if got := call(c, "GET", path, "", "Authorization", ""); got.Code != 401 {
+		if got := armtest.Call(c, "GET", path, "", "Authorization", ""); got.Code != 401 {
 			t.Errorf("a poll without a token: %d", got.Code)
 		}
-		if got := call(c, "GET", strings.Replace(path, subscription, tenant, 1), ""); got.Code != 404 {
+		if got := armtest.Call(c, "GET", strings.Replace(path, subscription, tenant, 1), ""); got.Code != 404 {
 			t.Errorf("a poll in another subscription: %d", got.Code)
 		}
 	})
@@ -109,7 +110,7 @@ func TestOperationFailures(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := newCore(t, "")
+			c := armtest.NewCore(t, "")
 			if tt.fault != "" {
 				if err := c.Faults.AddFaults([]byte(tt.fault)); err != nil {
 					t.Fatal(err)
@@ -119,7 +120,7 @@ func TestOperationFailures(t *testing.T) {
 			c.Faults.ClearFaults()
 			<-(*op).Done()
 			var got status
-			call(c, "GET", strings.TrimPrefix(first.Header().Get("Azure-Asyncoperation"), "https://management.azure.com"), "").json(t, &got)
+			armtest.Call(c, "GET", strings.TrimPrefix(first.Header().Get("Azure-Asyncoperation"), "https://management.azure.com"), "").JSON(t, &got)
 			if got.Status != tt.status || tt.code == "" && got.Error != nil || tt.code != "" && (got.Error == nil || got.Error.Code != tt.code || !strings.Contains(got.Error.Message, tt.msg)) {
 				t.Errorf("got %+v %+v, want %s %s", got, got.Error, tt.status, tt.code)
 			}
@@ -136,13 +137,13 @@ func TestLocationStyle(t *testing.T) {
 		"200": {Style: arm.Location, Namespace: "Contoso.Storage", Location: "eastus", Final: &arm.Response{Body: map[string]string{"a": "b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newCore(t, "")
+			c := armtest.NewCore(t, "")
 			first, op := operate(t, c, spec)
 			<-(*op).Done()
 			if first.Header().Get("Azure-Asyncoperation") != "" {
 				t.Errorf("%v", first.Header())
 			}
-			got := call(c, "GET", strings.TrimPrefix(first.Header().Get("Location"), "https://management.azure.com"), "")
+			got := armtest.Call(c, "GET", strings.TrimPrefix(first.Header().Get("Location"), "https://management.azure.com"), "")
 			if want := map[string]int{"204": 204, "200": 200}[name]; got.Code != want || (got.Body.Len() > 0) != (name == "200") {
 				t.Errorf("%d %q", got.Code, got.Body)
 			}
@@ -151,7 +152,7 @@ func TestLocationStyle(t *testing.T) {
 }
 
 func TestBodyStyle(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	first, _ := operate(t, c, arm.OperationSpec{Style: arm.BodyState})
 	if h := first.Header(); h.Get("Location") != "" || h.Get("Azure-Asyncoperation") != "" || h.Get("Retry-After-Ms") != "100" {
 		t.Errorf("%v", h)
@@ -161,7 +162,7 @@ func TestBodyStyle(t *testing.T) {
 // Reset ends the work of operations, Close waits for it, and afterwards nothing runs.
 func TestOperationsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, "")
+		c := armtest.NewCore(t, "")
 		ended := make(chan error, 2)
 		work := func(ctx context.Context, _ *arm.AsyncOperation) error {
 			<-ctx.Done()
@@ -175,10 +176,10 @@ func TestOperationsEnd(t *testing.T) {
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("the work ended with %v", err)
 		}
-		if got := call(c, "GET", strings.TrimPrefix(first.Header().Get("Azure-Asyncoperation"), "https://management.azure.com"), ""); got.Code != 404 {
+		if got := armtest.Call(c, "GET", strings.TrimPrefix(first.Header().Get("Azure-Asyncoperation"), "https://management.azure.com"), ""); got.Code != 404 {
 			t.Errorf("the operation outlives the reset: %d", got.Code)
 		}
-		call(c, "POST", sub+"/providers/Contoso.Storage/shake", "")
+		armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/shake", "")
 		outlived := false
 		c.Go(func(ctx context.Context) { <-ctx.Done(); time.Sleep(time.Hour); outlived = true })
 		synctest.Wait()
@@ -189,7 +190,7 @@ func TestOperationsEnd(t *testing.T) {
 		}
 		<-ended
 		c.Go(func(context.Context) { t.Error("a goroutine begins after Close") })
-		call(c, "POST", sub+"/providers/Contoso.Storage/shake", "")
+		armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/shake", "")
 		<-(*op).Done()
 		if is, _ := (*op).Status(); is != arm.Failed {
 			t.Errorf("an operation after Close is %s", is)
@@ -200,7 +201,7 @@ func TestOperationsEnd(t *testing.T) {
 }
 
 func TestRetryAfterSetting(t *testing.T) {
-	c := newCore(t, `{"retryAfter":"90s"}`)
+	c := armtest.NewCore(t, `{"retryAfter":"90s"}`)
 	h := http.Header{}
 	c.RetryAfter(h)
 	want := http.Header{}

@@ -10,15 +10,7 @@ import (
 
 // registerOwn fills the routing table with ARM's own operations.
 func (c *Core) registerOwn() {
-	c.AddType(ResourceType{Type: subscriptionType, Global: true, APIVersions: []string{"2022-12-01", "2021-01-01", "2019-11-01", "2014-04-01"}})
-	c.AddType(ResourceType{Type: resourceGroupType, Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2014-04-01"}})
-	c.AddType(ResourceType{Type: "Microsoft.Resources/tags", Global: true, APIVersions: []string{"2024-07-01", "2021-04-01", "2019-10-01"}})
 	c.registerMetadata()
-	c.registerSubscriptions()
-	c.registerProviders()
-	c.registerGroups()
-	c.registerLists()
-	c.registerTags()
 	c.registerPolls()
 }
 
@@ -63,7 +55,7 @@ func (c *Core) Event(ctx context.Context, kind, resourceID string) error {
 	if !ok {
 		return ResourceNotFound(id)
 	}
-	t, _ := c.typeOf(stored.Type)
+	t, _ := c.TypeOf(stored.Type)
 	if t.Event == nil {
 		return BadRequest("InvalidEvent", "resourceId: resources of type %s have no events", stored.Type)
 	}

@@ -14,12 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 )
 
 func TestHeaders(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	const guid = "11111111-2222-4333-8444-555555555555"
-	got := call(c, "GET", "/subscriptions", "").Header()
+	got := armtest.Call(c, "GET", "/subscriptions", "").Header()
 	for name, pattern := range map[string]string{
 		"X-Ms-Request-Id": "^[0-9a-f-]{36}$", "X-Ms-Correlation-Request-Id": "^[0-9a-f-]{36}$", "X-Ms-Routing-Request-Id": "^EMULATOR:[0-9]{8}T[0-9]{6}Z:[0-9a-f-]{36}$",
 		"Cache-Control": "^no-cache$", "Content-Type": "^application/json; charset=utf-8$", "X-Ms-Ratelimit-Remaining-Tenant-Reads": "^249$",
@@ -29,65 +30,65 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %q, want %s", name, got.Get(name), pattern)
 		}
 	}
-	got = call(c, "GET", "/subscriptions", "", "X-Ms-Client-Request-Id", guid, "X-Ms-Correlation-Request-Id", guid).Header()
+	got = armtest.Call(c, "GET", "/subscriptions", "", "X-Ms-Client-Request-Id", guid, "X-Ms-Correlation-Request-Id", guid).Header()
 	if got.Get("X-Ms-Client-Request-Id") != "" || got.Get("X-Ms-Correlation-Request-Id") != guid {
 		t.Errorf("not asked to return the client's id: %v", got)
 	}
-	got = call(c, "GET", "/subscriptions", "", "X-Ms-Client-Request-Id", guid, "X-Ms-Return-Client-Request-Id", "true", "X-Ms-Correlation-Request-Id", "<script>").Header()
+	got = armtest.Call(c, "GET", "/subscriptions", "", "X-Ms-Client-Request-Id", guid, "X-Ms-Return-Client-Request-Id", "true", "X-Ms-Correlation-Request-Id", "<script>").Header()
 	if got.Get("X-Ms-Client-Request-Id") != guid || got.Get("X-Ms-Correlation-Request-Id") == "<script>" {
 		t.Errorf("asked to return the client's id: %v", got)
 	}
-	if got := call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`).Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Writes") != "199" || got.Get("X-Ms-Ratelimit-Remaining-Subscription-Global-Writes") != "2999" {
+	if got := armtest.Call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`).Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Writes") != "199" || got.Get("X-Ms-Ratelimit-Remaining-Subscription-Global-Writes") != "2999" {
 		t.Errorf("a write: %v", got)
 	}
-	if got := call(c, "DELETE", sub+"/resourcegroups/none", "").Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Deletes") != "199" || got.Get("X-Ms-Request-Id") == "" {
+	if got := armtest.Call(c, "DELETE", sub+"/resourcegroups/none", "").Header(); got.Get("X-Ms-Ratelimit-Remaining-Subscription-Deletes") != "199" || got.Get("X-Ms-Request-Id") == "" {
 		t.Errorf("an error: %v", got)
 	}
-	if got := call(c, "DELETE", sub+"/resourcegroups/none", "", "X-Ms-Return-Client-Request-Id", "true").Header(); got.Get("X-Ms-Failure-Cause") != "gateway" {
+	if got := armtest.Call(c, "DELETE", sub+"/resourcegroups/none", "", "X-Ms-Return-Client-Request-Id", "true").Header(); got.Get("X-Ms-Failure-Cause") != "gateway" {
 		t.Errorf("an error: %v", got)
 	}
 }
 
 func TestThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, `{"throttle":{"enabled":true,"reads":{"bucket":2,"perSecond":0.1}}}`)
+		c := armtest.NewCore(t, `{"throttle":{"enabled":true,"reads":{"bucket":2,"perSecond":0.1}}}`)
 		for i, want := range []string{"1", "0"} {
-			got := call(c, "GET", sub+"/resourcegroups", "")
+			got := armtest.Call(c, "GET", sub+"/resourcegroups", "")
 			if got.Code != 200 || got.Header().Get("X-Ms-Ratelimit-Remaining-Subscription-Reads") != want {
 				t.Errorf("call %d: %d, %s left", i, got.Code, got.Header().Get("X-Ms-Ratelimit-Remaining-Subscription-Reads"))
 			}
 		}
-		got := call(c, "GET", sub+"/resourcegroups", "")
-		code, message := got.fault()
+		got := armtest.Call(c, "GET", sub+"/resourcegroups", "")
+		code, message := got.Fault()
 		if got.Code != 429 || code != "SubscriptionRequestsThrottled" || got.Header().Get("Retry-After") != "10" || got.Header().Get("X-Ms-Ratelimit-Remaining-Subscription-Reads") != "0" {
 			t.Errorf("%d %s %s %v", got.Code, code, message, got.Header())
 		}
 		if want := "Number of 'read' requests for subscription '" + subscription + "' actor 'object' exceeded. Please try again after '10' seconds"; !strings.HasPrefix(message, want) {
 			t.Errorf("%q, want %q…", message, want)
 		}
-		if got := call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`); got.Code != 201 {
+		if got := armtest.Call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus"}`); got.Code != 201 {
 			t.Errorf("writes share the reads' bucket: %d", got.Code)
 		}
-		if got := call(c, "GET", sub+"/providers/Contoso.Storage/locations/westus2/operations/x", ""); got.Code != 404 {
+		if got := armtest.Call(c, "GET", sub+"/providers/Contoso.Storage/locations/westus2/operations/x", ""); got.Code != 404 {
 			t.Errorf("regions share a bucket: %d", got.Code)
 		}
 		time.Sleep(10 * time.Second)
-		if got := call(c, "GET", sub+"/resourcegroups", ""); got.Code != 200 {
+		if got := armtest.Call(c, "GET", sub+"/resourcegroups", ""); got.Code != 200 {
 			t.Errorf("after the wait: %d", got.Code)
 		}
 		// Refused callers cost nothing.
 		for range 5 {
-			call(c, "GET", sub+"/resourcegroups", "", "Authorization", "Bearer bad")
+			armtest.Call(c, "GET", sub+"/resourcegroups", "", "Authorization", "Bearer bad")
 		}
 	})
 }
 
 func TestFaultEffects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, "")
-		group(t, c, "g")
+		c := armtest.NewCore(t, "")
+		armtest.Group(t, c, "g")
 		box := sub + "/resourceGroups/g/providers/Contoso.Storage/boxes/b"
-		there := func() bool { _, ok := c.Get(boxID("g", "b")); return ok }
+		there := func() bool { _, ok := c.Get(armtest.BoxID("g", "b")); return ok }
 		tests := []struct {
 			effect  string
 			status  int
@@ -106,16 +107,16 @@ func TestFaultEffects(t *testing.T) {
 			{`{"provisioningState":"Failed"}`, 201, "", true, 0, false},
 		}
 		for _, tt := range tests {
-			c.Delete(boxID("g", "b"))
+			c.Delete(armtest.BoxID("g", "b"))
 			c.Faults.ClearFaults()
 			if err := c.Faults.AddFaults([]byte(`{"match":{"operation":"Boxes_CreateOrUpdate"},"effect":` + tt.effect + `}`)); err != nil {
 				t.Fatal(err)
 			}
 			began := time.Now()
-			got := call(c, "PUT", box, `{"location":"eastus"}`)
-			code, _ := got.fault()
-			if got.Code != tt.status || code != tt.code || there() != tt.applied || time.Since(began) != tt.after || got.dropped != tt.dropped {
-				t.Errorf("%s: %d %s, applied %t, dropped %t, after %s", tt.effect, got.Code, code, there(), got.dropped, time.Since(began))
+			got := armtest.Call(c, "PUT", box, `{"location":"eastus"}`)
+			code, _ := got.Fault()
+			if got.Code != tt.status || code != tt.code || there() != tt.applied || time.Since(began) != tt.after || got.Dropped != tt.dropped {
+				t.Errorf("%s: %d %s, applied %t, dropped %t, after %s", tt.effect, got.Code, code, there(), got.Dropped, time.Since(began))
 			}
 		}
 	})
@@ -123,9 +124,9 @@ func TestFaultEffects(t *testing.T) {
 
 // A fault finds the region in the path, the stored resource, the body, or the group.
 func TestRegions(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "g")
-	putBox(t, c, "g", "far", `{"location":"westus2"}`)
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "g")
+	armtest.PutBox(t, c, "g", "far", `{"location":"westus2"}`)
 	for i, tt := range []struct{ method, path, body, region string }{
 		{"GET", sub + "/resourceGroups/g/providers/Contoso.Storage/boxes/far", "", "westus2"},
 		{"GET", sub + "/resourceGroups/g/providers/Contoso.Storage/boxes/far/lids/l", "", "westus2"},
@@ -138,7 +139,7 @@ func TestRegions(t *testing.T) {
 		if err := c.Faults.AddFaults(fmt.Appendf(nil, `{"match":{"region":%q},"effect":{"status":599}}`, tt.region)); err != nil {
 			t.Fatal(err)
 		}
-		if got := call(c, tt.method, tt.path, tt.body); got.Code != 599 {
+		if got := armtest.Call(c, tt.method, tt.path, tt.body); got.Code != 599 {
 			t.Errorf("%d: %s %s is not in %s: %d %s", i, tt.method, tt.path, tt.region, got.Code, got.Body)
 		}
 	}
@@ -146,10 +147,10 @@ func TestRegions(t *testing.T) {
 
 func TestReadLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, `{"latency":{"read":"3s"}}`)
+		c := armtest.NewCore(t, `{"latency":{"read":"3s"}}`)
 		for method, want := range map[string]time.Duration{"GET": 3 * time.Second, "HEAD": 3 * time.Second, "PUT": 0} {
 			began := time.Now()
-			call(c, method, sub+"/resourcegroups/g", `{"location":"eastus"}`)
+			armtest.Call(c, method, sub+"/resourcegroups/g", `{"location":"eastus"}`)
 			if took := time.Since(began); took != want {
 				t.Errorf("%s took %s, want %s", method, took, want)
 			}
@@ -158,7 +159,7 @@ func TestReadLatency(t *testing.T) {
 }
 
 func TestHostsAreWatched(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	var body string
 	c.HandleHost("*.example.com", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		arm.NotePrincipal(r.Context(), "somebody")
@@ -189,9 +190,9 @@ func TestHostsAreWatched(t *testing.T) {
 }
 
 func TestRequestLogIsBounded(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	for range 10_001 {
-		call(c, "GET", "/x", "", "Authorization", "")
+		armtest.Call(c, "GET", "/x", "", "Authorization", "")
 	}
 	records := c.Requests.After(0)
 	if n := len(records); n > 10_000 || n < 9_000 {

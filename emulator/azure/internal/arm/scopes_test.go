@@ -11,12 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 )
 
 // newGrants is a core with an extension type, as role assignments are one, and a child type of boxes.
 func newGrants(t *testing.T) *arm.Core {
 	t.Helper()
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	c.AddType(arm.ResourceType{Type: "Contoso.Rights/grants", Global: true})
 	c.AddType(arm.ResourceType{Type: "Contoso.Storage/boxes/lids"})
 	const scope = "/{scope}/providers/Contoso.Rights/grants"
@@ -45,8 +46,8 @@ func newGrants(t *testing.T) *arm.Core {
 	const lids = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Contoso.Storage/boxes/{boxName}/lids"
 	c.Handle(arm.Operation{ID: "Lids_Create", Method: "PUT", Path: lids + "/{lidName}"}, put)
 	c.Handle(arm.Operation{ID: "Lids_Get", Method: "GET", Path: lids + "/{lidName}"}, get)
-	group(t, c, "Group")
-	putBox(t, c, "group", "Box", `{"location":"westus2"}`)
+	armtest.Group(t, c, "Group")
+	armtest.PutBox(t, c, "group", "Box", `{"location":"westus2"}`)
 	return c
 }
 
@@ -60,36 +61,36 @@ func TestExtensionResources(t *testing.T) {
 	c := newGrants(t)
 	for _, scope := range []string{"", sub, sub + "/resourceGroups/Group", boxScope, boxScope + grantPath + "Nested"} {
 		if strings.HasSuffix(scope, "Nested") {
-			call(c, "PUT", scope, "")
+			armtest.Call(c, "PUT", scope, "")
 		}
 		var got box
-		made := call(c, "PUT", strings.ToLower(scope)+strings.ToUpper(grantPath)+"A", "")
-		made.json(t, &got)
+		made := armtest.Call(c, "PUT", strings.ToLower(scope)+strings.ToUpper(grantPath)+"A", "")
+		made.JSON(t, &got)
 		if want := scope + grantPath + "A"; made.Code != 201 || got.ID != want {
 			t.Errorf("on %q: %d, id %s, want %s", scope, made.Code, got.ID, want)
 		}
 		for _, path := range []string{scope + grantPath + "a", strings.ToUpper(scope + grantPath + "a")} {
-			read := call(c, "GET", path, "")
+			read := armtest.Call(c, "GET", path, "")
 			got = box{}
-			if read.json(t, &got); read.Code != 200 || got.ID != scope+grantPath+"A" {
+			if read.JSON(t, &got); read.Code != 200 || got.ID != scope+grantPath+"A" {
 				t.Errorf("GET %s: %d %s", path, read.Code, read.Body)
 			}
 		}
-		listed := call(c, "GET", scope+strings.TrimSuffix(grantPath, "/"), "")
+		listed := armtest.Call(c, "GET", scope+strings.TrimSuffix(grantPath, "/"), "")
 		got = box{}
-		if listed.json(t, &got); listed.Code != 200 || got.ID != scope && got.ID+scope != "/" {
+		if listed.JSON(t, &got); listed.Code != 200 || got.ID != scope && got.ID+scope != "/" {
 			t.Errorf("the list on %q is in %s", scope, got.ID)
 		}
 	}
 	if n := len(c.List(arm.Filter{Type: "contoso.rights/GRANTS"})); n != 6 {
 		t.Errorf("%d grants, want 6", n)
 	}
-	var all list
-	call(c, "GET", sub+"/resources", "").json(t, &all)
-	if diff := cmp.Diff([]string{"Box"}, all.names()); diff != "" {
-		t.Errorf("ARM lists what it does not track (-want +got):\n%s", diff)
+	var all struct{ Value []struct{ Name string } }
+	armtest.Call(c, "GET", sub+"/resources", "").JSON(t, &all)
+	if len(all.Value) != 1 || all.Value[0].Name != "Box" {
+		t.Errorf("ARM lists %v, want what it tracks: the box", all.Value)
 	}
-	if got := call(c, "HEAD", boxScope+grantPath+"A", ""); got.Code != 204 {
+	if got := armtest.Call(c, "HEAD", boxScope+grantPath+"A", ""); got.Code != 204 {
 		t.Errorf("HEAD: %d", got.Code)
 	}
 }
@@ -122,12 +123,12 @@ func TestScopeRefusals(t *testing.T) {
 		{"GET", sub + boxes + "none/lids/l", 404, "ParentResourceNotFound", "'none'"},
 		{"GET", sub + boxes + "box/lids/l", 404, "ResourceNotFound", "'Contoso.Storage/boxes/box/lids/l'"},
 	} {
-		got := call(c, tt.method, tt.path, "")
-		if code, message := got.fault(); got.Code != tt.status || code != tt.code || !strings.Contains(message, tt.text) {
+		got := armtest.Call(c, tt.method, tt.path, "")
+		if code, message := got.Fault(); got.Code != tt.status || code != tt.code || !strings.Contains(message, tt.text) {
 			t.Errorf("%s %s: %d %s, want %d %s …%s…", tt.method, tt.path, got.Code, got.Body, tt.status, tt.code, tt.text)
 		}
 	}
-	if got := call(c, "POST", boxScope+grantPath+"a", ""); got.Header().Get("Allow") != "GET, PUT" {
+	if got := armtest.Call(c, "POST", boxScope+grantPath+"a", ""); got.Header().Get("Allow") != "GET, PUT" {
 		t.Errorf("Allow %q", got.Header().Get("Allow"))
 	}
 }
@@ -154,11 +155,11 @@ func TestAuthorizeScopes(t *testing.T) {
 		{"GET", boxScope + "/providers/contoso.rights/grants", "Contoso.Rights/grants/read", boxScope + "/providers/Contoso.Rights", true},
 		{"GET", sub + "/resourceGroups/group/providers/Contoso.Rights/grants", "Contoso.Rights/grants/read", sub + "/resourceGroups/Group/providers/Contoso.Rights", false},
 	} {
-		got := call(c, tt.method, tt.path, "")
+		got := armtest.Call(c, tt.method, tt.path, "")
 		if asked.Action != tt.action || asked.Scope.String() != tt.scope || asked.Scope.Within(boxID) != tt.inBox {
 			t.Errorf("%s %s asks for %s on %s, want %s on %s", tt.method, tt.path, asked.Action, asked.Scope, tt.action, tt.scope)
 		}
-		if _, message := got.fault(); !strings.Contains(message, "over scope '"+tt.scope+"'") {
+		if _, message := got.Fault(); !strings.Contains(message, "over scope '"+tt.scope+"'") {
 			t.Errorf("%s %s: %s", tt.method, tt.path, message)
 		}
 	}
@@ -174,15 +175,15 @@ func TestExtensionsGoWithTheirResource(t *testing.T) {
 			}
 			return ids
 		}
-		putBox(t, c, "group", "Box2", `{"location":"eastus"}`)
+		armtest.PutBox(t, c, "group", "Box2", `{"location":"eastus"}`)
 		scopes := []string{sub, sub + "/resourceGroups/Group", boxScope, boxScope + "2", boxScope + "/lids/l"}
-		call(c, "PUT", boxScope+"/lids/l", "")
+		armtest.Call(c, "PUT", boxScope+"/lids/l", "")
 		for _, scope := range scopes {
-			if got := call(c, "PUT", scope+grantPath+"a", ""); got.Code != 201 {
+			if got := armtest.Call(c, "PUT", scope+grantPath+"a", ""); got.Code != 201 {
 				t.Fatalf("%s: %d %s", scope, got.Code, got.Body)
 			}
 		}
-		box := boxID("group", "box")
+		box := armtest.BoxID("group", "box")
 		c.Delete(box.Child("lids", "l"))
 		c.Delete(box)
 		left := []string{sub + "/resourceGroups/Group" + grantPath + "a", boxScope + "2" + grantPath + "a", sub + grantPath + "a"}
@@ -192,7 +193,7 @@ func TestExtensionsGoWithTheirResource(t *testing.T) {
 		if _, err := c.Put(arm.Resource{ID: box.Resource("Contoso.Rights", "grants", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceNotFound") {
 			t.Errorf("a grant put late: %v", err)
 		}
-		call(c, "DELETE", sub+"/resourceGroups/group", "")
+		armtest.Call(c, "DELETE", sub+"/resourceGroups/group", "")
 		synctest.Wait()
 		if diff := cmp.Diff([]string{sub + grantPath + "a"}, grants()); diff != "" {
 			t.Errorf("after the group (-want +got):\n%s", diff)
@@ -207,7 +208,7 @@ func TestRegionOfExtension(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]int{boxScope + grantPath + "a": 599, sub + "/resourceGroups/group" + grantPath + "a": 201, sub + grantPath + "a": 201} {
-		if got := call(c, "PUT", path, ""); got.Code != want {
+		if got := armtest.Call(c, "PUT", path, ""); got.Code != want {
 			t.Errorf("%s: %d, want %d", path, got.Code, want)
 		}
 	}

@@ -92,28 +92,6 @@ func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 	})
 }
 
-// identify demands an api-version, verifies the token and asks for the right. Azure
-// complains of a missing api-version even to callers without a token.
-func (c *Core) identify(e *entry, r *Request) error {
-	if err := checkVersion(r); err != nil {
-		return err
-	}
-	principal, err := c.authenticate(r)
-	if err != nil {
-		return c.challenge(err)
-	}
-	r.Principal = principal
-	e.record.Principal = principal.AppID
-	if e.record.Principal == "" {
-		e.record.Principal = principal.ObjectID
-	}
-	if c.Authorize == nil || r.Operation.ID == "" {
-		return nil
-	}
-	action := strings.Replace(r.Operation.Action, "{resourceProviderNamespace}", r.Params["resourceProviderNamespace"], 1)
-	return c.Authorize(r.Context(), Access{Principal: principal, Action: action, Scope: c.scope(r)})
-}
-
 // withFault lets a fault happen around a call's work.
 func withFault[T any](ctx context.Context, f faults.Effect, work func() (T, error)) (T, error) {
 	var none T

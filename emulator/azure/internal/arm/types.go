@@ -28,17 +28,23 @@ type ResourceType struct {
 	Tagged func(id ResourceID, tags map[string]string)
 }
 
-func (t ResourceType) namespace() string { ns, _, _ := strings.Cut(t.Type, "/"); return ns }
-func (t ResourceType) path() string      { _, path, _ := strings.Cut(t.Type, "/"); return path }
+// Namespace is the part of the type that is the provider's.
+func (t ResourceType) Namespace() string { ns, _, _ := strings.Cut(t.Type, "/"); return ns }
+
+// Path is the part of the type after the provider.
+func (t ResourceType) Path() string { _, path, _ := strings.Cut(t.Type, "/"); return path }
 
 // AddType makes a resource type known. It is called before the core serves.
 func (c *Core) AddType(t ResourceType) {
 	c.types = append(c.types, t)
-	c.providers.add(t.namespace())
+	c.providers.add(t.Namespace())
 }
 
-// typeOf finds a type by its name in any case.
-func (c *Core) typeOf(name string) (ResourceType, bool) {
+// Types are all types that were added, in that order.
+func (c *Core) Types() []ResourceType { return slices.Clone(c.types) }
+
+// TypeOf finds a type by its name in any case.
+func (c *Core) TypeOf(name string) (ResourceType, bool) {
 	i := slices.IndexFunc(c.types, func(t ResourceType) bool { return strings.EqualFold(t.Type, name) })
 	if i < 0 {
 		return ResourceType{}, false

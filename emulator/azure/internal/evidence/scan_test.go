@@ -44,7 +44,7 @@ func readSource(t *testing.T) *source {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "evidence" || d.Name() == "enginetest" || d.Name() == "testdata") {
+		if d.IsDir() && (d.Name() == "evidence" || d.Name() == "armtest" || d.Name() == "enginetest" || d.Name() == "testdata") {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

@@ -1,9 +1,11 @@
-package arm
+package resources
 
 import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
 // pageSize is ARM's own page of resources and groups.
@@ -23,15 +25,15 @@ type resourceView struct {
 	ProvisioningState string     `json:"provisioningState,omitempty"`
 }
 
-func (c *Core) registerLists() {
-	c.Handle(Operation{ID: "Resources_List", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}/resources"}, c.listResources)
-	c.Handle(Operation{ID: "Resources_ListByResourceGroup", Method: http.MethodGet,
-		Path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources"}, c.listResources)
-	c.Handle(Operation{ID: "Resources_CheckExistenceById", Method: http.MethodHead, Path: "/{resourceId}"}, c.headResource)
+func (s *service) registerLists() {
+	s.core.Handle(arm.Operation{ID: "Resources_List", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}/resources"}, s.listResources)
+	s.core.Handle(arm.Operation{ID: "Resources_ListByResourceGroup", Method: http.MethodGet,
+		Path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources"}, s.listResources)
+	s.core.Handle(arm.Operation{ID: "Resources_CheckExistenceById", Method: http.MethodHead, Path: "/{resourceId}"}, s.headResource)
 }
 
 // listResources serves both lists: of the subscription and of a group.
-func (c *Core) listResources(r *Request) (*Response, error) {
+func (s *service) listResources(r *arm.Request) (*arm.Response, error) {
 	query := r.URL.Query()
 	filter, err := parseFilter(query.Get("$filter"), "resourceType", "tagName", "tagValue", "name", "resourceGroup", "location")
 	if err != nil {
@@ -39,7 +41,7 @@ func (c *Core) listResources(r *Request) (*Response, error) {
 	}
 	expand := strings.ToLower(query.Get("$expand"))
 	views := []resourceView{}
-	for _, res := range c.List(Filter{Subscription: c.options.SubscriptionID, ResourceGroup: r.Params["resourceGroupName"]}) {
+	for _, res := range s.core.List(arm.Filter{Subscription: s.core.SubscriptionID(), ResourceGroup: r.Params["resourceGroupName"]}) {
 		item := filterItem{tags: res.Tags, fields: map[string]string{
 			"resourceType": res.Type, "name": res.Name, "resourceGroup": res.ID.ResourceGroup, "location": res.Location,
 		}}
@@ -47,14 +49,14 @@ func (c *Core) listResources(r *Request) (*Response, error) {
 			views = append(views, viewResource(res, expand))
 		}
 	}
-	page, err := Paginate(r, views, pageSize, func(v resourceView) string { return strings.ToLower(v.ID) })
+	page, err := arm.Paginate(r, views, pageSize, func(v resourceView) string { return strings.ToLower(v.ID) })
 	if err != nil {
 		return nil, err
 	}
-	return &Response{Body: page}, nil
+	return &arm.Response{Body: page}, nil
 }
 
-func viewResource(res Resource, expand string) resourceView {
+func viewResource(res arm.Resource, expand string) resourceView {
 	v := resourceView{
 		ID: res.ID.String(), Name: strings.Join(res.ID.Names, "/"), Type: res.Type, Location: res.Location, Identity: res.Identity, Tags: res.Tags,
 	}
@@ -71,13 +73,13 @@ func viewResource(res Resource, expand string) resourceView {
 }
 
 // headResource is checkExistence for any resource.
-func (c *Core) headResource(r *Request) (*Response, error) {
+func (s *service) headResource(r *arm.Request) (*arm.Response, error) {
 	id := r.ResourceID()
 	if id.Namespace == "" {
-		return nil, NotFound("NotFound", "No resource has the id '%s'.", r.Params["resourceId"])
+		return nil, arm.NotFound("NotFound", "No resource has the id '%s'.", r.Params["resourceId"])
 	}
-	if _, ok := c.Get(id); !ok {
-		return nil, ResourceNotFound(id)
+	if _, ok := s.core.Get(id); !ok {
+		return nil, arm.ResourceNotFound(id)
 	}
-	return &Response{Status: http.StatusNoContent}, nil
+	return &arm.Response{Status: http.StatusNoContent}, nil
 }

@@ -1,8 +1,10 @@
-package arm
+package resources
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
 // filter is a parsed $filter of ARM's lists: comparisons by eq and ne, substringof('x', field) and startswith(field, 'x'),
@@ -27,7 +29,7 @@ func parseFilter(text string, allowed ...string) (*filter, error) {
 	p := &filterParser{tokens: filterTokens(text), allowed: allowed}
 	f := p.or(0)
 	if f == nil || len(p.tokens) > 0 {
-		return nil, BadRequest("InvalidFilterInQueryString", "Invalid $filter '%s' specified in the query string.", text)
+		return nil, arm.BadRequest("InvalidFilterInQueryString", "Invalid $filter '%s' specified in the query string.", text)
 	}
 	return f, nil
 }

@@ -1,4 +1,4 @@
-package arm_test
+package resources_test
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 )
 
 type list struct {
@@ -23,13 +25,13 @@ func (l list) names() []string {
 }
 
 func TestFilters(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	for _, g := range []string{"g1", "g2"} {
-		group(t, c, g)
+		armtest.Group(t, c, g)
 	}
-	putBox(t, c, "g1", "red", `{"location":"eastus","tags":{"env":"prod","team":"x"}}`)
-	putBox(t, c, "g1", "Blue", `{"location":"westus2","tags":{"env":"test","Team":"prod"}}`)
-	putBox(t, c, "g2", "green", `{"location":"eastus"}`)
+	armtest.PutBox(t, c, "g1", "red", `{"location":"eastus","tags":{"env":"prod","team":"x"}}`)
+	armtest.PutBox(t, c, "g1", "Blue", `{"location":"westus2","tags":{"env":"test","Team":"prod"}}`)
+	armtest.PutBox(t, c, "g2", "green", `{"location":"eastus"}`)
 	tests := []struct {
 		path, filter string
 		want         []string
@@ -54,7 +56,7 @@ func TestFilters(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.path+" "+tt.filter, func(t *testing.T) {
 			var got list
-			call(c, "GET", sub+tt.path+"?$filter="+url.QueryEscape(tt.filter), "").json(t, &got)
+			armtest.Call(c, "GET", sub+tt.path+"?$filter="+url.QueryEscape(tt.filter), "").JSON(t, &got)
 			if diff := cmp.Diff(tt.want, got.names()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -63,17 +65,17 @@ func TestFilters(t *testing.T) {
 }
 
 func TestFilterRefusals(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	for _, filter := range []string{
 		"name", "name eq", "name eq red", "name eq 'red", "eq 'red'", "name gt 'a'", "colour eq 'red'", "name eq 'a' and", "or name eq 'a'", "(name eq 'a'",
 		"name eq 'a')", "substringof(name, 'a')", "startswith(name)", "startswith(,)", "'a' eq name", strings.Repeat("(", 30) + "name eq 'a'" + strings.Repeat(")", 30),
 	} {
-		got := call(c, "GET", sub+"/resources?$filter="+url.QueryEscape(filter), "")
-		if code, message := got.fault(); got.Code != 400 || code != "InvalidFilterInQueryString" || !strings.Contains(message, filter) {
+		got := armtest.Call(c, "GET", sub+"/resources?$filter="+url.QueryEscape(filter), "")
+		if code, message := got.Fault(); got.Code != 400 || code != "InvalidFilterInQueryString" || !strings.Contains(message, filter) {
 			t.Errorf("%s: %d %s", filter, got.Code, got.Body)
 		}
 	}
-	got := call(c, "GET", sub+"/resourcegroups?$filter="+url.QueryEscape("resourceType eq 'x'"), "")
+	got := armtest.Call(c, "GET", sub+"/resourcegroups?$filter="+url.QueryEscape("resourceType eq 'x'"), "")
 	if got.Code != 400 {
 		t.Errorf("a resource's field in a list of groups: %d", got.Code)
 	}
@@ -84,9 +86,9 @@ func FuzzFilter(f *testing.F) {
 	f.Add("(substringof('x', name) or startswith(tagName,'y')) and location ne 'z'")
 	f.Add("'''")
 	f.Fuzz(func(t *testing.T, filter string) {
-		c := newCore(t, "")
-		call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus","tags":{"a":"b"}}`)
-		got := call(c, "GET", sub+"/resourcegroups?$filter="+url.QueryEscape(filter), "")
+		c := armtest.NewCore(t, "")
+		armtest.Call(c, "PUT", sub+"/resourcegroups/g", `{"location":"eastus","tags":{"a":"b"}}`)
+		got := armtest.Call(c, "GET", sub+"/resourcegroups?$filter="+url.QueryEscape(filter), "")
 		if got.Code != 200 && got.Code != 400 {
 			t.Errorf("%q: %d %s", filter, got.Code, got.Body)
 		}
@@ -94,20 +96,20 @@ func FuzzFilter(f *testing.F) {
 }
 
 func TestPaging(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "g")
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "g")
 	for i := range 7 {
-		putBox(t, c, "g", fmt.Sprintf("b%d", i), `{"location":"eastus"}`)
+		armtest.PutBox(t, c, "g", fmt.Sprintf("b%d", i), `{"location":"eastus"}`)
 	}
 	var names []string
 	path := sub + "/resources?$top=3&$filter=" + url.QueryEscape("resourceType eq 'Contoso.Storage/boxes'")
 	for range 10 {
 		var page list
-		call(c, "GET", path, "").json(t, &page)
+		armtest.Call(c, "GET", path, "").JSON(t, &page)
 		names = append(names, page.names()...)
 		if len(names) == 3 { // what goes and comes between two pages hides nothing and repeats nothing
-			call(c, "PUT", sub+"/resourceGroups/g/providers/Contoso.Storage/boxes/a", `{"location":"eastus"}`)
-			c.Delete(boxID("g", "b2"))
+			armtest.Call(c, "PUT", sub+"/resourceGroups/g/providers/Contoso.Storage/boxes/a", `{"location":"eastus"}`)
+			c.Delete(armtest.BoxID("g", "b2"))
 		}
 		if page.NextLink == "" {
 			break
@@ -121,29 +123,29 @@ func TestPaging(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for query, code := range map[string]string{"$top=0": "InvalidTopParameter", "$top=x": "InvalidTopParameter", "$top=-1": "InvalidTopParameter", "$skiptoken=***": "InvalidSkipToken"} {
-		got := call(c, "GET", sub+"/resources?"+query, "")
-		if is, _ := got.fault(); got.Code != 400 || is != code {
+		got := armtest.Call(c, "GET", sub+"/resources?"+query, "")
+		if is, _ := got.Fault(); got.Code != 400 || is != code {
 			t.Errorf("%s: %d %s", query, got.Code, got.Body)
 		}
 	}
 }
 
 func TestExpand(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "g")
-	putBox(t, c, "g", "b", `{"location":"eastus"}`)
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "g")
+	armtest.PutBox(t, c, "g", "b", `{"location":"eastus"}`)
 	var plain, expanded list
-	call(c, "GET", sub+"/resources", "").json(t, &plain)
-	call(c, "GET", sub+"/resources?$expand=createdTime,changedTime", "").json(t, &expanded)
+	armtest.Call(c, "GET", sub+"/resources", "").JSON(t, &plain)
+	armtest.Call(c, "GET", sub+"/resources?$expand=createdTime,changedTime", "").JSON(t, &expanded)
 	if plain.Value[0].CreatedTime != "" || expanded.Value[0].CreatedTime == "" {
 		t.Errorf("createdTime %q without $expand, %q with", plain.Value[0].CreatedTime, expanded.Value[0].CreatedTime)
 	}
 }
 
 func TestCheckExistence(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "g")
-	putBox(t, c, "g", "b", `{"location":"eastus"}`)
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "g")
+	armtest.PutBox(t, c, "g", "b", `{"location":"eastus"}`)
 	for path, want := range map[string]int{
 		sub + "/resourceGroups/g/providers/Contoso.Storage/boxes/b":        204,
 		sub + "/RESOURCEGROUPS/G/PROVIDERS/CONTOSO.STORAGE/BOXES/B":        204,
@@ -152,7 +154,7 @@ func TestCheckExistence(t *testing.T) {
 		sub + "/resourceGroups/g/providers/Contoso.Storage/boxes/b/lids/x": 404,
 		"/nonsense": 404,
 	} {
-		if got := call(c, "HEAD", path, ""); got.Code != want || got.Body.Len() != 0 {
+		if got := armtest.Call(c, "HEAD", path, ""); got.Code != want || got.Body.Len() != 0 {
 			t.Errorf("HEAD %s: %d %q, want %d", path, got.Code, got.Body, want)
 		}
 	}

@@ -1,8 +1,10 @@
-package arm
+package resources
 
 import (
 	"net/http"
 	"strings"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
 // closedList is a collection whose API file demands nextLink even on the last page.
@@ -53,53 +55,53 @@ type operationText struct {
 	Description string `json:"description"`
 }
 
-func (c *Core) registerSubscriptions() {
+func (s *service) registerSubscriptions() {
 	const one = "/subscriptions/{subscriptionId}"
-	c.Handle(Operation{ID: "Subscriptions_List", Method: http.MethodGet, Path: "/subscriptions"}, c.listSubscriptions)
-	c.Handle(Operation{ID: "Subscriptions_Get", Method: http.MethodGet, Path: one}, c.getSubscription)
-	c.Handle(Operation{ID: "Subscriptions_ListLocations", Method: http.MethodGet, Path: one + "/locations"}, c.listLocations)
-	c.Handle(Operation{ID: "Tenants_List", Method: http.MethodGet, Path: "/tenants"}, c.listTenants)
-	c.Handle(Operation{ID: "Operations_List", Method: http.MethodGet, Path: "/providers/Microsoft.Resources/operations"}, c.listOperations)
+	s.core.Handle(arm.Operation{ID: "Subscriptions_List", Method: http.MethodGet, Path: "/subscriptions"}, s.listSubscriptions)
+	s.core.Handle(arm.Operation{ID: "Subscriptions_Get", Method: http.MethodGet, Path: one}, s.getSubscription)
+	s.core.Handle(arm.Operation{ID: "Subscriptions_ListLocations", Method: http.MethodGet, Path: one + "/locations"}, s.listLocations)
+	s.core.Handle(arm.Operation{ID: "Tenants_List", Method: http.MethodGet, Path: "/tenants"}, s.listTenants)
+	s.core.Handle(arm.Operation{ID: "Operations_List", Method: http.MethodGet, Path: "/providers/Microsoft.Resources/operations"}, s.listOperations)
 }
 
-func (c *Core) viewSubscription() subscriptionView {
+func (s *service) viewSubscription() subscriptionView {
 	return subscriptionView{
-		ID: "/subscriptions/" + c.options.SubscriptionID, SubscriptionID: c.options.SubscriptionID, TenantID: c.options.TenantID,
+		ID: "/subscriptions/" + s.core.SubscriptionID(), SubscriptionID: s.core.SubscriptionID(), TenantID: s.core.TenantID(),
 		DisplayName: "Emulated subscription", State: "Enabled",
 		SubscriptionPolicies: policiesView{"Public_2014-09-01", "PayAsYouGo_2014-09-01", "Off"},
 		AuthorizationSource:  "RoleBased", ManagedByTenants: []struct{}{},
 	}
 }
 
-func (c *Core) listSubscriptions(*Request) (*Response, error) {
-	return &Response{Body: closedList[subscriptionView]{Value: []subscriptionView{c.viewSubscription()}}}, nil
+func (s *service) listSubscriptions(*arm.Request) (*arm.Response, error) {
+	return &arm.Response{Body: closedList[subscriptionView]{Value: []subscriptionView{s.viewSubscription()}}}, nil
 }
 
-func (c *Core) getSubscription(*Request) (*Response, error) {
-	return &Response{Body: c.viewSubscription()}, nil
+func (s *service) getSubscription(*arm.Request) (*arm.Response, error) {
+	return &arm.Response{Body: s.viewSubscription()}, nil
 }
 
-func (c *Core) listTenants(r *Request) (*Response, error) {
+func (s *service) listTenants(r *arm.Request) (*arm.Response, error) {
 	v := tenantView{
-		ID: "/tenants/" + c.options.TenantID, TenantID: c.options.TenantID, TenantCategory: "Home", CountryCode: "US",
+		ID: "/tenants/" + s.core.TenantID(), TenantID: s.core.TenantID(), TenantCategory: "Home", CountryCode: "US",
 		DisplayName: "Emulated tenant", Domains: []string{"emulated.onmicrosoft.com"},
 	}
 	if r.APIVersion >= "2020-01-01" {
 		v.DefaultDomain, v.TenantType = v.Domains[0], "AAD"
 	}
-	return &Response{Body: closedList[tenantView]{Value: []tenantView{v}}}, nil
+	return &arm.Response{Body: closedList[tenantView]{Value: []tenantView{v}}}, nil
 }
 
 // listOperations names the actions of the core's own routes.
-func (c *Core) listOperations(*Request) (*Response, error) {
-	list := List[operationView]{Value: []operationView{}}
-	for _, op := range c.routes.operations() {
-		if rest, own := strings.CutPrefix(op.Action, resourcesProvider+"/"); own && strings.Contains(rest, "/") {
+func (s *service) listOperations(*arm.Request) (*arm.Response, error) {
+	list := arm.List[operationView]{Value: []operationView{}}
+	for _, op := range s.core.Operations() {
+		if rest, own := strings.CutPrefix(op.Action, namespace+"/"); own && strings.Contains(rest, "/") {
 			resource := rest[:strings.LastIndexByte(rest, '/')]
 			list.Value = append(list.Value, operationView{op.Action, operationText{
 				Provider: "Microsoft Resources", Resource: resource, Operation: op.ID, Description: "The emulated " + op.ID + ".",
 			}})
 		}
 	}
-	return &Response{Body: list}, nil
+	return &arm.Response{Body: list}, nil
 }

@@ -1,4 +1,4 @@
-package arm_test
+package resources_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
 )
 
 type groupView struct {
@@ -23,18 +24,18 @@ type groupView struct {
 }
 
 func TestGroupLife(t *testing.T) {
-	c := newCore(t, "")
+	c := armtest.NewCore(t, "")
 	var got groupView
-	made := call(c, "PUT", sub+"/resourcegroups/My-Group_(1).x", `{"location":"North Europe","tags":{"a":"b"},"managedBy":"me"}`)
-	made.json(t, &got)
+	made := armtest.Call(c, "PUT", sub+"/resourcegroups/My-Group_(1).x", `{"location":"North Europe","tags":{"a":"b"},"managedBy":"me"}`)
+	made.JSON(t, &got)
 	want := groupView{ID: sub + "/resourceGroups/My-Group_(1).x", Name: "My-Group_(1).x", Type: "Microsoft.Resources/resourceGroups", Location: "northeurope", ManagedBy: "me", Tags: map[string]string{"a": "b"}}
 	want.Properties.ProvisioningState = "Succeeded"
 	if diff := cmp.Diff(want, got); made.Code != 201 || diff != "" {
 		t.Errorf("%d (-want +got):\n%s", made.Code, diff)
 	}
-	again := call(c, "PUT", sub+"/resourceGroups/MY-group_(1).X", `{"location":"northeurope"}`)
+	again := armtest.Call(c, "PUT", sub+"/resourceGroups/MY-group_(1).X", `{"location":"northeurope"}`)
 	got = groupView{}
-	again.json(t, &got)
+	again.JSON(t, &got)
 	want.Tags, want.ManagedBy = nil, ""
 	if diff := cmp.Diff(want, got); again.Code != 200 || diff != "" {
 		t.Errorf("second PUT: %d (-want +got):\n%s", again.Code, diff)
@@ -47,26 +48,26 @@ func TestGroupLife(t *testing.T) {
 		{`{}`, map[string]string{"c": "d"}},
 		{`{"tags":{}}`, map[string]string{}},
 	} {
-		patched := call(c, "PATCH", sub+"/resourcegroups/my-group_(1).x", tt.body)
+		patched := armtest.Call(c, "PATCH", sub+"/resourcegroups/my-group_(1).x", tt.body)
 		got = groupView{}
-		patched.json(t, &got)
+		patched.JSON(t, &got)
 		if diff := cmp.Diff(tt.tags, got.Tags); patched.Code != 200 || diff != "" {
 			t.Errorf("PATCH %s: %d (-want +got):\n%s", tt.body, patched.Code, diff)
 		}
 	}
-	head := call(c, "HEAD", sub+"/resourcegroups/my-group_(1).x", "")
+	head := armtest.Call(c, "HEAD", sub+"/resourcegroups/my-group_(1).x", "")
 	if head.Code != 204 || head.Body.Len() != 0 {
 		t.Errorf("HEAD: %d %q", head.Code, head.Body)
 	}
-	head = call(c, "HEAD", sub+"/resourcegroups/none", "")
+	head = armtest.Call(c, "HEAD", sub+"/resourcegroups/none", "")
 	if head.Code != 404 || head.Body.Len() != 0 {
 		t.Errorf("HEAD of none: %d %q", head.Code, head.Body)
 	}
 }
 
 func TestGroupRefusals(t *testing.T) {
-	c := newCore(t, "")
-	group(t, c, "there")
+	c := armtest.NewCore(t, "")
+	armtest.Group(t, c, "there")
 	many := map[string]string{}
 	for i := range 51 {
 		many[fmt.Sprintf("t%d", i)] = ""
@@ -101,20 +102,20 @@ func TestGroupRefusals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := call(c, tt.method, sub+"/resourcegroups/"+tt.path, tt.body)
-			if code, _ := got.fault(); got.Code != tt.status || code != tt.code {
+			got := armtest.Call(c, tt.method, sub+"/resourcegroups/"+tt.path, tt.body)
+			if code, _ := got.Fault(); got.Code != tt.status || code != tt.code {
 				t.Errorf("%d %s, want %d %s", got.Code, got.Body, tt.status, tt.code)
 			}
 		})
 	}
-	if got := call(c, "HEAD", sub+"/resourcegroups/g", ""); got.Code != 404 {
+	if got := armtest.Call(c, "HEAD", sub+"/resourcegroups/g", ""); got.Code != 404 {
 		t.Error("a refused PUT made a group")
 	}
 }
 
 func TestGroupDelete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, `{"latency":{"operation":"10m"},"retryAfter":"1500ms"}`)
+		c := armtest.NewCore(t, `{"latency":{"operation":"10m"},"retryAfter":"1500ms"}`)
 		var deleted []string
 		c.AddType(arm.ResourceType{Type: "Contoso.Storage/boxes/lids", Delete: func(_ context.Context, id arm.ResourceID) error {
 			deleted = append(deleted, id.Name())
@@ -122,59 +123,59 @@ func TestGroupDelete(t *testing.T) {
 			c.Delete(id)
 			return nil
 		}})
-		group(t, c, "Group")
-		putBox(t, c, "group", "b", `{"location":"eastus"}`)
+		armtest.Group(t, c, "Group")
+		armtest.PutBox(t, c, "group", "b", `{"location":"eastus"}`)
 		lid, err := arm.ParseResourceID(sub + "/resourceGroups/Group/providers/Contoso.Storage/boxes/b/lids/l")
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, c, arm.Resource{ID: lid})
-		first := call(c, "DELETE", sub+"/resourcegroups/GROUP", "")
+		armtest.Put(t, c, arm.Resource{ID: lid})
+		first := armtest.Call(c, "DELETE", sub+"/resourcegroups/GROUP", "")
 		location := first.Header().Get("Location")
 		if first.Code != 202 || first.Body.Len() != 0 || !strings.HasPrefix(location, "https://management.azure.com"+sub+"/operationresults/") || first.Header().Get("Retry-After") != "2" {
 			t.Fatalf("%d %q, Location %q, Retry-After %q", first.Code, first.Body, location, first.Header().Get("Retry-After"))
 		}
 		poll := strings.TrimPrefix(location, "https://management.azure.com")
-		got := call(c, "GET", poll, "")
+		got := armtest.Call(c, "GET", poll, "")
 		if got.Code != 202 || got.Header().Get("Location") != location || got.Header().Get("Retry-After") != "2" || got.Header().Get("Retry-After-Ms") != "1500" {
 			t.Errorf("while it runs: %d %v", got.Code, got.Header())
 		}
-		again := call(c, "DELETE", sub+"/resourcegroups/group", "")
+		again := armtest.Call(c, "DELETE", sub+"/resourcegroups/group", "")
 		if again.Code != 202 {
 			t.Errorf("a second DELETE: %d %s", again.Code, again.Body)
 		}
 		second := strings.TrimPrefix(again.Header().Get("Location"), "https://management.azure.com")
 		// What passed the core's look at the group before the DELETE came.
-		if _, err := c.Put(arm.Resource{ID: boxID("group", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceGroupBeingDeleted") {
+		if _, err := c.Put(arm.Resource{ID: armtest.BoxID("group", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceGroupBeingDeleted") {
 			t.Errorf("a resource put late: %v", err)
 		}
 		for method, path := range map[string]string{"PUT": sub + "/resourcegroups/group", "PATCH": sub + "/resourcegroups/group"} {
-			blocked := call(c, method, path, `{"location":"eastus"}`)
-			if code, _ := blocked.fault(); blocked.Code != 409 || code != "ResourceGroupBeingDeleted" {
+			blocked := armtest.Call(c, method, path, `{"location":"eastus"}`)
+			if code, _ := blocked.Fault(); blocked.Code != 409 || code != "ResourceGroupBeingDeleted" {
 				t.Errorf("%s meanwhile: %d %s", method, blocked.Code, blocked.Body)
 			}
 		}
-		blocked := call(c, "PUT", sub+"/resourceGroups/group/providers/Contoso.Storage/boxes/new", `{"location":"eastus"}`)
-		if code, _ := blocked.fault(); blocked.Code != 409 || code != "ResourceGroupBeingDeleted" {
+		blocked := armtest.Call(c, "PUT", sub+"/resourceGroups/group/providers/Contoso.Storage/boxes/new", `{"location":"eastus"}`)
+		if code, _ := blocked.Fault(); blocked.Code != 409 || code != "ResourceGroupBeingDeleted" {
 			t.Errorf("a resource meanwhile: %d %s", blocked.Code, blocked.Body)
 		}
 		time.Sleep(14 * time.Minute)
 		for _, poll := range []string{poll, second} {
-			if got := call(c, "GET", poll, ""); got.Code != 202 {
+			if got := armtest.Call(c, "GET", poll, ""); got.Code != 202 {
 				t.Errorf("after 14 minutes: %d", got.Code)
 			}
 		}
 		time.Sleep(time.Minute + time.Second)
-		if got := call(c, "GET", poll, ""); got.Code != 200 || got.Header().Get("Location") != "" || got.Header().Get("Retry-After-Ms") != "" {
+		if got := armtest.Call(c, "GET", poll, ""); got.Code != 200 || got.Header().Get("Location") != "" || got.Header().Get("Retry-After-Ms") != "" {
 			t.Errorf("at the end: %d %v", got.Code, got.Header())
 		}
-		if got := call(c, "GET", second, ""); got.Code != 200 {
+		if got := armtest.Call(c, "GET", second, ""); got.Code != 200 {
 			t.Errorf("the second DELETE at the end: %d", got.Code)
 		}
-		if got := call(c, "GET", sub+"/resourcegroups/group", ""); got.Code != 404 {
+		if got := armtest.Call(c, "GET", sub+"/resourcegroups/group", ""); got.Code != 404 {
 			t.Errorf("the group is still there: %d", got.Code)
 		}
-		if _, err := c.Put(arm.Resource{ID: boxID("group", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceGroupNotFound") {
+		if _, err := c.Put(arm.Resource{ID: armtest.BoxID("group", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceGroupNotFound") {
 			t.Errorf("a resource put too late: %v", err)
 		}
 		if left := c.List(arm.Filter{}); len(left) != 0 || !slices.Equal(deleted, []string{"l"}) {
@@ -185,22 +186,22 @@ func TestGroupDelete(t *testing.T) {
 
 func TestGroupDeleteBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newCore(t, "")
+		c := armtest.NewCore(t, "")
 		c.AddType(arm.ResourceType{Type: "Contoso.Storage/safes", Delete: func(context.Context, arm.ResourceID) error { return errors.New("locked") }})
-		group(t, c, "g")
+		armtest.Group(t, c, "g")
 		id, err := arm.ParseResourceID(sub + "/resourceGroups/g/providers/Contoso.Storage/safes/s")
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, c, arm.Resource{ID: id})
-		poll := strings.TrimPrefix(call(c, "DELETE", sub+"/resourcegroups/g", "").Header().Get("Location"), "https://management.azure.com")
+		armtest.Put(t, c, arm.Resource{ID: id})
+		poll := strings.TrimPrefix(armtest.Call(c, "DELETE", sub+"/resourcegroups/g", "").Header().Get("Location"), "https://management.azure.com")
 		synctest.Wait()
-		got := call(c, "GET", poll, "")
-		code, message := got.fault()
+		got := armtest.Call(c, "GET", poll, "")
+		code, message := got.Fault()
 		if got.Code != http.StatusConflict || code != "ResourceGroupDeletionBlocked" || !strings.Contains(message, id.String()) {
 			t.Errorf("%d %s %s", got.Code, code, message)
 		}
-		if got := call(c, "PATCH", sub+"/resourcegroups/g", `{}`); got.Code != 200 {
+		if got := armtest.Call(c, "PATCH", sub+"/resourcegroups/g", `{}`); got.Code != 200 {
 			t.Errorf("the group does not come back: %d %s", got.Code, got.Body)
 		}
 	})

@@ -1,0 +1,9 @@
+package resources_test
+
+import "github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
+
+const (
+	tenant       = armtest.Tenant
+	subscription = armtest.Subscription
+	sub          = armtest.Sub
+)
