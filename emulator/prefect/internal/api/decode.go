@@ -85,6 +85,9 @@ func (r *Request) Decode(into any) error {
 	}
 	reader := reader{}
 	reader.read(reflect.ValueOf(into).Elem(), value, []any{"body"})
+	if slices.ContainsFunc(reader.details, func(d Detail) bool { return d.Fatal }) {
+		return Failure()
+	}
 	if len(reader.details) > 0 {
 		return Invalid(r.body, reader.details...)
 	}
@@ -116,6 +119,10 @@ func (d *reader) read(to reflect.Value, value any, loc []any) {
 func (d *reader) readKind(to reflect.Value, value any, loc []any) {
 	if o, ok := to.Addr().Interface().(optional); ok {
 		d.read(reflect.ValueOf(o.field()).Elem(), value, loc)
+		return
+	}
+	if own, ok := to.Addr().Interface().(ValueReader); ok {
+		d.details = append(d.details, own.ReadValue(value, slices.Clone(loc))...)
 		return
 	}
 	if to.Kind() == reflect.Slice && to.Type().Elem().Kind() == reflect.Uint8 { // json.RawMessage, or a type of its own made of it

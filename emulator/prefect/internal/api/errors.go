@@ -26,6 +26,11 @@ func Problem(status int, detail string) *Error {
 // NotFound says that a thing is not there: "Flow run not found".
 func NotFound(what string) *Error { return Problem(http.StatusNotFound, what+" not found") }
 
+// Failure is the reply with which the server itself fails, where it does.
+func Failure() *Error {
+	return &Error{Status: http.StatusInternalServerError, Body: map[string]any{"exception_message": "Internal Server Error"}}
+}
+
 // IntegrityConflict is the reply to rows that the server's database refuses: a name that is taken or an id of what is not
 // there, where the server does not look itself.
 func IntegrityConflict() *Error {
@@ -40,6 +45,8 @@ type Detail struct {
 	Message string         `json:"msg"`
 	Input   any            `json:"input"`
 	Context map[string]any `json:"ctx,omitempty"`
+	// Fatal marks what the server fails with, where it should refuse it: the reply is 500.
+	Fatal bool `json:"-"`
 }
 
 // Invalid refuses a request with 422, as pydantic's errors come out of the server. body is the request's, nil for one

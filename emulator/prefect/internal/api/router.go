@@ -210,7 +210,7 @@ func (r *Router) fail(w http.ResponseWriter, err error) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		r.o.Log.Error("the emulated Prefect API failed", "error", err)
-		e = &Error{Status: http.StatusInternalServerError, Body: map[string]any{"exception_message": "Internal Server Error"}}
+		e = Failure()
 	}
 	text, err := encode(e.Body)
 	if err != nil {

@@ -85,6 +85,12 @@ type Literal interface {
 // without its "Value error, ", or "".
 type Checked interface{ Check() string }
 
+// ValueReader is a part of a body that reads itself: what comes in several forms. value is what JSON made of it, with
+// json.Number for numbers, and loc where it is in the body.
+type ValueReader interface {
+	ReadValue(value any, loc []any) []Detail
+}
+
 // Lenient is a body, or a part of one, whose unknown fields are left alone: those of routes that take single parameters,
 // such as lists, and the server's own models within other bodies.
 type Lenient interface{ IgnoresUnknown() }

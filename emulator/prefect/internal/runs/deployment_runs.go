@@ -202,7 +202,9 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 		w.MaxRuns = *body.MaxRuns
 	}
 	if d := x.db.Deployments.Get(id); d != nil { // the server says nothing of one that is not there
-		scheduler.Schedule(x.db, d, w)
+		if err := scheduler.Schedule(x.db, d, w); err != nil {
+			return api.Reply{}, api.Failure()
+		}
 	}
 	return api.OK(nil)
 }

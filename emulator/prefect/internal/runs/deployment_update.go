@@ -91,7 +91,7 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if name := nonEmpty(b.WorkPoolName.Value); name != nil {
 		pool := x.db.Pool(*name)
 		if pool == nil { // the server does not look before it reads the pool's template
-			return &api.Error{Status: http.StatusInternalServerError, Body: map[string]any{"exception_message": "Internal Server Error"}}
+			return api.Failure()
 		}
 		if err := checkConfiguration(pool, b); err != nil {
 			return err

@@ -36,19 +36,11 @@ func (n runLimit) Check() string {
 // scheduleCreate is a schedule that is made.
 type scheduleCreate struct {
 	Active           api.Optional[bool] `json:"active"`
-	Schedule         *schedule.Schedule `json:"schedule" req:"true"`
+	Schedule         schedule.Schedule  `json:"schedule" req:"true"`
 	MaxScheduledRuns *runLimit          `json:"max_scheduled_runs" above:"0"`
 	Parameters       map[string]any     `json:"parameters"`
 	Slug             *string            `json:"slug"`
 	Replaces         *string            `json:"replaces"`
-}
-
-// Check refuses null for the schedule.
-func (s *scheduleCreate) Check() string {
-	if s.Schedule == nil {
-		return "a schedule has one of interval, cron and rrule"
-	}
-	return ""
 }
 
 // scheduleUpdate is a schedule that is changed, or in an update of a deployment perhaps made.
@@ -62,7 +54,7 @@ type scheduleUpdate struct {
 }
 
 func (s *scheduleUpdate) create() scheduleCreate {
-	made := scheduleCreate{Schedule: s.Schedule, Parameters: s.Parameters.Value, Slug: s.Slug}
+	made := scheduleCreate{Schedule: *s.Schedule, Parameters: s.Parameters.Value, Slug: s.Slug}
 	if s.Active != nil {
 		made.Active = api.Optional[bool]{Given: true, Value: *s.Active}
 	}
@@ -117,7 +109,7 @@ func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.
 	for _, s := range schedules {
 		s.Schedule.Settle(time.Now())
 		added = append(added, &db.Schedule{
-			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(s.Schedule), Active: !s.Active.Given || s.Active.Value,
+			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(&s.Schedule), Active: !s.Active.Given || s.Active.Value,
 			MaxScheduledRuns: (*int)(s.MaxScheduledRuns), Parameters: api.Raw(merge(s.Parameters)), Slug: s.Slug,
 		})
 	}

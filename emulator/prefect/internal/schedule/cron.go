@@ -1,87 +1,223 @@
 package schedule
 
 import (
-	"fmt"
+	"errors"
 	"iter"
-	"strings"
+	"slices"
 	"time"
-
-	"github.com/adhocore/gronx"
 )
 
-// alias gives the expression that a short form stands for, and others as they are.
-func alias(cron string) string {
-	switch strings.ToLower(cron) {
-	case "@yearly", "@annually":
-		return "0 0 1 1 *"
-	case "@monthly":
-		return "0 0 1 * *"
-	case "@weekly":
-		return "0 0 * * 0"
-	case "@daily", "@midnight":
-		return "0 0 * * *"
-	case "@hourly":
-		return "0 * * * *"
+// maxYears is how far ahead a cron expression is looked for.
+const maxYears = 50
+
+// errNoTime is for an expression that has no time within maxYears. The server fails with it, and makes no run at all.
+var errNoTime = errors.New("failed to find next date")
+
+// next is the first reading of the clock after a moment that the expression allows. Fields go from the year down to the
+// second: one that does not allow the moment moves it ahead, sets the smaller ones to their beginning, and all are asked
+// again.
+//
+//	year > month > day of the month > day of the week > hour > minute > second > found
+//	  ^--------- moved ahead: begin again ------------------------------'
+func (c *cronExpression) next(after time.Time) (time.Time, error) {
+	wall := after.Truncate(time.Second).Add(time.Second)
+	if len(c.fields) == 5 {
+		wall = after.Truncate(time.Second).Add(time.Minute).Truncate(time.Minute)
 	}
-	return cron
+	year := wall.Year()
+	for wall.Year()-year <= maxYears {
+		moved, ok := c.move(wall)
+		if !ok {
+			break
+		}
+		if moved.Equal(wall) {
+			return wall, nil
+		}
+		wall = moved
+	}
+	return time.Time{}, errNoTime
 }
 
-// cronFields are minute, hour, day, month, weekday, second and year: the server's order, seconds and years may be left
-// out. ok is false if there are too few or too many.
-func cronFields(cron string) (fields []string, ok bool) {
-	fields = strings.Fields(strings.ToUpper(alias(strings.TrimSpace(cron))))
-	if len(fields) < 5 || len(fields) > 7 {
-		return nil, false
-	}
-	return append(fields, []string{"0", "*"}[len(fields)-5:]...), true
-}
-
-// expression is a cron expression in gronx's order: seconds first.
-func expression(f []string) string {
-	return strings.Join([]string{f[5], f[0], f[1], f[2], f[3], f[4], f[6]}, " ")
-}
-
-func checkCron(cron string) string {
-	fields, ok := cronFields(cron)
-	if !ok || !gronx.IsValid(expression(fields)) {
-		return fmt.Sprintf("Invalid cron string: %q", cron)
-	}
-	for _, field := range fields {
-		if field == "R" || field == "H" {
-			return fmt.Sprintf("Random and Hashed expressions are unsupported, received: %q", cron)
+// move moves a reading ahead by the first field that does not allow it. ok is false if none can ever be allowed.
+func (c *cronExpression) move(wall time.Time) (moved time.Time, ok bool) {
+	midnight := time.Date(wall.Year(), wall.Month(), wall.Day(), 0, 0, 0, 0, time.UTC)
+	if len(c.fields) > yearField && !c.fields[yearField].any {
+		i := slices.IndexFunc(c.fields[yearField].values, func(year int) bool { return year >= wall.Year() })
+		if i < 0 {
+			return wall, false
+		}
+		if year := c.fields[yearField].values[i]; year > wall.Year() {
+			return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), true
 		}
 	}
-	return ""
+	if ahead := c.ahead(monthField, int(wall.Month()), 12); ahead > 0 {
+		return time.Date(wall.Year(), wall.Month()+time.Month(ahead), 1, 0, 0, 0, 0, time.UTC), true
+	}
+	if ahead := c.daysAhead(wall); ahead > 0 {
+		return midnight.AddDate(0, 0, ahead), true
+	}
+	if len(c.weeks) > 0 {
+		if ahead := c.weekdayAhead(wall); ahead > 0 {
+			return midnight.AddDate(0, 0, ahead), true
+		}
+	} else if ahead := c.ahead(weekdayField, int(wall.Weekday()), 7); ahead > 0 {
+		return midnight.AddDate(0, 0, ahead), true
+	}
+	if ahead := c.ahead(hourField, wall.Hour(), 24); ahead > 0 {
+		return wall.Truncate(time.Hour).Add(time.Duration(ahead) * time.Hour), true
+	}
+	if ahead := c.ahead(minuteField, wall.Minute(), 60); ahead > 0 {
+		return wall.Truncate(time.Minute).Add(time.Duration(ahead) * time.Minute), true
+	}
+	if len(c.fields) > secondField {
+		wall = wall.Add(time.Duration(c.ahead(secondField, wall.Second(), 60)) * time.Second)
+	}
+	return wall, true
 }
 
-// cronTimes computes with clocks on the wall. With DayOr false, a time must fit the day of the month and the weekday.
-func (s *Schedule) cronTimes(start time.Time) iter.Seq[time.Time] {
-	fields, _ := cronFields(*s.Cron)
-	both := s.DayOr != nil && !*s.DayOr && fields[2] != "*" && fields[4] != "*"
-	weekday := expression([]string{"*", "*", "*", "*", fields[4], "*", "*"})
-	if both {
-		fields[4] = "*"
+// ahead is how many of a field's units it takes from a value to the next that the field allows. cycle is how many make
+// one of the next larger unit.
+func (c *cronExpression) ahead(field, value, cycle int) int {
+	f := c.fields[field]
+	if f.any {
+		return 0
 	}
-	cron, days := expression(fields), gronx.New()
-	return func(yield func(time.Time) bool) {
-		wall := clock(start)
-		if wall.Nanosecond() > 0 {
-			wall = wall.Truncate(time.Second).Add(time.Second)
+	for _, allowed := range f.values {
+		if allowed == lastDay {
+			allowed = cycle
 		}
-		for inclusive := true; ; {
-			next, err := gronx.NextTickAfter(cron, wall, inclusive)
-			if err != nil {
-				return // never again, as on the 30th of February
+		if allowed >= value {
+			return allowed - value
+		}
+	}
+	return f.values[0] - value + cycle
+}
+
+// daysAhead is ahead for the day of the month. As in the server, a day that the month lacks is counted on into the next
+// month, past days of that one which would be allowed: of 1 and 31, the first of a month after a short one is missed.
+func (c *cronExpression) daysAhead(wall time.Time) int {
+	days := time.Date(wall.Year(), wall.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	if wall.Day() == days && slices.Contains(c.fields[dayField].values, lastDay) {
+		return 0
+	}
+	return c.ahead(dayField, wall.Day(), days)
+}
+
+// weekdayAhead is how many days it takes to the next of the weekdays that are given with their week of the month, or to
+// the next month.
+func (c *cronExpression) weekdayAhead(wall time.Time) int {
+	days := time.Date(wall.Year(), wall.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	next := days + 1
+	first := (int(wall.Weekday()) - wall.Day() + 1 + 35) % 7 // the weekday of the month's first day
+	for weekday, weeks := range c.weeks {
+		begin := (weekday-first+7)%7 + 1
+		for _, week := range weeks {
+			at := begin + (week-1)*7
+			if week == lastWeek {
+				at = begin + (days-begin)/7*7
 			}
-			wall, inclusive = next, false
-			if both {
-				if due, err := days.IsDue(weekday, next); err != nil || !due {
-					// Straight to the next day: the wrong one may have 86400 such seconds.
-					wall, inclusive = next.Truncate(24*time.Hour).AddDate(0, 0, 1), true
-					continue
+			if at >= wall.Day() && at <= days {
+				next = min(next, at)
+			}
+		}
+	}
+	return next - wall.Day()
+}
+
+// either is an expression of which a time needs to fit only the day of the month or the day of the week.
+type either struct{ days, weekdays *cronExpression }
+
+func (e either) next(after time.Time) (time.Time, error) {
+	first, err := e.days.next(after)
+	if err != nil {
+		return first, err
+	}
+	second, err := e.weekdays.next(after)
+	if second.After(first) {
+		second = first
+	}
+	return second, err
+}
+
+// cronWalker finds the next reading of the clock.
+type cronWalker interface {
+	next(after time.Time) (time.Time, error)
+}
+
+func (s *Schedule) cronWalker() cronWalker {
+	c, err := parseCron(*s.Cron)
+	if err != nil {
+		return never{} // Check has refused it
+	}
+	if c.fields[dayField].any || c.fields[weekdayField].any || s.DayOr != nil && !*s.DayOr {
+		return c
+	}
+	days, weekdays := *c, *c
+	days.fields, weekdays.fields = slices.Clone(c.fields), slices.Clone(c.fields)
+	days.fields[weekdayField], weekdays.fields[dayField] = cronField{any: true}, cronField{any: true}
+	return either{&days, &weekdays}
+}
+
+type never struct{}
+
+func (never) next(time.Time) (time.Time, error) { return time.Time{}, errNoTime }
+
+// readings walks over the readings of the clock after a moment that an expression allows.
+func readings(w cronWalker, after time.Time) iter.Seq2[time.Time, error] {
+	return func(yield func(time.Time, error) bool) {
+		for {
+			at, err := w.next(after)
+			if !yield(at, err) || err != nil {
+				return
+			}
+			after = at
+		}
+	}
+}
+
+// cronTimes computes with readings of the clock. What a change of the clocks repeats counts the first time only, and what
+// it skips comes later by what was skipped.
+func (s *Schedule) cronTimes(b bounds) iter.Seq2[time.Time, error] {
+	return func(yield func(time.Time, error) bool) {
+		zone := b.start.Location()
+		after := clock(b.start).Add(-time.Second)
+		if after.Nanosecond() > 0 {
+			after = after.Add(time.Second)
+		}
+		walker := s.cronWalker()
+		change, _ := b.start.ZoneBounds()
+		var shift time.Duration // what the last change moved the clocks by
+		var shifted []time.Time
+		if !change.IsZero() {
+			shift = offsetOf(change.In(zone)) - offsetOf(change.Add(-time.Second).In(zone))
+			since := b.start.Sub(change)
+			if since < -shift { // the clocks show again what they have shown
+				after = clock(change.In(zone)).Add(-shift - time.Second)
+			}
+			if since < shift {
+				// What the change skipped is still to come.
+				for at, err := range readings(walker, after.Add(-shift)) {
+					if err != nil || !at.Before(clock(change.In(zone))) {
+						break
+					}
+					shifted = append(shifted, firstAt(at, zone))
 				}
 			}
-			if !yield(onClock(next, start.Location())) {
+		}
+		give := b.once(yield)
+		for at, err := range readings(walker, after) {
+			if err != nil {
+				yield(time.Time{}, err)
+				return
+			}
+			moment := firstAt(at, zone)
+			for len(shifted) > 0 && !shifted[0].After(moment) {
+				if !give(shifted[0]) {
+					return
+				}
+				shifted = shifted[1:]
+			}
+			if !give(moment) {
 				return
 			}
 		}

@@ -2,208 +2,182 @@ package schedule
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/teambition/rrule-go"
 )
 
-// maxRule is the longest rule in characters: the server's MAX_RRULE_LENGTH.
-const maxRule = 6500
+// Figures that keep a walk over a rule short, whatever the rule: it runs while everybody else waits.
+const (
+	// maxInterval is in the rule's own units: more than the years that a date can have.
+	maxInterval = 1_000_000_000_000
+	// maxPassed is how many times of a rule are passed over before the first that counts.
+	maxPassed = 1_000_000
+)
 
-// firstAnchor is what rules without a beginning are counted from.
-func firstAnchor() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
+// errNever is for a rule whose steps come to none of its hours, minutes and seconds. The server takes it, and fails later.
+var errNever = errors.New("the combination of interval, byhour, byminute and bysecond gives an empty rule")
 
-// recurrence is a parsed rule, in clocks on the wall.
-type recurrence struct {
-	rules, exclusions []*rrule.RRule
-	dates, excluded   []time.Time
+// unitSeconds is how long a unit of a frequency is, 0 for those whose units differ: months and years.
+func unitSeconds(f rrule.Frequency) int64 {
+	switch f {
+	case rrule.WEEKLY:
+		return 7 * 24 * 3600
+	case rrule.DAILY:
+		return 24 * 3600
+	case rrule.HOURLY:
+		return 3600
+	case rrule.MINUTELY:
+		return 60
+	case rrule.SECONDLY:
+		return 1
+	}
+	return 0
 }
 
-// errUntil is dateutil's.
-var errUntil = errors.New("RRULE UNTIL values must be specified in UTC when DTSTART is timezone-aware") //nolint:staticcheck // a text of the wire
-
-const ruleTime = "20060102T150405"
-
-// parseRule reads the lines of an iCalendar recurrence. Zones in it count for nothing, as in the server: the schedule's
-// own holds.
-func parseRule(text string) (*recurrence, error) {
-	anchor, aware := firstAnchor(), false
-	r := &recurrence{}
-	type line struct{ name, value string }
-	var lines []line
-	for part := range strings.FieldsSeq(strings.ToUpper(text)) {
-		name, value, ok := strings.Cut(part, ":")
-		if !ok {
-			name, value = "RRULE", part
-		}
-		name, zone, _ := strings.Cut(name, ";")
-		lines = append(lines, line{name, value})
-		if name == "DTSTART" {
-			t, err := parseRuleTime(value)
-			if err != nil {
-				return nil, err
-			}
-			anchor, aware = t, strings.HasSuffix(value, "Z") || strings.HasPrefix(zone, "TZID=")
-		}
+// comesTrue reports whether a rule ever comes to a time that it asks for: the library would look for one without an end.
+func comesTrue(o rrule.ROption) bool {
+	unit := unitSeconds(o.Freq)
+	if unit == 0 || unit > 3600 {
+		return true
 	}
-	for _, l := range lines {
-		if _, until, ok := strings.Cut(l.value, "UNTIL="); ok && strings.HasSuffix(strings.Split(until, ";")[0], "Z") != aware {
-			return nil, errUntil
+	fits := func(wanted []int, got int64) bool { return len(wanted) == 0 || slices.Contains(wanted, int(got)) }
+	const day = 24 * 3600
+	at := int64(o.Dtstart.Hour()*3600 + o.Dtstart.Minute()*60 + o.Dtstart.Second())
+	step := int64(max(1, o.Interval)) % day * unit % day
+	for range day / unit { // then the clock has shown all that it ever will
+		if fits(o.Byhour, at/3600) && (o.Freq == rrule.HOURLY || fits(o.Byminute, at/60%60)) && (o.Freq != rrule.SECONDLY || fits(o.Bysecond, at%60)) {
+			return true
 		}
-		var err error
-		switch l.name {
-		case "DTSTART":
-		case "RRULE":
-			r.rules, err = appendRule(r.rules, l.value, anchor)
-		case "EXRULE":
-			r.exclusions, err = appendRule(r.exclusions, l.value, anchor)
-		case "RDATE":
-			r.dates, err = appendDates(r.dates, l.value)
-		case "EXDATE":
-			r.excluded, err = appendDates(r.excluded, l.value)
-		default:
-			err = fmt.Errorf("unsupported property: %s", l.name)
+		at = (at + step) % day
+	}
+	return false
+}
+
+// beyondPositions reports whether BYSETPOS asks only for places that the times of a step never have.
+func beyondPositions(o rrule.ROption) bool {
+	if o.Freq < rrule.HOURLY || len(o.Bysetpos) == 0 {
+		return false
+	}
+	size := 1
+	if o.Freq == rrule.HOURLY {
+		size *= max(1, len(o.Byminute))
+	}
+	if o.Freq != rrule.SECONDLY {
+		size *= max(1, len(o.Bysecond))
+	}
+	return !slices.ContainsFunc(o.Bysetpos, func(position int) bool { return max(position, -position) <= size })
+}
+
+// hitBefore is the last time, not after a moment, at which a rule from the anchor on would be counted anew just the same;
+// the anchor itself where there is none.
+func hitBefore(o rrule.ROption, anchor, moment time.Time) time.Time {
+	period := unitSeconds(o.Freq) * int64(max(1, o.Interval))
+	if period == 0 || o.Count > 0 || !moment.After(anchor) {
+		return anchor
+	}
+	return time.Unix(anchor.Unix()+(moment.Unix()-anchor.Unix())/period*period, 0).UTC()
+}
+
+// iterators are those of rules, without what lies before a moment where that can be left out: a rule by the second is not
+// counted from years ago.
+func iterators(rules []rule, moment time.Time) (all []rrule.Next, err error) {
+	for _, r := range rules {
+		o := r.options
+		switch {
+		case r.empty || beyondPositions(o):
+			continue
+		case !comesTrue(o):
+			return nil, errNever
 		}
+		o.Dtstart = hitBefore(o, o.Dtstart, moment)
+		made, err := rrule.NewRRule(o)
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, made.Iterator())
 	}
-	if len(r.rules)+len(r.dates) == 0 {
-		return nil, fmt.Errorf("empty string")
-	}
-	return r, nil
-}
-
-func parseRuleTime(value string) (time.Time, error) {
-	value = strings.TrimSuffix(value, "Z")
-	if t, err := time.Parse(ruleTime, value); err == nil {
-		return t, nil
-	}
-	return time.Parse("20060102", value)
-}
-
-func appendRule(rules []*rrule.RRule, value string, anchor time.Time) ([]*rrule.RRule, error) {
-	if !strings.Contains(value, "FREQ=") {
-		return nil, fmt.Errorf("not a rule with a FREQ: %s", value)
-	}
-	options, err := rrule.StrToROption(value)
-	if err != nil {
-		return nil, err
-	}
-	options.Dtstart, options.Interval = anchor, min(options.Interval, maxInterval)
-	if err := checkReachable(*options); err != nil {
-		return nil, err
-	}
-	rule, err := rrule.NewRRule(*options)
-	return append(rules, rule), err
-}
-
-func appendDates(dates []time.Time, value string) ([]time.Time, error) {
-	for part := range strings.SplitSeq(value, ",") {
-		t, err := parseRuleTime(part)
-		if err != nil {
-			return nil, err
-		}
-		dates = append(dates, t)
-	}
-	return dates, nil
-}
-
-func checkRule(text string) string {
-	if _, err := parseRule(text); err != nil {
-		return fmt.Sprintf("Invalid RRule string %q: %v", text, err)
-	}
-	if len(text) > maxRule {
-		return fmt.Sprintf("Invalid RRule string \"%s...\"\nMax length is %d, got %d", text[:40], maxRule, len(text))
-	}
-	return ""
-}
-
-// anchorRule puts the beginning before a rule that has none. One that recurs by the minute or second and has no count
-// begins a little before now, at a time that it would hit anyway.
-func anchorRule(text string, now time.Time) string {
-	if strings.Contains(strings.ToUpper(text), "DTSTART") {
-		return text
-	}
-	anchor := firstAnchor()
-	if r, err := parseRule(text); err == nil && len(r.rules) == 1 && len(r.exclusions)+len(r.dates)+len(r.excluded) == 0 {
-		if o := r.rules[0].OrigOptions; o.Freq == rrule.MINUTELY || o.Freq == rrule.SECONDLY {
-			anchor = hitBefore(o, anchor, clock(now))
-		}
-	}
-	return "DTSTART:" + anchor.Format(ruleTime) + "\n" + text
+	return all, nil
 }
 
 // ruleTimes merges what the rules and dates give, without what the others take away.
-func (s *Schedule) ruleTimes(start time.Time) iter.Seq[time.Time] {
-	r, err := parseRule(*s.RRule)
-	if err != nil {
-		return func(func(time.Time) bool) {} // Check has refused it
-	}
-	return func(yield func(time.Time) bool) {
-		begin, passed := clock(start), 0
-		included, excluded := merged(from(r.rules, begin), r.dates), merged(from(r.exclusions, begin), r.excluded)
+func (s *Schedule) ruleTimes(b bounds) iter.Seq2[time.Time, error] {
+	return func(yield func(time.Time, error) bool) {
+		begin := clock(b.start)
+		r, err := parseRule(*s.RRule, firstAnchor)
+		var included, excluded rrule.Next
+		if err == nil {
+			included, err = merged(r.rules, r.dates, begin)
+		}
+		if err == nil {
+			excluded, err = merged(r.exclusions, r.excluded, begin)
+		}
+		if err != nil {
+			yield(time.Time{}, err)
+			return
+		}
+		give, passed := b.once(yield), 0
 		out, outOK := excluded()
-		for t, ok := included(); ok && passed < maxCandidates; t, ok = included() {
-			for outOK && out.Before(t) && passed < maxCandidates {
+		for t, ok := included(); ok && passed < maxPassed; t, ok = included() {
+			for outOK && out.Before(t) && passed < maxPassed {
 				out, outOK = excluded()
 				passed++
 			}
-			if t.Before(begin) || outOK && out.Equal(t) {
+			moment := ruleAt(t, b.start.Location())
+			if moment.Before(b.start) || outOK && out.Equal(t) {
 				passed++
 				continue
 			}
-			if !yield(onClock(t, start.Location())) {
+			if !give(moment) {
 				return
 			}
 		}
 	}
 }
 
-// merged gives the times of all in order.
-func merged(rules []*rrule.RRule, dates []time.Time) rrule.Next {
+// merged gives the times of all in order, each once.
+func merged(rules []rule, dates []time.Time, begin time.Time) (rrule.Next, error) {
+	sources, err := iterators(rules, begin)
+	if err != nil {
+		return nil, err
+	}
+	dates = slices.SortedFunc(slices.Values(dates), time.Time.Compare)
+	sources = append(sources, func() (time.Time, bool) {
+		if len(dates) == 0 {
+			return time.Time{}, false
+		}
+		first := dates[0]
+		dates = dates[1:]
+		return first, true
+	})
 	type head struct {
 		at   time.Time
 		next rrule.Next
 	}
 	var heads []head
-	add := func(next rrule.Next) {
+	for _, next := range sources {
 		if at, ok := next(); ok {
 			heads = append(heads, head{at, next})
 		}
 	}
-	for _, rule := range rules {
-		add(rule.Iterator())
-	}
-	slices.SortFunc(dates, time.Time.Compare)
-	i := 0
-	add(func() (time.Time, bool) {
-		if i++; i > len(dates) {
-			return time.Time{}, false
-		}
-		return dates[i-1], true
-	})
 	return func() (time.Time, bool) {
 		if len(heads) == 0 {
 			return time.Time{}, false
 		}
-		first := slices.MinFunc(heads, func(a, b head) int { return a.at.Compare(b.at) })
-		at := first.at
+		at := slices.MinFunc(heads, func(a, b head) int { return a.at.Compare(b.at) }).at
 		for i := range heads {
-			if !heads[i].at.Equal(at) {
-				continue
-			}
-			if next, ok := heads[i].next(); ok {
+			for heads[i].next != nil && heads[i].at.Equal(at) {
+				next, ok := heads[i].next()
+				if !ok {
+					heads[i].next = nil
+					break
+				}
 				heads[i].at = next
-			} else {
-				heads[i].next = nil
 			}
 		}
 		heads = slices.DeleteFunc(heads, func(h head) bool { return h.next == nil })
 		return at, true
-	}
+	}, nil
 }

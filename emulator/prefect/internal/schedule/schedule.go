@@ -1,24 +1,26 @@
 // Package schedule computes when a deployment's schedules are due: intervals, cron expressions and recurrence rules, each
 // in its time zone, as a Prefect server does. It is pure. Decode a [Schedule] from a request with package api, then
 // [Schedule.Settle] fills in what the server fills in, and [Schedule.Times] walks over the times.
+//
+// The judge is the code of a server of 3.9.1 on Python 3.11: testdata/vectors.py asks it, and a test holds the answers
+// against this package. It differs on purpose where the server takes a schedule with which it then never ends: rules with
+// an interval of 0 or less are refused. It also refuses a rule's time zone that only has the name of one within it, which
+// the server takes and fails on later.
 package schedule
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"iter"
-	"math"
 	"time"
 	_ "time/tzdata" // zones also where the machine knows none: on Windows and in bare containers
-
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 )
 
-// maxTimes is the most candidates that are looked at in one walk: the server's MAX_ITERATIONS.
-const maxTimes = 1000
+// maxCandidates is the most times that are weighed in one walk: the server's MAX_ITERATIONS, and the two beyond it.
+const maxCandidates = 1002
 
-// maxIntervalSeconds is Python's longest timedelta: 999,999,999 days and what is left of a day.
-const maxIntervalSeconds = 999_999_999*86_400 + 86_399
+// errOverflow is for times after the year 9999, with which the server fails.
+var errOverflow = errors.New("date value out of range")
 
 // Schedule is one of the three kinds: it has an interval, a cron expression or a rule.
 type Schedule struct {
@@ -35,54 +37,12 @@ type Schedule struct {
 	DayOr *bool `json:"day_or,omitempty"`
 }
 
-// Check gives the server's reason against the schedule, "" if there is none.
-func (s *Schedule) Check() string {
-	kinds := 0
-	for _, given := range []bool{s.Interval != nil, s.Cron != nil, s.RRule != nil} {
-		if given {
-			kinds++
-		}
-	}
-	switch {
-	case kinds != 1:
-		return "a schedule has one of interval, cron and rrule"
-	case s.Interval == nil && s.AnchorDate != nil, s.Cron == nil && s.DayOr != nil:
-		return "extra inputs are not permitted: anchor_date is for intervals and day_or for cron"
-	}
-	if s.Timezone != nil && *s.Timezone != "" {
-		if _, err := time.LoadLocation(*s.Timezone); err != nil || *s.Timezone == "Local" {
-			return fmt.Sprintf("Invalid timezone: %q (specify in IANA tzdata format, for example, America/New_York)", *s.Timezone)
-		}
-	}
-	switch {
-	case s.Cron != nil:
-		return checkCron(*s.Cron)
-	case s.RRule != nil:
-		return checkRule(*s.RRule)
-	case !(*s.Interval < maxIntervalSeconds+1):
-		return "Input should be a valid timedelta, durations may not exceed 999,999,999 days"
-	case s.micros() <= 0:
-		return "interval must be positive"
-	case s.AnchorDate != nil:
-		if _, err := api.ParseTime(*s.AnchorDate); err != nil {
-			return "Input should be a valid datetime: anchor_date is " + *s.AnchorDate
-		}
-	}
-	return ""
-}
-
 // Settle fills in what a request may leave out: an anchor, which is now, a rule's beginning, and the time zone.
 func (s *Schedule) Settle(now time.Time) {
 	switch {
 	case s.Interval != nil:
 		if s.AnchorDate == nil {
 			s.AnchorDate = new(anchorText(now))
-		} else if t, err := time.Parse(time.RFC3339Nano, *s.AnchorDate); err != nil {
-			if utc, err := api.ParseTime(*s.AnchorDate); err == nil {
-				s.AnchorDate = new(anchorText(utc.Time))
-			}
-		} else {
-			s.AnchorDate = new(anchorText(t))
 		}
 		s.defaultZone()
 	case s.Cron != nil:
@@ -125,31 +85,18 @@ func (s *Schedule) Kind() string {
 	return "RRuleSchedule"
 }
 
-// Times walks over the times from start on, start among them, in order and each once. It ends after 1000 of them.
-func (s *Schedule) Times(start time.Time) iter.Seq[time.Time] {
-	walk := s.ruleTimes
+// Times walks over the times from start to end, both among them, each once; a zero end is none. It gives them in the
+// server's order, which near a change of the clocks need not be that of time, and ends after about 1000 of them. An error
+// is the last: the server fails there too, and makes no run of the schedule at all.
+func (s *Schedule) Times(start, end time.Time) iter.Seq2[time.Time, error] {
+	b := bounds{start.In(s.zone()), end}
 	switch {
 	case s.Interval != nil:
-		walk = s.intervalTimes
+		return s.intervalTimes(b)
 	case s.Cron != nil:
-		walk = s.cronTimes
+		return s.cronTimes(b)
 	}
-	return func(yield func(time.Time) bool) {
-		var last time.Time
-		n := 0
-		for t := range walk(start.In(s.zone())) {
-			if n++; n > maxTimes {
-				return
-			}
-			if !last.IsZero() && !t.After(last) || t.Before(start) {
-				continue // what a change of the clocks makes twice
-			}
-			last = t
-			if !yield(t.UTC()) {
-				return
-			}
-		}
-	}
+	return s.ruleTimes(b)
 }
 
 // zone is the schedule's; UTC for none.
@@ -157,51 +104,27 @@ func (s *Schedule) zone() *time.Location {
 	if s.Timezone == nil {
 		return time.UTC
 	}
-	zone, err := time.LoadLocation(*s.Timezone)
-	if err != nil {
-		return time.UTC // Check has refused it
+	zone, ok := loadZone(*s.Timezone)
+	if !ok {
+		return time.UTC // it was refused
 	}
 	return zone
 }
 
-// micros is the interval in microseconds, which is as fine as the server's is. One of more than 31,000 years, which no
-// calendar has, is as good as one of as many.
-func (s *Schedule) micros() int64 {
-	return int64(math.Round(min(*s.Interval, 1e12) * 1e6))
-}
+// bounds are those of a walk. The location of start is the schedule's zone.
+type bounds struct{ start, end time.Time }
 
-// intervalTimes jumps from the anchor to the start by whole intervals, and goes on from there: days as calendar days, so
-// that the hour stays the same through changes of the clocks, and the rest as time. All in microseconds: what
-// time.Duration can hold ends after 292 years, and an anchor may lie 2000 years back.
-func (s *Schedule) intervalTimes(start time.Time) iter.Seq[time.Time] {
-	const day = int64(24 * time.Hour / time.Microsecond)
-	interval := s.micros()
-	anchor, _ := api.ParseTime(*s.AnchorDate) // Check and Settle have seen it
-	days, rest := int(interval/day), time.Duration(interval%day)*time.Microsecond
-	step := func(t time.Time) time.Time {
-		if days == 0 {
-			return t.Add(rest)
+// once hands moments on to yield: those within the bounds, each once. What it returns says whether to go on.
+func (b bounds) once(yield func(time.Time, error) bool) func(time.Time) bool {
+	seen, weighed := map[int64]bool{}, 0
+	return func(t time.Time) bool {
+		if weighed++; weighed > maxCandidates || !b.end.IsZero() && t.After(b.end) {
+			return false
 		}
-		return onClock(clock(t).AddDate(0, 0, days).Add(rest), t.Location())
+		if t.Before(b.start) || seen[t.UnixMicro()] {
+			return true
+		}
+		seen[t.UnixMicro()] = true
+		return yield(t.UTC(), nil)
 	}
-	return func(yield func(time.Time) bool) {
-		intervals := (start.UnixMicro() - anchor.UnixMicro()) / interval
-		next := time.UnixMicro(anchor.UnixMicro() + intervals*interval).In(start.Location())
-		for next.Before(start) {
-			next = step(next)
-		}
-		for yield(next) {
-			next = step(next)
-		}
-	}
-}
-
-// clock is what a clock on the wall shows, as if it were UTC: what cron and rules are computed with.
-func clock(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-}
-
-// onClock is the moment at which a clock in the zone shows this.
-func onClock(wall time.Time, zone *time.Location) time.Time {
-	return time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), zone)
 }

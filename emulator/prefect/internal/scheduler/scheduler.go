@@ -4,6 +4,7 @@ package scheduler
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -39,13 +40,32 @@ func DefaultWindow(start time.Time) Window {
 	return Window{Start: start, End: start.Add(maxHorizon), MinTime: minHorizon, MinRuns: minRuns, MaxRuns: maxRuns}
 }
 
-// Schedule makes the runs of a deployment's active schedules that are not there yet. It wants the records' lock.
-func Schedule(d *db.DB, deployment *db.Deployment, w Window) {
+// Schedule makes the runs of a deployment's active schedules that are not there yet. It wants the records' lock. Where one
+// of the schedules has no time to give, as with the 30th of February, it fails and makes no run, as the server does.
+func Schedule(d *db.DB, deployment *db.Deployment, w Window) error {
+	type planned struct {
+		maker maker
+		kind  string
+		times []time.Time
+	}
+	var plans []planned
 	for _, s := range deployment.Schedules {
-		if s.Active {
-			maker{d, deployment, s}.makeRuns(w)
+		if !s.Active || w.MaxRuns <= 0 {
+			continue
+		}
+		m := maker{d, deployment, s}
+		kind, times, err := m.plan(w)
+		if err != nil {
+			return fmt.Errorf("computing the times of the schedule %s: %w", s.ID, err)
+		}
+		plans = append(plans, planned{m, kind, times})
+	}
+	for _, p := range plans {
+		for _, at := range p.times {
+			p.maker.makeRun(p.kind, api.At(at))
 		}
 	}
+	return nil
 }
 
 // maker makes the runs of one schedule.
@@ -55,21 +75,22 @@ type maker struct {
 	schedule   *db.Schedule
 }
 
-func (m maker) makeRuns(w Window) {
-	var times schedule.Schedule
-	if err := json.Unmarshal(m.schedule.Schedule, &times); err != nil || w.MaxRuns <= 0 {
-		return // we wrote it ourselves
+// plan gives the times of the runs that the window asks for.
+func (m maker) plan(w Window) (kind string, times []time.Time, err error) {
+	var s schedule.Schedule
+	if err := json.Unmarshal(m.schedule.Schedule, &s); err != nil {
+		return "", nil, err
 	}
-	seen := 0
-	for at := range times.Times(w.Start) {
-		if at.After(w.End) {
+	for at, err := range s.Times(w.Start, w.End) {
+		if err != nil {
+			return "", nil, err
+		}
+		times = append(times, at)
+		if len(times) >= w.MaxRuns || len(times) >= w.MinRuns && !at.Before(w.Start.Add(w.MinTime)) {
 			break
 		}
-		m.makeRun(times.Kind(), api.At(at))
-		if seen++; seen >= w.MaxRuns || seen >= w.MinRuns && !at.Before(w.Start.Add(w.MinTime)) {
-			break
-		}
 	}
+	return s.Kind(), times, nil
 }
 
 // makeRun makes the run of one time, unless there is one. It goes past the rules and makes no event, as in the server.
@@ -129,7 +150,7 @@ func ScheduleAll(d *db.DB, now time.Time) (again bool) {
 			ahead = runsAhead(d, now)
 		}
 		if slices.ContainsFunc(deployment.Schedules, func(s *db.Schedule) bool { return s.Active && short(ahead[s.ID], now) }) {
-			Schedule(d, deployment, DefaultWindow(now))
+			_ = Schedule(d, deployment, DefaultWindow(now)) // it fails again whenever it is asked for
 		}
 	}
 	return again
