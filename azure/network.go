@@ -1,8 +1,14 @@
 package azure
 
 import (
+	"time"
+
 	"github.com/pacific-aci/pacific/internal/neterr"
 )
+
+// firstContact is for how long a host that has never answered is tried. A name that cannot be looked up, or a port where
+// nothing listens, is more often a wrong setting than a pause; a host that has answered is waited for.
+const firstContact = 10 * time.Second
 
 // networkError explains a request without an answer. doing, if not empty, says what for.
 func networkError(doing string, failed *neterr.Error, err error) *Error {
@@ -11,7 +17,7 @@ func networkError(doing string, failed *neterr.Error, err error) *Error {
 		// Azure itself never refuses.
 		e.hint = "check HTTPS_PROXY and the firewall, or that the emulator still runs"
 	}
-	if failed.Lasting() {
+	if lasts(failed) {
 		e.Class, e.lost = ClassConnection, false
 	}
 	if doing != "" {
@@ -20,3 +26,6 @@ func networkError(doing string, failed *neterr.Error, err error) *Error {
 	}
 	return e
 }
+
+// lasts reports that trying again does not help.
+func lasts(failed *neterr.Error) bool { return failed.Lasting() || failed.Trying >= firstContact }

@@ -91,7 +91,7 @@ func (r *recorder) keep(err error) error {
 		defer r.mu.Unlock()
 		r.last = e
 	}
-	if e.Lasting() {
+	if lasts(e) {
 		return final{err}
 	}
 	return err

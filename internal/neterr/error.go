@@ -65,6 +65,9 @@ type Error struct {
 	Sent bool
 	// Wait is the deadline of a [Timeout] that passed. 0: it is not known.
 	Wait time.Duration
+	// Trying is for how long this client has failed to connect to a host that has never answered it. 0: this is the first
+	// failure, or the host has answered before.
+	Trying time.Duration
 
 	// answered: the host has answered this client before, so that its name and port are right.
 	answered bool

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -39,19 +38,19 @@ var Default = Limits{
 //
 // An upgraded connection (101), such as a websocket, has no deadline after the handshake.
 type Transport struct {
-	next     http.RoundTripper
-	limits   Limits
-	answered *sync.Map // hosts that have answered
+	next   http.RoundTripper
+	limits Limits
+	hosts  *hosts
 }
 
 // NewTransport sends through next, which must end a request with its context.
 func NewTransport(next http.RoundTripper, limits Limits) *Transport {
-	return &Transport{next: next, limits: limits, answered: new(sync.Map)}
+	return &Transport{next: next, limits: limits, hosts: new(hosts)}
 }
 
 // Beside sends through next under the same limits, and shares with t which hosts have answered.
 func (t *Transport) Beside(next http.RoundTripper) *Transport {
-	return &Transport{next: next, limits: t.limits, answered: t.answered}
+	return &Transport{next: next, limits: t.limits, hosts: t.hosts}
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -65,7 +64,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer x.end()
 		return nil, x.failure(err, x.sent())
 	}
-	t.answered.Store(req.URL.Host, true)
+	t.hosts.answer(req.URL.Host)
 	resp.Request = req
 	x.attach(resp)
 	if x.speaksPlain(resp) {
@@ -119,10 +118,11 @@ func (x *exchange) failure(err error, sent bool) error {
 	if x.caller.Err() != nil {
 		return Ended(x.caller)
 	}
-	_, known := x.t.answered.Load(x.req.URL.Host)
+	known := x.t.hosts.answered(x.req.URL.Host)
 	if late, ok := errors.AsType[*passed](context.Cause(x.req.Context())); ok {
 		e := &Error{Cause: Timeout, Host: x.req.URL.Host, Sent: sent, Wait: late.after, answered: known, reason: late.reason, err: late}
 		e.Proxy = x.silentProxy(sent)
+		x.t.hosts.fail(e)
 		return e
 	}
 	e := Classify(err)
@@ -144,6 +144,7 @@ func (x *exchange) failure(err error, sent bool) error {
 	if e.Proxy == "connection" {
 		e.Proxy = x.proxy()
 	}
+	x.t.hosts.fail(e)
 	return e
 }
 
