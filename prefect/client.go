@@ -100,6 +100,8 @@ type request[Reply any] struct {
 	// settled is asked before a repeat when an earlier attempt may have been carried out though no good answer came: done
 	// with the reply, or not done. nil: repeating does no harm.
 	settled func(ctx context.Context) (reply Reply, done bool, err error)
+	// patient repeats the request even where there is no connection to begin with; for what is sent in the background.
+	patient bool
 }
 
 // pathf fills a path's %s with path-escaped names.
@@ -118,7 +120,7 @@ func do[Reply any](ctx context.Context, c *Client, r request[Reply]) (Reply, err
 	if err != nil {
 		return reply, asError(err).during(r.doing)
 	}
-	call := &call{doing: r.doing, method: r.method, path: r.path, query: r.query, body: body}
+	call := &call{doing: r.doing, method: r.method, path: r.path, query: r.query, body: body, patient: r.patient}
 	for {
 		got, fault := c.attempt(ctx, call)
 		if fault == nil {

@@ -19,6 +19,8 @@ const (
 	maxPendingEvents = 10_000
 	// publishAttempts is how often in a row a lost connection is opened again before the next event or checkpoint.
 	publishAttempts = 10
+	// maxPublishPause is how long at most nothing is tried after a failure that only a change elsewhere mends.
+	maxPublishPause = 30 * time.Second
 )
 
 // EventPublisher sends events over one websocket, in order, from its own goroutine. The server confirms none of them; a ping
@@ -38,7 +40,10 @@ type EventPublisher struct {
 	pending []json.RawMessage // not yet confirmed; the first sent of them were written
 	sent    int
 	failure error // why nothing can be sent any more, or was not at the last attempt
-	lasting bool
+	final   bool  // nothing can be sent any more
+	// pause follows a failure that only a change elsewhere mends, such as one of DNS; until retryAt nothing is tried.
+	pause   time.Duration
+	retryAt time.Time
 }
 
 // NewEventPublisher starts a publisher; it connects with the first event. ctx is for all it sends, so give it one that
@@ -53,7 +58,9 @@ func (c *Client) NewEventPublisher(ctx context.Context) *EventPublisher {
 	return p
 }
 
-// Publish takes an event to be sent; it waits only while ten thousand others do. An error that trying again does not mend, such as [ErrUnsupported] on 2.20, comes with [EventPublisher.Flush] and Close.
+// Publish takes an event to be sent; it waits only while ten thousand others do. An error that trying again does not mend,
+// such as [ErrUnsupported] on 2.20, comes with [EventPublisher.Flush] and Close. Where there is no connection to begin
+// with, the publisher goes on trying.
 func (p *EventPublisher) Publish(ctx context.Context, event Event) error {
 	encoded, err := json.Marshal(event.complete())
 	if err != nil {
@@ -129,9 +136,11 @@ func (p *EventPublisher) loop() {
 			p.confirm()
 		case reply := <-p.flushes:
 			p.drain()
+			p.retryAt = time.Time{}
 			reply <- p.confirm()
 		case <-p.closing:
 			p.drain()
+			p.retryAt = time.Time{}
 			p.confirm()
 			return
 		case <-p.ctx.Done():
@@ -186,7 +195,7 @@ func (p *EventPublisher) confirm() error {
 // deliver writes all that is pending, opening the connection again where it must.
 func (p *EventPublisher) deliver() error {
 	for failed := 1; failed <= publishAttempts; failed++ {
-		if p.lasting {
+		if p.final || time.Now().Before(p.retryAt) {
 			return p.failure
 		}
 		if err := p.resend(); err == nil {
@@ -206,9 +215,10 @@ func (p *EventPublisher) deliver() error {
 func (p *EventPublisher) resend() error {
 	if p.conn == nil {
 		if err := p.connect(); err != nil {
-			p.failure, p.lasting = err, lasting(err) && p.ctx.Err() == nil
+			p.fail(err)
 			return err
 		}
+		p.pause = 0
 	}
 	for p.sent < len(p.pending) {
 		if err := p.write(p.pending[p.sent]); err != nil {
@@ -218,6 +228,20 @@ func (p *EventPublisher) resend() error {
 	}
 	p.failure = nil
 	return nil
+}
+
+// fail notes why there is no connection. Only a server that says no has the last word: DNS, a certificate or a proxy's page
+// may be mended while the program runs.
+func (p *EventPublisher) fail(err error) {
+	p.failure = err
+	switch {
+	case p.ctx.Err() != nil || !lasting(err):
+	case errors.Is(err, ErrConnection), errors.Is(err, ErrNotPrefect):
+		p.pause = min(max(2*p.pause, time.Second), maxPublishPause)
+		p.retryAt = time.Now().Add(p.pause)
+	default:
+		p.final = true
+	}
 }
 
 const publishing = "publishing events"

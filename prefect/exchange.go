@@ -26,6 +26,8 @@ type call struct {
 	progress *progress
 	// renewed: the CSRF token was already fetched anew for this call.
 	renewed bool
+	// patient: nobody waits, so that even a server that was never reached is asked again.
+	patient bool
 }
 
 // answer is a reply with a good status, read to its end.

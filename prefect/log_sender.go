@@ -208,7 +208,7 @@ func (s *LogSender) sendAll() error {
 func (s *LogSender) take() *logBatch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	batch := &logBatch{}
+	batch := &logBatch{patient: true}
 	n := 0
 	for n < len(s.pending.lines) && !batch.full() {
 		batch.add(s.pending.lines[n])

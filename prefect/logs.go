@@ -146,6 +146,8 @@ const overhead = 300
 type logBatch struct {
 	lines []encodedLog
 	size  int
+	// patient: it is sent in the background, see request.
+	patient bool
 }
 
 func (b *logBatch) add(line encodedLog) {
@@ -171,7 +173,7 @@ func (c *Client) sendLogs(ctx context.Context, b *logBatch) error {
 		return nil
 	}
 	_, err := do(ctx, c, request[none]{
-		doing: "sending logs", method: http.MethodPost, path: "/logs/", body: b.body(),
+		doing: "sending logs", method: http.MethodPost, path: "/logs/", body: b.body(), patient: b.patient,
 		settled: func(ctx context.Context) (none, bool, error) { return none{}, true, c.sendMissing(ctx, b) },
 	})
 	if err == nil {
@@ -208,7 +210,7 @@ func (c *Client) sendMissing(ctx context.Context, b *logBatch) error {
 		}
 		stored[log.key()]++
 	}
-	missing := &logBatch{}
+	missing := &logBatch{patient: b.patient}
 	for _, line := range b.lines {
 		if key := line.log.key(); stored[key] > 0 {
 			stored[key]--

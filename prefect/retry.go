@@ -44,8 +44,8 @@ func (p retryPolicy) again(call *call, fault *Error, reached bool) bool {
 	switch status := fault.Status; {
 	case fault.Kind == nil:
 		return false // the caller's own context ended
-	case status == 0 && fault.Kind == ErrUnavailable:
-		if fault.noConnection && !reached {
+	case status == 0 && (fault.Kind == ErrUnavailable || fault.Kind == ErrConnection && call.patient):
+		if fault.noConnection && !reached && !call.patient {
 			return false // more likely a wrong address than a pause
 		}
 	case slices.Contains(p.extra, status):

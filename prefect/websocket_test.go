@@ -67,6 +67,12 @@ type eventServer struct {
 
 func (s *eventServer) start(t *testing.T, o prefect.Options) *prefect.Client {
 	t.Helper()
+	return s.startVia(t, o, func(rt http.RoundTripper) http.RoundTripper { return rt })
+}
+
+// startVia puts something between the client and the server.
+func (s *eventServer) startVia(t *testing.T, o prefect.Options, via func(http.RoundTripper) http.RoundTripper) *prefect.Client {
+	t.Helper()
 	s.t, s.stored = t, map[prefect.ID]bool{}
 	p := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: s}
@@ -77,7 +83,7 @@ func (s *eventServer) start(t *testing.T, o prefect.Options) *prefect.Client {
 	if o.URL == "" {
 		o.URL = fakeURL
 	}
-	o.Transport, o.DisableCSRF, o.Retries.Jitter = transport, true, -1
+	o.Transport, o.DisableCSRF, o.Retries.Jitter = via(transport), true, -1
 	return must(prefect.NewClient(o))(t)
 }
 
