@@ -27,6 +27,7 @@ type start struct {
 	job       Job
 	name      string
 	madeUp    bool // the name is random
+	watched   bool // the caller goes on to watch it
 	container string
 	wire      *armcontainerinstance.ContainerGroup
 	warnings  []Warning

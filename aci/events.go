@@ -18,12 +18,12 @@ type Event struct {
 	Warning *Warning
 	// Gap is where output was lost (EventGap).
 	Gap *Gap
-	// Wait is the time until the next try (EventRetry, EventViewLost, EventViewRefused).
+	// Wait is the time until the next try (EventRetry, EventViewLost, EventViewRefused, EventRenewFailed).
 	Wait time.Duration
 	// ExitCode is the container's (EventFinished, EventContainerFailed), nil if there is none.
 	ExitCode *int
 	// Err is why (EventRetry, EventViewLost, EventViewRefused, EventDetached, EventStopping, EventContainerFailed,
-	// EventLeft, EventCleanupFailed).
+	// EventLeft, EventCleanupFailed, EventRenewFailed).
 	Err error
 }
 
@@ -51,6 +51,9 @@ const (
 	EventViewLost    EventKind = "viewLost"
 	EventViewRefused EventKind = "viewRefused"
 	EventViewBack    EventKind = "viewBack"
+	// EventRenewFailed: Azure could not be told that the job is still watched, Err says why. It is told once and tried
+	// again; where it never succeeds, [Client.Reap] takes the job for left behind. None of it affects the job itself.
+	EventRenewFailed EventKind = "renewFailed"
 	// EventGap: output was lost.
 	EventGap EventKind = "gap"
 	// EventContainerFailed: an init container or a side-car failed; Err is a *ContainerError.

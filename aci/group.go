@@ -25,13 +25,15 @@ type Group struct {
 	InitContainers []Container `json:"initContainers,omitempty"`
 	// Events are the group's own events, not the containers'. Not in lists.
 	Events []PlatformEvent `json:"events,omitempty"`
-	// Tags are all tags; the next five are what Pacific's own say. Managed: Pacific made it.
+	// Tags are all tags; the next six are what Pacific's own say. Managed: Pacific made it.
 	Tags     map[string]string `json:"tags,omitempty"`
 	Managed  bool              `json:"managed"`
 	Created  time.Time         `json:"created,omitzero"`
 	Deadline time.Time         `json:"deadline,omitzero"`
-	Owner    string            `json:"owner,omitempty"`
-	Keep     Keep              `json:"keep,omitempty"`
+	// WatchedUntil is how long somebody watches it at least; zero for a job that was detached.
+	WatchedUntil time.Time `json:"watchedUntil,omitzero"`
+	Owner        string    `json:"owner,omitempty"`
+	Keep         Keep      `json:"keep,omitempty"`
 }
 
 // A Container is one container of a [Group].
@@ -90,6 +92,7 @@ func newGroup(wire *armcontainerinstance.ContainerGroup) *Group {
 	g.Managed = g.Tags[TagManaged] == "true"
 	g.Created = tagTime(g.Tags[TagCreated])
 	g.Deadline = tagTime(g.Tags[TagDeadline])
+	g.WatchedUntil = tagTime(g.Tags[TagWatchedUntil])
 	g.Owner, g.Keep = g.Tags[TagOwner], Keep(g.Tags[TagKeep])
 	g.Container = g.Tags[TagContainer]
 	p := wire.Properties

@@ -82,11 +82,15 @@ type ListOptions struct {
 // ReapOptions says which leftovers are deleted. The zero value finds groups that are some minutes past their deadline
 // tag, and deletes nothing.
 type ReapOptions struct {
-	// OlderThan finds groups made at least so long ago too, ended or not. Zero: age does not count.
+	// OlderThan finds groups made at least so long ago too, ended or not, except those that somebody still watches. Zero:
+	// age does not count.
 	OlderThan time.Duration
 	// Ended finds groups whose main container ended some minutes ago, or that Azure gave up on (one more read for each
-	// group), except those that are to be kept. What has only just ended may still be read by the run that watches it.
+	// group), except those that are to be kept or that somebody still watches.
 	Ended bool
+	// Unwatched finds groups that run though whoever watched them has gone, as a kill -9 leaves them: the time of
+	// [TagWatchedUntil] has passed. It finds no job that was detached, and none that is always to be kept.
+	Unwatched bool
 	// Tags must all be there, as in [ListOptions].
 	Tags map[string]string
 	// Delete deletes what is found. False: only says what would be.

@@ -22,13 +22,10 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 		return nil, err
 	}
 	var plan []Reaped
-	now := time.Now()
 	for _, g := range groups {
-		reason := leftover(g, opts, now)
-		if reason == "" && opts.Ended && g.Keep != KeepAlways {
-			if reason, err = c.hasEnded(ctx, &g); err != nil {
-				return nil, err
-			}
+		reason, err := c.leftover(ctx, &g, opts)
+		if err != nil {
+			return nil, err
 		}
 		if reason != "" {
 			plan = append(plan, Reaped{Group: g, Reason: reason})
@@ -57,6 +54,9 @@ func (c *Client) reapOne(ctx context.Context, r *Reaped) error {
 	case !now.sameAs(&r.Group):
 		r.LeftAlone = "the leftover is gone, and another group has its name now"
 		return nil
+	case now.watched(time.Now()) && !r.Group.watched(time.Now()):
+		r.LeftAlone = "somebody watches it again"
+		return nil
 	default:
 		if err := c.removeSeen(ctx, r.Group.Name, now.Tags[TagToken]); err != nil {
 			return err
@@ -76,41 +76,74 @@ func (g *Group) sameAs(other *Group) bool {
 // group alone until then.
 const settleTime = DefaultStopGrace + lastPatience + cleanupTime
 
-// leftover says why a group is one, going by its tags alone; empty if it is none.
-func leftover(g Group, opts ReapOptions, now time.Time) string {
+// leftover says why a group that was listed is one, empty if it is none. Azure's lists do not tell what containers do: a
+// group that may be one is read, and g is then what was read.
+func (c *Client) leftover(ctx context.Context, g *Group, opts ReapOptions) (string, error) {
+	now := time.Now()
+	age := ""
+	if opts.OlderThan > 0 && !g.Created.IsZero() && now.Sub(g.Created) >= opts.OlderThan {
+		age = fmt.Sprintf("made %s ago", now.Sub(g.Created).Round(time.Second))
+	}
+	asked := opts.Ended || opts.Unwatched && g.unwatched(now)
 	switch {
 	case !g.Managed:
-		return ""
+		return "", nil
 	case !g.Deadline.IsZero() && now.Sub(g.Deadline) > settleTime:
-		return "past its deadline of " + g.Deadline.UTC().Format(time.RFC3339)
-	case opts.OlderThan > 0 && !g.Created.IsZero() && now.Sub(g.Created) >= opts.OlderThan:
-		return fmt.Sprintf("made %s ago", now.Sub(g.Created).Round(time.Second))
+		return "past its deadline of " + g.Deadline.UTC().Format(time.RFC3339), nil
+	case age != "" && !g.watched(now):
+		return age, nil
+	case age == "" && (!asked || g.Keep == KeepAlways || g.watched(now)):
+		return "", nil
 	}
-	return ""
-}
-
-// hasEnded asks what a list does not tell, and puts it into g.
-func (c *Client) hasEnded(ctx context.Context, g *Group) (reason string, err error) {
-	now, err := c.getDefinite(ctx, g.Name)
-	if err != nil || now == nil || !now.sameAs(g) {
+	read, err := c.getDefinite(ctx, g.Name)
+	if err != nil || read == nil || !read.sameAs(g) {
 		return "", err
 	}
-	*g = *now
-	code, ended := g.Ended()
-	if main := g.Main(); ended && main != nil && main.Current != nil && time.Since(main.Current.Finished) < settleTime {
-		return "", nil // its run may still read its output, and deletes it then
-	}
+	*g = *read
+	over := g.over(now)
 	switch {
-	case g.Keep.Keeps(code != nil && *code == 0):
+	case age != "":
+		// Its lease may outlast its end, and the run that watched it.
+		if over == "" || g.runs() {
+			return "", nil
+		}
+		return age, nil
+	case g.watched(now):
 		return "", nil
-	case code != nil:
-		return fmt.Sprintf("its container has ended with exit code %d", *code), nil
-	case ended:
-		return "its container has ended", nil
-	case g.State.Stopped():
-		return "it was stopped before its container ran", nil
-	case g.Provisioning.Failed():
-		return "its provisioning state is Failed: Azure gave up on it, and bills it all the same", nil
+	case over != "" && opts.Ended:
+		code, _ := g.Ended()
+		if g.Keep.Keeps(code != nil && *code == 0) {
+			return "", nil
+		}
+		return over, nil
+	case opts.Unwatched && g.runs() && g.unwatched(now):
+		return "left behind: nobody has watched it since " + g.WatchedUntil.UTC().Format(time.RFC3339), nil
 	}
 	return "", nil
+}
+
+// runs reports that the group's job has not come to an end, as far as a read tells. A group that Azure gave up on may go
+// on trying.
+func (g *Group) runs() bool {
+	_, ended := g.Ended()
+	return !ended && !g.State.Stopped()
+}
+
+// over says how a group that was read came to its end; empty if it did not, or so lately that its run may still read its
+// output, which then deletes it.
+func (g *Group) over(now time.Time) string {
+	code, ended := g.Ended()
+	switch {
+	case ended && now.Sub(g.Main().Current.Finished) < settleTime:
+		return ""
+	case code != nil:
+		return fmt.Sprintf("its container has ended with exit code %d", *code)
+	case ended:
+		return "its container has ended"
+	case g.State.Stopped():
+		return "it was stopped before its container ran"
+	case g.Provisioning.Failed():
+		return "its provisioning state is Failed: Azure gave up on it, and bills it all the same"
+	}
+	return ""
 }

@@ -25,6 +25,7 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.watched = true
 	w := c.newWatch(s, m)
 	w.emit = func(e Event) { c.emit(ctx, s.name, e) }
 	v := s.run(ctx, w)

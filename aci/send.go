@@ -135,6 +135,9 @@ func (s *start) send(ctx context.Context) (*Group, error) {
 	}
 	s.job.stamp(&wire, s.requested)
 	wire.Tags[TagToken] = &s.token
+	if s.watched {
+		wire.Tags[TagWatchedUntil] = new(leaseUntil(time.Now()))
+	}
 	p := &putRequest{done: make(chan struct{})}
 	go func() {
 		defer close(p.done)

@@ -19,6 +19,9 @@ const (
 	TagCreated = "pacific-created"
 	// TagDeadline is when the job must have ended; absent where it may last for ever.
 	TagDeadline = "pacific-deadline"
+	// TagWatchedUntil is until when somebody has promised to watch the job; who watches on renews it. Once it has passed,
+	// nobody does, and the group was left behind. Absent on a job that was detached, which needs nobody.
+	TagWatchedUntil = "pacific-watched-until"
 	// TagContainer names the main container.
 	TagContainer = "pacific-container"
 	// TagKeep is the job's Keep, absent for never.
@@ -43,7 +46,7 @@ func (j Job) tags(base map[string]*string) map[string]*string {
 	if j.Keep != "" && j.Keep != KeepNever {
 		own[TagKeep] = string(j.Keep)
 	}
-	for _, name := range []string{TagManaged, TagContainer, TagKeep, TagCreated, TagDeadline, TagToken} {
+	for _, name := range []string{TagManaged, TagContainer, TagKeep, TagCreated, TagDeadline, TagWatchedUntil, TagToken} {
 		deleteFold(tags, name)
 		if value, ok := own[name]; ok {
 			tags[name] = new(value)

@@ -56,7 +56,7 @@ const (
 //	                                                                            container's end, or after grace
 //
 // The states of the view go on while the group is being stopped. One goroutine, loop, changes all of it; reads, the
-// stop and the follower of the output run beside it and tell it their results through channels.
+// stop, the renewal of the lease and the follower of the output run beside it and tell it their results through channels.
 type watch struct {
 	c     *Client
 	name  string
@@ -70,6 +70,7 @@ type watch struct {
 	view     view
 	seen     seen
 	stopping stopping
+	lease    lease
 
 	follower *follower
 	followed chan error
@@ -147,7 +148,7 @@ func (w *watch) run(ctx context.Context) ending {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	w.view.wait = w.c.firstPoll
-	w.view.reads, w.stopping.done = make(chan groupRead, 1), make(chan error, 1)
+	w.view.reads, w.stopping.done, w.lease.done = make(chan groupRead, 1), make(chan error, 1), make(chan error, 1)
 	w.view.readAt = time.NewTimer(w.step())
 	defer w.view.readAt.Stop()
 	w.stopping.by = stoppedTimer()
@@ -160,13 +161,16 @@ func (w *watch) run(ctx context.Context) ending {
 	if v.outcome == OutcomeInterrupted && v.err == nil {
 		v.err = context.Cause(ctx)
 	}
-	w.endFollower(ctx, v)
+	w.endFollower(ctx, work, v)
 	cancel()
 	if w.view.reading {
 		<-w.view.reads
 	}
 	if w.isStopping() {
 		<-w.stopping.done
+	}
+	if w.lease.renewing {
+		<-w.lease.done
 	}
 	return v
 }
@@ -203,6 +207,11 @@ func (w *watch) loop(ctx, work context.Context) ending {
 			w.readSoon(0)
 		case <-deadlines.job:
 			w.stop(work, OutcomeTimedOut, nil)
+		case <-deadlines.lease:
+			w.renew(work)
+		case err := <-w.lease.done:
+			w.renewed(err)
+			deadlines.reset(w)
 		case <-w.stopping.by.C:
 			end = &ending{outcome: w.stopping.why}
 		}

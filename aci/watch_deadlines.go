@@ -6,12 +6,12 @@ import (
 
 // deadlines are the timers of a watch.
 type deadlines struct {
-	start, job   <-chan time.Time
-	startT, jobT *time.Timer
+	start, job, lease    <-chan time.Time
+	startT, jobT, leaseT *time.Timer
 }
 
 func newDeadlines(w *watch) *deadlines {
-	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer()}
+	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer(), leaseT: stoppedTimer()}
 	if !w.limits.deadline.IsZero() {
 		d.jobT.Reset(time.Until(w.limits.deadline))
 		d.job = d.jobT.C
@@ -20,7 +20,7 @@ func newDeadlines(w *watch) *deadlines {
 	return d
 }
 
-// reset sets the start deadline for the phase that is reached.
+// reset sets the start deadline for the phase that is reached, and when the lease is renewed.
 func (d *deadlines) reset(w *watch) {
 	d.startT.Stop()
 	d.start = nil
@@ -28,9 +28,15 @@ func (d *deadlines) reset(w *watch) {
 		d.startT.Reset(left)
 		d.start = d.startT.C
 	}
+	d.leaseT.Stop()
+	d.lease = nil
+	if due := w.renewDue(); !due.IsZero() {
+		d.leaseT.Reset(max(time.Until(due), 0))
+		d.lease = d.leaseT.C
+	}
 }
 
-func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop() }
+func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop(); d.leaseT.Stop() }
 
 func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
 

@@ -1,6 +1,9 @@
 package aci
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 func (w *watch) startFollower(ctx context.Context) {
 	if w.output.to == nil {
@@ -37,7 +40,7 @@ func (w *watch) tellFollower(g *Group) {
 }
 
 // endFollower lets the follower bring the last lines, unless nobody can have any.
-func (w *watch) endFollower(ctx context.Context, v ending) {
+func (w *watch) endFollower(ctx, work context.Context, v ending) {
 	f := w.follower
 	if f == nil {
 		return
@@ -49,12 +52,33 @@ func (w *watch) endFollower(ctx context.Context, v ending) {
 		end.patience = interruptedPatience
 	}
 	f.told.finish <- end
-	if err := <-w.followed; err != nil {
+	if err := w.awaitFollower(work, v); err != nil {
 		w.res.OutputError = err
 		w.emit(Event{Kind: EventOutputFailed, Err: err})
 	}
 	w.res.Gaps = append(w.res.Gaps, f.report.gaps...)
 	if w.res.Phases.FirstLine.IsZero() {
 		w.res.Phases.FirstLine = f.report.first
+	}
+}
+
+// awaitFollower waits for the follower's end. A reader may take hours over the last lines, and whoever looks for
+// leftovers must leave the group alone until then.
+func (w *watch) awaitFollower(work context.Context, v ending) error {
+	due := stoppedTimer()
+	defer due.Stop()
+	for {
+		due.Stop()
+		if at := w.renewDue(); !at.IsZero() && !v.gone && !v.leave {
+			due.Reset(max(time.Until(at), 0))
+		}
+		select {
+		case err := <-w.followed:
+			return err
+		case <-due.C:
+			w.renew(work)
+		case err := <-w.lease.done:
+			w.renewed(err)
+		}
 	}
 }

@@ -18,8 +18,10 @@ func (a *app) gcCommand() *cobra.Command {
 		GroupID: groupJobs,
 		Short:   "Delete container groups that were left behind",
 		Long: `Gc finds the container groups that pacific made and that were left behind: their
-job ended, or passed its deadline, some minutes ago. What has only just ended is
-left to the run that watches it. With --older-than gc finds those too that were
+job ended, or passed its deadline, some minutes ago, or it still runs though the
+pacific run that watched it was killed more than half an hour ago. What a living
+run or wait still watches is left alone, and so are jobs of run --detach and
+--keep always that still run. With --older-than gc finds those too that were
 made so long ago, even if they still run or were to be kept.
 
 It shows them and does nothing, unless --yes is given. It never touches what
@@ -34,11 +36,11 @@ pacific did not make.`,
 			if cmd.Flags().Changed("older-than") && olderThan <= 0 {
 				return &usageError{fmt.Sprintf("--older-than is %s: it must be more than 0", olderThan), "for example --older-than 48h"}
 			}
-			return a.gc(cmd, aci.ReapOptions{Ended: true, OlderThan: olderThan, Delete: yes})
+			return a.gc(cmd, aci.ReapOptions{Ended: true, Unwatched: true, OlderThan: olderThan, Delete: yes})
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "delete them")
-	cmd.Flags().DurationVar(&olderThan, "older-than", 0, "also groups that were made so long ago, running or not")
+	cmd.Flags().DurationVar(&olderThan, "older-than", 0, "also groups that were made so long ago and that nobody watches, running or not")
 	addSettings(cmd, azureSettings()...)
 	return cmd
 }

@@ -109,6 +109,8 @@ func (p *progress) event(e aci.Event) {
 		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
 	case aci.EventViewRefused:
 		p.say("Azure refuses to say how %s is doing, asking again in %s (the job goes on): %v", e.Group, e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventRenewFailed:
+		p.say("Azure does not take note that %s is still watched, trying again in %s (the job goes on): %v", e.Group, e.Wait, e.Err)
 	case aci.EventContainerFailed:
 		p.warn(e.Err.Error())
 	case aci.EventViewBack:

@@ -131,6 +131,31 @@ func TestPatchReplacesTags(t *testing.T) {
 	})
 }
 
+// TestPatchTouchesNoContainer: what runs runs on, and what was stopped stays stopped.
+func TestPatchTouchesNoContainer(t *testing.T) {
+	inWorld(t, forever(), "{}", func(t *testing.T, w *world) {
+		path := w.groupPath("job") + "?api-version=2023-05-01"
+		w.mustCreate("job", job("main"))
+		time.Sleep(time.Minute)
+		patched := func(tag string) {
+			t.Helper()
+			before := w.call("GET", path, "", 200)
+			reply := w.call("PATCH", path, `{"tags":{"`+tag+`":"1"}}`, 200)
+			after := w.call("GET", path, "", 200)
+			if diff := cmp.Diff(before["properties"], after["properties"]); diff != "" {
+				t.Errorf("a patch changes more than tags (-before +after):\n%s", diff)
+			}
+			if diff := cmp.Diff(after, reply); diff != "" {
+				t.Errorf("the answer is not the group (-group +answer):\n%s", diff)
+			}
+		}
+		patched("running")
+		w.call("POST", w.groupPath("job")+"/stop?api-version=2023-05-01", "", 204)
+		synctest.Wait()
+		patched("stopped")
+	})
+}
+
 func TestSecretsAreNeverShown(t *testing.T) {
 	const secret = "s3cr3t-v4lue"
 	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
