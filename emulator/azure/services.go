@@ -3,13 +3,14 @@ package azureemulator
 import (
 	"slices"
 
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/containers"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
 )
 
 // managementHost is Azure Resource Manager's.
-const managementHost = "management.azure.com"
+const managementHost = arm.Host
 
 // services are the rooms that hold more than the core knows.
 type services struct {

@@ -1,0 +1,104 @@
+package arm
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Host is Azure Resource Manager's host name.
+const Host = "management.azure.com"
+
+// Call is a request that one service makes of another, as [Core.Do] sends it.
+type Call struct {
+	Method string
+	// URL is a path with its query, api-version included, or an absolute URL that an earlier answer named.
+	URL string
+	// Body is JSON; nil for none.
+	Body []byte
+}
+
+// Answer is what a Call brought: its status is below 400.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// ErrNoAnswer is the error of a call whose connection a fault closed. Whether its work was done is not known.
+var ErrNoAnswer = errors.New("the connection was closed without an answer")
+
+type callerKey struct{}
+
+// Do sends a request in process, as the principal and without a token. All else is as for a call from outside: it is
+// authorised, throttled, faulted and entered in the request log. A refusal is an *Error with the answer's status, headers
+// and error object. Do must not be called from within [Core.Update] or [Core.ChangeGroup].
+func (c *Core) Do(ctx context.Context, p *Principal, call Call) (*Answer, error) {
+	u, err := url.Parse(call.URL)
+	if err != nil || u.Host != "" && u.Host != Host || u.Path == "" || u.Path[0] != '/' {
+		return nil, fmt.Errorf("sending a request in process: %q is no address of Azure Resource Manager", call.URL)
+	}
+	u.Scheme, u.Host = "https", Host
+	ctx = context.WithValue(ctx, callerKey{}, p)
+	hr, err := http.NewRequestWithContext(ctx, call.Method, u.String(), bytes.NewReader(call.Body))
+	if err != nil {
+		return nil, fmt.Errorf("sending a request in process: %w", err)
+	}
+	hr.Header.Set("User-Agent", "emulator (in process)")
+	if call.Body != nil {
+		hr.Header.Set("Content-Type", "application/json")
+	}
+	w := &answerWriter{answer: Answer{Header: http.Header{}}}
+	if !c.answered(w, hr) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("%s %s: %w", call.Method, u.Path, ErrNoAnswer)
+	}
+	if w.answer.Status >= http.StatusBadRequest {
+		return nil, w.answer.refusal()
+	}
+	return &w.answer, nil
+}
+
+// answered serves a call and reports whether it got an answer; it did not if the handler broke off, as net/http's do.
+func (c *Core) answered(w http.ResponseWriter, hr *http.Request) (ok bool) {
+	defer func() {
+		if v := recover(); v == http.ErrAbortHandler {
+			ok = false
+		} else if v != nil {
+			panic(v)
+		}
+	}()
+	c.ServeHTTP(w, hr)
+	return true
+}
+
+// refusal is the answer's error object.
+func (a *Answer) refusal() *Error {
+	var body struct {
+		Error *Error `json:"error"`
+	}
+	if json.Unmarshal(a.Body, &body) != nil || body.Error == nil { // a HEAD has no body
+		body.Error = &Error{Code: strings.ReplaceAll(http.StatusText(a.Status), " ", ""), Message: "The answer has no error object."}
+	}
+	body.Error.Status, body.Error.Header = a.Status, a.Header
+	return body.Error
+}
+
+// answerWriter keeps an answer in memory.
+type answerWriter struct{ answer Answer }
+
+func (w *answerWriter) Header() http.Header { return w.answer.Header }
+
+func (w *answerWriter) WriteHeader(status int) { w.answer.Status = status }
+
+func (w *answerWriter) Write(p []byte) (int, error) {
+	w.answer.Body = append(w.answer.Body, p...)
+	return len(p), nil
+}
