@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -57,7 +58,7 @@ func FromBlock(ctx context.Context, block prefect.AzureContainerInstanceJob, in 
 	}
 	plan.Job.Name = "" // the job makes one of the image's
 	if block.Name != "" {
-		plan.Job.Name = aci.NameFor(latin(block.Name), strings.ToLower(rand.Text()[:uniqueLength]))
+		plan.Job.Name = aci.NameFor(pytext.Slug(block.Name), strings.ToLower(rand.Text()[:uniqueLength]))
 	}
 	return plan, nil
 }

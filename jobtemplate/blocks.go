@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -56,7 +57,7 @@ func (r *resolver) blockText(ctx context.Context, s, path string) (any, error) {
 			return "", false, &Error{Kind: ErrReference, Field: path, Problem: p.name + " is no single value and cannot stand in a longer text",
 				Want: "name one of its values, such as ⟨block⟩.value"}
 		}
-		return pyText(value), true, nil
+		return pytext.Str(value), true, nil
 	})
 }
 

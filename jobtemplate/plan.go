@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -175,7 +176,7 @@ func (in *Input) renderName(name string) (string, error) {
 	if rendered == nil {
 		return "", nil
 	}
-	return pyText(rendered), nil
+	return pytext.Str(rendered), nil
 }
 
 // made is what differs in the making between a template and a block.
@@ -236,5 +237,5 @@ func (in *Input) groupName(name string) string {
 	if name == "" && in.Flow != nil {
 		name = in.Flow.Name
 	}
-	return aci.NameFor(latin(cmp.Or(name, in.FlowRun.Name)), unique)
+	return aci.NameFor(pytext.Slug(cmp.Or(name, in.FlowRun.Name)), unique)
 }

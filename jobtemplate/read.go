@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -33,10 +34,10 @@ func (r *reader) text(field string, v any) string {
 	case nil:
 		return ""
 	case string:
-		return pyText(v)
+		return pytext.Str(v)
 	case json.Number, bool:
 		if !r.newest {
-			return pyText(v)
+			return pytext.Str(v)
 		}
 	}
 	r.wrong(field, "must be a text, and is "+nature(v), "")
@@ -97,7 +98,7 @@ func (r *reader) seconds(field string, v any) time.Duration {
 
 // boolean reads true and false in the words that Prefect takes.
 func (r *reader) boolean(field string, v any) bool {
-	text := strings.ToLower(pyText(v))
+	text := strings.ToLower(pytext.Str(v))
 	if _, ok := v.(json.Number); ok {
 		text = strings.TrimSuffix(text, ".0")
 	}
@@ -155,9 +156,9 @@ func (r *reader) environment(field string, v any) map[string]*string {
 				r.wrong(fmt.Sprintf("%s[%q]", field, name), "must be a text, and is "+nature(value), "")
 				continue
 			}
-			read[name] = new(pyText(value))
+			read[name] = new(pytext.Str(value))
 		default:
-			read[name] = new(pyText(value))
+			read[name] = new(pytext.Str(value))
 		}
 	}
 	return read

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -139,7 +140,7 @@ func (r *resolver) variableText(ctx context.Context, s, path string) (any, error
 		if err != nil || value == (missing{}) {
 			return "", true, err
 		}
-		return pyText(value), true, nil
+		return pytext.Str(value), true, nil
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -97,7 +98,7 @@ func FuzzConfiguration(f *testing.F) {
 			decode([]byte(values), &given) != nil {
 			t.Skip()
 		}
-		before := pyRepr(template.JobConfiguration) + pyRepr(given)
+		before := pytext.Repr(template.JobConfiguration) + pytext.Repr(given)
 		for _, newest := range []bool{false, true} {
 			variables, err := jobVariables(given, given, newest)
 			if err != nil {
@@ -112,27 +113,10 @@ func FuzzConfiguration(f *testing.F) {
 				t.Errorf("an error that nobody can read: %v", err)
 			}
 		}
-		if after := pyRepr(template.JobConfiguration) + pyRepr(given); before != after {
+		if after := pytext.Repr(template.JobConfiguration) + pytext.Repr(given); before != after {
 			t.Errorf("the input was\n%s\nand is\n%s", before, after)
 		}
 	})
-}
-
-func TestPythonText(t *testing.T) {
-	for _, test := range []struct{ in, want string }{
-		{`1`, "1"}, {`-0`, "0"}, {`1.0`, "1.0"}, {`1e5`, "100000.0"}, {`1e15`, "1000000000000000.0"}, {`1e16`, "1e+16"}, {`0.0001`, "0.0001"},
-		{`0.00001`, "1e-05"}, {`-2.50`, "-2.5"}, {`1e400`, "inf"}, {`-1e400`, "-inf"}, {`123456789012345678901234567890`, "123456789012345678901234567890"},
-		{`true`, "True"}, {`null`, "None"}, {`"it's"`, "it's"}, {`["it's", "\"", "'\"", "\\"]`, `["it's", '"', '\'"', '\\']`},
-		{`["\t\n\r\u0001\u200b\ud83d\ude00\u00e9\ue000"]`, `['\t\n\r\x01\u200b😀é\ue000']`}, {`{"b": [], "a": {}}`, `{'a': {}, 'b': []}`},
-	} {
-		var v any
-		if err := decode([]byte(test.in), &v); err != nil {
-			t.Fatal(err)
-		}
-		if got := pyText(v); got != test.want {
-			t.Errorf("%s is %s, want %s", test.in, got, test.want)
-		}
-	}
 }
 
 func TestTags(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // missing is a value that is not there, which null is not.
@@ -161,7 +163,7 @@ func (f *filler) fillText(text, path string) any {
 		switch {
 		case p.kind == kindValue && !f.later(p, path):
 			if value := f.value(p, path); value != (missing{}) {
-				return pyText(value), true, nil
+				return pytext.Str(value), true, nil
 			}
 			return "", true, nil
 		case p.kind == kindEnvironment:

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // A Block is the data of a block document with its type. The blocks that Pacific writes are Go types, such as
@@ -124,7 +126,7 @@ func (b PlainBlock) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the data; numbers are [encoding/json.Number].
 func (b *PlainBlock) UnmarshalJSON(data []byte) error {
-	value, err := decodeExactly(data)
+	value, err := pytext.Decode(data)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // SaveBlockOptions say how to save a block. The zero value refuses to replace one that exists.
@@ -155,7 +157,7 @@ func blockData(b Block) (map[string]any, error) {
 	if replaced(encoded) {
 		return nil, fmt.Errorf("%s must be valid UTF-8", replacedField(encoded))
 	}
-	value, err := decodeExactly(encoded)
+	value, err := pytext.Decode(encoded)
 	if err != nil {
 		return nil, err
 	}

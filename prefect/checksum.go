@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/pytext"
@@ -21,7 +20,7 @@ import (
 //
 // The error says that fields is no JSON object.
 func SchemaChecksum(fields []byte) (string, error) {
-	root, err := decodeExactly(fields)
+	root, err := pytext.Decode(fields)
 	if err != nil {
 		return "", fmt.Errorf("reading block schema fields: %w", err)
 	}
@@ -39,20 +38,6 @@ func SchemaChecksum(fields []byte) (string, error) {
 	// Prefect hashes a call's arguments: a list of the one argument, and no keyword arguments.
 	sum := sha256.Sum256([]byte(pytext.Dumps([]any{[]any{object}, map[string]any{}})))
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
-}
-
-// decodeExactly reads one JSON value and keeps each number's own text.
-func decodeExactly(data []byte) (any, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		return nil, err
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("something follows the JSON value")
-	}
-	return v, nil
 }
 
 // decodeNumbers reads the JSON value that data begins with; numbers in values of type any stay [json.Number].

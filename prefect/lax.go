@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // unmarshalLax reads a block's data as Prefect's classes do, which take a number given as text, and the reverse: other
@@ -21,7 +23,7 @@ func unmarshalLax(data []byte, into any) error {
 		return err
 	}
 	before.Set(defaults) // what the failed attempt has written
-	tree, err := decodeExactly(data)
+	tree, err := pytext.Decode(data)
 	if err != nil {
 		return err
 	}

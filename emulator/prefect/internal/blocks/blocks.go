@@ -8,7 +8,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // room is what the routes work on, under the router's lock.
@@ -60,7 +60,7 @@ func (b *room) start() error {
 		rows = append(rows, row)
 	}
 	for i, t := range types { // after all types, as schemas refer to them
-		fields, err := python.Decode(t.Fields)
+		fields, err := pytext.Decode(t.Fields)
 		if err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // checksum names a schema by what it says: by its fields without what is secret in them and without the definitions of
@@ -20,7 +20,7 @@ func checksum(fields map[string]any) string {
 			delete(plain, "definitions")
 		}
 	}
-	sum := sha256.Sum256([]byte(python.Dumps([]any{[]any{plain}, map[string]any{}})))
+	sum := sha256.Sum256([]byte(pytext.Dumps([]any{[]any{plain}, map[string]any{}})))
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 

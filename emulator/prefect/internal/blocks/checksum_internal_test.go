@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // TestChecksumsAreTheServers computes anew what a server of 3.9.1 says of its own block types.
@@ -17,7 +17,7 @@ func TestChecksumsAreTheServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range types {
-		fields, err := python.Decode(want.Fields)
+		fields, err := pytext.Decode(want.Fields)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestChecksumsOfOddSchemas(t *testing.T) {
 		`{"definitions":{}}`:                       "sha256:79b9787dcd02e098a1b261c2d8be3dbe363953714e67eccf5610554df8050ed1",
 		`{"n":-0.0,"t":true,"u":null,"big":1e400}`: "sha256:add80a430b9c9e133474988bf896fdd5d35021cfa350311dbef6df42740de8d7",
 	} {
-		fields, err := python.Decode(json.RawMessage(text))
+		fields, err := pytext.Decode(json.RawMessage(text))
 		if err != nil {
 			t.Fatal(err)
 		}

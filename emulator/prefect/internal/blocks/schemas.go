@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // noVersion is the version of a schema that names none.
@@ -173,7 +173,7 @@ func (b *room) childSchema(names []string, entry any, definitions map[string]any
 	sum, _ := object["block_schema_checksum"].(string)
 	t := b.typeBySlug(slug)
 	if t == nil {
-		return nil, api.Problem(http.StatusConflict, "Cannot create block schema because block type "+python.Repr(slug)+" was not found.Did you forget to register the block type?")
+		return nil, api.Problem(http.StatusConflict, "Cannot create block schema because block type "+pytext.Repr(slug)+" was not found.Did you forget to register the block type?")
 	}
 	if known := b.schemaByChecksum(sum, ""); known != nil {
 		return known, nil

@@ -10,8 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // deploymentUpdate is the body of an update.
@@ -135,7 +135,7 @@ func checkConfiguration(pool *db.WorkPool, b *deploymentUpdate) error {
 	err := schema.ValidateValues(template.Variables, api.Raw(*b.JobVariables), schema.Options{IgnoreRequired: true})
 	return refusal(err, func(reason string) error {
 		_, bare, _ := strings.Cut(reason, "Failure reason: ")
-		return api.Problem(http.StatusConflict, "Error creating deployment: <ValidationError: "+python.Repr(bare)+">")
+		return api.Problem(http.StatusConflict, "Error creating deployment: <ValidationError: "+pytext.Repr(bare)+">")
 	})
 }
 

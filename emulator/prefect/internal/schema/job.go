@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // JobVariables are what a pool's defaults, a deployment and a run say about a job, in this order: later ones win.
@@ -39,7 +39,7 @@ func (j JobVariables) Validate() error {
 	if err := json.Unmarshal(j.Template, &template); err != nil || len(template.Variables) == 0 {
 		return nil // nothing to hold them against
 	}
-	document, err := python.Decode(template.Variables)
+	document, err := pytext.Decode(template.Variables)
 	schema, ok := document.(map[string]any)
 	if err != nil || !ok || len(schema) == 0 {
 		return nil
@@ -52,7 +52,7 @@ func (j JobVariables) Validate() error {
 		return err
 	}
 	for _, layer := range j.Layers {
-		if set, err := python.Decode(layer); err == nil {
+		if set, err := pytext.Decode(layer); err == nil {
 			if object, ok := set.(map[string]any); ok {
 				maps.Copy(values, object)
 			}
@@ -118,7 +118,7 @@ func (j JobVariables) resolve(reference any) (any, bool, error) {
 	if !ok {
 		return nil, false, api.Problem(http.StatusNotFound, "Block not found.")
 	}
-	value, err := python.Decode(raw)
+	value, err := pytext.Decode(raw)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading block %s: %w", id, err)
 	}

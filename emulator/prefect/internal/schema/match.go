@@ -7,9 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // mismatch is one thing that does not fit, as Python's validator sees it.
@@ -115,11 +116,11 @@ func (f *finder) find(errors []*jsonschema.ValidationError, relative int) []*mis
 			f.circular = true
 		case *kind.Required:
 			for _, name := range k.Missing {
-				all = append(all, f.one(err, relative, python.Repr(name)+" is a required property"))
+				all = append(all, f.one(err, relative, pytext.Repr(name)+" is a required property"))
 			}
 		case *kind.DependentRequired:
 			for _, name := range k.Missing {
-				all = append(all, f.one(err, relative, python.Repr(name)+" is a dependency of "+python.Repr(k.Prop)))
+				all = append(all, f.one(err, relative, pytext.Repr(name)+" is a dependency of "+pytext.Repr(k.Prop)))
 			}
 		case *kind.AnyOf:
 			all = append(all, f.choice(err, relative))
@@ -151,7 +152,7 @@ func (f *finder) one(err *jsonschema.ValidationError, relative int, message stri
 
 // repr is the value that does not fit.
 func (f *finder) repr(err *jsonschema.ValidationError) string {
-	return python.Repr(walk(f.instance, err.InstanceLocation))
+	return pytext.Repr(walk(f.instance, err.InstanceLocation))
 }
 
 // schemaAt is the part of the schema that the value does not fit; nil if it is a part of the drafts' own.
@@ -177,7 +178,7 @@ func (f *finder) branches(err *jsonschema.ValidationError, k *kind.OneOf) string
 	var out []string
 	for _, i := range append(slices.Clone(k.Subschemas[1:]), k.Subschemas[0]) {
 		if i < len(list) {
-			out = append(out, python.Repr(list[i]))
+			out = append(out, pytext.Repr(list[i]))
 		}
 	}
 	return strings.Join(out, ", ")

@@ -6,9 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // unescape reads a key of a JSON pointer in a URL.
@@ -38,19 +39,19 @@ func (f *finder) message(err *jsonschema.ValidationError) string {
 			}
 		}
 		for i := range types {
-			types[i] = python.Repr(types[i])
+			types[i] = pytext.Repr(types[i])
 		}
 		return value + " is not of type " + strings.Join(types, ", ")
 	case *kind.Enum:
-		return value + " is not one of " + python.Repr(k.Want)
+		return value + " is not one of " + pytext.Repr(k.Want)
 	case *kind.Const:
-		return python.Repr(k.Want) + " was expected"
+		return pytext.Repr(k.Want) + " was expected"
 	case *kind.Format:
-		return value + " is not a " + python.Repr(k.Want)
+		return value + " is not a " + pytext.Repr(k.Want)
 	case *kind.FalseSchema:
 		return "False schema does not allow " + value
 	case *kind.Not:
-		return value + " should not be valid under " + python.Repr(f.keyword(err, "not"))
+		return value + " should not be valid under " + pytext.Repr(f.keyword(err, "not"))
 	case *kind.AdditionalProperties:
 		return f.additional(err, k.Properties)
 	case *kind.UniqueItems:
@@ -65,7 +66,7 @@ func (f *finder) message(err *jsonschema.ValidationError) string {
 	case *kind.MaxContains:
 		return fmt.Sprintf("Too many items match the given schema (expected at most %d)", k.Want)
 	case *kind.Pattern:
-		return value + " does not match " + python.Repr(k.Want)
+		return value + " does not match " + pytext.Repr(k.Want)
 	}
 	return f.bound(err, value)
 }
@@ -76,7 +77,7 @@ func (f *finder) bound(err *jsonschema.ValidationError, value string) string {
 		if k, ok := err.ErrorKind.(*kind.Minimum); ok && f.keyword(err, keyword) == nil {
 			return k.Want.RatString() // a draft's own, of lengths: a whole number
 		}
-		return python.Repr(f.keyword(err, keyword))
+		return pytext.Repr(f.keyword(err, keyword))
 	}
 	few := func(want int, text string) string {
 		if want == 1 {
@@ -124,7 +125,7 @@ func (f *finder) enumFirst(err *jsonschema.ValidationError, value string) (strin
 	if !ok {
 		return "", false
 	}
-	return value + " is not one of " + python.Repr(list), true
+	return value + " is not one of " + pytext.Repr(list), true
 }
 
 // keyword is what the schema says that the value does not fit; nil in a draft's own schema.
@@ -137,13 +138,13 @@ func (f *finder) additional(err *jsonschema.ValidationError, names []string) str
 	names = slices.Sorted(slices.Values(names))
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = python.Repr(name)
+		quoted[i] = pytext.Repr(name)
 	}
 	list := strings.Join(quoted, ", ")
 	if patterns, ok := f.keyword(err, "patternProperties").(map[string]any); ok {
 		var regexes []string
 		for pattern := range patterns {
-			regexes = append(regexes, python.Repr(pattern))
+			regexes = append(regexes, pytext.Repr(pattern))
 		}
 		slices.Sort(regexes)
 		verb := "do"

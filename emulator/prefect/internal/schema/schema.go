@@ -12,8 +12,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/python"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // Options say how values are held against a schema. The zero value is what the server does for a run's parameters.
@@ -51,7 +52,7 @@ const location = "prefect:schema"
 
 // ValidateSchema checks that a schema is one of draft 2020-12. Its error is an *InvalidSchemaError.
 func ValidateSchema(raw json.RawMessage) error {
-	document, err := python.Decode(raw)
+	document, err := pytext.Decode(raw)
 	if err != nil {
 		return fmt.Errorf("reading a schema: %w", err)
 	}
@@ -71,11 +72,11 @@ func checkSchema(document any) error {
 // 'cpu'. Failure reason: …"; for references without an end it is ErrCircular, and for a schema that is none an
 // *InvalidSchemaError.
 func ValidateValues(schema, values json.RawMessage, o Options) error {
-	document, err := python.Decode(schema)
+	document, err := pytext.Decode(schema)
 	if err != nil {
 		return fmt.Errorf("reading a schema: %w", err)
 	}
-	instance, err := python.Decode(values)
+	instance, err := pytext.Decode(values)
 	if err != nil {
 		return fmt.Errorf("reading values: %w", err)
 	}
@@ -121,7 +122,7 @@ func (c checker) check(instance any) error {
 	}
 	text := "Validation failed."
 	if path := best.jsonPath(); path != "" {
-		text = "Validation failed for field " + python.Repr(path) + "."
+		text = "Validation failed for field " + pytext.Repr(path) + "."
 	}
 	return reason(text + " Failure reason: " + best.message)
 }
@@ -187,7 +188,7 @@ func unresolvable(err error, document any) string {
 	}
 	_, pointer, _ := strings.Cut(err.Error(), "#")
 	pointer, _, _ = strings.Cut(pointer, `"`)
-	return "PointerToNowhere: " + python.Repr(pointer) + " does not exist within " + python.Repr(document)
+	return "PointerToNowhere: " + pytext.Repr(pointer) + " does not exist within " + pytext.Repr(document)
 }
 
 var plainKey = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`)
