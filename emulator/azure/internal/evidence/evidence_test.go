@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -12,92 +13,116 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/evidence"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// public is how a source that others can look up begins or what it holds.
+// How a source that others can look up begins, or what it holds.
 var (
-	page   = regexp.MustCompile(`(^|[ ,;])(learn\.microsoft\.com/|azure\.microsoft\.com/|Azure/azure-rest-api-specs|RFC \d)`)
-	thread = regexp.MustCompile(`(^|[ ,;])[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+#\d+`)
+	publicPage   = regexp.MustCompile(`(^|[ ,;])(learn\.microsoft\.com/|azure\.microsoft\.com/|Azure/azure-rest-api-specs|RFC \d)`)
+	publicThread = regexp.MustCompile(`(^|[ ,;])[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+#\d+`)
 )
 
 func TestRowsAreValid(t *testing.T) {
 	seen := map[string]bool{}
-	for _, room := range evidence.Rooms() {
-		if room.Title == "" || len(room.Entries) == 0 {
-			t.Errorf("room %q has %d rows", room.Title, len(room.Entries))
-		}
-		for _, e := range room.Entries {
-			if e.Behaviour == "" || e.Source == "" {
-				t.Errorf("%s: row %+v lacks a behaviour or a source", room.Title, e)
+	for _, table := range readTables(t) {
+		for _, e := range table.entries {
+			if e.behaviour == "" || e.source == "" {
+				t.Errorf("%s: row %s lacks a behaviour or a source", table.folder, e.row)
 			}
-			if seen[e.Behaviour] {
-				t.Errorf("%s: twice the same behaviour: %s", room.Title, e.Behaviour)
+			if seen[e.behaviour] {
+				t.Errorf("%s: twice the same behaviour: %s", table.folder, e.behaviour)
 			}
-			seen[e.Behaviour] = true
-			switch e.Kind {
-			case evidence.Recorded:
-				if !strings.Contains(e.Source, "recordings") {
-					t.Errorf("%s: %q is recorded without recordings: %s", room.Title, e.Behaviour, e.Source)
+			seen[e.behaviour] = true
+			switch e.evidence {
+			case recorded:
+				if !strings.Contains(e.source, "recordings") {
+					t.Errorf("%s: %q is recorded without recordings: %s", table.folder, e.behaviour, e.source)
 				}
-			case evidence.Documented:
-				if !page.MatchString(e.Source) && !thread.MatchString(e.Source) {
-					t.Errorf("%s: %q is documented without a page: %s", room.Title, e.Behaviour, e.Source)
+			case documented:
+				if !publicPage.MatchString(e.source) && !publicThread.MatchString(e.source) {
+					t.Errorf("%s: %q is documented without a page: %s", table.folder, e.behaviour, e.source)
 				}
-			case evidence.IssueThread:
-				if !thread.MatchString(e.Source) {
-					t.Errorf("%s: %q names no thread (owner/repo#number): %s", room.Title, e.Behaviour, e.Source)
+			case issueThread:
+				if !publicThread.MatchString(e.source) {
+					t.Errorf("%s: %q names no thread (owner/repo#number): %s", table.folder, e.behaviour, e.source)
 				}
-			case evidence.Assumed:
+			case assumed:
 			default:
-				t.Errorf("%s: %q has the kind %q", room.Title, e.Behaviour, e.Kind)
+				t.Errorf("%s: %q has the evidence %q", table.folder, e.behaviour, e.evidence)
 			}
 		}
 	}
 }
 
-// spoken gathers what the rows speak for.
-func spoken(field func(evidence.Entry) string) map[string]bool {
-	all := map[string]bool{}
-	for _, e := range evidence.All() {
-		for name := range strings.FieldsSeq(field(e)) {
-			all[name] = true
+// spoken are the names that the rows of each folder speak for.
+func spoken(tables []table, names func(entry) []string) map[string]map[string]bool {
+	all := map[string]map[string]bool{}
+	for _, t := range tables {
+		all[t.folder] = map[string]bool{}
+		for _, e := range t.entries {
+			for _, name := range names(e) {
+				all[t.folder][name] = true
+			}
 		}
 	}
 	return all
 }
 
-func operation(e evidence.Entry) string { return e.Operation }
-func setting(e evidence.Entry) string   { return e.Setting }
-func code(e evidence.Entry) string      { return e.Code }
-
-// wantSpoken checks that each name has a row.
-func wantSpoken(t *testing.T, kind string, names found, rows map[string]bool) {
-	t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if !rows[name] {
-			t.Errorf("%s %s (%s) has no evidence: add a row to emulator/azure/internal/evidence", kind, name, names[name])
-		}
+// anywhere are the names that rows of any folder speak for.
+func anywhere(rows map[string]map[string]bool) map[string]bool {
+	all := map[string]bool{}
+	for _, names := range rows {
+		maps.Copy(all, names)
 	}
+	return all
 }
 
+func operations(e entry) []string { return e.operations }
+func settings(e entry) []string   { return e.settings }
+func codes(e entry) []string      { return e.codes }
+
+// beside is the evidence.md for the code in a folder: its own, or the next one above.
+func beside(folder string, rows map[string]map[string]bool) string {
+	for folder != "." && rows[folder] == nil {
+		folder = path.Dir(folder)
+	}
+	return folder
+}
+
+// An operation's row is in the table beside its code; the tables of others may speak of it too.
 func TestEveryOperationHasEvidence(t *testing.T) {
 	n := readSource(t).collect()
-	rows := spoken(operation)
-	wantSpoken(t, "operation", n.operations, rows)
-	for name := range rows {
-		if n.operations[name] == "" {
-			t.Errorf("a row speaks for the operation %s, which the emulator does not have", name)
+	rows := spoken(readTables(t), operations)
+	for folder, names := range n.operations {
+		table := beside(folder, rows)
+		for name, place := range names {
+			if !rows[table][name] {
+				t.Errorf("operation %s (%s) has no evidence: add a row to emulator/azure/%s/evidence.md", name, place, table)
+			}
+		}
+	}
+	for folder, names := range rows {
+		for name := range names {
+			if !n.operations.has(name) {
+				t.Errorf("a row of %s speaks for the operation %s, which the emulator does not have", folder, name)
+			}
 		}
 	}
 }
 
+// A code's row may be in any table: many of the core's errors are about what a service decides.
 func TestEveryCodeAndEventHasEvidence(t *testing.T) {
 	n := readSource(t).collect()
-	rows := spoken(code)
-	wantSpoken(t, "code", n.codes, rows)
-	wantSpoken(t, "container event", n.events, rows)
+	rows := anywhere(spoken(readTables(t), codes))
+	for kind, found := range map[string]found{"code": n.codes, "container event": n.events} {
+		for folder, names := range found {
+			for name, place := range names {
+				if !rows[name] {
+					t.Errorf("%s %s (%s) has no evidence: add a row to the evidence.md of %s or of the service that it is about", kind, name, place, folder)
+				}
+			}
+		}
+	}
 }
 
 func TestEverySettingHasEvidence(t *testing.T) {
@@ -109,26 +134,27 @@ func TestEverySettingHasEvidence(t *testing.T) {
 	if err := json.Unmarshal(data, &tree); err != nil {
 		t.Fatal(err)
 	}
-	settings := found{}
-	leaves(tree, "", settings)
 	// What the control API lets happen to a container group has evidence as settings have.
-	for _, kind := range []string{"restart", "evict", "unhealthy", "vanish"} {
-		settings[kind] = "control API: events"
-	}
-	rows := spoken(setting)
-	wantSpoken(t, "setting", settings, rows)
+	known := map[string]bool{"restart": true, "evict": true, "unhealthy": true, "vanish": true}
+	leaves(tree, "", known)
+	rows := anywhere(spoken(readTables(t), settings))
 	for name := range rows {
-		if settings[name] == "" {
+		if !known[name] {
 			t.Errorf("a row speaks for the setting %s, which there is none of", name)
+		}
+	}
+	for name := range known {
+		if !rows[name] {
+			t.Errorf("setting %s has no evidence: add a row to the evidence.md of the service that heeds it", name)
 		}
 	}
 }
 
 // leaves lists the settings by their path, such as quota.enforced.
-func leaves(tree any, path string, into found) {
+func leaves(tree any, path string, into map[string]bool) {
 	object, ok := tree.(map[string]any)
 	if !ok {
-		into[path] = "settings"
+		into[path] = true
 		return
 	}
 	for name, value := range object {
@@ -136,10 +162,10 @@ func leaves(tree any, path string, into found) {
 	}
 }
 
-// docs/evidence.md is the table; UPDATE=1 writes it.
+// docs/evidence.md is the sum of the tables; UPDATE=1 writes it.
 func TestPageIsUpToDate(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "..", "docs", "evidence.md")
-	want := evidence.Markdown()
+	want := page(readTables(t))
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -154,22 +180,15 @@ func TestPageIsUpToDate(t *testing.T) {
 	}
 }
 
-// The page is read as Markdown: one row a line, the same number of cells in each.
-func TestPageIsATable(t *testing.T) {
-	page := evidence.Markdown()
-	rows := 0
-	for line := range strings.Lines(page) {
-		if !strings.HasPrefix(line, "| ") {
-			continue
-		}
-		if cells := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|"); cells == 5 {
-			rows++
-		} else if cells != 4 {
-			t.Errorf("%d bars in the line %q", cells, line)
-		}
+// The tables are those that there must be: the scan that finds them does not fall silent.
+func TestTables(t *testing.T) {
+	var folders []string
+	for _, table := range readTables(t) {
+		folders = append(folders, table.folder)
 	}
-	// The rows and each room's heading.
-	if want := len(evidence.All()) + len(evidence.Rooms()); rows != want {
-		t.Errorf("got %d rows, want %d", rows, want)
+	for _, want := range []string{"internal/arm", "internal/containers", "internal/entra", "internal/resources", "."} {
+		if !slices.Contains(folders, want) {
+			t.Errorf("no evidence.md in %s among %v", want, folders)
+		}
 	}
 }
