@@ -16,7 +16,7 @@ import (
 // TestMain lets the small run have a pacific on the PATH without building one: this binary.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"pacific": func() { os.Exit(cli.Main(context.Background(), cli.World{Signals: cli.Signals()})) },
+		"pacific": func() { os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()})) },
 	})
 }
 

@@ -9,5 +9,5 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Main(context.Background(), cli.World{Signals: cli.Signals()}))
+	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()}))
 }

@@ -5,18 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/spf13/cobra"
 )
 
 func shells() []string { return []string{"bash", "zsh", "fish", "powershell"} }
 
-func (a *app) completionCommand() *cobra.Command {
+func newCompletion(a *cmdutil.App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "completion bash|zsh|fish|powershell",
-		GroupID: groupSetup,
+		GroupID: cmdutil.GroupSetup,
 		Short:   "Print a script that completes pacific's commands and flags",
-		Example: lines(
+		Example: cmdutil.Lines(
 			"source <(pacific completion bash)",
 			`pacific completion zsh > "${fpath[1]}/_pacific"`,
 			"pacific completion fish | source",
@@ -25,7 +26,7 @@ func (a *app) completionCommand() *cobra.Command {
 		ValidArgs: shells(),
 		Args:      oneShell,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.completion(cmd.Root(), args[0]); err != nil {
+			if err := runCompletion(a, cmd.Root(), args[0]); err != nil {
 				return fmt.Errorf("writing the %s script: %w", args[0], err)
 			}
 			return nil
@@ -37,25 +38,25 @@ func oneShell(_ *cobra.Command, args []string) error {
 	want := "shells: " + strings.Join(shells(), ", ")
 	switch {
 	case len(args) != 1:
-		return &usageError{"pacific completion takes the name of one shell", want}
+		return cmdutil.Usage("pacific completion takes the name of one shell", want)
 	case !slices.Contains(shells(), args[0]):
 		if near := suggest.Nearest(args[0], shells()); near != "" {
 			want = fmt.Sprintf("did you mean %s?", near)
 		}
-		return &usageError{fmt.Sprintf("no completion for the shell %q", args[0]), want}
+		return cmdutil.Usage(fmt.Sprintf("no completion for the shell %q", args[0]), want)
 	}
 	return nil
 }
 
-func (a *app) completion(root *cobra.Command, shell string) error {
+func runCompletion(a *cmdutil.App, root *cobra.Command, shell string) error {
 	switch shell {
 	case "bash":
-		return root.GenBashCompletionV2(a.stdout, true)
+		return root.GenBashCompletionV2(a.Stdout, true)
 	case "zsh":
-		return root.GenZshCompletion(a.stdout)
+		return root.GenZshCompletion(a.Stdout)
 	case "fish":
-		return root.GenFishCompletion(a.stdout, true)
+		return root.GenFishCompletion(a.Stdout, true)
 	default:
-		return root.GenPowerShellCompletionWithDesc(a.stdout)
+		return root.GenPowerShellCompletionWithDesc(a.Stdout)
 	}
 }

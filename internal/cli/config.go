@@ -1,25 +1,26 @@
 package cli
 
 import (
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/spf13/cobra"
 )
 
-func (a *app) configCommand() *cobra.Command {
+func newConfig(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "config",
-		GroupID: groupSetup,
+		GroupID: cmdutil.GroupSetup,
 		Short:   "Show every setting with its origin",
 		Long: `Config shows every setting, its value, and where the value came from.
 
 A flag wins over the environment, the environment over pacific.toml in the
 working folder, and that file over the default. Secrets are masked.`,
-		Example: lines(
+		Example: cmdutil.Lines(
 			"pacific config",
 			"pacific config --cloud http://127.0.0.1:4280 --output json",
 		),
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.config(cmd) },
+		Args: cmdutil.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runConfig(a, cmd) },
 	}
 	var flags []string
 	for _, s := range config.Settings() {
@@ -27,7 +28,7 @@ working folder, and that file over the default. Secrets are masked.`,
 			flags = append(flags, s.Name)
 		}
 	}
-	addSettings(cmd, flags...)
+	cmdutil.AddSettings(cmd, flags...)
 	return cmd
 }
 
@@ -42,8 +43,8 @@ type settingView struct {
 	Description string `json:"description"`
 }
 
-func (a *app) config(cmd *cobra.Command) error {
-	settings, err := a.settings(cmd)
+func runConfig(a *cmdutil.App, cmd *cobra.Command) error {
+	settings, err := a.Settings(cmd)
 	if err != nil {
 		return err
 	}
@@ -55,9 +56,9 @@ func (a *app) config(cmd *cobra.Command) error {
 		rows = append(rows, []string{s.Name, v.Shown(), origin(v)})
 	}
 	if settings.Get("output") == "json" {
-		return a.out.JSON(map[string]any{"settings": views})
+		return a.Out.JSON(map[string]any{"settings": views})
 	}
-	a.out.Table([]string{"SETTING", "VALUE", "FROM"}, rows)
+	a.Out.Table([]string{"SETTING", "VALUE", "FROM"}, rows)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func TestEmulatorSaysWhereItListens(t *testing.T) {
 		signals := make(chan os.Signal)
 		code := make(chan int, 1)
 		go func() {
-			code <- cli.Main(t.Context(), cli.World{
+			code <- cli.Main(t.Context(), cli.Env{
 				Args:  []string{"emulator", "start", "--engine", "simulate", "--listen", listen},
 				Stdin: strings.NewReader(""), Stdout: out, Stderr: &stderr, Signals: signals,
 				LookupEnv: func(string) (string, bool) { return "", false }, Dir: t.TempDir(),

@@ -31,7 +31,7 @@ func TestEmulatorRunPassesSignalsOn(t *testing.T) {
 			signals := make(chan os.Signal) // a send is over when the signal has been taken
 			code := make(chan int, 1)
 			go func() {
-				code <- cli.Main(t.Context(), cli.World{
+				code <- cli.Main(t.Context(), cli.Env{
 					Args:  []string{"emulator", "run", "--engine", "simulate", "--", "sh", "-c", `exec 3<&0; trap 'exit 9' INT; cat <&3 >/dev/null 2>&1 & echo up; wait $!`},
 					Stdin: in, Stdout: out, Stderr: t.Output(), Signals: signals,
 					Terminal: func(stream any) bool { return test.terminal && stream == any(in) },

@@ -52,7 +52,7 @@ func TestTakenName(t *testing.T) {
 		h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait").wants(t, 0, "job\n", "")
 		for _, how := range [][]string{{"--detach"}, nil} {
 			args := append(append([]string{"run"}, how...), "--name", "job", "--image", "alpine:3", "--", "true")
-			h.run(args...).wants(t, 125, "", "pacific: hint: pacific kill job deletes it")
+			h.run(args...).wants(t, 125, "", "pacific: hint: choose another name, or delete it with: pacific kill job\n")
 		}
 		h.run("kill", "--stop-grace", "0s", "job").wants(t, 0, "", "killed job")
 	})
@@ -120,7 +120,7 @@ func TestNobodyReadsTheOutput(t *testing.T) {
 // sees to that.
 func TestMainLeavesNothingRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := cli.World{Args: []string{"version"}, Stdout: io.Discard, Stderr: io.Discard}
+		w := cli.Env{Args: []string{"version"}, Stdout: io.Discard, Stderr: io.Discard}
 		if code := cli.Main(t.Context(), w); code != 0 {
 			t.Errorf("exit code %d", code)
 		}

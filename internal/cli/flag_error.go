@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// flagError turns what the flag library says into a usageError with a hint.
+// flagError turns what the flag library says into a UsageError with a hint.
 func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
@@ -28,7 +29,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			hint = want
 		}
 	}
-	return &usageError{cmd.CommandPath() + ": " + problem, hint}
+	return cmdutil.Usage(cmd.CommandPath()+": "+problem, hint)
 }
 
 // flagsLike says which flags may be meant by one that does not exist; "" if

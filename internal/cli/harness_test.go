@@ -126,8 +126,8 @@ func (h *harness) with(env map[string]string) *harness {
 	return &other
 }
 
-func (h *harness) world(stdout, stderr io.Writer, args []string) cli.World {
-	w := cli.World{
+func (h *harness) world(stdout, stderr io.Writer, args []string) cli.Env {
+	w := cli.Env{
 		Args: args, Stdin: strings.NewReader(h.stdin), Stdout: stdout, Stderr: stderr,
 		LookupEnv: h.lookup, Transport: h, Dir: h.dir,
 	}

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"pacific": func() {
-			os.Exit(cli.Main(context.Background(), cli.World{Signals: cli.Signals()}))
+			os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()}))
 		},
 	})
 }

@@ -1,0 +1,52 @@
+package block
+
+import (
+	"context"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/pflag"
+)
+
+func dockerRegistryForm() form {
+	return form{
+		slug:  cmdutil.SlugDockerRegistry,
+		use:   "docker-registry NAME --registry-url HOST --username U --password-stdin",
+		short: "Make a block that pulls the image of a job block",
+		long: `The block holds a container registry's user and password for blocks of type
+azure-container-instance-job. Work pools take docker-registry-credentials.`,
+		examples: []string{
+			`printf %s "$PASSWORD" | pacific block create docker-registry images --registry-url me.azurecr.io --username me --password-stdin`,
+			"pacific block create docker-registry images --registry-url me.azurecr.io --username me --password-env REGISTRY_PASSWORD",
+		},
+		flags: addRegistryFlags,
+		build: func(_ context.Context, in *input) (prefect.Block, error) {
+			block, err := in.dockerRegistry()
+			return &block, err
+		},
+	}
+}
+
+func addRegistryFlags(fl *pflag.FlagSet) {
+	fl.String("registry-url", "", "`host` of the registry")
+	fl.String("username", "", "user name at the registry")
+	addSecretFlags(fl, "password", "the password")
+	fl.Bool("reauth", true, "let Prefect sign in again at each use")
+}
+
+func (in *input) dockerRegistry() (prefect.DockerRegistry, error) {
+	var block prefect.DockerRegistry
+	for _, flag := range []string{"registry-url", "username"} {
+		if in.text(flag) == "" {
+			return block, cmdutil.Usage("--"+flag+" is missing", "see pacific block create "+in.path.Slug+" --help")
+		}
+	}
+	password, err := in.secret("password")
+	if err != nil {
+		return block, err
+	}
+	if password == "" {
+		return block, cmdutil.Usage("the password is missing", "--password-stdin, --password-file or --password-env gives it")
+	}
+	return prefect.DockerRegistry{Username: in.text("username"), Password: password, RegistryURL: in.text("registry-url"), Reauth: new(in.on("reauth"))}, nil
+}

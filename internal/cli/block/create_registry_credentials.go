@@ -1,0 +1,25 @@
+package block
+
+import (
+	"context"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+func dockerRegistryCredentialsForm() form {
+	return form{
+		slug:  "docker-registry-credentials",
+		use:   "docker-registry-credentials NAME --registry-url HOST --username U --password-stdin",
+		short: "Make a block that pulls the images of a work pool",
+		long: `The block holds a container registry's user and password for work pools. Blocks of
+type azure-container-instance-job take docker-registry.`,
+		examples: []string{
+			"pacific block create docker-registry-credentials images --registry-url me.azurecr.io --username me --password-file password.txt",
+		},
+		flags: addRegistryFlags,
+		build: func(_ context.Context, in *input) (prefect.Block, error) {
+			block, err := in.dockerRegistry()
+			return new(prefect.DockerRegistryCredentials(block)), err
+		},
+	}
+}

@@ -1,0 +1,33 @@
+package block
+
+import (
+	"context"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/pflag"
+)
+
+func secretForm() form {
+	return form{
+		slug:  "secret",
+		use:   "secret NAME [--value-stdin | --value-file F | --value-env V]",
+		short: "Make a block with a secret",
+		long:  "The block holds a text that Prefect hides wherever it shows it.",
+		examples: []string{
+			`printf %s "$TOKEN" | pacific block create secret token --value-stdin`,
+			"pacific block create secret token --value-env TOKEN --overwrite",
+		},
+		flags: func(fl *pflag.FlagSet) { addSecretFlags(fl, "value", "the secret") },
+		build: func(_ context.Context, in *input) (prefect.Block, error) {
+			value, err := in.secret("value")
+			if err != nil {
+				return nil, err
+			}
+			if value == "" {
+				return nil, cmdutil.Usage("the secret is missing", "--value-stdin, --value-file or --value-env gives it")
+			}
+			return &prefect.SecretBlock{Value: value}, nil
+		},
+	}
+}

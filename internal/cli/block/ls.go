@@ -1,0 +1,71 @@
+package block
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+func newLs(a *cmdutil.App) *cobra.Command {
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "ls [--type SLUG]",
+		Short: "List the blocks",
+		Example: cmdutil.Lines(
+			"pacific block ls",
+			"pacific block ls --type azure-container-instance-job --output json | jq -r '.[].name'",
+		),
+		Args: cmdutil.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLs(a, cmd, kind) },
+	}
+	cmd.Flags().StringVar(&kind, "type", "", "only blocks of the type with this `slug`")
+	cmdutil.CompleteFlag(cmd, "type", a.BlockTypeNames())
+	a.AddPrefectFlags(cmd)
+	return cmd
+}
+
+func runLs(a *cmdutil.App, cmd *cobra.Command, kind string) error {
+	ctx := cmd.Context()
+	if cmd.Flags().Changed("type") && kind == "" {
+		return cmdutil.Usage("--type is empty", "pacific block types lists the types")
+	}
+	p, err := a.OpenPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	var filter prefect.BlockDocumentFilter
+	if kind != "" {
+		t, err := p.Client.BlockType(ctx, kind)
+		if cmdutil.IsMissing(err) {
+			return cmdutil.WithHint(fmt.Errorf("the server has no block type %s", kind), "pacific block types lists the types")
+		}
+		if err != nil {
+			return err
+		}
+		filter.BlockTypeID.Any = []string{string(t.ID)}
+	}
+	views := []blockView{}
+	for d, err := range p.Client.BlockDocuments(ctx, filter, prefect.MaskSecrets) {
+		if err != nil {
+			return err
+		}
+		views = append(views, viewOfBlock(d))
+	}
+	slices.SortFunc(views, func(a, b blockView) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Name, b.Name))
+	})
+	if p.WantsJSON() {
+		return a.Out.JSON(views)
+	}
+	rows := make([][]string, len(views))
+	for i, v := range views {
+		rows[i] = []string{v.Type, v.Name, cmdutil.AgeOf(v.Updated), v.ID}
+	}
+	a.Out.Table([]string{"TYPE", "NAME", "UPDATED", "ID"}, rows)
+	return nil
+}

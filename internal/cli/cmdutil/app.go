@@ -1,0 +1,65 @@
+// Package cmdutil holds what the commands of Pacific share: the streams and the
+// environment, settings, opening clients, errors and hints in words, secrets,
+// completion. It alone knows the names of commands and flags that hints give.
+package cmdutil
+
+import (
+	"sync"
+
+	"github.com/pacific-aci/pacific/internal/console"
+)
+
+// App is what the commands of one Main share.
+type App struct {
+	Env    Env
+	Stdout *Gate
+	Stderr *Gate
+	// Out prints what was asked for, say what is said about it.
+	Out, Say *console.Printer
+
+	mu sync.Mutex
+	// leftover says how to clean up what a second Ctrl-C would leave; "" when
+	// nothing would be left.
+	leftover string
+	// abandon ends what would outlive this process; nil when nothing would.
+	abandon func()
+}
+
+// NewApp makes what the commands of one call of Main share.
+func NewApp(w Env) *App {
+	w = w.withDefaults()
+	a := &App{Env: w, Stdout: &Gate{w: w.Stdout}, Stderr: &Gate{w: w.Stderr}}
+	a.Out = a.printer(a.Stdout, w.Stdout)
+	a.Say = a.printer(a.Stderr, w.Stderr)
+	return a
+}
+
+// printer looks at the stream behind the gate to learn whether it is a
+// terminal.
+func (a *App) printer(through *Gate, stream any) *console.Printer {
+	return console.New(through, console.Options{
+		LookupEnv: a.Env.LookupEnv,
+		Terminal:  func(any) bool { return a.Env.Terminal(stream) },
+	})
+}
+
+// Unfinished is what SetLeftover and SetAbandon noted last.
+func (a *App) Unfinished() (leftover string, abandon func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.leftover, a.abandon
+}
+
+// SetAbandon notes what a second signal has to end.
+func (a *App) SetAbandon(end func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.abandon = end
+}
+
+// SetLeftover notes what a second signal would leave behind.
+func (a *App) SetLeftover(hint string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.leftover = hint
+}

@@ -1,0 +1,45 @@
+package cmdutil
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/console"
+	"github.com/spf13/cobra"
+)
+
+// Confirm asks a person before something is lost. yes is the flag --yes, which answers beforehand and is needed where
+// nobody can be asked. Declined is an error whose exit code says so.
+func (a *App) Confirm(ctx context.Context, cmd *cobra.Command, question string, yes bool) error {
+	if yes {
+		return nil
+	}
+	if !a.Env.Terminal(a.Env.Stdin) {
+		again := []string{cmd.CommandPath()}
+		for _, arg := range cmd.Flags().Args() {
+			again = append(again, ShellWord(arg))
+		}
+		a.Say.Error(question+": nobody can be asked here", strings.Join(again, " ")+" --yes does it")
+		return Exit(ExitDeclined)
+	}
+	fmt.Fprintf(a.Stderr, "%s? [y/N] ", console.Flat(question))
+	answer := make(chan string, 1)
+	// A read from a terminal cannot be ended, and Ctrl-C must not wait for it.
+	go func() {
+		line, _ := bufio.NewReader(a.Env.Stdin).ReadString('\n')
+		answer <- line
+	}()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case line := <-answer:
+		switch strings.ToLower(strings.TrimSpace(line)) {
+		case "y", "yes":
+			return nil
+		}
+	}
+	a.Say.Status("nothing was done")
+	return Exit(ExitDeclined)
+}

@@ -1,0 +1,56 @@
+package cmdutil
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	azureemulator "github.com/pacific-aci/pacific/emulator/azure"
+)
+
+// EmulatorLog is where the emulator says what it must not show to clients: the causes of its 500s.
+func (a *App) EmulatorLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(a.Env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// EngineFlags choose where the containers of a local Azure run.
+type EngineFlags struct{ Engine, Network string }
+
+// ChooseEngine sets the engine that --engine names in o, and the listener that its containers need.
+func (a *App) ChooseEngine(ctx context.Context, f EngineFlags, o *azureemulator.StartOptions) error {
+	if f.Network != "" && f.Engine != "docker" {
+		return Usage("--engine-network is for --engine docker alone", "leave it out, or add --engine docker")
+	}
+	switch f.Engine {
+	case "process":
+		o.Engine = azureemulator.Process(azureemulator.ProcessOptions{LookupEnv: a.Env.LookupEnv})
+	case "simulate":
+		o.Engine = azureemulator.Simulate()
+	case "docker":
+		return a.chooseDocker(ctx, f, o)
+	default:
+		return Usage(fmt.Sprintf("--engine is %q: it must be process, docker or simulate", f.Engine), "")
+	}
+	return nil
+}
+
+func (a *App) chooseDocker(ctx context.Context, f EngineFlags, o *azureemulator.StartOptions) error {
+	if f.Network != "" && f.Network != azureemulator.NetworkHost && f.Network != azureemulator.NetworkBridge {
+		return Usage(fmt.Sprintf("--engine-network is %q: it must be host or bridge", f.Network), "")
+	}
+	docker, err := azureemulator.Docker(ctx, azureemulator.DockerOptions{LookupEnv: a.Env.LookupEnv, Network: f.Network})
+	if err != nil {
+		return WithHint(err, "start dockerd or podman, set DOCKER_HOST, or use --engine process")
+	}
+	o.Engine = docker
+	if docker.Network() == azureemulator.NetworkHost {
+		return nil // they share our loopback
+	}
+	if gateway, err := docker.Gateway(ctx); err == nil {
+		o.ContainerListen = gateway.String() + ":0"
+	} else {
+		// A virtual machine stands between: it passes this name on to our loopback.
+		o.ContainerListen, o.ContainerHost = "127.0.0.1:0", "host.docker.internal"
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package cmdutil
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+)
+
+// Groups of commands in the help.
+const (
+	GroupJobs    = "jobs"
+	GroupPrefect = "prefect"
+	GroupSetup   = "setup"
+)
+
+// AccountSettings are the settings that every command which talks to Azure has
+// as flags.
+func AccountSettings() []string {
+	return []string{"cloud", "credential", "tenant-id", "client-id", "subscription", "resource-group"}
+}
+
+// AzureSettings are those of a command that prints data of its own; another
+// program's output has no JSON form.
+func AzureSettings() []string { return append(AccountSettings(), "output") }
+
+// AddSettings gives cmd the flags of settings, made from the settings' own
+// table so that flag, environment, file and documentation cannot drift apart.
+func AddSettings(cmd *cobra.Command, names ...string) {
+	for _, s := range config.Settings() {
+		if !slices.Contains(names, s.Name) {
+			continue
+		}
+		usage := fmt.Sprintf("%s [$%s]", s.Doc, s.Env)
+		cmd.Flags().StringP(s.Name, shorthand(s.Name), "", usage)
+		// The flag's own default stays empty: it must be told from "given".
+		cmd.Flags().Lookup(s.Name).DefValue = s.Default
+		if len(s.Allowed) > 0 {
+			Must(cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions(s.Allowed, cobra.ShellCompDirectiveNoFileComp)))
+		}
+	}
+}
+
+func shorthand(setting string) string {
+	if setting == "output" {
+		return "o"
+	}
+	return ""
+}
+
+// Must is for registrations that fail only by a mistake in this package.
+func Must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// Lines joins the lines of an example and indents them as help text wants.
+func Lines(example ...string) string {
+	return "  " + strings.Join(example, "\n  ")
+}

@@ -1,0 +1,115 @@
+package cmdutil
+
+import (
+	"fmt"
+
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/prefect/profiles"
+	"github.com/spf13/cobra"
+)
+
+// PrefectConfig is what every command of Prefect's side is told.
+type PrefectConfig struct {
+	// output is Pacific's own settings, of which these commands use the one called output.
+	output *config.Config
+	// Settings are Prefect's own.
+	Settings *profiles.Settings
+}
+
+// WantsJSON reports whether the command prints JSON.
+func (p PrefectConfig) WantsJSON() bool { return p.output.Get("output") == "json" }
+
+// PrefectConfig reads both. It says none of the warnings of Prefect's settings.
+func (a *App) PrefectConfig(cmd *cobra.Command) (PrefectConfig, error) {
+	output, err := a.Settings(cmd)
+	if err != nil {
+		return PrefectConfig{}, err
+	}
+	settings, err := a.PrefectSettings(cmd)
+	return PrefectConfig{output, settings}, err
+}
+
+// Prefect is Prefect as one command sees it: its settings, and the API that they name.
+type Prefect struct {
+	PrefectConfig
+	Client *prefect.Client
+}
+
+// AddPrefectFlags gives cmd the flags of every command that uses Prefect's settings.
+func (a *App) AddPrefectFlags(cmd *cobra.Command) {
+	cmd.Flags().String("profile", "", "Prefect `profile` whose settings count, before PREFECT_PROFILE and the active one")
+	CompleteFlag(cmd, "profile", a.ProfileNames)
+	AddSettings(cmd, "output")
+}
+
+// OpenPrefect reads the settings of cmd and makes a client for the API that they name. Nothing is sent yet.
+func (a *App) OpenPrefect(cmd *cobra.Command) (*Prefect, error) {
+	c, err := a.PrefectConfig(cmd)
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range c.Settings.Warnings {
+		a.Say.Warning(warning)
+	}
+	client, err := a.PrefectClient(c.Settings, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Prefect{c, client}, nil
+}
+
+// PrefectSettings reads Prefect's own settings, by Prefect's own precedence.
+func (a *App) PrefectSettings(cmd *cobra.Command) (*profiles.Settings, error) {
+	source := profiles.Source{LookupEnv: a.Env.LookupEnv, Dir: a.Env.Dir}
+	if flag := cmd.Flags().Lookup("profile"); flag != nil && flag.Changed {
+		if source.Profile = flag.Value.String(); source.Profile == "" {
+			return nil, Usage("--profile is empty", "pacific profile ls lists the profiles")
+		}
+	}
+	settings, err := profiles.LoadSettings(source)
+	if err != nil {
+		return nil, &PrefectSettingsError{err: err}
+	}
+	return settings, nil
+}
+
+// PrefectClient makes a client; what it refuses can only be a setting, because nothing is sent. tune may change what the
+// settings say, nil leaves it.
+func (a *App) PrefectClient(settings *profiles.Settings, tune func(*prefect.Options)) (*prefect.Client, error) {
+	url := settings.Value("PREFECT_API_URL")
+	if url.Value == "" {
+		return nil, noPrefectAPI(settings)
+	}
+	o, err := settings.Options()
+	if err != nil {
+		return nil, &PrefectSettingsError{err: err}
+	}
+	if a.Env.Transport != nil {
+		o.Transport, o.TLS = a.Env.Transport, prefect.TLSOptions{}
+	}
+	if tune != nil {
+		tune(&o)
+	}
+	client, err := prefect.NewClient(o)
+	if err != nil {
+		return nil, &PrefectSettingsError{err, "PREFECT_API_URL is from " + url.Where()}
+	}
+	return client, nil
+}
+
+func noPrefectAPI(settings *profiles.Settings) error {
+	return Usage(fmt.Sprintf("no Prefect API is set: PREFECT_API_URL is neither in the environment nor in profile %s", settings.Profile),
+		WaysToAPrefect())
+}
+
+// WaysToAPrefect is the hint for somebody who has no PREFECT_API_URL.
+func WaysToAPrefect() string {
+	return "pacific profile set PREFECT_API_URL=http://HOST:4200/api, or export PREFECT_API_URL=…, or try one in memory: pacific emulator start --with-prefect"
+}
+
+// URLWithPassword reports whether a value is an address such as http://user:password@host, even one whose scheme was forgotten:
+// whether something of it must not be shown.
+func URLWithPassword(value string) bool {
+	return profiles.SettingValue{Value: value}.Shown() != value
+}

@@ -1,0 +1,38 @@
+package cmdutil
+
+import (
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+)
+
+// Settings reads all settings, with the flags of cmd that were given.
+func (a *App) Settings(cmd *cobra.Command) (*config.Config, error) {
+	return a.SettingsOver(cmd, nil)
+}
+
+// SettingsOver reads all settings with others in the place of the environment's. They count as flags: that is how other
+// commands, which know no block, are told of the same place.
+func (a *App) SettingsOver(cmd *cobra.Command, over map[string]string) (*config.Config, error) {
+	secret := ""
+	for _, s := range config.Settings() {
+		if s.Name == "client-secret" {
+			secret = s.Env
+		}
+	}
+	return config.Load(config.Sources{
+		Dir: a.Env.Dir,
+		LookupEnv: func(name string) (string, bool) {
+			if value, ok := over["client-secret"]; ok && name == secret {
+				return value, true
+			}
+			return a.Env.LookupEnv(name)
+		},
+		Flag: func(name string) (string, bool) {
+			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+				return f.Value.String(), true
+			}
+			value, ok := over[name]
+			return value, ok
+		},
+	})
+}

@@ -1,0 +1,114 @@
+package cmdutil
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+)
+
+// Target is where a command's container groups live, and the client for it.
+type Target struct {
+	Settings     *config.Config
+	Subscription string
+	Client       *aci.Client
+}
+
+// Open reads the settings of cmd and finds cloud, subscription and resource
+// group. Nothing is sent to Azure where all three are set.
+func (a *App) Open(ctx context.Context, cmd *cobra.Command) (*Target, error) {
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return a.OpenWith(ctx, settings)
+}
+
+// OpenWith is Open with settings that were read before.
+func (a *App) OpenWith(ctx context.Context, settings *config.Config) (*Target, error) {
+	group := settings.Get("resource-group")
+	if group == "" {
+		return nil, NoResourceGroup()
+	}
+	cloud, err := a.Cloud(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	subscription, err := a.Subscription(ctx, cloud, settings)
+	if err != nil {
+		return nil, err
+	}
+	client, err := aci.NewClient(aci.Config{
+		Cloud: cloud, Subscription: subscription, ResourceGroup: group,
+		Location: settings.Get("location"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Target{settings, subscription, client}, nil
+}
+
+// NoResourceGroup is the error of a command that needs a resource group and was given none.
+func NoResourceGroup() error {
+	return Usage("no resource group is set",
+		"give --resource-group, set PACIFIC_RESOURCE_GROUP, or write resource-group = \"…\" into "+config.FileName)
+}
+
+// Cloud finds the cloud that the settings name and how to sign in to it.
+func (a *App) Cloud(ctx context.Context, settings *config.Config) (*azure.Cloud, error) {
+	method := azure.Method(settings.Get("credential"))
+	if method == "default" {
+		method = azure.MethodDefault
+	}
+	cloud, err := azure.NewCloud(ctx, azure.Options{
+		Cloud:     settings.Get("cloud"),
+		LookupEnv: a.Env.LookupEnv,
+		Transport: a.Env.Transport,
+		Credential: azure.CredentialOptions{
+			Method:       method,
+			TenantID:     settings.Get("tenant-id"),
+			ClientID:     settings.Get("client-id"),
+			ClientSecret: settings.Get("client-secret"),
+			Authority:    settings.Get("authority"),
+		},
+		Application: "pacific/" + ThisBuild().Version,
+	})
+	name := settings.Value("cloud")
+	switch {
+	case err == nil:
+		return cloud, nil
+	case strings.Contains(name.Value, "://"):
+		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), "start it, or correct the setting cloud (%s from %s)", name.Value, name.Place)
+	default:
+		// Nothing was sent, so it can only be a setting.
+		return nil, Usage(err.Error(), "pacific config shows where each setting comes from")
+	}
+}
+
+// Subscription takes the setting, else az's default, else the only one there
+// is. An id is taken as it stands: looking it up would cost each command a
+// request.
+func (a *App) Subscription(ctx context.Context, cloud *azure.Cloud, settings *config.Config) (string, error) {
+	want := settings.Get("subscription")
+	if IsID(want) {
+		return want, nil
+	}
+	if want == "" && a.Env.Transport == nil && !cloud.Emulated() {
+		if id := azDefaultSubscription(a.Env.LookupEnv); id != "" {
+			return id, nil
+		}
+	}
+	sub, err := cloud.Subscription(ctx, want)
+	if err == nil {
+		return sub.ID, nil
+	}
+	if _, ok := errors.AsType[*azure.SubscriptionError](err); ok {
+		return "", WithHint(err, "give --subscription, or set AZURE_SUBSCRIPTION_ID")
+	}
+	return "", fmt.Errorf("finding the subscription: %w", err)
+}

@@ -1,0 +1,272 @@
+// Package doctor has the command that checks what jobs need.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/console"
+	"github.com/spf13/cobra"
+)
+
+// NewCommand makes `pacific doctor`.
+func NewCommand(a *cmdutil.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "doctor",
+		GroupID: cmdutil.GroupSetup,
+		Short:   "Check what jobs on Azure and Prefect's side need, with the fix for what is missing",
+		Long: `Doctor checks cloud, credentials, subscription, resource group, resource
+provider and quota, and of Prefect the settings with their origin, the server,
+authentication, version and clock: a line each, with ways to fix what is not
+there. Without PREFECT_API_URL there is only a note, because pacific run needs
+no Prefect. It changes nothing. It exits with 1 if a check fails.`,
+		Example: cmdutil.Lines(
+			"pacific doctor",
+			"pacific doctor --resource-group jobs --output json",
+		),
+		Args: cmdutil.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(a, cmd) },
+	}
+	cmdutil.AddSettings(cmd, append(cmdutil.AccountSettings(), "location")...)
+	a.AddPrefectFlags(cmd)
+	return cmd
+}
+
+// How a check ended.
+const (
+	checkOK      = "ok"
+	checkFailed  = "failed"
+	checkSkipped = "skipped"
+	checkNote    = "note"
+)
+
+// finding is one line of doctor.
+type finding struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Detail string `json:"detail"`
+	// Fixes are ways to mend it; one of them is enough.
+	Fixes []string `json:"fixes,omitempty"`
+}
+
+// checker is what the checks find out for each other.
+type checker struct {
+	a        *cmdutil.App
+	settings *config.Config
+
+	cloud        *azure.Cloud
+	signedIn     bool
+	subscription string
+	location     string
+}
+
+// step is one check. It needs what the ones before it found; needs says
+// what is missing when it cannot be made.
+type step struct {
+	name  string
+	needs func(*checker) string
+	make  func(*checker, context.Context) (detail string, err error)
+}
+
+func steps() []step {
+	cloud := func(p *checker) string {
+		if p.cloud == nil {
+			return "the cloud"
+		}
+		return ""
+	}
+	signedIn := func(p *checker) string {
+		if !p.signedIn {
+			return "credentials"
+		}
+		return ""
+	}
+	subscription := func(p *checker) string {
+		if p.subscription == "" {
+			return "a subscription"
+		}
+		return ""
+	}
+	location := func(p *checker) string {
+		if p.location == "" {
+			return "a resource group or a location"
+		}
+		return subscription(p)
+	}
+	return []step{
+		{"cloud", func(*checker) string { return "" }, (*checker).checkCloud},
+		{"credentials", cloud, (*checker).checkCredentials},
+		{"subscription", signedIn, (*checker).checkSubscription},
+		{"resource group", subscription, (*checker).checkResourceGroup},
+		{"resource provider", subscription, (*checker).checkProvider},
+		{"quota", location, (*checker).checkQuota},
+	}
+}
+
+func runDoctor(a *cmdutil.App, cmd *cobra.Command) error {
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return err
+	}
+	p := &checker{a: a, settings: settings, location: settings.Get("location")}
+	var checks []finding
+	for _, e := range steps() {
+		checks = append(checks, p.examine(cmd.Context(), e))
+		if err := cmd.Context().Err(); err != nil {
+			return err
+		}
+	}
+	checks = append(checks, checkPrefect(a, cmd)...)
+	if err := cmd.Context().Err(); err != nil {
+		return err
+	}
+	checks = append(checks, finding{Name: "local engine", Status: checkNote,
+		Detail: "process: run --local starts ordinary processes of this machine; cpu and memory are not enforced, and nothing is isolated"})
+	failed := slices.ContainsFunc(checks, func(c finding) bool { return c.Status == checkFailed })
+	if settings.Get("output") == "json" {
+		if err := a.Out.JSON(map[string]any{"ok": !failed, "checks": checks}); err != nil {
+			return err
+		}
+	} else {
+		sayFindings(a, checks)
+	}
+	if failed {
+		return cmdutil.Exit(cmdutil.ExitFailed)
+	}
+	return nil
+}
+
+func (p *checker) examine(ctx context.Context, e step) finding {
+	if missing := e.needs(p); missing != "" {
+		return finding{e.name, checkSkipped, "needs " + missing, nil}
+	}
+	detail, err := e.make(p, ctx)
+	if err == nil {
+		return finding{e.name, checkOK, detail, nil}
+	}
+	return failedFinding(e.name, err)
+}
+
+func sayFindings(a *cmdutil.App, checks []finding) {
+	for _, c := range checks {
+		// Padded before it is painted: escape sequences have no width.
+		mark := a.Out.Mark(c.Status != checkFailed, fmt.Sprintf("%-7s", c.Status))
+		a.Out.Line("%s  %s: %s", mark, c.Name, console.Flat(c.Detail))
+		for _, fix := range c.Fixes {
+			a.Out.Line("         fix: %s", console.Flat(fix))
+		}
+	}
+}
+
+func (p *checker) checkCloud(ctx context.Context) (string, error) {
+	cloud, err := p.a.Cloud(ctx, p.settings)
+	if err != nil {
+		return "", err
+	}
+	p.cloud = cloud
+	return fmt.Sprintf("%s, %s", cloud.Name(), cloud.Endpoints().ResourceManager), nil
+}
+
+func (p *checker) checkCredentials(ctx context.Context) (string, error) {
+	cred, err := p.cloud.Credential()
+	if err != nil {
+		return "", err
+	}
+	scope := p.cloud.Endpoints().Audience + "/.default"
+	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+	if err != nil {
+		return "", err
+	}
+	p.signedIn = true
+	return fmt.Sprintf("signed in (%s), the token holds until %s", p.settings.Get("credential"), token.ExpiresOn.UTC().Format("15:04 MST")), nil
+}
+
+func (p *checker) checkSubscription(ctx context.Context) (string, error) {
+	id, err := p.a.Subscription(ctx, p.cloud, p.settings)
+	if err != nil {
+		return "", err
+	}
+	sub, err := p.cloud.Subscription(ctx, id)
+	if err != nil {
+		if _, ok := errors.AsType[*azure.SubscriptionError](err); ok {
+			return "", cmdutil.WithHint(err, "give --subscription, or sign in as somebody who can see %s", id)
+		}
+		return "", err
+	}
+	p.subscription = sub.ID
+	if sub.State == "Disabled" || sub.State == "Deleted" {
+		return "", cmdutil.WithHint(fmt.Errorf("%s (%s) is %s", sub.Name, sub.ID, sub.State), "enable it in the portal, or choose another with --subscription")
+	}
+	return fmt.Sprintf("%s (%s), %s", sub.Name, sub.ID, sub.State), nil
+}
+
+func (p *checker) checkResourceGroup(ctx context.Context) (string, error) {
+	name := p.settings.Get("resource-group")
+	if name == "" {
+		return "", cmdutil.NoResourceGroup()
+	}
+	group, err := p.cloud.ResourceGroup(ctx, p.subscription, name)
+	if err != nil {
+		if e := azure.Explain(err); e != nil && e.Class == azure.ClassNotFound {
+			return "", cmdutil.WithHint(fmt.Errorf("there is no resource group %s", name), "az group create --name %s --location REGION, or correct --resource-group", name)
+		}
+		return "", err
+	}
+	if p.location == "" {
+		p.location = group.Location
+	}
+	if group.ProvisioningState == "Deleting" {
+		return "", cmdutil.WithHint(fmt.Errorf("%s is being deleted", name), "choose another with --resource-group")
+	}
+	return fmt.Sprintf("%s in %s", group.Name, group.Location), nil
+}
+
+// containerProvider is the resource provider of Azure Container Instances.
+const containerProvider = "Microsoft.ContainerInstance"
+
+func (p *checker) checkProvider(ctx context.Context) (string, error) {
+	provider, err := p.cloud.Provider(ctx, p.subscription, containerProvider)
+	if err != nil {
+		return "", err
+	}
+	if !provider.Registered() {
+		return "", cmdutil.WithHint(fmt.Errorf("%s is %s", containerProvider, provider.RegistrationState),
+			"az provider register --namespace %s --subscription %s, then wait a minute", containerProvider, p.subscription)
+	}
+	return containerProvider + " is registered", nil
+}
+
+func (p *checker) checkQuota(ctx context.Context) (string, error) {
+	client, err := aci.NewClient(aci.Config{Cloud: p.cloud, Subscription: p.subscription, ResourceGroup: p.settings.Get("resource-group"), Location: p.location})
+	if err != nil {
+		return "", err
+	}
+	usages, err := client.Usage(ctx, p.location)
+	if err != nil {
+		return "", err
+	}
+	var parts, full []string
+	for _, u := range usages {
+		if u.Limit == 0 {
+			continue // a kind of container that this subscription may not use at all
+		}
+		text := fmt.Sprintf("%s %d of %d", u.Name, u.Used, u.Limit)
+		parts = append(parts, text)
+		if u.Used >= u.Limit {
+			full = append(full, text)
+		}
+	}
+	if len(full) > 0 {
+		return "", cmdutil.WithHint(fmt.Errorf("used up in %s: %s", p.location, strings.Join(full, ", ")),
+			"delete what is left over with pacific gc, use another --location, or ask Azure's support for more")
+	}
+	return fmt.Sprintf("%s: %s", p.location, strings.Join(parts, ", ")), nil
+}

@@ -1,0 +1,91 @@
+package job
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// NewExec makes `pacific exec`.
+func NewExec(a *cmdutil.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "exec NAME -- CMD…",
+		GroupID: cmdutil.GroupJobs,
+		Short:   "Run a further command in a running job's container",
+		Long: `Exec runs a command beside the job, in its container, on a terminal that Azure
+makes for it. From a terminal every key goes there, Ctrl-C too.
+
+Azure splits the command at blanks and knows no quotes, and tells no exit code:
+exec exits with 0 when the command has ended, however it ended.`,
+		Example: cmdutil.Lines(
+			"pacific exec nightly-7f3k -- /bin/sh",
+			"pacific exec nightly-7f3k -- ls -l /tmp",
+		),
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return runExec(a, cmd, args) },
+	}
+	cmdutil.AddSettings(cmd, cmdutil.AccountSettings()...)
+	return cmd
+}
+
+func runExec(a *cmdutil.App, cmd *cobra.Command, args []string) error {
+	name, command, err := execArguments(cmd.ArgsLenAtDash(), args)
+	if err != nil {
+		return err
+	}
+	t, err := a.Open(cmd.Context(), cmd)
+	if err != nil {
+		return err
+	}
+	o := aci.ExecOptions{Command: command, Stdin: a.Env.Stdin, Output: a.Stdout, Events: a.Waits}
+	restore, err := rawTerminal(a, &o)
+	if err != nil {
+		return err
+	}
+	err = t.Client.Exec(cmd.Context(), name, o)
+	restore()
+	return withLookUpHint(err)
+}
+
+func execArguments(dash int, args []string) (name, command string, err error) {
+	const form = "pacific exec NAME -- CMD…"
+	switch {
+	case dash < 0:
+		return "", "", cmdutil.Usage("pacific exec needs -- before the command", form)
+	case dash != 1 || args[0] == "":
+		return "", "", cmdutil.Usage(fmt.Sprintf("pacific exec needs one name before --, got %d", dash), form)
+	case len(args) == 1:
+		return "", "", cmdutil.Usage("pacific exec needs a command after --", form)
+	}
+	for _, arg := range args[1:] {
+		if arg == "" || strings.ContainsAny(arg, " \t\r\n") {
+			return "", "", cmdutil.Usage(fmt.Sprintf("the argument %q is empty or holds a blank: Azure splits the command at blanks and knows no quotes", arg),
+				"run /bin/sh and type the command there: "+fmt.Sprintf("pacific exec %s -- /bin/sh", args[0]))
+		}
+	}
+	return args[0], strings.Join(args[1:], " "), nil
+}
+
+// rawTerminal passes every key on as it is pressed, where a person sits at
+// both ends. What it returns puts the terminal back.
+func rawTerminal(a *cmdutil.App, o *aci.ExecOptions) (restore func(), err error) {
+	in, isFile := a.Env.Stdin.(*os.File)
+	if !isFile || !a.Env.Terminal(a.Env.Stdin) || !a.Env.Terminal(a.Env.Stdout) {
+		return func() {}, nil
+	}
+	if out, isFile := a.Env.Stdout.(*os.File); isFile {
+		if cols, rows, err := term.GetSize(int(out.Fd())); err == nil {
+			o.Rows, o.Cols = rows, cols
+		}
+	}
+	state, err := term.MakeRaw(int(in.Fd()))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the terminal: %w", err)
+	}
+	return func() { _ = term.Restore(int(in.Fd()), state) }, nil
+}

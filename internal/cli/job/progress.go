@@ -1,0 +1,205 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+)
+
+// progress says what a job is doing, in lines on stderr.
+type progress struct {
+	a     *cmdutil.App
+	quiet bool
+	// here and where are the flags with which another command finds the group,
+	// in this environment and in any.
+	here, where string
+	// exists is told the group's name as soon as there may be one, and "" when
+	// it is gone.
+	exists func(group string)
+	// outputSaid: the failure of standard output is told at the end.
+	outputSaid atomic.Bool
+
+	mu      sync.Mutex
+	begin   time.Time
+	waiting string
+}
+
+// stillWaiting is how often a wait that shows nothing else says so.
+const stillWaiting = 20 * time.Second
+
+// watch says from time to time what the job waits for, until ctx ends. Finding
+// a machine and pulling a large image take minutes in which Azure says nothing.
+func (p *progress) watch(ctx context.Context) {
+	tick := time.NewTicker(stillWaiting)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.mu.Lock()
+			what, since := p.waiting, time.Since(p.begin)
+			p.mu.Unlock()
+			if what != "" {
+				p.say("still %s (%s)", what, since.Round(time.Second))
+			}
+		}
+	}
+}
+
+func (p *progress) say(format string, args ...any) {
+	if !p.quiet {
+		p.a.Say.Status(fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *progress) warn(text string) {
+	if !p.quiet {
+		p.a.Say.Warning(text)
+	}
+}
+
+func (p *progress) waitFor(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = what
+}
+
+// elapsed counts from the first event.
+func (p *progress) elapsed(at time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.begin.IsZero() {
+		p.begin = at
+	}
+	return at.Sub(p.begin).Round(100 * time.Millisecond)
+}
+
+// event is what aci calls as things happen.
+func (p *progress) event(e aci.Event) {
+	after := p.elapsed(e.Time)
+	switch e.Kind {
+	case aci.EventPhase:
+		p.phase(e, after)
+	case aci.EventWarning:
+		p.definition(*e.Warning)
+	case aci.EventPlatform:
+		// Normal events only repeat what the phases say.
+		if e.Platform.Type == "Warning" {
+			p.warn("azure: " + platformWords(e))
+		}
+	case aci.EventRetry:
+		if e.Wait < time.Second {
+			return // over before it is read
+		}
+		p.say("trying again in %s: %v", e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventDetached:
+		if e.Err == nil {
+			return // the ordinary end
+		}
+		p.say("live output broke off, reading it every few seconds: %v", e.Err)
+	case aci.EventAttachBlocked:
+		p.say("live output is blocked, reading it every few seconds: %v", e.Err)
+	case aci.EventViewLost:
+		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventViewRefused:
+		p.say("Azure refuses to say how %s is doing, asking again in %s (the job goes on): %v", e.Group, e.Wait.Round(time.Second/10), e.Err)
+	case aci.EventRenewFailed:
+		p.say("Azure does not take note that %s is still watched, trying again in %s (the job goes on): %v", e.Group, e.Wait, e.Err)
+	case aci.EventContainerFailed:
+		p.warn(e.Err.Error())
+	case aci.EventViewBack:
+		p.say("Azure answers again")
+	case aci.EventGap:
+		// Not even --quiet hides that output is missing.
+		p.a.Say.Warning(gapWords(*e.Gap))
+	case aci.EventOutputFailed:
+		if !p.outputSaid.Load() {
+			p.a.Say.Error(fmt.Sprintf("standard output did not get all of the job's output: %v", e.Err), "")
+		}
+	case aci.EventRestarted:
+		p.warn("the container was started again although its restart policy is Never; stopping it")
+	case aci.EventStopping:
+		p.waitFor("waiting for the container to stop")
+		_, signalled := errors.AsType[*cmdutil.SignalError](e.Err)
+		switch {
+		case signalled: // has been said when it came
+		case e.Err != nil:
+			p.say("stopping %s: %v", e.Group, e.Err)
+		default:
+			p.say("stopping %s", e.Group)
+		}
+	case aci.EventSettling:
+		p.waitFor("waiting for Azure to settle the request for " + e.Group)
+		p.say("the request for %s was sent and may still take effect: waiting up to %s to delete what it makes", e.Group, e.Wait.Round(time.Second))
+	case aci.EventKept:
+		p.say("kept %s; delete it with: pacific kill %s%s", e.Group, p.here, e.Group)
+	case aci.EventLeft:
+		p.waitFor("")
+		p.exists("")
+	case aci.EventDeleting:
+		p.waitFor("waiting for Azure to delete " + e.Group)
+	case aci.EventDeleted:
+		p.waitFor("")
+		p.exists("")
+		p.say("deleted %s", e.Group)
+	case aci.EventCleanupFailed:
+		p.a.Say.Error(fmt.Sprintf("deleting %s: %v", e.Group, e.Err), "delete it with: pacific kill "+p.where+e.Group)
+	}
+}
+
+// definition says what is odd about a job. That no image was named is only
+// worth a line: it is how everybody begins.
+func (p *progress) definition(w aci.Warning) {
+	if w.Field == "Image" {
+		p.say("%s", w.Text)
+		return
+	}
+	p.warn(cmdutil.FieldWords(w.Field) + ": " + w.Text)
+}
+
+func (p *progress) phase(e aci.Event, after time.Duration) {
+	switch e.Phase {
+	case aci.PhaseRequested:
+		p.exists(e.Group)
+		p.waitFor("waiting for Azure to find a machine for " + e.Group)
+		p.say("requested container group %s", e.Group)
+	case aci.PhasePlaced:
+		p.waitFor("waiting for the container to start")
+	case aci.PhasePulling:
+		p.waitFor("pulling the image")
+		p.say("pulling the image (%s)", after)
+	case aci.PhasePulled:
+		p.waitFor("waiting for the container to start")
+		p.say("image pulled (%s)", after)
+	case aci.PhaseStarted:
+		p.waitFor("")
+		p.say("container started (%s)", after)
+	case aci.PhaseFinished:
+		p.waitFor("")
+	}
+}
+
+// platformWords names the container of an event, unless it is called like the
+// group, as the main container of most jobs is.
+func platformWords(e aci.Event) string {
+	words := e.Platform.Name + ": " + e.Platform.Message
+	if c := e.Platform.Container; c != "" && c != e.Group {
+		words = c + ": " + words
+	}
+	return words
+}
+
+func gapWords(g aci.Gap) string {
+	lines := "output"
+	if g.Lines > 0 {
+		lines = fmt.Sprintf("%d lines of output", g.Lines)
+	}
+	return fmt.Sprintf("%s may be missing: %s", lines, g.Reason)
+}

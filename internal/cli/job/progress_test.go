@@ -1,0 +1,124 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+)
+
+func testApp(t *testing.T) (*cmdutil.App, *bytes.Buffer) {
+	t.Helper()
+	var stderr bytes.Buffer
+	return cmdutil.NewApp(cmdutil.Env{Args: []string{}, Stdout: io.Discard, Stderr: &stderr, Stdin: strings.NewReader("")}), &stderr
+}
+
+// TestProgressLines holds the words of every kind of event.
+func TestProgressLines(t *testing.T) {
+	why := errors.New("connection reset")
+	for _, test := range []struct {
+		event aci.Event
+		want  string
+	}{
+		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseRequested}, "pacific: requested container group job\n"},
+		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhasePulling}, "pacific: pulling the image (0s)\n"},
+		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhasePulled}, "pacific: image pulled (0s)\n"},
+		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseStarted}, "pacific: container started (0s)\n"},
+		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseFirstLine}, ""},
+		{aci.Event{Kind: aci.EventDeleted}, "pacific: deleted job\n"},
+		{aci.Event{Kind: aci.EventWarning, Warning: &aci.Warning{Field: "Tags[\"password\"]", Text: "looks secret"}}, "pacific: warning: --tag[\"password\"]: looks secret\n"},
+		{aci.Event{Kind: aci.EventWarning, Warning: &aci.Warning{Field: "Image", Text: "the default runs"}}, "pacific: the default runs\n"},
+		{aci.Event{Kind: aci.EventPlatform, Platform: &aci.PlatformEvent{Name: "Pulled", Type: "Normal", Message: "done"}}, ""},
+		{aci.Event{Kind: aci.EventPlatform, Platform: &aci.PlatformEvent{Name: "Failed", Type: "Warning", Message: "no such image"}}, "pacific: warning: azure: Failed: no such image\n"},
+		{aci.Event{Kind: aci.EventRetry, Wait: 2 * time.Second, Err: why}, "pacific: trying again in 2s: connection reset\n"},
+		{aci.Event{Kind: aci.EventRetry, Wait: 100 * time.Millisecond, Err: why}, ""},
+		{aci.Event{Kind: aci.EventAttached}, ""},
+		{aci.Event{Kind: aci.EventDetached}, ""},
+		{aci.Event{Kind: aci.EventStopping}, "pacific: stopping job\n"},
+		{aci.Event{Kind: aci.EventStopping, Err: &cmdutil.SignalError{Sig: os.Interrupt}}, ""},
+		{aci.Event{Kind: aci.EventDetached, Err: why}, "pacific: live output broke off, reading it every few seconds: connection reset\n"},
+		{aci.Event{Kind: aci.EventViewLost, Wait: time.Minute, Err: why}, "pacific: Azure does not answer, asking again in 1m0s (the job goes on): connection reset\n"},
+		{aci.Event{Kind: aci.EventViewRefused, Wait: time.Minute, Err: why}, "pacific: Azure refuses to say how job is doing, asking again in 1m0s (the job goes on): connection reset\n"},
+		{aci.Event{Kind: aci.EventLeft, Err: why}, ""},
+		{aci.Event{Kind: aci.EventContainerFailed, Err: &aci.ContainerError{Container: "proxy", Role: aci.RoleSidecar, ExitCode: new(3)}},
+			"pacific: warning: side-car container \"proxy\" ended with exit code 3\n"},
+		{aci.Event{Kind: aci.EventPlatform, Platform: &aci.PlatformEvent{Name: "BackOff", Type: "Warning", Message: "again", Container: "proxy"}},
+			"pacific: warning: azure: proxy: BackOff: again\n"},
+		{aci.Event{Kind: aci.EventViewBack}, "pacific: Azure answers again\n"},
+		{aci.Event{Kind: aci.EventGap, Gap: &aci.Gap{Lines: 3, Reason: "Azure cut them"}}, "pacific: warning: 3 lines of output may be missing: Azure cut them\n"},
+		{aci.Event{Kind: aci.EventGap, Gap: &aci.Gap{Reason: "Azure cut them"}}, "pacific: warning: output may be missing: Azure cut them\n"},
+		{aci.Event{Kind: aci.EventRestarted}, "pacific: warning: the container was started again although its restart policy is Never; stopping it\n"},
+		{aci.Event{Kind: aci.EventStopping, Err: why}, "pacific: stopping job: connection reset\n"},
+		{aci.Event{Kind: aci.EventFinished, ExitCode: new(1)}, ""},
+		{aci.Event{Kind: aci.EventDeleting}, ""},
+		{aci.Event{Kind: aci.EventSettling, Wait: 3 * time.Minute},
+			"pacific: the request for job was sent and may still take effect: waiting up to 3m0s to delete what it makes\n"},
+		{aci.Event{Kind: aci.EventKept}, "pacific: kept job; delete it with: pacific kill job\n"},
+		{aci.Event{Kind: aci.EventCleanupFailed, Err: why}, "pacific: error: deleting job: connection reset\npacific: hint: delete it with: pacific kill job\n"},
+		{aci.Event{Kind: "fromTheFuture"}, ""},
+	} {
+		a, stderr := testApp(t)
+		p := &progress{a: a, exists: func(string) {}}
+		test.event.Group = "job"
+		p.event(test.event)
+		if got := stderr.String(); got != test.want {
+			t.Errorf("%s %s: got %q, want %q", test.event.Kind, test.event.Phase, got, test.want)
+		}
+	}
+}
+
+func TestQuietSaysErrorsOnly(t *testing.T) {
+	a, stderr := testApp(t)
+	p := &progress{a: a, quiet: true, exists: func(string) {}}
+	p.event(aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseRequested, Group: "job"})
+	p.event(aci.Event{Kind: aci.EventRestarted, Group: "job"})
+	if stderr.Len() > 0 {
+		t.Errorf("quiet says %q", stderr)
+	}
+	p.event(aci.Event{Kind: aci.EventCleanupFailed, Group: "job", Err: errors.New("no right")})
+	if !strings.Contains(stderr.String(), "deleting job: no right") {
+		t.Errorf("quiet hides an error: %q", stderr)
+	}
+	p.event(aci.Event{Kind: aci.EventGap, Group: "job", Gap: &aci.Gap{Reason: "it was long"}})
+	p.event(aci.Event{Kind: aci.EventOutputFailed, Group: "job", Err: errors.New("blocked")})
+	if !strings.Contains(stderr.String(), "it was long") || !strings.Contains(stderr.String(), "job's output: blocked") {
+		t.Errorf("quiet hides that output is missing: %q", stderr)
+	}
+}
+
+// TestLongWaitsSayWhatTheyWaitFor watches a start that takes a minute.
+func TestLongWaitsSayWhatTheyWaitFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, stderr := testApp(t)
+		p := &progress{a: a, exists: func(string) {}}
+		ctx, stop := context.WithCancel(t.Context())
+		go p.watch(ctx)
+		phase := func(phase aci.Phase, lasts time.Duration) {
+			p.event(aci.Event{Time: time.Now(), Kind: aci.EventPhase, Phase: phase, Group: "job"})
+			time.Sleep(lasts)
+			synctest.Wait()
+		}
+		phase(aci.PhaseRequested, 30*time.Second)
+		phase(aci.PhasePulling, 20*time.Second)
+		phase(aci.PhaseStarted, time.Hour)
+		stop()
+		synctest.Wait()
+		want := `pacific: requested container group job
+pacific: still waiting for Azure to find a machine for job (20s)
+pacific: pulling the image (30s)
+pacific: still pulling the image (40s)
+pacific: container started (50s)
+`
+		if got := stderr.String(); got != want {
+			t.Errorf("got:\n%s\nwant:\n%s", got, want)
+		}
+	})
+}

@@ -1,0 +1,242 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/spf13/cobra"
+)
+
+// NewRun makes `pacific run`.
+func NewRun(a *cmdutil.App) *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use:     "run [flags] -- COMMAND…",
+		GroupID: cmdutil.GroupJobs,
+		Short:   "Run a container job and exit with its exit code",
+		Long: `Run creates a container group, waits until it runs, streams its output to
+standard output, exits with the container's exit code, and deletes the group.
+What pacific itself has to say goes to standard error.
+
+The command stands after --. No shell sees it, so nothing expands $NAME in it;
+use sh -c '…' where you want one. Without a command the image's own runs.
+
+Exit codes: the container's own, 0 to 255; 124 for --timeout; 125 when Azure or
+pacific failed or the job never ran; 130 and 143 after an interrupt or SIGTERM,
+which stop the job and delete it first (a second one leaves at once).`,
+		Example: cmdutil.Lines(
+			`pacific run --local -- echo "hello world"`,
+			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'nproc; free -m'`,
+			`pacific run --env PLANET=earth --secret-env API_KEY --image me.azurecr.io/job:1 \`,
+			`    --registry-server me.azurecr.io --registry-identity "$IDENTITY_ID" -- ./job`,
+			`pacific run --file job.yaml --timeout 1h --output json`,
+			`pacific run --file job.yaml --dry-run`,
+			`pacific run --block azure-container-instance-job/aci --cpu 2 -- python etl.py`,
+		),
+		Args:        cobra.ArbitraryArgs,
+		Annotations: map[string]string{cmdutil.OwnsExitCodes: "yes", cmdutil.PrintsResult: "yes"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return run(a, cmd, f, args)
+		},
+	}
+	addRunFlags(cmd, f)
+	cmdutil.CompleteFlag(cmd, "block", a.BlockNames(cmdutil.SlugACIJob))
+	cmdutil.CompleteFlag(cmd, "profile", a.ProfileNames)
+	cmdutil.AddSettings(cmd, append(cmdutil.AzureSettings(), "location", "image", "engine")...)
+	return cmd
+}
+
+// jobRun is one run on its way.
+type jobRun struct {
+	a      *cmdutil.App
+	in     runInput
+	job    aci.Job
+	target *cmdutil.Target
+	json   bool
+}
+
+func run(a *cmdutil.App, cmd *cobra.Command, f *runFlags, args []string) error {
+	ctx := cmd.Context()
+	command, err := commandAfterDashes(cmd, args)
+	if err != nil {
+		return err
+	}
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return err
+	}
+	in := runInput{flags: f, settings: settings, given: cmd.Flags().Changed, command: command}
+	if err := contradictions(in); err != nil {
+		return err
+	}
+	if err := fromBlock(a, cmd, &in); err != nil {
+		return err
+	}
+	job, err := buildJob(a, in)
+	if err != nil {
+		return err
+	}
+	r := &jobRun{a: a, in: in, job: job, json: settings.Get("output") == "json"}
+	switch {
+	case f.dryRun:
+		return r.preview()
+	case f.local:
+		return r.local(ctx)
+	}
+	return r.remote(ctx)
+}
+
+// contradictions refuses flags that cannot both be meant.
+func contradictions(in runInput) error {
+	f := in.flags
+	refuse := func(problem, hint string) error { return cmdutil.Usage(problem, hint) }
+	if !f.local {
+		if in.given("engine") {
+			return refuse("--engine is for --local: on Azure, Azure runs the container", "")
+		}
+		if f.detach && in.given("keep") {
+			return refuse("--detach leaves the container group, so --keep means nothing", "delete it later with pacific kill or pacific gc")
+		}
+		return nil
+	}
+	if f.detach {
+		return refuse("--local and --detach: the local Azure ends with this command, and its containers with it", "")
+	}
+	if in.given("keep") && f.keep != string(aci.KeepNever) {
+		return refuse("--local and --keep "+f.keep+": the local Azure leaves nothing behind", "")
+	}
+	for _, name := range cmdutil.AccountSettings() {
+		if in.given(name) {
+			return refuse(fmt.Sprintf("--local and --%s: the local Azure has its own account", name), "leave one of the two out")
+		}
+	}
+	return nil
+}
+
+func (r *jobRun) preview() error {
+	location := r.in.settings.Get("location")
+	text, err := aci.Preview(r.job, location)
+	if err != nil {
+		return err
+	}
+	if _, warnings, err := r.job.ContainerGroup(location); err == nil {
+		for _, w := range warnings {
+			r.newProgress().definition(w)
+		}
+	}
+	r.a.Out.Line("%s", strings.TrimRight(string(text), "\n"))
+	return nil
+}
+
+// remote runs the job on the Azure of the settings.
+func (r *jobRun) remote(ctx context.Context) error {
+	p := r.newProgress()
+	t, err := r.a.OpenWith(ctx, r.in.settings)
+	if err != nil {
+		return err
+	}
+	r.target = t
+	r.job.Events = p.event
+	p.here, p.where = cmdutil.HereFlags(r.in.settings), cmdutil.WhereFlags(r.in.settings, t.Subscription)
+	if r.in.flags.detach {
+		return r.detach(ctx)
+	}
+	return r.watch(ctx, p)
+}
+
+func (r *jobRun) newProgress() *progress {
+	p := &progress{a: r.a, quiet: r.in.flags.quiet}
+	p.exists = func(group string) {
+		if group == "" {
+			r.a.SetLeftover("")
+		} else if !r.in.flags.local {
+			r.a.SetLeftover("delete it with: pacific kill " + p.where + group)
+		}
+	}
+	return p
+}
+
+// outputError ends a job whose output goes nowhere any more.
+type outputError struct{ err error }
+
+// Error tells a reader that went away from, say, a full disk.
+func (e *outputError) Error() string {
+	if cmdutil.IsClosedPipe(e.err) {
+		return "standard output was closed"
+	}
+	return "standard output cannot be written: " + e.err.Error()
+}
+
+func (e *outputError) Unwrap() error { return e.err }
+
+// watch runs the job to its end and exits as it did.
+func (r *jobRun) watch(ctx context.Context, p *progress) error {
+	defer context.AfterFunc(ctx, func() {
+		if _, ok := errors.AsType[*cmdutil.SignalError](context.Cause(ctx)); ok {
+			p.say("%v: stopping and deleting the job; once more leaves at once", context.Cause(ctx))
+		}
+	})()
+	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
+		r.job.Output = output
+		result, err := r.target.Client.Run(ctx, r.job)
+		return result, nameTaken(err, p.here)
+	})
+}
+
+// follow says what a job does, tells its result and exits as it did.
+func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Context, io.Writer) (*aci.Result, error)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	output := &lastByte{w: r.a.Stdout, failed: func(err error) {
+		p.outputSaid.Store(true)
+		cancel(&outputError{err})
+	}}
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	go p.watch(watching)
+
+	result, err := job(ctx, output)
+	stopWatching()
+	r.a.SetLeftover("")
+	if result == nil {
+		return err
+	}
+	code := runCode(ctx, result)
+	if r.json {
+		if output.open {
+			r.a.Out.Line("")
+		}
+		if err := r.a.Out.JSON(viewOf(result, code)); err != nil && code == cmdutil.ExitOK {
+			return err
+		}
+	}
+	gone, outputGone := errors.AsType[*outputError](context.Cause(ctx))
+	switch {
+	case outputGone:
+		fate := ", so the job was stopped"
+		if result.Outcome == aci.OutcomeInterrupted && result.Kept {
+			fate = "; the job goes on"
+		}
+		r.a.Say.Error(gone.Error()+fate, "")
+	case err != nil: // the result's reason is made of it
+		if hint := outcomeHint(result); hint != "" {
+			err = cmdutil.WithHint(err, "%s", hint)
+		}
+		r.a.SayError(err)
+	default:
+		sayResult(r.a, result, code)
+	}
+	if result.Outcome == aci.OutcomeUnknown {
+		r.a.Say.Hint("take the job up again with: pacific wait " + p.where + result.Name)
+	}
+	sayFailures(r.a, result)
+	if code == cmdutil.ExitOK {
+		return nil
+	}
+	return cmdutil.Exit(code)
+}

@@ -1,0 +1,86 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/spf13/cobra"
+)
+
+// waitFlags are the flags of wait.
+type waitFlags struct {
+	logs, quiet bool
+	timeout     time.Duration
+}
+
+// NewWait makes `pacific wait`.
+func NewWait(a *cmdutil.App) *cobra.Command {
+	f := &waitFlags{}
+	cmd := &cobra.Command{
+		Use:     "wait [--logs] [--timeout D] NAME",
+		GroupID: cmdutil.GroupJobs,
+		Short:   "Wait for a job and exit with its exit code",
+		Long: `Wait waits until a job that exists has ended, and then does what run does: it
+exits with the container's exit code and deletes the container group, unless
+the job was to be kept. It takes up jobs of run --detach and jobs that an
+earlier run left running.
+
+Ctrl-C and --timeout end the wait and leave the job alone.
+
+Exit codes: as for run; 124 when --timeout has passed.`,
+		Example: cmdutil.Lines(
+			"pacific wait nightly-7f3k",
+			"pacific wait --logs --timeout 2h nightly-7f3k",
+			"pacific wait --output json nightly-7f3k | jq .exitCode",
+		),
+		Args:        names(1, 1),
+		Annotations: map[string]string{cmdutil.OwnsExitCodes: "yes", cmdutil.PrintsResult: "yes"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("timeout") && f.timeout <= 0 {
+				return cmdutil.Usage(fmt.Sprintf("--timeout is %s: it must be more than 0", f.timeout), "leave it out to wait without a limit")
+			}
+			return runWait(a, cmd, args[0], f)
+		},
+	}
+	cmd.Flags().BoolVarP(&f.logs, "logs", "f", false, "print the job's output as it comes, from the beginning of what Azure still has")
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress, errors only")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "longest wait; the job goes on after it (default no limit)")
+	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
+	return cmd
+}
+
+// errWaitTimeout is why a wait ended that reached its --timeout.
+var errWaitTimeout = errors.New("the job has not ended within --timeout; it goes on")
+
+func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) error {
+	ctx := cmd.Context()
+	t, err := a.Open(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errWaitTimeout)
+		defer cancel()
+	}
+	r := &jobRun{a: a, in: runInput{settings: t.Settings, flags: &runFlags{quiet: f.quiet}}, target: t, json: t.Settings.Get("output") == "json"}
+	p := r.newProgress()
+	p.here, p.where = cmdutil.HereFlags(t.Settings), cmdutil.WhereFlags(t.Settings, t.Subscription)
+	p.exists = func(string) {} // an early end leaves what was there before
+	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
+		o := aci.WaitOptions{Events: p.event, Detach: true}
+		if f.logs {
+			o.Output = output
+		}
+		result, err := t.Client.Wait(ctx, name, o)
+		if result == nil {
+			return nil, withLookUpHint(err)
+		}
+		return result, err
+	})
+}

@@ -1,0 +1,39 @@
+package profile
+
+import (
+	"fmt"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect/profiles"
+	"github.com/spf13/cobra"
+)
+
+func newCreate(a *cmdutil.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "create NAME",
+		Short: "Add an empty profile",
+		Long: `Create adds an empty profile. It changes nothing about which one is in use:
+set fills it in with --profile NAME, use makes it the active one.`,
+		Example: cmdutil.Lines("pacific profile create cloud-prod"),
+		Args:    oneProfile,
+		RunE:    func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0]) },
+	}
+	cmdutil.AddSettings(cmd, "output")
+	return cmd
+}
+
+func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
+	p, err := a.OpenProfiles(cmd)
+	if err != nil {
+		return err
+	}
+	path := p.Profiles.Path
+	if err := a.UpdateProfiles(path, func(file *profiles.File) error { return file.Create(name) }); err != nil {
+		return err
+	}
+	a.Say.Status(fmt.Sprintf("created profile %s (%s)", name, path))
+	if p.WantsJSON() {
+		return a.Out.JSON(profileChange{Name: name, Path: path, Outcome: "created"})
+	}
+	return nil
+}

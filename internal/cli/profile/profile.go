@@ -1,0 +1,80 @@
+// Package profile has the commands for Prefect's profiles and their settings.
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/suggest"
+	"github.com/pacific-aci/pacific/prefect/profiles"
+	"github.com/spf13/cobra"
+)
+
+// NewCommand makes `pacific profile` and the commands below it.
+func NewCommand(a *cmdutil.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "profile COMMAND",
+		GroupID: cmdutil.GroupPrefect,
+		Short:   "Show and change Prefect's profiles and their settings",
+		Long: `Profile works on Prefect's own file of profiles (~/.prefect/profiles.toml, or
+where PREFECT_PROFILES_PATH says), which Prefect's command line reads too.
+Comments in it stay, and only its owner can read it.`,
+		Example: cmdutil.Lines(
+			"pacific profile ls",
+			"pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api",
+		),
+		Args: cmdutil.OnlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(
+		newLs(a),
+		newInspect(a),
+		newUse(a),
+		newCreate(a),
+		newSet(a),
+		newUnset(a),
+	)
+	return cmdutil.WithoutFiles(cmd)
+}
+
+// oneProfile is the argument of use and create.
+func oneProfile(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a profile", "pacific profile ls lists them")
+	}
+	return atMostOneProfile(cmd, args)
+}
+
+func atMostOneProfile(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 1:
+		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), "see "+cmd.CommandPath()+" --help")
+	case len(args) == 1 && strings.TrimSpace(args[0]) == "":
+		return cmdutil.Usage(cmd.CommandPath()+": the name is empty", "pacific profile ls lists them")
+	}
+	return nil
+}
+
+// unknownSetting refuses a name that Prefect does not know, with the nearest one that it does; nil for those it knows.
+func unknownSetting(name string) error {
+	if _, ok := profiles.FindSetting(name); ok {
+		return nil
+	}
+	hint := "settings have names such as PREFECT_API_URL"
+	var names []string
+	for _, s := range profiles.KnownSettings() {
+		names = append(append(names, s.Name), s.Aliases...)
+	}
+	upper := strings.ToUpper(name)
+	switch near := suggest.Nearest(upper, names); {
+	case slices.Contains(names, upper):
+		hint = fmt.Sprintf("did you mean %s?", upper)
+	case near != "":
+		hint = fmt.Sprintf("did you mean %s?", near)
+	case slices.Contains(names, "PREFECT_"+upper):
+		hint = fmt.Sprintf("did you mean PREFECT_%s?", upper)
+	}
+	return cmdutil.Usage(fmt.Sprintf("Prefect knows no setting %q", name), hint)
+}

@@ -1,0 +1,124 @@
+package profile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect/profiles"
+	"github.com/spf13/cobra"
+)
+
+// setFlags are where profile set takes a value from that does not stand in the arguments.
+type setFlags struct {
+	stdin bool
+	file  string
+}
+
+func newSet(a *cmdutil.App) *cobra.Command {
+	var f setFlags
+	cmd := &cobra.Command{
+		Use:   "set K=V… | K --stdin | K --file F",
+		Short: "Give settings of a profile their values",
+		Long: `Set writes settings into the profile in use, or into --profile. All names and
+values are checked before anything is written.
+
+Secrets are refused as arguments, because other users of this machine can read
+those: they come from standard input or from a file.`,
+		Example: cmdutil.Lines(
+			"pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api",
+			"pacific profile set --profile prod PREFECT_API_KEY --file key.txt",
+			`printf %s "$KEY" | pacific profile set PREFECT_API_KEY --stdin`,
+		),
+		Args:              cobra.ArbitraryArgs, // checked with the flags
+		ValidArgsFunction: completeSettings,
+		RunE:              func(cmd *cobra.Command, args []string) error { return runSet(a, cmd, args, f) },
+	}
+	cmd.Flags().BoolVar(&f.stdin, "stdin", false, "read the value of the one setting from standard input")
+	cmd.Flags().StringVar(&f.file, "file", "", "read the value of the one setting from this `file`")
+	a.AddPrefectFlags(cmd)
+	return cmd
+}
+
+func runSet(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags) error {
+	values, err := settingValues(a, cmd, args, f)
+	if err != nil {
+		return err
+	}
+	p, err := a.OpenProfiles(cmd)
+	if err != nil {
+		return err
+	}
+	name, err := a.ProfileInUse(p.Settings)
+	if err != nil {
+		return err
+	}
+	names := cmdutil.NamesOf(values, func(v profiles.Entry) string { return v.Name })
+	err = a.UpdateProfiles(p.Profiles.Path, func(file *profiles.File) error {
+		for _, v := range values {
+			// 2.20 reads its own names alone, 3.x reads both: a name of 2.20's stays as it was given.
+			setting, _ := profiles.FindSetting(v.Name)
+			file.Prefect2 = setting.Name2 == v.Name && setting.Name != v.Name
+			if err := file.Set(name, v.Name, v.Value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	a.Say.Status(fmt.Sprintf("set %s in profile %s (%s)", strings.Join(names, ", "), name, p.Profiles.Path))
+	a.Overruled(cmd, names)
+	if p.WantsJSON() {
+		return a.Out.JSON(profileChange{Name: name, Path: p.Profiles.Path, Outcome: "set", Settings: names})
+	}
+	return nil
+}
+
+// settingValues reads the arguments. No error repeats a value.
+func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags) ([]profiles.Entry, error) {
+	elsewhere := f.stdin || cmd.Flags().Changed("file")
+	switch {
+	case len(args) == 0:
+		return nil, cmdutil.Usage(cmd.CommandPath()+" needs at least one NAME=VALUE", "for example pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api")
+	case f.stdin && cmd.Flags().Changed("file"):
+		return nil, cmdutil.Usage("--stdin and --file exclude each other", "")
+	case elsewhere && len(args) > 1:
+		return nil, cmdutil.Usage("--stdin and --file give one setting its value, and there are more", "set the others with a command of their own")
+	}
+	var values []profiles.Entry
+	for _, arg := range args {
+		name, value, found := strings.Cut(arg, "=")
+		if err := unknownSetting(name); err != nil {
+			return nil, err
+		}
+		setting, _ := profiles.FindSetting(name)
+		switch {
+		case elsewhere && found:
+			return nil, cmdutil.Usage(fmt.Sprintf("%s has a value already, so --stdin and --file make no sense", name), "leave one of them out")
+		case !elsewhere && found && (setting.Secret() || cmdutil.URLWithPassword(value)):
+			return nil, cmdutil.Usage(fmt.Sprintf("the value of %s is secret, and other users of this machine can read the arguments of a program", name), wayOfSecrets(name))
+		case !elsewhere && !found && setting.Secret():
+			return nil, cmdutil.Usage(name+" has no value", wayOfSecrets(name))
+		case !elsewhere && !found:
+			return nil, cmdutil.Usage(name+" has no value", "give "+name+"=VALUE")
+		}
+		values = append(values, profiles.Entry{Name: name, Value: value})
+	}
+	if !elsewhere {
+		return values, nil
+	}
+	name := values[0].Name
+	var err error
+	if f.stdin {
+		values[0].Value, err = a.SecretFromStdin("--stdin", wayOfSecrets(name))
+	} else {
+		values[0].Value, err = a.SecretFromFile("--file", f.file)
+	}
+	return values, err
+}
+
+func wayOfSecrets(name string) string {
+	return fmt.Sprintf(`printf %%s "$VALUE" | pacific profile set %s --stdin, or pacific profile set %s --file FILE`, name, name)
+}

@@ -1,0 +1,51 @@
+package workpool
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+func newLs(a *cmdutil.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "ls",
+		Short: "List the work pools",
+		Long: `Ls lists the work pools by name. The one that deployments use when they name
+none (PREFECT_DEFAULT_WORK_POOL_NAME) is marked with a star.`,
+		Example: cmdutil.Lines(
+			"pacific work-pool ls",
+			`pacific work-pool ls --output json | jq -r '.[] | select(.paused) | .name'`,
+		),
+		Args: cmdutil.NoArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLs(a, cmd) },
+	}
+	a.AddPrefectFlags(cmd)
+	return cmd
+}
+
+func runLs(a *cmdutil.App, cmd *cobra.Command) error {
+	p, err := a.OpenPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	views := []poolView{}
+	for pool, err := range p.Client.WorkPools(cmd.Context(), prefect.Query{}) {
+		if err != nil {
+			return err
+		}
+		views = append(views, viewOfPool(pool, p.Settings))
+	}
+	slices.SortFunc(views, func(a, b poolView) int { return strings.Compare(a.Name, b.Name) })
+	if p.WantsJSON() {
+		return a.Out.JSON(views)
+	}
+	rows := make([][]string, len(views))
+	for i, v := range views {
+		rows[i] = v.row()
+	}
+	a.Out.Table([]string{"NAME", "TYPE", "STATUS", "LIMIT", "DESCRIPTION"}, rows)
+	return nil
+}
