@@ -1,7 +1,6 @@
 package prefect
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -214,12 +213,6 @@ func holdsMask(value any) bool {
 		return slices.ContainsFunc(slices.Collect(maps.Values(v)), holdsMask)
 	}
 	return false
-}
-
-// replaced reports whether the encoder found bytes that are not UTF-8: it writes the escape \ufffd for them, and for
-// nothing else. A backslash of a text's own is doubled.
-func replaced(encoded []byte) bool {
-	return bytes.Contains(bytes.ReplaceAll(encoded, []byte(`\\`), nil), []byte(`\ufffd`))
 }
 
 // replacedField names the field of an object that replaced has found.

@@ -3,7 +3,6 @@ package prefect
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -158,12 +157,9 @@ func (c *Client) encode(ctx context.Context, body any, since []field) ([]byte, e
 	if body == nil {
 		return nil, nil
 	}
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return nil, fmt.Errorf("the request cannot be written as JSON: %w", err)
-	}
-	if len(since) == 0 {
-		return encoded, nil
+	encoded, err := encodeJSON(body)
+	if err != nil || len(since) == 0 {
+		return encoded, err
 	}
 	return c.fit(ctx, encoded, since)
 }

@@ -62,7 +62,7 @@ func (c *Client) NewEventPublisher(ctx context.Context) *EventPublisher {
 // such as [ErrUnsupported] on 2.20, comes with [EventPublisher.Flush] and Close. Where there is no connection to begin
 // with, the publisher goes on trying.
 func (p *EventPublisher) Publish(ctx context.Context, event Event) error {
-	encoded, err := json.Marshal(event.complete())
+	encoded, err := encodeJSON(event.complete())
 	if err != nil {
 		return fmt.Errorf("writing event %s: %w", event.Event, err)
 	}

@@ -54,6 +54,9 @@ const subscribing = "subscribing to events"
 
 // run gives nil when the consumer has had enough.
 func (s *eventStream) run(ctx context.Context, yield func(Event, error) bool) error {
+	if _, err := encodeJSON(s.filter); err != nil {
+		return asError(err).during(subscribing)
+	}
 	if err := s.client.needs3(ctx, subscribing, "the events API"); err != nil {
 		return err
 	}

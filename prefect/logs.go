@@ -18,7 +18,8 @@ type Log struct {
 	// Name is the logger's, such as prefect.flow_runs.
 	Name string `json:"name"`
 	// Level is Python's: 10 debug, 20 info, 30 warning, 40 error, 50 critical.
-	Level   int    `json:"level"`
+	Level int `json:"level"`
+	// Message is text. In what is sent, bytes that are not UTF-8 become U+FFFD.
 	Message string `json:"message"`
 	// Timestamp is cut to microseconds. Lines are read in its order.
 	Timestamp Time `json:"timestamp"`
@@ -109,6 +110,8 @@ type encodedLog struct {
 // encodeLog writes a line, cut to the greatest size. What the server sets is left out.
 func (c *Client) encodeLog(log Log) encodedLog {
 	log.ID, log.Created = "", Time{}
+	// A program's output need not be text, and a line must not be lost for that. It is looked for as it will be stored.
+	log.Name, log.Message = strings.ToValidUTF8(log.Name, "\uFFFD"), strings.ToValidUTF8(log.Message, "\uFFFD")
 	log.Message = strings.ReplaceAll(log.Message, "\x00", "") // 3.x drops it, and PostgreSQL behind a 2.20 refuses it
 	log.Timestamp.Time = log.Timestamp.UTC().Truncate(time.Microsecond)
 	if log.Timestamp.IsZero() {

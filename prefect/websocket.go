@@ -104,6 +104,9 @@ func (c *Client) introduce(ctx context.Context, call *call, conn *websocket.Conn
 
 // dropped is the error for a websocket that ended: for good if the server does not accept who we are.
 func (c *Client) dropped(ctx context.Context, call *call, err error) *Error {
+	if fault, ok := errors.AsType[*Error](err); ok {
+		return fault.during(call.doing) // what was to be sent is wrong
+	}
 	closed, ok := errors.AsType[websocket.CloseError](err)
 	switch {
 	case ok && closed.Code == socketPolicy:
@@ -123,9 +126,9 @@ func (c *Client) dropped(ctx context.Context, call *call, err error) *Error {
 func lasting(err error) bool { return !errors.Is(err, ErrUnavailable) }
 
 func writeJSON(ctx context.Context, conn *websocket.Conn, message any) error {
-	encoded, err := json.Marshal(message)
+	encoded, err := encodeJSON(message)
 	if err != nil {
-		return fmt.Errorf("writing a websocket message: %w", err)
+		return asError(err)
 	}
 	return conn.Write(ctx, websocket.MessageText, encoded)
 }
