@@ -14,25 +14,23 @@ type codeRule struct {
 }
 
 // sentenceRules are for errors without a code that says anything, and for container events.
-func sentenceRules() []codeRule {
-	return []codeRule{
-		{says: "not available in the location", class: ClassCapacity, hint: hintCapacity},             // [SUP], Azure/Azure-Landing-Zones#2489
-		{says: "is not available in the region", class: ClassCapacity, hint: hintCapacity},            // [ACI], older form
-		{says: "container group quota", class: ClassQuota, hint: hintQuota},                           // MicrosoftDocs/azure-docs#51738
-		{says: "pull rate limit", class: ClassRegistry, hint: hintRegistry},                           // [SUP]
-		{says: "toomanyrequests", class: ClassRegistry, hint: hintRegistry},                           // [SUP]
-		{says: "docker registry", class: ClassRegistry, hint: hintRegistry},                           // [SUP]
-		{says: "errorjoinvirtualnetwork", class: ClassNetworkJoin, hint: hintNetwork},                 // MicrosoftDocs/azure-docs#85471
-		{says: "failed to pull image", class: ClassImage, hint: hintImage},                            // [ACI]
-		{says: "back-off pulling image", class: ClassImage, hint: hintImage},                          // [ACI]
-		{says: "does not have authorization to perform", class: ClassAuthorisation, hint: hintRights}, // [ARM]
-	}
+var sentenceRules = []codeRule{
+	{says: "not available in the location", class: ClassCapacity, hint: hintCapacity},             // [SUP], Azure/Azure-Landing-Zones#2489
+	{says: "is not available in the region", class: ClassCapacity, hint: hintCapacity},            // [ACI], older form
+	{says: "container group quota", class: ClassQuota, hint: hintQuota},                           // MicrosoftDocs/azure-docs#51738
+	{says: "pull rate limit", class: ClassRegistry, hint: hintRegistry},                           // [SUP]
+	{says: "toomanyrequests", class: ClassRegistry, hint: hintRegistry},                           // [SUP]
+	{says: "docker registry", class: ClassRegistry, hint: hintRegistry},                           // [SUP]
+	{says: "errorjoinvirtualnetwork", class: ClassNetworkJoin, hint: hintNetwork},                 // MicrosoftDocs/azure-docs#85471
+	{says: "failed to pull image", class: ClassImage, hint: hintImage},                            // [ACI]
+	{says: "back-off pulling image", class: ClassImage, hint: hintImage},                          // [ACI]
+	{says: "does not have authorization to perform", class: ClassAuthorisation, hint: hintRights}, // [ARM]
 }
 
 // classify finds the class: by the innermost code that says something, then by Azure's sentences,
 // then by the status.
 func classify(leaves []leaf, codes []string, status int) (Class, string, string) {
-	rules := codeRules()
+	rules := codeRules
 	all := strings.ToLower(sayAll(leaves))
 	for i := len(codes) - 1; i >= 0; i-- {
 		if wrapper(codes[i]) {
@@ -45,7 +43,7 @@ func classify(leaves []leaf, codes []string, status int) (Class, string, string)
 		}
 	}
 	code := mostTelling(codes)
-	for _, r := range sentenceRules() {
+	for _, r := range sentenceRules {
 		if strings.Contains(all, r.says) {
 			return r.class, code, r.hint
 		}

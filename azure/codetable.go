@@ -30,145 +30,131 @@ const (
 //	[SUP]   support articles under troubleshoot/azure/azure-container-instances
 //	[SPEC]  the published API files: their examples and descriptions
 //	#N      GitHub threads, named at the line
-func codeRules() []codeRule {
-	return slices.Concat(limitCodes(), containerCodes(), accessCodes(), requestCodes(), stateCodes(), entraCodes())
-}
+var codeRules = slices.Concat(limitCodes, containerCodes, accessCodes, requestCodes, stateCodes, entraCodes)
 
 // limitCodes: limits: no room, no quota, too many requests.
-func limitCodes() []codeRule {
-	return []codeRule{
-		// ServiceUnavailable is Container Instances' word for a full region, with status 409
-		// [SUP, virtual-kubelet/virtual-kubelet#592], and once for a quota [SUP]; with 503 it is the
-		// plain meaning.
-		{code: "ServiceUnavailable", says: "quota", class: ClassQuota, hint: hintQuota},
-		{code: "ServiceUnavailable", says: "not available in the location", class: ClassCapacity, hint: hintCapacity},
-		{code: "ServiceUnavailable", status: http.StatusServiceUnavailable, class: ClassUnavailable, hint: hintLater},
-		{code: "ServiceUnavailable", class: ClassCapacity, hint: hintCapacity},
-		{code: "InsufficientCapacity", class: ClassCapacity, hint: hintCapacity},                                                           // event of a failed create: Azure/Azure-Landing-Zones#2404
-		{code: "AllocationFailed", class: ClassCapacity, hint: hintCapacity},                                                               // [ARM]
-		{code: "SkuNotAvailable", class: ClassCapacity, hint: hintCapacity},                                                                // [ARM]
-		{code: "RegionDoesNotAllowProvisioning", class: ClassCapacity, hint: "choose another region, or ask Azure for access to this one"}, // [ARM]
+var limitCodes = []codeRule{
+	// ServiceUnavailable is Container Instances' word for a full region, with status 409
+	// [SUP, virtual-kubelet/virtual-kubelet#592], and once for a quota [SUP]; with 503 it is the
+	// plain meaning.
+	{code: "ServiceUnavailable", says: "quota", class: ClassQuota, hint: hintQuota},
+	{code: "ServiceUnavailable", says: "not available in the location", class: ClassCapacity, hint: hintCapacity},
+	{code: "ServiceUnavailable", status: http.StatusServiceUnavailable, class: ClassUnavailable, hint: hintLater},
+	{code: "ServiceUnavailable", class: ClassCapacity, hint: hintCapacity},
+	{code: "InsufficientCapacity", class: ClassCapacity, hint: hintCapacity},                                                           // event of a failed create: Azure/Azure-Landing-Zones#2404
+	{code: "AllocationFailed", class: ClassCapacity, hint: hintCapacity},                                                               // [ARM]
+	{code: "SkuNotAvailable", class: ClassCapacity, hint: hintCapacity},                                                                // [ARM]
+	{code: "RegionDoesNotAllowProvisioning", class: ClassCapacity, hint: "choose another region, or ask Azure for access to this one"}, // [ARM]
 
-		{code: "ContainerGroupQuotaReached", class: ClassQuota, hint: hintQuota},                                                    // [SUP], MicrosoftDocs/azure-docs#51738
-		{code: "ResourceQuotaExceeded", class: ClassQuota, hint: hintQuota},                                                         // [ARM]
-		{code: "QuotaExceeded", class: ClassQuota, hint: hintQuota},                                                                 // cilium/cilium#31859
-		{code: "OperationNotAllowed", says: "quota", class: ClassQuota, hint: hintQuota},                                            // [ARM]
-		{code: "PublicIPCountLimitReached", class: ClassQuota, hint: hintQuota},                                                     // [ARM]
-		{code: "DeploymentQuotaExceeded", class: ClassQuota, hint: "delete old deployments of the resource group; Azure keeps 800"}, // [ARM]
+	{code: "ContainerGroupQuotaReached", class: ClassQuota, hint: hintQuota},                                                    // [SUP], MicrosoftDocs/azure-docs#51738
+	{code: "ResourceQuotaExceeded", class: ClassQuota, hint: hintQuota},                                                         // [ARM]
+	{code: "QuotaExceeded", class: ClassQuota, hint: hintQuota},                                                                 // cilium/cilium#31859
+	{code: "OperationNotAllowed", says: "quota", class: ClassQuota, hint: hintQuota},                                            // [ARM]
+	{code: "PublicIPCountLimitReached", class: ClassQuota, hint: hintQuota},                                                     // [ARM]
+	{code: "DeploymentQuotaExceeded", class: ClassQuota, hint: "delete old deployments of the resource group; Azure keeps 800"}, // [ARM]
 
-		{code: "TooManyRequests", class: ClassThrottled, hint: hintThrottle},                     // [LIMIT]
-		{code: "SubscriptionRequestsThrottled", class: ClassThrottled, hint: hintThrottle},       // MicrosoftDocs/azure-docs#105248
-		{code: "TenantRequestsThrottled", class: ClassThrottled, hint: hintThrottle},             // the same, for requests without subscription
-		{code: "ResourceRequestsThrottled", class: ClassThrottled, hint: hintThrottle},           // Azure/azqr#34
-		{code: "ResourceCollectionRequestsThrottled", class: ClassThrottled, hint: hintThrottle}, // [LIMIT], entities-read
-	}
+	{code: "TooManyRequests", class: ClassThrottled, hint: hintThrottle},                     // [LIMIT]
+	{code: "SubscriptionRequestsThrottled", class: ClassThrottled, hint: hintThrottle},       // MicrosoftDocs/azure-docs#105248
+	{code: "TenantRequestsThrottled", class: ClassThrottled, hint: hintThrottle},             // the same, for requests without subscription
+	{code: "ResourceRequestsThrottled", class: ClassThrottled, hint: hintThrottle},           // Azure/azqr#34
+	{code: "ResourceCollectionRequestsThrottled", class: ClassThrottled, hint: hintThrottle}, // [LIMIT], entities-read
 }
 
 // containerCodes: what keeps a container from starting: registry, image, subnet.
-func containerCodes() []codeRule {
-	return []codeRule{
-		{code: "RegistryErrorResponse", class: ClassRegistry, hint: hintRegistry}, // [SUP], Azure/azure-cli#30915
+var containerCodes = []codeRule{
+	{code: "RegistryErrorResponse", class: ClassRegistry, hint: hintRegistry}, // [SUP], Azure/azure-cli#30915
 
-		{code: "InaccessibleImage", class: ClassImage, hint: hintImage},                                              // [ARM, SUP]
-		{code: "OsVersionNotSupported", class: ClassImage, hint: "use an image for a supported system, linux/amd64"}, // [ACI]
+	{code: "InaccessibleImage", class: ClassImage, hint: hintImage},                                              // [ARM, SUP]
+	{code: "OsVersionNotSupported", class: ClassImage, hint: "use an image for a supported system, linux/amd64"}, // [ACI]
 
-		{code: "ErrorJoinVirtualNetwork", class: ClassNetworkJoin, hint: hintNetwork},         // event: MicrosoftDocs/azure-docs#85471
-		{code: "SubnetMissingRequiredDelegation", class: ClassNetworkJoin, hint: hintNetwork}, // Azure/dev-box-images#8
-		{code: "SubnetIsFull", class: ClassNetworkJoin, hint: hintNetwork},                    // [ARM]
-		{code: "VirtualNetworkNotFound", class: ClassNetworkJoin, hint: hintNetwork},          // reported for standby pools of container groups
-	}
+	{code: "ErrorJoinVirtualNetwork", class: ClassNetworkJoin, hint: hintNetwork},         // event: MicrosoftDocs/azure-docs#85471
+	{code: "SubnetMissingRequiredDelegation", class: ClassNetworkJoin, hint: hintNetwork}, // Azure/dev-box-images#8
+	{code: "SubnetIsFull", class: ClassNetworkJoin, hint: hintNetwork},                    // [ARM]
+	{code: "VirtualNetworkNotFound", class: ClassNetworkJoin, hint: hintNetwork},          // reported for standby pools of container groups
 }
 
 // accessCodes: what keeps us out: rights, tokens, policies, locks.
-func accessCodes() []codeRule {
-	return []codeRule{
-		{code: "AuthorizationFailed", class: ClassAuthorisation, hint: hintRights},       // [ARM]
-		{code: "LinkedAuthorizationFailed", class: ClassAuthorisation, hint: hintRights}, // [ARM]: a right on the subnet or identity is missing
+var accessCodes = []codeRule{
+	{code: "AuthorizationFailed", class: ClassAuthorisation, hint: hintRights},       // [ARM]
+	{code: "LinkedAuthorizationFailed", class: ClassAuthorisation, hint: hintRights}, // [ARM]: a right on the subnet or identity is missing
 
-		{code: "InvalidAuthenticationToken", class: ClassAuthentication, hint: hintSignIn},
-		{code: "ExpiredAuthenticationToken", class: ClassAuthentication, hint: hintSignIn},
-		{code: "AuthenticationFailed", class: ClassAuthentication, hint: hintSignIn},
-		{code: "InvalidAuthenticationTokenTenant", class: ClassAuthentication, hint: hintTenant}, // [ARM]
+	{code: "InvalidAuthenticationToken", class: ClassAuthentication, hint: hintSignIn},
+	{code: "ExpiredAuthenticationToken", class: ClassAuthentication, hint: hintSignIn},
+	{code: "AuthenticationFailed", class: ClassAuthentication, hint: hintSignIn},
+	{code: "InvalidAuthenticationTokenTenant", class: ClassAuthentication, hint: hintTenant}, // [ARM]
 
-		{code: "RequestDisallowedByPolicy", class: ClassPolicy, hint: hintPolicy}, // [ARM]
-		{code: "RequestDisallowedByAzure", class: ClassPolicy, hint: "choose another region; Azure does not offer this one to the subscription"},
-		{code: "ScopeLocked", class: ClassPolicy, hint: "remove the lock on the resource or its group, if it may be removed"},
-		{code: "ReadOnlyDisabledSubscription", class: ClassPolicy, hint: "the subscription is disabled; use another, or settle why"}, // microsoft/Modernize-your-code-solution-accelerator
-	}
+	{code: "RequestDisallowedByPolicy", class: ClassPolicy, hint: hintPolicy}, // [ARM]
+	{code: "RequestDisallowedByAzure", class: ClassPolicy, hint: "choose another region; Azure does not offer this one to the subscription"},
+	{code: "ScopeLocked", class: ClassPolicy, hint: "remove the lock on the resource or its group, if it may be removed"},
+	{code: "ReadOnlyDisabledSubscription", class: ClassPolicy, hint: "the subscription is disabled; use another, or settle why"}, // microsoft/Modernize-your-code-solution-accelerator
 }
 
 // requestCodes: requests that stay wrong until they are changed.
-func requestCodes() []codeRule {
-	return []codeRule{
-		{code: "MissingSubscriptionRegistration", class: ClassInvalid, hint: hintRegister},      // [ARM]
-		{code: "InvalidSubscriptionRegistrationState", class: ClassInvalid, hint: hintRegister}, // [ARM]
-		{code: "MissingRegistrationForLocation", class: ClassInvalid, hint: hintRegister},       // [ARM]
-		{code: "NoRegisteredProviderFound", class: ClassInvalid, hint: "check the region and that the provider is registered in it"},
-		{code: "InvalidImageRegistryCredentialType", class: ClassInvalid},                                                                                // [SUP]
-		{code: "AmbiguousImageResitryCredentialType", class: ClassInvalid, hint: "give a user and password or an identity, not both"},                    // [SUP]; Azure's spelling
-		{code: "InvalidImageRegistryIdentity", class: ClassInvalid, hint: "attach the same user-assigned identity to the group"},                         // [SUP]
-		{code: "SpotPriorityContainerGroupNotSupportedForInboundConnectivity", class: ClassInvalid, hint: "leave out ports and the IP address for spot"}, // [SUP]
-		{code: "SpotPriorityContainerGroupNotSupportedInSku", class: ClassInvalid, hint: "use the Standard SKU for spot"},                                // [SUP]
-		{code: "SpotPriorityContainerGroupWithGPUResourcesNotSupported", class: ClassInvalid, hint: "ask for no GPU with spot"},                          // [SUP]
-		{code: "PriorityNotSpecified", class: ClassInvalid, hint: "want Regular or Spot"},                                                                // [SUP]
-		{code: "ConfidentialContainerGroupSkuIsNotSupported", class: ClassInvalid, hint: "choose a region that has confidential containers"},
-		{code: "InvalidParameter", class: ClassInvalid},         // [ARM]
-		{code: "InvalidRequestContent", class: ClassInvalid},    // [ARM]
-		{code: "InvalidRequestFormat", class: ClassInvalid},     // [ARM]
-		{code: "InvalidResourceNamespace", class: ClassInvalid}, // [ARM]
-		{code: "InvalidResourceType", class: ClassInvalid},      // [ARM]
-		{code: "InvalidApiVersionParameter", class: ClassInvalid},
-		{code: "MissingApiVersionParameter", class: ClassInvalid},
-		{code: "LinkedInvalidPropertyId", class: ClassInvalid, hint: "give the whole resource id, from /subscriptions/ on"}, // [ARM]
-		{code: "LocationRequired", class: ClassInvalid, hint: "give a region"},                                              // [ARM]
-		{code: "LocationNotAvailableForResourceType", class: ClassInvalid, hint: "choose a region that has the service"},
-		{code: "PropertyChangeNotAllowed", class: ClassInvalid}, // [ARM]
-		{code: "ReservedResourceName", class: ClassInvalid},     // [ARM]
-		{code: "InvalidTemplate", class: ClassInvalid},          // [ARM]
-	}
+var requestCodes = []codeRule{
+	{code: "MissingSubscriptionRegistration", class: ClassInvalid, hint: hintRegister},      // [ARM]
+	{code: "InvalidSubscriptionRegistrationState", class: ClassInvalid, hint: hintRegister}, // [ARM]
+	{code: "MissingRegistrationForLocation", class: ClassInvalid, hint: hintRegister},       // [ARM]
+	{code: "NoRegisteredProviderFound", class: ClassInvalid, hint: "check the region and that the provider is registered in it"},
+	{code: "InvalidImageRegistryCredentialType", class: ClassInvalid},                                                                                // [SUP]
+	{code: "AmbiguousImageResitryCredentialType", class: ClassInvalid, hint: "give a user and password or an identity, not both"},                    // [SUP]; Azure's spelling
+	{code: "InvalidImageRegistryIdentity", class: ClassInvalid, hint: "attach the same user-assigned identity to the group"},                         // [SUP]
+	{code: "SpotPriorityContainerGroupNotSupportedForInboundConnectivity", class: ClassInvalid, hint: "leave out ports and the IP address for spot"}, // [SUP]
+	{code: "SpotPriorityContainerGroupNotSupportedInSku", class: ClassInvalid, hint: "use the Standard SKU for spot"},                                // [SUP]
+	{code: "SpotPriorityContainerGroupWithGPUResourcesNotSupported", class: ClassInvalid, hint: "ask for no GPU with spot"},                          // [SUP]
+	{code: "PriorityNotSpecified", class: ClassInvalid, hint: "want Regular or Spot"},                                                                // [SUP]
+	{code: "ConfidentialContainerGroupSkuIsNotSupported", class: ClassInvalid, hint: "choose a region that has confidential containers"},
+	{code: "InvalidParameter", class: ClassInvalid},         // [ARM]
+	{code: "InvalidRequestContent", class: ClassInvalid},    // [ARM]
+	{code: "InvalidRequestFormat", class: ClassInvalid},     // [ARM]
+	{code: "InvalidResourceNamespace", class: ClassInvalid}, // [ARM]
+	{code: "InvalidResourceType", class: ClassInvalid},      // [ARM]
+	{code: "InvalidApiVersionParameter", class: ClassInvalid},
+	{code: "MissingApiVersionParameter", class: ClassInvalid},
+	{code: "LinkedInvalidPropertyId", class: ClassInvalid, hint: "give the whole resource id, from /subscriptions/ on"}, // [ARM]
+	{code: "LocationRequired", class: ClassInvalid, hint: "give a region"},                                              // [ARM]
+	{code: "LocationNotAvailableForResourceType", class: ClassInvalid, hint: "choose a region that has the service"},
+	{code: "PropertyChangeNotAllowed", class: ClassInvalid}, // [ARM]
+	{code: "ReservedResourceName", class: ClassInvalid},     // [ARM]
+	{code: "InvalidTemplate", class: ClassInvalid},          // [ARM]
 }
 
 // stateCodes: what is not there, is busy, or fails inside Azure.
-func stateCodes() []codeRule {
-	return []codeRule{
-		{code: "ResourceNotFound", class: ClassNotFound},                                                                             // [ARM]
-		{code: "ResourceGroupNotFound", class: ClassNotFound, hint: hintGroup},                                                       // [ARM]
-		{code: "SubscriptionNotFound", class: ClassNotFound, hint: "check the subscription's id and that this principal may see it"}, // [ARM]
-		{code: "ParentResourceNotFound", class: ClassNotFound},                                                                       // [ARM]
-		{code: "ContainerLogNotAvailable", class: ClassNotFound, hint: "ask again when the container has started"},                   // virtual-kubelet/virtual-kubelet#237
-		{code: "PrincipalNotFound", class: ClassNotFound, hint: "a new principal takes up to ten minutes to be known everywhere"},
+var stateCodes = []codeRule{
+	{code: "ResourceNotFound", class: ClassNotFound},                                                                             // [ARM]
+	{code: "ResourceGroupNotFound", class: ClassNotFound, hint: hintGroup},                                                       // [ARM]
+	{code: "SubscriptionNotFound", class: ClassNotFound, hint: "check the subscription's id and that this principal may see it"}, // [ARM]
+	{code: "ParentResourceNotFound", class: ClassNotFound},                                                                       // [ARM]
+	{code: "ContainerLogNotAvailable", class: ClassNotFound, hint: "ask again when the container has started"},                   // virtual-kubelet/virtual-kubelet#237
+	{code: "PrincipalNotFound", class: ClassNotFound, hint: "a new principal takes up to ten minutes to be known everywhere"},
 
-		{code: "ContainerGroupTransitioning", class: ClassConflict, hint: hintBusy},                                             // [SUP]
-		{code: "ContainerGroupDeploymentNotReady", class: ClassConflict, hint: hintBusy},                                        // reported for logs of a starting group
-		{code: "AnotherOperationInProgress", class: ClassConflict, hint: hintBusy},                                              // [ARM]
-		{code: "RetryableErrorDueToAnotherOperation", class: ClassConflict, hint: hintBusy},                                     // [LIMIT]: sent as 429
-		{code: "ResourceGroupBeingDeleted", class: ClassConflict, hint: "wait until it is gone, or use another resource group"}, // [ARM]
-		{code: "DeploymentActive", class: ClassConflict, hint: hintBusy},
-		{code: "InvalidResourceLocation", class: ClassConflict, hint: "the name exists in another region; use another name"}, // ARM's sentence says so
-		{code: "InvalidResourceGroupLocation", class: ClassConflict, hint: "the group exists in another region; use that or another name"},
-		{code: "RoleAssignmentExists", class: ClassConflict},
-		{code: "OperationNotAllowed", class: ClassConflict}, // [ARM]
+	{code: "ContainerGroupTransitioning", class: ClassConflict, hint: hintBusy},                                             // [SUP]
+	{code: "ContainerGroupDeploymentNotReady", class: ClassConflict, hint: hintBusy},                                        // reported for logs of a starting group
+	{code: "AnotherOperationInProgress", class: ClassConflict, hint: hintBusy},                                              // [ARM]
+	{code: "RetryableErrorDueToAnotherOperation", class: ClassConflict, hint: hintBusy},                                     // [LIMIT]: sent as 429
+	{code: "ResourceGroupBeingDeleted", class: ClassConflict, hint: "wait until it is gone, or use another resource group"}, // [ARM]
+	{code: "DeploymentActive", class: ClassConflict, hint: hintBusy},
+	{code: "InvalidResourceLocation", class: ClassConflict, hint: "the name exists in another region; use another name"}, // ARM's sentence says so
+	{code: "InvalidResourceGroupLocation", class: ClassConflict, hint: "the group exists in another region; use that or another name"},
+	{code: "RoleAssignmentExists", class: ClassConflict},
+	{code: "OperationNotAllowed", class: ClassConflict}, // [ARM]
 
-		{code: "InternalServerError", class: ClassUnavailable, hint: hintLater}, // [ARM]
-		{code: "GatewayTimeout", class: ClassUnavailable, hint: hintLater},
-		{code: "ServerTimeout", class: ClassUnavailable, hint: hintLater},
-		{code: "ServerBusy", class: ClassUnavailable, hint: hintLater},
-	}
+	{code: "InternalServerError", class: ClassUnavailable, hint: hintLater}, // [ARM]
+	{code: "GatewayTimeout", class: ClassUnavailable, hint: hintLater},
+	{code: "ServerTimeout", class: ClassUnavailable, hint: hintLater},
+	{code: "ServerBusy", class: ClassUnavailable, hint: hintLater},
 }
 
 // entraCodes: sign-in.
-func entraCodes() []codeRule {
-	return []codeRule{
-		// Entra's numbers: "Microsoft Entra authentication and authorization error codes".
-		{code: "AADSTS7000215", class: ClassAuthentication, hint: "the secret is wrong; give its value, not its id"},
-		{code: "AADSTS7000222", class: ClassAuthentication, hint: "the secret has expired; make a new one for the application"},
-		{code: "AADSTS700016", class: ClassAuthentication, hint: "the client id is not known in this tenant; check both"},
-		{code: "AADSTS90002", class: ClassAuthentication, hint: "there is no such tenant; check its id and the cloud"},
-		{code: "AADSTS900023", class: ClassAuthentication, hint: "the tenant id has the wrong form; want an id or a domain"},
-		{code: "AADSTS700024", class: ClassAuthentication, hint: "the token in the file has expired; is whatever renews it still running?"},
-		{code: "AADSTS70021", class: ClassAuthentication, hint: "add a federated credential for this issuer and subject to the application"},
-		{code: "AADSTS700213", class: ClassAuthentication, hint: "add a federated credential for this issuer and subject to the application"},
-		{code: "AADSTS500011", class: ClassAuthentication, hint: "the service is not known in this tenant; is it the right cloud?"},
-		{code: "AADSTS53003", class: ClassAuthentication, hint: "conditional access forbids it; ask the tenant's administrator"},
-	}
+var entraCodes = []codeRule{
+	// Entra's numbers: "Microsoft Entra authentication and authorization error codes".
+	{code: "AADSTS7000215", class: ClassAuthentication, hint: "the secret is wrong; give its value, not its id"},
+	{code: "AADSTS7000222", class: ClassAuthentication, hint: "the secret has expired; make a new one for the application"},
+	{code: "AADSTS700016", class: ClassAuthentication, hint: "the client id is not known in this tenant; check both"},
+	{code: "AADSTS90002", class: ClassAuthentication, hint: "there is no such tenant; check its id and the cloud"},
+	{code: "AADSTS900023", class: ClassAuthentication, hint: "the tenant id has the wrong form; want an id or a domain"},
+	{code: "AADSTS700024", class: ClassAuthentication, hint: "the token in the file has expired; is whatever renews it still running?"},
+	{code: "AADSTS70021", class: ClassAuthentication, hint: "add a federated credential for this issuer and subject to the application"},
+	{code: "AADSTS700213", class: ClassAuthentication, hint: "add a federated credential for this issuer and subject to the application"},
+	{code: "AADSTS500011", class: ClassAuthentication, hint: "the service is not known in this tenant; is it the right cloud?"},
+	{code: "AADSTS53003", class: ClassAuthentication, hint: "conditional access forbids it; ask the tenant's administrator"},
 }

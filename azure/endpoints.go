@@ -41,38 +41,35 @@ type namedCloud struct {
 
 // knownClouds are Microsoft's own. Sources: the metadata that each cloud publishes under
 // /metadata/endpoints, and "Azure Government/China developer guide: endpoint mapping".
-func knownClouds() []namedCloud {
-	return []namedCloud{
-		{"public", Endpoints{
-			ResourceManager: "https://management.azure.com",
-			Audience:        "https://management.core.windows.net/",
-			ActiveDirectory: "https://login.microsoftonline.com",
-			Graph:           "https://graph.microsoft.com",
-			Suffixes:        Suffixes{Vault: "vault.azure.net", Registry: "azurecr.io", Containers: "management.azurecontainer.io"},
-		}},
-		{"china", Endpoints{
-			ResourceManager: "https://management.chinacloudapi.cn",
-			Audience:        "https://management.core.chinacloudapi.cn/",
-			ActiveDirectory: "https://login.chinacloudapi.cn",
-			Graph:           "https://microsoftgraph.chinacloudapi.cn",
-			Suffixes:        Suffixes{Vault: "vault.azure.cn", Registry: "azurecr.cn", Containers: "management.azurecontainer.console.azure.cn"},
-		}},
-		{"government", Endpoints{
-			ResourceManager: "https://management.usgovcloudapi.net",
-			Audience:        "https://management.core.usgovcloudapi.net/",
-			ActiveDirectory: "https://login.microsoftonline.us",
-			Graph:           "https://graph.microsoft.us",
-			Suffixes:        Suffixes{Vault: "vault.usgovcloudapi.net", Registry: "azurecr.us", Containers: "management.azurecontainer.console.azure.us"},
-		}},
-	}
+var knownClouds = []namedCloud{
+	{"public", Endpoints{
+		ResourceManager: "https://management.azure.com",
+		Audience:        "https://management.core.windows.net/",
+		ActiveDirectory: "https://login.microsoftonline.com",
+		Graph:           "https://graph.microsoft.com",
+		Suffixes:        Suffixes{Vault: "vault.azure.net", Registry: "azurecr.io", Containers: "management.azurecontainer.io"},
+	}},
+	{"china", Endpoints{
+		ResourceManager: "https://management.chinacloudapi.cn",
+		Audience:        "https://management.core.chinacloudapi.cn/",
+		ActiveDirectory: "https://login.chinacloudapi.cn",
+		Graph:           "https://microsoftgraph.chinacloudapi.cn",
+		Suffixes:        Suffixes{Vault: "vault.azure.cn", Registry: "azurecr.cn", Containers: "management.azurecontainer.console.azure.cn"},
+	}},
+	{"government", Endpoints{
+		ResourceManager: "https://management.usgovcloudapi.net",
+		Audience:        "https://management.core.usgovcloudapi.net/",
+		ActiveDirectory: "https://login.microsoftonline.us",
+		Graph:           "https://graph.microsoft.us",
+		Suffixes:        Suffixes{Vault: "vault.usgovcloudapi.net", Registry: "azurecr.us", Containers: "management.azurecontainer.console.azure.us"},
+	}},
 }
 
 func lookupCloud(name string) (namedCloud, error) {
-	known := knownClouds()
 	if name == "" {
-		return known[0], nil
+		return knownClouds[0], nil
 	}
-	for _, k := range known {
+	for _, k := range knownClouds {
 		if strings.EqualFold(k.name, name) {
 			return k, nil
 		}

@@ -113,7 +113,7 @@ func TestClip(t *testing.T) {
 // TestCodeTable: a code listed twice without a condition would hide the second.
 func TestCodeTable(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range codeRules() {
+	for _, r := range codeRules {
 		if seen[r.code] {
 			t.Errorf("%s is listed again behind a rule that always holds", r.code)
 		}

@@ -59,7 +59,7 @@ func BaseJobTemplate(poolType string, v prefect.Version) (json.RawMessage, error
 		"job_configuration": jobConfiguration,
 		"variables": object{
 			"type": "object", "description": "Variables for an Azure Container Instance flow run.", "properties": properties, "required": required,
-			"definitions": object{credentialsName: credentials, registryName: registry, identityName: identityDefinition()},
+			"definitions": object{credentialsName: credentials, registryName: registry, identityName: identityDefinition},
 		},
 	})
 }
@@ -67,15 +67,13 @@ func BaseJobTemplate(poolType string, v prefect.Version) (json.RawMessage, error
 func definition(name string) object { return object{"$ref": "#/definitions/" + name} }
 
 // identityDefinition is the registry that needs no block: an identity pulls.
-func identityDefinition() object {
-	return object{
-		"title": "ACRManagedIdentity", "type": "object", "required": []string{"registry_url", "identity"},
-		"description": "Pull from an Azure Container Registry as a managed identity of the container group.",
-		"properties": object{
-			"registry_url": object{"title": "Registry URL", "type": "string", "description": "The registry's address, such as myregistry.azurecr.io."},
-			"identity":     object{"title": "Identity", "type": "string", "description": "The resource id of a user-assigned identity that may pull (AcrPull)."},
-		},
-	}
+var identityDefinition = object{
+	"title": "ACRManagedIdentity", "type": "object", "required": []string{"registry_url", "identity"},
+	"description": "Pull from an Azure Container Registry as a managed identity of the container group.",
+	"properties": object{
+		"registry_url": object{"title": "Registry URL", "type": "string", "description": "The registry's address, such as myregistry.azurecr.io."},
+		"identity":     object{"title": "Identity", "type": "string", "description": "The resource id of a user-assigned identity that may pull (AcrPull)."},
+	},
 }
 
 // blockDefinition is a block's schema as servers of that version have it, so that the UI offers the blocks of its type.

@@ -2,6 +2,7 @@ package jobtemplate
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -68,46 +69,42 @@ func secret() object       { return object{"type": "string", "writeOnly": true, 
 // variables are the job variables. The template of a new pool is made of this table, and every
 // job configuration is read by it, so that there is no field that does nothing.
 func variables(push bool) []variable {
-	return append(append(generalVariables(), containerVariables()...), azureVariables(push)...)
+	return slices.Concat(generalVariables, containerVariables, azureVariables(push))
 }
 
-func generalVariables() []variable {
-	return []variable{
-		{name: "name", title: "Name", schema: text(),
-			description: "The beginning of the container group's name; the flow run's id follows. Empty: the flow's name. {{ ctx.flow.name }}, {{ ctx.flow_run.name }} and the like are filled in.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.name = r.text(f, v) }},
-		{name: envName, title: "Environment Variables", schema: object{"type": "object", "additionalProperties": object{"anyOf": orNull(text())}},
-			description: "Environment variables of the container. A deployment and a flow run add to them; null takes one away.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.env = r.environment(f, v) }},
-		{name: "labels", title: "Labels", schema: textMap(),
-			description: "Tags of the container group, besides those that tell the flow run. Anyone who may list resources can read them.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.labels = r.labels(f, v) }},
-		{name: "command", title: "Command", schema: text(),
-			description: "The command that runs the flow, put after the entrypoint. Empty: Prefect's own. No shell sees it.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.command = r.text(f, v) }},
-	}
+var generalVariables = []variable{
+	{name: "name", title: "Name", schema: text(),
+		description: "The beginning of the container group's name; the flow run's id follows. Empty: the flow's name. {{ ctx.flow.name }}, {{ ctx.flow_run.name }} and the like are filled in.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.name = r.text(f, v) }},
+	{name: envName, title: "Environment Variables", schema: object{"type": "object", "additionalProperties": object{"anyOf": orNull(text())}},
+		description: "Environment variables of the container. A deployment and a flow run add to them; null takes one away.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.env = r.environment(f, v) }},
+	{name: "labels", title: "Labels", schema: textMap(),
+		description: "Tags of the container group, besides those that tell the flow run. Anyone who may list resources can read them.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.labels = r.labels(f, v) }},
+	{name: "command", title: "Command", schema: text(),
+		description: "The command that runs the flow, put after the entrypoint. Empty: Prefect's own. No shell sees it.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.command = r.text(f, v) }},
 }
 
-func containerVariables() []variable {
-	return []variable{
-		{name: "image", title: "Image", schema: text(),
-			description: "The container's image. Empty: Prefect's own image of the server's version.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.image = cmp.Or(r.text(f, v), c.image) }},
-		{name: "entrypoint", title: "Entrypoint", schema: object{"anyOf": orNull(text()), "default": prefect.DefaultEntrypoint},
-			description: "The program that the command is given to, needed because a command replaces the image's own. null: the command runs as it is.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.entrypoint = r.text(f, v) }},
-		{name: "image_registry", title: "Image Registry (Optional)",
-			description: "How to pull from a private registry: as a managed identity (ACRManagedIdentity), or with a user name and a password.",
-			read:        func(c *configuration, r *reader, f string, v any) { c.registries = r.registry(f, v) }},
-		{name: "cpu", title: "CPU", schema: number(1.0), description: "The number of virtual CPUs.",
-			read: func(c *configuration, r *reader, f string, v any) { c.cpu = r.number(f, v) }},
-		{name: "memory", title: "Memory", schema: number(1.0), description: "Memory in gigabytes, in steps of 0.1.",
-			read: func(c *configuration, r *reader, f string, v any) { c.memory = r.number(f, v) }},
-		{name: "gpu_count", title: "GPU Count", schema: object{"type": "integer"}, description: "The number of GPUs; it needs a GPU SKU too. Empty: none.",
-			read: func(c *configuration, r *reader, f string, v any) { c.gpuCount = r.whole(f, v) }},
-		{name: "gpu_sku", title: "GPU SKU", schema: text(), description: "The kind of GPU, such as V100; it needs a GPU count too. Azure retired GPUs here on 14 July 2025.",
-			read: func(c *configuration, r *reader, f string, v any) { c.gpuSKU = r.text(f, v) }},
-	}
+var containerVariables = []variable{
+	{name: "image", title: "Image", schema: text(),
+		description: "The container's image. Empty: Prefect's own image of the server's version.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.image = cmp.Or(r.text(f, v), c.image) }},
+	{name: "entrypoint", title: "Entrypoint", schema: object{"anyOf": orNull(text()), "default": prefect.DefaultEntrypoint},
+		description: "The program that the command is given to, needed because a command replaces the image's own. null: the command runs as it is.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.entrypoint = r.text(f, v) }},
+	{name: "image_registry", title: "Image Registry (Optional)",
+		description: "How to pull from a private registry: as a managed identity (ACRManagedIdentity), or with a user name and a password.",
+		read:        func(c *configuration, r *reader, f string, v any) { c.registries = r.registry(f, v) }},
+	{name: "cpu", title: "CPU", schema: number(1.0), description: "The number of virtual CPUs.",
+		read: func(c *configuration, r *reader, f string, v any) { c.cpu = r.number(f, v) }},
+	{name: "memory", title: "Memory", schema: number(1.0), description: "Memory in gigabytes, in steps of 0.1.",
+		read: func(c *configuration, r *reader, f string, v any) { c.memory = r.number(f, v) }},
+	{name: "gpu_count", title: "GPU Count", schema: object{"type": "integer"}, description: "The number of GPUs; it needs a GPU SKU too. Empty: none.",
+		read: func(c *configuration, r *reader, f string, v any) { c.gpuCount = r.whole(f, v) }},
+	{name: "gpu_sku", title: "GPU SKU", schema: text(), description: "The kind of GPU, such as V100; it needs a GPU count too. Azure retired GPUs here on 14 July 2025.",
+		read: func(c *configuration, r *reader, f string, v any) { c.gpuSKU = r.text(f, v) }},
 }
 
 func azureVariables(push bool) []variable {

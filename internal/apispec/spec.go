@@ -169,7 +169,7 @@ func newOperation(doc *document, method, path string, raw json.RawMessage) (*ope
 		return nil, err
 	}
 	slashes := strings.Count(strings.TrimSuffix(path, "/"), "/")
-	for _, name := range spanning() {
+	for _, name := range spanning {
 		if strings.Contains(path, "{"+name+"}") {
 			slashes = -1
 		}
@@ -181,7 +181,7 @@ func newOperation(doc *document, method, path string, raw json.RawMessage) (*ope
 var pathName = regexp.MustCompile(`\{[^}]+\}`)
 
 // spanning are the names in a path that ARM lets span segments.
-func spanning() []string { return []string{"scope", "resourceId", "parentResourcePath"} }
+var spanning = []string{"scope", "resourceId", "parentResourcePath"}
 
 // pathPattern makes a template into an expression: fixed segments without regard to case, names one segment each, but
 // for those that ARM lets span segments.
@@ -192,7 +192,7 @@ func pathPattern(path string) (*regexp.Regexp, int, error) {
 	for _, at := range pathName.FindAllStringIndex(path, -1) {
 		b.WriteString(regexp.QuoteMeta(path[last:at[0]]))
 		fixed += at[0] - last
-		if name := path[at[0]+1 : at[1]-1]; slices.Contains(spanning(), name) {
+		if name := path[at[0]+1 : at[1]-1]; slices.Contains(spanning, name) {
 			fmt.Fprintf(&b, "(?P<%s>.+?)", name)
 		} else {
 			fmt.Fprintf(&b, "(?P<%s>[^/]+)", groupName(name))

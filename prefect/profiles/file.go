@@ -74,14 +74,12 @@ const defaultProfile = "ephemeral"
 const ephemeralSetting = "PREFECT_SERVER_EPHEMERAL_ENABLED"
 
 // packagedProfiles are those that Prefect 3 brings along.
-func packagedProfiles() []Profile {
-	return []Profile{
-		{Name: defaultProfile, Packaged: true, Settings: []Entry{{ephemeralSetting, "true"}}},
-		{Name: "local", Packaged: true, Settings: []Entry{{"PREFECT_API_URL", "http://127.0.0.1:4200/api"}}},
-		{Name: "test", Packaged: true, Settings: []Entry{{ephemeralSetting, "true"},
-			{"PREFECT_SERVER_DATABASE_CONNECTION_URL", "sqlite+aiosqlite:///:memory:"}}},
-		{Name: "cloud", Packaged: true},
-	}
+var packagedProfiles = []Profile{
+	{Name: defaultProfile, Packaged: true, Settings: []Entry{{ephemeralSetting, "true"}}},
+	{Name: "local", Packaged: true, Settings: []Entry{{"PREFECT_API_URL", "http://127.0.0.1:4200/api"}}},
+	{Name: "test", Packaged: true, Settings: []Entry{{ephemeralSetting, "true"},
+		{"PREFECT_SERVER_DATABASE_CONNECTION_URL", "sqlite+aiosqlite:///:memory:"}}},
+	{Name: "cloud", Packaged: true},
 }
 
 // findProfile finds a profile by its name.
@@ -184,7 +182,7 @@ func (p *File) parse(text string) error {
 		}
 		list = append(list, Profile{Name: key[1], Settings: profileSettings(meta.Keys(), key[1], settings)})
 	}
-	for _, packaged := range packagedProfiles() {
+	for _, packaged := range packagedProfiles {
 		if _, known := findProfile(list, packaged.Name); !known {
 			list = append(list, packaged)
 		}

@@ -242,7 +242,7 @@ func (s *Settings) addProfile() error {
 	if !ok {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("profile %q (%s) does not exist: %q is used instead", s.Profile, s.ProfilePlace, defaultProfile))
 		s.Profile, s.ProfilePlace = defaultProfile, "Prefect's own default"
-		profile, _ = findProfile(packagedProfiles(), defaultProfile)
+		profile, _ = findProfile(packagedProfiles, defaultProfile)
 	}
 	s.Warnings = append(s.Warnings, profile.warnings(s.known)...)
 	s.layers = append(s.layers, named(OriginProfile, func(name string) (string, string, bool) {

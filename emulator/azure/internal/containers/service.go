@@ -60,7 +60,7 @@ func Register(core *arm.Core, o Options) *Service {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	core.AddType(arm.ResourceType{
-		Type: groupType, APIVersions: apiVersions(),
+		Type: groupType, APIVersions: apiVersions,
 		Delete: s.deleteResource, Purge: s.purge, Event: s.happen,
 	})
 	core.RegionalRequestIDs(namespace)

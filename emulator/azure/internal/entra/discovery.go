@@ -189,14 +189,12 @@ type cloudInstance struct {
 	Aliases          []string `json:"aliases"`
 }
 
-func cloudInstances() []cloudInstance {
-	return []cloudInstance{
-		{PreferredNetwork: "login.microsoftonline.com", PreferredCache: "login.windows.net", Aliases: Hosts()},
-		{PreferredNetwork: "login.partner.microsoftonline.cn", PreferredCache: "login.partner.microsoftonline.cn",
-			Aliases: []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
-		{PreferredNetwork: "login.microsoftonline.us", PreferredCache: "login.microsoftonline.us",
-			Aliases: []string{"login.microsoftonline.us", "login.usgovcloudapi.net"}},
-	}
+var cloudInstances = []cloudInstance{
+	{PreferredNetwork: "login.microsoftonline.com", PreferredCache: "login.windows.net", Aliases: Hosts()},
+	{PreferredNetwork: "login.partner.microsoftonline.cn", PreferredCache: "login.partner.microsoftonline.cn",
+		Aliases: []string{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"}},
+	{PreferredNetwork: "login.microsoftonline.us", PreferredCache: "login.microsoftonline.us",
+		Aliases: []string{"login.microsoftonline.us", "login.usgovcloudapi.net"}},
 }
 
 // instance says which clouds there are and whether the host that the client means
@@ -208,9 +206,8 @@ func (s *Service) instance(w http.ResponseWriter, r *http.Request) {
 		unknown.write(w, r)
 		return
 	}
-	clouds := cloudInstances()
 	host := strings.ToLower(authorize.Hostname())
-	if !slices.ContainsFunc(clouds, func(c cloudInstance) bool { return slices.Contains(c.Aliases, host) }) {
+	if !slices.ContainsFunc(cloudInstances, func(c cloudInstance) bool { return slices.Contains(c.Aliases, host) }) {
 		unknown.write(w, r)
 		return
 	}
@@ -225,7 +222,7 @@ func (s *Service) instance(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{
 		"tenant_discovery_endpoint": fmt.Sprintf("https://%s/%s/%s.well-known/openid-configuration", r.Host, url.PathEscape(tenant), version),
 		"api-version":               "1.1",
-		"metadata":                  clouds,
+		"metadata":                  cloudInstances,
 	})
 }
 

@@ -191,8 +191,8 @@ func (f Fault) validate(prefix string) error {
 		return wrong("effect.applyFirst", "needs a status or drop to fail with")
 	case e.ProvisioningState != "" && fails:
 		return wrong("effect.provisioningState", "lets the call succeed and cannot go with a status or drop")
-	case e.ProvisioningState != "" && !slices.Contains(provisioningStates(), e.ProvisioningState):
-		return wrong("effect.provisioningState", fmt.Sprintf("must be one of %s, not %q", strings.Join(provisioningStates(), ", "), e.ProvisioningState))
+	case e.ProvisioningState != "" && !slices.Contains(provisioningStates, e.ProvisioningState):
+		return wrong("effect.provisioningState", fmt.Sprintf("must be one of %s, not %q", strings.Join(provisioningStates, ", "), e.ProvisioningState))
 	}
 	if _, err := http.NewRequest(f.Match.Method, "/", nil); err != nil {
 		return wrong("match.method", fmt.Sprintf("%q is no HTTP method", f.Match.Method))
@@ -200,4 +200,4 @@ func (f Fault) validate(prefix string) error {
 	return nil
 }
 
-func provisioningStates() []string { return []string{"Failed", "Canceled", "Unhealthy", "Repairing"} }
+var provisioningStates = []string{"Failed", "Canceled", "Unhealthy", "Repairing"}

@@ -8,50 +8,42 @@ import (
 )
 
 // coreFlowRules are those of a proposal without force, in the server's order.
-func coreFlowRules() []rule {
-	return []rule{
-		{always: true, ask: keepLease},
-		{ask: refuseRepeated},
-		{from: terminal(), ask: leaveTerminal},
-		{from: []db.StateType{db.Cancelling}, to: allBut(db.Cancelled), ask: onlyCancelled},
-		{from: []db.StateType{db.Scheduled, db.Paused}, to: []db.StateType{db.Cancelling}, ask: cancelAtOnce},
-		{from: []db.StateType{db.Pending, db.Cancelling, db.Running, db.Cancelled}, to: []db.StateType{db.Pending}, ask: submitOnce},
-		{from: []db.StateType{db.Pending}, to: []db.StateType{db.Running}, ask: renewAtRunning},
-		{from: allBut(db.Pending, db.Running, db.Cancelling), to: []db.StateType{db.Pending}, ask: takeDeploymentSlot},
-		{from: []db.StateType{db.Pending}, to: []db.StateType{db.Running, db.Cancelling}, ask: endLeaseOfOldClient},
-		{to: []db.StateType{db.Scheduled}, ask: lateOnce},
-		{to: []db.StateType{db.Paused}, ask: pause},
-		{from: []db.StateType{db.Paused}, ask: leavePause},
-		{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Pending}, ask: copyScheduledTime},
-		{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Running}, ask: waitForScheduledTime},
-		{from: []db.StateType{db.Running}, to: []db.StateType{db.Failed}, ask: retryFlow},
-		{always: true, ask: emitChange},
-		{always: true, ask: releaseDeploymentSlot},
-	}
+var coreFlowRules = []rule{
+	{always: true, ask: keepLease},
+	{ask: refuseRepeated},
+	{from: terminal, ask: leaveTerminal},
+	{from: []db.StateType{db.Cancelling}, to: allBut(db.Cancelled), ask: onlyCancelled},
+	{from: []db.StateType{db.Scheduled, db.Paused}, to: []db.StateType{db.Cancelling}, ask: cancelAtOnce},
+	{from: []db.StateType{db.Pending, db.Cancelling, db.Running, db.Cancelled}, to: []db.StateType{db.Pending}, ask: submitOnce},
+	{from: []db.StateType{db.Pending}, to: []db.StateType{db.Running}, ask: renewAtRunning},
+	{from: allBut(db.Pending, db.Running, db.Cancelling), to: []db.StateType{db.Pending}, ask: takeDeploymentSlot},
+	{from: []db.StateType{db.Pending}, to: []db.StateType{db.Running, db.Cancelling}, ask: endLeaseOfOldClient},
+	{to: []db.StateType{db.Scheduled}, ask: lateOnce},
+	{to: []db.StateType{db.Paused}, ask: pause},
+	{from: []db.StateType{db.Paused}, ask: leavePause},
+	{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Pending}, ask: copyScheduledTime},
+	{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Running}, ask: waitForScheduledTime},
+	{from: []db.StateType{db.Running}, to: []db.StateType{db.Failed}, ask: retryFlow},
+	{always: true, ask: emitChange},
+	{always: true, ask: releaseDeploymentSlot},
 }
 
 // minimalFlowRules are asked even with force.
-func minimalFlowRules() []rule {
-	return []rule{
-		{from: terminal(), to: terminal(), ask: func(t *transition) (after, undo func()) { t.keepResult(); return nil, nil }},
-		{from: []db.StateType{db.Scheduled, db.Paused}, to: []db.StateType{db.Cancelling}, ask: cancelAtOnce},
-		{always: true, ask: emitChange},
-		{always: true, ask: releaseDeploymentSlot},
-	}
+var minimalFlowRules = []rule{
+	{from: terminal, to: terminal, ask: func(t *transition) (after, undo func()) { t.keepResult(); return nil, nil }},
+	{from: []db.StateType{db.Scheduled, db.Paused}, to: []db.StateType{db.Cancelling}, ask: cancelAtOnce},
+	{always: true, ask: emitChange},
+	{always: true, ask: releaseDeploymentSlot},
 }
 
 // lateRules are those of the service that marks runs late.
-func lateRules() []rule {
-	return []rule{
-		{to: []db.StateType{db.Scheduled}, ask: lateOnce},
-		{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Scheduled}, ask: cancelInsteadOfLate},
-		{always: true, ask: emitChange},
-	}
+var lateRules = []rule{
+	{to: []db.StateType{db.Scheduled}, ask: lateOnce},
+	{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Scheduled}, ask: cancelInsteadOfLate},
+	{always: true, ask: emitChange},
 }
 
-func terminal() []db.StateType {
-	return []db.StateType{db.Completed, db.Failed, db.Cancelled, db.Crashed}
-}
+var terminal = []db.StateType{db.Completed, db.Failed, db.Cancelled, db.Crashed}
 
 // allBut is all types and no state at all, but for some.
 func allBut(some ...db.StateType) []db.StateType {

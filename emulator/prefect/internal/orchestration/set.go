@@ -14,9 +14,9 @@ func (o *Rules) Set(run *db.FlowRun, proposed db.State, force bool) Result {
 
 // setBy is Set for a proposal whose sender is known.
 func (o *Rules) setBy(run *db.FlowRun, p proposal) Result {
-	rules := coreFlowRules()
+	rules := coreFlowRules
 	if p.Force {
-		rules = minimalFlowRules()
+		rules = minimalFlowRules
 	}
 	return o.decideFlow(run, p, rules)
 }
@@ -28,7 +28,7 @@ func (o *Rules) MarkLate(run *db.FlowRun) Result {
 	if run.State != nil {
 		late.Details.ScheduledTime = run.State.Details.ScheduledTime
 	}
-	return o.decideFlow(run, proposal{State: late}, lateRules())
+	return o.decideFlow(run, proposal{State: late}, lateRules)
 }
 
 func (o *Rules) decideFlow(run *db.FlowRun, p proposal, rules []rule) Result {
@@ -40,12 +40,12 @@ func (o *Rules) decideFlow(run *db.FlowRun, p proposal, rules []rule) Result {
 // SetTask proposes a state for a task run. A deferred one, of a task that some other process is to run, has rules of its
 // own.
 func (o *Rules) SetTask(run *db.TaskRun, proposed db.State, force bool) Result {
-	rules := coreTaskRules()
+	rules := coreTaskRules
 	switch {
 	case proposed.Details.Deferred != nil && *proposed.Details.Deferred:
-		rules = backgroundTaskRules()
+		rules = backgroundTaskRules
 	case force:
-		rules = minimalTaskRules()
+		rules = minimalTaskRules
 	}
 	t := &transition{o: o, run: &run.Run, task: run}
 	t.begin(proposed)

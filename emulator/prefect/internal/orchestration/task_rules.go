@@ -21,46 +21,38 @@ const (
 )
 
 // coreTaskRules are those of a proposal without force, in the server's order.
-func coreTaskRules() []rule {
-	return slices.Concat([]rule{
-		{to: []db.StateType{db.Running}, ask: useCache},
-		{from: terminal(), ask: leaveTerminalTask},
-		{to: []db.StateType{db.Running}, ask: onlyInRunningFlow},
-		{to: []db.StateType{db.Running}, ask: takeTagSlots},
-	}, timingTaskRules(), closingTaskRules())
-}
+var coreTaskRules = slices.Concat([]rule{
+	{to: []db.StateType{db.Running}, ask: useCache},
+	{from: terminal, ask: leaveTerminalTask},
+	{to: []db.StateType{db.Running}, ask: onlyInRunningFlow},
+	{to: []db.StateType{db.Running}, ask: takeTagSlots},
+}, timingTaskRules, closingTaskRules)
 
 // backgroundTaskRules are those of deferred task runs.
-func backgroundTaskRules() []rule {
-	return slices.Concat([]rule{
-		{from: []db.StateType{db.Pending, db.Cancelling, db.Running, db.Cancelled}, to: []db.StateType{db.Pending}, ask: submitOnce},
-		{to: []db.StateType{db.Running}, ask: useCache},
-		{from: terminal(), ask: leaveTerminalTask},
-	}, timingTaskRules(), []rule{
-		{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Pending, db.Running}, ask: copyParameters},
-	}, closingTaskRules(), []rule{
-		{to: []db.StateType{db.Scheduled}, ask: deferTask},
-	})
+var backgroundTaskRules = slices.Concat([]rule{
+	{from: []db.StateType{db.Pending, db.Cancelling, db.Running, db.Cancelled}, to: []db.StateType{db.Pending}, ask: submitOnce},
+	{to: []db.StateType{db.Running}, ask: useCache},
+	{from: terminal, ask: leaveTerminalTask},
+}, timingTaskRules, []rule{
+	{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Pending, db.Running}, ask: copyParameters},
+}, closingTaskRules, []rule{
+	{to: []db.StateType{db.Scheduled}, ask: deferTask},
+})
+
+var timingTaskRules = []rule{
+	{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Pending}, ask: copyScheduledTime},
+	{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Running}, ask: waitForScheduledTime},
 }
 
-func timingTaskRules() []rule {
-	return []rule{
-		{from: []db.StateType{db.Scheduled}, to: []db.StateType{db.Pending}, ask: copyScheduledTime},
-		{from: []db.StateType{db.Scheduled, db.Pending}, to: []db.StateType{db.Running}, ask: waitForScheduledTime},
-	}
-}
-
-func closingTaskRules() []rule {
-	return slices.Concat([]rule{
-		{from: []db.StateType{db.Running}, to: []db.StateType{db.Failed}, ask: retryTask},
-		{to: []db.StateType{db.Running}, ask: renameRerun},
-		{to: []db.StateType{db.Running}, ask: trackFlowRun},
-		{to: []db.StateType{db.Completed}, ask: fillCache},
-	}, minimalTaskRules())
-}
+var closingTaskRules = slices.Concat([]rule{
+	{from: []db.StateType{db.Running}, to: []db.StateType{db.Failed}, ask: retryTask},
+	{to: []db.StateType{db.Running}, ask: renameRerun},
+	{to: []db.StateType{db.Running}, ask: trackFlowRun},
+	{to: []db.StateType{db.Completed}, ask: fillCache},
+}, minimalTaskRules)
 
 // minimalTaskRules are asked even with force.
-func minimalTaskRules() []rule { return []rule{{always: true, ask: releaseTagSlots}} }
+var minimalTaskRules = []rule{{always: true, ask: releaseTagSlots}}
 
 // cached is a completed state that other task runs may use.
 type cached struct {
