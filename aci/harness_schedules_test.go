@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// seedsEnv is how many seeds TestSchedules runs. Unset: as many as fit into seedTime, at most defaultSeeds.
+// seedsEnv is which seeds TestSchedules runs: how many, or the first and the last ("500-999"). Unset: as many as fit into
+// seedTime, at most defaultSeeds.
 const (
 	seedsEnv     = "PACIFIC_HARNESS_SEEDS"
 	seedTime     = 15 * time.Second
@@ -73,7 +74,7 @@ func randomPayload(r *rand.Rand) payload {
 	lines := func(count int) []byte {
 		var b []byte
 		for range count {
-			b = fmt.Appendf(b, "line %d\n", n)
+			b = fmt.Appendf(b, "line %06d\n", n) // none begins as another that is whole
 			n++
 		}
 		return b
@@ -81,22 +82,28 @@ func randomPayload(r *rand.Rand) payload {
 	pause := func(most int) time.Duration { return time.Duration(r.IntN(most*1000)+1) * time.Millisecond }
 	for range 1 + r.IntN(4) {
 		switch r.IntN(24) {
-		case 0: // more than Azure gives of a running container's log
+		case 0: // more than Azure gives of a running container's log, seldom, as it takes a second
+			if r.IntN(10) > 0 {
+				p = append(p, chunk{pause(5), lines(1)})
+				continue
+			}
 			p = append(p, chunk{pause(20), fmt.Appendf(lines(3000), "%s\n", strings.Repeat("line\n", 1_000_000))})
 		case 1, 2, 3, 4, 5:
 			for range 1 + r.IntN(60) {
 				p = append(p, chunk{pause(3), lines(1)})
 			}
-		case 6, 7, 8, 9:
+		case 6: // more than Azure keeps of an ended container's, in bytes and in lines
 			p = append(p, chunk{pause(20), lines(1 + r.IntN(20000))})
+		case 7, 8, 9:
+			p = append(p, chunk{pause(20), lines(1 + r.IntN(3000))})
 		case 10, 11, 12:
-			blob := make([]byte, r.IntN(200_000))
+			blob := make([]byte, r.IntN(60_000))
 			for i := range blob {
 				blob[i] = byte(r.Uint32())
 			}
 			p = append(p, chunk{pause(10), blob})
 		case 13, 14, 15:
-			p = append(p, chunk{pause(10), fmt.Appendf(nil, "line %d %s\n", n, strings.Repeat("x", r.IntN(100_000)))})
+			p = append(p, chunk{pause(10), fmt.Appendf(nil, "line %06d %s\n", n, strings.Repeat("x", r.IntN(100_000)))})
 			n++
 		case 16, 17, 18:
 			p = append(p, chunk{pause(900), lines(1)})
@@ -288,6 +295,22 @@ func parseReplay(t *testing.T, text string) (*schedule, bool) {
 	return s, true
 }
 
+// parseSeeds reads a number of seeds, or the first and the last.
+func parseSeeds(t *testing.T, text string) (first, last uint64) {
+	from, to, isRange := strings.Cut(text, "-")
+	if !isRange {
+		from, to = "1", text
+	}
+	first, err := strconv.ParseUint(from, 10, 32)
+	if err == nil {
+		last, err = strconv.ParseUint(to, 10, 32)
+	}
+	if err != nil || first == 0 {
+		t.Fatalf("%s: %q is neither a number of seeds nor a range such as 500-999", seedsEnv, text)
+	}
+	return first, last
+}
+
 // TestSchedules runs jobs under random faults. A seed that fails is shrunk and named.
 func TestSchedules(t *testing.T) {
 	if s, ok := parseReplay(t, os.Getenv(replayEnv)); ok {
@@ -301,23 +324,21 @@ func TestSchedules(t *testing.T) {
 		}
 		return
 	}
-	seeds, until := uint64(defaultSeeds), time.Now().Add(seedTime)
+	first, last, until := uint64(1), uint64(defaultSeeds), time.Now().Add(seedTime)
 	if text := os.Getenv(seedsEnv); text != "" {
-		n, err := strconv.ParseUint(text, 10, 32)
-		if err != nil {
-			t.Fatalf("%s: %q is not a number", seedsEnv, text)
-		}
-		seeds, until = n, time.Now().Add(24*time.Hour)
+		first, last = parseSeeds(t, text)
+		until = time.Now().Add(24 * time.Hour)
 	}
 	var all failures
 	var next atomic.Uint64
+	next.Store(first - 1)
 	t.Run("", func(t *testing.T) {
 		for worker := range 4 {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
 				for time.Now().Before(until) {
 					seed := next.Add(1)
-					if seed > seeds {
+					if seed > last {
 						return
 					}
 					s := newSchedule(seed)
