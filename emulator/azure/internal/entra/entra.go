@@ -67,6 +67,7 @@ type Service struct {
 	key       *ecdsa.PrivateKey
 	keyID     string
 	mux       *http.ServeMux
+	signed    signedTokens
 
 	mu   sync.RWMutex
 	apps map[string]Application // by lower-case client id

@@ -2,10 +2,12 @@ package entra
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -72,18 +74,7 @@ func (s *Service) Verify(_ context.Context, bearer string, audiences ...string) 
 	if len(bearer) > maxToken {
 		return nil, &TokenError{Reason: Malformed}
 	}
-	var c claims
-	// The algorithm is pinned: what the token's header says chooses nothing.
-	_, err := jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}),
-		jwt.WithExpirationRequired(),
-		jwt.WithTimeFunc(time.Now),
-	).ParseWithClaims(bearer, &c, func(t *jwt.Token) (any, error) {
-		if kid, _ := t.Header["kid"].(string); kid != s.keyID {
-			return nil, errors.New("unknown key")
-		}
-		return &s.key.PublicKey, nil
-	})
+	c, err := s.parse(bearer)
 	if err != nil {
 		return nil, s.refusal(err, c)
 	}
@@ -94,6 +85,57 @@ func (s *Service) Verify(_ context.Context, bearer string, audiences ...string) 
 		return nil, &TokenError{Reason: WrongAudience, Audience: c.Audience}
 	}
 	return &arm.Principal{ObjectID: c.ObjectID, AppID: c.AppID, TenantID: c.TenantID, Name: c.AppID}, nil
+}
+
+// parse takes a token apart. A signature is checked once: clients send the same token
+// with each request, for an hour.
+func (s *Service) parse(bearer string) (c claims, err error) {
+	// The algorithm is pinned: what the token's header says chooses nothing.
+	options := []jwt.ParserOption{
+		jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}),
+		jwt.WithExpirationRequired(),
+		jwt.WithTimeFunc(time.Now),
+	}
+	sum := sha256.Sum256([]byte(bearer))
+	if known, ok := s.signed.get(sum); ok {
+		return known, jwt.NewValidator(options...).Validate(known)
+	}
+	_, err = jwt.NewParser(options...).ParseWithClaims(bearer, &c, func(t *jwt.Token) (any, error) {
+		if kid, _ := t.Header["kid"].(string); kid != s.keyID {
+			return nil, errors.New("unknown key")
+		}
+		return &s.key.PublicKey, nil
+	})
+	if err == nil {
+		s.signed.add(sum, c)
+	}
+	return c, err
+}
+
+// signedTokens are the claims of tokens whose signature was found good, by the tokens'
+// SHA-256.
+type signedTokens struct {
+	mu    sync.Mutex
+	known map[[sha256.Size]byte]claims
+}
+
+// mostSigned bounds what is remembered; beyond it everything is forgotten.
+const mostSigned = 1024
+
+func (t *signedTokens) get(sum [sha256.Size]byte) (claims, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c, ok := t.known[sum]
+	return c, ok
+}
+
+func (t *signedTokens) add(sum [sha256.Size]byte, c claims) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil || len(t.known) >= mostSigned {
+		t.known = map[[sha256.Size]byte]claims{}
+	}
+	t.known[sum] = c
 }
 
 // refusal names the reason of a failed parse. c holds what the token claims, which

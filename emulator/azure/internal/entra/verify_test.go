@@ -144,6 +144,24 @@ func TestTokenBeforeItsTime(t *testing.T) {
 	})
 }
 
+// TestTokenAfterItsTime: a token that was good is refused once it has expired, though its signature was checked before.
+func TestTokenAfterItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, nil)
+		token := issue(t, s, entra.AudienceManagement)
+		for range 2 {
+			if _, err := s.Verify(t.Context(), token, entra.AudienceManagement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(24 * time.Hour)
+		_, err := s.Verify(t.Context(), token, entra.AudienceManagement)
+		if refused, ok := errors.AsType[*entra.TokenError](err); !ok || refused.Reason != entra.Expired || refused.Expires.IsZero() {
+			t.Errorf("got %v, want a refusal as expired, with the time", err)
+		}
+	})
+}
+
 func TestTokensDiffer(t *testing.T) {
 	s := service(t, nil)
 	seen := map[string]bool{}
