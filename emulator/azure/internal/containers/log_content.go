@@ -22,7 +22,7 @@ func (v logView) write(w io.Writer) error {
 		_, err = w.Write(p)
 		return err == nil
 	}
-	stamp := make([]byte, 0, len(stampLayout)+1)
+	var stamp stampText
 	first := true
 	for i := range v.blocks {
 		if !v.timestamps {
@@ -30,8 +30,7 @@ func (v logView) write(w io.Writer) error {
 		} else {
 			v.blocks[i].each(func(s logSegment) bool {
 				if s.begun || first {
-					stamp = append(time.Unix(0, s.stamp).UTC().AppendFormat(stamp[:0], stampLayout), ' ')
-					put(stamp)
+					put(stamp.of(s.stamp))
 				}
 				first = false
 				return err == nil && put(s.text)
@@ -42,6 +41,27 @@ func (v logView) write(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// stampText writes times as they stand before lines, with the blank. Those of one log mostly share their second.
+type stampText struct {
+	second int64
+	text   []byte
+}
+
+// of is the text of a time in Unix nanoseconds. It is valid until the next call.
+func (s *stampText) of(nanos int64) []byte {
+	const unitsAt = len("2006-01-02T15:04:05.")
+	if second := nanos / int64(time.Second); s.text == nil || second != s.second {
+		s.second = second
+		s.text = append(time.Unix(second, 0).UTC().AppendFormat(s.text[:0], stampLayout), ' ')
+	}
+	rest := nanos % int64(time.Second)
+	for i := unitsAt + 8; i >= unitsAt; i-- {
+		s.text[i] = byte('0' + rest%10)
+		rest /= 10
+	}
+	return s.text
 }
 
 // writeJSON writes it as Azure answers, {"content":"…"}.
