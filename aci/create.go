@@ -177,13 +177,23 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	return nil, nil
 }
 
-// taken looks for a group of that name before the first request: a PUT would replace it. One 404 may be wrong; but a
-// name that was made up for this job can belong to nobody else.
+// taken looks for a group of that name before the first request: a PUT would replace it. One 404 may come from a cache of
+// Azure's that does not know the group yet, so a second read must agree. It follows at once, since most names are free;
+// only where the two disagree is there something to wait for. A name that was made up for this job can belong to nobody
+// else.
 func (s *start) taken(ctx context.Context) (*Group, error) {
-	if s.madeUp {
-		return s.c.getDefinite(ctx, s.name)
+	for {
+		g, err := s.c.getDefinite(ctx, s.name)
+		if err != nil || g != nil || s.madeUp {
+			return g, err
+		}
+		if g, err = s.c.getDefinite(ctx, s.name); err != nil || g == nil {
+			return nil, err
+		}
+		if err := sleep(ctx, s.c.goneAfter()); err != nil {
+			return nil, err
+		}
 	}
-	return s.c.confirmGone(ctx, s.name)
 }
 
 // owns reports that the group was made by this start.

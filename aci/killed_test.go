@@ -163,7 +163,7 @@ func (w *world) reapAll(turn int, when string) {
 			kept++ // that it has ended is no reason to delete it
 		}
 	}
-	time.Sleep(30 * time.Minute)
+	time.Sleep(40 * time.Minute) // what was watched has its lease until then
 	find(aci.ReapOptions{}, 0)
 	find(aci.ReapOptions{Ended: true, Delete: turn%3 == 0}, len(before)-kept)
 	before = list()
