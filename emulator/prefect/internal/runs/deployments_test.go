@@ -190,3 +190,13 @@ func changeSchedules(t *testing.T) {
 	s.want(204, "PATCH", path, `{"schedules":[]}`)
 	same(t, "none given, all stay", len(slugs()), 9)
 }
+
+// TestNoAutomations shows that clients, which remove a deployment's automations whenever they register it, can go on.
+func TestNoAutomations(t *testing.T) {
+	s := newServer(t)
+	d := s.deployment(s.flow(), "")
+	same(t, "owned", s.want(202, "DELETE", "/automations/owned-by/prefect.deployment."+d, ""), "null")
+	same(t, "related", s.want(200, "GET", "/automations/related-to/prefect.deployment."+d, ""), "[]")
+	same(t, "found", s.want(200, "POST", "/automations/filter", "{}"), "[]")
+	s.refused(501, "no automations", "POST", "/automations/", "{}")
+}

@@ -25,6 +25,7 @@ func Register(r *api.Router, d *db.DB, rules *orchestration.Rules) {
 	x.registerSchedules(r)
 	x.registerFlowRuns(r)
 	x.registerTaskRuns(r)
+	registerAutomations(r)
 }
 
 // labels are what a request says of a thing: texts, numbers and yes or no, by key.
