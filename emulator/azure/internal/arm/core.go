@@ -104,7 +104,7 @@ func (c *Core) Handle(op Operation, h Handler) { c.routes.add(op, h) }
 // with the request and not with a reset. After Close f is not run.
 func (c *Core) Go(f func(ctx context.Context)) { c.life.goUntilClose(f) }
 
-// GoUntilReset is [Core.Go] for work that a reset ends too; false says that the core is closed and f does not run.
+// GoUntilReset is [Core.Go] for work that a reset ends too; false means that the core is closed and f does not run.
 func (c *Core) GoUntilReset(f func(ctx context.Context)) bool { return c.life.goUntilReset(f) }
 
 // Close ends the background work and waits for all of it. It does not ask services to

@@ -38,7 +38,7 @@ func (c *Core) Group(name string) (Group, bool) { return c.groups.get(name) }
 // Groups are all resource groups, sorted by lower-case name.
 func (c *Core) Groups() []Group { return c.groups.list() }
 
-// ChangeGroup reads, alters and writes a group in one step, and says whether it is new. change says what to do with the
+// ChangeGroup reads, alters and writes a group in one step, and reports whether it is new. change says what to do with the
 // group that is there (ok) or not; its error leaves everything as it was.
 func (c *Core) ChangeGroup(name string, change func(g *Group, ok bool) error) (g Group, created bool, err error) {
 	return c.groups.change(name, change)
@@ -128,7 +128,7 @@ func (t *groupTable) change(name string, change func(g *Group, ok bool) error) (
 	return g, !ok, nil
 }
 
-// takes says whether a group is there to put something into. It is called with mu held.
+// takes reports whether a group is there to put something into. It is called with mu held.
 func (t *groupTable) takes(name string) error {
 	switch g, ok := t.byName[strings.ToLower(name)]; {
 	case !ok:

@@ -176,7 +176,7 @@ func TestExtensionsGoWithTheirResource(t *testing.T) {
 			return ids
 		}
 		armtest.PutBox(t, c, "group", "Box2", `{"location":"eastus"}`)
-		scopes := []string{sub, sub + "/resourceGroups/Group", boxScope, boxScope + "2", boxScope + "/lids/l"}
+		scopes := []string{sub, sub + "/resourceGroups/Group", boxScope, boxScope + grantPath + "a", boxScope + "2", boxScope + "/lids/l"}
 		armtest.Call(c, "PUT", boxScope+"/lids/l", "")
 		for _, scope := range scopes {
 			if got := armtest.Call(c, "PUT", scope+grantPath+"a", ""); got.Code != 201 {
@@ -190,6 +190,11 @@ func TestExtensionsGoWithTheirResource(t *testing.T) {
 		if diff := cmp.Diff(slices.Sorted(slices.Values(left)), slices.Sorted(slices.Values(grants()))); diff != "" {
 			t.Errorf("after the box (-want +got):\n%s", diff)
 		}
+		armtest.PutBox(t, c, "group", "box", `{"location":"eastus"}`) // a new one has none of the old one's
+		if got := grants(); len(got) != len(left) {
+			t.Errorf("a new box has %v", got)
+		}
+		c.Delete(box)
 		if _, err := c.Put(arm.Resource{ID: box.Resource("Contoso.Rights", "grants", "late")}); err == nil || !strings.Contains(err.Error(), "ResourceNotFound") {
 			t.Errorf("a grant put late: %v", err)
 		}

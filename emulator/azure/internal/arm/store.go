@@ -33,9 +33,11 @@ type Resource struct {
 type store struct {
 	mu   sync.RWMutex
 	byID map[string]Resource
+	// on are the ids of the extension resources on a resource, by its id.
+	on map[string]map[string]bool
 }
 
-// Put creates or replaces a resource and says whether it is new. A replaced one keeps
+// Put creates or replaces a resource and reports whether it is new. A replaced one keeps
 // its ID's spelling and its Created time. The error is an *Error: what the resource is in, on or below has gone, or the
 // group has begun to go, since the core looked, and nobody would ever delete what came into it now.
 func (c *Core) Put(r Resource) (created bool, err error) {
@@ -59,6 +61,9 @@ func (c *Core) Put(r Resource) (created bool, err error) {
 	}
 	r.Name, r.Type, r.Tags = r.ID.Name(), r.ID.Type(), maps.Clone(r.Tags)
 	c.store.byID[key] = r
+	if r.ID.On != nil {
+		c.store.extend(r.ID.On.Key(), key)
+	}
 	return !exists, nil
 }
 
@@ -71,7 +76,7 @@ func (c *Core) Get(id ResourceID) (Resource, bool) {
 	return r, ok
 }
 
-// Update changes a stored resource under the store's lock and says whether it exists. change must not call the core.
+// Update changes a stored resource under the store's lock and reports whether it exists. change must not call the core.
 func (c *Core) Update(id ResourceID, change func(*Resource)) bool {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
@@ -86,16 +91,36 @@ func (c *Core) Update(id ResourceID, change func(*Resource)) bool {
 	return true
 }
 
-// Delete forgets a resource and the extension resources on it, and says whether it was there. Its child resources are the
+// Delete forgets a resource and the extension resources on it, and reports whether it was there. Its child resources are the
 // service's to delete first.
 func (c *Core) Delete(id ResourceID) bool {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
-	key := id.Key()
-	_, ok := c.store.byID[key]
-	delete(c.store.byID, key)
-	maps.DeleteFunc(c.store.byID, func(other string, _ Resource) bool { return strings.HasPrefix(other, key+"/providers/") })
-	return ok
+	return c.store.delete(id.Key())
+}
+
+// extend notes that one resource is on another.
+func (s *store) extend(resource, extension string) {
+	if s.on == nil {
+		s.on = map[string]map[string]bool{}
+	}
+	if s.on[resource] == nil {
+		s.on[resource] = map[string]bool{}
+	}
+	s.on[resource][extension] = true
+}
+
+func (s *store) delete(key string) (there bool) {
+	r, there := s.byID[key]
+	delete(s.byID, key)
+	if there && r.ID.On != nil {
+		delete(s.on[r.ID.On.Key()], key)
+	}
+	for extension := range s.on[key] {
+		s.delete(extension)
+	}
+	delete(s.on, key)
+	return there
 }
 
 // Filter narrows [Core.List]. Empty fields match all; case does not count.
@@ -129,4 +154,5 @@ func (s *store) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.byID)
+	clear(s.on)
 }

@@ -24,7 +24,7 @@ type ResourceType struct {
 	// Event makes a control event (restart, evict, unhealthy, vanish) happen to a resource now. The error is
 	// shown to the caller. Nil: the type knows no events.
 	Event func(ctx context.Context, id ResourceID, kind string) error
-	// Tagged tells that the tags of a resource were set in the store by someone else. It may be nil.
+	// Tagged is called when another service has set a resource's tags in the store. It may be nil.
 	Tagged func(id ResourceID, tags map[string]string)
 }
 

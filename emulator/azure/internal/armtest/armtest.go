@@ -90,7 +90,7 @@ func NewCore(t *testing.T, settings string) *arm.Core {
 // Reply is what a call brought.
 type Reply struct {
 	*httptest.ResponseRecorder
-	// Dropped says that the connection was closed without an answer.
+	// Dropped is set if the connection was closed without an answer.
 	Dropped bool
 }
 

@@ -189,7 +189,7 @@ func filterTokens(text string) []string {
 	return tokens
 }
 
-// holds says whether the item passes. tagName and tagValue in one "and" speak of the same tag.
+// holds reports whether the item passes. tagName and tagValue in one "and" speak of the same tag.
 func (f *filter) holds(item filterItem) bool {
 	switch {
 	case f == nil:
@@ -216,7 +216,7 @@ func (f *filter) allHold(item filterItem) bool {
 	return len(tags) == 0 || f.tagHolds(item, tags)
 }
 
-// tagHolds says whether one tag satisfies all conditions.
+// tagHolds reports whether one tag satisfies all conditions.
 func (f *filter) tagHolds(item filterItem, conditions []*filter) bool {
 	for name, value := range item.tags {
 		fits := true
