@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
@@ -41,7 +43,7 @@ func (h *handlers) createInput(r *api.Request) (api.Reply, error) {
 			Message: "Value error, value must only contain lowercase letters, numbers, and dashes.",
 		})
 	}
-	if h.input(r, body.Key) >= 0 {
+	if h.input(id, body.Key) >= 0 {
 		return api.Reply{}, api.Problem(http.StatusConflict, "A flow run input with this key already exists.")
 	}
 	if h.db.FlowRuns.Get(id) == nil {
@@ -53,13 +55,20 @@ func (h *handlers) createInput(r *api.Request) (api.Reply, error) {
 	return api.Created(nil)
 }
 
-// input is where the path's flow run has the input of a key; -1 if it has none.
-func (h *handlers) input(r *api.Request, key string) int {
-	id, err := r.ID("id")
-	if err != nil {
-		return -1
+// input is where a flow run has the input of a key; -1 if it has none.
+func (h *handlers) input(flowRun uuid.UUID, key string) int {
+	return slices.IndexFunc(h.db.Inputs[flowRun], func(i *db.FlowRunInput) bool { return i.Key == key })
+}
+
+// pathInput finds the input that the path names.
+func (h *handlers) pathInput(r *api.Request) (flowRun uuid.UUID, at int, err error) {
+	if flowRun, err = r.ID("id"); err != nil {
+		return flowRun, 0, err
 	}
-	return slices.IndexFunc(h.db.Inputs[id], func(i *db.FlowRunInput) bool { return i.Key == key })
+	if at = h.input(flowRun, r.Path("key")); at < 0 {
+		return flowRun, 0, noInput
+	}
+	return flowRun, at, nil
 }
 
 func (h *handlers) filterInputs(r *api.Request) (api.Reply, error) {
@@ -90,25 +99,17 @@ func (h *handlers) filterInputs(r *api.Request) (api.Reply, error) {
 }
 
 func (h *handlers) readInput(r *api.Request) (api.Reply, error) {
-	id, err := r.ID("id")
+	id, at, err := h.pathInput(r)
 	if err != nil {
 		return api.Reply{}, err
-	}
-	at := h.input(r, r.Path("key"))
-	if at < 0 {
-		return api.Reply{}, noInput
 	}
 	return api.Text("text/plain; charset=utf-8", h.db.Inputs[id][at].Value)
 }
 
 func (h *handlers) deleteInput(r *api.Request) (api.Reply, error) {
-	id, err := r.ID("id")
+	id, at, err := h.pathInput(r)
 	if err != nil {
 		return api.Reply{}, err
-	}
-	at := h.input(r, r.Path("key"))
-	if at < 0 {
-		return api.Reply{}, noInput
 	}
 	h.db.Inputs[id] = slices.Delete(h.db.Inputs[id], at, at+1)
 	return api.NoContent()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
 // Register adds the room's routes.
@@ -23,35 +24,34 @@ type setState struct {
 }
 
 func (o *Rules) setFlowRunState(r *api.Request) (api.Reply, error) {
-	id, err := r.ID("id")
+	run, body, err := proposed(r, &o.db.FlowRuns, "Flow")
 	if err != nil {
 		return api.Reply{}, err
-	}
-	var body setState
-	if err := r.Decode(&body); err != nil {
-		return api.Reply{}, err
-	}
-	run := o.db.FlowRuns.Get(id)
-	if run == nil {
-		return api.Reply{}, missing("Flow", id)
 	}
 	return o.setBy(run, proposal{State: body.State.State(), Force: body.Force, Client: client(r)}).reply()
 }
 
 func (o *Rules) setTaskRunState(r *api.Request) (api.Reply, error) {
-	id, err := r.ID("id")
+	run, body, err := proposed(r, &o.db.TaskRuns, "Task")
 	if err != nil {
 		return api.Reply{}, err
 	}
-	var body setState
-	if err := r.Decode(&body); err != nil {
-		return api.Reply{}, err
-	}
-	run := o.db.TaskRuns.Get(id)
-	if run == nil {
-		return api.Reply{}, missing("Task", id)
-	}
 	return o.SetTask(run, body.State.State(), body.Force).reply()
+}
+
+// proposed reads a request for a new state, and finds the run that it is for.
+func proposed[T any](r *api.Request, runs *db.Table[T], kind string) (run *T, body setState, err error) {
+	id, err := r.ID("id")
+	if err != nil {
+		return nil, body, err
+	}
+	if err := r.Decode(&body); err != nil {
+		return nil, body, err
+	}
+	if run = runs.Get(id); run == nil {
+		return nil, body, missing(kind, id)
+	}
+	return run, body, nil
 }
 
 func (r Result) reply() (api.Reply, error) {

@@ -195,12 +195,8 @@ func (x *room) deleteDeployments(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	var ids []uuid.UUID
-	for _, d := range x.deployments().first(filter.Query{Deployments: body.Deployments}, body.bulk, "NAME_ASC") {
-		ids = append(ids, d.ID)
-		x.forgetDeployment(d)
-	}
-	return deleted(ids)
+	deployments := x.deployments().first(filter.Query{Deployments: body.Deployments}, body.bulk, "NAME_ASC")
+	return forgetAll(deployments, func(d *db.Deployment) uuid.UUID { return d.ID }, x.forgetDeployment)
 }
 
 func (x *room) pauseDeployment(r *api.Request) (api.Reply, error) {

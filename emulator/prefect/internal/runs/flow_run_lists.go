@@ -91,12 +91,8 @@ func (x *room) deleteFlowRuns(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	var ids []uuid.UUID
-	for _, run := range x.flowRuns().first(filter.Query{FlowRuns: body.FlowRuns}, body.bulk, "ID_DESC") {
-		ids = append(ids, run.ID)
-		concurrency.DeleteFlowRun(x.db, run.ID)
-	}
-	return deleted(ids)
+	runs := x.flowRuns().first(filter.Query{FlowRuns: body.FlowRuns}, body.bulk, "ID_DESC")
+	return forgetAll(runs, func(run *db.FlowRun) uuid.UUID { return run.ID }, func(run *db.FlowRun) { concurrency.DeleteFlowRun(x.db, run.ID) })
 }
 
 func (x *room) setFlowRunStates(r *api.Request) (api.Reply, error) {

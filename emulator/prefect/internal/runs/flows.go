@@ -143,10 +143,6 @@ func (x *room) deleteFlows(r *api.Request) (api.Reply, error) {
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	var ids []uuid.UUID
-	for _, flow := range x.flows().first(filter.Query{Flows: body.Flows}, body.bulk, "NAME_ASC") {
-		ids = append(ids, flow.ID)
-		x.forgetFlow(flow)
-	}
-	return deleted(ids)
+	flows := x.flows().first(filter.Query{Flows: body.Flows}, body.bulk, "NAME_ASC")
+	return forgetAll(flows, func(f *db.Flow) uuid.UUID { return f.ID }, x.forgetFlow)
 }

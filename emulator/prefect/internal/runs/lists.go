@@ -145,10 +145,12 @@ func (l listing[T]) first(q filter.Query, b bulk, sort string) []*T {
 	return l.cut(l.rows(q, sort), 0, b.Limit)
 }
 
-// deleted replies with what was deleted.
-func deleted(ids []uuid.UUID) (api.Reply, error) {
-	if ids == nil {
-		ids = []uuid.UUID{}
+// forgetAll deletes records with the given function, and replies with their ids.
+func forgetAll[T any](rows []*T, id func(*T) uuid.UUID, forget func(*T)) (api.Reply, error) {
+	ids := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		ids[i] = id(row)
+		forget(row)
 	}
 	return api.OK(map[string]any{"deleted": ids})
 }
