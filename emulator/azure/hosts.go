@@ -1,10 +1,13 @@
 package azureemulator
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
@@ -26,6 +29,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case serve.OwnHost(r, host):
 		if strings.HasPrefix(r.URL.Path, controlPrefix) {
+			defer s.controlFailed(w, r)
 			s.control.ServeHTTP(w, r)
 			return
 		}
@@ -41,6 +45,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	writeError(w, http.StatusMisdirectedRequest, controlError{
 		Code: "MisdirectedRequest", Message: "No service of this emulated Azure answers to the host '" + host + "' and this path.",
+	})
+}
+
+// controlFailed turns a panic of the control API into a 500, and logs it.
+func (s *Server) controlFailed(w http.ResponseWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	id := uuid.NewString()
+	s.log.Error("a request failed in the emulator", "method", r.Method, "path", r.URL.Path, "request", id, "error", fmt.Errorf("panic: %v", v), "stack", string(debug.Stack()))
+	w.Header().Set("X-Ms-Request-Id", id)
+	writeError(w, http.StatusInternalServerError, controlError{
+		Code: "InternalError", Message: "The emulator failed; its log has the reason under the request id " + id + ".",
 	})
 }
 

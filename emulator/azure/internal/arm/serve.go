@@ -46,11 +46,23 @@ func (c *Core) recovered(e *entry, r *Request) {
 		e.enter(0)
 		panic(v)
 	}
-	c.log.Error("handler panicked", "operation", r.Operation.ID, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+	c.logFailure(e, r, fmt.Errorf("panic: %v", v), "stack", string(debug.Stack()))
 	if e.entered { // the answer has begun: all that is left is to break it off
 		panic(http.ErrAbortHandler)
 	}
 	c.reply(e, r, nil, internalError())
+}
+
+// logFailure writes what a 500 does not tell the client to the emulator's log, with the id that the answer has.
+func (c *Core) logFailure(w http.ResponseWriter, r *Request, err error, more ...any) {
+	id := w.Header().Get("X-Ms-Request-Id")
+	if id == "" { // another host than ARM's
+		id = uuid.NewString()
+		w.Header().Set("X-Ms-Request-Id", id)
+	}
+	c.log.Error("a request failed in the emulator", append([]any{
+		"method", r.Method, "host", r.Host, "path", redactPath(r.URL.Path), "operation", r.Operation.ID, "request", id, "error", err,
+	}, more...)...)
 }
 
 // serve is the pipeline of every operation.
@@ -201,7 +213,7 @@ func (c *Core) headers(h http.Header, r *Request) {
 // reply writes a handler's answer or error.
 func (c *Core) reply(w http.ResponseWriter, r *Request, res *Response, err error) {
 	if err != nil {
-		res = c.errorResponse(r, err)
+		res = c.errorResponse(w, r, err)
 	}
 	if res == nil {
 		res = &Response{}
@@ -220,7 +232,7 @@ func (c *Core) reply(w http.ResponseWriter, r *Request, res *Response, err error
 		enc := json.NewEncoder(&buffer)
 		enc.SetEscapeHTML(false)
 		if err := enc.Encode(res.Body); err != nil {
-			c.log.Error("writing an answer", "operation", r.Operation.ID, "error", err)
+			c.logFailure(w, r, fmt.Errorf("writing the answer: %w", err))
 			c.reply(w, r, nil, internalError())
 			return
 		}
@@ -250,13 +262,13 @@ func (c *Core) stream(w http.ResponseWriter, status int, res *Response) {
 }
 
 // errorResponse is ARM's error object; what is no *Error is logged and not shown.
-func (c *Core) errorResponse(r *Request, err error) *Response {
+func (c *Core) errorResponse(w http.ResponseWriter, r *Request, err error) *Response {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		if r.Context().Err() != nil {
 			panic(http.ErrAbortHandler)
 		}
-		c.log.Error("serving", "operation", r.Operation.ID, "error", err)
+		c.logFailure(w, r, err)
 		e = internalError()
 	}
 	status := e.Status
