@@ -21,22 +21,23 @@
 // do; they are always further down.
 //
 //	services       what time makes due, before requests and by a timer: orchestration, scheduler, concurrency, pools, notice
-//	runs           routes of flows, deployments and runs: orchestration, scheduler, concurrency, pools, filter, notice, view, schedule, schema, python
+//	runs           routes of flows, deployments and runs: orchestration, scheduler, concurrency, hydrate, pools, filter, notice, view, schedule, schema
 //	work           routes of pools, queues and workers: pools, filter, notice, view, schema
-//	blocks         routes of block types, schemas and documents: concurrency, python
+//	blocks         routes of block types, schemas and documents: concurrency
 //	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, notice, view
 //	events         routes and websockets of events and logs
 //	scheduler      makes runs of schedules ahead of their time: orchestration, schedule
-//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, notice, schema
+//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, hydrate, notice, schema
 //	concurrency    limits, slots and leases, with their routes: notice, view
 //	pools          what goes on in pools, such as polls and the order of queues: notice
 //	filter         criteria of lists
 //	notice         words the events of what happens to records: view
 //	view           how records look on the wire
+//	hydrate        parameters that stand for JSON, templates or variables: jinja
 //	db             records, what finds them, one lock; hooks for who publishes, who wakes, who defers and who knows blocks
 //	schedule       the times of a schedule
-//	schema         parameters and job variables against JSON schemas: python
-//	python         JSON as Python writes it
+//	schema         parameters and job variables against JSON schemas
+//	jinja          templates, with the routes that check them
 //	api            router, sign-in, strict reading of bodies, refusals, pages
 //	apitest        calls rooms in tests
 package prefectemulator

@@ -12,6 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/events"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/flowdata"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/jinja"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
@@ -64,6 +65,7 @@ func NewServer(o Options) (*Server, error) {
 	concurrency.Register(s.router, d)
 	events.Register(s.router, d)
 	flowdata.Register(s.router, d)
+	jinja.Register(s.router)
 	s.inProcess = serve.NewInProcess(s, o.Log)
 	return s, nil
 }

@@ -3,7 +3,7 @@
 // the server's error messages quote with repr.
 //
 // Values are what encoding/json decodes with UseNumber: nil, bool, string, [json.Number], []any and map[string]any, so
-// that 1 and 1.0 stay apart; [Decode] reads them. [Repr] is repr(value), [Str] is str(value), [Dumps] is json.dumps(value, sort_keys=True)
+// that 1 and 1.0 stay apart; [Decode] reads them, and [Loads] as json.loads does. [Repr] is repr(value), [Str] is str(value), [Dumps] is json.dumps(value, sort_keys=True)
 // and [Float] is repr of a float. [Slug] is what python-slugify makes of a name.
 //
 // The clients and the emulator of Prefect's API share this package, which they do with nothing else. Two copies, each

@@ -21,6 +21,9 @@ type Request struct {
 	body []byte
 }
 
+// HasBody reports whether the request has a body: an empty one is none.
+func (r *Request) HasBody() bool { return len(bytes.TrimSpace(r.body)) > 0 }
+
 // Path is a part of the address, such as the name in "/work_pools/{name}".
 func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
 
@@ -66,7 +69,7 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 // fields is as for {}.
 func (r *Request) Decode(into any) error {
 	var value any
-	if len(bytes.TrimSpace(r.body)) == 0 {
+	if !r.HasBody() {
 		value = map[string]any{}
 	} else {
 		d := json.NewDecoder(bytes.NewReader(r.body))

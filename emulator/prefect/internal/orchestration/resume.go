@@ -6,6 +6,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/hydrate"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
 
@@ -39,7 +40,18 @@ func (o *Rules) resume(r *api.Request) (api.Reply, error) {
 	var keys *keyset
 	_ = json.Unmarshal(run.State.Details.RunInputKeyset, &keys) // one that does not fit names no schema, and is refused below
 	if keys != nil {
-		if reason := o.refuseInput(run, *keys, body.RunInput); reason != "" {
+		filled, err := hydrate.Values(body.RunInput, o.db)
+		if errors.Is(err, hydrate.ErrBroken) {
+			return api.Reply{}, api.Failure()
+		}
+		reason := ""
+		if err != nil {
+			reason = "Error hydrating run input: " + err.Error()
+		} else {
+			body.RunInput = filled
+			reason = o.refuseInput(run, *keys, filled)
+		}
+		if reason != "" {
 			return Result{State: run.State, Status: Reject, Details: Details{Status: Abort, Reason: reason}}.reply()
 		}
 	}

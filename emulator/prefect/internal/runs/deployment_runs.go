@@ -32,7 +32,7 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	run, err := x.runOf(d, body, phrases{"Error creating flow run: ", noSchemaReason})
+	run, err := x.runOf(d, body, phrases{"Error hydrating flow run parameters: ", "Error creating flow run: ", noSchemaReason})
 	if err != nil {
 		return api.Reply{}, err
 	}
@@ -43,7 +43,10 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRun, error) {
 	under := parameters{}
 	_ = json.Unmarshal(d.Parameters, &under) // we wrote it
-	values := parameters(merge(under, b.Parameters))
+	values, err := x.hydrated(merge(under, b.Parameters), say.hydrating)
+	if err != nil {
+		return nil, err
+	}
 	enforce := d.EnforceParameterSchema
 	if b.EnforceParameterSchema != nil {
 		enforce = *b.EnforceParameterSchema
@@ -80,8 +83,9 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 	return run, nil
 }
 
-// phrases are how a reply says that parameters do not fit, and that there is nothing to hold them against.
-type phrases struct{ unfit, noSchema string }
+// phrases are how a reply says that parameters cannot be filled in, that they do not fit, and that there is nothing to hold
+// them against.
+type phrases struct{ hydrating, unfit, noSchema string }
 
 // checkParameters holds a run's parameters against the deployment's schema.
 func checkParameters(d *db.Deployment, values parameters, say phrases) error {
@@ -115,7 +119,7 @@ func (x *room) createDeploymentRuns(r *api.Request) (api.Reply, error) {
 	}
 	results := []result{}
 	for _, body := range bodies {
-		run, err := x.runOf(d, body, phrases{"Parameter validation failed: ", "Parameter schema enforcement is enabled but deployment has no valid schema."})
+		run, err := x.runOf(d, body, phrases{"", "Parameter validation failed: ", "Parameter schema enforcement is enabled but deployment has no valid schema."})
 		if err == nil {
 			run, _, err = x.begin(run, firstState(body.State, db.Scheduled))
 		}

@@ -85,8 +85,8 @@ func (x *room) storable(b *deploymentUpdate) bool {
 	return (!b.Parameters.Given || b.Parameters.Value != nil) && (!b.EnforceParameterSchema.Given || b.EnforceParameterSchema.Value != nil)
 }
 
-// checkUpdate holds job variables against the schema of a pool that the request names, and parameters against the
-// deployment's schema. Variables without a pool are not looked at: so it is in the server.
+// checkUpdate holds job variables against the schema of a pool that the request names, fills parameters in and holds them
+// against the deployment's schema. Variables without a pool are not looked at: so it is in the server.
 func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if name := nonEmpty(b.WorkPoolName.Value); name != nil {
 		pool := x.db.Pool(*name)
@@ -96,6 +96,13 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 		if err := checkConfiguration(pool, b); err != nil {
 			return err
 		}
+	}
+	if v := b.Parameters.Value; v != nil {
+		filled, err := x.hydrated(*v, "Error hydrating deployment parameters: ")
+		if err != nil {
+			return err
+		}
+		*v = filled
 	}
 	enforce := d.EnforceParameterSchema
 	if v := b.EnforceParameterSchema.Value; v != nil {

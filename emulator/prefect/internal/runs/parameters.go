@@ -1,10 +1,13 @@
 package runs
 
 import (
+	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/hydrate"
 )
 
 // parameters are a run's or a deployment's.
@@ -28,4 +31,16 @@ func thousands(n int) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+// hydrated fills in what a client left to the server. what is before the reason for a refusal.
+func (x *room) hydrated(values map[string]any, what string) (parameters, error) {
+	made, err := hydrate.Values(values, x.db)
+	if reason, ok := errors.AsType[hydrate.Error](err); ok {
+		return nil, api.Problem(http.StatusBadRequest, what+string(reason))
+	}
+	if err != nil {
+		return nil, api.Failure()
+	}
+	return made, nil
 }
