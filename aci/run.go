@@ -149,6 +149,8 @@ func (w *watch) reset() {
 
 // Wait watches a group that exists, made by this process or another, just as [Client.Run] does, and cleans up as its
 // options or tags say. A missing group is [ErrNotFound]. The error is as for Run.
+//
+// A job of Run has a lease, which Wait renews from then on; a job of [Client.Create] has none, and gets none here.
 func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
