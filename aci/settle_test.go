@@ -14,10 +14,10 @@ import (
 	"github.com/pacific-aci/pacific/aci"
 )
 
-// interrupted runs job-1, interrupts it after a second, and fails the test if a group is there then or later.
+// interrupted runs job-1, interrupts it after two seconds, and fails the test if a group is there then or later.
 func (w *world) interrupted() (took time.Duration) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 4*time.Second) // the name is confirmed to be free after two seconds
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Second)
 	defer cancel()
 	began := time.Now()
 	res, err := w.client.Run(ctx, aci.Job{Name: "job-1", Command: []string{"x"}, Events: w.events.add})
