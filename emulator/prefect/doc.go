@@ -14,22 +14,34 @@
 // and the logs that name no flow run, at 20,000 each. That is enough for a demo, or for a test that makes some thousands
 // of runs.
 //
+// # Who needs which routes
+//
+//   - Pacific's own client, and any client of work pools: flows, deployments, flow_runs, task_runs, flow_run_states, logs,
+//     events, work_pools, work_queues, block_types, block_schemas, block_documents, v2/concurrency_limits, health, ready
+//     and admin/version.
+//   - A flow in Python, besides: concurrency_limits by tag, variables, artifacts, the input of a flow run that waits for a
+//     person, csrf-token, and the websockets of logs and events.
+//   - A task that runs in the background: task_workers, and the websocket on which it waits for runs.
+//   - Prefect's command line: collections, block_capabilities, and of automations what `prefect deploy` and the deletion of
+//     a deployment ask. templates/validate checks a template before it is stored.
+//   - A runner that serves deployments itself: deployments/get_scheduled_flow_runs. An agent of 2.20: work_queues.
+//   - Nobody whom this API is for needs the rest of automations, saved_searches, ui and most of admin. They
+//     answer 501 and say that they are left out.
+//
 // # The rooms beneath
 //
 // A request comes to api's router, which takes the records' one lock and calls a room with routes. All others that have to
 // do with records want that lock too. After each room stand those that it imports, but for api and db, which nearly all
 // do; they are always further down.
 //
-//	services       what time makes due, before requests and by a timer: orchestration, scheduler, concurrency, pools, notice
-//	runs           routes of flows, deployments and runs: orchestration, scheduler, concurrency, hydrate, pools, filter, notice, view, schedule, schema
-//	work           routes of pools, queues and workers: pools, filter, notice, view, schema
+//	runs           routes of flows, deployments and runs: orchestration, services, concurrency, hydrate, work, filter, notice, view, schedule, schema
 //	blocks         routes of block types, schemas and documents: concurrency
 //	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, notice, view
 //	events         routes and websockets of events and logs
-//	scheduler      makes runs of schedules ahead of their time: orchestration, schedule
+//	services       what time makes due, before requests and by a timer, the runs of schedules among it: orchestration, concurrency, work, notice, schedule
+//	work           routes of pools, queues and workers, and what goes on in pools: filter, notice, view, schema
 //	orchestration  decides what becomes of a proposed state, with its routes: concurrency, hydrate, notice, schema
 //	concurrency    limits, slots and leases, with their routes: notice, view
-//	pools          what goes on in pools, such as polls and the order of queues: notice
 //	filter         criteria of lists
 //	notice         words the events of what happens to records: view
 //	view           how records look on the wire

@@ -11,7 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // world is a few records that belong to each other:
@@ -31,8 +31,8 @@ func world() (*db.DB, map[string]uuid.UUID) {
 		f := &db.Flow{Base: base(name), Name: name, Tags: map[string][]string{"F": {"x", "y"}}[name]}
 		d.Flows.Put(f.ID, f)
 	}
-	pool := pools.Add(d, db.WorkPool{Name: "P", Type: "process"})
-	queue := pools.AddQueue(d, pool, db.WorkQueue{Name: "Queue"})
+	pool := work.AddPool(d, db.WorkPool{Name: "P", Type: "process"})
+	queue := work.AddQueue(d, pool, db.WorkQueue{Name: "Queue"})
 	ids["P"], ids["Q"] = pool.ID, queue.ID
 	dep := &db.Deployment{Base: base("Dep"), Name: "Dep", FlowID: ids["F"], Tags: []string{"prod"}, Paused: true, WorkQueueID: &queue.ID, WorkQueueName: new("Queue")}
 	d.Deployments.Put(dep.ID, dep)

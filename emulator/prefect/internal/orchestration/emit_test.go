@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 func TestEmittedEvents(t *testing.T) {
@@ -19,7 +19,7 @@ func TestEmittedEvents(t *testing.T) {
 		d := m.deployment(nil, nil)
 		d.Name = "nightly"
 		run := m.run(d)
-		pool := pools.Add(m.DB, db.WorkPool{Name: "pool", Type: "azure-container-instance"})
+		pool := work.AddPool(m.DB, db.WorkPool{Name: "pool", Type: "azure-container-instance"})
 		run.WorkQueueID = &pool.DefaultQueueID
 		run.CreatedBy = json.RawMessage(`{"id":"` + d.ID.String() + `","type":"DEPLOYMENT","display_value":"nightly"}`)
 		m.propose(t, run, state{"type": "PENDING", "message": "m"}, pendingAccepted)

@@ -8,8 +8,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // deploymentBody is the fields that requests which create and which update a deployment have in common. Each is written
@@ -117,9 +117,9 @@ func (x *room) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error)
 		if name == nil {
 			return &p.DefaultQueueID, true, nil
 		}
-		return &pools.EnsureQueue(x.db, p, *name).ID, true, nil
+		return &work.EnsureQueue(x.db, p, *name).ID, true, nil
 	case name != nil:
-		return &pools.EnsureAgentQueue(x.db, *name).ID, true, nil
+		return &work.EnsureAgentQueue(x.db, *name).ID, true, nil
 	}
 	return nil, false, nil
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/scheduler"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // deploymentRun is the body of a request for a run of a deployment.
@@ -66,7 +66,7 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 		if pool == nil {
 			return nil, api.Problem(http.StatusBadRequest, fmt.Sprintf("Cannot create flow run in work queue %s because deployment %s is not associated with a work pool. Please remove work_pool_name and try again.", *name, d.ID))
 		}
-		run.WorkQueueID, run.WorkQueueName = &pools.EnsureQueue(x.db, pool, *name).ID, name
+		run.WorkQueueID, run.WorkQueueName = &work.EnsureQueue(x.db, pool, *name).ID, name
 	}
 	run.FlowID, run.DeploymentID, run.DeploymentVersion = d.FlowID, &d.ID, d.Version
 	run.Parameters = api.Raw(values)
@@ -166,7 +166,7 @@ func (x *room) scheduledRuns(r *api.Request) (api.Reply, error) {
 	reply := api.Map(slices.Values(runs), l.view)
 	for _, id := range body.DeploymentIDs {
 		if d := x.db.Deployments.Get(id); d != nil {
-			pools.MarkDeploymentPolled(x.db, d)
+			work.MarkDeploymentPolled(x.db, d)
 		}
 	}
 	return api.OK(reply)
@@ -192,7 +192,7 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 	if body.StartTime != nil {
 		start = body.StartTime.Time
 	}
-	w := scheduler.DefaultWindow(start)
+	w := services.DefaultWindow(start)
 	if body.EndTime != nil {
 		w.End = body.EndTime.Time
 	}
@@ -206,7 +206,7 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 		w.MaxRuns = *body.MaxRuns
 	}
 	if d := x.db.Deployments.Get(id); d != nil { // the server says nothing of one that is not there
-		if err := scheduler.Schedule(x.db, d, w); err != nil {
+		if err := services.Schedule(x.db, d, w); err != nil {
 			return api.Reply{}, api.Failure()
 		}
 	}

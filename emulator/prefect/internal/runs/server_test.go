@@ -13,9 +13,9 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // server is the routes of the room, with the rules and services that it rests on.
@@ -127,6 +127,6 @@ func same(t testing.TB, what string, got, want any) {
 func (s *server) pool() *db.WorkPool {
 	s.db.Lock()
 	defer s.db.Unlock()
-	return pools.Add(s.db, db.WorkPool{Name: "p", Type: "process", BaseJobTemplate: json.RawMessage(
+	return work.AddPool(s.db, db.WorkPool{Name: "p", Type: "process", BaseJobTemplate: json.RawMessage(
 		`{"job_configuration":{"cpu":"{{ cpu }}"},"variables":{"type":"object","required":["command"],"properties":{"cpu":{"type":"number","default":1},"command":{"type":"string"}}}}`)})
 }

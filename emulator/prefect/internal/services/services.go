@@ -1,6 +1,7 @@
 // Package services is what a Prefect server does by itself: it makes runs of schedules, marks runs late that nobody
 // starts, notices workers and pollers that are gone, lets pauses and leases end. A server looks every few seconds; here
 // [Services] looks when something is due: before each request, by [Services.Look], and by one timer for the next moment.
+// [Schedule] makes the runs of one deployment's schedules, for a route that asks for them, [ScheduleAll] those of all.
 package services
 
 import (
@@ -14,8 +15,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/scheduler"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // oldest is how long the last look may be ago when a request comes: the server's own loops take 5 s and longer.
@@ -109,8 +109,8 @@ func (s *Services) look(now time.Time) {
 		s.looking = false
 		s.arm()
 	}()
-	if scheduler.ScheduleAll(s.db, now) {
-		s.wake(now.Add(scheduler.Loop))
+	if ScheduleAll(s.db, now) {
+		s.wake(now.Add(Loop))
 	}
 	s.runs(now)
 	s.ready(now)
@@ -147,10 +147,10 @@ func (s *Services) at(now, due time.Time, do func()) {
 // ready notices pools without workers, and queues and deployments that nobody polls.
 func (s *Services) ready(now time.Time) {
 	for w := range s.db.Workers.All() {
-		s.at(now, pools.OfflineAt(w), func() {})
+		s.at(now, work.OfflineAt(w), func() {})
 	}
 	for pool := range s.db.WorkPools.All() {
-		if !pool.Ready || pools.HasOnlineWorker(s.db, pool.ID) {
+		if !pool.Ready || work.HasOnlineWorker(s.db, pool.ID) {
 			continue
 		}
 		if pool.Ready = false; !pool.IsPaused {
@@ -161,7 +161,7 @@ func (s *Services) ready(now time.Time) {
 		if !q.Ready {
 			continue
 		}
-		s.at(now, q.LastPolled.Add(pools.PollTimeout), func() {
+		s.at(now, q.LastPolled.Add(work.PollTimeout), func() {
 			if q.Ready = false; !q.IsPaused {
 				notice.QueueStatus(s.db, q)
 			}
@@ -175,6 +175,6 @@ func (s *Services) ready(now time.Time) {
 		if q := s.db.WorkQueues.Pointed(d.WorkQueueID); q != nil && q.LastPolled.After(polled) {
 			polled = q.LastPolled.Time
 		}
-		s.at(now, polled.Add(pools.PollTimeout), func() { pools.SetDeploymentReady(s.db, d, false) })
+		s.at(now, polled.Add(work.PollTimeout), func() { work.SetDeploymentReady(s.db, d, false) })
 	}
 }

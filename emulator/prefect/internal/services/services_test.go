@@ -12,8 +12,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // world is records with services, and the names of the events that they made.
@@ -61,11 +61,11 @@ func TestPoolsWithoutWorkers(t *testing.T) {
 		w := newWorld(t)
 		var pool *db.WorkPool
 		w.do(func() {
-			pool = pools.Add(w.DB, db.WorkPool{Name: "p", Type: "process"})
+			pool = work.AddPool(w.DB, db.WorkPool{Name: "p", Type: "process"})
 			pool.Ready = true
 			worker := &db.Worker{Base: db.NewBase(), Name: "w", WorkPoolID: pool.ID, LastHeartbeat: api.Now(), Interval: new(10)}
 			w.Workers.Put(worker.ID, worker)
-			w.Wake(pools.OfflineAt(worker))
+			w.Wake(work.OfflineAt(worker))
 			w.events = nil
 		})
 		ready := func() bool { return pool.Ready }
@@ -84,15 +84,15 @@ func TestQueuesThatNobodyPolls(t *testing.T) {
 		deployment := &db.Deployment{Base: db.NewBase(), Name: "d"}
 		var queue *db.WorkQueue
 		w.do(func() {
-			queue = pools.AddQueue(w.DB, pools.Add(w.DB, db.WorkPool{Name: "p", Type: "process"}), db.WorkQueue{Name: "q"})
+			queue = work.AddQueue(w.DB, work.AddPool(w.DB, db.WorkPool{Name: "p", Type: "process"}), db.WorkQueue{Name: "q"})
 			deployment.WorkQueueID = &queue.ID
 			w.Deployments.Put(deployment.ID, deployment)
-			pools.MarkPolled(w.DB, []*db.WorkQueue{queue})
+			work.MarkPolled(w.DB, []*db.WorkQueue{queue})
 			w.events = nil
 		})
 		ready := func() [2]bool { return [2]bool{queue.Ready, deployment.Ready} }
 		want(t, "after 59 s", after(w, 59*time.Second, ready), [2]bool{true, true})
-		w.do(func() { pools.MarkPolled(w.DB, []*db.WorkQueue{queue}) })
+		w.do(func() { work.MarkPolled(w.DB, []*db.WorkQueue{queue}) })
 		want(t, "59 s after the second poll", after(w, 59*time.Second, ready), [2]bool{true, true})
 		want(t, "a minute after it", after(w, time.Second, ready), [2]bool{false, false})
 		if diff := cmp.Diff([]string{"prefect.work-queue.not-ready", "prefect.deployment.not-ready"}, w.events); diff != "" {

@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
@@ -73,7 +72,7 @@ func (w *room) createAgentQueue(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	isNew := w.db.Pool(db.AgentPool) == nil
-	p := pools.EnsureAgentPool(w.db)
+	p := EnsureAgentPool(w.db)
 	known := w.db.Queue(p.ID, string(body.Name))
 	switch {
 	case known != nil && isNew: // the pool's default queue, made with it
@@ -81,7 +80,7 @@ func (w *room) createAgentQueue(r *api.Request) (api.Reply, error) {
 	case known != nil:
 		return api.Reply{}, api.Problem(http.StatusConflict, "A work queue with this name already exists.")
 	}
-	return api.Created(w.viewAgentQueue(pools.AddQueue(w.db, p, body.queue())))
+	return api.Created(w.viewAgentQueue(AddQueue(w.db, p, body.queue())))
 }
 
 func (w *room) listAgentQueues(r *api.Request) (api.Reply, error) {
@@ -163,7 +162,7 @@ func (w *room) readAgentQueueStatus(r *api.Request) (api.Reply, error) {
 		LateRunsCount int          `json:"late_runs_count"`
 		LastPolled    api.Time     `json:"last_polled"`
 		Policy        healthPolicy `json:"health_check_policy"`
-	}{late == 0 && pools.PolledRecently(q), late, q.LastPolled, healthPolicy{0, int(pools.PollTimeout.Seconds())}})
+	}{late == 0 && PolledRecently(q), late, q.LastPolled, healthPolicy{0, int(PollTimeout.Seconds())}})
 }
 
 // noObject is how the server says it where nothing of the route itself looks whether a thing is there.
@@ -193,7 +192,7 @@ func (w *room) pollAgentQueue(r *api.Request) (api.Reply, error) {
 	reply := api.Map(slices.Values(runs), view.AgentFlowRun)
 	// The header says that somebody only looks.
 	if ui, _ := strconv.ParseBool(r.HTTP.Header.Get("X-Prefect-UI")); !ui {
-		pools.MarkPolled(w.db, []*db.WorkQueue{q})
+		MarkPolled(w.db, []*db.WorkQueue{q})
 	}
 	return api.OK(reply)
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
@@ -72,7 +71,7 @@ func (w *room) poll(r *api.Request) (api.Reply, error) {
 			FlowRun     any       `json:"flow_run"`
 		}{p.ID, d.queue.ID, view.ScheduledFlowRun(d.run)}
 	})
-	pools.MarkPolled(w.db, queues) // paused or not
+	MarkPolled(w.db, queues) // paused or not
 	return api.OK(reply)
 }
 

@@ -11,7 +11,6 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
 )
 
@@ -103,7 +102,7 @@ func (w *room) createPool(r *api.Request) (api.Reply, error) {
 	if w.db.Pool(name) != nil {
 		return api.Reply{}, api.Problem(http.StatusConflict, "A work pool with this name already exists.")
 	}
-	p := pools.Add(w.db, db.WorkPool{Name: name, Description: body.Description, Type: body.Type, BaseJobTemplate: raw, IsPaused: body.IsPaused,
+	p := AddPool(w.db, db.WorkPool{Name: name, Description: body.Description, Type: body.Type, BaseJobTemplate: raw, IsPaused: body.IsPaused,
 		ConcurrencyLimit: body.ConcurrencyLimit, Storage: api.Raw(body.Storage)})
 	notice.PoolStatus(w.db, p)
 	return api.Created(w.viewPool(p))
@@ -147,7 +146,7 @@ func (w *room) updatePool(r *api.Request) (api.Reply, error) {
 	}
 	if body.IsPaused.Given {
 		p.IsPaused = *body.IsPaused.Value
-		p.Ready = pools.HasOnlineWorker(w.db, p.ID)
+		p.Ready = HasOnlineWorker(w.db, p.ID)
 		notice.PoolStatus(w.db, p)
 	}
 	p.Touch()
@@ -182,7 +181,7 @@ func (w *room) deletePool(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	for _, q := range w.db.Queues(p.ID) {
-		pools.DeleteQueue(w.db, q)
+		DeleteQueue(w.db, q)
 	}
 	for worker := range w.db.Workers.All() {
 		if worker.WorkPoolID == p.ID {

@@ -11,7 +11,6 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 )
 
 func (w *room) registerQueues(r *api.Router) {
@@ -96,7 +95,7 @@ func (w *room) createQueue(r *api.Request) (api.Reply, error) {
 		// The braces are the server's.
 		return api.Reply{}, api.Problem(http.StatusConflict, "A work queue with this name already exists in work pool {work_pool_name!r}.")
 	}
-	return api.Created(w.viewQueue(pools.AddQueue(w.db, p, body.queue())))
+	return api.Created(w.viewQueue(AddQueue(w.db, p, body.queue())))
 }
 
 func (w *room) readQueue(r *api.Request) (api.Reply, error) {
@@ -175,7 +174,7 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 		q.Description = *body.Description.Value
 	}
 	if body.Priority.Given {
-		pools.Prioritize(w.db, q, *body.Priority.Value)
+		Prioritize(w.db, q, *body.Priority.Value)
 	}
 	if body.Filter.Given {
 		q.Filter = nil
@@ -196,7 +195,7 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 	}
 	if body.IsPaused.Given && body.IsPaused.Value != q.IsPaused {
 		q.IsPaused = body.IsPaused.Value
-		q.Ready = pools.PolledRecently(q)
+		q.Ready = PolledRecently(q)
 		notice.QueueStatus(w.db, q)
 	}
 	return api.NoContent()
@@ -220,6 +219,6 @@ func (w *room) dropQueue(q *db.WorkQueue) (api.Reply, error) {
 	if w.db.WorkPools.Get(q.WorkPoolID).DefaultQueueID == q.ID {
 		return api.Reply{}, errDefaultQueue
 	}
-	pools.DeleteQueue(w.db, q)
+	DeleteQueue(w.db, q)
 	return api.NoContent()
 }

@@ -1,5 +1,9 @@
 // Package work is the part of the emulated Prefect API for work pools, their queues and workers, the queues of agents,
 // and what they poll. Call Register.
+//
+// Beneath the routes, and for other rooms: every pool has a default queue and its queues an order, and pools, queues and
+// deployments are ready while somebody polls or sends heartbeats. These functions change the records and publish events,
+// and want the records' lock. [AddPool] makes a pool, [MarkPolled] notes a poll.
 package work
 
 import (

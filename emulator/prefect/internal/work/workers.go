@@ -8,7 +8,6 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
 )
 
 func (w *room) registerWorkers(r *api.Router) {
@@ -34,7 +33,7 @@ type status string
 func (status) Values() []string { return []string{"ONLINE", "OFFLINE"} }
 
 func statusOf(worker *db.Worker) status {
-	if pools.Online(worker) {
+	if Online(worker) {
 		return "ONLINE"
 	}
 	return "OFFLINE"
@@ -71,7 +70,7 @@ func (w *room) heartbeat(r *api.Request) (api.Reply, error) {
 	if body.Interval != nil {
 		worker.Interval = body.Interval
 	}
-	w.db.Wake(pools.OfflineAt(worker))
+	w.db.Wake(OfflineAt(worker))
 	if !p.IsPaused && !p.Ready {
 		p.Ready = true
 		p.Touch()

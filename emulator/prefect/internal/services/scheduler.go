@@ -1,6 +1,4 @@
-// Package scheduler makes the runs of deployments' schedules ahead of their time. [ScheduleAll] is for whoever looks at what
-// time makes due, [Schedule] for a route that asks for one deployment's.
-package scheduler
+package services
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package pools
+package work
 
 import (
 	"time"

@@ -1,4 +1,4 @@
-package pools_test
+package work_test
 
 import (
 	"testing"
@@ -8,13 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/pools"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
 // A priority that is taken moves others on by as little as is needed; without one a queue gets the first that is free.
 func TestPriorities(t *testing.T) {
 	d := db.New()
-	p := pools.Add(d, db.WorkPool{Name: "p", Type: "process"})
+	p := work.AddPool(d, db.WorkPool{Name: "p", Type: "process"})
 	order := func(want map[string]int) {
 		t.Helper()
 		got := map[string]int{}
@@ -25,16 +25,16 @@ func TestPriorities(t *testing.T) {
 			t.Errorf("priorities (-want +got):\n%s", diff)
 		}
 	}
-	pools.EnsureQueue(d, p, "a")
-	pools.EnsureQueue(d, p, "a") // there already
-	far := pools.AddQueue(d, p, db.WorkQueue{Name: "far", Priority: 9})
+	work.EnsureQueue(d, p, "a")
+	work.EnsureQueue(d, p, "a") // there already
+	far := work.AddQueue(d, p, db.WorkQueue{Name: "far", Priority: 9})
 	order(map[string]int{"default": 1, "a": 2, "far": 9})
-	pools.AddQueue(d, p, db.WorkQueue{Name: "first", Priority: 1})
+	work.AddQueue(d, p, db.WorkQueue{Name: "first", Priority: 1})
 	order(map[string]int{"first": 1, "default": 2, "a": 3, "far": 9})
-	pools.Prioritize(d, far, 3)
+	work.Prioritize(d, far, 3)
 	order(map[string]int{"first": 1, "default": 2, "far": 3, "a": 4})
-	pools.DeleteQueue(d, far)
-	pools.EnsureQueue(d, p, "gap")
+	work.DeleteQueue(d, far)
+	work.EnsureQueue(d, p, "gap")
 	order(map[string]int{"first": 1, "default": 2, "gap": 3, "a": 4})
 	if q := d.WorkQueues.Get(p.DefaultQueueID); q == nil || q.Name != "default" {
 		t.Errorf("the pool's default queue is %v", q)
@@ -49,22 +49,22 @@ func TestMarkPolled(t *testing.T) {
 		var wake time.Duration
 		d.Emit = func(e db.Event) { told = append(told, e.Event) }
 		d.Wake = func(at time.Time) { wake = time.Until(at) }
-		p := pools.Add(d, db.WorkPool{Name: "p", Type: "process"})
-		open, paused := pools.EnsureQueue(d, p, "open"), pools.AddQueue(d, p, db.WorkQueue{Name: "paused", IsPaused: true})
+		p := work.AddPool(d, db.WorkPool{Name: "p", Type: "process"})
+		open, paused := work.EnsureQueue(d, p, "open"), work.AddQueue(d, p, db.WorkQueue{Name: "paused", IsPaused: true})
 		deployment := &db.Deployment{Base: db.NewBase(), WorkQueueID: &open.ID}
 		d.Deployments.Put(deployment.ID, deployment)
 		told = nil
 		for range 2 { // the second time there is nothing to tell
-			pools.MarkPolled(d, []*db.WorkQueue{open, paused})
+			work.MarkPolled(d, []*db.WorkQueue{open, paused})
 		}
 		if diff := cmp.Diff([]string{"prefect.work-queue.ready", "prefect.deployment.ready"}, told); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
-		if !open.Ready || paused.Ready || !deployment.Ready || !pools.PolledRecently(paused) || wake != pools.PollTimeout {
+		if !open.Ready || paused.Ready || !deployment.Ready || !work.PolledRecently(paused) || wake != work.PollTimeout {
 			t.Errorf("ready: open %v, paused %v, deployment %v; woken in %v", open.Ready, paused.Ready, deployment.Ready, wake)
 		}
-		time.Sleep(pools.PollTimeout + time.Second)
-		if pools.PolledRecently(open) {
+		time.Sleep(work.PollTimeout + time.Second)
+		if work.PolledRecently(open) {
 			t.Error("the poll still counts after a minute")
 		}
 	})
@@ -79,15 +79,15 @@ func TestOnline(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := db.New()
-				p := pools.Add(d, db.WorkPool{Name: "p"})
+				p := work.AddPool(d, db.WorkPool{Name: "p"})
 				w := &db.Worker{Base: db.NewBase(), WorkPoolID: p.ID, LastHeartbeat: api.Now(), Interval: test.interval}
 				d.Workers.Put(w.ID, w)
 				time.Sleep(test.want - time.Nanosecond)
-				if !pools.HasOnlineWorker(d, p.ID) {
+				if !work.HasOnlineWorker(d, p.ID) {
 					t.Errorf("offline before %v", test.want)
 				}
 				time.Sleep(time.Microsecond)
-				if pools.HasOnlineWorker(d, p.ID) {
+				if work.HasOnlineWorker(d, p.ID) {
 					t.Errorf("online after %v", test.want)
 				}
 			})

@@ -1,7 +1,4 @@
-// Package pools is what goes on in work pools beneath their routes: every pool has a default queue and its queues an order,
-// and pools, queues and deployments are ready while somebody polls or sends heartbeats. Its functions change the records
-// and tell of it, and want the records' lock. [Add] makes a pool, [MarkPolled] notes a poll.
-package pools
+package work
 
 import (
 	"cmp"
@@ -16,8 +13,8 @@ import (
 // defaultQueue is the name of the queue that every pool has.
 const defaultQueue = "default"
 
-// Add makes a pool with its default queue.
-func Add(d *db.DB, p db.WorkPool) *db.WorkPool {
+// AddPool makes a pool with its default queue.
+func AddPool(d *db.DB, p db.WorkPool) *db.WorkPool {
 	p.Base = db.NewBase()
 	d.WorkPools.Put(p.ID, &p)
 	p.DefaultQueueID = AddQueue(d, &p, db.WorkQueue{Name: defaultQueue, Description: "The work pool's default queue."}).ID
@@ -30,7 +27,7 @@ func EnsureAgentPool(d *db.DB) *db.WorkPool {
 	if p := d.Pool(db.AgentPool); p != nil {
 		return p
 	}
-	return Add(d, db.WorkPool{Name: db.AgentPool, Type: db.AgentType, BaseJobTemplate: json.RawMessage("{}")})
+	return AddPool(d, db.WorkPool{Name: db.AgentPool, Type: db.AgentType, BaseJobTemplate: json.RawMessage("{}")})
 }
 
 // EnsureAgentQueue gives the queue that a deployment without a pool names. One that is made for it comes first.
