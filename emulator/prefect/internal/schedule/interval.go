@@ -121,7 +121,7 @@ func (s *Schedule) intervalTimes(b bounds) iter.Seq2[time.Time, error] {
 			}
 			if shown := clock(next).UnixMicro(); !seen[shown] {
 				seen[shown] = true
-				if !yield(next.UTC(), nil) {
+				if !yield(next, nil) {
 					return
 				}
 			}

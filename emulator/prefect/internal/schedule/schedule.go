@@ -86,7 +86,7 @@ func (s *Schedule) Kind() string {
 }
 
 // Times walks over the times from start to end, both among them, each once; a zero end is none. It gives them in the
-// server's order, which near a change of the clocks need not be that of time, and ends after about 1000 of them. An error
+// schedule's zone and in the server's order, which near a change of the clocks need not be that of time, and ends after about 1000 of them. An error
 // is the last: the server fails there too, and makes no run of the schedule at all.
 func (s *Schedule) Times(start, end time.Time) iter.Seq2[time.Time, error] {
 	b := bounds{start.In(s.zone()), end}
@@ -125,6 +125,6 @@ func (b bounds) once(yield func(time.Time, error) bool) func(time.Time) bool {
 			return true
 		}
 		seen[t.UnixMicro()] = true
-		return yield(t.UTC(), nil)
+		return yield(t, nil)
 	}
 }

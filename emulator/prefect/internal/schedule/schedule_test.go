@@ -61,7 +61,7 @@ func times(s *schedule.Schedule, start time.Time, n int) string {
 		if err != nil {
 			return strings.Join(append(out, err.Error()), " ")
 		}
-		if out = append(out, at.Format("2006-01-02T15:04:05Z")); len(out) == n {
+		if out = append(out, at.UTC().Format("2006-01-02T15:04:05Z")); len(out) == n {
 			break
 		}
 	}

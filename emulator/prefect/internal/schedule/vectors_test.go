@@ -67,7 +67,7 @@ func walk(s *schedule.Schedule, start, end time.Time) string {
 			break
 		}
 		if n == 0 {
-			out = append(out, at.Format(time.RFC3339Nano))
+			out = append(out, at.UTC().Format(time.RFC3339Nano))
 		} else {
 			text := strconv.FormatFloat(at.Sub(last).Seconds(), 'f', 6, 64)
 			text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")

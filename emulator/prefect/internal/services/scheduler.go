@@ -60,7 +60,7 @@ func Schedule(d *db.DB, deployment *db.Deployment, w Window) error {
 	}
 	for _, p := range plans {
 		for _, at := range p.times {
-			p.maker.makeRun(p.kind, api.At(at))
+			p.maker.makeRun(p.kind, at)
 		}
 	}
 	return nil
@@ -92,9 +92,13 @@ func (m maker) plan(w Window) (kind string, times []time.Time, err error) {
 }
 
 // makeRun makes the run of one time, unless there is one. It goes past the rules and makes no event, as in the server.
-func (m maker) makeRun(kind string, at api.Time) {
-	d, s := m.deployment, m.schedule
-	key := "scheduled " + d.ID.String() + " " + s.ID.String() + " " + at.Format("2006-01-02 15:04:05.999999+00:00")
+func (m maker) makeRun(kind string, due time.Time) {
+	d, s, at := m.deployment, m.schedule, api.At(due)
+	form := "2006-01-02 15:04:05-07:00" // as Python writes it, in the schedule's zone
+	if at.Nanosecond() > 0 {
+		form = "2006-01-02 15:04:05.000000-07:00"
+	}
+	key := "scheduled " + d.ID.String() + " " + s.ID.String() + " " + due.Format(form)
 	if m.db.FlowRunByKey(d.FlowID, key) != nil {
 		return
 	}
@@ -118,7 +122,7 @@ func (m maker) makeRun(kind string, at api.Time) {
 		CreatedBy: api.Raw(map[string]any{"id": s.ID, "type": "SCHEDULE", "display_value": name}),
 	}
 	state := orchestration.NewState(db.Scheduled, "Flow run scheduled")
-	state.Details.ScheduledTime, state.Details.FlowRunID = at, &run.ID
+	state.Details.ScheduledTime = at
 	run.State, run.States = &state, []*db.State{&state}
 	m.db.AddFlowRun(run)
 	orchestration.WakeFor(m.db, run)
