@@ -2,6 +2,7 @@ package logmerge
 
 import (
 	"bytes"
+	"unicode/utf8"
 )
 
 // What a gap at the end says.
@@ -112,10 +113,34 @@ func (m *Merger) deliverPartial() {
 	}
 }
 
+// deliverHead delivers what the read has of the last line from before the live stream, if that began within the line.
+func (m *Merger) deliverHead() {
+	w, l := &m.win, &m.live
+	if !l.torn || l.synced || l.lines.end() > 0 || w.rest.empty() || m.begun.bytes > 0 {
+		return
+	}
+	var tail linePrefix
+	tail.add(l.partial)
+	text := w.text(w.rest)
+	head, runes := text, 0
+	for ; runes < tail.runes+len(tail.cut) && len(head) > 0; runes++ {
+		_, n := utf8.DecodeLastRune(head)
+		head = head[:len(head)-n]
+	}
+	if !endsWith(text, l.partial) {
+		return
+	}
+	if !faithful(head) {
+		m.gap(0, w.rest.stamp, replaced)
+	}
+	m.opt.Deliver(head)
+}
+
 // deliverRest delivers the text behind the read's last newline.
 func (m *Merger) deliverRest() {
 	w, l := &m.win, &m.live
 	if l.clean && len(l.partial) > 0 || w.rest.empty() {
+		m.deliverHead()
 		m.deliverPartial()
 		return
 	}

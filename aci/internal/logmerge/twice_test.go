@@ -161,3 +161,25 @@ func TestBrokenLineGoesOn(t *testing.T) {
 		t.Errorf("line 20 is printed %d times: %q, gaps %v", got, c.out.String(), c.gaps)
 	}
 }
+
+// TestStreamWithinTheLastLine: a live stream that began within the last line has only its end. The last read has the rest.
+func TestStreamWithinTheLastLine(t *testing.T) {
+	for name, head := range map[string]string{"text": "the beginning, ", "bytes": "\xff\xfe beginning, "} {
+		c := newCollected()
+		shown := string([]rune(head)) // each byte that is no UTF-8 becomes U+FFFD
+		begun := append(stamped(1, 2, plain), "2026-05-04T03:02:03Z "+shown...)
+		c.Requested()
+		c.Window(begun, logmerge.Info{})
+		c.Opening()
+		c.Opened()
+		c.Requested()
+		c.Window(begun, logmerge.Info{})
+		c.Live([]byte("the end, \xfe without a newline"))
+		c.Closed(true)
+		c.Final(append(begun, "the end, \uFFFD without a newline"...), true, logmerge.Info{})
+		want := plain(1) + "\n" + plain(2) + "\n" + shown + "the end, \xfe without a newline"
+		if c.out.String() != want || (len(c.gaps) > 0) != (name == "bytes") {
+			t.Errorf("%s: got %q and gaps %v, want %q", name, c.out.String(), c.gaps, want)
+		}
+	}
+}
