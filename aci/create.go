@@ -147,9 +147,9 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	switch e.Class {
 	case azure.ClassThrottled:
 	case azure.ClassUnavailable, azure.ClassConflict:
-		g, err = s.c.confirmGone(ctx, s.name)
+		g, err = s.readInDoubt(ctx, s.c.confirmGone)
 	case azure.ClassCapacity, azure.ClassQuota, azure.ClassRegistry, azure.ClassImage, azure.ClassNetworkJoin:
-		g, err = s.c.getDefinite(ctx, s.name)
+		g, err = s.readInDoubt(ctx, s.c.getDefinite)
 	}
 	if err != nil {
 		return nil, err
@@ -168,13 +168,29 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 		return nil, err
 	}
 	// A PUT of a group that is there restarts its containers. So the last thing before another one is a look.
-	switch g, err := s.c.getDefinite(ctx, s.name); {
+	switch g, err := s.readInDoubt(ctx, s.c.getDefinite); {
 	case err != nil:
 		return nil, err
 	case g != nil:
 		return s.existing(g)
 	}
 	return nil, nil
+}
+
+// readInDoubt reads the group after a PUT that may have made it. Only a refusal to tell of it that lasts is one: a group
+// that runs is not given up because it could not be read once.
+func (s *start) readInDoubt(ctx context.Context, read func(context.Context, string) (*Group, error)) (*Group, error) {
+	wait := pace{s.c.firstPoll, 30 * time.Second}
+	for began := time.Now(); ; {
+		g, err := read(ctx, s.name)
+		e := azure.Explain(err)
+		if e == nil || s.unclear == 0 || time.Since(began) >= patience(err) {
+			return g, err
+		}
+		if err := s.c.retry(ctx, s.name, &wait, e); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // taken looks for a group of that name before the first request: a PUT would replace it. One 404 may come from a cache of

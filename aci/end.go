@@ -74,14 +74,27 @@ const mostDeleteRefusals = 3
 // remove deletes until the group is gone, or another one has taken its name.
 func (c *Client) remove(ctx context.Context, name, token string) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
-	refused := 0
+	refused, unread := 0, 0
+	// done judges what a read of the group says. One that Azure refuses says nothing.
+	done := func(gone bool, err error) (bool, error) {
+		if e := azure.Explain(err); e != nil && ctx.Err() == nil {
+			if unread++; unread <= mostDeleteRefusals {
+				return false, nil
+			}
+		}
+		return gone || err != nil, err
+	}
+	confirm := func() (bool, error) {
+		g, err := c.confirmGone(ctx, name)
+		return done(g == nil || !g.owns(token), err)
+	}
 	for tries := 1; ; tries++ {
 		status, after, err := c.sendDelete(ctx, name)
 		e := azure.Explain(err)
 		switch {
 		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
 			// Azure's caches may not know a group yet that runs: it is asked for itself.
-			if g, err := c.confirmGone(ctx, name); g == nil || err != nil || !g.owns(token) {
+			if gone, err := confirm(); gone {
 				return err
 			}
 			if err := sleep(ctx, wait.step()); err != nil {
@@ -89,7 +102,10 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 			}
 			continue
 		case err == nil:
-			if gone, err := c.awaitGone(ctx, name, deleted{token, status, after}); gone || err != nil {
+			if gone, err := done(c.awaitGone(ctx, name, deleted{token, status, after})); gone {
+				return err
+			}
+			if err := sleep(ctx, wait.step()); err != nil {
 				return err
 			}
 			continue
@@ -105,7 +121,7 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 			return err
 		}
 		// It may have been done all the same, and its name be another's by now. An answer that hangs takes a minute.
-		if g, err := c.confirmGone(ctx, name); g == nil || err != nil || !g.owns(token) {
+		if gone, err := confirm(); gone {
 			return err
 		}
 	}

@@ -46,11 +46,19 @@ type faultTransport struct {
 
 	mu         sync.Mutex
 	operations []string
+	lasting    int // effects that Azure would mean
 	streams    map[*faultBody]bool
 }
 
 func newFaultTransport(inner http.RoundTripper) *faultTransport {
 	return &faultTransport{inner: inner, released: make(chan struct{}), streams: map[*faultBody]bool{}}
+}
+
+// meant is how many answers were such as Azure means.
+func (t *faultTransport) meant() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lasting
 }
 
 // operationOf names a request in few words.
@@ -88,6 +96,11 @@ func (t *faultTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if effect == nil {
 		effect = &wireEffect{}
+	}
+	if effect.lasting() || effect.kind == "401" {
+		t.mu.Lock()
+		t.lasting++
+		t.mu.Unlock()
 	}
 	switch effect.kind {
 	case "", "stalled body", "truncated body":

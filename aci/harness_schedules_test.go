@@ -260,8 +260,8 @@ func (h *harness) happen(event string, interrupt func()) {
 		interrupt()
 		return
 	}
-	if h.stateOf(harnessJob) == "" {
-		return
+	if h.stateOf(harnessJob) == "" || h.happened["recreate"] {
+		return // what has the name now is not the job's
 	}
 	mark() // before it is done: the client may see it at once
 	switch event {

@@ -110,8 +110,16 @@ func (h *harness) makeStranger(name string) {
 		Containers: []*armcontainerinstance.Container{{Name: new("theirs"), Properties: &armcontainerinstance.ContainerProperties{
 			Image: new("alpine:3"), Resources: &armcontainerinstance.ResourceRequirements{
 				Requests: &armcontainerinstance.ResourceRequests{CPU: new(1.0), MemoryInGB: new(1.0)}}}}}}}
-	if _, err := h.owner.BeginCreateOrUpdate(context.Background(), resourceGroup, name, group, nil); err != nil {
-		h.t.Errorf("the stranger cannot make %s: %v", name, err)
+	for tries := 0; ; tries++ { // a group that is being deleted is in the way for a while
+		_, err := h.owner.BeginCreateOrUpdate(context.Background(), resourceGroup, name, group, nil)
+		if err == nil {
+			return
+		}
+		if tries == 20 {
+			h.t.Errorf("the stranger cannot make %s: %v", name, err)
+			return
+		}
+		time.Sleep(15 * time.Second)
 	}
 }
 
@@ -188,6 +196,9 @@ func (h *harness) run(ctx context.Context, out *harnessOutput) []violation {
 	}
 }
 
+// enoughMeant is how many answers that Azure means excuse a cleanup that was given up. One or two do not.
+const enoughMeant = 4
+
 // A violation is a promise that was broken.
 type violation struct{ kind, detail string }
 
@@ -216,7 +227,7 @@ func (h *harness) check(res *aci.Result, err error, out *harnessOutput) []violat
 		}
 	case res == nil || !res.Kept && res.CleanupError == nil:
 		add("group left", "the group is %s, error %v", left, err)
-	case !res.Kept:
+	case !res.Kept && h.wire.meant() < enoughMeant:
 		add("cleanup given up", "the group is %s: %v", left, res.CleanupError)
 	}
 	if state := h.stateOf(stranger); state != "Running" || h.others[stranger] == nil || h.others[stranger].stopped {
@@ -254,7 +265,8 @@ func (h *harness) checkOutcome(res *aci.Result, err error, add func(kind, format
 		add("ran twice", "%d executions", len(h.runs))
 	}
 	if res == nil {
-		if err == nil || len(h.runs) > 0 {
+		// Of a job whose name is a stranger's by the time Azure answers, nothing can be known.
+		if err == nil || len(h.runs) > 0 && !happened("recreate") {
 			add("no result", "error %v after %d executions", err, len(h.runs))
 		}
 		return
@@ -313,7 +325,8 @@ func (h *harness) checkOutput(res *aci.Result, out *harnessOutput, add func(kind
 		counts[line]++
 	}
 	for line := range strings.Lines(string(got)) {
-		if counts[line]--; counts[line] == -1 && strings.HasPrefix(line, "line ") && bytes.Contains(want, []byte(line)) {
+		if counts[line]--; counts[line] == -1 && strings.HasPrefix(line, "line ") &&
+			bytes.Contains(want, []byte(line)) && bytes.Count(got, []byte(line)) > bytes.Count(want, []byte(line)) {
 			add("line printed twice", "%.60q", line)
 			break
 		}

@@ -77,6 +77,9 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 		s.c.emit(ctx, s.name, Event{Kind: EventPhase, Phase: PhaseRequested})
 		g, err := s.put(within)
 		if err != nil {
+			if s.request != nil || s.unclear > 0 {
+				w.sayGap(Gap{Reason: "the container may have started, and was not watched yet"})
+			}
 			return s.notStarted(ctx, err)
 		}
 		w.seen.token = g.Tags[TagToken]

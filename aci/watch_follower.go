@@ -11,19 +11,30 @@ func (w *watch) startFollower(ctx context.Context) {
 	}
 	w.follower = w.c.newFollower(followOptions{
 		group: w.name, container: w.res.Container, output: w.output.to, live: !w.output.merge.Stamped, merge: w.output.merge,
-		emit: w.emit,
-		gap: func(g Gap) {
-			w.emit(Event{Kind: EventGap, Gap: &g})
-			if w.output.gap != nil {
-				w.output.gap(g)
-			}
-		},
+		emit: w.emit, gap: w.tellGap,
 	})
 	w.followed = make(chan error, 1)
 	go func() { w.followed <- w.follower.run(ctx) }()
 	if w.seen.group != nil {
 		w.tellFollower(w.seen.group)
 	}
+}
+
+// tellGap passes on what a follower says of its output.
+func (w *watch) tellGap(g Gap) {
+	w.emit(Event{Kind: EventGap, Gap: &g})
+	if w.output.gap != nil {
+		w.output.gap(g)
+	}
+}
+
+// sayGap says that output was lost while there was no follower.
+func (w *watch) sayGap(g Gap) {
+	if w.output.to == nil {
+		return
+	}
+	w.res.Gaps = append(w.res.Gaps, g)
+	w.tellGap(g)
 }
 
 // tellFollower lets the follower know what a read of the group says of the container.
