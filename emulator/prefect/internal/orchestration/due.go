@@ -17,12 +17,20 @@ func LateAt(r *db.FlowRun) time.Time {
 	return r.NextScheduledTime.Add(lateAfter)
 }
 
+// pauseLoop is how often a server looks for pauses that have lasted too long: PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS.
+// A client that waits for the end of its pause says at the timeout itself that the run has failed, and is nearly always first.
+const pauseLoop = 5 * time.Second
+
 // PauseEnds is when a run fails that is paused; the zero time if it does not.
 func PauseEnds(r *db.FlowRun) time.Time {
 	if typeOf(r.State) != db.Paused {
 		return time.Time{}
 	}
-	return r.State.Details.PauseTimeout.Time
+	timeout := r.State.Details.PauseTimeout.Time
+	if timeout.IsZero() {
+		return timeout
+	}
+	return timeout.Add(pauseLoop)
 }
 
 // WakeFor asks for a look at what time alone makes of a run in its state. Call it with each new one.

@@ -163,6 +163,9 @@ func TestPausesEnd(t *testing.T) {
 		s.want(201, "POST", "/flow_runs/"+run+"/set_state", `{"state":{"type":"PAUSED","state_details":{"pause_timeout":"`+end+`"}}}`)
 		time.Sleep(time.Minute + time.Second)
 		synctest.Wait()
+		same(t, "state until the server looks", s.get("/flow_runs/" + run)["state_name"], "Paused")
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		same(t, "message", s.get("/flow_runs/" + run)["state"].(object)["message"], "The flow was paused and never resumed.")
 	})
 }
