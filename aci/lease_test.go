@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,10 +77,10 @@ func TestLongJobIsNeverLeftBehind(t *testing.T) {
 			if output {
 				job.Output = &buffer{}
 			}
-			looks := 0
+			looks := &atomic.Int64{}
 			for i := range 11 {
 				time.AfterFunc(time.Duration(i+1)*10*time.Minute+time.Minute, func() {
-					looks++
+					looks.Add(1)
 					w.finds(gcOptions)
 					w.finds(aci.ReapOptions{Ended: true, Unwatched: true, OlderThan: time.Minute})
 					if g, err := w.client.Get(t.Context(), "job-1"); err != nil || g.Tags["team"] != "blue" || !g.Managed || g.Container != "job-1" || g.Created.IsZero() {
@@ -88,8 +89,8 @@ func TestLongJobIsNeverLeftBehind(t *testing.T) {
 				})
 			}
 			res, err := w.client.Run(t.Context(), job)
-			if err != nil || !res.Success() || res.Restarts != 0 || looks != 11 {
-				t.Errorf("got %+v %v after %d looks", res, err, looks)
+			if err != nil || !res.Success() || res.Restarts != 0 || looks.Load() != 11 {
+				t.Errorf("got %+v %v after %d looks", res, err, looks.Load())
 			}
 			// Every ten minutes, the first after ten.
 			if n := w.calls(patch); n < 10 || n > 12 {
@@ -296,10 +297,9 @@ func TestRenewalSparesWhoTookTheName(t *testing.T) {
 		time.AfterFunc(9*time.Minute, func() {
 			w.fault(`{"match":{"operation":"ContainerGroups_Get"},"times":1,"effect":{"status":429,"code":"TooManyRequests","retryAfter":"3m"}}`)
 		})
-		replaced := false
-		time.AfterFunc(9*time.Minute+55*time.Second, func() { w.replace("job-1", true); replaced = true })
+		time.AfterFunc(9*time.Minute+55*time.Second, func() { w.replace("job-1", true) })
 		res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}})
-		if err != nil || res.Outcome != aci.OutcomeReplaced || !replaced {
+		if err != nil || res.Outcome != aci.OutcomeReplaced {
 			t.Errorf("got %+v %v", res, err)
 		}
 		g, err := w.client.Get(t.Context(), "job-1")
