@@ -56,10 +56,19 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	if err := job.Validate(); err != nil {
 		return nil, err
 	}
+	requested := time.Now()
+	timeout := job.StartTimeout
+	if timeout <= 0 {
+		timeout = DefaultStartTimeout
+	}
 	location := ""
 	if job.Location == "" && (job.Base == nil || deref(job.Base.Location) == "") {
 		var err error
-		if location, err = c.region(ctx); err != nil {
+		within := timeout
+		if job.Timeout > 0 {
+			within = min(within, job.Timeout)
+		}
+		if location, err = c.regionWithin(ctx, within); err != nil {
 			return nil, err
 		}
 	}
@@ -71,13 +80,19 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	for _, w := range warnings {
 		c.emit(ctx, s.name, Event{Kind: EventWarning, Warning: &w})
 	}
-	s.requested = time.Now()
-	timeout := job.StartTimeout
-	if timeout <= 0 {
-		timeout = DefaultStartTimeout
-	}
-	s.deadline = s.requested.Add(timeout)
+	s.requested, s.deadline = requested, requested.Add(timeout)
 	return s, nil
+}
+
+// regionWithin asks for the region for no longer than the job may take to start.
+func (c *Client) regionWithin(ctx context.Context, timeout time.Duration) (string, error) {
+	within, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	location, err := c.region(within)
+	if e := azure.Explain(err); e != nil && within.Err() != nil && ctx.Err() == nil {
+		return "", fmt.Errorf("asking for the region of resource group %q, for %s: %w", c.resourceGroup, timeout, e)
+	}
+	return location, err
 }
 
 // Create creates the job's container group and returns when Azure has accepted it, which is before it runs.
