@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		// A script that waits for a job which never starts is ended.
-		Deadline:      time.Now().Add(2 * time.Minute),
+		Deadline:      time.Now().Add(8 * time.Minute),
 		UpdateScripts: os.Getenv("UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":        code,
