@@ -26,13 +26,13 @@ type Error struct {
 	Kind error
 	// Field is the place: a job variable (cpu, env["A"]) or a path in the job configuration.
 	Field string
-	// Problem is what is wrong, Want what to do instead. Want may be empty.
+	// Problem is what is wrong, Want what to do instead, which [Error.Hint] gives. Want may be empty.
 	Problem, Want string
 	// Err is the cause, such as the error of a lookup; nil for most.
 	Err error
 }
 
-// Error says where, what, why, and what to do next.
+// Error says where, what and why. What to do is [Error.Hint].
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Field != "" {
@@ -42,11 +42,11 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		b.WriteString(": " + strings.Join(strings.Fields(e.Err.Error()), " "))
 	}
-	if e.Want != "" {
-		b.WriteString("; " + e.Want)
-	}
 	return b.String()
 }
+
+// Hint says what to do instead; "" for nothing.
+func (e *Error) Hint() string { return e.Want }
 
 // Unwrap gives the kind and the cause to errors.Is and errors.AsType.
 func (e *Error) Unwrap() []error {

@@ -95,7 +95,7 @@ func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 		}
 	}
 	if len(template.JobConfiguration) == 0 {
-		return nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no job configuration in its base job template", Want: "give it one: `pacific work-pool update`"}
+		return nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no job configuration in its base job template", Want: "give the pool a base job template with a job_configuration"}
 	}
 	if err := checkARMTemplate(template.JobConfiguration[armTemplate]); err != nil {
 		return nil, err

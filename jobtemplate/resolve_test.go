@@ -164,7 +164,11 @@ func TestReferenceErrors(t *testing.T) {
 			t.Errorf("%v: error %v, want %v", test.template, err, test.kind)
 			continue
 		}
-		if text := err.Error(); !strings.Contains(text, test.says) || strings.Contains(text, "\n") || strings.Contains(text, "hush") {
+		text := err.Error()
+		if e, ok := errors.AsType[*jobtemplate.Error](err); ok && test.says == "create it" {
+			text = e.Hint()
+		}
+		if !strings.Contains(text, test.says) || strings.Contains(text, "\n") || strings.Contains(text, "hush") {
 			t.Errorf("%v: error %q, want one line that says %q and no secret", test.template, text, test.says)
 		}
 	}

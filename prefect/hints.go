@@ -30,6 +30,21 @@ func (e *Error) Hint() string {
 	return ""
 }
 
+// SettingsMatter reports whether the failure may come from a setting of Prefect's, such as its address or a key.
+func (e *Error) SettingsMatter() bool {
+	if e.Kind == nil {
+		return false
+	}
+	if e.network != nil {
+		switch e.network.Cause {
+		case neterr.Refused, neterr.UnknownAuthority, neterr.WrongHost, neterr.NotTLS, neterr.NeedsTLS, neterr.NotHTTP, neterr.NoSuchHost:
+			return e.network.Proxy == ""
+		}
+		return false
+	}
+	return errors.Is(e.Kind, ErrUnauthorised) || errors.Is(e.Kind, ErrNotPrefect) || e.NoSuchRoute()
+}
+
 // NoSuchRoute reports a 404 of a server that does not know the address. One that knows no such object names what it
 // misses.
 func (e *Error) NoSuchRoute() bool { return errors.Is(e.Kind, ErrNotFound) && e.Message == "Not Found" }

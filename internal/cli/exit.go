@@ -25,7 +25,7 @@ func report(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, err error) 
 			return sig.Code()
 		}
 	}
-	if a.SayError(err).Usage {
+	if a.SayError(err, cmd).Usage {
 		return usage
 	}
 	return failed

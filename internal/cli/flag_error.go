@@ -16,7 +16,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
 	}
-	problem, hint := err.Error(), fmt.Sprintf("see %s --help", cmd.CommandPath())
+	problem, hint := err.Error(), "see {}"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if near := flagsLike(cmd, e); near != "" {
 			hint = near
@@ -29,7 +29,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			hint = want
 		}
 	}
-	return cmdutil.Usage(cmd.CommandPath()+": "+problem, hint)
+	return cmdutil.Usage(cmd.CommandPath()+": "+problem, hint, cmdutil.Help(cmd))
 }
 
 // flagsLike says which flags may be meant by one that does not exist; "" if

@@ -155,8 +155,8 @@ func TestRefusedFiles(t *testing.T) {
 			if !ok {
 				t.Fatalf("got %v, want a FileError", err)
 			}
-			if e.Line != test.line || !strings.Contains(e.Problem, test.problem) || !strings.Contains(e.Hint, test.hint) {
-				t.Errorf("got line %d %q hint %q, want line %d %q hint %q", e.Line, e.Problem, e.Hint, test.line, test.problem, test.hint)
+			if e.Line != test.line || !strings.Contains(e.Problem, test.problem) || !strings.Contains(e.Hint(), test.hint) {
+				t.Errorf("got line %d %q hint %q, want line %d %q hint %q", e.Line, e.Problem, e.Hint(), test.line, test.problem, test.hint)
 			}
 			if !strings.HasPrefix(err.Error(), "reading pacific.toml line ") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got the text %q", err)
@@ -199,8 +199,8 @@ func TestSecretInALooseFile(t *testing.T) {
 		if refused != test.refused {
 			t.Errorf("mode %04o, %q: got %v, want refused %v", test.mode, test.text, err, test.refused)
 		}
-		if refused && (strings.Contains(e.Error()+e.Hint, "hunter2") || !strings.Contains(e.Hint, "chmod 600")) {
-			t.Errorf("got %q, hint %q", e, e.Hint)
+		if refused && (strings.Contains(e.Error()+e.Hint(), "hunter2") || !strings.Contains(e.Hint(), "chmod 600")) {
+			t.Errorf("got %q, hint %q", e, e.Hint())
 		}
 	}
 }

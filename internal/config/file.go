@@ -24,8 +24,9 @@ type fileValue struct {
 type FileError struct {
 	// Line is 1-based, 0 when the mistake is the file's as a whole.
 	Line int
-	// Problem is what is wrong, Hint what to do; Hint may be "".
-	Problem, Hint string
+	// Problem is what is wrong.
+	Problem string
+	hint    string
 }
 
 // Error names the file, the line and the problem; the hint is not in it.
@@ -35,6 +36,9 @@ func (e *FileError) Error() string {
 	}
 	return fmt.Sprintf("reading %s line %d: %s", FileName, e.Line, e.Problem)
 }
+
+// Hint says what to write instead; "" for nothing.
+func (e *FileError) Hint() string { return e.hint }
 
 // readFile reads pacific.toml. That there is none is no error.
 func readFile(dir string) (map[string]fileValue, error) {
@@ -91,9 +95,9 @@ func parse(text string) (map[string]fileValue, error) {
 func unknown(name string, line int) *FileError {
 	e := &FileError{Line: line, Problem: fmt.Sprintf("no setting is called %s", name)}
 	if near := suggest.Nearest(name, Names()); near != "" {
-		e.Hint = fmt.Sprintf("did you mean %s?", near)
+		e.hint = fmt.Sprintf("did you mean %s?", near)
 	} else {
-		e.Hint = "settings: " + strings.Join(Names(), ", ")
+		e.hint = "settings: " + strings.Join(Names(), ", ")
 	}
 	return e
 }

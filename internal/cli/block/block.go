@@ -40,12 +40,12 @@ its own name, such as azure-container-instance-job/aci.`,
 // blockPaths is for commands whose arguments are blocks, at least one and at most limit of them (0: any number).
 func blockPaths(limit int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		see := "pacific block ls lists the blocks; see " + cmd.CommandPath() + " --help"
+		const see = "{} lists the blocks; see {}"
 		if len(args) == 0 {
-			return cmdutil.Usage(cmd.CommandPath()+" needs a block as SLUG/NAME", see)
+			return cmdutil.Usage(cmd.CommandPath()+" needs a block as SLUG/NAME", see, cmdutil.ListBlocks(), cmdutil.Help(cmd))
 		}
 		if limit > 0 && len(args) > limit {
-			return cmdutil.Usage(fmt.Sprintf("%s takes one block, got also %q", cmd.CommandPath(), args[limit]), see)
+			return cmdutil.Usage(fmt.Sprintf("%s takes one block, got also %q", cmd.CommandPath(), args[limit]), see, cmdutil.ListBlocks(), cmdutil.Help(cmd))
 		}
 		for _, arg := range args {
 			if _, err := cmdutil.ParseBlockPath(cmd.CommandPath()+":", arg, ""); err != nil {

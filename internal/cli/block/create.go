@@ -104,14 +104,14 @@ func forms() []form {
 }
 
 func createArgs(cmd *cobra.Command, args []string) error {
-	see := "see " + cmd.CommandPath() + " --help"
+	const see = "see {}"
 	switch {
 	case len(args) == 0 && cmd.Flags().NFlag() == 0:
 		return nil // help
 	case len(args) != 2:
-		return cmdutil.Usage(fmt.Sprintf("%s takes a type's slug and a name, got %d arguments", cmd.CommandPath(), len(args)), see)
+		return cmdutil.Usage(fmt.Sprintf("%s takes a type's slug and a name, got %d arguments", cmd.CommandPath(), len(args)), see, cmdutil.Help(cmd))
 	case args[0] == "" || strings.ContainsAny(args[0], "/ "):
-		return cmdutil.Usage(fmt.Sprintf("%s: %q is no type's slug", cmd.CommandPath(), args[0]), "pacific block types lists them")
+		return cmdutil.Usage(fmt.Sprintf("%s: %q is no type's slug", cmd.CommandPath(), args[0]), "{} lists them", cmdutil.ListBlockTypes())
 	case !cmd.Flags().Changed("data"):
 		hint := "types with flags of their own: " + strings.Join(formSlugs(), ", ")
 		if near := suggest.Nearest(args[0], formSlugs()); near != "" {
@@ -159,18 +159,18 @@ func newForm(a *cmdutil.App, form form) *cobra.Command {
 
 // args wants a name, and nothing else before --.
 func (f form) args(cmd *cobra.Command, args []string) error {
-	see := "see " + cmd.CommandPath() + " --help"
+	const see = "see {}"
 	before := len(args)
 	if dash := cmd.ArgsLenAtDash(); dash >= 0 && f.command {
 		before = dash
 	}
 	switch {
 	case before == 0:
-		return cmdutil.Usage(cmd.CommandPath()+" needs a name for the block", see)
+		return cmdutil.Usage(cmd.CommandPath()+" needs a name for the block", see, cmdutil.Help(cmd))
 	case before > 1 && f.command:
 		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), "put -- before the job's command")
 	case before > 1:
-		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), see)
+		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), see, cmdutil.Help(cmd))
 	}
 	return cmdutil.CheckBlockName(cmd.CommandPath(), args[0])
 }

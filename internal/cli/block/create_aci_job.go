@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/jobtemplate"
@@ -89,7 +88,7 @@ func (in *input) jobReferences(ctx context.Context, block *prefect.AzureContaine
 		}
 		block.ImageRegistry = &prefect.ImageRegistry{DockerRegistry: &prefect.Nested[prefect.DockerRegistry]{DocumentID: id, Value: &registry}}
 	case (server == "") != (identity == ""):
-		return cmdutil.Usage("--registry-server and --registry-identity belong together", "for a user and password make a block: pacific block create docker-registry, and give --registry")
+		return cmdutil.Usage("--registry-server and --registry-identity belong together", "for a user and password make a block and give --registry; see {}", cmdutil.CreateBlockHelp(cmdutil.SlugDockerRegistry))
 	case server != "":
 		block.ImageRegistry = &prefect.ImageRegistry{ACRManagedIdentity: &prefect.ACRManagedIdentity{RegistryURL: server, Identity: identity}}
 	}
@@ -104,7 +103,7 @@ func (in *input) load(ctx context.Context, flag string, into prefect.Block) (pre
 	}
 	document, err := in.side.Client.LoadBlock(ctx, path.Name, into)
 	if cmdutil.IsMissing(err) {
-		return "", cmdutil.WithHint(fmt.Errorf("--%s: there is no block %s", flag, path), "make it first: pacific block create %s", strings.ReplaceAll(path.String(), "/", " "))
+		return "", cmdutil.WithHint(fmt.Errorf("--%s: there is no block %s", flag, path), "make it first; see {}", cmdutil.CreateBlockHelp(path.Slug))
 	}
 	return document.ID, err
 }

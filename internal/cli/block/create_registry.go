@@ -38,7 +38,7 @@ func (in *input) dockerRegistry() (prefect.DockerRegistry, error) {
 	var block prefect.DockerRegistry
 	for _, flag := range []string{"registry-url", "username"} {
 		if in.text(flag) == "" {
-			return block, cmdutil.Usage("--"+flag+" is missing", "see pacific block create "+in.path.Slug+" --help")
+			return block, cmdutil.Usage("--"+flag+" is missing", "see {}", cmdutil.CreateBlockHelp(in.path.Slug))
 		}
 	}
 	password, err := in.secret("password")

@@ -32,7 +32,7 @@ func newLs(a *cmdutil.App) *cobra.Command {
 func runLs(a *cmdutil.App, cmd *cobra.Command, kind string) error {
 	ctx := cmd.Context()
 	if cmd.Flags().Changed("type") && kind == "" {
-		return cmdutil.Usage("--type is empty", "pacific block types lists the types")
+		return cmdutil.Usage("--type is empty", "{} lists the types", cmdutil.ListBlockTypes())
 	}
 	p, err := a.OpenPrefect(cmd)
 	if err != nil {
@@ -42,7 +42,7 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, kind string) error {
 	if kind != "" {
 		t, err := p.Client.BlockType(ctx, kind)
 		if cmdutil.IsMissing(err) {
-			return cmdutil.WithHint(fmt.Errorf("the server has no block type %s", kind), "pacific block types lists the types")
+			return cmdutil.WithHint(fmt.Errorf("the server has no block type %s", kind), "{} lists the types", cmdutil.ListBlockTypes())
 		}
 		if err != nil {
 			return err

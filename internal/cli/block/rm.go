@@ -80,7 +80,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, args []string, yes bool) error {
 	if err := a.Confirm(ctx, cmd, question, yes); err != nil {
 		return err
 	}
-	return deleteBlocks(ctx, a, p, blocks)
+	return deleteBlocks(cmd, a, p, blocks)
 }
 
 func idsOf(blocks []prefect.BlockDocument) map[prefect.ID]bool {
@@ -139,7 +139,8 @@ func lostDeployments(ctx context.Context, p *cmdutil.Prefect, blocks []prefect.B
 }
 
 // deleteBlocks goes on after an error, as kill does. A block that somebody else has deleted meanwhile is as it should be.
-func deleteBlocks(ctx context.Context, a *cmdutil.App, p *cmdutil.Prefect, blocks []prefect.BlockDocument) error {
+func deleteBlocks(cmd *cobra.Command, a *cmdutil.App, p *cmdutil.Prefect, blocks []prefect.BlockDocument) error {
+	ctx := cmd.Context()
 	views := []deletedView{}
 	failed := false
 	for _, b := range blocks {
@@ -150,7 +151,7 @@ func deleteBlocks(ctx context.Context, a *cmdutil.App, p *cmdutil.Prefect, block
 		}
 		if err != nil && !errors.Is(err, prefect.ErrNotFound) {
 			v.Deleted, v.Error, failed = false, err.Error(), true
-			a.SayError(err)
+			a.SayError(err, cmd)
 		} else {
 			a.Say.Status("deleted block " + v.Type + "/" + v.Name)
 		}

@@ -66,7 +66,7 @@ func (s *blockSave) findSchema(ctx context.Context) (json.RawMessage, error) {
 	t, err := s.side.Client.BlockType(ctx, s.path.Slug)
 	if cmdutil.IsMissing(err) {
 		return nil, cmdutil.WithHint(fmt.Errorf("the server has no block type %s", s.path.Slug),
-			"pacific block types lists the types; prefect block register adds those of a Python package")
+			"{} lists the types; prefect block register adds those of a Python package", cmdutil.ListBlockTypes())
 	}
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *blockSave) checkFields() error {
 	}
 	for _, name := range fields.Required {
 		if s.data[name] == nil {
-			return cmdutil.Usage(fmt.Sprintf("block %s needs a value for %s", s.path, name), "pacific block inspect shows the values of one that is there")
+			return cmdutil.Usage(fmt.Sprintf("block %s needs a value for %s", s.path, name), "give it one: blocks of the type have it")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.data)) {

@@ -54,7 +54,7 @@ func (in *input) secretStdin(flag string) (string, error) {
 		return "", cmdutil.Usage(fmt.Sprintf("%s and %s: standard input holds one secret", in.stdin, flag), "give the other one by a file or the environment")
 	}
 	in.stdin = flag
-	return in.a.SecretFromStdin(flag, fmt.Sprintf(`printf %%s "$SECRET" | pacific block create %s %s …`, in.path.Slug, in.path.Name))
+	return in.a.SecretFromStdin(flag, `pipe it into the same command: printf %s "$SECRET" | …`)
 }
 
 // secretEnv never repeats what was given where it is no variable's name: somebody may have written the value there.

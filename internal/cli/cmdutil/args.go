@@ -19,11 +19,11 @@ func OnlyCommands(cmd *cobra.Command, args []string) error {
 		names = append(names, c.Name())
 	}
 	slices.Sort(names)
-	hint := "commands: " + strings.Join(names, ", ")
+	problem := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
 	if near := suggest.Nearest(args[0], names); near != "" {
-		hint = fmt.Sprintf("did you mean %s %s?", cmd.CommandPath(), near)
+		return Usage(problem, "did you mean {}?", Instead(cmd, near))
 	}
-	return Usage(fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0]), hint)
+	return Usage(problem, "commands: "+strings.Join(names, ", "))
 }
 
 // NoArguments is for commands that take flags alone.
@@ -32,5 +32,5 @@ func NoArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return Usage(fmt.Sprintf("%s takes no arguments, got %q", cmd.CommandPath(), args[0]),
-		fmt.Sprintf("see %s --help", cmd.CommandPath()))
+		"see {}", Help(cmd))
 }

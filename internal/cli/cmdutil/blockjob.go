@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/spf13/cobra"
 )
 
 // JobBlockFlag names the flag that gives a field of the job block, by the name that the field has in its document. The
@@ -36,10 +37,11 @@ func (e *BlockJobError) Error() string {
 	return "block " + e.Name + ": " + e.Err.Error()
 }
 
+// Unwrap gives what is wrong with the block.
 func (e *BlockJobError) Unwrap() error { return e.Err }
 
 // words has a line for each thing that is wrong, with the names of the flags where there are flags to correct.
-func (e *BlockJobError) words() Words {
+func (e *BlockJobError) words(call *cobra.Command) Words {
 	w := Words{Usage: true}
 	for _, one := range templateErrors(e.Err) {
 		field := one.Field
@@ -47,15 +49,16 @@ func (e *BlockJobError) words() Words {
 			field = jobFieldFlags(field)
 		}
 		w.Problems = append(w.Problems, (&BlockJobError{Name: e.Name, Err: &jobtemplate.Error{Field: field, Problem: one.Problem, Err: one.Err}}).Error())
-		if one.Want != "" {
-			w.Hints = append(w.Hints, field+": "+one.Want)
+		if one.Hint() != "" {
+			w.Hints = append(w.Hints, field+": "+one.Hint())
 		}
 	}
 	if len(w.Problems) == 0 {
 		w.Problems = []string{e.Error()}
 	}
 	if e.Name != "" {
-		w.Hints = append(w.Hints, "pacific block inspect "+e.Name+" shows it; pacific block create … --overwrite corrects it")
+		shown := advice{"{} shows it; {} says how to make it anew, with --overwrite", []Command{InspectBlock(e.Name), CreateBlockHelp(SlugACIJob)}}
+		w.Hints = append(w.Hints, shown.words(call))
 	}
 	return w
 }

@@ -17,11 +17,7 @@ func (a *App) Confirm(ctx context.Context, cmd *cobra.Command, question string, 
 		return nil
 	}
 	if !a.Env.Terminal(a.Env.Stdin) {
-		again := []string{cmd.CommandPath()}
-		for _, arg := range cmd.Flags().Args() {
-			again = append(again, ShellWord(arg))
-		}
-		a.Say.Error(question+": nobody can be asked here", strings.Join(again, " ")+" --yes does it")
+		a.Say.Error(question+": nobody can be asked here", Advice("{} does it", Again(cmd)))
 		return Exit(ExitDeclined)
 	}
 	fmt.Fprintf(a.Stderr, "%s? [y/N] ", console.Flat(question))

@@ -3,45 +3,35 @@ package cmdutil
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
+	"github.com/spf13/cobra"
 )
 
 // explainRooms puts the errors of the rooms below into words: a job's invalid
-// values under the names of the flags that give them, Azure's errors with
-// their hint apart. A hint that w has already wins: it knows the command.
-func explainRooms(err error, w Words) Words {
+// values under the names of the flags that give them, Azure's and Prefect's
+// errors as they are. Hints are there only where a command or a flag helps.
+func explainRooms(err error, call *cobra.Command) Words {
+	w := Words{Problems: []string{err.Error()}, Usage: isUsage(err)}
+	if w.Usage {
+		return w
+	}
 	if e, ok := errors.AsType[*BlockJobError](err); ok {
-		return e.words()
+		return e.words(call)
 	}
 	file, inFile := errors.AsType[*JobFileError](err)
 	if invalid := invalidValues(err); len(invalid) > 0 {
-		w = Words{Usage: true}
-		for _, e := range invalid {
-			where := ""
-			if inFile {
-				where = fmt.Sprintf("%s line %d: ", file.Name, e.Line)
-			}
-			w.Problems = append(w.Problems, where+invalidWords(e))
-			if e.Want != "" {
-				w.Hints = append(w.Hints, fmt.Sprintf("%s: give %s", FieldWords(e.Field), flagWords(e.Want)))
-			}
-		}
-		return w
+		return wordsOfValues(invalid, file)
 	}
 	if inFile {
-		return Words{Problems: []string{fmt.Sprintf("%s: %s", file.Name, file.Err)}, Usage: true}
+		return Words{Problems: []string{file.Error()}, Usage: true}
 	}
-	if explained, ok := explainPrefect(err, w); ok {
+	if explained, ok := explainPrefect(err, call); ok {
 		return explained
 	}
 	if e, ok := errors.AsType[*azure.EmulatorError](err); ok {
-		w.Problems = []string{e.Error()}
-		if len(w.Hints) == 0 {
-			w.Hints = []string{emulatorHint(e)}
-		}
+		w.Problems, w.Hints = []string{e.Error()}, []string{emulatorAdvice(e).words(call)}
 		return w
 	}
 	if e, ok := errors.AsType[*azure.CredentialError](err); ok {
@@ -51,38 +41,41 @@ func explainRooms(err error, w Words) Words {
 		}
 		return w
 	}
-	if e := azure.Explain(err); e != nil {
-		w.Problems = []string{trail(err, e)}
-		if len(w.Hints) == 0 && e.Hint() != "" {
-			w.Hints = []string{e.Hint()}
+	if _, explained := errors.AsType[*azure.Error](err); !explained {
+		// An error of the SDK that no room has explained: its own text has many lines.
+		if e := azure.Explain(err); e != nil {
+			w.Problems = []string{e.Error()}
+			if e.Hint() != "" {
+				w.Hints = []string{e.Hint()}
+			}
 		}
-	}
-	if e, ok := errors.AsType[hinter](err); ok && len(w.Hints) == 0 && e.Hint() != "" {
-		w.Hints = []string{e.Hint()}
 	}
 	return w
 }
 
-// hinter is an error of a room that knows what to do.
-type hinter interface {
-	error
-	Hint() string
+// wordsOfValues has a line for each value that Azure would refuse, with its place in the file that it was read from (nil:
+// none) or the flag that gives it.
+func wordsOfValues(invalid []*aci.InvalidError, file *JobFileError) Words {
+	w := Words{Usage: true}
+	for _, e := range invalid {
+		where := ""
+		if file != nil {
+			where = fmt.Sprintf("%s line %d: ", file.Name, e.Line)
+		}
+		w.Problems = append(w.Problems, where+invalidWords(e))
+		if e.Want != "" {
+			w.Hints = append(w.Hints, fmt.Sprintf("%s: give %s", FieldWords(e.Field), flagWords(e.Want)))
+		}
+	}
+	return w
 }
 
-// emulatorHint is what helps when no emulator answers.
-func emulatorHint(e *azure.EmulatorError) string {
+// emulatorAdvice is what helps when no emulator answers.
+func emulatorAdvice(e *azure.EmulatorError) advice {
 	if e.Absent {
-		return "start one with: pacific emulator start, and give --cloud the address that it prints"
+		return advice{"start one with: {}, and give --cloud the address that it prints", []Command{StartEmulator()}}
 	}
-	return "give --cloud the address that pacific emulator start printed, of the same version as this Pacific"
-}
-
-// trail keeps what we were doing in front of Azure's words.
-func trail(err error, e *azure.Error) string {
-	if text := err.Error(); strings.Contains(text, e.Error()) {
-		return text
-	}
-	return e.Error()
+	return advice{"give --cloud the address that {} printed, of the same version as this Pacific", []Command{StartEmulator()}}
 }
 
 // invalidValues collects every InvalidError that was joined into err.

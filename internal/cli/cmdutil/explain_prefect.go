@@ -7,86 +7,71 @@ import (
 
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/prefect/profiles"
+	"github.com/spf13/cobra"
 )
 
-// PrefectSettingsError is a setting or a file of Prefect's that cannot be used; nothing was sent. An error about a file
-// says itself what to do, and needs no hint.
+// PrefectSettingsError is a setting or a file of Prefect's that cannot be used; nothing was sent.
 type PrefectSettingsError struct {
-	err  error
+	err error
+	// hint is for errors that say nothing themselves of what to do.
 	hint string
 }
 
-// SeeDoctor ends hints about a setting; doctor itself leaves it out.
-const SeeDoctor = "; pacific doctor shows what is set, and where"
-
 func (e *PrefectSettingsError) Error() string { return "reading Prefect's settings: " + e.err.Error() }
 
+// Unwrap gives what was wrong.
 func (e *PrefectSettingsError) Unwrap() error { return e.err }
 
-// explainPrefect puts the errors of Prefect's side into words; false if err is none of them. A hint that w has already
-// wins: it knows the command.
-func explainPrefect(err error, w Words) (Words, bool) {
+// Hint says where the setting comes from, or what the error itself says.
+func (e *PrefectSettingsError) Hint() string { return e.hint }
+
+// explainPrefect puts the errors of Prefect's side into words; false if err is none of them.
+func explainPrefect(err error, call *cobra.Command) (Words, bool) {
+	w := Words{Problems: []string{err.Error()}, Usage: true}
 	if e, ok := errors.AsType[*profiles.UnknownProfileError](err); ok {
-		w.Problems, w.Usage = []string{fmt.Sprintf("there is no profile %q in %s", e.Name, e.Path)}, true
-		if len(w.Hints) == 0 {
-			w.Hints = []string{fmt.Sprintf("profiles: %s; pacific profile create %s makes it", strings.Join(e.Known, ", "), ShellWord(e.Name))}
-		}
+		w.Problems = []string{fmt.Sprintf("there is no profile %q in %s", e.Name, e.Path)}
+		known := advice{"profiles: " + strings.Join(e.Known, ", ") + "; {} makes it", []Command{CreateProfile(e.Name)}}
+		w.Hints = []string{known.words(nil)} // --profile names the very one that is not there
 		return w, true
 	}
 	if _, ok := errors.AsType[*profiles.InvalidSettingError](err); ok {
-		w.Usage = true
 		return w, true
 	}
-	if e, ok := errors.AsType[*PrefectSettingsError](err); ok {
-		w.Usage = true
-		if len(w.Hints) == 0 && e.hint != "" {
-			w.Hints = []string{e.hint}
-		}
+	if _, ok := errors.AsType[*PrefectSettingsError](err); ok {
 		return w, true
 	}
 	e, ok := errors.AsType[*prefect.Error](err)
 	if !ok {
 		return w, false
 	}
-	w.Problems = prefectProblems(err, e)
-	if hint := prefectHint(e); hint != "" && len(w.Hints) == 0 {
-		w.Hints = []string{hint}
+	w.Usage = false
+	if err == error(e) {
+		w.Problems = prefectProblems(e)
+	}
+	switch {
+	case errors.Is(e, prefect.ErrUnauthorised):
+		w.Hints = []string{advice{"{}, or PREFECT_API_AUTH_STRING for a server with basic authentication", []Command{SetSecret("PREFECT_API_KEY")}}.words(call)}
+	case errors.Is(e, prefect.ErrUnsupported):
+		w.Hints = []string{advice{"{} shows the server's version", []Command{RunDoctor()}}.words(call)}
+	case e.Hint() != "":
+		w.Hints = []string{e.Hint()}
+	}
+	if e.SettingsMatter() {
+		w.See = advice{"{} shows what is set, and where", []Command{RunDoctor()}}.words(call)
 	}
 	return w, true
 }
 
 // prefectProblems is what the server said: each field that it objects to has a line of its own.
-func prefectProblems(err error, e *prefect.Error) []string {
+func prefectProblems(e *prefect.Error) []string {
+	if len(e.Details) < 2 {
+		return []string{e.Error()}
+	}
 	bare := *e
-	bare.Details, bare.Unclear = nil, false
-	first := bare.Error()
-	if text, full := err.Error(), e.Error(); strings.HasSuffix(text, full) {
-		first = strings.TrimSuffix(text, full) + first
-	}
-	if e.Unclear {
-		first += "; it may have been carried out all the same"
-	}
-	if len(e.Details) == 1 {
-		return []string{first + ": " + e.Details[0].String()}
-	}
-	problems := []string{first}
+	bare.Details = nil
+	problems := []string{bare.Error()}
 	for _, d := range e.Details {
 		problems = append(problems, d.String())
 	}
 	return problems
-}
-
-// prefectHint is what to do: the error's own hint, and the commands that help.
-func prefectHint(e *prefect.Error) string {
-	switch {
-	case errors.Is(e, prefect.ErrUnauthorised):
-		return "pacific profile set PREFECT_API_KEY --stdin, or PREFECT_API_AUTH_STRING for a server with basic authentication" + SeeDoctor
-	case errors.Is(e, prefect.ErrUnsupported):
-		return "pacific doctor shows the server's version"
-	}
-	hint := e.Hint()
-	if strings.Contains(hint, "PREFECT_API_") {
-		hint += SeeDoctor
-	}
-	return hint
 }

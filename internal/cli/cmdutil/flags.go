@@ -18,9 +18,9 @@ const (
 
 // AccountSettings are the settings that every command which talks to Azure has
 // as flags.
-func AccountSettings() []string {
-	return []string{"cloud", "credential", "tenant-id", "client-id", "subscription", "resource-group"}
-}
+func AccountSettings() []string { return slices.Clone(accountNames) }
+
+var accountNames = []string{"cloud", "credential", "tenant-id", "client-id", "subscription", "resource-group"}
 
 // AzureSettings are those of a command that prints data of its own; another
 // program's output has no JSON form.

@@ -64,7 +64,7 @@ func (a *App) PrefectSettings(cmd *cobra.Command) (*profiles.Settings, error) {
 	source := profiles.Source{LookupEnv: a.Env.LookupEnv, Dir: a.Env.Dir}
 	if flag := cmd.Flags().Lookup("profile"); flag != nil && flag.Changed {
 		if source.Profile = flag.Value.String(); source.Profile == "" {
-			return nil, Usage("--profile is empty", "pacific profile ls lists the profiles")
+			return nil, Usage("--profile is empty", "{} lists the profiles", ListProfiles())
 		}
 	}
 	settings, err := profiles.LoadSettings(source)
@@ -100,13 +100,13 @@ func (a *App) PrefectClient(settings *profiles.Settings, tune func(*prefect.Opti
 
 func noPrefectAPI(settings *profiles.Settings) error {
 	return Usage(fmt.Sprintf("no Prefect API is set: PREFECT_API_URL is neither in the environment nor in profile %s", settings.Profile),
-		WaysToAPrefect())
+		waysToAPrefect, SetLocalAPI(), StartPrefect())
 }
 
+const waysToAPrefect = "set the address of yours, as in: {}; or export PREFECT_API_URL; or try one in memory: {}"
+
 // WaysToAPrefect is the hint for somebody who has no PREFECT_API_URL.
-func WaysToAPrefect() string {
-	return "pacific profile set PREFECT_API_URL=http://HOST:4200/api, or export PREFECT_API_URL=…, or try one in memory: pacific emulator start --with-prefect"
-}
+func WaysToAPrefect() string { return Advice(waysToAPrefect, SetLocalAPI(), StartPrefect()) }
 
 // URLWithPassword reports whether a value is an address such as http://user:password@host, even one whose scheme was forgotten:
 // whether something of it must not be shown.

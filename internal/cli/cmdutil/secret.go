@@ -11,17 +11,18 @@ import (
 const maxSecret = 64 << 10
 
 // SecretFromStdin reads one secret from standard input, without the end of its line. It is not typed in: a terminal would
-// show it. example is a command line that does it right.
-func (a *App) SecretFromStdin(flag, example string) (string, error) {
+// show it. hint says how to do it right, with {} in the place
+// of each command.
+func (a *App) SecretFromStdin(flag, hint string, commands ...Command) (string, error) {
 	if a.Env.Terminal(a.Env.Stdin) {
-		return "", Usage(flag+": standard input is the terminal, which would show the secret", example)
+		return "", Usage(flag+": standard input is the terminal, which would show the secret", hint, commands...)
 	}
 	secret, err := readSecret(a.Env.Stdin)
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", flag, err)
 	}
 	if secret == "" {
-		return "", Usage(fmt.Sprintf("%s: standard input holds no secret of 1 to %d bytes", flag, maxSecret), example)
+		return "", Usage(fmt.Sprintf("%s: standard input holds no secret of 1 to %d bytes", flag, maxSecret), hint, commands...)
 	}
 	return secret, nil
 }

@@ -83,10 +83,10 @@ func (a *App) Cloud(ctx context.Context, settings *config.Config) (*azure.Cloud,
 	case err == nil:
 		return cloud, nil
 	case strings.Contains(name.Value, "://"):
-		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), "start it, or correct the setting cloud (%s from %s)", name.Value, name.Place)
+		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), fmt.Sprintf("start it, or correct the setting cloud (%s from %s)", name.Value, name.Place))
 	default:
 		// Nothing was sent, so it can only be a setting.
-		return nil, Usage(err.Error(), "pacific config shows where each setting comes from")
+		return nil, Usage(err.Error(), "{} shows where each setting comes from", ShowConfig())
 	}
 }
 

@@ -1,7 +1,6 @@
 package cmdutil
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/config"
@@ -9,24 +8,24 @@ import (
 
 // WhereFlags are the flags with which another command finds the same place,
 // wherever and in whichever environment it is run.
-func WhereFlags(settings *config.Config, subscription string) string {
-	where := fmt.Sprintf("--subscription %s --resource-group %s ", subscription, ShellWord(settings.Get("resource-group")))
+func WhereFlags(settings *config.Config, subscription string) []string {
+	where := []string{"--subscription", subscription, "--resource-group", settings.Get("resource-group")}
 	if cloud := settings.Value("cloud"); cloud.Origin != config.FromDefault {
-		where = "--cloud " + ShellWord(cloud.Value) + " " + where
+		where = append([]string{"--cloud", cloud.Value}, where...)
 	}
 	return where
 }
 
 // HereFlags are the flags with which another command finds the same place in
 // this folder and environment: those that were given to this one.
-func HereFlags(settings *config.Config) string {
-	var where strings.Builder
+func HereFlags(settings *config.Config) []string {
+	var where []string
 	for _, name := range []string{"cloud", "subscription", "resource-group"} {
 		if v := settings.Value(name); v.Origin == config.FromFlag {
-			fmt.Fprintf(&where, "--%s %s ", name, ShellWord(v.Value))
+			where = append(where, "--"+name, v.Value)
 		}
 	}
-	return where.String()
+	return where
 }
 
 // ShellWord quotes what a shell would not take as one plain word: a resource

@@ -2,17 +2,20 @@ package cmdutil
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
 )
 
-// SayError says an error, whatever the exit code will be.
-func (a *App) SayError(err error) Words {
-	w := Explain(err)
+// SayError prints an error and its hints, whatever the exit code will be. call
+// is the command that failed; nil for none.
+func (a *App) SayError(err error, call *cobra.Command) Words {
+	w := Explain(err, call)
 	for _, problem := range w.Problems {
 		a.Say.Error(problem, "")
 	}
-	for _, hint := range w.Hints {
+	for _, hint := range w.AllHints() {
 		a.Say.Hint(hint)
 	}
 	return w
@@ -22,34 +25,80 @@ func (a *App) SayError(err error) Words {
 type Words struct {
 	Problems []string
 	Hints    []string
+	// See says where to find out more; doctor leaves it out, because it is there.
+	See string
 	// Usage marks what was wrong with the command line or the settings:
 	// nothing was attempted.
 	Usage bool
 }
 
-// Explain puts an error into words: what failed, what to do, and whether the command line was wrong.
-func Explain(err error) Words {
-	w := Words{Problems: []string{err.Error()}}
+// AllHints are the hints, the last one with where to find out more.
+func (w Words) AllHints() []string {
+	switch {
+	case w.See == "":
+		return w.Hints
+	case len(w.Hints) == 0:
+		return []string{w.See}
+	}
+	all := slices.Clone(w.Hints)
+	all[len(all)-1] += "; " + w.See
+	return all
+}
+
+// Explain puts an error into words: what failed, what to do, and whether the
+// command line was wrong. Commands in hints get the flags of call that say
+// where and as whom; call may be nil.
+func Explain(err error, call *cobra.Command) Words {
+	w := explainRooms(err, call)
+	if hint := ownHint(err, call); hint != "" {
+		w.Hints, w.See = []string{hint}, "" // it knows the command that failed
+	} else if len(w.Hints) == 0 {
+		w.Hints = roomHints(err)
+	}
+	return w
+}
+
+// ownHint is the hint of a command's own error.
+func ownHint(err error, call *cobra.Command) string {
 	if e, ok := errors.AsType[*hintedError](err); ok {
-		w.Hints = []string{e.hint}
+		return e.advice.words(call)
 	}
 	if e, ok := errors.AsType[*UsageError](err); ok {
-		w.Usage = true
-		if e.Hint != "" {
-			w.Hints = []string{e.Hint}
+		return e.advice.words(call)
+	}
+	return ""
+}
+
+// roomHints are the hints of an error of a room: the outermost that there is, and of joined errors one each.
+func roomHints(err error) []string {
+	if e, ok := err.(Hinter); ok && e.Hint() != "" {
+		return []string{e.Hint()}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return roomHints(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []string
+		for _, one := range e.Unwrap() {
+			for _, hint := range roomHints(one) {
+				if !slices.Contains(all, hint) {
+					all = append(all, hint)
+				}
+			}
 		}
-		return w
+		return all
+	}
+	return nil
+}
+
+// isUsage reports whether the command line or the settings were wrong.
+func isUsage(err error) bool {
+	if _, ok := errors.AsType[*UsageError](err); ok {
+		return true
 	}
 	if _, ok := errors.AsType[*config.InvalidError](err); ok {
-		w.Usage = true
-		return w
+		return true
 	}
-	if e, ok := errors.AsType[*config.FileError](err); ok {
-		w.Usage = true
-		if e.Hint != "" {
-			w.Hints = []string{e.Hint}
-		}
-		return w
-	}
-	return explainRooms(err, w)
+	_, ok := errors.AsType[*config.FileError](err)
+	return ok
 }

@@ -60,6 +60,7 @@ type finding struct {
 // checker is what the checks find out for each other.
 type checker struct {
 	a        *cmdutil.App
+	call     *cobra.Command
 	settings *config.Config
 
 	cloud        *azure.Cloud
@@ -116,7 +117,7 @@ func runDoctor(a *cmdutil.App, cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	p := &checker{a: a, settings: settings, location: settings.Get("location")}
+	p := &checker{a: a, call: cmd, settings: settings, location: settings.Get("location")}
 	var checks []finding
 	for _, e := range steps() {
 		checks = append(checks, p.examine(cmd.Context(), e))
@@ -152,7 +153,7 @@ func (p *checker) examine(ctx context.Context, e step) finding {
 	if err == nil {
 		return finding{e.name, checkOK, detail, nil}
 	}
-	return failedFinding(e.name, err)
+	return failedFinding(e.name, err, p.call)
 }
 
 func sayFindings(a *cmdutil.App, checks []finding) {
@@ -197,7 +198,7 @@ func (p *checker) checkSubscription(ctx context.Context) (string, error) {
 	sub, err := p.cloud.Subscription(ctx, id)
 	if err != nil {
 		if _, ok := errors.AsType[*azure.SubscriptionError](err); ok {
-			return "", cmdutil.WithHint(err, "give --subscription, or sign in as somebody who can see %s", id)
+			return "", cmdutil.WithHint(err, "give --subscription, or sign in as somebody who can see "+id)
 		}
 		return "", err
 	}
@@ -216,7 +217,7 @@ func (p *checker) checkResourceGroup(ctx context.Context) (string, error) {
 	group, err := p.cloud.ResourceGroup(ctx, p.subscription, name)
 	if err != nil {
 		if e := azure.Explain(err); e != nil && e.Class == azure.ClassNotFound {
-			return "", cmdutil.WithHint(fmt.Errorf("there is no resource group %s", name), "az group create --name %s --location REGION, or correct --resource-group", name)
+			return "", cmdutil.WithHint(fmt.Errorf("there is no resource group %s", name), fmt.Sprintf("az group create --name %s --location REGION, or correct --resource-group", cmdutil.ShellWord(name)))
 		}
 		return "", err
 	}
@@ -239,7 +240,7 @@ func (p *checker) checkProvider(ctx context.Context) (string, error) {
 	}
 	if !provider.Registered() {
 		return "", cmdutil.WithHint(fmt.Errorf("%s is %s", containerProvider, provider.RegistrationState),
-			"az provider register --namespace %s --subscription %s, then wait a minute", containerProvider, p.subscription)
+			fmt.Sprintf("az provider register --namespace %s --subscription %s, then wait a minute", containerProvider, p.subscription))
 	}
 	return containerProvider + " is registered", nil
 }
@@ -266,7 +267,7 @@ func (p *checker) checkQuota(ctx context.Context) (string, error) {
 	}
 	if len(full) > 0 {
 		return "", cmdutil.WithHint(fmt.Errorf("used up in %s: %s", p.location, strings.Join(full, ", ")),
-			"delete what is left over with pacific gc, use another --location, or ask Azure's support for more")
+			"{} shows what is left over; use another --location, or ask Azure's support for more", cmdutil.ListLeftovers())
 	}
 	return fmt.Sprintf("%s: %s", p.location, strings.Join(parts, ", ")), nil
 }

@@ -26,7 +26,7 @@ type prefectChecker struct {
 func checkPrefect(a *cmdutil.App, cmd *cobra.Command) []finding {
 	settings, err := a.PrefectSettings(cmd)
 	if err != nil {
-		return []finding{failedFinding("prefect settings", err)}
+		return []finding{failedFinding("prefect settings", err, cmd)}
 	}
 	first := finding{Name: "prefect settings", Status: checkOK, Detail: strings.Join(append(settings.Warnings, settingsInWords(settings)), "; ")}
 	if len(settings.Warnings) > 0 {
@@ -55,7 +55,7 @@ func checkPrefect(a *cmdutil.App, cmd *cobra.Command) []finding {
 			continue
 		}
 		if detail, err := e.make(cmd.Context(), a); err != nil {
-			checks = append(checks, failedFinding(e.name, err))
+			checks = append(checks, failedFinding(e.name, err, cmd))
 		} else {
 			checks = append(checks, finding{e.name, checkOK, detail, nil})
 		}
@@ -102,7 +102,7 @@ func (p *prefectChecker) checkAuthentication(ctx context.Context, _ *cmdutil.App
 	_, err := prefect.Collect(p.client.WorkPools(ctx, prefect.Query{Limit: 1}))
 	switch {
 	case errors.Is(err, prefect.ErrUnauthorised) && given:
-		return "", cmdutil.WithHint(err, "correct %s; a server with basic authentication takes PREFECT_API_AUTH_STRING, Prefect Cloud PREFECT_API_KEY", with)
+		return "", cmdutil.WithHint(err, "correct "+with+"; a server with basic authentication takes PREFECT_API_AUTH_STRING, Prefect Cloud PREFECT_API_KEY")
 	case err != nil:
 		return "", err
 	}
@@ -160,17 +160,14 @@ func (p *prefectChecker) checkClock(context.Context, *cmdutil.App) (string, erro
 }
 
 // failedFinding is a check that went wrong, with ways to mend it.
-func failedFinding(name string, err error) finding {
-	w := cmdutil.Explain(err)
+func failedFinding(name string, err error, call *cobra.Command) finding {
+	w := cmdutil.Explain(err, call)
 	if len(w.Hints) == 0 {
-		w.Hints = []string{"correct the setting that is wrong; pacific config shows where Pacific's come from, the line prefect settings where Prefect's do"}
-	}
-	for i := range w.Hints {
-		w.Hints[i] = strings.TrimSuffix(w.Hints[i], cmdutil.SeeDoctor)
+		w.Hints = []string{cmdutil.Advice("correct the setting that is wrong; {} shows where Pacific's come from, the line prefect settings where Prefect's do", cmdutil.ShowConfig())}
 	}
 	problems := strings.Join(w.Problems, "; ")
-	if _, ok := errors.AsType[*cmdutil.PrefectSettingsError](err); ok {
-		problems = strings.TrimPrefix(problems, "reading Prefect's settings: ")
+	if e, ok := errors.AsType[*cmdutil.PrefectSettingsError](err); ok && problems == e.Error() {
+		problems = e.Unwrap().Error() // the name of the check says the rest
 	}
 	return finding{name, checkFailed, problems, w.Hints}
 }

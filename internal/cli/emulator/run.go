@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -31,10 +30,10 @@ Azure could not start, 127 if there is no such command.`,
 		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return cmdutil.Usage("emulator run needs a command", "for example pacific emulator run -- make integration-test")
+				return cmdutil.Usage("emulator run needs a command", "put it after --: {}", cmdutil.RunEmulated("env"))
 			}
 			if cmd.ArgsLenAtDash() != 0 {
-				return cmdutil.Usage(fmt.Sprintf("%q stands before --", args[0]), "put -- before the command: pacific emulator run -- "+strings.Join(args, " "))
+				return cmdutil.Usage(fmt.Sprintf("%q stands before --", args[0]), "put -- before the command: {}", cmdutil.RunEmulated(args...))
 			}
 			return runRun(a, cmd, f, args)
 		},
@@ -54,7 +53,7 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, f options, command []string) err
 	}
 	code, err := runBeside(cmd.Context(), a, local, command)
 	if closed := local.Close(); closed != nil {
-		a.SayError(fmt.Errorf("ending the emulator: %w", closed))
+		a.SayError(fmt.Errorf("ending the emulator: %w", closed), nil)
 	}
 	if err != nil {
 		return err
@@ -73,7 +72,7 @@ func runBeside(ctx context.Context, a *cmdutil.App, local *local, command []stri
 		child.Env = append(child.Env, v.Name+"="+v.Value)
 	}
 	if err := child.Start(); err != nil {
-		a.SayError(fmt.Errorf("running %s: %w", command[0], err))
+		a.SayError(fmt.Errorf("running %s: %w", command[0], err), nil)
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 			return cmdutil.ExitNoProgram, nil
 		}

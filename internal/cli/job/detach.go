@@ -15,7 +15,7 @@ func (r *jobRun) detach(ctx context.Context) error {
 	}
 	r.a.SetLeftover("")
 	if !r.in.flags.quiet {
-		r.a.Say.Status("accepted; follow it with: pacific logs -f " + cmdutil.HereFlags(r.in.settings) + group.Name)
+		r.a.Say.Status(cmdutil.Advice("accepted; follow it with: {}", cmdutil.FollowJob(cmdutil.HereFlags(r.in.settings), group.Name)))
 	}
 	if r.json {
 		return r.a.Out.JSON(runView{Name: group.Name, ID: group.ID, Container: group.Container, Outcome: outcomeDetached})

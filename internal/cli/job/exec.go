@@ -34,7 +34,7 @@ exec exits with 0 when the command has ended, however it ended.`,
 }
 
 func runExec(a *cmdutil.App, cmd *cobra.Command, args []string) error {
-	name, command, err := execArguments(cmd.ArgsLenAtDash(), args)
+	name, command, err := execArguments(cmd, args)
 	if err != nil {
 		return err
 	}
@@ -52,20 +52,21 @@ func runExec(a *cmdutil.App, cmd *cobra.Command, args []string) error {
 	return withLookUpHint(err)
 }
 
-func execArguments(dash int, args []string) (name, command string, err error) {
-	const form = "pacific exec NAME -- CMD…"
+func execArguments(cmd *cobra.Command, args []string) (name, command string, err error) {
+	dash := cmd.ArgsLenAtDash()
+	const form = "give the job's name, then --, then the command; see {}"
 	switch {
 	case dash < 0:
-		return "", "", cmdutil.Usage("pacific exec needs -- before the command", form)
+		return "", "", cmdutil.Usage("pacific exec needs -- before the command", form, cmdutil.Help(cmd))
 	case dash != 1 || args[0] == "":
-		return "", "", cmdutil.Usage(fmt.Sprintf("pacific exec needs one name before --, got %d", dash), form)
+		return "", "", cmdutil.Usage(fmt.Sprintf("pacific exec needs one name before --, got %d", dash), form, cmdutil.Help(cmd))
 	case len(args) == 1:
-		return "", "", cmdutil.Usage("pacific exec needs a command after --", form)
+		return "", "", cmdutil.Usage("pacific exec needs a command after --", form, cmdutil.Help(cmd))
 	}
 	for _, arg := range args[1:] {
 		if arg == "" || strings.ContainsAny(arg, " \t\r\n") {
 			return "", "", cmdutil.Usage(fmt.Sprintf("the argument %q is empty or holds a blank: Azure splits the command at blanks and knows no quotes", arg),
-				"run /bin/sh and type the command there: "+fmt.Sprintf("pacific exec %s -- /bin/sh", args[0]))
+				"run /bin/sh and type the command there: {}", cmdutil.OpenShell(args[0]))
 		}
 	}
 	return args[0], strings.Join(args[1:], " "), nil

@@ -9,7 +9,7 @@ import (
 
 // nameTaken adds what to do about a name that another job has. where are the
 // flags with which kill finds it.
-func nameTaken(err error, where string) error {
+func nameTaken(err error, where []string) error {
 	e, ok := errors.AsType[*aci.ExistsError](err)
 	switch {
 	case !ok:
@@ -17,5 +17,5 @@ func nameTaken(err error, where string) error {
 	case !e.Group.Managed:
 		return cmdutil.WithHint(err, "choose another name: pacific did not make that container group")
 	}
-	return cmdutil.WithHint(err, "choose another name, or delete it with: pacific kill %s%s", where, e.Group.Name)
+	return cmdutil.WithHint(err, "choose another name, or delete it with: {}", cmdutil.KillJob(where, e.Group.Name))
 }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -75,7 +74,7 @@ func runGC(a *cmdutil.App, cmd *cobra.Command, o aci.ReapOptions) error {
 		v := reapView{Name: r.Group.Name, ID: r.Group.ID, Created: r.Group.Created, Reason: r.Reason, Deleted: r.Deleted, LeftAlone: r.LeftAlone}
 		if r.Err != nil {
 			v.Error, failed = r.Err.Error(), true
-			a.SayError(r.Err)
+			a.SayError(r.Err, cmd)
 		}
 		views = append(views, v)
 	}
@@ -114,17 +113,16 @@ func sayLeftovers(a *cmdutil.App, t *cmdutil.Target, views []reapView, o aci.Rea
 	}
 	a.Out.Table([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
 	if !o.Delete {
-		var flags strings.Builder
-		flags.WriteString(cmdutil.HereFlags(t.Settings))
+		flags := cmdutil.HereFlags(t.Settings)
 		for _, name := range []string{"credential", "tenant-id", "client-id"} {
 			if v := t.Settings.Value(name); v.Origin == config.FromFlag {
-				flags.WriteString("--" + name + " " + cmdutil.ShellWord(v.Value) + " ")
+				flags = append(flags, "--"+name, v.Value)
 			}
 		}
 		if o.OlderThan > 0 {
-			flags.WriteString("--older-than " + o.OlderThan.String() + " ")
+			flags = append(flags, "--older-than", o.OlderThan.String())
 		}
-		a.Say.Hint("delete them with: pacific gc " + flags.String() + "--yes")
+		a.Say.Hint(cmdutil.Advice("delete them with: {}", cmdutil.DeleteLeftovers(flags)))
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 // container group.
 func withLookUpHint(err error) error {
 	if errors.Is(err, aci.ErrNotFound) {
-		return cmdutil.WithHint(err, "pacific ps --all lists what there is")
+		return cmdutil.WithHint(err, "{} lists what there is", cmdutil.ListAllJobs())
 	}
 	return err
 }
@@ -24,15 +24,15 @@ func withLookUpHint(err error) error {
 // names takes container group names as arguments, most 0: any number.
 func names(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		see := fmt.Sprintf("see %s --help; pacific ps lists names", cmd.CommandPath())
+		const see = "see {}; {} lists names"
 		switch {
 		case len(args) < least:
-			return cmdutil.Usage(cmd.CommandPath()+" needs the name of a job", see)
+			return cmdutil.Usage(cmd.CommandPath()+" needs the name of a job", see, cmdutil.Help(cmd), cmdutil.ListJobs())
 		case most > 0 && len(args) > most:
-			return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[most]), see)
+			return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[most]), see, cmdutil.Help(cmd), cmdutil.ListJobs())
 		}
 		if slices.Contains(args, "") {
-			return cmdutil.Usage(cmd.CommandPath()+": a name is empty", see)
+			return cmdutil.Usage(cmd.CommandPath()+": a name is empty", see, cmdutil.Help(cmd), cmdutil.ListJobs())
 		}
 		return nil
 	}

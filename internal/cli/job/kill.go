@@ -75,7 +75,7 @@ func runKill(a *cmdutil.App, cmd *cobra.Command, groups []string, o aci.KillOpti
 			if errors.Is(err, aci.ErrNotManaged) {
 				v.Outcome = "notManaged"
 			}
-			a.SayError(withLookUpHint(err))
+			a.SayError(withLookUpHint(err), cmd)
 		}
 		views = append(views, v)
 	}

@@ -18,7 +18,7 @@ type progress struct {
 	quiet bool
 	// here and where are the flags with which another command finds the group,
 	// in this environment and in any.
-	here, where string
+	here, where []string
 	// exists is told the group's name as soon as there may be one, and "" when
 	// it is gone.
 	exists func(group string)
@@ -139,7 +139,7 @@ func (p *progress) event(e aci.Event) {
 		p.waitFor("waiting for Azure to settle the request for " + e.Group)
 		p.say("the request for %s was sent and may still take effect: waiting up to %s to delete what it makes", e.Group, e.Wait.Round(time.Second))
 	case aci.EventKept:
-		p.say("kept %s; delete it with: pacific kill %s%s", e.Group, p.here, e.Group)
+		p.say("kept %s; delete it with: %s", e.Group, cmdutil.KillJob(p.here, e.Group))
 	case aci.EventLeft:
 		p.waitFor("")
 		p.exists("")
@@ -150,7 +150,7 @@ func (p *progress) event(e aci.Event) {
 		p.exists("")
 		p.say("deleted %s", e.Group)
 	case aci.EventCleanupFailed:
-		p.a.Say.Error(fmt.Sprintf("deleting %s: %v", e.Group, e.Err), "delete it with: pacific kill "+p.where+e.Group)
+		p.a.Say.Error(fmt.Sprintf("deleting %s: %v", e.Group, e.Err), cmdutil.Advice("delete it with: {}", cmdutil.KillJob(p.where, e.Group)))
 	}
 }
 

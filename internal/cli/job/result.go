@@ -43,7 +43,7 @@ const (
 
 // FailedView is for a run that never came to a result of its own.
 func FailedView(err error, code int) runView {
-	w := cmdutil.Explain(err)
+	w := cmdutil.Explain(err, nil)
 	v := runView{Outcome: string(aci.OutcomeError), Reason: strings.Join(w.Problems, "; "), PacificExitCode: code}
 	switch {
 	case w.Usage:

@@ -100,7 +100,7 @@ func contradictions(in runInput) error {
 			return refuse("--engine is for --local: on Azure, Azure runs the container", "")
 		}
 		if f.detach && in.given("keep") {
-			return refuse("--detach leaves the container group, so --keep means nothing", "delete it later with pacific kill or pacific gc")
+			return refuse("--detach leaves the container group, so --keep means nothing", "leave one of the two out: kill and gc delete it later")
 		}
 		return nil
 	}
@@ -155,7 +155,7 @@ func (r *jobRun) newProgress() *progress {
 		if group == "" {
 			r.a.SetLeftover("")
 		} else if !r.in.flags.local {
-			r.a.SetLeftover("delete it with: pacific kill " + p.where + group)
+			r.a.SetLeftover(cmdutil.Advice("delete it with: {}", cmdutil.KillJob(p.where, group)))
 		}
 	}
 	return p
@@ -225,14 +225,14 @@ func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Conte
 		r.a.Say.Error(gone.Error()+fate, "")
 	case err != nil: // the result's reason is made of it
 		if hint := outcomeHint(result); hint != "" {
-			err = cmdutil.WithHint(err, "%s", hint)
+			err = cmdutil.WithHint(err, hint)
 		}
-		r.a.SayError(err)
+		r.a.SayError(err, nil)
 	default:
 		sayResult(r.a, result, code)
 	}
 	if result.Outcome == aci.OutcomeUnknown {
-		r.a.Say.Hint("take the job up again with: pacific wait " + p.where + result.Name)
+		r.a.Say.Hint(cmdutil.Advice("take the job up again with: {}", cmdutil.WaitForJob(p.where, result.Name)))
 	}
 	sayFailures(r.a, result)
 	if code == cmdutil.ExitOK {

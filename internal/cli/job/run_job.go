@@ -198,6 +198,9 @@ func secretValue(a *cmdutil.App, name string) (string, error) {
 	return value, nil
 }
 
+// pipePassword says how a password is given.
+const pipePassword = `pipe it into the same command: printf %s "$PASSWORD" | …`
+
 // registry lays the flags of the one registry that they can name over the
 // job's list, in the place of the same server.
 func registry(a *cmdutil.App, job *aci.Job, f *runFlags) error {
@@ -214,12 +217,12 @@ func registry(a *cmdutil.App, job *aci.Job, f *runFlags) error {
 	case r.Identity == "" && r.Username == "" && !f.registryPasswordStdin:
 		return wrong("--registry-server says not how to sign in there", forms)
 	case r.Username != "" && !f.registryPasswordStdin:
-		return wrong("--registry-username needs --registry-password-stdin", `printf %s "$PASSWORD" | pacific run …`)
+		return wrong("--registry-username needs --registry-password-stdin", pipePassword)
 	case r.Username == "" && f.registryPasswordStdin:
 		return wrong("--registry-password-stdin needs --registry-username", forms)
 	}
 	if f.registryPasswordStdin {
-		password, err := a.SecretFromStdin("--registry-password-stdin", `printf %s "$PASSWORD" | pacific run …`)
+		password, err := a.SecretFromStdin("--registry-password-stdin", pipePassword)
 		if err != nil {
 			return err
 		}

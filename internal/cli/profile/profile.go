@@ -42,7 +42,7 @@ Comments in it stay, and only its owner can read it.`,
 // oneProfile is the argument of use and create.
 func oneProfile(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a profile", "pacific profile ls lists them")
+		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a profile", "{} lists them", cmdutil.ListProfiles())
 	}
 	return atMostOneProfile(cmd, args)
 }
@@ -50,9 +50,9 @@ func oneProfile(cmd *cobra.Command, args []string) error {
 func atMostOneProfile(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) > 1:
-		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), "see "+cmd.CommandPath()+" --help")
+		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), "see {}", cmdutil.Help(cmd))
 	case len(args) == 1 && strings.TrimSpace(args[0]) == "":
-		return cmdutil.Usage(cmd.CommandPath()+": the name is empty", "pacific profile ls lists them")
+		return cmdutil.Usage(cmd.CommandPath()+": the name is empty", "{} lists them", cmdutil.ListProfiles())
 	}
 	return nil
 }

@@ -81,7 +81,7 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 	elsewhere := f.stdin || cmd.Flags().Changed("file")
 	switch {
 	case len(args) == 0:
-		return nil, cmdutil.Usage(cmd.CommandPath()+" needs at least one NAME=VALUE", "for example pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api")
+		return nil, cmdutil.Usage(cmd.CommandPath()+" needs at least one NAME=VALUE", "for example {}", cmdutil.SetLocalAPI())
 	case f.stdin && cmd.Flags().Changed("file"):
 		return nil, cmdutil.Usage("--stdin and --file exclude each other", "")
 	case elsewhere && len(args) > 1:
@@ -98,9 +98,9 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 		case elsewhere && found:
 			return nil, cmdutil.Usage(fmt.Sprintf("%s has a value already, so --stdin and --file make no sense", name), "leave one of them out")
 		case !elsewhere && found && (setting.Secret() || cmdutil.URLWithPassword(value)):
-			return nil, cmdutil.Usage(fmt.Sprintf("the value of %s is secret, and other users of this machine can read the arguments of a program", name), wayOfSecrets(name))
+			return nil, cmdutil.Usage(fmt.Sprintf("the value of %s is secret, and other users of this machine can read the arguments of a program", name), wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 		case !elsewhere && !found && setting.Secret():
-			return nil, cmdutil.Usage(name+" has no value", wayOfSecrets(name))
+			return nil, cmdutil.Usage(name+" has no value", wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 		case !elsewhere && !found:
 			return nil, cmdutil.Usage(name+" has no value", "give "+name+"=VALUE")
 		}
@@ -112,13 +112,12 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 	name := values[0].Name
 	var err error
 	if f.stdin {
-		values[0].Value, err = a.SecretFromStdin("--stdin", wayOfSecrets(name))
+		values[0].Value, err = a.SecretFromStdin("--stdin", wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 	} else {
 		values[0].Value, err = a.SecretFromFile("--file", f.file)
 	}
 	return values, err
 }
 
-func wayOfSecrets(name string) string {
-	return fmt.Sprintf(`printf %%s "$VALUE" | pacific profile set %s --stdin, or pacific profile set %s --file FILE`, name, name)
-}
+// wayOfSecrets is the hint for a secret that is given in a way that others can read.
+const wayOfSecrets = `printf %s "$VALUE" | {}, or {}`

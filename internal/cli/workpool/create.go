@@ -168,7 +168,7 @@ func existing(ctx context.Context, p *cmdutil.Prefect, name string, f poolFlags)
 		return nil, poolExists(name)
 	case f.kind != "" && f.kind != pool.Type:
 		return nil, cmdutil.WithHint(fmt.Errorf("work pool %s is of type %s, and a pool's type cannot be changed", name, pool.Type),
-			"leave --type out, or delete it first: pacific work-pool rm %s", cmdutil.ShellWord(name))
+			"leave --type out, or delete it first: {}", cmdutil.DeletePool(name))
 	}
 	return &pool, nil
 }

@@ -44,14 +44,14 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 
 // onePool is the argument of most of these commands.
 func onePool(cmd *cobra.Command, args []string) error {
-	see := "pacific work-pool ls lists the names; see " + cmd.CommandPath() + " --help"
+	const see = "{} lists the names; see {}"
 	switch {
 	case len(args) == 0:
-		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a work pool", see)
+		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a work pool", see, cmdutil.ListPools(), cmdutil.Help(cmd))
 	case len(args) > 1:
-		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), see)
+		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), see, cmdutil.ListPools(), cmdutil.Help(cmd))
 	case strings.TrimSpace(args[0]) == "":
-		return cmdutil.Usage(cmd.CommandPath()+": the name is empty", see)
+		return cmdutil.Usage(cmd.CommandPath()+": the name is empty", see, cmdutil.ListPools(), cmdutil.Help(cmd))
 	}
 	return nil
 }
@@ -115,14 +115,14 @@ func servedByPacific(kind string) bool {
 // poolError says what to do about a pool that is not there.
 func poolError(err error, name string) error {
 	if cmdutil.IsMissing(err) {
-		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", name), "pacific work-pool ls lists those that there are")
+		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", name), "{} lists those that there are", cmdutil.ListPools())
 	}
 	return err
 }
 
 // readTemplate reads --base-job-template: a file, or - for standard input. What it means is for the server to judge.
 func readTemplate(a *cmdutil.App, name string) (json.RawMessage, error) {
-	const hint = `it is JSON with "job_configuration" and "variables", as pacific work-pool inspect --output json has it under baseJobTemplate`
+	const hint = `it is JSON with "job_configuration" and "variables", as work-pool inspect --output json shows it under baseJobTemplate`
 	text, err := a.ReadInput("--base-job-template", name, maxTemplate)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,136 @@
+package cmdutil
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The commands that hints name. They are all here, and hints_test.go in
+// package cli runs each as it is printed.
+
+// Help shows the help of a command.
+func Help(cmd *cobra.Command) Command { return append(pathOf(cmd), "--help") }
+
+// Instead is the command below a group that may be meant.
+func Instead(group *cobra.Command, name string) Command { return append(pathOf(group), name) }
+
+// Again is the call once more with --yes.
+func Again(cmd *cobra.Command) Command {
+	return slices.Concat(pathOf(cmd), givenFlags(cmd), cmd.Flags().Args(), []string{"--yes"})
+}
+
+// ListJobs lists the jobs that have not ended.
+func ListJobs() Command { return Command{"ps"} }
+
+// ListAllJobs lists the jobs, ended ones too.
+func ListAllJobs() Command { return Command{"ps", "--all"} }
+
+// ListLeftovers shows what gc would delete.
+func ListLeftovers() Command { return Command{"gc"} }
+
+// DeleteLeftovers deletes what gc showed. flags are those of the call that showed it.
+func DeleteLeftovers(flags []string) Command {
+	return slices.Concat(Command{"gc"}, flags, Command{"--yes"})
+}
+
+// KillJob deletes a container group. place are flags of [HereFlags] or [WhereFlags].
+func KillJob(place []string, name string) Command {
+	return slices.Concat(Command{"kill"}, place, Command{name})
+}
+
+// WaitForJob takes up a job. place are flags of [HereFlags] or [WhereFlags].
+func WaitForJob(place []string, name string) Command {
+	return slices.Concat(Command{"wait"}, place, Command{name})
+}
+
+// FollowJob prints a job's output to its end. place are flags of [HereFlags] or [WhereFlags].
+func FollowJob(place []string, name string) Command {
+	return slices.Concat(Command{"logs", "-f"}, place, Command{name})
+}
+
+// OpenShell runs a shell beside a job.
+func OpenShell(name string) Command { return Command{"exec", name, "--", "/bin/sh"} }
+
+// ListBlocks lists the blocks.
+func ListBlocks() Command { return Command{"block", "ls"} }
+
+// ListBlocksOf lists the blocks of a type.
+func ListBlocksOf(slug string) Command { return Command{"block", "ls", "--type", slug} }
+
+// ListBlockTypes lists the types of blocks.
+func ListBlockTypes() Command { return Command{"block", "types"} }
+
+// InspectBlock shows a block.
+func InspectBlock(path string) Command { return Command{"block", "inspect", path} }
+
+// CreateBlockHelp shows how a block of a type is made.
+func CreateBlockHelp(slug string) Command { return Command{"block", "create", slug, "--help"} }
+
+// ListPools lists the work pools.
+func ListPools() Command { return Command{"work-pool", "ls"} }
+
+// DeletePool deletes a work pool, after asking.
+func DeletePool(name string) Command { return Command{"work-pool", "rm", name} }
+
+// ListProfiles lists Prefect's profiles.
+func ListProfiles() Command { return Command{"profile", "ls"} }
+
+// InspectProfile shows the settings of the profile in use.
+func InspectProfile() Command { return Command{"profile", "inspect"} }
+
+// CreateProfile makes a profile.
+func CreateProfile(name string) Command { return Command{"profile", "create", name} }
+
+// SetLocalAPI sets the address of a Prefect server on this machine.
+func SetLocalAPI() Command {
+	return Command{"profile", "set", "PREFECT_API_URL=http://127.0.0.1:4200/api"}
+}
+
+// SetSecret reads a setting's value from standard input.
+func SetSecret(name string) Command { return Command{"profile", "set", name, "--stdin"} }
+
+// SetSecretFromFile reads a setting's value from a file.
+func SetSecretFromFile(name string) Command {
+	return Command{"profile", "set", name, "--file", "secret.txt"}
+}
+
+// UnsetSetting removes a setting from the profile in use.
+func UnsetSetting(name string) Command { return Command{"profile", "unset", name} }
+
+// StartEmulator starts a local Azure.
+func StartEmulator() Command { return Command{"emulator", "start"} }
+
+// StartPrefect starts a local Azure with a Prefect API beside it.
+func StartPrefect() Command { return Command{"emulator", "start", "--with-prefect"} }
+
+// RunEmulated runs a command with a local Azure around it.
+func RunEmulated(command ...string) Command {
+	return append(Command{"emulator", "run", "--"}, command...)
+}
+
+// ShowConfig shows every setting with its origin.
+func ShowConfig() Command { return Command{"config"} }
+
+// RunDoctor checks what jobs need.
+func RunDoctor() Command { return Command{"doctor"} }
+
+// pathOf are the words of a command without the program's own name.
+func pathOf(cmd *cobra.Command) Command { return strings.Fields(cmd.CommandPath())[1:] }
+
+// givenFlags are the flags of a call as they were given.
+func givenFlags(cmd *cobra.Command) []string {
+	var flags []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		for _, value := range values {
+			flags = append(flags, "--"+f.Name+"="+value)
+		}
+	})
+	return flags
+}
