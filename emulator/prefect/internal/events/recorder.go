@@ -76,6 +76,10 @@ func (s *store) record(e *db.Event) {
 		}
 	}
 	run := s.taskRun(id, flowRun, t.TaskRun)
+	// An event has its state's id. A background task's first state is here already: the client tells of it once more.
+	if slices.ContainsFunc(run.States, func(s *db.State) bool { return s.ID == e.ID }) {
+		return
+	}
 	state := &db.State{ID: e.ID, Type: t.State.Type, Timestamp: e.Occurred, Message: t.State.Message, Data: t.State.Data, Details: t.State.Details}
 	state.Name = t.State.Type.DefaultName()
 	if t.State.Name != nil {

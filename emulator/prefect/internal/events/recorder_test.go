@@ -65,6 +65,25 @@ func TestTaskRunsFromEventsByTheirKeys(t *testing.T) {
 	}
 }
 
+// TestKnownState tells of a state that was set by a request, as clients do when they delay a task.
+func TestKnownState(t *testing.T) {
+	r := newRoom(t, "")
+	run := &db.TaskRun{Run: db.Run{Base: db.NewRunBase()}, TaskKey: "add", DynamicKey: "0"}
+	run.State = &db.State{ID: uuid.New(), Type: db.Scheduled, Name: "Scheduled"}
+	run.States = []*db.State{run.State}
+	r.Lock()
+	r.AddTaskRun(run)
+	r.Unlock()
+	again := told(run.ID, uuid.New(), time.Now(), "SCHEDULED", nil)
+	again["id"] = run.State.ID.String()
+	r.create(t, "", again, told(run.ID, uuid.New(), time.Now(), "PENDING", nil))
+	r.Lock()
+	defer r.Unlock()
+	if len(run.States) != 2 || run.State.Type != db.Pending {
+		t.Errorf("got %d states, the last %s, want the one that was there and PENDING", len(run.States), run.State.Type)
+	}
+}
+
 func TestEventsThatAreNoTaskRuns(t *testing.T) {
 	r := newRoom(t, "")
 	good := func() map[string]any { return told(uuid.New(), uuid.New(), time.Now(), "RUNNING", nil) }
