@@ -47,6 +47,7 @@ type faultTransport struct {
 	mu         sync.Mutex
 	operations []string
 	lasting    int // effects that Azure would mean
+	stalled    int // requests that hung
 	streams    map[*faultBody]bool
 }
 
@@ -54,11 +55,15 @@ func newFaultTransport(inner http.RoundTripper) *faultTransport {
 	return &faultTransport{inner: inner, released: make(chan struct{}), streams: map[*faultBody]bool{}}
 }
 
-// meant is how many answers were such as Azure means.
-func (t *faultTransport) meant() int {
+// What excuses a cleanup that was given up: so many answers that Azure means, or so many requests that hung until their
+// own deadlines. Fewer do not.
+const enoughMeant, enoughStalled = 4, 3
+
+// hindered reports that there was enough in the way of a cleanup for it to be given up.
+func (t *faultTransport) hindered() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.lasting
+	return t.lasting >= enoughMeant || t.stalled >= enoughStalled
 }
 
 // operationOf names a request in few words.
@@ -97,11 +102,7 @@ func (t *faultTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if effect == nil {
 		effect = &wireEffect{}
 	}
-	if effect.lasting() || effect.kind == "401" {
-		t.mu.Lock()
-		t.lasting++
-		t.mu.Unlock()
-	}
+	t.note(effect)
 	switch effect.kind {
 	case "", "stalled body", "truncated body":
 		resp, err := t.inner.RoundTrip(r)
@@ -144,6 +145,18 @@ func (t *faultTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
 	return answerInstead(r, effect), nil
+}
+
+// note counts what may hinder a cleanup.
+func (t *faultTransport) note(effect *wireEffect) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case effect.lasting(), effect.kind == "401":
+		t.lasting++
+	case strings.HasPrefix(effect.kind, "stalled"):
+		t.stalled++
+	}
 }
 
 // answerInstead answers in Azure's stead.

@@ -19,7 +19,7 @@ import (
 const (
 	seedsEnv     = "PACIFIC_HARNESS_SEEDS"
 	seedTime     = 15 * time.Second
-	defaultSeeds = 100
+	defaultSeeds = 400
 )
 
 // A schedule is what one seed makes: a job and what goes wrong during it.

@@ -196,9 +196,6 @@ func (h *harness) run(ctx context.Context, out *harnessOutput) []violation {
 	}
 }
 
-// enoughMeant is how many answers that Azure means excuse a cleanup that was given up. One or two do not.
-const enoughMeant = 4
-
 // A violation is a promise that was broken.
 type violation struct{ kind, detail string }
 
@@ -227,7 +224,7 @@ func (h *harness) check(res *aci.Result, err error, out *harnessOutput) []violat
 		}
 	case res == nil || !res.Kept && res.CleanupError == nil:
 		add("group left", "the group is %s, error %v", left, err)
-	case !res.Kept && h.wire.meant() < enoughMeant:
+	case !res.Kept && !h.wire.hindered():
 		add("cleanup given up", "the group is %s: %v", left, res.CleanupError)
 	}
 	if state := h.stateOf(stranger); state != "Running" || h.others[stranger] == nil || h.others[stranger].stopped {
