@@ -108,13 +108,8 @@ func fitText(value any, path string) (any, error) {
 	switch v := value.(type) {
 	case string:
 		return v, nil
-	case json.Number:
-		return v.String(), nil
-	case bool:
-		if v {
-			return "True", nil
-		}
-		return "False", nil
+	case json.Number, bool:
+		return pytext.Str(v), nil
 	}
 	return nil, otherKind(path, "text", value)
 }

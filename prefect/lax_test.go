@@ -13,14 +13,14 @@ import (
 // Prefect's classes take numbers and booleans given as text, and the reverse; a block that Prefect runs must load here.
 func TestJobBlockIsReadAsPrefectReads(t *testing.T) {
 	var got prefect.AzureContainerInstanceJob
-	if err := json.Unmarshal([]byte(`{"cpu": "0.5", "memory": "2", "env": {"A": 1, "B": true, "C": null, "D": 1.50}, "labels": {"run": 7}, "command": ["sleep", 5],
+	if err := json.Unmarshal([]byte(`{"cpu": "0.5", "memory": "2", "env": {"A": 1, "B": true, "C": null, "D": 1.50, "E": 1e5}, "labels": {"run": 7}, "command": ["sleep", 5],
 		"gpu_count": "1", "stream_output": "yes", "task_start_timeout_seconds": "300", "task_watch_poll_interval": "2.5", "name": 42, "subscription_id": 12,
 		"identities": [1], "resource_group_name": "rg", "image_registry": {"username": 5, "password": 6, "registry_url": "r", "reauth": "false"},
 		"aci_credentials": {"client_id": 1, "tenant_id": "t", "client_secret": 2}}`), &got); err != nil {
 		t.Fatal(err)
 	}
 	want := prefect.AzureContainerInstanceJob{
-		CPU: 0.5, Memory: 2, Env: map[string]*string{"A": new("1"), "B": new("True"), "C": nil, "D": new("1.50")}, Labels: map[string]string{"run": "7"},
+		CPU: 0.5, Memory: 2, Env: map[string]*string{"A": new("1"), "B": new("True"), "C": nil, "D": new("1.5"), "E": new("100000.0")}, Labels: map[string]string{"run": "7"},
 		Command: []string{"sleep", "5"}, GPUCount: 1, StreamOutput: new(true), TaskStartTimeoutSeconds: new(300), TaskWatchPollInterval: 2.5, Name: "42",
 		SubscriptionID: "12", Identities: []string{"1"}, ResourceGroupName: "rg", Entrypoint: new(prefect.DefaultEntrypoint),
 		ImageRegistry: &prefect.ImageRegistry{DockerRegistry: &prefect.Nested[prefect.DockerRegistry]{

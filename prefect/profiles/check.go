@@ -29,7 +29,7 @@ func invalidSetting(v SettingValue, want string) error {
 	return &InvalidSettingError{Name: v.Name, Place: v.Where(), Value: v.Shown(), Want: want}
 }
 
-// checkSetting tells whether a value is of its setting's kind. Kinds with rules of their own in Prefect pass.
+// checkSetting reports whether a value is of its setting's kind. Kinds with rules of their own in Prefect pass.
 func checkSetting(v SettingValue) error {
 	want := ""
 	switch v.Kind {

@@ -114,7 +114,7 @@ type File struct {
 	Prefect2 bool
 
 	exists bool
-	// namesActive tells whether the file itself says which profile is active.
+	// namesActive reports whether the file itself says which profile is active.
 	namesActive bool
 	// unpacked are the profiles that Prefect brings along and that were put into the file since it was read.
 	unpacked map[string]bool

@@ -159,7 +159,7 @@ func (v SettingValue) pythonText() string {
 	switch v.Kind {
 	case KindBool:
 		if value, ok := parseBool(text); ok {
-			return map[bool]string{true: "True", false: "False"}[value]
+			return pytext.Str(value)
 		}
 	case KindInt:
 		if value, err := strconv.Atoi(text); err == nil {

@@ -46,12 +46,12 @@ type Setting struct {
 	Name2 string
 }
 
-// Secret tells whether the value must not be shown. Custom headers count: they carry credentials.
+// Secret reports whether the value must not be shown. Custom headers count: they carry credentials.
 func (s Setting) Secret() bool {
 	return s.Kind == KindSecret || s.Name == "PREFECT_CLIENT_CUSTOM_HEADERS"
 }
 
-// InProfile tells whether a profile may have the setting: not those that say where the profiles are.
+// InProfile reports whether a profile may have the setting: not those that say where the profiles are.
 func (s Setting) InProfile() bool {
 	return s.Name != "PREFECT_HOME" && s.Name != "PREFECT_PROFILES_PATH"
 }
