@@ -30,6 +30,14 @@ import (
 //
 // Log reads go on in every state: every few seconds without a stream, every minute beside one. When the watch says
 // finish, the stream is read to its end, and one last log read follows.
+//
+// Lines come in the order of Azure's log. Those of a stream whose place is not known wait for the log read that tells it:
+// a minute while Azure throttles reads, ten seconds while reads fail otherwise (patience). Then they are written without
+// it. If a later read shows lines from before them, or between them, those come late and a [Gap] says so: what is written
+// cannot be taken back. That is the only case in which lines are out of order.
+//
+// No line is written twice, a gap or not. Behind a gap a line has a place only if a read shows it: what a stream brings
+// from before what the read shows is left to the gap.
 type follower struct {
 	c                *Client
 	group, container string
