@@ -252,10 +252,12 @@ type ruleStart struct {
 // checkRule gives the server's reason against a rule.
 func checkRule(text string) error {
 	if _, err := parseRule(text, time.Time{}); err != nil {
-		return fmt.Errorf("Invalid RRule string \"%s\": %w", text, err) //nolint:staticcheck // a text of the wire
+		//lint:ignore ST1005 a text of the wire
+		return fmt.Errorf("Invalid RRule string \"%s\": %w", text, err)
 	}
 	if n := len([]rune(text)); n > maxRule {
-		return fmt.Errorf("Invalid RRule string \"%s...\"\nMax length is %d, got %d", string([]rune(text)[:40]), maxRule, n) //nolint:staticcheck // a text of the wire
+		//lint:ignore ST1005 a text of the wire
+		return fmt.Errorf("Invalid RRule string \"%s...\"\nMax length is %d, got %d", string([]rune(text)[:40]), maxRule, n)
 	}
 	return nil
 }
