@@ -37,6 +37,24 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestPytestExample runs the example of docs/prefect-tests.md: it passes with the program, and says what is missing without.
+func TestPytestExample(t *testing.T) {
+	seconds(t)
+	pytest := func(w world, pacific string) (int, string) {
+		cmd := exec.Command(pythons(t)[3], "-m", "pytest", "-q", "-p", "no:cacheprovider")
+		cmd.Dir = "../examples/pytest_prefect"
+		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + w.home, "DO_NOT_TRACK=1", "PYTHONDONTWRITEBYTECODE=1", "PACIFIC=" + pacific}
+		text, err := cmd.CombinedOutput()
+		return exitCode(t, err), string(text)
+	}
+	if code, text := pytest(newWorld(t), binary(t)); code != 0 || !strings.Contains(text, "2 passed") {
+		t.Errorf("exit code %d, want 0 and 2 passed\n%s", code, text)
+	}
+	if code, text := pytest(newWorld(t), "/nowhere/pacific"); code != 2 || !strings.Contains(text, "no program '/nowhere/pacific'") {
+		t.Errorf("without the program: exit code %d, want 2 and its name\n%s", code, text)
+	}
+}
+
 // TestEmulatorRun gives the command's own exit code back, 125 where there is no emulator to run it with.
 func TestEmulatorRun(t *testing.T) {
 	seconds(t)

@@ -30,4 +30,4 @@ def artifacts():
 
 
 def run():
-    return artifacts()
+    assert artifacts() == "# second"

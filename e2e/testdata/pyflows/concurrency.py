@@ -28,7 +28,7 @@ def tagged(n: int):
 
 @task(task_run_name="global-{n}")
 def limited(n: int):
-    with concurrency("pyflows-global", occupy=1, timeout_seconds=60):
+    with concurrency("pyflows-global", occupy=1, timeout_seconds=300):
         busy("global")
 
 
@@ -53,14 +53,14 @@ def by_name_strictly():
 
 @flow
 def without_slot():
-    with concurrency("pyflows-full", timeout_seconds=1):
+    with concurrency("pyflows-full"), concurrency("pyflows-full", timeout_seconds=1):
         pass
 
 
 def run():
     with get_client(sync_client=True) as client:
         client.create_concurrency_limit(tag="pyflows-one", concurrency_limit=1)
-        for name, limit, decay in [("global", 1, 0), ("rate", 5, 2.5), ("full", 0, 0)]:
+        for name, limit, decay in [("global", 1, 0), ("rate", 5, 2.5), ("full", 1, 0)]:
             client.create_global_concurrency_limit(
                 GlobalConcurrencyLimitCreate(name=f"pyflows-{name}", limit=limit, slot_decay_per_second=decay)
             )
@@ -75,4 +75,5 @@ def run():
         client.delete_concurrency_limit_by_tag("pyflows-one")
         for name in ["global", "rate", "full"]:
             client.delete_global_concurrency_limit_by_name(f"pyflows-{name}")
-    return {"most": most, "left": left, "strictly": strictly.message, "full": full.message}
+    assert most == {"tagged": 1, "global": 1} and left == {"tag": [], "global": 0}, (most, left)
+    return strictly.message, full.message

@@ -50,4 +50,5 @@ def run():
     rolled = rolls_back(return_state=True)
     with get_client(sync_client=True) as client:
         kept = client.read_flow_run(state.state_details.flow_run_id).state.result()
-    return {"result": state.result(), "kept": kept, "calls": calls, "rolled": rolled.name}
+    assert state.result() == kept == 17 and rolled.is_failed()
+    assert calls == [3, 2, "file", "erased"], calls

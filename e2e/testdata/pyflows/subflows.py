@@ -49,4 +49,5 @@ def fails_with_child():
 def run():
     last = fails_with_child(return_state=True)
     wrong = child("not a number", return_state=True)
-    return {"parent": parent(), "last": last.name, "wrong": wrong.name}
+    assert last.is_failed() and wrong.is_failed()
+    return parent()
