@@ -20,6 +20,7 @@ import (
 //	echo TEXT…   prints and ends
 //	exit N       ends with N
 //	ask          reads a line and repeats it
+//	sleep D      runs so long
 //	wait         prints "ready" and runs until it is stopped
 func testJob(ctx context.Context, c azureemulator.ContainerCall) int {
 	command := c.Spec.Command
@@ -32,6 +33,12 @@ func testJob(ctx context.Context, c azureemulator.ContainerCall) int {
 	case "ask":
 		line, _ := bufio.NewReader(c.Stdin).ReadString('\n')
 		fmt.Fprintf(c.Spec.Output, "you typed %s", line)
+	case "sleep":
+		d, _ := time.ParseDuration(command[1])
+		select {
+		case <-time.After(d):
+		case <-ctx.Done():
+		}
 	case "wait":
 		fmt.Fprintln(c.Spec.Output, "ready")
 		<-ctx.Done()

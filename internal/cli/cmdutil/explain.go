@@ -31,7 +31,7 @@ func explainRooms(err error, call *cobra.Command) Words {
 		return explained
 	}
 	if e, ok := errors.AsType[*azure.EmulatorError](err); ok {
-		w.Problems, w.Hints = []string{e.Error()}, []string{emulatorAdvice(e).words(call)}
+		w.Problems = []string{e.Error()}
 		return w
 	}
 	if e, ok := errors.AsType[*azure.CredentialError](err); ok {
@@ -68,14 +68,6 @@ func wordsOfValues(invalid []*aci.InvalidError, file *JobFileError) Words {
 		}
 	}
 	return w
-}
-
-// emulatorAdvice is what helps when no emulator answers.
-func emulatorAdvice(e *azure.EmulatorError) advice {
-	if e.Absent {
-		return advice{"start one with: {}, and give --cloud the address that it prints", []Command{StartEmulator()}}
-	}
-	return advice{"give --cloud the address that {} printed, of the same version as this Pacific", []Command{StartEmulator()}}
 }
 
 // invalidValues collects every InvalidError that was joined into err.

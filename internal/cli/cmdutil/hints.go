@@ -78,8 +78,14 @@ func DeletePool(name string) Command { return Command{"work-pool", "rm", name} }
 // ListProfiles lists Prefect's profiles.
 func ListProfiles() Command { return Command{"profile", "ls"} }
 
-// InspectProfile shows the settings of the profile in use.
-func InspectProfile() Command { return Command{"profile", "inspect"} }
+// InspectProfile shows the settings of the profile that a call is about: the one of its --profile, or the one in use.
+func InspectProfile(call *cobra.Command) Command {
+	c := Command{"profile", "inspect"}
+	if f := call.Flags().Lookup("profile"); f != nil && f.Changed {
+		c = append(c, f.Value.String())
+	}
+	return c
+}
 
 // CreateProfile makes a profile.
 func CreateProfile(name string) Command { return Command{"profile", "create", name} }

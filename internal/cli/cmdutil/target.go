@@ -83,7 +83,11 @@ func (a *App) Cloud(ctx context.Context, settings *config.Config) (*azure.Cloud,
 	case err == nil:
 		return cloud, nil
 	case strings.Contains(name.Value, "://"):
-		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), fmt.Sprintf("start it, or correct the setting cloud (%s from %s)", name.Value, name.Place))
+		hint := fmt.Sprintf("start one with: {}, or correct the setting cloud (%s from %s)", name.Value, name.Place)
+		if e, ok := errors.AsType[*azure.EmulatorError](err); ok && !e.Absent {
+			hint = "give --cloud the address that {} printed, of the same version as this Pacific"
+		}
+		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), hint, StartEmulator())
 	default:
 		// Nothing was sent, so it can only be a setting.
 		return nil, Usage(err.Error(), "{} shows where each setting comes from", ShowConfig())

@@ -21,6 +21,11 @@ func (a *App) SayError(err error, call *cobra.Command) Words {
 	return w
 }
 
+// Hint prints what can be done now, with {} in the place of each command, which gets the flags of the call.
+func (a *App) Hint(call *cobra.Command, hint string, commands ...Command) {
+	a.Say.Hint(advice{hint, commands}.words(call))
+}
+
 // Words is an error as a person reads it.
 type Words struct {
 	Problems []string

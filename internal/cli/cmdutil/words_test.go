@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/aci"
-	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/spf13/cobra"
@@ -42,8 +41,6 @@ func TestOneHintContract(t *testing.T) {
 			[]string{"use another name if it is one that Prefect keeps for itself, else a key that may do this"}, false},
 		{"several objections", &prefect.Error{Kind: prefect.ErrInvalid, Status: 422, Message: "invalid", Details: []prefect.Detail{{Field: "a", Message: "b"}, {Message: "c"}}},
 			"Prefect answers 422: invalid|a: b|c", nil, false},
-		{"no emulator", &azure.EmulatorError{Absent: true}, (&azure.EmulatorError{Absent: true}).Error(),
-			[]string{"start one with: pacific emulator start, and give --cloud the address that it prints"}, false},
 		{"a value", &aci.InvalidError{Field: "CPU", Rule: "must be more than 0", Want: "1"}, "--cpu: must be more than 0", []string{"--cpu: give 1"}, true},
 	} {
 		w := Explain(test.err, nil)

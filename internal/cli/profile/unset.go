@@ -18,7 +18,7 @@ that the profile does not have is an error, and then nothing is changed.`,
 		Example: cmdutil.Lines("pacific profile unset PREFECT_API_KEY PREFECT_API_URL"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return cmdutil.Usage(cmd.CommandPath()+" needs the name of a setting", "{} shows them", cmdutil.InspectProfile())
+				return cmdutil.Usage(cmd.CommandPath()+" needs the name of a setting", "{} shows them", cmdutil.InspectProfile(cmd))
 			}
 			return nil
 		},

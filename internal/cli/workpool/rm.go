@@ -59,7 +59,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	}
 	a.Say.Status("deleted work pool " + name)
 	if p.Settings.Text(defaultPoolSetting) == name {
-		a.Say.Hint(cmdutil.Advice("it is still the default pool: {}", cmdutil.UnsetSetting(defaultPoolSetting)))
+		a.Hint(cmd, "it is still the default pool: {}", cmdutil.UnsetSetting(defaultPoolSetting))
 	}
 	if p.WantsJSON() {
 		return a.Out.JSON(deletedView{name, string(pool.ID), true})

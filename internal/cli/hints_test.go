@@ -1,0 +1,270 @@
+package cli_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pacific-aci/pacific/internal/cli"
+)
+
+// hintCase is a call that fails, or has more to say, and the command that its hint names.
+type hintCase struct {
+	// hint is the function of cmdutil/hints.go.
+	hint string
+	// given prepares what the call finds; nil: nothing.
+	given func(h *harness)
+	call  string
+	// command is what must be printed, and is then run as it is printed.
+	command string
+	// before changes what the command finds, after the call; nil: nothing.
+	before func(h *harness)
+	stdin  string
+	// only parses it with --help, because it goes on for ever or needs a fixed port.
+	only bool
+	// code, stdout and stderr are what it must do, and check what must be true afterwards.
+	code           int
+	stdout, stderr string
+	check          func(t *testing.T, h *harness)
+}
+
+func gone(name string, others ...string) func(*testing.T, *harness) {
+	return func(t *testing.T, h *harness) {
+		if h.exists(name) {
+			t.Errorf("%s is still there", name)
+		}
+		for _, other := range others {
+			if !h.exists(other) {
+				t.Errorf("%s is gone too", other)
+			}
+		}
+	}
+}
+
+// azureHints are hints of commands that speak to Azure. The environment names no resource group, so that a command which
+// drops the flag of the call finds none.
+var azureHints = []hintCase{
+	{hint: "Help", call: "logs", command: "pacific logs --help", stdout: "Usage:"},
+	{hint: "ListJobs", call: "kill --resource-group jobs", command: "pacific ps --resource-group jobs", stdout: "NAME"},
+	{hint: "ListAllJobs", call: "logs --resource-group jobs ghost", command: "pacific ps --resource-group jobs --all", stdout: "NAME"},
+	{hint: "DeleteLeftovers", given: func(h *harness) {
+		h.must("run", "--resource-group", "jobs", "--detach", "--name", "old", "--image", "alpine:3", "--", "wait")
+		time.Sleep(time.Hour)
+		h.must("run", "--resource-group", "jobs", "--detach", "--name", "young", "--image", "alpine:3", "--", "wait")
+	}, call: "gc --resource-group jobs --older-than 30m", command: "pacific gc --resource-group jobs --older-than 30m0s --yes", stdout: "old", check: gone("old", "young")},
+	{hint: "KillJob", call: "run --resource-group jobs --keep always --name job --image alpine:3 -- echo", command: "pacific kill --resource-group jobs job",
+		stderr: "deleted its container group", check: gone("job")},
+	{hint: "FollowJob", call: "run --resource-group jobs --detach --name job --image alpine:3 -- echo hello", command: "pacific logs -f --resource-group jobs job", stdout: "hello\n"},
+	{hint: "OpenShell", given: func(h *harness) {
+		h.must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait")
+		time.Sleep(time.Minute)
+	}, call: "exec --resource-group jobs job -- echo ''", command: "pacific exec --resource-group jobs job -- /bin/sh"},
+	{hint: "WaitForJob", given: func(h *harness) {
+		h.fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":3,"times":0,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right"}}`)
+	}, call: "run --resource-group jobs --name job --image alpine:3 -- sleep 10h", before: func(h *harness) { h.server.ClearFaults() },
+		command: "pacific wait --subscription SUBSCRIPTION --resource-group jobs job", stderr: "deleted job", check: gone("job")},
+	{hint: "ShowConfig", call: "ps --resource-group jobs --cloud nowhere", command: "pacific config --cloud nowhere --resource-group jobs", stdout: "nowhere"},
+}
+
+// prefectHints are hints of commands on Prefect's side. The profile "mine" has the server's address, and the environment
+// has none, so that a command which drops --profile finds no server.
+var prefectHints = []hintCase{
+	{hint: "Instead", call: "profile lss", command: "pacific profile ls", stdout: "PROFILE"},
+	{hint: "ListBlocks", call: "block inspect --profile mine string/none", command: "pacific block ls --profile mine", stdout: "TYPE"},
+	{hint: "ListBlocksOf", given: jobBlockOfMine, call: "run --profile mine --block string/x",
+		command: "pacific block ls --profile mine --type azure-container-instance-job", stdout: "azure-container-instance-job"},
+	{hint: "ListBlockTypes", call: "block ls --profile mine --type nope", command: "pacific block types --profile mine", stdout: "SLUG"},
+	{hint: "CreateBlockHelp", call: "block create azure-container-instance-job j --profile mine --subscription s --resource-group g --credentials none",
+		command: "pacific block create azure-container-instance-credentials --help", stdout: "Usage:"},
+	{hint: "ListPools", call: "work-pool inspect --profile mine none", command: "pacific work-pool ls --profile mine", stdout: "NAME"},
+	{hint: "Again", given: func(h *harness) { h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker") },
+		call: "work-pool rm --profile mine aci", command: "pacific work-pool rm --profile=mine aci --yes", stderr: "deleted work pool aci"},
+	{hint: "DeletePool", given: func(h *harness) { h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker") },
+		call: "work-pool create --profile mine aci --type process --overwrite", command: "pacific work-pool rm --profile mine aci", code: 3, stderr: "delete work pool aci (docker)"},
+	{hint: "ListProfiles", call: "profile use", command: "pacific profile ls", stdout: "PROFILE"},
+	{hint: "InspectProfile", call: "profile unset --profile mine", command: "pacific profile inspect mine", stdout: "PREFECT_API_URL"},
+	{hint: "CreateProfile", call: "profile use lokal", command: "pacific profile create lokal", check: func(t *testing.T, h *harness) { h.must("profile", "use", "lokal") }},
+	{hint: "SetLocalAPI", call: "work-pool ls", command: "pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api", stderr: "set PREFECT_API_URL in profile"},
+	{hint: "StartPrefect", call: "work-pool ls", command: "pacific emulator start --with-prefect", only: true},
+	{hint: "SetSecret", call: "profile set --profile mine PREFECT_API_KEY", command: "pacific profile set --profile mine PREFECT_API_KEY --stdin", stdin: "hunter2",
+		stderr: "set PREFECT_API_KEY in profile mine"},
+	{hint: "SetSecretFromFile", given: func(h *harness) { h.write("secret.txt", "hunter2") }, call: "profile set --profile mine PREFECT_API_KEY",
+		command: "pacific profile set --profile mine PREFECT_API_KEY --file secret.txt", stderr: "set PREFECT_API_KEY in profile mine"},
+	{hint: "UnsetSetting", given: func(h *harness) {
+		h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker", "--set-as-default")
+	}, call: "work-pool rm --profile mine --yes aci", command: "pacific profile unset --profile mine PREFECT_DEFAULT_WORK_POOL_NAME", stderr: "out of profile mine"},
+	{hint: "InspectBlock", given: func(h *harness) {
+		jobBlockOfMine(h)
+		if err := h.client().UpdateBlock(h.t.Context(), "azure-container-instance-job", "job", map[string]any{"gpu_count": 1}); err != nil {
+			h.t.Fatal(err)
+		}
+	}, call: "run --profile mine --block job", command: "pacific block inspect --profile mine azure-container-instance-job/job", stdout: "gpu_count"},
+	{hint: "RunEmulated", call: "emulator run", command: "pacific emulator run -- env", stdout: ""},
+	{hint: "StartEmulator", call: "ps --resource-group jobs --subscription s --cloud http://127.0.0.1:1", command: "pacific emulator start", only: true},
+	{hint: "RunDoctor", given: func(h *harness) { h.prefect = says(404, "application/json", `{"detail": "Not Found"}`) },
+		call: "work-pool ls --profile mine", command: "pacific doctor --profile mine", code: 1, stdout: "prefect server: checking"},
+}
+
+// jobBlockOfMine makes a job block on the server of the profile mine.
+func jobBlockOfMine(h *harness) {
+	h.must("block", "create", "azure-container-instance-job", "job", "--profile", "mine", "--subscription", "s", "--resource-group", "g")
+}
+
+func TestHints(t *testing.T) {
+	for _, test := range azureHints {
+		t.Run(test.hint, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t, testJob)
+				runHint(t, h.with(map[string]string{"PACIFIC_RESOURCE_GROUP": ""}), test)
+			})
+		})
+	}
+	for _, test := range prefectHints {
+		t.Run(test.hint, func(t *testing.T) {
+			h := newPrefectHarness(t, newPrefect(t))
+			h.must("profile", "create", "mine")
+			h.must("profile", "set", "--profile", "mine", "PREFECT_API_URL="+prefectURL)
+			delete(h.env, "PREFECT_API_URL")
+			runHint(t, h, test)
+		})
+	}
+}
+
+// runHint makes the call, and runs the command that its hint names as it is printed.
+func runHint(t *testing.T, h *harness, test hintCase) {
+	t.Helper()
+	if test.given != nil {
+		test.given(h)
+	}
+	said := runLong(h, shellWords(test.call))
+	test.command = strings.ReplaceAll(test.command, "SUBSCRIPTION", h.env["AZURE_SUBSCRIPTION_ID"])
+	if !regexp.MustCompile(regexp.QuoteMeta(test.command) + `($|[\n;,?]| [a-z(])`).MatchString(said.stderr) {
+		t.Fatalf("pacific %s does not name %q:\n%s", test.call, test.command, said.stderr)
+	}
+	args := shellWords(test.command)[1:]
+	if test.only {
+		args = append(args, "--help")
+	}
+	if test.before != nil {
+		test.before(h)
+	}
+	h.stdin = test.stdin
+	r := runLong(h, args)
+	r.wants(t, test.code, test.stdout, test.stderr)
+	if strings.Contains(r.stderr, "see pacific") || strings.Contains(r.stderr, "unknown") {
+		t.Errorf("%s is no right command line:\n%s", test.command, r.stderr)
+	}
+	if test.check != nil {
+		test.check(t, h)
+	}
+}
+
+// runLong runs a command line that takes more than a minute, of a bubble's time.
+func runLong(h *harness, args []string) result {
+	var stdout, stderr bytes.Buffer
+	code := cli.Main(h.t.Context(), h.world(&stdout, &stderr, args))
+	return result{stdout.String(), stderr.String(), code}
+}
+
+// shellWords splits a line as a shell does that knows single quotes alone.
+func shellWords(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}
+
+// elsewhere are hints whose command other tests run.
+var elsewhere = map[string]string{"ListLeftovers": "TestGC runs it; only an Azure without quota names it"}
+
+// TestEveryHintIsRun fails when a command of hints.go is in no case.
+func TestEveryHintIsRun(t *testing.T) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("cmdutil", "hints.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]bool{}
+	for _, test := range append(azureHints, prefectHints...) {
+		cases[test.hint] = true
+	}
+	found := 0
+	for _, decl := range parsed.Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || !f.Name.IsExported() {
+			continue
+		}
+		found++
+		if !cases[f.Name.Name] && elsewhere[f.Name.Name] == "" {
+			t.Errorf("no case runs the command of cmdutil.%s", f.Name.Name)
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d commands found", found)
+	}
+}
+
+// hinters are the functions whose texts are hints, with the number of arguments before the hint.
+var hinters = map[string]int{"Usage": 1, "WithHint": 1, "Advice": 0, "Hint": 0, "Error": 1, "SetLeftover": 0, "SecretFromStdin": 1, "refuse": 1, "wrong": 1}
+
+// TestHintsNameCommandsByFunction fails when a hint has a command of Pacific's in its own text, where no test runs it.
+func TestHintsNameCommandsByFunction(t *testing.T) {
+	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|emulator|doctor|config|completion|version)\b`)
+	seen := 0
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		files := token.NewFileSet()
+		parsed, err := parser.ParseFile(files, file, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			name := ""
+			switch f := call.Fun.(type) {
+			case *ast.Ident:
+				name = f.Name
+			case *ast.SelectorExpr:
+				name = f.Sel.Name
+			}
+			before, ok := hinters[name]
+			if !ok || len(call.Args) <= before {
+				return true
+			}
+			seen++
+			for _, arg := range call.Args[before:] {
+				ast.Inspect(arg, func(n ast.Node) bool {
+					if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING && command.MatchString(text.Value) {
+						t.Errorf("%s: the hint names a command in its text: %s", files.Position(text.Pos()), text.Value)
+					}
+					return true
+				})
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 100 {
+		t.Errorf("only %d hints found", seen)
+	}
+}
