@@ -35,9 +35,12 @@ func integers(name string, a, b int64) any {
 		if b < 0 {
 			return floats(name, float64(a), float64(b))
 		}
+		if b > 62 && a >= -1 && a <= 1 { // only the sign depends on it
+			b = 62 + b%2
+		}
 		n := int64(1)
 		for range b {
-			if n = whole(float64(n)*float64(a), n*a).(int64); n == 0 || n == 1 && a == 1 {
+			if n = whole(float64(n)*float64(a), n*a).(int64); n == 0 {
 				break
 			}
 		}

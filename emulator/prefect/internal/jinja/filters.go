@@ -106,17 +106,26 @@ func defaultFilter(value any, args []any) any {
 
 func joinFilter(value any, args []any) any {
 	var parts []string
+	between, length := text(argument(args, 0, "")), 0
 	for _, item := range items(value) {
-		parts = append(parts, text(item))
+		part := text(item)
+		if length += len(part) + len(between); length > maxText+len(between) {
+			unsupported("so long a text")
+		}
+		parts = append(parts, part)
 	}
-	return strings.Join(parts, text(argument(args, 0, "")))
+	return strings.Join(parts, between)
 }
 
 func replaceFilter(value any, args []any) any {
 	if len(args) != 2 {
 		unsupported("the filter replace with other than two arguments")
 	}
-	return strings.ReplaceAll(text(value), text(args[0]), text(args[1]))
+	whole, old, other := text(value), text(args[0]), text(args[1])
+	if strings.Count(whole, old)*len(other) > maxText {
+		unsupported("so long a text")
+	}
+	return strings.ReplaceAll(whole, old, other)
 }
 
 func intFilter(value any, args []any) any {

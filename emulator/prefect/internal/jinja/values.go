@@ -154,11 +154,11 @@ func items(value any) []any {
 func likeOf(value any, list []any) any {
 	switch value.(type) {
 	case string:
-		joined := ""
+		var joined strings.Builder
 		for _, item := range list {
-			joined += item.(string)
+			joined.WriteString(item.(string))
 		}
-		return joined
+		return joined.String()
 	case tuple:
 		return tuple(list)
 	}
@@ -244,6 +244,9 @@ func sequences(name string, left, right any) any {
 		return likeOf(left, repeated)
 	}
 	if other, isList := sequence(right); name == "add" && ok && isList && className(left) == className(right) {
+		if len(list)+len(other) > maxText {
+			unsupported("so long a text")
+		}
 		return likeOf(left, slices.Concat(list, other))
 	}
 	if class := className(left); name == "add" && ok {
