@@ -40,6 +40,7 @@ func (m *Merger) Final(content []byte, ok bool, info Info) {
 		m.deliverPartial()
 		return
 	}
+	m.sayForced(start, how, info)
 	m.dropEnded(start)
 	m.merge(start, how)
 	m.deliverRest()

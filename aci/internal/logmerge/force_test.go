@@ -32,3 +32,19 @@ func TestForcedLinesAreNoProof(t *testing.T) {
 		}
 	}
 }
+
+// TestForcedLinesBeforeACutRead: a read that begins after lines whose place was guessed does not prove it.
+func TestForcedLinesBeforeACutRead(t *testing.T) {
+	c := newCollected()
+	c.Opening()
+	c.Opened()
+	for i := 10; i <= 39; i++ {
+		c.Live([]byte(plain(i) + "\n"))
+	}
+	c.Force()
+	c.Requested()
+	c.Window(stamped(28, 39, plain), keptOf)
+	c.Closed(true)
+	c.Final(stamped(28, 39, plain), true, keptOf)
+	c.check(t, 10, 39, 1, plain)
+}

@@ -19,12 +19,13 @@ type live struct {
 	clean   bool // ended by itself
 
 	// Passing.
-	synced  bool   // the number of each line is known
-	forced  bool   // or rather was guessed: no read since has told what came before the stream
-	pos     int64  // number of the last line that came
-	partial []byte // begun line that was not passed on
-	moved   bool   // bytes came since the last read
-	behind  int    // reads in a row that knew more although no bytes came
+	synced   bool   // the number of each line is known
+	forced   bool   // or rather was guessed: no read since has told what came before the stream
+	forcedAt int64  // number of the first line that was
+	pos      int64  // number of the last line that came
+	partial  []byte // begun line that was not passed on
+	moved    bool   // bytes came since the last read
+	behind   int    // reads in a row that knew more although no bytes came
 
 	// Placing: what came is held back.
 	low     int64   // smallest possible number of the first line
@@ -212,6 +213,9 @@ func (m *Merger) Force() {
 	if l.astray {
 		m.drop() // these may have been delivered
 		return
+	}
+	if !l.forced {
+		l.forcedAt = m.n + 1
 	}
 	l.numbers, l.forced = []int64{m.n + 1}, true
 	if l.torn {

@@ -36,10 +36,21 @@ func (m *Merger) Window(content []byte, info Info) {
 	} else if m.others++; m.others >= mostOthers {
 		m.other, how, start = false, apart, m.n+1
 	}
+	m.sayForced(start, how, info)
 	if how == stale || how == another || !m.merge(start, how) {
 		m.live.numbers = nil
 	}
 	m.win.buf = nil
+}
+
+// sayForced says that what came before lines whose place was guessed is not in the read either: its beginning was cut off.
+func (m *Merger) sayForced(start int64, how overlap, info Info) {
+	l := &m.live
+	if !l.forced || how != exact || len(m.win.line) == 0 || start < l.forcedAt || start == l.forcedAt && m.complete(info) {
+		return
+	}
+	l.forced = false
+	m.gap(0, 0, "what came before the live stream was not read in time")
 }
 
 // merge delivers what is new in the read and makes its last line the anchor. It is false, and nothing is done, if the
