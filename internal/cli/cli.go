@@ -95,7 +95,8 @@ an account.`,
 	root.AddGroup(&cobra.Group{ID: cmdutil.GroupJobs, Title: "Jobs:"}, &cobra.Group{ID: cmdutil.GroupPrefect, Title: "Prefect:"}, &cobra.Group{ID: cmdutil.GroupSetup, Title: "Setup:"})
 	root.SetVersionTemplate("pacific {{.Version}}\n")
 	root.SetHelpCommand(newHelp())
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err, a.Env.Args) })
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return usage(cmd, a.Width()) })
 	root.AddCommand(
 		job.NewRun(a),
 		job.NewWait(a),

@@ -12,9 +12,15 @@ import (
 )
 
 // flagError turns what the flag library says into a UsageError with a hint.
-func flagError(cmd *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error, args []string) error {
 	if errors.Is(err, pflag.ErrHelp) {
 		return err
+	}
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && cmd.HasSubCommands() {
+		// The flag may well be right for the command that was meant.
+		if word := wordBefore(cmd, args, e.GetSpecifiedName()); word != "" {
+			return cmdutil.OnlyCommands(cmd, []string{word})
+		}
 	}
 	problem, hint := err.Error(), "see {}"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
@@ -30,6 +36,24 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return cmdutil.Usage(cmd.CommandPath()+": "+problem, hint, cmdutil.Help(cmd))
+}
+
+// wordBefore is the first word after the names of cmd and those above it that stands before a flag; "" if there is none.
+func wordBefore(cmd *cobra.Command, args []string, flag string) string {
+	depth := strings.Count(cmd.CommandPath(), " ")
+	for _, arg := range args {
+		switch {
+		case strings.HasPrefix(arg, "-"):
+			if strings.TrimLeft(arg, "-") == flag || strings.HasPrefix(strings.TrimLeft(arg, "-"), flag+"=") {
+				return ""
+			}
+		case depth > 0:
+			depth--
+		default:
+			return arg
+		}
+	}
+	return ""
 }
 
 // flagsLike says which flags may be meant by one that does not exist; "" if

@@ -26,7 +26,7 @@ func TestSignalStopsAndDeletes(t *testing.T) {
 					t.Errorf("exit code: got %d, want %d", code, test.code)
 				}
 				run.out.waitFor(t, `"outcome":"interrupted"`)
-				run.err.waitFor(t, "stopping and deleting the job; once more leaves at once")
+				run.err.waitFor(t, "stopping and deleting the job; press Ctrl-C again to quit without cleaning up")
 				run.err.waitFor(t, "deleted job")
 				if h.exists("job") {
 					t.Error("the container group is still there")
@@ -50,7 +50,7 @@ func TestSecondSignalLeavesAtOnce(t *testing.T) {
 		run := h.start("run", "--name", "job", "--image", "alpine:3", "--stop-grace", "1h", "--", "stubborn")
 		run.out.waitFor(t, "ready\n")
 		run.signals <- os.Interrupt
-		run.err.waitFor(t, "once more leaves at once")
+		run.err.waitFor(t, "press Ctrl-C again to quit without cleaning up")
 		time.Sleep(time.Second)
 		run.signals <- os.Interrupt
 		if code := <-run.code; code != 130 {

@@ -69,9 +69,7 @@ func leave(a *cmdutil.App, sig os.Signal) int {
 		}
 	}
 	if leftover != "" {
-		a.Say.Error("left without cleaning up", leftover)
-	} else {
-		a.Say.Error("left at once", "")
+		a.Say.Error("quit without cleaning up", leftover)
 	}
 	a.Stderr.Close()
 	return (&cmdutil.SignalError{Sig: sig}).Code()

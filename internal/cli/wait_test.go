@@ -37,3 +37,18 @@ func TestWaitLeavesTheJobAlone(t *testing.T) {
 		h.run("kill", "job").wants(t, 0, "", "killed job")
 	})
 }
+
+func TestLogsToTheExitCode(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *harness) {
+		h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "exit", "7").wants(t, 0, "", "")
+		h.run("logs", "-f", "--exit-code", "job").wants(t, 7, "", "")
+		if !h.exists("job") {
+			t.Error("logs deleted the container group")
+		}
+		h.run("kill", "job").wants(t, 0, "", "job")
+		h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "echo", "hello").wants(t, 0, "", "")
+		h.run("logs", "-f", "--exit-code", "job").wants(t, 0, "hello\n", "")
+		h.run("logs", "--exit-code", "job").wants(t, 125, "", "--exit-code needs -f")
+		h.run("logs", "-f", "--exit-code", "ghost").wants(t, 125, "", "no such container group")
+	})
+}

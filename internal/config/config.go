@@ -1,6 +1,6 @@
 // Package config finds Pacific's settings by one rule: a flag wins over the
-// environment, the environment over pacific.toml in the working folder, and
-// that file over the default.
+// environment, the environment over pacific.toml in the working folder, that
+// file over the person's own ([UserFile]), and that over the default.
 //
 // Call [Load] first. [Settings] is the declared table of all there is: the
 // command line makes its flags from it, `pacific config` prints it, and the
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// FileName is the settings file that is looked for in the working folder.
+// FileName is the settings file that is looked for in the working folder, and in the folder of [UserFile].
 const FileName = "pacific.toml"
 
 // Origin says which of the four places a value came from. The zero value is
@@ -68,7 +68,7 @@ type Sources struct {
 	LookupEnv func(string) (string, bool)
 	// Dir is the folder of pacific.toml. Empty: the working folder.
 	Dir string
-	// NoFile leaves pacific.toml unread.
+	// NoFile leaves both files unread.
 	NoFile bool
 }
 
@@ -83,7 +83,7 @@ func Load(src Sources) (*Config, error) {
 	file := map[string]fileValue{}
 	if !src.NoFile {
 		var err error
-		if file, err = readFile(src.Dir); err != nil {
+		if file, err = readFiles(src); err != nil {
 			return nil, err
 		}
 	}
@@ -116,7 +116,7 @@ func resolve(s Setting, src Sources, file map[string]fileValue) (Value, error) {
 		}
 	}
 	if got, set := file[s.Name]; set {
-		return Value{s, got.text, FromFile, fmt.Sprintf("%s:%d", FileName, got.line)}, nil
+		return Value{s, got.text, FromFile, fmt.Sprintf("%s:%d", got.file, got.line)}, nil
 	}
 	return Value{s, s.Default, FromDefault, "default"}, nil
 }

@@ -165,6 +165,34 @@ func TestRefusedFiles(t *testing.T) {
 	}
 }
 
+func TestTheFolderWinsOverThePersonsOwnFile(t *testing.T) {
+	home := t.TempDir()
+	own := filepath.Join(home, ".config", "pacific", config.FileName)
+	if err := os.MkdirAll(filepath.Dir(own), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(own, []byte("cloud = \"china\"\nlocation = \"eastus\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src := sources(t, nil, map[string]string{"HOME": home, "AppData": filepath.Join(home, ".config"), "XDG_CONFIG_HOME": "relative"}, "cloud = \"government\"\n")
+	c, err := config.Load(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Value("cloud"); got.Value != "government" || got.Place != "pacific.toml:1" {
+		t.Errorf("cloud: got %q from %s, want government from pacific.toml:1", got.Value, got.Place)
+	}
+	if got := c.Value("location"); got.Value != "eastus" || got.Place != own+":2" {
+		t.Errorf("location: got %q from %s, want eastus from %s:2", got.Value, got.Place, own)
+	}
+	if err := os.WriteFile(own, []byte("clowd = \"china\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(src); err == nil || !strings.Contains(err.Error(), "reading "+own+" line 1: ") {
+		t.Errorf("a mistake in the person's own file: got %v", err)
+	}
+}
+
 func TestFileThatIsAFolder(t *testing.T) {
 	src := sources(t, nil, nil, "")
 	if err := os.Mkdir(filepath.Join(src.Dir, config.FileName), 0o700); err != nil {

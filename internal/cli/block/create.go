@@ -63,10 +63,10 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create SLUG NAME --data FILE",
 		Short: "Make a block",
-		Long: `Create makes a block. The types below have commands of their own, whose flags are
-the block's fields. A block of these, and of any other type that the server
-knows, can be made of a file with its values, as JSON or YAML; a value
-{"$ref": "SLUG/NAME"} refers to another block.
+		Long: `Create makes a block. The types below have commands of their own, whose flags
+are the block's fields. A block of these, and of any other type that the server
+knows, can be made of a file with its values, as JSON or YAML; a value {"$ref":
+"SLUG/NAME"} refers to another block.
 
 A block that is there already is left as it is, unless --overwrite is given. It
 then keeps its id, so that what refers to it goes on to do so, and the values

@@ -13,9 +13,9 @@ func blobCredentialsForm() form {
 		slug:  "azure-blob-storage-credentials",
 		use:   "azure-blob-storage-credentials NAME [--connection-string-stdin | --account-url URL]",
 		short: "Make a block that signs in to a storage account",
-		long: `The block signs in to a storage account: by a connection string, or by the account's
-address with Azure's default credential of the place where it is used. Prefect
-takes one of the two, not both.`,
+		long: `The block signs in to a storage account: by a connection string, or by the
+account's address with Azure's default credential of the place where it is
+used. Prefect takes one of the two, not both.`,
 		examples: []string{
 			"pacific block create azure-blob-storage-credentials store --account-url https://mystorage.blob.core.windows.net",
 			"pacific block create azure-blob-storage-credentials store --connection-string-file connection.txt",

@@ -14,8 +14,8 @@ func stringForm() form {
 		slug:  "string",
 		use:   "string NAME [--value V | --from-env]",
 		short: "Make a block with a text",
-		long: `The block holds a text that flows read by its name. Everybody who sees the server
-sees the text: use secret for what is to be hidden.
+		long: `The block holds a text that flows read by its name. Everybody who sees the
+server sees the text: use secret for what is to be hidden.
 
 --from-env makes the address of the key vault that KV_NAME names:
 https://KV_NAME.vault.azure.net.`,

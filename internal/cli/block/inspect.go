@@ -15,8 +15,9 @@ import (
 func newInspect(a *cmdutil.App) *cobra.Command {
 	var secrets bool
 	cmd := &cobra.Command{
-		Use:   "inspect SLUG/NAME [--show-secrets]",
-		Short: "Show a block with its values",
+		Use:     "inspect SLUG/NAME [--show-secrets]",
+		Aliases: []string{"show"},
+		Short:   "Show a block with its values",
 		Long: `Inspect shows a block's values. A value that refers to another block is shown as
 that block's name, and in JSON with that block's values. Secrets are asterisks,
 unless --show-secrets is given.`,

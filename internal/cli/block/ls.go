@@ -14,8 +14,9 @@ import (
 func newLs(a *cmdutil.App) *cobra.Command {
 	var kind string
 	cmd := &cobra.Command{
-		Use:   "ls [--type SLUG]",
-		Short: "List the blocks",
+		Use:     "ls [--type SLUG]",
+		Aliases: []string{"list"},
+		Short:   "List the blocks",
 		Example: cmdutil.Lines(
 			"pacific block ls",
 			"pacific block ls --type azure-container-instance-job --output json | jq -r '.[].name'",

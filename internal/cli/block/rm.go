@@ -15,8 +15,9 @@ import (
 func newRm(a *cmdutil.App) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use:   "rm SLUG/NAME… [--yes]",
-		Short: "Delete blocks",
+		Use:     "rm SLUG/NAME… [--yes]",
+		Aliases: []string{"delete", "remove"},
+		Short:   "Delete blocks",
 		Long: `Rm deletes blocks, after asking. All of them must be there, or none is deleted.
 The question names the blocks that refer to them, which lose that value, and the
 deployments of Prefect 2 kind whose infrastructure or storage they are: the
@@ -30,7 +31,7 @@ Where nobody can be asked it needs --yes.`,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.BlockNames(""), 0),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runRm(a, cmd, args, yes) },
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	a.AddPrefectFlags(cmd)
 	return cmd
 }

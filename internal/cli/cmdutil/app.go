@@ -4,9 +4,11 @@
 package cmdutil
 
 import (
+	"os"
 	"sync"
 
 	"github.com/pacific-aci/pacific/internal/console"
+	"golang.org/x/term"
 )
 
 // App is what the commands of one Main share.
@@ -29,9 +31,22 @@ type App struct {
 func NewApp(w Env) *App {
 	w = w.withDefaults()
 	a := &App{Env: w, Stdout: &Gate{w: w.Stdout}, Stderr: &Gate{w: w.Stderr}}
+	if w.Terminal(w.Stdout) && w.Terminal(w.Stderr) {
+		a.Stderr.beside = a.Stdout
+	}
 	a.Out = a.printer(a.Stdout, w.Stdout)
 	a.Say = a.printer(a.Stderr, w.Stderr)
 	return a
+}
+
+// Width is how many columns a help text may use: those of the terminal, at least 60 and at most 100, and 80 elsewhere.
+func (a *App) Width() int {
+	if f, ok := a.Env.Stdout.(*os.File); ok && a.Env.Terminal(f) {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return min(max(columns, 60), 100)
+		}
+	}
+	return 80
 }
 
 // printer looks at the stream behind the gate to learn whether it is a

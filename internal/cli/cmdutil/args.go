@@ -14,14 +14,15 @@ func OnlyCommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var names []string
+	var names, near []string
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
+		near = append(append(near, c.Name()), c.Aliases...)
 	}
 	slices.Sort(names)
 	problem := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
-	if near := suggest.Nearest(args[0], names); near != "" {
-		return Usage(problem, "did you mean {}?", Instead(cmd, near))
+	if name := suggest.Nearest(args[0], near); name != "" {
+		return Usage(problem, "did you mean {}?", Instead(cmd, name))
 	}
 	return Usage(problem, "commands: "+strings.Join(names, ", "))
 }

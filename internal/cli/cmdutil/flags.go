@@ -7,6 +7,7 @@ import (
 
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Groups of commands in the help.
@@ -15,6 +16,35 @@ const (
 	GroupPrefect = "prefect"
 	GroupSetup   = "setup"
 )
+
+// Groups of flags in the help of commands that have many.
+const (
+	GroupContainer = "Container"
+	GroupPrivate   = "Secrets, registries and identities"
+	GroupPlace     = "Network and hardware"
+	GroupLimits    = "Limits and end"
+	GroupAzure     = "Azure"
+)
+
+// FlagGroups are the groups of flags in the order of the help; flags of no group ("") come first.
+var FlagGroups = []string{"", GroupContainer, GroupPrivate, GroupPlace, GroupLimits, GroupAzure}
+
+const flagGroup = "pacific_flag_group"
+
+// InGroup puts flags of cmd into a group of its help.
+func InGroup(cmd *cobra.Command, group string, names ...string) {
+	for _, name := range names {
+		Must(cmd.Flags().SetAnnotation(name, flagGroup, []string{group}))
+	}
+}
+
+// FlagGroup is the group that a flag is in, "" for none.
+func FlagGroup(f *pflag.Flag) string {
+	if group := f.Annotations[flagGroup]; len(group) > 0 {
+		return group[0]
+	}
+	return ""
+}
 
 // AccountSettings are the settings that every command which talks to Azure has
 // as flags.
@@ -35,6 +65,11 @@ func AddSettings(cmd *cobra.Command, names ...string) {
 		}
 		usage := fmt.Sprintf("%s [$%s]", s.Doc, s.Env)
 		cmd.Flags().StringP(s.Name, shorthand(s.Name), "", usage)
+		group := GroupAzure
+		if s.Name == "output" {
+			group = ""
+		}
+		InGroup(cmd, group, s.Name)
 		// The flag's own default stays empty: it must be told from "given".
 		cmd.Flags().Lookup(s.Name).DefValue = s.Default
 		if len(s.Allowed) > 0 {

@@ -16,20 +16,40 @@ type Gate struct {
 	shut bool
 	// broken is why the first write that failed did.
 	broken error
+	// open: what was written last has no line end.
+	open bool
+	// beside is another stream on the same terminal. Its open line is ended before anything is written here. Nil: none.
+	beside *Gate
 }
 
 // Write passes p on unless the gate is shut, and notes the first failure.
 func (g *Gate) Write(p []byte) (int, error) {
+	if g.beside != nil {
+		g.beside.endLine()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.shut {
 		return 0, io.ErrClosedPipe
 	}
 	n, err := g.w.Write(p)
+	if n > 0 {
+		g.open = p[n-1] != '\n'
+	}
 	if err != nil && g.broken == nil {
 		g.broken = err
 	}
 	return n, err
+}
+
+// endLine ends the line that is open.
+func (g *Gate) endLine() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open && !g.shut {
+		_, _ = g.w.Write([]byte("\n"))
+		g.open = false
+	}
 }
 
 // Lost is why output is missing from the stream; nil too where a reader went

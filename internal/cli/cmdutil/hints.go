@@ -51,6 +51,14 @@ func FollowJob(place []string, name string) Command {
 	return slices.Concat(Command{"logs", "-f"}, place, Command{name})
 }
 
+// ReadJob prints what Azure has of a job's output. place are flags of [HereFlags] or [WhereFlags].
+func ReadJob(place []string, name string) Command {
+	return slices.Concat(Command{"logs"}, place, Command{name})
+}
+
+// FollowToExitCode prints a job's output to its end and exits as the job did.
+func FollowToExitCode(name string) Command { return Command{"logs", "-f", "--exit-code", name} }
+
 // OpenShell runs a shell beside a job.
 func OpenShell(name string) Command { return Command{"exec", name, "--", "/bin/sh"} }
 

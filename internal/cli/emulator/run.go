@@ -18,9 +18,9 @@ func newRun(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] -- COMMAND…",
 		Short: "Run a command with a local Azure around it",
-		Long: `Run starts a local Azure, runs COMMAND with the environment that makes az, Azure's SDKs
-and pacific speak to it, ends the Azure, and exits with COMMAND's exit code: 125 if the
-Azure could not start, 127 if there is no such command.`,
+		Long: `Run starts a local Azure, runs COMMAND with the environment that makes az,
+Azure's SDKs and pacific speak to it, ends the Azure, and exits with COMMAND's
+exit code: 125 if the Azure could not start, 127 if there is no such command.`,
 		Example: cmdutil.Lines(
 			"pacific emulator run -- make integration-test",
 			"pacific emulator run --engine simulate -- sh job.sh",

@@ -29,6 +29,9 @@ exec exits with 0 when the command has ended, however it ended.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return runExec(a, cmd, args) },
 	}
+	// Azure's exec always has input and a terminal; docker's habit -it is taken and means what happens anyway.
+	cmd.Flags().BoolP("interactive", "i", true, "pass standard input on (always so)")
+	cmd.Flags().BoolP("tty", "t", true, "use a terminal (always so)")
 	cmdutil.AddSettings(cmd, cmdutil.AccountSettings()...)
 	return cmd
 }

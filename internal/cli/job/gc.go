@@ -40,7 +40,7 @@ pacific did not make.`,
 			return runGC(a, cmd, aci.ReapOptions{Ended: true, Unwatched: true, OlderThan: olderThan, Delete: yes})
 		},
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "delete them")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "delete them")
 	cmd.Flags().DurationVar(&olderThan, "older-than", 0, "also groups that were made so long ago and that nobody watches, running or not")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd

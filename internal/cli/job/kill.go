@@ -14,6 +14,7 @@ func NewKill(a *cmdutil.App) *cobra.Command {
 	var o aci.KillOptions
 	cmd := &cobra.Command{
 		Use:     "kill [--stop-grace D] [--force] NAME…",
+		Aliases: []string{"rm", "delete"},
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Stop jobs and delete their container groups",
 		Long: `Kill asks each job to stop, waits for it to end by itself, and deletes its
@@ -32,7 +33,7 @@ make is left alone; --force ends it too.`,
 			return runKill(a, cmd, args, o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Force, "force", false, "also container groups that pacific did not make")
+	cmd.Flags().BoolVarP(&o.Force, "force", "f", false, "also container groups that pacific did not make")
 	cmd.Flags().DurationVar(&o.Grace, "stop-grace", aci.DefaultStopGrace, "time to end by itself")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd

@@ -30,6 +30,10 @@ func (r *jobRun) local(ctx context.Context) error {
 			"put a command after --, or use --engine docker")
 	}
 	p := r.newProgress()
+	p.noImage = r.in.settings.Get("engine") != "docker"
+	if p.noImage && r.job.Image != "" {
+		p.say("image ignored: the %s engine does not use it (--engine docker does)", r.in.settings.Get("engine"))
+	}
 	server, end, err := r.localAzure(ctx)
 	if err != nil {
 		return fmt.Errorf("starting the local Azure: %w", err)

@@ -10,40 +10,63 @@ import (
 
 // NewLogs makes `pacific logs`.
 func NewLogs(a *cmdutil.App) *cobra.Command {
-	var follow, timestamps bool
+	var follow, timestamps, exitCode bool
 	var tail int
 	cmd := &cobra.Command{
-		Use:     "logs [-f] [--tail N] [--timestamps] NAME",
+		Use:     "logs [-f [--exit-code]] [--tail N] [--timestamps] NAME",
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Print a job's output",
 		Long: `Logs prints what Azure still has of a job's output: up to 4 MB while it runs,
 the last 16 KB once its container has stopped. With -f it goes on until the
-container ends.`,
+container ends; --exit-code then exits with the container's exit code, and
+leaves the job as it is (wait deletes it).`,
 		Example: cmdutil.Lines(
 			"pacific logs nightly-7f3k",
 			"pacific logs -f --tail 20 nightly-7f3k",
+			"pacific logs -f --exit-code nightly-7f3k",
 		),
 		Args: names(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("tail") && tail <= 0 {
 				return cmdutil.Usage(fmt.Sprintf("--tail is %d: it must be 1 or more", tail), "leave it out for all that there is")
 			}
-			return runLogs(a, cmd, args[0], aci.LogOptions{Follow: follow, Tail: tail, Timestamps: timestamps})
+			if exitCode {
+				cmd.Annotations = map[string]string{cmdutil.OwnsExitCodes: "yes"} // 1 and 2 are the job's own
+			}
+			if exitCode && !follow {
+				return cmdutil.Usage("--exit-code needs -f: only a job that has ended has an exit code", "{}", cmdutil.FollowToExitCode(args[0]))
+			}
+			return runLogs(a, cmd, args[0], aci.LogOptions{Follow: follow, Tail: tail, Timestamps: timestamps}, exitCode)
 		},
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the container ends")
-	cmd.Flags().IntVar(&tail, "tail", 0, "only the last `N` lines of what is there (default all)")
-	cmd.Flags().BoolVar(&timestamps, "timestamps", false, "put Azure's time before each line")
+	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "with -f: exit with the container's exit code")
+	cmd.Flags().IntVarP(&tail, "tail", "n", 0, "only the last `N` lines of what is there (default all)")
+	cmd.Flags().BoolVarP(&timestamps, "timestamps", "t", false, "put Azure's time before each line")
 	cmdutil.AddSettings(cmd, cmdutil.AccountSettings()...)
 	return cmd
 }
 
-func runLogs(a *cmdutil.App, cmd *cobra.Command, name string, o aci.LogOptions) error {
+func runLogs(a *cmdutil.App, cmd *cobra.Command, name string, o aci.LogOptions, exitCode bool) error {
 	t, err := a.Open(cmd.Context(), cmd)
 	if err != nil {
 		return err
 	}
 	o.Output, o.Events = a.Stdout, a.Waits
 	o.Gap = func(g aci.Gap) { a.Say.Warning(gapWords(g)) }
-	return withLookUpHint(t.Client.Logs(cmd.Context(), name, o))
+	if err := t.Client.Logs(cmd.Context(), name, o); err != nil || !exitCode {
+		return withLookUpHint(err)
+	}
+	// Wait knows how to read an end that Azure shows late; the group stays.
+	result, err := t.Client.Wait(cmd.Context(), name, aci.WaitOptions{Events: a.Waits, Keep: aci.KeepAlways, Detach: true})
+	if result == nil {
+		return withLookUpHint(err)
+	}
+	if err != nil {
+		a.SayError(err, cmd)
+	}
+	if code := runCode(cmd.Context(), result); code != cmdutil.ExitOK {
+		return cmdutil.Exit(code)
+	}
+	return nil
 }

@@ -22,6 +22,8 @@ type progress struct {
 	// exists is told the group's name as soon as there may be one, and "" when
 	// it is gone.
 	exists func(group string)
+	// noImage: the containers run without their images, so nothing is pulled.
+	noImage bool
 	// outputSaid: the failure of standard output is told at the end.
 	outputSaid atomic.Bool
 
@@ -158,7 +160,9 @@ func (p *progress) event(e aci.Event) {
 // worth a line: it is how everybody begins.
 func (p *progress) definition(w aci.Warning) {
 	if w.Field == "Image" {
-		p.say("%s", w.Text)
+		if !p.noImage {
+			p.say("%s", w.Text)
+		}
 		return
 	}
 	p.warn(cmdutil.FieldWords(w.Field) + ": " + w.Text)
@@ -173,11 +177,16 @@ func (p *progress) phase(e aci.Event, after time.Duration) {
 	case aci.PhasePlaced:
 		p.waitFor("waiting for the container to start")
 	case aci.PhasePulling:
+		if p.noImage {
+			return
+		}
 		p.waitFor("pulling the image")
 		p.say("pulling the image (%s)", after)
 	case aci.PhasePulled:
 		p.waitFor("waiting for the container to start")
-		p.say("image pulled (%s)", after)
+		if !p.noImage {
+			p.say("image pulled (%s)", after)
+		}
 	case aci.PhaseStarted:
 		p.waitFor("")
 		p.say("container started (%s)", after)

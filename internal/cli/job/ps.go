@@ -20,6 +20,7 @@ func NewPs(a *cmdutil.App) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:     "ps [--all]",
+		Aliases: []string{"list", "ls"},
 		GroupID: cmdutil.GroupJobs,
 		Short:   "List the jobs in the resource group",
 		Long: `Ps lists the container groups that pacific made in the resource group and whose
@@ -31,7 +32,7 @@ job has not ended; with --all those too that were kept after their end.`,
 		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runPs(a, cmd, all) },
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "jobs that have ended too")
+	cmd.Flags().BoolVarP(&all, "all", "a", false, "jobs that have ended too")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd
 }
@@ -72,6 +73,14 @@ func runPs(a *cmdutil.App, cmd *cobra.Command, all bool) error {
 	}
 	if t.Settings.Get("output") == "json" {
 		return a.Out.JSON(views)
+	}
+	if len(views) == 0 && a.Out.Terminal() {
+		also := ""
+		if !all {
+			also = "; pacific ps --all shows those that have ended"
+		}
+		a.Say.Status("no jobs in resource group " + t.Settings.Get("resource-group") + also)
+		return nil
 	}
 	rows := make([][]string, len(views))
 	for i, v := range views {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -97,12 +98,15 @@ func runCode(ctx context.Context, r *aci.Result) int {
 }
 
 // sayResult tells what a person cannot see from the exit code.
-func sayResult(a *cmdutil.App, r *aci.Result, code int) {
+func sayResult(a *cmdutil.App, p *progress, r *aci.Result, code int) {
 	switch {
 	case code == cmdutil.ExitOutOfRange && *r.ExitCode != code:
 		a.Say.Error(fmt.Sprintf("the container's exit code was %d, which no program can exit with; exiting with %d", *r.ExitCode, code), "")
 	case r.Outcome == aci.OutcomeFailed, r.Outcome == aci.OutcomeSucceeded:
-		// The program has said what it had to say.
+		p.say("%s", endWords(r))
+		if r.Kept {
+			p.say("its output: %s", cmdutil.ReadJob(p.here, r.Name))
+		}
 	default:
 		reason := r.Reason
 		if reason == "" {
@@ -110,6 +114,32 @@ func sayResult(a *cmdutil.App, r *aci.Result, code int) {
 		}
 		a.Say.Error(reason, outcomeHint(r))
 	}
+}
+
+// endWords says how a job ended by itself: its exit code, what that code stands for, and how long the container ran.
+func endWords(r *aci.Result) string {
+	words := "the job ended"
+	if r.ExitCode != nil {
+		words = fmt.Sprintf("exit code %d", *r.ExitCode)
+		if cause := exitCauses[*r.ExitCode]; cause != "" {
+			words += " (" + cause + ")"
+		}
+	}
+	if from, to := r.Phases.Started, r.Phases.Finished; !from.IsZero() && to.After(from) {
+		words += " after " + to.Sub(from).Round(100*time.Millisecond).String()
+	}
+	return words
+}
+
+// exitCauses are the codes that a shell or the kernel gives, not the program.
+var exitCauses = map[int]string{
+	126: "the command cannot be run",
+	127: "command not found",
+	130: "interrupted",
+	134: "aborted",
+	137: "killed, most often because memory ran out",
+	139: "segmentation fault",
+	143: "terminated",
 }
 
 // sayFailures shows what the containers that failed have printed last, and why

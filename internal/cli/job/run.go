@@ -28,7 +28,7 @@ use sh -c '…' where you want one. Without a command the image's own runs.
 
 Exit codes: the container's own, 0 to 255; 124 for --timeout; 125 when Azure or
 pacific failed or the job never ran; 130 and 143 after an interrupt or SIGTERM,
-which stop the job and delete it first (a second one leaves at once).`,
+which stop the job and delete it first (a second one quits without that).`,
 		Example: cmdutil.Lines(
 			`pacific run --local -- echo "hello world"`,
 			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'nproc; free -m'`,
@@ -48,6 +48,8 @@ which stop the job and delete it first (a second one leaves at once).`,
 	cmdutil.CompleteFlag(cmd, "block", a.BlockNames(cmdutil.SlugACIJob))
 	cmdutil.CompleteFlag(cmd, "profile", a.ProfileNames)
 	cmdutil.AddSettings(cmd, append(cmdutil.AzureSettings(), "location", "image", "engine")...)
+	cmdutil.InGroup(cmd, cmdutil.GroupContainer, "image")
+	cmdutil.InGroup(cmd, "", "engine")
 	return cmd
 }
 
@@ -95,6 +97,9 @@ func run(a *cmdutil.App, cmd *cobra.Command, f *runFlags, args []string) error {
 func contradictions(in runInput) error {
 	f := in.flags
 	refuse := func(problem, hint string) error { return cmdutil.Usage(problem, hint) }
+	if f.file == "-" && f.registryPasswordStdin {
+		return refuse("--file - and --registry-password-stdin both read standard input", "write the job to a file, or leave one of the two out")
+	}
 	if !f.local {
 		if in.given("engine") {
 			return refuse("--engine is for --local: on Azure, Azure runs the container", "")
@@ -178,7 +183,7 @@ func (e *outputError) Unwrap() error { return e.err }
 func (r *jobRun) watch(ctx context.Context, p *progress) error {
 	defer context.AfterFunc(ctx, func() {
 		if _, ok := errors.AsType[*cmdutil.SignalError](context.Cause(ctx)); ok {
-			p.say("%v: stopping and deleting the job; once more leaves at once", context.Cause(ctx))
+			p.say("%v: stopping and deleting the job; press Ctrl-C again to quit without cleaning up", context.Cause(ctx))
 		}
 	})()
 	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
@@ -229,7 +234,7 @@ func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Conte
 		}
 		r.a.SayError(err, nil)
 	default:
-		sayResult(r.a, result, code)
+		sayResult(r.a, p, result, code)
 	}
 	if result.Outcome == aci.OutcomeUnknown {
 		r.a.Say.Hint(cmdutil.Advice("take the job up again with: {}", cmdutil.WaitForJob(p.where, result.Name)))

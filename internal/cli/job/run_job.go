@@ -60,12 +60,18 @@ func readJobFile(a *cmdutil.App, name string) (aci.Job, error) {
 	if name == "" {
 		return aci.Job{}, nil
 	}
-	f, err := os.Open(a.Path(name))
-	if err != nil {
-		return aci.Job{}, cmdutil.Usage("--file: "+err.Error(), "")
+	from := a.Env.Stdin
+	if name == "-" {
+		name = "standard input"
+	} else {
+		f, err := os.Open(a.Path(name))
+		if err != nil {
+			return aci.Job{}, cmdutil.Usage("--file: "+err.Error(), "")
+		}
+		defer f.Close()
+		from = f
 	}
-	defer f.Close()
-	job, err := jobfile.Read(f)
+	job, err := jobfile.Read(from)
 	if err != nil {
 		return aci.Job{}, &cmdutil.JobFileError{Name: name, Err: err}
 	}

@@ -48,7 +48,7 @@ Exit codes: as for run; 124 when --timeout has passed.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&f.logs, "logs", "f", false, "print the job's output as it comes, from the beginning of what Azure still has")
-	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress, errors only")
+	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress, errors only")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "longest wait; the job goes on after it (default no limit)")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd

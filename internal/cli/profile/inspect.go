@@ -10,8 +10,9 @@ import (
 func newInspect(a *cmdutil.App) *cobra.Command {
 	var secrets bool
 	cmd := &cobra.Command{
-		Use:   "inspect [NAME]",
-		Short: "Show the settings of a profile",
+		Use:     "inspect [NAME]",
+		Aliases: []string{"show"},
+		Short:   "Show the settings of a profile",
 		Long: `Inspect shows what a profile sets: the named one, or the one in use. Secrets are
 masked unless --show-secrets is given.`,
 		Example: cmdutil.Lines(

@@ -8,8 +8,9 @@ import (
 
 func newLs(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List Prefect's profiles",
+		Use:     "ls",
+		Aliases: []string{"list"},
+		Short:   "List Prefect's profiles",
 		Long: `Ls lists the profiles of Prefect's file and those that Prefect brings along.
 The one in use is marked with a star.`,
 		Example: cmdutil.Lines(

@@ -15,8 +15,9 @@ import (
 
 func newInspect(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "inspect NAME",
-		Short: "Show a work pool with its template, queues and workers",
+		Use:     "inspect NAME",
+		Aliases: []string{"show"},
+		Short:   "Show a work pool with its template, queues and workers",
 		Example: cmdutil.Lines(
 			"pacific work-pool inspect aci",
 			"pacific work-pool inspect aci --output json | jq .baseJobTemplate > template.json",

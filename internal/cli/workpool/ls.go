@@ -11,8 +11,9 @@ import (
 
 func newLs(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "ls",
-		Short: "List the work pools",
+		Use:     "ls",
+		Aliases: []string{"list"},
+		Short:   "List the work pools",
 		Long: `Ls lists the work pools by name. The one that deployments use when they name
 none (PREFECT_DEFAULT_WORK_POOL_NAME) is marked with a star.`,
 		Example: cmdutil.Lines(

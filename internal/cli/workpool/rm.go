@@ -11,8 +11,9 @@ import (
 func newRm(a *cmdutil.App) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use:   "rm NAME [--yes]",
-		Short: "Delete a work pool",
+		Use:     "rm NAME [--yes]",
+		Aliases: []string{"delete", "remove"},
+		Short:   "Delete a work pool",
 		Long: `Rm deletes a work pool with its queues, after asking. Deployments that use it
 stay, but have no pool any more. Where nobody can be asked it needs --yes.`,
 		Example:           cmdutil.Lines("pacific work-pool rm aci --yes"),
@@ -20,7 +21,7 @@ stay, but have no pool any more. Where nobody can be asked it needs --yes.`,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runRm(a, cmd, args[0], yes) },
 	}
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	a.AddPrefectFlags(cmd)
 	return cmd
 }
