@@ -27,7 +27,7 @@ func TestEmulatorSaysWhyItFailed(t *testing.T) {
 	if err := json.Unmarshal([]byte(emulator.out.String()), &ready); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(read(t, envFile), "\n") {
+	for line := range strings.SplitSeq(read(t, envFile), "\n") {
 		if name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "="); ok {
 			real.env[name] = strings.Trim(value, "'")
 		}

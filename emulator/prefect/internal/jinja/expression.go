@@ -206,11 +206,11 @@ func (p *parser) primary(namespaces bool) *expression {
 		}
 		return &expression{kind: "name", line: t.line, name: t.value}
 	case "string":
-		text := ""
+		var text strings.Builder
 		for p.is("string") {
-			text += p.advance().value
+			text.WriteString(p.advance().value)
 		}
-		return constant(text)
+		return constant(text.String())
 	case "integer", "float":
 		return constant(number(p.advance()))
 	case "lparen":

@@ -2,6 +2,8 @@ package jinja
 
 // What stands behind an expression: attributes, items, calls, filters and tests.
 
+import "strings"
+
 func (p *parser) postfix(e *expression) *expression {
 	for {
 		switch {
@@ -110,11 +112,12 @@ func (p *parser) arguments(c *expression) {
 
 // dotted reads the name of a filter or a test.
 func (p *parser) dotted() string {
-	name := p.expect("name").value
+	var name strings.Builder
+	name.WriteString(p.expect("name").value)
 	for p.skip("dot") {
-		name += "." + p.expect("name").value
+		name.WriteString("." + p.expect("name").value)
 	}
-	return name
+	return name.String()
 }
 
 // filters reads filters behind an expression. inline is for the first of a filter tag, which has no bar before it.
