@@ -22,7 +22,7 @@ var rooms = map[string][]string{
 
 	"cmd/pacific": {"internal/cli"},
 	"internal/cli": {"internal/cli/cmdutil", "internal/cli/job", "internal/cli/block", "internal/cli/workpool", "internal/cli/profile",
-		"internal/cli/emulator", "internal/cli/doctor", "internal/cli/provision", "internal/cli/bootstrap", "internal/cli/worker",
+		"internal/cli/emulator", "internal/cli/doctor", "internal/cli/group", "internal/cli/provision", "internal/cli/bootstrap", "internal/cli/worker",
 		"internal/cli/deploy", "internal/cli/flowrun", "internal/cli/image", "internal/cli/demo", "internal/console", "internal/config", "internal/suggest"},
 
 	// One package a noun, one file a verb. Nouns do not import each other: what they share is in cmdutil.
@@ -32,6 +32,7 @@ var rooms = map[string][]string{
 	"internal/cli/profile":   noun,
 	"internal/cli/emulator":  noun,
 	"internal/cli/doctor":    noun,
+	"internal/cli/group":     noun,
 	"internal/cli/provision": noun,
 	"internal/cli/bootstrap": noun,
 	"internal/cli/worker":    noun,

@@ -18,6 +18,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/cli/doctor"
 	"github.com/pacific-aci/pacific/internal/cli/emulator"
+	"github.com/pacific-aci/pacific/internal/cli/group"
 	"github.com/pacific-aci/pacific/internal/cli/job"
 	"github.com/pacific-aci/pacific/internal/cli/profile"
 	"github.com/pacific-aci/pacific/internal/cli/workpool"
@@ -109,6 +110,7 @@ an account.`,
 		workpool.NewCommand(a),
 		profile.NewCommand(a),
 		emulator.NewCommand(a),
+		group.NewCommand(a),
 		doctor.NewCommand(a),
 		newConfig(a),
 		newVersion(a),

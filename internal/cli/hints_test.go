@@ -71,6 +71,11 @@ var azureHints = []hintCase{
 		h.fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":3,"times":0,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right"}}`)
 	}, call: "run --resource-group jobs --name job --image alpine:3 -- sleep 10h", before: func(h *harness) { h.server.ClearFaults() },
 		command: "pacific wait --subscription SUBSCRIPTION --resource-group jobs job", stderr: "deleted job", check: gone("job")},
+	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
+	{hint: "CreateGroup", given: func(h *harness) {
+		h.must("group", "rm", "jobs", "--yes")
+		h.terminal = true
+	}, call: "group ls", command: "pacific group create jobs --location westeurope", stderr: "resource group jobs in westeurope: created"},
 	{hint: "ShowConfig", call: "ps --resource-group jobs --cloud nowhere", command: "pacific config --cloud nowhere --resource-group jobs", stdout: "nowhere"},
 }
 
@@ -221,7 +226,7 @@ var hinters = map[string]int{"Usage": 1, "WithHint": 1, "Advice": 0, "Hint": 0, 
 
 // TestHintsNameCommandsByFunction fails when a hint has a command of Pacific's in its own text, where no test runs it.
 func TestHintsNameCommandsByFunction(t *testing.T) {
-	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|emulator|doctor|config|completion|version)\b`)
+	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|emulator|group|doctor|config|completion|version)\b`)
 	seen := 0
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

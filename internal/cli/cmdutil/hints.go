@@ -62,6 +62,14 @@ func FollowToExitCode(name string) Command { return Command{"logs", "-f", "--exi
 // OpenShell runs a shell beside a job.
 func OpenShell(name string) Command { return Command{"exec", name, "--", "/bin/sh"} }
 
+// ListGroups lists the resource groups.
+func ListGroups() Command { return Command{"group", "ls"} }
+
+// CreateGroup makes a resource group.
+func CreateGroup(name, location string) Command {
+	return Command{"group", "create", name, "--location", location}
+}
+
 // ListBlocks lists the blocks.
 func ListBlocks() Command { return Command{"block", "ls"} }
 
