@@ -24,7 +24,7 @@ type ExistsError struct {
 
 // Error names the group and says when it was made.
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("container group %q exists already (made %s)", e.Group.Name, orUnknown(e.Group.Created))
+	return fmt.Sprintf("container group %q already exists (created %s)", e.Group.Name, orUnknown(e.Group.Created))
 }
 
 // A StartError is why a job never ran. It wraps an *azure.Error where Azure said the reason.

@@ -16,7 +16,7 @@ func ExampleJob_helloWorld() {
 	result := run(aci.Job{Command: []string{"echo", "hello world"}})
 	fmt.Println(result.Outcome, *result.ExitCode)
 	// Output:
-	// warning: Image: no image is named, so the default image mcr.microsoft.com/azurelinux/base/core:3.0 runs; name one to run your own
+	// warning: Image: no image given; using mcr.microsoft.com/azurelinux/base/core:3.0
 	// succeeded 0
 }
 
@@ -102,7 +102,7 @@ func ExampleJob_env() {
 	job.Command = []string{"sh", "-c", "echo hello $PLANET"}
 	run(job)
 	// Output:
-	// warning: Command[1]: nothing expands $PLANET: no shell sees the command, so the program gets it as it stands; run a shell: sh -c 'echo hello $PLANET'
+	// warning: Command[1]: nothing expands $PLANET: the command does not go through a shell; run one: sh -c 'echo hello $PLANET'
 	// hello $PLANET
 	// hello earth
 }

@@ -66,7 +66,7 @@ func (j Job) stamp(group *armcontainerinstance.ContainerGroup, now time.Time) {
 	}
 }
 
-// deleteFold deletes name from tags in every case: Azure's tag names know no case.
+// deleteFold deletes name from tags in every case: Azure ignores case in tag names.
 func deleteFold(tags map[string]*string, name string) {
 	maps.DeleteFunc(tags, func(have string, _ *string) bool { return strings.EqualFold(have, name) })
 }

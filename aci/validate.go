@@ -55,7 +55,7 @@ func (j Job) Validate() error {
 		checkLocation(&p, "Location", j.Location)
 	}
 	if !slices.Contains([]Keep{"", KeepNever, KeepOnFailure, KeepAlways}, j.Keep) {
-		p.add("Keep", string(j.Keep), "must say when the group stays", "never, on-failure or always")
+		p.add("Keep", string(j.Keep), "must be never, on-failure or always", "")
 	}
 	if j.checkBase(&p) {
 		j.checkWhole(&p)
@@ -133,7 +133,7 @@ func (j Job) checkCommand(p *problems) {
 		p.add("Entrypoint", j.Entrypoint, "must name a program", `for example "/usr/bin/tini"`)
 	}
 	if j.Entrypoint != "" && len(j.command()) == 0 {
-		p.add("Entrypoint", j.Entrypoint, "is put before a command, and there is none: alone it would replace the image's own",
+		p.add("Entrypoint", j.Entrypoint, "needs a command: alone it would replace the image's own entrypoint",
 			"a Command too")
 	}
 }
@@ -150,7 +150,7 @@ func (j Job) checkEnv(p *problems) {
 		checkEnvName(p, fields.Keyed("Env", key), key)
 		checkText(p, fields.Keyed("Env", key), j.Env[key])
 		if _, both := j.SecureEnv[key]; both {
-			p.add(fields.Keyed("Env", key), "", "is in SecureEnv too", "it in one of the two")
+			p.add(fields.Keyed("Env", key), "", "is in SecureEnv too", "it in only one of the two")
 		}
 	}
 	for _, key := range sortedKeys(j.SecureEnv) {
@@ -159,7 +159,7 @@ func (j Job) checkEnv(p *problems) {
 	}
 	for i, key := range j.VisibleEnv {
 		if _, ok := j.Env[key]; !ok {
-			p.add(fields.At("VisibleEnv", i), key, "names no variable of Env", "the name of one that is there")
+			p.add(fields.At("VisibleEnv", i), key, "is not a variable of Env", "the name of one that is there")
 		}
 	}
 }
@@ -216,7 +216,7 @@ func (j Job) checkTags(p *problems) {
 	for i, key := range keys {
 		for _, other := range keys[:i] {
 			if strings.EqualFold(key, other) {
-				p.add(fields.Keyed("Tags", key), "", "is the same tag as "+other+": Azure's tag names know no case", "one of the two")
+				p.add(fields.Keyed("Tags", key), "", "is the same tag as "+other+": Azure ignores case in tag names", "one of the two")
 			}
 		}
 	}

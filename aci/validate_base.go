@@ -237,7 +237,7 @@ func checkMounts(p *problems, field string, mounts []*armcontainerinstance.Volum
 			p.add(field, "", "must not be null", "")
 			continue
 		case !volumes[deref(m.Name)]:
-			p.add(field+".name", deref(m.Name), "is no volume of Base.properties.volumes", "the name of one that is there")
+			p.add(field+".name", deref(m.Name), "is not a volume of Base.properties.volumes", "the name of one that is there")
 		}
 		// ACI refuses a colon, which divides the parts of a mount for the engine below it.
 		if path := deref(m.MountPath); path == "" || strings.ContainsRune(path, ':') {

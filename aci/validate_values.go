@@ -30,9 +30,9 @@ func (j Job) checkSize(p *problems) {
 	case j.GPUCount > math.MaxInt32:
 		p.add("GPUCount", strconv.Itoa(j.GPUCount), "must be a number of GPUs", "for example 1")
 	case j.GPUCount > 0 && j.GPUSKU == "":
-		p.add("GPUSKU", "", "must say which GPU, where GPUCount says how many", "K80, P100 or V100")
+		p.add("GPUSKU", "", "is required with GPUCount", "K80, P100 or V100")
 	case j.GPUCount == 0 && j.GPUSKU != "":
-		p.add("GPUCount", "", "must say how many GPUs, where GPUSKU says which", "for example 1")
+		p.add("GPUCount", "", "is required with GPUSKU", "for example 1")
 	}
 }
 

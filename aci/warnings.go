@@ -20,7 +20,7 @@ func (j Job) warnings(group *armcontainerinstance.ContainerGroup) []Warning {
 	}
 	image := j.image()
 	if j.Image == "" && image == DefaultImage {
-		warn("Image", "no image is named, so the default image %s runs; name one to run your own", DefaultImage)
+		warn("Image", "no image given; using %s", DefaultImage)
 	}
 	list = append(list, j.commandWarnings()...)
 	if j.GPUCount > 0 {
@@ -69,12 +69,12 @@ func (j Job) commandWarnings() []Warning {
 		return nil
 	}
 	if len(j.Command) == 1 && len(strings.Fields(j.Command[0])) > 1 {
-		return []Warning{{Field: "Command", Text: fmt.Sprintf("%q is taken as the name of one program, blanks and all; give each word as an argument of its own, or run a shell: sh -c %s",
+		return []Warning{{Field: "Command", Text: fmt.Sprintf("%q is taken as the name of one program, spaces included; give each word as an argument of its own, or run a shell: sh -c %s",
 			j.Command[0], quoteShell(j.Command[0]))}}
 	}
 	for i, argument := range j.Command {
 		if found := expansion.FindString(argument); found != "" {
-			return []Warning{{Field: fields.At("Command", i), Text: fmt.Sprintf("nothing expands %s: no shell sees the command, so the program gets it as it stands; run a shell: sh -c %s",
+			return []Warning{{Field: fields.At("Command", i), Text: fmt.Sprintf("nothing expands %s: the command does not go through a shell; run one: sh -c %s",
 				found, quoteShell(strings.Join(j.Command, " ")))}}
 		}
 	}

@@ -17,7 +17,7 @@ func TestWarnings(t *testing.T) {
 	}{
 		{"default image", aci.Job{}, "Image", aci.DefaultImage},
 		{"nothing", aci.Job{Image: image, Command: []string{"echo", "hello"}}, "", ""},
-		{"variable", aci.Job{Image: image, Command: []string{"echo", "hello $PLANET"}}, "Command[1]", `nothing expands $PLANET: no shell sees the command, so the program gets it as it stands; run a shell: sh -c 'echo hello $PLANET'`},
+		{"variable", aci.Job{Image: image, Command: []string{"echo", "hello $PLANET"}}, "Command[1]", `nothing expands $PLANET: the command does not go through a shell; run one: sh -c 'echo hello $PLANET'`},
 		{"braces", aci.Job{Image: image, Command: []string{"echo", "${X:-1}"}}, "Command[1]", "${X:-1}"},
 		{"substitution", aci.Job{Image: image, Command: []string{"echo", "$(date)"}}, "Command[1]", "$(date)"},
 		{"backquotes", aci.Job{Image: image, Command: []string{"echo", "`date`"}}, "Command[1]", "`date`"},

@@ -53,21 +53,32 @@ type SubscriptionError struct {
 // Error lists the subscriptions.
 func (e *SubscriptionError) Error() string {
 	if len(e.Found) == 0 {
-		return "choosing the subscription: this principal sees none; give it a role in one, or sign in as another"
+		return "this account can see no subscription; give it a role in one, or sign in as another"
 	}
 	names := make([]string, 0, len(e.Found))
+	usable, same := 0, 0
 	for _, s := range e.Found {
 		name := fmt.Sprintf("%s (%s", s.Name, s.ID)
-		if !s.Usable() {
+		if s.Usable() {
+			usable++
+		} else {
 			name += ", " + s.State
+		}
+		if strings.EqualFold(s.Name, e.Want) {
+			same++
 		}
 		names = append(names, name+")")
 	}
 	list := strings.Join(names, ", ")
-	if e.Want != "" {
-		return fmt.Sprintf("choosing the subscription: %q is none, or more than one, of those that this principal sees; want one of %s", e.Want, list)
+	switch {
+	case e.Want != "" && same > 1:
+		return fmt.Sprintf("%d subscriptions are named %q; use the id of one: %s", same, e.Want, list)
+	case e.Want != "":
+		return fmt.Sprintf("no subscription %q; this account can see: %s", e.Want, list)
+	case usable == 0:
+		return "this account can see no enabled subscription, only: " + list
 	}
-	return "choosing the subscription: none is named and there is not just one; name one of " + list
+	return "this account can see several subscriptions; choose one of: " + list
 }
 
 // Subscriptions lists what the principal can see, sorted by name.

@@ -27,10 +27,11 @@ func TestSubscription(t *testing.T) {
 		"the only usable one":   {found: []map[string]any{sub("a", "Alpha", "Disabled"), sub("b", "Beta", "Enabled")}, id: "b"},
 		"by id, any case":       {found: []map[string]any{sub("a", "Alpha", "Enabled"), sub("b", "Beta", "Enabled")}, want: "B", id: "b"},
 		"by name, any case":     {found: []map[string]any{sub("a", "Alpha", "Enabled"), sub("b", "Beta", "Enabled")}, want: "alpha", id: "a"},
-		"several":               {found: []map[string]any{sub("a", "Alpha", "Enabled"), sub("b", "Beta", "Warned")}, fails: "name one of Alpha (a), Beta (b)"},
-		"unknown":               {found: []map[string]any{sub("a", "Alpha", "Disabled")}, want: "x", fails: `"x" is none, or more than one, of those that this principal sees; want one of Alpha (a, Disabled)`},
-		"two of the same name":  {found: []map[string]any{sub("a", "Same", "Enabled"), sub("b", "Same", "Enabled")}, want: "same", fails: "want one of Same (a), Same (b)"},
-		"none at all":           {fails: "this principal sees none"},
+		"several":               {found: []map[string]any{sub("a", "Alpha", "Enabled"), sub("b", "Beta", "Warned")}, fails: "several subscriptions; choose one of: Alpha (a), Beta (b)"},
+		"unknown":               {found: []map[string]any{sub("a", "Alpha", "Disabled")}, want: "x", fails: `no subscription "x"; this account can see: Alpha (a, Disabled)`},
+		"two of the same name":  {found: []map[string]any{sub("a", "Same", "Enabled"), sub("b", "Same", "Enabled")}, want: "same", fails: `2 subscriptions are named "same"; use the id of one: Same (a), Same (b)`},
+		"none at all":           {fails: "this account can see no subscription"},
+		"none is enabled":       {found: []map[string]any{sub("a", "Alpha", "Disabled")}, fails: "no enabled subscription, only: Alpha (a, Disabled)"},
 		"an id beats its state": {found: []map[string]any{sub("a", "Alpha", "Disabled")}, want: "a", id: "a"},
 	}
 	for name, tt := range tests {

@@ -59,7 +59,7 @@ func TestClouds(t *testing.T) {
 func TestUnknownCloud(t *testing.T) {
 	for _, name := range []string{"germany", "azure", "127.0.0.1:4280", "ftp://x", "http://", "public "} {
 		_, err := azure.NewCloud(t.Context(), azure.Options{Cloud: name})
-		if err == nil || !strings.Contains(err.Error(), "want public, china, government, or an emulator's http or https URL") || !strings.Contains(err.Error(), name) {
+		if err == nil || !strings.Contains(err.Error(), "use public, china, government, or an emulator's http or https URL") || !strings.Contains(err.Error(), name) {
 			t.Errorf("%q: got %v, want the valid ones", name, err)
 		}
 	}

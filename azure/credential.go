@@ -139,7 +139,7 @@ func (o CredentialOptions) resolve(lookup func(string) (string, bool)) (Credenti
 		for _, m := range Methods() {
 			names = append(names, string(m))
 		}
-		return o, fmt.Errorf("choosing how to sign in: %q is no method; want one of %s, or none for the default chain", string(o.Method), strings.Join(names, ", "))
+		return o, fmt.Errorf("unknown sign-in method %q; use one of %s, or leave it empty for the default chain", string(o.Method), strings.Join(names, ", "))
 	}
 	return o, nil
 }

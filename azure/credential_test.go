@@ -41,7 +41,7 @@ func TestCredentialSettings(t *testing.T) {
 		"tenant and client alone":     {options: azure.CredentialOptions{TenantID: "t", ClientID: "c"}},
 		"managed identity":            {options: azure.CredentialOptions{Method: azure.MethodManagedIdentity, ClientID: "c"}},
 		"az":                          {options: azure.CredentialOptions{Method: azure.MethodAzureCLI}},
-		"unknown method":              {options: azure.CredentialOptions{Method: "password"}, fails: `"password" is no method; want one of client-secret, managed-identity, workload-identity, az`},
+		"unknown method":              {options: azure.CredentialOptions{Method: "password"}, fails: `unknown sign-in method "password"; use one of client-secret, managed-identity, workload-identity, az`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func lookupCloud(name string) (namedCloud, error) {
 			return k, nil
 		}
 	}
-	return namedCloud{}, fmt.Errorf("choosing the Azure cloud: %q is none; want public, china, government, or an emulator's http or https URL", name)
+	return namedCloud{}, fmt.Errorf("unknown Azure cloud %q: use public, china, government, or an emulator's http or https URL", name)
 }
 
 // LogValue lists the endpoints by name.

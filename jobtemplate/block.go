@@ -103,7 +103,7 @@ func nested[T any](ctx context.Context, r *resolver, n prefect.Nested[T], path s
 		err = json.Unmarshal(encoded, &value)
 	}
 	if err != nil {
-		return value, &Error{Kind: ErrReference, Field: path, Problem: "the block " + string(n.DocumentID) + " is not of the type that is wanted here"}
+		return value, &Error{Kind: ErrReference, Field: path, Problem: "the block " + string(n.DocumentID) + " has the wrong type for this field"}
 	}
 	return value, nil
 }

@@ -27,7 +27,7 @@ func (r *resolver) block(ctx context.Context, key BlockKey, path string) (map[st
 			return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: fmt.Sprintf("the block %s cannot be read", key)}
 		}
 		if data, err = plain(data); err != nil {
-			return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: fmt.Sprintf("the block %s is no JSON", key)}
+			return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: fmt.Sprintf("the block %s is not valid JSON", key)}
 		}
 		r.blocks[key] = data
 	}
@@ -54,7 +54,7 @@ func (r *resolver) blockText(ctx context.Context, s, path string) (any, error) {
 		}
 		switch value.(type) {
 		case map[string]any, []any:
-			return "", false, &Error{Kind: ErrReference, Field: path, Problem: p.name + " is no single value and cannot stand in a longer text",
+			return "", false, &Error{Kind: ErrReference, Field: path, Problem: p.name + " is not a single value and cannot be part of a longer text",
 				Want: "name one of its values, such as ⟨block⟩.value"}
 		}
 		return pytext.Str(value), true, nil
@@ -66,7 +66,7 @@ func (r *resolver) blockText(ctx context.Context, s, path string) (any, error) {
 func (r *resolver) blockValue(ctx context.Context, p placeholder, path string) (any, error) {
 	parts := strings.SplitN(strings.ReplaceAll(p.name, blockPrefix, ""), ".", 3)
 	if len(parts) < 2 {
-		return nil, &Error{Kind: ErrTemplate, Field: path, Problem: p.name + " names no block", Want: "write prefect.blocks.⟨type's slug⟩.⟨name⟩"}
+		return nil, &Error{Kind: ErrTemplate, Field: path, Problem: p.name + " is not a block", Want: "write prefect.blocks.⟨type's slug⟩.⟨name⟩"}
 	}
 	data, err := r.block(ctx, BlockKey{TypeSlug: parts[0], Name: parts[1]}, path)
 	if err != nil {

@@ -166,7 +166,7 @@ func (in *Input) renderName(name string) (string, error) {
 	}
 	values, err := plain[any](about)
 	if err != nil {
-		return "", &Error{Kind: ErrValue, Field: "name", Problem: "the flow run is no JSON", Err: err}
+		return "", &Error{Kind: ErrValue, Field: "name", Problem: "the flow run is not valid JSON", Err: err}
 	}
 	// A field that this run does not have is empty, as in Prefect: the name decides nothing.
 	rendered := (&filler{values: object{contextName: values}, env: in.Lookups.Env, newest: true}).fill(name, nameName)

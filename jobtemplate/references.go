@@ -156,7 +156,7 @@ func (r *resolver) variable(ctx context.Context, p placeholder, path string) (an
 			}
 			if exists {
 				if value, err = plain(found); err != nil {
-					return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: "the variable " + name + " is no JSON"}
+					return nil, &Error{Kind: ErrReference, Field: path, Err: err, Problem: "the variable " + name + " is not valid JSON"}
 				}
 			}
 		}

@@ -21,7 +21,7 @@ func (r *reader) registry(field string, v any) []aci.Registry {
 		r.wrong(field, "registry_url is missing", "such as myregistry.azurecr.io")
 		return nil
 	case !identity && !user:
-		r.wrong(field, "says not how to sign in", "give identity, or username and password")
+		r.wrong(field, "has no way to sign in", "give identity, or username and password")
 		return nil
 	case identity && (r.newest || !user):
 		read.Username, read.Password = "", ""

@@ -154,7 +154,7 @@ func TestReferenceErrors(t *testing.T) {
 		{"{{ prefect.blocks.secret.none }}", prefect.ErrNotFound, "create it"},
 		{[]any{vars{"a": vars{"$ref": vars{"block_document_id": "gone"}}}}, jobtemplate.ErrReference, "x[0].a: the block gone does not exist"},
 		{"{{ prefect.blocks.secret.broken }}", prefect.ErrUnavailable, "cannot be read"},
-		{"{{ prefect.blocks.secret }}", jobtemplate.ErrTemplate, "names no block"},
+		{"{{ prefect.blocks.secret }}", jobtemplate.ErrTemplate, "is not a block"},
 		{"{{ prefect.blocks.secret.key.nothing }}", jobtemplate.ErrReference, "the block secret/key has no nothing"},
 		{"a {{ prefect.blocks.json.deep }}", jobtemplate.ErrReference, "no single value"},
 		{"{{ prefect.variables.broken }}", prefect.ErrUnavailable, "the variable broken cannot be read"},

@@ -84,7 +84,7 @@ func blockDefinition(slug string, v prefect.Version) (object, error) {
 	}
 	var fields object
 	if err := decode(known.Fields, &fields); err != nil {
-		return nil, &Error{Kind: ErrTemplate, Problem: "the schema of the block type " + slug + " is no JSON", Err: err}
+		return nil, &Error{Kind: ErrTemplate, Problem: "the schema of the block type " + slug + " is not valid JSON", Err: err}
 	}
 	return fields, nil
 }

@@ -7,7 +7,7 @@ import (
 
 var (
 	errQuote  = errors.New("a quotation mark is never closed")
-	errEscape = errors.New("it ends in a backslash that stands before nothing")
+	errEscape = errors.New("it ends in a backslash")
 )
 
 // words splits a command as a POSIX shell does, but for expansions, which nothing makes: there is no shell.

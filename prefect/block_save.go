@@ -70,7 +70,7 @@ func (c *Client) SaveBlock(ctx context.Context, name string, b Block, o SaveBloc
 			return document, err
 		}
 		if !o.Overwrite {
-			return BlockDocument{}, fmt.Errorf("block %s/%s exists already: choose another name, or overwrite it: %w", slug, name, err)
+			return BlockDocument{}, fmt.Errorf("block %s/%s already exists: choose another name, or overwrite it: %w", slug, name, err)
 		}
 	}
 	existing, err := c.BlockDocumentByName(ctx, slug, name, MaskSecrets)
@@ -105,7 +105,7 @@ func (c *Client) LoadBlock(ctx context.Context, name string, b Block) (BlockDocu
 // Decode reads the document's data into b, whose type must be the document's, with references as [Client.LoadBlock] says.
 func (d BlockDocument) Decode(b Block) error {
 	if d.BlockType != nil && d.BlockType.Slug != b.BlockTypeSlug() {
-		return fmt.Errorf("reading block %s: it is a %s and no %s", d.Name, d.BlockType.Slug, b.BlockTypeSlug())
+		return fmt.Errorf("reading block %s: it is a %s, not a %s", d.Name, d.BlockType.Slug, b.BlockTypeSlug())
 	}
 	data := maps.Clone(d.Data)
 	if plain, ok := b.(*PlainBlock); ok {
@@ -162,7 +162,7 @@ func blockData(b Block) (map[string]any, error) {
 	}
 	data, ok := value.(map[string]any)
 	if !ok {
-		return nil, errors.New("its data is no JSON object")
+		return nil, errors.New("its data is not a JSON object")
 	}
 	return data, nil
 }

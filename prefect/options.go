@@ -79,7 +79,7 @@ func (o *Options) baseURL() (*url.URL, error) {
 	u, ok := parseHTTP(o.URL)
 	if !ok {
 		// The address itself is not quoted: it may hold a password.
-		return nil, errors.New("the Prefect API's address is no http or https URL: PREFECT_API_URL must look like http://127.0.0.1:4200/api")
+		return nil, errors.New("the Prefect API's address is not an http or https URL: PREFECT_API_URL must look like http://127.0.0.1:4200/api")
 	}
 	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("the Prefect API's address has a query or a fragment: PREFECT_API_URL must end in /api, or in the workspace's id")

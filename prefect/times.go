@@ -52,7 +52,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no time", shorten(text, 40))
+	return fmt.Errorf("%q is not a time", shorten(text, 40))
 }
 
 // Seconds is a length of time; on the wire a number of seconds, with fractions.
@@ -78,7 +78,7 @@ func (s *Seconds) UnmarshalJSON(b []byte) error {
 	}
 	seconds, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
 	if err != nil {
-		return fmt.Errorf("%s is no number of seconds", shorten(string(b), 40))
+		return fmt.Errorf("%s is not a number of seconds", shorten(string(b), 40))
 	}
 	*s = Seconds(seconds * float64(time.Second))
 	return nil

@@ -84,7 +84,7 @@ func deploymentUpdateSince3() []field {
 func (c *Client) fit(ctx context.Context, body []byte, since []field) ([]byte, error) {
 	var object map[string]any
 	if err := decodeNumbers(body, &object); err != nil {
-		return nil, fmt.Errorf("a request with fields of 3.x is no JSON object: %w", err)
+		return nil, fmt.Errorf("a request with fields of 3.x is not a JSON object: %w", err)
 	}
 	var newer []field
 	for _, f := range since {
@@ -216,7 +216,7 @@ func parseVersion(text string) (Version, error) {
 	core, _, _ := strings.Cut(v.Text, "+")
 	parts := strings.SplitN(core, ".", 4)
 	if len(parts) < 2 {
-		return v, fmt.Errorf("%q is no version of Prefect", v.Text)
+		return v, fmt.Errorf("%q is not a Prefect version", v.Text)
 	}
 	for i, to := range []*int{&v.Major, &v.Minor, &v.Patch} {
 		if i == len(parts) {
@@ -228,7 +228,7 @@ func parseVersion(text string) (Version, error) {
 		}
 		n, err := strconv.Atoi(digits)
 		if err != nil {
-			return v, fmt.Errorf("%q is no version of Prefect", v.Text)
+			return v, fmt.Errorf("%q is not a Prefect version", v.Text)
 		}
 		*to = n
 	}

@@ -73,7 +73,7 @@ func (p *jsonParser) next() (*yaml.Node, json.Token, error) {
 	raw := bytes.ToLower(p.data[start:p.decoder.InputOffset()])
 	if text, ok := token.(string); ok && strings.ContainsRune(text, utf8.RuneError) &&
 		!bytes.Contains(raw, []byte("\ufffd")) && !bytes.Contains(raw, []byte(`\ufffd`)) {
-		return nil, nil, fmt.Errorf("line %d: a \\u escape is one half of a surrogate pair, which is no character", p.line)
+		return nil, nil, fmt.Errorf("line %d: a \\u escape is one half of a surrogate pair, which is not a character", p.line)
 	}
 	return node, token, nil
 }

@@ -34,7 +34,7 @@ func (l *Local) Environment() []Variable {
 // the place of /dev/null.
 func WriteEnvFile(path string, variables []Variable) error {
 	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() {
-		return fmt.Errorf("writing the environment file %s: it is no regular file: name one, or one that is yet to be", path)
+		return fmt.Errorf("writing the environment file %s: it is not a regular file: name one, or a file that does not exist yet", path)
 	}
 	var text bytes.Buffer
 	for _, v := range variables {

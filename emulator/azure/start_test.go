@@ -251,7 +251,7 @@ func TestEnvFileInPlaceOfADevice(t *testing.T) {
 		if err := os.Symlink(target, path); err != nil {
 			t.Skip("no links here:", err)
 		}
-		if err := azureemulator.WriteEnvFile(path, nil); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		if err := azureemulator.WriteEnvFile(path, nil); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if _, err := os.Readlink(path); err != nil {

@@ -57,11 +57,11 @@ func TestBlockOfData(t *testing.T) {
 	}{
 		{"a required value", `{"count": 1}`, "block hook/other needs a value for url", 2, nil},
 		{"null is none", `{"url": null}`, "block hook/other needs a value for url", 2, nil},
-		{"no object", `[1]`, "--data data is no object of values", 2, nil},
-		{"no YAML", "a: [hunter2", "--data data is no object of values, neither as JSON nor as YAML", 2, nil},
-		{"nothing", "", "--data data is no object of values", 2, nil},
+		{"no object", `[1]`, "--data data is not a JSON or YAML object", 2, nil},
+		{"no YAML", "a: [hunter2", "--data data is not a JSON or YAML object", 2, nil},
+		{"nothing", "", "--data data is not a JSON or YAML object", 2, nil},
 		{"a reference to nothing", `{"url": "u", "store": {"$ref": "string/nope"}}`, "there is no block string/nope", 1, nil},
-		{"no reference", `{"url": "u", "store": {"$ref": "nope"}}`, `store: "nope" names no block`, 2, nil},
+		{"no reference", `{"url": "u", "store": {"$ref": "nope"}}`, `store: "nope" is not a block`, 2, nil},
 		{"asterisks", `{"url": "u", "token": "********"}`, "token is masked: give the secret itself", 1, nil},
 		{"an unknown type", `{"url": "u"}`, "the server has no block type hok", 1, []string{"block", "create", "hok", "other", "--data", "data"}},
 	} {

@@ -37,9 +37,9 @@ func TestBlockFormsOfData(t *testing.T) {
 	log.writes = nil
 	h.write("f", "value: v\n")
 	for _, test := range []struct{ args, problem, hint string }{
-		{"string y --data f --value v", "--data and --value exclude each other", "the file has all of the block's values"},
-		{"secret y --value-stdin --data f", "--data and --value-stdin exclude each other", "leave one of the two out"},
-		{"azure-container-instance-job y --data f -- python etl.py", "--data and a command after -- exclude each other", "the file has the command as a list"},
+		{"string y --data f --value v", "--data and --value cannot be used together", "the file has all of the block's values"},
+		{"secret y --value-stdin --data f", "--data and --value-stdin cannot be used together", "leave one of the two out"},
+		{"azure-container-instance-job y --data f -- python etl.py", "--data and a command after -- cannot be used together", "the file has the command as a list"},
 		{"docker-registry y --data f", "block docker-registry/y needs a value for", ""},
 		{"string y --data nope", "--data: open ", "give a file, or - for standard input"},
 	} {

@@ -50,6 +50,6 @@ func TestBlockForms(t *testing.T) {
 		}
 	}
 	h.env["KV_NAME"] = "https://my-vault"
-	h.run("block", "create", "string", "x", "--from-env").wants(t, 2, "", "KV_NAME is no name of a key vault")
+	h.run("block", "create", "string", "x", "--from-env").wants(t, 2, "", "KV_NAME is not a valid key vault name")
 	h.run("block", "create", "secret", "y", "--value-env", "EMPTY").wants(t, 2, "", "no such variable in the environment, or it is empty")
 }

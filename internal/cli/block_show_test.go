@@ -72,8 +72,8 @@ func TestBlockInspect(t *testing.T) {
 		}
 	}
 	h.must("block", "inspect", "secret/token", "--show-secrets").wants(t, 0, "value  hunter2\n", "")
-	h.run("block", "inspect", "secret/nope").wants(t, 1, "", "there is no block secret/nope\npacific: hint: pacific block ls lists those that there are\n")
-	h.run("block", "inspect", "nope").wants(t, 2, "", `"nope" names no block`)
+	h.run("block", "inspect", "secret/nope").wants(t, 1, "", "there is no block secret/nope\npacific: hint: pacific block ls lists them\n")
+	h.run("block", "inspect", "nope").wants(t, 2, "", `"nope" is not a block`)
 	h.run("block", "inspect").wants(t, 2, "", "needs a block as SLUG/NAME")
 	h.run("block", "inspect", "secret/token", "secret/b").wants(t, 2, "", `takes one block, got also "secret/b"`)
 }
@@ -138,10 +138,10 @@ func TestBlockRm(t *testing.T) {
 	h, log := blocksOf(t)
 	log.writes = nil
 	const question = "deleting block azure-container-instance-credentials/sp, which 1 other block refers to (azure-container-instance-job/job)"
-	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", question+": nobody can be asked here")
+	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", question+": cannot ask for confirmation: standard input is not a terminal")
 	h.run("block", "rm", "secret/token", "secret/nope", "--yes").wants(t, 1, "", "there is no block secret/nope")
 	h.run("block", "rm").wants(t, 2, "", "needs a block as SLUG/NAME")
-	h.run("block", "rm", "secret").wants(t, 2, "", `"secret" names no block`)
+	h.run("block", "rm", "secret").wants(t, 2, "", `"secret" is not a block`)
 	h.terminal, h.stdin = true, "n\n"
 	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", question+"? [y/N] ")
 	if len(log.writes) > 0 {
@@ -182,8 +182,8 @@ func TestBlockRmDeployments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", "(azure-container-instance-job/job): nobody can be asked")
-	h.run("block", "rm", "azure/code").wants(t, 3, "", "deleting block azure/code; with it go 1 deployment (both): nobody can be asked")
-	h.run("block", "rm", job).wants(t, 3, "", "job/job; with it go 2 deployments (both, infra), and all flow runs on the block: nobody can be asked")
-	h.run("block", "rm", job, "--yes").wants(t, 0, "", "warning: with the blocks go 2 deployments (both, infra), and all flow runs on the block\npacific: deleted block "+job)
+	h.run("block", "rm", "azure-container-instance-credentials/sp").wants(t, 3, "", "(azure-container-instance-job/job): cannot ask for confirmation")
+	h.run("block", "rm", "azure/code").wants(t, 3, "", "deleting block azure/code; with it go 1 deployment (both): cannot ask for confirmation")
+	h.run("block", "rm", job).wants(t, 3, "", "job/job; with it go 2 deployments (both, infra), and all flow runs on the block: cannot ask for confirmation")
+	h.run("block", "rm", job, "--yes").wants(t, 0, "", "warning: also deleted with the blocks: 2 deployments (both, infra), and all flow runs on the block\npacific: deleted block "+job)
 }

@@ -214,7 +214,7 @@ func TestBlockOverwrite(t *testing.T) {
 	before := h.block("string/text")
 	log.writes = nil
 	h.run("block", "create", "string", "text", "--value", "two").wants(t, 1, "",
-		"pacific: error: block string/text exists already\npacific: hint: --overwrite gives it the new values\n")
+		"pacific: error: block string/text already exists\npacific: hint: --overwrite gives it the new values\n")
 	if len(log.writes) > 0 {
 		t.Errorf("it wrote %v all the same", log.writes)
 	}

@@ -79,8 +79,8 @@ func tree(a *cmdutil.App) *cobra.Command {
 		Short: "Run container jobs on Azure Container Instances",
 		Long: `Pacific runs container jobs on Azure Container Instances: it creates the
 container group, streams its output, exits with its exit code and cleans up.
-With --local it does all of that on an Azure inside its own process, without
-an account.`,
+With --local, it does all of that on an emulated Azure inside its own process;
+no account is needed.`,
 		Example: `  pacific run --local -- echo "hello world"
   pacific run --image alpine:3 --resource-group jobs -- sh -c 'echo $HOSTNAME'
   pacific ps

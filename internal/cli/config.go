@@ -10,7 +10,7 @@ func newConfig(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "config",
 		GroupID: cmdutil.GroupSetup,
-		Short:   "Show every setting with its origin",
+		Short:   "Show every setting and where its value comes from",
 		Long: `Config shows every setting, its value, and where the value came from.
 
 A flag wins over the environment, the environment over pacific.toml in the

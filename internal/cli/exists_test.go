@@ -22,7 +22,7 @@ func TestNameTaken(t *testing.T) {
 			h.foreignGroup("foreign")
 
 			r := run("taken")
-			r.wants(t, 125, "", `pacific: error: container group "taken" exists already (made `)
+			r.wants(t, 125, "", `pacific: error: container group "taken" already exists (created `)
 			_, command, _ := strings.Cut(r.stderr, "choose another name, or delete it with: pacific ")
 			if !h.exists("taken") {
 				t.Fatal("the other job was touched")

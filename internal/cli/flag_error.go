@@ -84,7 +84,7 @@ func flagsLike(cmd *cobra.Command, e *pflag.NotExistError) string {
 func valueRule(kind string) (rule, want string) {
 	switch kind {
 	case "duration":
-		return "it is not a length of time", "give a number with a unit, such as 90s, 5m or 1h30m; a day is 24h"
+		return "it is not a duration", "give a number with a unit, such as 90s, 5m or 1h30m; a day is 24h"
 	case "float64":
 		return "it is not a number", "give a plain number without a unit, such as 2 or 0.5"
 	case "int":

@@ -151,7 +151,7 @@ func TestDetachedJob(t *testing.T) {
 		h.run("ps").wants(t, 0, "  2    1GB     alpine:3\n", "")
 
 		r = h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait")
-		r.wants(t, 125, "", "exists already")
+		r.wants(t, 125, "", "already exists")
 
 		h.run("kill", "--stop-grace", "1s", "job").wants(t, 0, "", "pacific: killed job")
 		if code := <-follow.code; code != 0 {

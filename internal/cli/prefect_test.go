@@ -103,7 +103,7 @@ func TestWrongAddressIsNoMissingPool(t *testing.T) {
 	r = newPrefectHarness(t, says(404, "application/json", `{"detail": "Not Found"}`)).run("work-pool", "create", "aci", "--overwrite")
 	r.wants(t, 1, "", "reading work pool aci: Prefect answers 404: Not Found\npacific: hint: the address may be wrong")
 	r = newPrefectHarness(t, says(404, "application/json", `{"detail": "Work pool \"aci\" not found."}`)).run("work-pool", "inspect", "aci")
-	r.wants(t, 1, "", "there is no work pool aci\npacific: hint: pacific work-pool ls lists those that there are")
+	r.wants(t, 1, "", "there is no work pool aci\npacific: hint: pacific work-pool ls lists them")
 }
 
 // TestPrefectWarnings: what Prefect itself only warns of is told, and goes on.

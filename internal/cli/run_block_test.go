@@ -115,7 +115,7 @@ func TestRunBlockLocal(t *testing.T) {
 	if r.stderr != "" {
 		t.Errorf("--quiet says\n%s", r.stderr)
 	}
-	h.run("run", "--local", "--block", jobBlock).wants(t, 125, "", "--local: there is no command")
+	h.run("run", "--local", "--block", jobBlock).wants(t, 125, "", "--local needs a command")
 }
 
 func TestRunBlockRefused(t *testing.T) {
@@ -125,9 +125,9 @@ func TestRunBlockRefused(t *testing.T) {
 		name, args, problem string
 	}{
 		{"no such block", "--block azure-container-instance-job/nope", "there is no block azure-container-instance-job/nope"},
-		{"another type", "--block secret/token", "a block of type azure-container-instance-job is wanted here"},
-		{"nothing", "--block azure-container-instance-job/", "names no block"},
-		{"a file too", "--block job --file f", "--block and --file exclude each other"},
+		{"another type", "--block secret/token", "must be a block of type azure-container-instance-job"},
+		{"nothing", "--block azure-container-instance-job/", "is not a block"},
+		{"a file too", "--block job --file f", "--block and --file cannot be used together"},
 		{"a profile for nothing", "--profile p", "--profile is for --block"},
 		{"no such profile", "--profile nope --block job", `there is no profile "nope"`},
 		{"a wrong flag", "--block job --cpu -1", "--cpu is -1: it must be more than 0"},

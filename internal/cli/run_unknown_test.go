@@ -29,7 +29,7 @@ func TestRunLeavesAJobThatCannotBeRead(t *testing.T) {
 			t.Errorf("exit code %d, %+v", code, view)
 		}
 		for _, want := range []string{
-			"Azure refuses to say how job-1 is doing", "no right to read",
+			"Azure refuses to report the state of job-1", "no right to read",
 			"pacific: hint: take the job up again with: pacific wait ", "--resource-group " + testGroup + " job-1\n",
 		} {
 			if !strings.Contains(stderr.String(), want) {

@@ -9,7 +9,7 @@ func newVersion(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "version",
 		GroupID: cmdutil.GroupSetup,
-		Short:   "Show which Pacific this is",
+		Short:   "Show the version of Pacific",
 		Example: cmdutil.Lines("pacific version", "pacific version --output json"),
 		Args:    cmdutil.NoArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runVersion(a, cmd) },

@@ -93,7 +93,7 @@ func TestWorkPoolRefusedByServer(t *testing.T) {
 		code         int
 		args         []string
 	}{
-		{"taken", "work pool taken exists already\npacific: hint: --overwrite updates it\n", 1, []string{"create", "taken", "--type", "docker"}},
+		{"taken", "work pool taken already exists\npacific: hint: --overwrite updates it\n", 1, []string{"create", "taken", "--type", "docker"}},
 		{"another type", "work pool taken is of type docker, and a pool's type cannot be changed", 1, []string{"create", "taken", "--type", "process", "--overwrite"}},
 		{"no type", "--type is missing: there is no work pool absent yet", 2, []string{"create", "absent", "--overwrite"}},
 		{"reserved", "Prefect answers 403: ", 1, []string{"create", "prefect-mine", "--type", "docker"}},
@@ -195,7 +195,7 @@ func TestDefaultWorkPool(t *testing.T) {
 	other = h.with(map[string]string{"PREFECT_DEFAULT_WORK_POOL_NAME": "theirs"})
 	other.run("work-pool", "create", "aci", "--overwrite", "--set-as-default").
 		wants(t, 0, "", "warning: PREFECT_DEFAULT_WORK_POOL_NAME is set in environment PREFECT_DEFAULT_WORK_POOL_NAME")
-	h.run("work-pool", "rm", "aci", "--yes").wants(t, 0, "", "it is still the default pool: pacific profile unset PREFECT_DEFAULT_WORK_POOL_NAME")
+	h.run("work-pool", "rm", "aci", "--yes").wants(t, 0, "", "it is still the default pool; to change that: pacific profile unset PREFECT_DEFAULT_WORK_POOL_NAME")
 }
 
 func TestWorkPoolRm(t *testing.T) {
@@ -209,7 +209,7 @@ func TestWorkPoolRm(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.run("work-pool", "rm", "aci").wants(t, 3, "",
-		"pacific: error: delete work pool aci (docker), which 1 deployment uses: nobody can be asked here\npacific: hint: pacific work-pool rm aci --yes does it\n")
+		"pacific: error: delete work pool aci (docker), which 1 deployment uses: cannot ask for confirmation: standard input is not a terminal\npacific: hint: pacific work-pool rm aci --yes does it\n")
 	h.terminal = true
 	for _, answer := range []string{"", "\n", "n\n", "yesterday\n"} {
 		h.stdin = answer

@@ -160,12 +160,12 @@ func (p *File) parse(text string) error {
 	active, profiles := "", map[string]any{}
 	if value, ok := root["active"]; ok {
 		if active, ok = value.(string); !ok {
-			return fmt.Errorf("reading %s: active is no text: it must be a profile's name in quotes", p.Path)
+			return fmt.Errorf("reading %s: active is not a string: it must be a profile's name in quotes", p.Path)
 		}
 	}
 	if value, ok := root["profiles"]; ok {
 		if profiles, ok = value.(map[string]any); !ok {
-			return fmt.Errorf("reading %s: profiles is no table: each profile needs a line [profiles.NAME]", p.Path)
+			return fmt.Errorf("reading %s: profiles is not a table: each profile needs a line [profiles.NAME]", p.Path)
 		}
 	}
 	var list []Profile
@@ -178,7 +178,7 @@ func (p *File) parse(text string) error {
 		}
 		settings, ok := profiles[key[1]].(map[string]any)
 		if !ok {
-			return fmt.Errorf("reading %s: profile %q is no table: it needs a line [profiles.%s]", p.Path, key[1], tomlKey(key[1]))
+			return fmt.Errorf("reading %s: profile %q is not a table: it needs a line [profiles.%s]", p.Path, key[1], tomlKey(key[1]))
 		}
 		list = append(list, Profile{Name: key[1], Settings: profileSettings(meta.Keys(), key[1], settings)})
 	}

@@ -78,12 +78,12 @@ MY_TOKEN = "hunter2"
 
 func TestReadProfilesRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"active = 1":                       "active is no text",
-		"profiles = 1":                     "profiles is no table",
-		"[[profiles]]\nA='b'":              "profiles is no table",
-		"[profiles]\nx = 'hunter2'":        `profile "x" is no table`,
-		"a = 'b\n[profiles.x":              "line 1 is no TOML",
-		"[profiles.a]\nK='1'\nK='hunter2'": "line 3 is no TOML",
+		"active = 1":                       "active is not a string",
+		"profiles = 1":                     "profiles is not a table",
+		"[[profiles]]\nA='b'":              "profiles is not a table",
+		"[profiles]\nx = 'hunter2'":        `profile "x" is not a table`,
+		"a = 'b\n[profiles.x":              "line 1 is not valid TOML",
+		"[profiles.a]\nK='1'\nK='hunter2'": "line 3 is not valid TOML",
 	} {
 		path := filepath.Join(t.TempDir(), "profiles.toml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -209,7 +209,7 @@ func TestEditProfilesRefuses(t *testing.T) {
 		`is "htp://h/api": want an add`:   func(p *profiles.File) error { return p.Set("a", "PREFECT_API_URL", "htp://h/api") },
 		`is "loud": want DEBUG, INFO,`:    func(p *profiles.File) error { return p.Set("a", "PREFECT_LOGGING_SERVER_LEVEL", "loud") },
 		"the value is not UTF-8":          func(p *profiles.File) error { return p.Set("a", "PREFECT_API_KEY", "\xff") },
-		`profile "a" exists already`:      func(p *profiles.File) error { return p.Create("a") },
+		`profile "a" already exists`:      func(p *profiles.File) error { return p.Create("a") },
 		"a profile needs a name":          func(p *profiles.File) error { return p.Create("") },
 	} {
 		p := written(t, two)

@@ -181,7 +181,7 @@ func TestSettingsErrors(t *testing.T) {
 		files         map[string]string
 		want          string
 	}{
-		{"profiles", "", map[string]string{profilesFile: "active = \"one\"\nPREFECT_API_KEY = hunter2"}, "line 2 is no TOML"},
+		{"profiles", "", map[string]string{profilesFile: "active = \"one\"\nPREFECT_API_KEY = hunter2"}, "line 2 is not valid TOML"},
 		{"prefect.toml", "", map[string]string{"prefect.toml": "= hunter2"}, "reading prefect.toml: line 1"},
 		{"pyproject.toml", "", map[string]string{"pyproject.toml": "a = \"hunter2"}, "reading pyproject.toml: line 1"},
 		{"profile", "three", map[string]string{profilesFile: twoProfiles}, `profile "three" is not in`},

@@ -34,7 +34,7 @@ func readTOML(src Source, file string, table ...string) (map[string]any, error) 
 // tomlError is one line with the place; the parser's own text quotes the line, which may hold a secret.
 func tomlError(doing string, err error) error {
 	if parse, ok := errors.AsType[toml.ParseError](err); ok {
-		return fmt.Errorf("%s: line %d is no TOML; correct it there", doing, parse.Position.Line)
+		return fmt.Errorf("%s: line %d is not valid TOML; correct it there", doing, parse.Position.Line)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

@@ -59,7 +59,7 @@ func (p *File) Create(name string) error {
 		return errors.New("a profile needs a name")
 	}
 	if profile, ok := p.Profile(name); ok && !profile.Packaged {
-		return fmt.Errorf("profile %q exists already in %s: choose another name", name, p.Path)
+		return fmt.Errorf("profile %q already exists in %s: choose another name", name, p.Path)
 	}
 	return p.edit(func(e *tomlEdit) string { return e.table([]string{"profiles", name}) },
 		func(root map[string]any) { setPath(root, map[string]any{}, "profiles", name) })

@@ -15,10 +15,10 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "block COMMAND",
 		GroupID: cmdutil.GroupPrefect,
-		Short:   "Make and look after Prefect's blocks",
-		Long: `Blocks are what Prefect keeps under a name for flows and workers: credentials,
-jobs, storage, texts and secrets. A block is named by the slug of its type and
-its own name, such as azure-container-instance-job/aci.`,
+		Short:   "Create and manage Prefect's blocks",
+		Long: `Blocks are named values that Prefect stores for flows and workers: credentials,
+jobs, storage, texts and secrets. To name a block, give its type and its name,
+as in azure-container-instance-job/aci.`,
 		Example: cmdutil.Lines(
 			"pacific block create azure-container-instance-credentials aci-sp --from-env",
 			"pacific block ls",

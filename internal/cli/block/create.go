@@ -52,7 +52,7 @@ func (in *input) text(flag string) string { return in.flags.Lookup(flag).Value.S
 type options struct{ overwrite, dryRun bool }
 
 func addOptions(a *cmdutil.App, cmd *cobra.Command, o *options) {
-	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "give new values to a block that is there already")
+	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "give new values to a block that already exists")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "check everything and print the block, secrets masked; nothing is written")
 	a.AddPrefectFlags(cmd)
 }
@@ -62,15 +62,15 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 	var data string
 	cmd := &cobra.Command{
 		Use:   "create SLUG NAME --data FILE",
-		Short: "Make a block",
-		Long: `Create makes a block. The types below have commands of their own, whose flags
-are the block's fields. A block of these, and of any other type that the server
-knows, can be made of a file with its values, as JSON or YAML; a value {"$ref":
-"SLUG/NAME"} refers to another block.
+		Short: "Create a block",
+		Long: `Create makes a block. Each type below has a command of its own, with a flag for
+each field. A block of any type that the server knows can also be made from a
+JSON or YAML file with its values. A value {"$ref": "SLUG/NAME"} refers to
+another block.
 
-A block that is there already is left as it is, unless --overwrite is given. It
-then keeps its id, so that what refers to it goes on to do so, and the values
-that the new ones do not name.`,
+A block that already exists is an error, unless --overwrite is given. It then
+keeps its id, so that references to it stay valid, and any value that the new
+ones do not replace.`,
 		Example: cmdutil.Lines(
 			"pacific block create azure-container-instance-credentials aci-sp --from-env",
 			"pacific block create string kv-url --value https://vault.vault.azure.net",
@@ -111,13 +111,13 @@ func createArgs(cmd *cobra.Command, args []string) error {
 	case len(args) != 2:
 		return cmdutil.Usage(fmt.Sprintf("%s takes a type's slug and a name, got %d arguments", cmd.CommandPath(), len(args)), see, cmdutil.Help(cmd))
 	case args[0] == "" || strings.ContainsAny(args[0], "/ "):
-		return cmdutil.Usage(fmt.Sprintf("%s: %q is no type's slug", cmd.CommandPath(), args[0]), "{} lists them", cmdutil.ListBlockTypes())
+		return cmdutil.Usage(fmt.Sprintf("%s: %q is not a block type", cmd.CommandPath(), args[0]), "{} lists them", cmdutil.ListBlockTypes())
 	case !cmd.Flags().Changed("data"):
 		hint := "types with flags of their own: " + strings.Join(formSlugs(), ", ")
 		if near := suggest.Nearest(args[0], formSlugs()); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		return cmdutil.Usage(fmt.Sprintf("a block of type %s is made of a file: --data is missing", args[0]), hint)
+		return cmdutil.Usage(fmt.Sprintf("--data is missing: a block of type %s is made from a file", args[0]), hint)
 	}
 	return cmdutil.CheckBlockName(cmd.CommandPath(), args[1])
 }

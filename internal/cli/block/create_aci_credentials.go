@@ -15,7 +15,7 @@ func aciCredentialsForm() form {
 	return form{
 		slug:  cmdutil.SlugACICredentials,
 		use:   "azure-container-instance-credentials NAME [--from-env | --tenant-id T --client-id C --client-secret-stdin]",
-		short: "Make a block with the service principal that starts container groups",
+		short: "Create a block with the service principal that starts container groups",
 		long: `The block holds the service principal that may create container groups. Without
 any of its values Azure's default credential of the place where the block is
 used signs in.
@@ -90,7 +90,7 @@ func (in *input) kwargs() (map[string]any, error) {
 			return nil, cmdutil.Usage("--credential-kwarg takes K=V", "for example --credential-kwarg authority=login.microsoftonline.us")
 		}
 		if strings.Contains(strings.ToLower(key), "secret") || strings.Contains(strings.ToLower(key), "password") {
-			return nil, cmdutil.Usage(fmt.Sprintf("--credential-kwarg %s: a secret is not for an argument, nor for a value that Prefect shows", key), "give it by --client-secret-stdin")
+			return nil, cmdutil.Usage(fmt.Sprintf("--credential-kwarg %s: secrets may not be given as arguments, and Prefect shows this value", key), "give it by --client-secret-stdin")
 		}
 		var value any
 		if json.Unmarshal([]byte(text), &value) != nil {

@@ -15,7 +15,7 @@ func aciJobForm() form {
 	return form{
 		slug:  cmdutil.SlugACIJob,
 		use:   "azure-container-instance-job NAME --resource-group G --subscription S [flags] [-- COMMAND…]",
-		short: "Make a block that says how a container job runs",
+		short: "Create a block that says how a container job runs",
 		long: `The block says how and where container jobs run: for agents of Prefect 2, which
 start a container group for each flow run, and for pacific run --block. The
 flags are those of pacific run. What is not given is as Prefect's own class has
@@ -79,7 +79,7 @@ func (in *input) jobReferences(ctx context.Context, block *prefect.AzureContaine
 	server, identity := in.text("registry-server"), in.text("registry-identity")
 	switch {
 	case in.given("registry") && (server != "" || identity != ""):
-		return cmdutil.Usage("--registry and --registry-server exclude each other", "a block of type docker-registry, or --registry-server with --registry-identity")
+		return cmdutil.Usage("--registry and --registry-server cannot be used together", "a block of type docker-registry, or --registry-server with --registry-identity")
 	case in.given("registry"):
 		var registry prefect.DockerRegistry
 		id, err := in.load(ctx, "registry", &registry)
@@ -88,7 +88,7 @@ func (in *input) jobReferences(ctx context.Context, block *prefect.AzureContaine
 		}
 		block.ImageRegistry = &prefect.ImageRegistry{DockerRegistry: &prefect.Nested[prefect.DockerRegistry]{DocumentID: id, Value: &registry}}
 	case (server == "") != (identity == ""):
-		return cmdutil.Usage("--registry-server and --registry-identity belong together", "for a user and password make a block and give --registry; see {}", cmdutil.CreateBlockHelp(cmdutil.SlugDockerRegistry))
+		return cmdutil.Usage("--registry-server and --registry-identity must be given together", "for a user name and password, make a block and give --registry; see {}", cmdutil.CreateBlockHelp(cmdutil.SlugDockerRegistry))
 	case server != "":
 		block.ImageRegistry = &prefect.ImageRegistry{ACRManagedIdentity: &prefect.ACRManagedIdentity{RegistryURL: server, Identity: identity}}
 	}
@@ -103,7 +103,7 @@ func (in *input) load(ctx context.Context, flag string, into prefect.Block) (pre
 	}
 	document, err := in.side.Client.LoadBlock(ctx, path.Name, into)
 	if cmdutil.IsMissing(err) {
-		return "", cmdutil.WithHint(fmt.Errorf("--%s: there is no block %s", flag, path), "make it first; see {}", cmdutil.CreateBlockHelp(path.Slug))
+		return "", cmdutil.WithHint(fmt.Errorf("--%s: there is no block %s", flag, path), "create it first; see {}", cmdutil.CreateBlockHelp(path.Slug))
 	}
 	return document.ID, err
 }

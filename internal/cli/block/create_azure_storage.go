@@ -12,11 +12,10 @@ func azureStorageForm() form {
 	return form{
 		slug:  "azure",
 		use:   "azure NAME --bucket-path CONTAINER/FOLDER [flags]",
-		short: "Make a block for flow code in Azure Blob Storage",
-		long: `The block says where flow code lies, for deployments of Prefect 2 kind, and how
-to sign in there: by a connection string, by an account's name and key, or by
-an account's name and a service principal. Prefect hides all of it but the
-path.`,
+		short: "Create a block for flow code in Azure Blob Storage",
+		long: `The block says where the flow code of Prefect 2 deployments is, and how to sign
+in there: with a connection string, with an account name and key, or with an
+account name and a service principal. Prefect hides all of it but the path.`,
 		examples: []string{
 			`printf %s "$KEY" | pacific block create azure az-storage --bucket-path flows --account-name mystorage --account-key-stdin`,
 			"pacific block create azure az-storage --bucket-path flows/etl --connection-string-env AZURE_STORAGE_CONNECTION_STRING",

@@ -12,10 +12,10 @@ func blobCredentialsForm() form {
 	return form{
 		slug:  "azure-blob-storage-credentials",
 		use:   "azure-blob-storage-credentials NAME [--connection-string-stdin | --account-url URL]",
-		short: "Make a block that signs in to a storage account",
-		long: `The block signs in to a storage account: by a connection string, or by the
-account's address with Azure's default credential of the place where it is
-used. Prefect takes one of the two, not both.`,
+		short: "Create a block that signs in to a storage account",
+		long: `The block signs in to a storage account: with a connection string, or with the
+account's address and Azure's default credential wherever the block is used.
+Prefect takes one of the two, not both.`,
 		examples: []string{
 			"pacific block create azure-blob-storage-credentials store --account-url https://mystorage.blob.core.windows.net",
 			"pacific block create azure-blob-storage-credentials store --connection-string-file connection.txt",

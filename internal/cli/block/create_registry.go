@@ -12,7 +12,7 @@ func dockerRegistryForm() form {
 	return form{
 		slug:  cmdutil.SlugDockerRegistry,
 		use:   "docker-registry NAME --registry-url HOST --username U --password-stdin",
-		short: "Make a block that pulls the image of a job block",
+		short: "Create a block that pulls the image of a job block",
 		long: `The block holds a container registry's user and password for blocks of type
 azure-container-instance-job. Work pools take docker-registry-credentials.`,
 		examples: []string{
@@ -46,7 +46,7 @@ func (in *input) dockerRegistry() (prefect.DockerRegistry, error) {
 		return block, err
 	}
 	if password == "" {
-		return block, cmdutil.Usage("the password is missing", "--password-stdin, --password-file or --password-env gives it")
+		return block, cmdutil.Usage("the password is missing", "use --password-stdin, --password-file or --password-env")
 	}
 	return prefect.DockerRegistry{Username: in.text("username"), Password: password, RegistryURL: in.text("registry-url"), Reauth: new(in.on("reauth"))}, nil
 }

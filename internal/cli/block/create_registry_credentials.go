@@ -10,9 +10,9 @@ func dockerRegistryCredentialsForm() form {
 	return form{
 		slug:  "docker-registry-credentials",
 		use:   "docker-registry-credentials NAME --registry-url HOST --username U --password-stdin",
-		short: "Make a block that pulls the images of a work pool",
-		long: `The block holds a container registry's user and password for work pools. Blocks
-of type azure-container-instance-job take docker-registry.`,
+		short: "Create a block that pulls the images of a work pool",
+		long: `The block holds a container registry's user name and password, for work
+pools. Blocks of type azure-container-instance-job need docker-registry instead.`,
 		examples: []string{
 			"pacific block create docker-registry-credentials images --registry-url me.azurecr.io --username me --password-file password.txt",
 		},

@@ -12,7 +12,7 @@ func secretForm() form {
 	return form{
 		slug:  "secret",
 		use:   "secret NAME [--value-stdin | --value-file F | --value-env V]",
-		short: "Make a block with a secret",
+		short: "Create a block with a secret",
 		long:  "The block holds a text that Prefect hides wherever it shows it.",
 		examples: []string{
 			`printf %s "$TOKEN" | pacific block create secret token --value-stdin`,
@@ -25,7 +25,7 @@ func secretForm() form {
 				return nil, err
 			}
 			if value == "" {
-				return nil, cmdutil.Usage("the secret is missing", "--value-stdin, --value-file or --value-env gives it")
+				return nil, cmdutil.Usage("the secret is missing", "use --value-stdin, --value-file or --value-env")
 			}
 			return &prefect.SecretBlock{Value: value}, nil
 		},

@@ -13,11 +13,11 @@ func stringForm() form {
 	return form{
 		slug:  "string",
 		use:   "string NAME [--value V | --from-env]",
-		short: "Make a block with a text",
-		long: `The block holds a text that flows read by its name. Everybody who sees the
-server sees the text: use secret for what is to be hidden.
+		short: "Create a block with a text",
+		long: `The block holds a text that flows read by its name. Everybody who can use
+the server can see the text; use a secret block for what must be hidden.
 
---from-env makes the address of the key vault that KV_NAME names:
+--from-env saves the address of the key vault in KV_NAME:
 https://KV_NAME.vault.azure.net.`,
 		examples: []string{
 			"pacific block create string kv-url --from-env",
@@ -34,7 +34,7 @@ https://KV_NAME.vault.azure.net.`,
 func (in *input) stringBlock() (prefect.Block, error) {
 	if !in.on("from-env") {
 		if !in.given("value") {
-			return nil, cmdutil.Usage("--value is missing", `an empty text is --value ""`)
+			return nil, cmdutil.Usage("--value is missing", `for an empty text give --value ""`)
 		}
 		return &prefect.StringBlock{Value: in.text("value")}, nil
 	}
@@ -43,7 +43,7 @@ func (in *input) stringBlock() (prefect.Block, error) {
 	}
 	vault, _ := in.a.Env.LookupEnv("KV_NAME")
 	if !vaultName.MatchString(vault) {
-		problem := "--from-env: KV_NAME is no name of a key vault"
+		problem := "--from-env: KV_NAME is not a valid key vault name"
 		if vault == "" {
 			problem = "--from-env: the environment has no KV_NAME"
 		}

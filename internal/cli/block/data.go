@@ -23,14 +23,14 @@ func addDataFlag(cmd *cobra.Command, data *string) {
 // onlyData refuses what --data leaves no room for: it is the whole block.
 func (f form) onlyData(in *input) error {
 	if len(in.command) > 0 {
-		return cmdutil.Usage("--data and a command after -- exclude each other", "the file has the command as a list: command: [python, etl.py]")
+		return cmdutil.Usage("--data and a command after -- cannot be used together", "the file has the command as a list: command: [python, etl.py]")
 	}
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.flags(own)
 	var err error
 	own.VisitAll(func(flag *pflag.Flag) {
 		if err == nil && in.given(flag.Name) {
-			err = cmdutil.Usage(fmt.Sprintf("--data and --%s exclude each other", flag.Name), "leave one of the two out: the file has all of the block's values")
+			err = cmdutil.Usage(fmt.Sprintf("--data and --%s cannot be used together", flag.Name), "leave one of the two out: the file has all of the block's values")
 		}
 	})
 	return err
@@ -50,7 +50,7 @@ func (in *input) plain(ctx context.Context, name string) (prefect.Block, error) 
 	block := &prefect.PlainBlock{Slug: in.path.Slug}
 	if json.Unmarshal(text, block) != nil { // JSON first, as it keeps numbers to the letter
 		if err := fromYAML(text, block); err != nil {
-			return nil, cmdutil.Usage(fmt.Sprintf("--data %s is no object of values, neither as JSON nor as YAML", name),
+			return nil, cmdutil.Usage(fmt.Sprintf("--data %s is not a JSON or YAML object", name),
 				"give {\"field\": value, …}, or a line field: value for each")
 		}
 	}
@@ -70,7 +70,7 @@ func (in *input) plain(ctx context.Context, name string) (prefect.Block, error) 
 func fromYAML(text []byte, block *prefect.PlainBlock) error {
 	var values map[string]any
 	if err := yaml.Unmarshal(text, &values); err != nil || values == nil {
-		return errors.New("it is no map")
+		return errors.New("it is not an object")
 	}
 	encoded, err := json.Marshal(values)
 	if err != nil {

@@ -32,7 +32,7 @@ func environmentSet(a *cmdutil.App, plain ...string) ([]string, error) {
 		if other != nil && len(unset(a, other)) == 0 {
 			hint += ", or unset what begins with AZURE_: " + strings.Join(other, ", ") + " would do"
 		}
-		return nil, cmdutil.Usage(fmt.Sprintf("--from-env: %s not set, only a part of %s", strings.Join(missing, ", "), strings.Join(chosen, ", ")), hint)
+		return nil, cmdutil.Usage(fmt.Sprintf("--from-env: %s not set, but part of %s is", strings.Join(missing, ", "), strings.Join(chosen, ", ")), hint)
 	}
 	values := make([]string, len(chosen))
 	for i, name := range chosen {
@@ -41,7 +41,7 @@ func environmentSet(a *cmdutil.App, plain ...string) ([]string, error) {
 			continue
 		}
 		if theirs, _ := a.Env.LookupEnv(other[i]); theirs != "" && theirs != values[i] {
-			a.Say.Warning(fmt.Sprintf("%s and %s differ: %s is taken", name, other[i], name))
+			a.Say.Warning(fmt.Sprintf("%s and %s differ: using %s", name, other[i], name))
 		}
 	}
 	return values, nil
@@ -62,7 +62,7 @@ func unset(a *cmdutil.App, names []string) []string {
 func (in *input) excludedByEnv(flags ...string) error {
 	for _, flag := range flags {
 		if in.given(flag) {
-			return cmdutil.Usage(fmt.Sprintf("--from-env and --%s exclude each other", flag), "leave one of the two out")
+			return cmdutil.Usage(fmt.Sprintf("--from-env and --%s cannot be used together", flag), "leave one of the two out")
 		}
 	}
 	return nil

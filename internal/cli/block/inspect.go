@@ -19,8 +19,8 @@ func newInspect(a *cmdutil.App) *cobra.Command {
 		Aliases: []string{"show"},
 		Short:   "Show a block with its values",
 		Long: `Inspect shows a block's values. A value that refers to another block is shown as
-that block's name, and in JSON with that block's values. Secrets are asterisks,
-unless --show-secrets is given.`,
+that block's name, and in JSON as that block's values. Secrets are masked unless
+--show-secrets is given.`,
 		Example: cmdutil.Lines(
 			"pacific block inspect azure-container-instance-job/aci",
 			"pacific block inspect secret/token --show-secrets --output json | jq -r .data.value",
@@ -29,7 +29,7 @@ unless --show-secrets is given.`,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.BlockNames(""), 1),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runInspect(a, cmd, args[0], secrets) },
 	}
-	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "show secrets in clear")
+	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "show secrets in plain text")
 	a.AddPrefectFlags(cmd)
 	return cmd
 }

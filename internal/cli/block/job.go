@@ -27,7 +27,7 @@ func (in *input) jobPlace(block *prefect.AzureContainerInstanceJob) error {
 	case block.SubscriptionID == "":
 		return cmdutil.Usage("--subscription is missing", "give the subscription's id, or --from-env")
 	case block.ResourceGroupName == "":
-		return cmdutil.Usage("--resource-group is missing", "give the group that the container groups are to be made in")
+		return cmdutil.Usage("--resource-group is missing", "give the resource group for the container groups")
 	}
 	block.Image, block.Name, block.GPUSKU = in.text("image"), in.text("name"), in.text("gpu-sku")
 	if in.given("entrypoint") {

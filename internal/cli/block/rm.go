@@ -18,11 +18,12 @@ func newRm(a *cmdutil.App) *cobra.Command {
 		Use:     "rm SLUG/NAME… [--yes]",
 		Aliases: []string{"delete", "remove"},
 		Short:   "Delete blocks",
-		Long: `Rm deletes blocks, after asking. All of them must be there, or none is deleted.
-The question names the blocks that refer to them, which lose that value, and the
-deployments of Prefect 2 kind whose infrastructure or storage they are: the
-server deletes those too, and the flow runs on a deleted infrastructure block.
-Where nobody can be asked it needs --yes.`,
+		Long: `Rm deletes blocks after asking. If one of them does not exist, none is deleted.
+
+The question names the blocks that refer to them, which lose that value. It also
+names the Prefect 2 deployments that use them as infrastructure or storage. The
+server deletes those deployments too, and the flow runs of a deleted
+infrastructure block. Without a terminal, --yes is needed.`,
 		Example: cmdutil.Lines(
 			"pacific block rm string/kv-url",
 			"pacific block rm azure-container-instance-job/aci azure-container-instance-credentials/aci-sp --yes",
@@ -74,7 +75,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, args []string, yes bool) error {
 		return err
 	}
 	if yes && lost != "" {
-		a.Say.Warning("with the blocks go " + lost)
+		a.Say.Warning("also deleted with the blocks: " + lost)
 	} else if lost != "" {
 		question += "; with it go " + lost
 	}

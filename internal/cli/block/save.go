@@ -51,7 +51,7 @@ func (s *blockSave) prepare(ctx context.Context, block prefect.Block) error {
 }
 
 func existsError(path cmdutil.BlockPath) error {
-	return cmdutil.WithHint(fmt.Errorf("block %s exists already", path), "--overwrite gives it the new values")
+	return cmdutil.WithHint(fmt.Errorf("block %s already exists", path), "--overwrite gives it the new values")
 }
 
 // findSchema finds what the values are held against: the type's own schema as Pacific knows it, else the server's.
@@ -86,12 +86,12 @@ func (s *blockSave) checkFields() error {
 	}
 	for _, name := range fields.Required {
 		if s.data[name] == nil {
-			return cmdutil.Usage(fmt.Sprintf("block %s needs a value for %s", s.path, name), "give it one: blocks of the type have it")
+			return cmdutil.Usage(fmt.Sprintf("block %s needs a value for %s", s.path, name), "blocks of this type require it")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.data)) {
 		if _, ok := fields.Properties[name]; !ok && len(fields.Properties) > 0 {
-			s.say.Warning(fmt.Sprintf("blocks of type %s have no field %s: it is kept, and nothing reads it", s.path.Slug, name))
+			s.say.Warning(fmt.Sprintf("blocks of type %s have no field %s: it is saved, but nothing reads it", s.path.Slug, name))
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func (in *input) secret(name string) (prefect.SecretStr, error) {
 		return "", nil
 	case 1:
 	default:
-		return "", cmdutil.Usage(strings.Join(flags, " and ")+" exclude each other", "give one of them")
+		return "", cmdutil.Usage(strings.Join(flags, " and ")+" cannot be used together", "give one of them")
 	}
 	flag := flags[0]
 	var secret string
@@ -44,14 +44,14 @@ func (in *input) secret(name string) (prefect.SecretStr, error) {
 		secret, err = in.secretEnv(flag, in.text(name+"-env"))
 	}
 	if err == nil && secret == prefect.SecretMask {
-		return "", cmdutil.Usage(flag+" gives asterisks, which is how Prefect hides a secret", "give the secret itself")
+		return "", cmdutil.Usage(flag+" gives only asterisks, which is how Prefect shows a hidden secret", "give the secret itself")
 	}
 	return prefect.SecretStr(secret), err
 }
 
 func (in *input) secretStdin(flag string) (string, error) {
 	if in.stdin != "" {
-		return "", cmdutil.Usage(fmt.Sprintf("%s and %s: standard input holds one secret", in.stdin, flag), "give the other one by a file or the environment")
+		return "", cmdutil.Usage(fmt.Sprintf("%s and %s: standard input holds one secret", in.stdin, flag), "give the other one from a file or the environment")
 	}
 	in.stdin = flag
 	return in.a.SecretFromStdin(flag, `pipe it into the same command: printf %s "$SECRET" | …`)

@@ -12,9 +12,9 @@ import (
 func newTypes(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "types",
-		Short: "List the types that blocks can be of",
-		Long: `Types lists the block types that the server knows, and those that Pacific would
-register there with the first block of the type.`,
+		Short: "List the types of blocks",
+		Long: `Types lists the block types that the server knows, and those that Pacific
+registers when it creates the first block of the type.`,
 		Example: cmdutil.Lines(
 			"pacific block types",
 			"pacific block types --output json | jq -r '.[] | select(.registered) | .slug'",

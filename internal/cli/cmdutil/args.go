@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// OnlyCommands refuses a word that is no command.
+// OnlyCommands refuses a word that is not a command below cmd.
 func OnlyCommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -18,6 +18,9 @@ func OnlyCommands(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 		near = append(append(near, c.Name()), c.Aliases...)
+	}
+	if len(names) == 0 {
+		return Usage(fmt.Sprintf("%s has no commands below it, got %q", cmd.CommandPath(), args[0]), "see {}", Help(cmd))
 	}
 	slices.Sort(names)
 	problem := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])

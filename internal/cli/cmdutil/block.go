@@ -37,9 +37,9 @@ func ParseBlockPath(what, given, of string) (BlockPath, error) {
 		if of != "" {
 			example = of + "/NAME"
 		}
-		return path, Usage(fmt.Sprintf("%s %q names no block", what, given), "give the type's slug and the name, such as "+example+"; {} lists them", ListBlocks())
+		return path, Usage(fmt.Sprintf("%s %q is not a block", what, given), "give its type and name, such as "+example+"; {} lists them", ListBlocks())
 	case of != "" && slug != of:
-		return path, Usage(fmt.Sprintf("%s %s: a block of type %s is wanted here", what, given, of), "{} lists them", ListBlocksOf(of))
+		return path, Usage(fmt.Sprintf("%s %s: must be a block of type %s", what, given, of), "{} lists them", ListBlocksOf(of))
 	}
 	return path, CheckBlockName(what, name)
 }
@@ -61,7 +61,7 @@ func IsMissing(err error) bool {
 // BlockError says what to do about a block that is not there.
 func BlockError(err error, path BlockPath) error {
 	if IsMissing(err) {
-		return WithHint(fmt.Errorf("there is no block %s", path), "{} lists those that there are", ListBlocks())
+		return WithHint(fmt.Errorf("there is no block %s", path), "{} lists them", ListBlocks())
 	}
 	return err
 }

@@ -17,7 +17,7 @@ func (a *App) Confirm(ctx context.Context, cmd *cobra.Command, question string, 
 		return nil
 	}
 	if !a.Env.Terminal(a.Env.Stdin) {
-		a.Say.Error(question+": nobody can be asked here", Advice("{} does it", Again(cmd)))
+		a.Say.Error(question+": cannot ask for confirmation: standard input is not a terminal", Advice("{} does it", Again(cmd)))
 		return Exit(ExitDeclined)
 	}
 	fmt.Fprintf(a.Stderr, "%s? [y/N] ", console.Flat(question))

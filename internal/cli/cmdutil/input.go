@@ -23,7 +23,7 @@ func (a *App) ReadInput(flag, name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("reading %s %s: %w", flag, name, err)
 	}
 	if int64(len(text)) > limit {
-		return nil, Usage(fmt.Sprintf("%s %s is over %d bytes", flag, name, limit), "it is much more than such a file takes: is it the right one?")
+		return nil, Usage(fmt.Sprintf("%s %s is over %d bytes", flag, name, limit), "such a file is much smaller: is this the right one?")
 	}
 	return text, nil
 }

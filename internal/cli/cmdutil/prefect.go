@@ -38,7 +38,7 @@ type Prefect struct {
 
 // AddPrefectFlags gives cmd the flags of every command that uses Prefect's settings.
 func (a *App) AddPrefectFlags(cmd *cobra.Command) {
-	cmd.Flags().String("profile", "", "Prefect `profile` whose settings count, before PREFECT_PROFILE and the active one")
+	cmd.Flags().String("profile", "", "Prefect `profile` to use instead of PREFECT_PROFILE and the active one")
 	CompleteFlag(cmd, "profile", a.ProfileNames)
 	AddSettings(cmd, "output")
 }

@@ -22,12 +22,14 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "doctor",
 		GroupID: cmdutil.GroupSetup,
-		Short:   "Check what jobs on Azure and Prefect's side need, with the fix for what is missing",
-		Long: `Doctor checks cloud, credentials, subscription, resource group, resource
-provider and quota, and of Prefect the settings with their origin, the server,
-authentication, version and clock: a line each, with ways to fix what is not
-there. Without PREFECT_API_URL there is only a note, because pacific run needs
-no Prefect. It changes nothing. It exits with 1 if a check fails.`,
+		Short:   "Check what jobs need on Azure and Prefect, and how to fix what is missing",
+		Long: `Doctor checks what Pacific needs, prints a line for each check, and says how to
+fix what is missing. It changes nothing, and exits with 1 if a check fails.
+
+Azure: cloud, credentials, subscription, resource group, resource provider and
+quota. Prefect: settings and where they come from, server, authentication,
+version and clock. Without PREFECT_API_URL the Prefect checks are only a note,
+because pacific run does not need Prefect.`,
 		Example: cmdutil.Lines(
 			"pacific doctor",
 			"pacific doctor --resource-group jobs --output json",
@@ -187,7 +189,7 @@ func (p *checker) checkCredentials(ctx context.Context) (string, error) {
 		return "", err
 	}
 	p.signedIn = true
-	return fmt.Sprintf("signed in (%s), the token holds until %s", p.settings.Get("credential"), token.ExpiresOn.UTC().Format("15:04 MST")), nil
+	return fmt.Sprintf("signed in (%s), the token is valid until %s", p.settings.Get("credential"), token.ExpiresOn.UTC().Format("15:04 MST")), nil
 }
 
 func (p *checker) checkSubscription(ctx context.Context) (string, error) {
@@ -267,7 +269,7 @@ func (p *checker) checkQuota(ctx context.Context) (string, error) {
 	}
 	if len(full) > 0 {
 		return "", cmdutil.WithHint(fmt.Errorf("used up in %s: %s", p.location, strings.Join(full, ", ")),
-			"{} shows what is left over; use another --location, or ask Azure's support for more", cmdutil.ListLeftovers())
+			"{} shows what was left behind; use another --location, or ask Azure's support for more", cmdutil.ListLeftovers())
 	}
 	return fmt.Sprintf("%s: %s", p.location, strings.Join(parts, ", ")), nil
 }

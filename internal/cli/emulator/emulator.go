@@ -19,7 +19,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "emulator COMMAND",
 		GroupID: cmdutil.GroupSetup,
-		Short:   "Run a local Azure that az, Azure's SDKs and pacific take for the real one",
+		Short:   "Run a local Azure for az, Azure's SDKs and pacific",
 		Example: cmdutil.Lines(
 			"pacific emulator start --env-file azure.env",
 			"pacific emulator run -- python -m unittest",
@@ -43,16 +43,16 @@ type options struct {
 
 func addFlags(cmd *cobra.Command, f *options) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.listen, "listen", azureemulator.DefaultListen, "`HOST:PORT` of the one port; port 0 picks a free one")
+	fl.StringVar(&f.listen, "listen", azureemulator.DefaultListen, "`HOST:PORT` to listen on; port 0 picks a free one")
 	fl.StringVar(&f.engine, "engine", "process", "where containers run: process, docker or simulate")
 	fl.StringVar(&f.network, "engine-network", "", "network of docker's containers: host or bridge (default host where the engine runs on this machine)")
 	fl.StringVar(&f.envFile, "env-file", "", "write the environment that clients need to this `file`, for a POSIX shell to source")
 	fl.StringVar(&f.settings, "settings", "", "JSON `file` of settings (latency, quota, throttle, …) laid over the defaults")
 	fl.StringVar(&f.secret, "client-secret", "", "client secret of the service principal (default: random)")
 	fl.StringVar(&f.token, "control-token", "", "token of the control API (default: random)")
-	fl.BoolVar(&f.tunnel, "tunnel", false, "let connections to hosts that are not Azure's through")
+	fl.BoolVar(&f.tunnel, "tunnel", false, "allow connections to hosts other than Azure's")
 	fl.BoolVar(&f.withPrefect, "with-prefect", false, "serve a Prefect API in memory too, for demos and tests")
-	fl.StringVar(&f.prefectListen, "prefect-listen", prefectemulator.DefaultListen, "`HOST:PORT` of the Prefect API; asks for one too")
+	fl.StringVar(&f.prefectListen, "prefect-listen", prefectemulator.DefaultListen, "`HOST:PORT` of the Prefect API; implies --with-prefect")
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions([]string{"process", "docker", "simulate"}, cobra.ShellCompDirectiveNoFileComp)))
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("engine-network", cobra.FixedCompletions([]string{"host", "bridge"}, cobra.ShellCompDirectiveNoFileComp)))
 }
@@ -104,13 +104,13 @@ func start(a *cmdutil.App, cmd *cobra.Command, f options) (*local, error) {
 	}
 	// Its folder and its containers outlive no second Ctrl-C. A Prefect API leaves nothing behind.
 	a.SetAbandon(func() { _ = azure.Close() })
-	warnOfStrangers(a, "the local Azure", azure.Addr().String(), "whoever reaches it and holds one of its secrets can run commands on this machine")
+	warnOfStrangers(a, "the local Azure", azure.Addr().String(), "anyone who reaches it and has one of its secrets can run commands on this machine")
 	local := &local{azure: azure}
 	if f.servesPrefect(cmd) {
 		if local.prefect, err = prefectemulator.Start(ctx, prefectemulator.StartOptions{Listen: f.prefectListen}); err != nil {
 			return nil, errors.Join(startPrefectError(f, err), local.Close())
 		}
-		warnOfStrangers(a, "the Prefect API", f.prefectListen, "it asks nobody to sign in")
+		warnOfStrangers(a, "the Prefect API", f.prefectListen, "it has no sign-in")
 	}
 	if f.envFile != "" {
 		if err := azureemulator.WriteEnvFile(a.Path(f.envFile), local.Environment()); err != nil {

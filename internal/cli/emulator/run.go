@@ -18,9 +18,10 @@ func newRun(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] -- COMMAND…",
 		Short: "Run a command with a local Azure around it",
-		Long: `Run starts a local Azure, runs COMMAND with the environment that makes az,
-Azure's SDKs and pacific speak to it, ends the Azure, and exits with COMMAND's
-exit code: 125 if the Azure could not start, 127 if there is no such command.`,
+		Long: `Run starts a local Azure and runs COMMAND in an environment that makes az,
+Azure's SDKs and pacific use it. When COMMAND ends, it stops the local Azure and
+exits with COMMAND's exit code: 125 if the local Azure could not start, 126 if
+COMMAND cannot be run, 127 if it does not exist.`,
 		Example: cmdutil.Lines(
 			"pacific emulator run -- make integration-test",
 			"pacific emulator run --engine simulate -- sh job.sh",
@@ -33,7 +34,7 @@ exit code: 125 if the Azure could not start, 127 if there is no such command.`,
 				return cmdutil.Usage("emulator run needs a command", "put it after --: {}", cmdutil.RunEmulated("env"))
 			}
 			if cmd.ArgsLenAtDash() != 0 {
-				return cmdutil.Usage(fmt.Sprintf("%q stands before --", args[0]), "put -- before the command: {}", cmdutil.RunEmulated(args...))
+				return cmdutil.Usage(fmt.Sprintf("%q comes before --", args[0]), "put -- before the command: {}", cmdutil.RunEmulated(args...))
 			}
 			return runRun(a, cmd, f, args)
 		},

@@ -14,16 +14,16 @@ func newStart(a *cmdutil.App) *cobra.Command {
 		Use:   "start [flags]",
 		Short: "Start a local Azure in the foreground",
 		Long: `Start serves a local Azure until it is interrupted, and prints one line when it
-is ready. It then leaves no container and no child process behind.
+is ready. It leaves no container and no child process behind.
 
-The environment that clients need is written to --env-file: source it in a
-shell, and az, Azure's SDKs and pacific speak to the emulator. The file holds
-secrets and is readable by its owner alone. The emulator runs commands for
-whoever holds them, so it listens on loopback unless told otherwise.
+With --env-file, it writes the environment that clients need. Source that file
+in a shell, and az, Azure's SDKs and pacific use the emulator. The file holds
+secrets, and only its owner can read it. The emulator runs commands for anyone
+who has these secrets, so it listens on loopback unless told otherwise.
 
-With --with-prefect it serves a Prefect API in memory too, and the environment
-names it. It is for demos and tests: it has no user interface, and forgets
-everything when it ends.`,
+With --with-prefect, it also serves a Prefect API in memory and adds its address
+to the environment. It is for demos and tests: it has no user interface, and
+keeps nothing when it ends.`,
 		Example: cmdutil.Lines(
 			"pacific emulator start --env-file azure.env &",
 			". ./azure.env",

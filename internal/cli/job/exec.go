@@ -17,11 +17,11 @@ func NewExec(a *cmdutil.App) *cobra.Command {
 		Use:     "exec NAME -- CMD…",
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Run a further command in a running job's container",
-		Long: `Exec runs a command beside the job, in its container, on a terminal that Azure
-makes for it. From a terminal every key goes there, Ctrl-C too.
+		Long: `Exec runs a command in the container of a running job. On a terminal, every key
+goes to that command, including Ctrl-C.
 
-Azure splits the command at blanks and knows no quotes, and tells no exit code:
-exec exits with 0 when the command has ended, however it ended.`,
+Azure splits the command at spaces, ignores quotes, and does not report an exit
+code. Exec exits with 0 when the command has ended, even if the command failed.`,
 		Example: cmdutil.Lines(
 			"pacific exec nightly-7f3k -- /bin/sh",
 			"pacific exec nightly-7f3k -- ls -l /tmp",
@@ -68,7 +68,7 @@ func execArguments(cmd *cobra.Command, args []string) (name, command string, err
 	}
 	for _, arg := range args[1:] {
 		if arg == "" || strings.ContainsAny(arg, " \t\r\n") {
-			return "", "", cmdutil.Usage(fmt.Sprintf("the argument %q is empty or holds a blank: Azure splits the command at blanks and knows no quotes", arg),
+			return "", "", cmdutil.Usage(fmt.Sprintf("the argument %q is empty or contains a space: Azure splits the command at spaces and ignores quotes", arg),
 				"run /bin/sh and type the command there: {}", cmdutil.OpenShell(args[0]))
 		}
 	}

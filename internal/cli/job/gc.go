@@ -18,15 +18,14 @@ func NewGC(a *cmdutil.App) *cobra.Command {
 		Use:     "gc [--older-than D] [--yes]",
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Delete container groups that were left behind",
-		Long: `Gc finds the container groups that pacific made and that were left behind: their
-job ended, or passed its deadline, some minutes ago, or it still runs though the
-pacific run that watched it was killed more than half an hour ago. What a living
-run or wait still watches is left alone, and so are jobs of run --detach and
---keep always that still run. With --older-than gc finds those too that were
-made so long ago, even if they still run or were to be kept.
+		Long: `Gc lists the container groups that pacific made and that were left behind. With
+--yes it deletes them. It never touches groups that pacific did not make.
 
-It shows them and does nothing, unless --yes is given. It never touches what
-pacific did not make.`,
+A group is left behind if its job ended or passed its deadline some minutes ago,
+or if it still runs although its pacific run was killed over half an hour ago.
+Gc leaves alone what a run or wait still watches, and running jobs of
+run --detach and run --keep always. With --older-than it also takes groups of
+that age that nobody watches, even if they still run or were to be kept.`,
 		Example: cmdutil.Lines(
 			"pacific gc",
 			"pacific gc --yes",
@@ -41,7 +40,7 @@ pacific did not make.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "delete them")
-	cmd.Flags().DurationVar(&olderThan, "older-than", 0, "also groups that were made so long ago and that nobody watches, running or not")
+	cmd.Flags().DurationVar(&olderThan, "older-than", 0, "also groups older than this that nobody watches, even if they still run")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd
 }

@@ -18,9 +18,9 @@ func NewKill(a *cmdutil.App) *cobra.Command {
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Stop jobs and delete their container groups",
 		Long: `Kill asks each job to stop, waits for it to end by itself, and deletes its
-container group. A job that has ended already is deleted all the same. It goes
-on after an error and then exits with 1. A container group that pacific did not
-make is left alone; --force ends it too.`,
+container group. A job that has already ended is deleted too. If one job cannot
+be killed, kill goes on with the others and exits with 1. Container groups that
+pacific did not make need --force.`,
 		Example: cmdutil.Lines(
 			"pacific kill nightly-7f3k",
 			"pacific kill --stop-grace 2m nightly-7f3k nightly-9x2c",
@@ -33,8 +33,8 @@ make is left alone; --force ends it too.`,
 			return runKill(a, cmd, args, o)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.Force, "force", "f", false, "also container groups that pacific did not make")
-	cmd.Flags().DurationVar(&o.Grace, "stop-grace", aci.DefaultStopGrace, "time to end by itself")
+	cmd.Flags().BoolVarP(&o.Force, "force", "f", false, "kill container groups that pacific did not make too")
+	cmd.Flags().DurationVar(&o.Grace, "stop-grace", aci.DefaultStopGrace, "how long a job may take to end by itself")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd
 }

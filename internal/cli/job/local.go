@@ -26,7 +26,7 @@ const (
 // process.
 func (r *jobRun) local(ctx context.Context) error {
 	if engine := r.in.settings.Get("engine"); engine == "process" && len(r.job.Command) == 0 && r.job.Base == nil {
-		return cmdutil.Usage("--local: there is no command, and the process engine does not look into the image for one",
+		return cmdutil.Usage("--local needs a command: the process engine does not read the image's own",
 			"put a command after --, or use --engine docker")
 	}
 	p := r.newProgress()

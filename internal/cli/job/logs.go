@@ -17,9 +17,9 @@ func NewLogs(a *cmdutil.App) *cobra.Command {
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Print a job's output",
 		Long: `Logs prints what Azure still has of a job's output: up to 4 MB while it runs,
-the last 16 KB once its container has stopped. With -f it goes on until the
-container ends; --exit-code then exits with the container's exit code, and
-leaves the job as it is (wait deletes it).`,
+the last 16 KB once its container has stopped. With -f it prints new output
+until the container ends. With --exit-code too, it then exits with the
+container's exit code; it leaves the job as it is, while wait deletes it.`,
 		Example: cmdutil.Lines(
 			"pacific logs nightly-7f3k",
 			"pacific logs -f --tail 20 nightly-7f3k",
@@ -39,7 +39,7 @@ leaves the job as it is (wait deletes it).`,
 			return runLogs(a, cmd, args[0], aci.LogOptions{Follow: follow, Tail: tail, Timestamps: timestamps}, exitCode)
 		},
 	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the container ends")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "print new output until the container ends")
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "with -f: exit with the container's exit code")
 	cmd.Flags().IntVarP(&tail, "tail", "n", 0, "only the last `N` lines of what is there (default all)")
 	cmd.Flags().BoolVarP(&timestamps, "timestamps", "t", false, "put Azure's time before each line")

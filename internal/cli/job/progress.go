@@ -105,15 +105,15 @@ func (p *progress) event(e aci.Event) {
 		if e.Err == nil {
 			return // the ordinary end
 		}
-		p.say("live output broke off, reading it every few seconds: %v", e.Err)
+		p.say("live output broke off, polling every few seconds instead: %v", e.Err)
 	case aci.EventAttachBlocked:
-		p.say("live output is blocked, reading it every few seconds: %v", e.Err)
+		p.say("live output is blocked, polling every few seconds instead: %v", e.Err)
 	case aci.EventViewLost:
 		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
 	case aci.EventViewRefused:
-		p.say("Azure refuses to say how %s is doing, asking again in %s (the job goes on): %v", e.Group, e.Wait.Round(time.Second/10), e.Err)
+		p.say("Azure refuses to report the state of %s, asking again in %s (the job goes on): %v", e.Group, e.Wait.Round(time.Second/10), e.Err)
 	case aci.EventRenewFailed:
-		p.say("Azure does not take note that %s is still watched, trying again in %s (the job goes on): %v", e.Group, e.Wait, e.Err)
+		p.say("Azure did not record that %s is still watched, trying again in %s (the job goes on): %v", e.Group, e.Wait, e.Err)
 	case aci.EventContainerFailed:
 		p.warn(e.Err.Error())
 	case aci.EventViewBack:

@@ -23,8 +23,8 @@ func NewPs(a *cmdutil.App) *cobra.Command {
 		Aliases: []string{"list", "ls"},
 		GroupID: cmdutil.GroupJobs,
 		Short:   "List the jobs in the resource group",
-		Long: `Ps lists the container groups that pacific made in the resource group and whose
-job has not ended; with --all those too that were kept after their end.`,
+		Long: `Ps lists the jobs that pacific started in the resource group and that have not
+ended. With --all it also lists ended jobs whose container group was kept.`,
 		Example: cmdutil.Lines(
 			"pacific ps",
 			`pacific ps --all --output json | jq -r '.[] | select(.exitCode != 0) | .name'`,
@@ -32,7 +32,7 @@ job has not ended; with --all those too that were kept after their end.`,
 		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runPs(a, cmd, all) },
 	}
-	cmd.Flags().BoolVarP(&all, "all", "a", false, "jobs that have ended too")
+	cmd.Flags().BoolVarP(&all, "all", "a", false, "list jobs that have ended too")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd
 }

@@ -20,15 +20,16 @@ func NewRun(a *cmdutil.App) *cobra.Command {
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Run a container job and exit with its exit code",
 		Long: `Run creates a container group, waits until it runs, streams its output to
-standard output, exits with the container's exit code, and deletes the group.
-What pacific itself has to say goes to standard error.
+standard output, deletes the group, and exits with the container's exit code.
+Pacific's own messages go to standard error.
 
-The command stands after --. No shell sees it, so nothing expands $NAME in it;
-use sh -c '…' where you want one. Without a command the image's own runs.
+The command comes after --. It does not go through a shell, so $NAME is not
+expanded; use sh -c '…' if you need that. Without a command, the image's own
+command runs.
 
-Exit codes: the container's own, 0 to 255; 124 for --timeout; 125 when Azure or
-pacific failed or the job never ran; 130 and 143 after an interrupt or SIGTERM,
-which stop the job and delete it first (a second one quits without that).`,
+Exit codes: the container's own, 0 to 255; 124 after --timeout; 125 if Azure or
+pacific failed or the job never ran; 130 after an interrupt and 143 after
+SIGTERM. Both stop and delete the job first; a second one quits without that.`,
 		Example: cmdutil.Lines(
 			`pacific run --local -- echo "hello world"`,
 			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'nproc; free -m'`,

@@ -21,11 +21,11 @@ func fromBlock(a *cmdutil.App, cmd *cobra.Command, in *runInput) error {
 	f := in.flags
 	switch {
 	case !in.given("block") && in.given("profile"):
-		return cmdutil.Usage("--profile is for --block: no other job is Prefect's", "")
+		return cmdutil.Usage("--profile needs --block: no other job uses Prefect's settings", "")
 	case !in.given("block"):
 		return nil
 	case f.file != "":
-		return cmdutil.Usage("--block and --file exclude each other: each is a whole job", "leave one of the two out; other flags are laid over either")
+		return cmdutil.Usage("--block and --file cannot be used together: each is a whole job", "leave one of the two out; other flags are laid over either")
 	}
 	path, err := cmdutil.ParseBlockPath("--block", f.block, cmdutil.SlugACIJob)
 	if err != nil {

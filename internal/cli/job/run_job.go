@@ -219,9 +219,9 @@ func registry(a *cmdutil.App, job *aci.Job, f *runFlags) error {
 	case r.Server == "":
 		return wrong("--registry-server is missing", forms)
 	case r.Identity != "" && (r.Username != "" || f.registryPasswordStdin):
-		return wrong("--registry-identity and a user name with password exclude each other", forms)
+		return wrong("--registry-identity and a user name with password cannot be used together", forms)
 	case r.Identity == "" && r.Username == "" && !f.registryPasswordStdin:
-		return wrong("--registry-server says not how to sign in there", forms)
+		return wrong("--registry-server needs a user name and password, or an identity", forms)
 	case r.Username != "" && !f.registryPasswordStdin:
 		return wrong("--registry-username needs --registry-password-stdin", pipePassword)
 	case r.Username == "" && f.registryPasswordStdin:
@@ -267,7 +267,7 @@ func commandAfterDashes(cmd *cobra.Command, args []string) ([]string, error) {
 		dash = len(args)
 	}
 	if dash > 0 {
-		return nil, cmdutil.Usage(fmt.Sprintf("%s: %q stands before --", cmd.CommandPath(), args[0]),
+		return nil, cmdutil.Usage(fmt.Sprintf("%s: %q comes before --", cmd.CommandPath(), args[0]),
 			fmt.Sprintf("put -- before the command: %s [flags] -- %s", cmd.CommandPath(), strings.Join(args, " ")))
 	}
 	return args, nil

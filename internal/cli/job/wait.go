@@ -25,14 +25,13 @@ func NewWait(a *cmdutil.App) *cobra.Command {
 		Use:     "wait [--logs] [--timeout D] NAME",
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Wait for a job and exit with its exit code",
-		Long: `Wait waits until a job that exists has ended, and then does what run does: it
-exits with the container's exit code and deletes the container group, unless
-the job was to be kept. It takes up jobs of run --detach and jobs that an
-earlier run left running.
+		Long: `Wait waits until a job has ended, deletes its container group unless the job was
+to be kept, and exits with the container's exit code. Use it for jobs of
+run --detach, and for jobs that an earlier run left running.
 
-Ctrl-C and --timeout end the wait and leave the job alone.
+Ctrl-C and --timeout end the wait; the job goes on.
 
-Exit codes: as for run; 124 when --timeout has passed.`,
+Exit codes: as for run; 124 after --timeout.`,
 		Example: cmdutil.Lines(
 			"pacific wait nightly-7f3k",
 			"pacific wait --logs --timeout 2h nightly-7f3k",
@@ -48,8 +47,8 @@ Exit codes: as for run; 124 when --timeout has passed.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&f.logs, "logs", "f", false, "print the job's output as it comes, from the beginning of what Azure still has")
-	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "no progress, errors only")
-	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "longest wait; the job goes on after it (default no limit)")
+	cmd.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "how long to wait; the job goes on after that (default no limit)")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd
 }

@@ -25,7 +25,7 @@ masked unless --show-secrets is given.`,
 			return runInspect(a, cmd, append(args, "")[0], secrets)
 		},
 	}
-	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "print secrets in clear")
+	cmd.Flags().BoolVar(&secrets, "show-secrets", false, "show secrets in plain text")
 	cmdutil.AddSettings(cmd, "output")
 	return cmd
 }
@@ -72,7 +72,7 @@ func runInspect(a *cmdutil.App, cmd *cobra.Command, name string, secrets bool) e
 		return a.Out.JSON(view)
 	}
 	if len(rows) == 0 {
-		a.Say.Status("profile " + name + " sets nothing")
+		a.Say.Status("profile " + name + " has no settings")
 		return nil
 	}
 	a.Out.Table([]string{"SETTING", "VALUE"}, rows)

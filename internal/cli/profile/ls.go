@@ -11,8 +11,8 @@ func newLs(a *cmdutil.App) *cobra.Command {
 		Use:     "ls",
 		Aliases: []string{"list"},
 		Short:   "List Prefect's profiles",
-		Long: `Ls lists the profiles of Prefect's file and those that Prefect brings along.
-The one in use is marked with a star.`,
+		Long: `Ls lists the profiles in Prefect's file and those that are built into Prefect. A
+star marks the one in use.`,
 		Example: cmdutil.Lines(
 			"pacific profile ls",
 			"pacific profile ls --output json | jq -r '.[] | select(.inUse) | .apiURL'",
@@ -61,7 +61,7 @@ func runLs(a *cmdutil.App, cmd *cobra.Command) error {
 	}
 	a.Out.Table([]string{"PROFILE", "FROM", "API"}, rows)
 	if p.Settings.ProfilePlace == "PREFECT_PROFILE" && p.Profiles.Active != p.Settings.Profile {
-		a.Say.Status("PREFECT_PROFILE chooses " + p.Settings.Profile + "; the file's own choice is " + p.Profiles.Active)
+		a.Say.Status("PREFECT_PROFILE selects " + p.Settings.Profile + "; the active profile in the file is " + p.Profiles.Active)
 	}
 	for _, warning := range p.Settings.Warnings {
 		a.Say.Warning(warning)

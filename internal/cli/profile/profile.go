@@ -18,9 +18,9 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		Use:     "profile COMMAND",
 		GroupID: cmdutil.GroupPrefect,
 		Short:   "Show and change Prefect's profiles and their settings",
-		Long: `Profile works on Prefect's own file of profiles (~/.prefect/profiles.toml, or
-where PREFECT_PROFILES_PATH says), which Prefect's command line reads too.
-Comments in it stay, and only its owner can read it.`,
+		Long: `Profile reads and changes Prefect's own profiles file (~/.prefect/profiles.toml,
+or the one of PREFECT_PROFILES_PATH), which Prefect's command line uses too. It
+keeps comments, and makes the file readable only by its owner.`,
 		Example: cmdutil.Lines(
 			"pacific profile ls",
 			"pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api",
@@ -76,5 +76,5 @@ func unknownSetting(name string) error {
 	case slices.Contains(names, "PREFECT_"+upper):
 		hint = fmt.Sprintf("did you mean PREFECT_%s?", upper)
 	}
-	return cmdutil.Usage(fmt.Sprintf("Prefect knows no setting %q", name), hint)
+	return cmdutil.Usage(fmt.Sprintf("unknown Prefect setting %q", name), hint)
 }

@@ -19,12 +19,12 @@ func newSet(a *cmdutil.App) *cobra.Command {
 	var f setFlags
 	cmd := &cobra.Command{
 		Use:   "set K=V… | K --stdin | K --file F",
-		Short: "Give settings of a profile their values",
-		Long: `Set writes settings into the profile in use, or into --profile. All names and
-values are checked before anything is written.
+		Short: "Change settings of a profile",
+		Long: `Set changes settings in the profile in use, or in the one of --profile. It checks
+all names and values before it writes anything.
 
-Secrets are refused as arguments, because other users of this machine can read
-those: they come from standard input or from a file.`,
+Give secrets on standard input or in a file. They are refused as arguments,
+because other users of this machine can read those.`,
 		Example: cmdutil.Lines(
 			"pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api",
 			"pacific profile set --profile prod PREFECT_API_KEY --file key.txt",
@@ -83,9 +83,9 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 	case len(args) == 0:
 		return nil, cmdutil.Usage(cmd.CommandPath()+" needs at least one NAME=VALUE", "for example {}", cmdutil.SetLocalAPI())
 	case f.stdin && cmd.Flags().Changed("file"):
-		return nil, cmdutil.Usage("--stdin and --file exclude each other", "")
+		return nil, cmdutil.Usage("--stdin and --file cannot be used together", "")
 	case elsewhere && len(args) > 1:
-		return nil, cmdutil.Usage("--stdin and --file give one setting its value, and there are more", "set the others with a command of their own")
+		return nil, cmdutil.Usage("--stdin and --file set one setting, and several are given", "set the others in a separate command")
 	}
 	var values []profiles.Entry
 	for _, arg := range args {
@@ -96,7 +96,7 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 		setting, _ := profiles.FindSetting(name)
 		switch {
 		case elsewhere && found:
-			return nil, cmdutil.Usage(fmt.Sprintf("%s has a value already, so --stdin and --file make no sense", name), "leave one of them out")
+			return nil, cmdutil.Usage(fmt.Sprintf("%s already has a value, so --stdin and --file cannot be used", name), "leave one of them out")
 		case !elsewhere && found && (setting.Secret() || cmdutil.URLWithPassword(value)):
 			return nil, cmdutil.Usage(fmt.Sprintf("the value of %s is secret, and other users of this machine can read the arguments of a program", name), wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 		case !elsewhere && !found && setting.Secret():

@@ -12,9 +12,9 @@ import (
 func newUnset(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unset K…",
-		Short: "Take settings out of a profile",
-		Long: `Unset takes settings out of the profile in use, or out of --profile. A setting
-that the profile does not have is an error, and then nothing is changed.`,
+		Short: "Remove settings from a profile",
+		Long: `Unset removes settings from the profile in use, or from the one of --profile. If
+the profile lacks one of them, that is an error and nothing changes.`,
 		Example: cmdutil.Lines("pacific profile unset PREFECT_API_KEY PREFECT_API_URL"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -60,7 +60,7 @@ func runUnset(a *cmdutil.App, cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
-	a.Say.Status(fmt.Sprintf("took %s out of profile %s (%s)", strings.Join(names, ", "), profile, p.Profiles.Path))
+	a.Say.Status(fmt.Sprintf("removed %s from profile %s (%s)", strings.Join(names, ", "), profile, p.Profiles.Path))
 	a.Overruled(cmd, names)
 	if p.WantsJSON() {
 		return a.Out.JSON(profileChange{Name: profile, Path: p.Profiles.Path, Outcome: "unset", Settings: names})

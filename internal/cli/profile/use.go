@@ -11,9 +11,9 @@ import (
 func newUse(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "use NAME",
-		Short: "Make a profile the active one",
-		Long: `Use makes a profile the active one, for Pacific and for Prefect's own command
-line. PREFECT_PROFILE and --profile win over it where they are given.`,
+		Short: "Make a profile active",
+		Long: `Use makes a profile active, for Pacific and for Prefect's own command line.
+PREFECT_PROFILE and --profile win over the active profile.`,
 		Example:           cmdutil.Lines("pacific profile use local"),
 		Args:              oneProfile,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.ProfileNames, 1),

@@ -29,14 +29,14 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 	var f poolFlags
 	cmd := &cobra.Command{
 		Use:   "create NAME --type T [flags]",
-		Short: "Make a work pool",
-		Long: `Create makes a work pool. Pools of the types azure-container-instance and
-azure-container-instance:push get Pacific's own base job template; for all
-others --base-job-template gives one, or the pool's worker fills it in when it
-starts. Push pools can be made on a self-hosted server too.
+		Short: "Create a work pool",
+		Long: `Create makes a work pool. Pools of type azure-container-instance and
+azure-container-instance:push get Pacific's own base job template. For other
+types give --base-job-template, or let the pool's worker fill the template in
+when it starts. Push pools can be created on a self-hosted server too.
 
-With --overwrite a pool that is there already gets the template, and what else
-is given; its type, queues and deployments stay.`,
+With --overwrite, an existing pool gets the template and whatever else is given.
+Its type, queues and deployments stay as they are.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool create aci --type azure-container-instance --set-as-default",
 			"pacific work-pool create push --type azure-container-instance:push --paused",
@@ -46,13 +46,13 @@ is given; its type, queues and deployments stay.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0], f) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.kind, "type", "", "`type` of the pool, which decides what workers serve it")
+	fl.StringVar(&f.kind, "type", "", "`type` of the pool, which decides which workers serve it")
 	fl.StringVar(&f.template, "base-job-template", "", "JSON `file` of the pool's template, or - for standard input (default: the type's own)")
 	fl.StringVar(&f.description, "description", "", "what the pool is for")
 	fl.IntVar(&f.limit, "concurrency-limit", 0, "how many of its runs may be active at once (default: any number)")
 	fl.BoolVar(&f.paused, "paused", false, "start no runs until it is resumed")
 	fl.BoolVar(&f.isDefault, "set-as-default", false, "make it the pool of deployments that name none, in Prefect's profile")
-	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it is there already")
+	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it already exists")
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds(), cobra.ShellCompDirectiveNoFileComp)))
 	a.AddPrefectFlags(cmd)
 	return cmd
@@ -113,7 +113,7 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags) err
 func sayPool(a *cmdutil.App, p *cmdutil.Prefect, pool prefect.WorkPool, done string) {
 	a.Say.Status(fmt.Sprintf("%s work pool %s (%s)", done, pool.Name, pool.Type))
 	if strings.HasSuffix(pool.Type, ":push") && !p.Client.Cloud() {
-		a.Say.Status("only Prefect Cloud starts the runs of a push pool by itself; this server keeps them until somebody does")
+		a.Say.Status("only Prefect Cloud starts the runs of a push pool by itself; on this server they wait until something else starts them")
 	}
 	// The runs of prefect-agent are made of blocks.
 	if pool.Type != "prefect-agent" && strings.TrimSpace(string(pool.BaseJobTemplate)) == "{}" {
@@ -138,7 +138,7 @@ func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f poolFlags) (json.RawMe
 		if near := suggest.Nearest(f.kind, poolKinds()); near != "" {
 			hint = "did you mean " + near + "?"
 		}
-		return nil, cmdutil.Usage(fmt.Sprintf("--type %s is none that Prefect has, and a type of your own needs --base-job-template", f.kind), hint)
+		return nil, cmdutil.Usage(fmt.Sprintf("unknown work pool type %q; a type of your own needs --base-job-template", f.kind), hint)
 	}
 	if !cmd.Flags().Changed("base-job-template") {
 		return nil, nil
@@ -174,7 +174,7 @@ func existing(ctx context.Context, p *cmdutil.Prefect, name string, f poolFlags)
 }
 
 func poolExists(name string) error {
-	return cmdutil.WithHint(fmt.Errorf("work pool %s exists already", name), "--overwrite updates it")
+	return cmdutil.WithHint(fmt.Errorf("work pool %s already exists", name), "--overwrite updates it")
 }
 
 func createPool(p *cmdutil.Prefect, cmd *cobra.Command, name string, f poolFlags) (prefect.WorkPool, error) {

@@ -14,8 +14,8 @@ func newLs(a *cmdutil.App) *cobra.Command {
 		Use:     "ls",
 		Aliases: []string{"list"},
 		Short:   "List the work pools",
-		Long: `Ls lists the work pools by name. The one that deployments use when they name
-none (PREFECT_DEFAULT_WORK_POOL_NAME) is marked with a star.`,
+		Long: `Ls lists the work pools by name. A star marks the default pool, which
+deployments use if they name no other (PREFECT_DEFAULT_WORK_POOL_NAME).`,
 		Example: cmdutil.Lines(
 			"pacific work-pool ls",
 			`pacific work-pool ls --output json | jq -r '.[] | select(.paused) | .name'`,

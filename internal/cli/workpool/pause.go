@@ -9,8 +9,8 @@ import (
 func newPause(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "pause NAME",
-		Short:             "Let a work pool start no more runs",
-		Long:              `Pause keeps a work pool from starting runs; those that run already go on.`,
+		Short:             "Pause a work pool",
+		Long:              `Pause stops a work pool from starting runs. Runs that have started go on.`,
 		Example:           cmdutil.Lines("pacific work-pool pause aci"),
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),

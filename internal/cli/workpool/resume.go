@@ -9,7 +9,7 @@ import (
 func newResume(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "resume NAME",
-		Short:             "Let a paused work pool start runs again",
+		Short:             "Resume a paused work pool",
 		Long:              `Resume lets a paused work pool start runs again.`,
 		Example:           cmdutil.Lines("pacific work-pool resume aci"),
 		Args:              onePool,

@@ -14,8 +14,8 @@ func newRm(a *cmdutil.App) *cobra.Command {
 		Use:     "rm NAME [--yes]",
 		Aliases: []string{"delete", "remove"},
 		Short:   "Delete a work pool",
-		Long: `Rm deletes a work pool with its queues, after asking. Deployments that use it
-stay, but have no pool any more. Where nobody can be asked it needs --yes.`,
+		Long: `Rm deletes a work pool and its queues after asking. Deployments that use it
+stay, but no longer have a pool. Without a terminal, --yes is needed.`,
 		Example:           cmdutil.Lines("pacific work-pool rm aci --yes"),
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
@@ -60,7 +60,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	}
 	a.Say.Status("deleted work pool " + name)
 	if p.Settings.Text(defaultPoolSetting) == name {
-		a.Hint(cmd, "it is still the default pool: {}", cmdutil.UnsetSetting(defaultPoolSetting))
+		a.Hint(cmd, "it is still the default pool; to change that: {}", cmdutil.UnsetSetting(defaultPoolSetting))
 	}
 	if p.WantsJSON() {
 		return a.Out.JSON(deletedView{name, string(pool.ID), true})

@@ -14,8 +14,8 @@ func newUpdate(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update NAME [flags]",
 		Short: "Change a work pool",
-		Long: `Update changes what is given and leaves everything else. A pool's name and type
-cannot be changed.`,
+		Long: `Update changes what is given and nothing else. A pool's name and type cannot be
+changed.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool update aci --concurrency-limit 20",
 			"pacific work-pool update aci --base-job-template template.json --description nightly",
@@ -40,9 +40,9 @@ func runUpdate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags, unl
 	changed := cmd.Flags().Changed
 	switch {
 	case unlimited && changed("concurrency-limit"):
-		return cmdutil.Usage("--concurrency-limit and --no-concurrency-limit exclude each other", "")
+		return cmdutil.Usage("--concurrency-limit and --no-concurrency-limit cannot be used together", "")
 	case !unlimited && !changed("concurrency-limit") && !changed("description") && !changed("base-job-template"):
-		return cmdutil.Usage("nothing to change: no flag says what", "--base-job-template, --description, --concurrency-limit or --no-concurrency-limit")
+		return cmdutil.Usage("nothing to change: no flag given", "--base-job-template, --description, --concurrency-limit or --no-concurrency-limit")
 	}
 	update := poolUpdate(cmd, f.description, f.limit)
 	if unlimited {

@@ -22,7 +22,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "work-pool COMMAND",
 		GroupID: cmdutil.GroupPrefect,
-		Short:   "Make and look after Prefect's work pools",
+		Short:   "Create and manage Prefect's work pools",
 		Example: cmdutil.Lines(
 			"pacific work-pool create aci --type azure-container-instance --set-as-default",
 			"pacific work-pool inspect aci",
@@ -115,7 +115,7 @@ func servedByPacific(kind string) bool {
 // poolError says what to do about a pool that is not there.
 func poolError(err error, name string) error {
 	if cmdutil.IsMissing(err) {
-		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", name), "{} lists those that there are", cmdutil.ListPools())
+		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", name), "{} lists them", cmdutil.ListPools())
 	}
 	return err
 }
@@ -131,14 +131,14 @@ func readTemplate(a *cmdutil.App, name string) (json.RawMessage, error) {
 	switch syntax, wrong := errors.AsType[*json.SyntaxError](json.Unmarshal(text, &object)); {
 	case wrong:
 		line := 1 + strings.Count(string(text[:min(int(syntax.Offset), len(text))]), "\n")
-		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s line %d: it is no JSON: %v", name, line, syntax), hint)
+		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s line %d: not valid JSON: %v", name, line, syntax), hint)
 	case object == nil:
-		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s is no JSON object", name), hint)
+		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s is not a JSON object", name), hint)
 	}
 	for _, key := range []string{"job_configuration", "variables"} {
 		var part map[string]json.RawMessage
 		if len(object) > 0 && (json.Unmarshal(object[key], &part) != nil || part == nil) {
-			return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s: %q is missing or no object", name, key), hint)
+			return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s: %q is missing or is not an object", name, key), hint)
 		}
 	}
 	return text, nil

@@ -131,7 +131,7 @@ func askHTTP(ctx context.Context, p *httpGet) error {
 	address := url.URL{Scheme: strings.ToLower(cmp.Or(p.Scheme, "http")), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(p.Port))}
 	way, err := url.Parse("/" + strings.TrimPrefix(p.Path, "/"))
 	if err != nil {
-		return fmt.Errorf("the path %q is no URL path", p.Path)
+		return fmt.Errorf("the path %q is not a URL path", p.Path)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.ResolveReference(way).String(), nil)
 	if err != nil {

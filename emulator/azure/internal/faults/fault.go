@@ -195,7 +195,7 @@ func (f Fault) validate(prefix string) error {
 		return wrong("effect.provisioningState", fmt.Sprintf("must be one of %s, not %q", strings.Join(provisioningStates, ", "), e.ProvisioningState))
 	}
 	if _, err := http.NewRequest(f.Match.Method, "/", nil); err != nil {
-		return wrong("match.method", fmt.Sprintf("%q is no HTTP method", f.Match.Method))
+		return wrong("match.method", fmt.Sprintf("%q is not an HTTP method", f.Match.Method))
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (g *group) makeVolumes(ctx context.Context) error {
 	for _, v := range g.spec.Volumes {
 		for name := range v.Files {
 			if name == "." || name == ".." || name == "" || strings.ContainsAny(name, `/\`) {
-				return fmt.Errorf("volume %q: %q is no file name: give one without a path", v.Name, name)
+				return fmt.Errorf("volume %q: %q is not a file name: give one without a path", v.Name, name)
 			}
 		}
 		ctx, cancel := making(ctx)

@@ -66,7 +66,7 @@ func (s *scratch) addVolume(dir string, v engine.Volume) error {
 	}
 	for name, content := range v.Files {
 		if !plainName(name) {
-			return fmt.Errorf("%q is no file name: give one without a path", name)
+			return fmt.Errorf("%q is not a file name: give one without a path", name)
 		}
 		if err := s.root.WriteFile(path.Join(dir, name), content, 0o600); err != nil {
 			return err
