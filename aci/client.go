@@ -124,7 +124,7 @@ func (c *Client) region(ctx context.Context) (string, error) {
 		return c.cloud.ResourceGroup(ctx, c.subscription, c.resourceGroup)
 	})
 	if err != nil {
-		return "", fmt.Errorf("asking for the region of resource group %q: %w", c.resourceGroup, err)
+		return "", err
 	}
 	c.mu.Lock()
 	c.location = group.Location

@@ -53,7 +53,7 @@ type SubscriptionError struct {
 // Error lists the subscriptions.
 func (e *SubscriptionError) Error() string {
 	if len(e.Found) == 0 {
-		return "this account can see no subscription; give it a role in one, or sign in as another"
+		return "this account can see no subscription"
 	}
 	names := make([]string, 0, len(e.Found))
 	usable, same := 0, 0

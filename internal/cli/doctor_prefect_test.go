@@ -69,7 +69,7 @@ func TestDoctorOfPrefect(t *testing.T) {
 		{"clock ahead", standIn{version: "3.8.8", ahead: time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "ahead of this machine's"},
 		{"clock behind", standIn{version: "3.8.8", ahead: -time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "behind this machine's"},
 		{"signed in", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2"}, all(ok, ok, ok, ok, ok),
-			"the server lets us in, with PREFECT_API_AUTH_STRING from environment PREFECT_API_AUTH_STRING"},
+			"the server accepts PREFECT_API_AUTH_STRING from environment PREFECT_API_AUTH_STRING"},
 		{"not signed in", guarded, nil, all(ok, ok, failed, skipped, ok), "Prefect answers 401: Unauthorized"},
 		{"wrong password", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_AUTH_STRING from environment PREFECT_API_AUTH_STRING; "},
 		{"wrong key", guarded, map[string]string{"PREFECT_API_KEY": "hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_KEY from environment PREFECT_API_KEY; "},
@@ -117,7 +117,7 @@ func TestDoctorSaysWhereSettingsComeFrom(t *testing.T) {
 		"; PREFECT_API_URL=http://user:********@prefect.local/api from environment PREFECT_API_URL",
 		"; PREFECT_API_AUTH_STRING=******** from profile ephemeral",
 		"; PREFECT_LOGGING_LEVEL=DEBUG from profile ephemeral",
-		"ok       prefect authentication: the server lets us in, with PREFECT_API_AUTH_STRING from profile ephemeral\n",
+		"ok       prefect authentication: the server accepts PREFECT_API_AUTH_STRING from profile ephemeral\n",
 	} {
 		r.wants(t, 0, want, "")
 	}

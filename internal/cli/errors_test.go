@@ -26,7 +26,7 @@ func TestAzureErrorsBecomeWords(t *testing.T) {
 		{"no such cloud", map[string]string{"PACIFIC_CLOUD": "mars"}, "", []string{"ps"}, 2, "\"mars\""},
 		{"no such cloud of run", map[string]string{"PACIFIC_CLOUD": "mars"}, "", []string{"run", "--image", "alpine:3", "--", "true"}, 125, "\"mars\""},
 		{"no right", nil, `{"match":{"operation":"ContainerGroups_ListByResourceGroup"},"effect":{"status":403,"code":"AuthorizationFailed","message":"may not list"}}`,
-			[]string{"ps"}, 1, "pacific: error: listing jobs: "},
+			[]string{"ps"}, 1, "pacific: error: listing container groups "},
 		{"policy", nil, `{"match":{"operation":"ContainerGroups_CreateOrUpdate"},"effect":{"status":403,"code":"RequestDisallowedByPolicy","message":"not in this region"}}`,
 			[]string{"run", "--image", "alpine:3", "--", "true"}, 125, "RequestDisallowedByPolicy"},
 	} {

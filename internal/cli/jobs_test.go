@@ -93,7 +93,7 @@ func TestRunTakesTheOnlySubscription(t *testing.T) {
 		h = h.with(map[string]string{"AZURE_SUBSCRIPTION_ID": ""})
 		h.run("run", "--image", "alpine:3", "--", "echo", "hello").wants(t, 0, "hello\n", "")
 		h.run("run", "--subscription", "Emulated subscription", "--image", "alpine:3", "--", "echo", "by name").wants(t, 0, "by name\n", "")
-		h.run("run", "--subscription", "Other", "--image", "alpine:3", "--", "true").wants(t, 125, "", "hint: give --subscription")
+		h.run("run", "--subscription", "Other", "--image", "alpine:3", "--", "true").wants(t, 125, "", "hint: correct the setting subscription (--subscription)")
 	})
 }
 
@@ -133,7 +133,7 @@ func TestKeptJobIsSeenAndKilled(t *testing.T) {
 		h.run("kill", "job", "ghost").wants(t, 1, "", "job had ended already; deleted its container group")
 		r := h.run("kill", "job", "ghost", "--output", "json")
 		r.wants(t, 1, `[{"name":"job","outcome":"notFound"`, "pacific: error: killing container group \"job\": no such container group")
-		r.wants(t, 1, `{"name":"ghost","outcome":"notFound"`, "hint: pacific ps --all lists what there is")
+		r.wants(t, 1, `{"name":"ghost","outcome":"notFound"`, "hint: pacific ps --all lists all jobs")
 	})
 }
 

@@ -227,7 +227,7 @@ func (s *Settings) addProfile() error {
 	}
 	s.Profile, s.ProfilePlace = profiles.Active, "active in "+s.ProfilesPath
 	if !profiles.exists {
-		s.ProfilePlace = "Prefect's own default, as there is no " + s.ProfilesPath
+		s.ProfilePlace = "Prefect's default, because there is no " + s.ProfilesPath
 	}
 	if name := s.source.env("PREFECT_PROFILE"); name != "" {
 		s.Profile, s.ProfilePlace = name, "PREFECT_PROFILE"

@@ -111,7 +111,13 @@ func (a *App) Subscription(ctx context.Context, cloud *azure.Cloud, settings *co
 	if err == nil {
 		return sub.ID, nil
 	}
-	if _, ok := errors.AsType[*azure.SubscriptionError](err); ok {
+	if e, ok := errors.AsType[*azure.SubscriptionError](err); ok {
+		switch {
+		case len(e.Found) == 0:
+			return "", WithHint(err, "give the account a role in a subscription, or sign in with another account")
+		case want != "":
+			return "", WithHint(err, "correct the setting subscription ("+settings.Value("subscription").Place+")")
+		}
 		return "", WithHint(err, "give --subscription, or set AZURE_SUBSCRIPTION_ID")
 	}
 	return "", fmt.Errorf("finding the subscription: %w", err)

@@ -18,7 +18,7 @@ type prefectChecker struct {
 	settings *profiles.Settings
 	client   *prefect.Client
 	health   prefect.Health
-	// answers: somebody who may be Prefect does. signedIn: and lets us in.
+	// answers: somebody who may be Prefect does. signedIn: and accepts our requests.
 	answers, signedIn bool
 }
 
@@ -108,9 +108,9 @@ func (p *prefectChecker) checkAuthentication(ctx context.Context, _ *cmdutil.App
 	}
 	p.signedIn = true
 	if !given {
-		return "the server lets us in without PREFECT_API_KEY and PREFECT_API_AUTH_STRING", nil
+		return "the server accepts requests without PREFECT_API_KEY and PREFECT_API_AUTH_STRING", nil
 	}
-	return "the server lets us in, with " + with, nil
+	return "the server accepts " + with, nil
 }
 
 // credential says what the client signs in with, and where it stands; false: with nothing.

@@ -65,7 +65,7 @@ func runGC(a *cmdutil.App, cmd *cobra.Command, o aci.ReapOptions) error {
 	o.Events = a.Waits
 	found, err := t.Client.Reap(cmd.Context(), o)
 	if err != nil && (len(found) == 0 || cmd.Context().Err() != nil) {
-		return fmt.Errorf("looking for leftovers: %w", err)
+		return err
 	}
 	views := []reapView{}
 	failed := false

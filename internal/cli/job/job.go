@@ -16,7 +16,7 @@ import (
 // container group.
 func withLookUpHint(err error) error {
 	if errors.Is(err, aci.ErrNotFound) {
-		return cmdutil.WithHint(err, "{} lists them", cmdutil.ListAllJobs())
+		return cmdutil.WithHint(err, "{} lists all jobs", cmdutil.ListAllJobs())
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,7 +97,7 @@ const readsAtOnce = 8
 func readJobs(ctx context.Context, t *cmdutil.Target, waits func(aci.Event)) ([]*aci.Group, error) {
 	listed, err := t.Client.List(ctx, aci.ListOptions{Events: waits})
 	if err != nil {
-		return nil, fmt.Errorf("listing jobs: %w", err)
+		return nil, err
 	}
 	groups := make([]*aci.Group, len(listed))
 	errs := make([]error, len(listed))
@@ -116,7 +115,7 @@ func readJobs(ctx context.Context, t *cmdutil.Target, waits func(aci.Event)) ([]
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("reading jobs: %w", err)
+		return nil, err
 	}
 	groups = slices.DeleteFunc(groups, func(g *aci.Group) bool { return g == nil })
 	slices.SortFunc(groups, func(a, b *aci.Group) int {
