@@ -88,7 +88,7 @@ func TestValidateRefusesBaseVolumes(t *testing.T) {
 		{"volume of no kind", `{"properties":{"volumes":[{"name":"results"}]}}`, aci.Job{}, p + "volumes[0]", "of 0"},
 		{"volume of two kinds", `{"properties":{"volumes":[{"name":"results","emptyDir":{},"secret":{"a":"YQ=="}}]}}`, aci.Job{}, p + "volumes[0]", "of 2"},
 		{"mount null", `{"properties":{"containers":[{"name":"a","properties":{"volumeMounts":[null]}}]}}`, aci.Job{}, p + "containers[0].properties.volumeMounts[0]", "null"},
-		{"mount unknown", `{"properties":{"containers":[{"name":"a","properties":{"volumeMounts":[{"name":"results","mountPath":"/x"}]}}]}}`, aci.Job{}, p + "containers[0].properties.volumeMounts[0].name", "no volume"},
+		{"mount unknown", `{"properties":{"containers":[{"name":"a","properties":{"volumeMounts":[{"name":"results","mountPath":"/x"}]}}]}}`, aci.Job{}, p + "containers[0].properties.volumeMounts[0].name", "is not a volume"},
 		{"mount path", `{"properties":{"volumes":[{"name":"results","emptyDir":{}}],"initContainers":[{"name":"a","properties":{"image":"x","volumeMounts":[{"name":"results","mountPath":"/a:/b"}]}}]}}`, aci.Job{}, p + "initContainers[0].properties.volumeMounts[0].mountPath", "colon"},
 	})
 }

@@ -107,7 +107,7 @@ func TestValidateRefusesContainer(t *testing.T) {
 		{"cpu too little", aci.Job{CPU: 0.5}, "CPU", "together must have 1 to 31 cores"},
 		{"memory too little", aci.Job{MemoryGB: 0.9}, "MemoryGB", "together must have 1 to 240 GB"},
 		{"gpu count alone", aci.Job{GPUCount: 1}, "GPUSKU", "V100"},
-		{"gpu sku alone", aci.Job{GPUSKU: "V100"}, "GPUCount", "how many"},
+		{"gpu sku alone", aci.Job{GPUSKU: "V100"}, "GPUCount", "is required with GPUSKU"},
 		{"gpu negative", aci.Job{GPUCount: -1, GPUSKU: "V100"}, "GPUCount", "negative"},
 	})
 }
@@ -123,7 +123,7 @@ func TestValidateRefusesEnv(t *testing.T) {
 		{"secure env equals", aci.Job{SecureEnv: map[string]string{"A=B": "v"}}, `SecureEnv["A=B"]`, "letters, digits"},
 		{"secure env null byte", aci.Job{SecureEnv: map[string]string{"A": "x\x00"}}, `SecureEnv["A"]`, "null byte"},
 		{"both envs", aci.Job{Env: map[string]string{"A": "1"}, SecureEnv: map[string]string{"A": "2"}}, `Env["A"]`, "SecureEnv too"},
-		{"visible unknown", aci.Job{VisibleEnv: []string{"A"}}, "VisibleEnv[0]", "no variable of Env"},
+		{"visible unknown", aci.Job{VisibleEnv: []string{"A"}}, "VisibleEnv[0]", "is not a variable of Env"},
 	})
 }
 
@@ -174,7 +174,7 @@ func TestValidateRefusesGroup(t *testing.T) {
 		{"tag slash", aci.Job{Tags: map[string]string{"a/b": "v"}}, `Tags["a/b"]`, "must not have"},
 		{"tag value", aci.Job{Tags: map[string]string{"a": strings.Repeat("v", 257)}}, `Tags["a"]`, "at most 256"},
 		{"tag of ours", aci.Job{Tags: map[string]string{"Pacific-Managed": "false"}}, `Tags["Pacific-Managed"]`, "sets itself"},
-		{"tag case", aci.Job{Tags: map[string]string{"Team": "a", "team": "b"}}, `Tags["team"]`, "no case"},
+		{"tag case", aci.Job{Tags: map[string]string{"Team": "a", "team": "b"}}, `Tags["team"]`, "ignores case"},
 		{"tags", aci.Job{Tags: manyTags(46)}, "Tags", "50 tags"},
 
 		{"location", aci.Job{Location: "west-europe"}, "Location", "westeurope"},

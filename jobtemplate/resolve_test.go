@@ -156,7 +156,7 @@ func TestReferenceErrors(t *testing.T) {
 		{"{{ prefect.blocks.secret.broken }}", prefect.ErrUnavailable, "cannot be read"},
 		{"{{ prefect.blocks.secret }}", jobtemplate.ErrTemplate, "is not a block"},
 		{"{{ prefect.blocks.secret.key.nothing }}", jobtemplate.ErrReference, "the block secret/key has no nothing"},
-		{"a {{ prefect.blocks.json.deep }}", jobtemplate.ErrReference, "no single value"},
+		{"a {{ prefect.blocks.json.deep }}", jobtemplate.ErrReference, "not a single value"},
 		{"{{ prefect.variables.broken }}", prefect.ErrUnavailable, "the variable broken cannot be read"},
 	} {
 		_, err := resolved(t, v3(), test.template, nil)

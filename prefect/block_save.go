@@ -105,7 +105,7 @@ func (c *Client) LoadBlock(ctx context.Context, name string, b Block) (BlockDocu
 // Decode reads the document's data into b, whose type must be the document's, with references as [Client.LoadBlock] says.
 func (d BlockDocument) Decode(b Block) error {
 	if d.BlockType != nil && d.BlockType.Slug != b.BlockTypeSlug() {
-		return fmt.Errorf("reading block %s: it is a %s, not a %s", d.Name, d.BlockType.Slug, b.BlockTypeSlug())
+		return fmt.Errorf("reading block %s: its type is %s, not %s", d.Name, d.BlockType.Slug, b.BlockTypeSlug())
 	}
 	data := maps.Clone(d.Data)
 	if plain, ok := b.(*PlainBlock); ok {

@@ -159,7 +159,7 @@ func TestBlockDocumentDecode(t *testing.T) {
 	if _, ok := d.Data["aci_credentials"].(map[string]any)["client_id"]; !ok {
 		t.Error("decoding changed the document")
 	}
-	if err := d.Decode(&prefect.StringBlock{}); err == nil || !strings.Contains(err.Error(), "azure-container-instance-job and no string") {
+	if err := d.Decode(&prefect.StringBlock{}); err == nil || !strings.Contains(err.Error(), "its type is azure-container-instance-job, not string") {
 		t.Errorf("decoding another type: %v", err)
 	}
 	secret := prefect.BlockDocument{Name: "s", Data: data(`{"value":{"user":"hunter2"}}`)}

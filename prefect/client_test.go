@@ -24,10 +24,10 @@ func TestOptions(t *testing.T) {
 		text string
 	}{
 		"nothing":           {prefect.Options{}, "PREFECT_API_URL"},
-		"no scheme":         {prefect.Options{URL: "127.0.0.1:4200/api"}, "no http or https URL"},
-		"other scheme":      {prefect.Options{URL: "ftp://x/api"}, "no http or https URL"},
+		"no scheme":         {prefect.Options{URL: "127.0.0.1:4200/api"}, "not an http or https URL"},
+		"other scheme":      {prefect.Options{URL: "ftp://x/api"}, "not an http or https URL"},
 		"query":             {prefect.Options{URL: "http://x/api?token=hunter2"}, "query"},
-		"broken, secret":    {prefect.Options{URL: "http://u:hunter2@x:y/api"}, "no http or https URL"},
+		"broken, secret":    {prefect.Options{URL: "http://u:hunter2@x:y/api"}, "not an http or https URL"},
 		"cloud, no account": {prefect.Options{URL: "https://api.prefect.cloud/api", APIKey: "k"}, "/accounts/ACCOUNT_ID/workspaces/WORKSPACE_ID"},
 		"cloud, no key":     {prefect.Options{URL: workspace}, "PREFECT_API_KEY"},
 		"TLS and transport": {prefect.Options{URL: fakeURL, Transport: &script{}, TLS: prefect.TLSOptions{InsecureSkipVerify: true}}, "TLS settings"},

@@ -125,7 +125,7 @@ func TestFaultRefusals(t *testing.T) {
 		{`{"effect":{"drop":true},"times":-1}`, "times", "whole number"},
 		{`{"effect":{"drop":true},"hits":3}`, "hits", "counted by the emulator"},
 		{`{"effect":{"drop":true},"match":{"verb":"GET"}}`, "match.verb", "is not known here"},
-		{`{"effect":{"drop":true},"match":{"method":"A B"}}`, "match.method", "no HTTP method"},
+		{`{"effect":{"drop":true},"match":{"method":"A B"}}`, "match.method", "not an HTTP method"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.body, func(t *testing.T) {
