@@ -75,7 +75,7 @@ func TestDoctorOfPrefect(t *testing.T) {
 		{"wrong key", guarded, map[string]string{"PREFECT_API_KEY": "hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_KEY from environment PREFECT_API_KEY; "},
 		{"not Prefect", html, nil, all(ok, failed, skipped, skipped, skipped), "a web page titled"},
 		{"nobody", broken{errors.New("connection reset by peer")}, nil, all(ok, failed, skipped, skipped, skipped), "connection reset by peer"},
-		{"no address", nil, map[string]string{"PREFECT_API_URL": "hunter2"}, all(ok, failed, skipped, skipped, skipped), "no http or https URL"},
+		{"no address", nil, map[string]string{"PREFECT_API_URL": "hunter2"}, all(ok, failed, skipped, skipped, skipped), "not an http or https URL"},
 		{"not set", nil, map[string]string{"PREFECT_API_URL": ""}, map[string]string{"prefect settings": note}, "no PREFECT_API_URL, which pacific run does not need"},
 		{"a warning", standIn{version: "3.8.8"}.answers(), map[string]string{"PREFECT_PROFILE": "nope"}, all(note, ok, ok, ok, ok), `profile \"nope\"`},
 	} {

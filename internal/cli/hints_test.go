@@ -105,7 +105,7 @@ var prefectHints = []hintCase{
 		command: "pacific profile set --profile mine PREFECT_API_KEY --file secret.txt", stderr: "set PREFECT_API_KEY in profile mine"},
 	{hint: "UnsetSetting", given: func(h *harness) {
 		h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker", "--set-as-default")
-	}, call: "work-pool rm --profile mine --yes aci", command: "pacific profile unset --profile mine PREFECT_DEFAULT_WORK_POOL_NAME", stderr: "out of profile mine"},
+	}, call: "work-pool rm --profile mine --yes aci", command: "pacific profile unset --profile mine PREFECT_DEFAULT_WORK_POOL_NAME", stderr: "from profile mine"},
 	{hint: "InspectBlock", given: func(h *harness) {
 		jobBlockOfMine(h)
 		if err := h.client().UpdateBlock(h.t.Context(), "azure-container-instance-job", "job", map[string]any{"gpu_count": 1}); err != nil {

@@ -128,7 +128,7 @@ func TestRunBlockRefused(t *testing.T) {
 		{"another type", "--block secret/token", "must be a block of type azure-container-instance-job"},
 		{"nothing", "--block azure-container-instance-job/", "is not a block"},
 		{"a file too", "--block job --file f", "--block and --file cannot be used together"},
-		{"a profile for nothing", "--profile p", "--profile is for --block"},
+		{"a profile for nothing", "--profile p", "--profile needs --block"},
 		{"no such profile", "--profile nope --block job", `there is no profile "nope"`},
 		{"a wrong flag", "--block job --cpu -1", "--cpu is -1: it must be more than 0"},
 		{"a job that Azure refuses", "--block job --cpu 99", "--cpu"},

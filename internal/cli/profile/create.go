@@ -13,7 +13,8 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 		Use:   "create NAME",
 		Short: "Add an empty profile",
 		Long: `Create adds an empty profile. It does not become the active one. Fill it in with
-pacific profile set --profile NAME; make it active with pacific profile use NAME.`,
+pacific profile set --profile NAME, and make it active with
+pacific profile use NAME.`,
 		Example: cmdutil.Lines("pacific profile create cloud-prod"),
 		Args:    oneProfile,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0]) },

@@ -20,8 +20,8 @@ func newSet(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set K=V… | K --stdin | K --file F",
 		Short: "Change settings of a profile",
-		Long: `Set changes settings in the profile in use, or in the one of --profile. It checks
-all names and values before it writes anything.
+		Long: `Set changes settings in the profile in use, or in the one of --profile. It
+checks all names and values before it writes anything.
 
 Give secrets on standard input or in a file. They are refused as arguments,
 because other users of this machine can read those.`,
