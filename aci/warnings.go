@@ -27,7 +27,7 @@ func (j Job) warnings(group *armcontainerinstance.ContainerGroup) []Warning {
 		warn("GPUSKU", "ACI retired GPUs on 14 July 2025, so Azure will refuse this; it is sent as asked")
 	}
 	if cpu, memory := totals(group); cpu > 4 || memory > 16 {
-		warn("CPU", "groups over 4 cores or 16 GB often meet a full region; see the quota of yours, and have another ready")
+		warn("CPU", "groups over 4 cores or 16 GB often find no capacity in a region; check its quota, and have another region ready")
 	}
 	if len(j.Registries) > 0 && !j.usesRegistry(image) {
 		warn("Registries", "the image %s comes from %s, and no registry here is that one; name its server, or drop the credentials", image, registryOf(image))

@@ -13,7 +13,7 @@ const (
 	hintImage    = "check the image's name and tag, that it is built for linux/amd64, and the registry's credentials or the identity's AcrPull role"
 	hintNetwork  = "check that the subnet is delegated to Microsoft.ContainerInstance/containerGroups, in the same region, and has free addresses; then try again"
 	hintRights   = "give this principal a role with that action on that scope; a new assignment takes some minutes to count"
-	hintSignIn   = "check tenant, client and secret, or sign in anew"
+	hintSignIn   = "check tenant, client and secret, or sign in again"
 	hintPolicy   = "ask who set the policy, or change what it objects to"
 	hintBusy     = "wait until the operation that runs on it is done"
 	hintRegister = "register the provider once for the subscription: az provider register --namespace Microsoft.ContainerInstance"
@@ -101,7 +101,7 @@ var requestCodes = []codeRule{
 	{code: "SpotPriorityContainerGroupNotSupportedForInboundConnectivity", class: ClassInvalid, hint: "leave out ports and the IP address for spot"}, // [SUP]
 	{code: "SpotPriorityContainerGroupNotSupportedInSku", class: ClassInvalid, hint: "use the Standard SKU for spot"},                                // [SUP]
 	{code: "SpotPriorityContainerGroupWithGPUResourcesNotSupported", class: ClassInvalid, hint: "ask for no GPU with spot"},                          // [SUP]
-	{code: "PriorityNotSpecified", class: ClassInvalid, hint: "want Regular or Spot"},                                                                // [SUP]
+	{code: "PriorityNotSpecified", class: ClassInvalid, hint: "use Regular or Spot"},                                                                // [SUP]
 	{code: "ConfidentialContainerGroupSkuIsNotSupported", class: ClassInvalid, hint: "choose a region that has confidential containers"},
 	{code: "InvalidParameter", class: ClassInvalid},         // [ARM]
 	{code: "InvalidRequestContent", class: ClassInvalid},    // [ARM]
@@ -151,7 +151,7 @@ var entraCodes = []codeRule{
 	{code: "AADSTS7000222", class: ClassAuthentication, hint: "the secret has expired; make a new one for the application"},
 	{code: "AADSTS700016", class: ClassAuthentication, hint: "the client id is not known in this tenant; check both"},
 	{code: "AADSTS90002", class: ClassAuthentication, hint: "there is no such tenant; check its id and the cloud"},
-	{code: "AADSTS900023", class: ClassAuthentication, hint: "the tenant id has the wrong form; want an id or a domain"},
+	{code: "AADSTS900023", class: ClassAuthentication, hint: "the tenant id has the wrong form; give an id or a domain"},
 	{code: "AADSTS700024", class: ClassAuthentication, hint: "the token in the file has expired; is whatever renews it still running?"},
 	{code: "AADSTS70021", class: ClassAuthentication, hint: "add a federated credential for this issuer and subject to the application"},
 	{code: "AADSTS700213", class: ClassAuthentication, hint: "add a federated credential for this issuer and subject to the application"},

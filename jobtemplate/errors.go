@@ -14,7 +14,7 @@ var (
 	// ErrValue: a value is of the wrong kind, is missing, or is one that Azure would refuse.
 	ErrValue = errors.New("a value is not usable")
 	// ErrReference: a block or variable that the template refers to is not there, or has not what is asked of it.
-	ErrReference = errors.New("a reference leads nowhere")
+	ErrReference = errors.New("a reference is broken")
 	// ErrNotYet: Pacific cannot do this yet.
 	ErrNotYet = errors.New("not yet")
 )

@@ -189,6 +189,6 @@ func (r *reader) checkWhole(c *configuration) {
 		r.wrong("subscription_id", "is missing", "set it in the pool's template or the deployment's job variables")
 	}
 	if (c.gpuCount != 0) != (c.gpuSKU != "") {
-		r.wrong("gpu_count and gpu_sku", "go together, and one is missing", "give both, or neither")
+		r.wrong("gpu_count and gpu_sku", "must be given together", "give both, or neither")
 	}
 }

@@ -74,7 +74,7 @@ func jobBlockRefusals() []blockRefusal {
 		{"no cores", job + "--cpu 0", "--cpu is 0: it must be more than 0", 2},
 		{"too many cores", job + "--cpu 99", "--cpu: ", 2},
 		{"no memory", job + "--memory NaN", "--memory is NaN: it must be more than 0", 2},
-		{"half a GPU", job + "--gpu-count 1", "--gpu-count and --gpu-sku: go together, and one is missing", 2},
+		{"half a GPU", job + "--gpu-count 1", "--gpu-count and --gpu-sku: must be given together", 2},
 		{"no GPU", job + "--gpu-count 0", "--gpu-count is 0: it must be 1 or more", 2},
 		{"half a second", job + "--start-timeout 500ms", "--start-timeout is 500ms: Prefect takes whole seconds", 2},
 		{"no pause", job + "--poll-interval 0s", "--poll-interval is 0s: it must be more than 0", 2},

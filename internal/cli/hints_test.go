@@ -63,6 +63,10 @@ var azureHints = []hintCase{
 	{hint: "KillJob", call: "run --resource-group jobs --keep always --name job --image alpine:3 -- echo", command: "pacific kill --resource-group jobs job",
 		stderr: "deleted its container group", check: gone("job")},
 	{hint: "FollowJob", call: "run --resource-group jobs --detach --name job --image alpine:3 -- echo hello", command: "pacific logs -f --resource-group jobs job", stdout: "hello\n"},
+	{hint: "ReadJob", call: "run --resource-group jobs --keep always --name job --image alpine:3 -- echo hello", command: "pacific logs --resource-group jobs job", stdout: "hello\n"},
+	{hint: "FollowToExitCode", given: func(h *harness) {
+		h.must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "echo", "hello")
+	}, call: "logs --resource-group jobs --exit-code job", command: "pacific logs --resource-group jobs -f --exit-code job", stdout: "hello\n"},
 	{hint: "OpenShell", given: func(h *harness) {
 		h.must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait")
 		time.Sleep(time.Minute)

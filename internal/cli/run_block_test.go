@@ -143,7 +143,7 @@ func TestRunBlockRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := h.run("run", "--block", jobBlock)
-	r.wants(t, 125, "", "block azure-container-instance-job/job: gpu_count and gpu_sku: go together, and one is missing\n")
+	r.wants(t, 125, "", "block azure-container-instance-job/job: gpu_count and gpu_sku: must be given together\n")
 	r.wants(t, 125, "", "hint: pacific block inspect azure-container-instance-job/job shows it")
 	if len(log.writes) != 1 {
 		t.Errorf("it wrote %v", log.writes)

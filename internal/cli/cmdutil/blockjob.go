@@ -57,7 +57,7 @@ func (e *BlockJobError) words(call *cobra.Command) Words {
 		w.Problems = []string{e.Error()}
 	}
 	if e.Name != "" {
-		shown := advice{"{} shows it; {} says how to make it anew, with --overwrite", []Command{InspectBlock(e.Name), CreateBlockHelp(SlugACIJob)}}
+		shown := advice{"{} shows it; to replace it use --overwrite, see {}", []Command{InspectBlock(e.Name), CreateBlockHelp(SlugACIJob)}}
 		w.Hints = append(w.Hints, shown.words(call))
 	}
 	return w

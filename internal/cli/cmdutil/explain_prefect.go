@@ -30,7 +30,7 @@ func explainPrefect(err error, call *cobra.Command) (Words, bool) {
 	w := Words{Problems: []string{err.Error()}, Usage: true}
 	if e, ok := errors.AsType[*profiles.UnknownProfileError](err); ok {
 		w.Problems = []string{fmt.Sprintf("there is no profile %q in %s", e.Name, e.Path)}
-		known := advice{"profiles: " + strings.Join(e.Known, ", ") + "; {} makes it", []Command{CreateProfile(e.Name)}}
+		known := advice{"profiles: " + strings.Join(e.Known, ", ") + "; {} creates it", []Command{CreateProfile(e.Name)}}
 		w.Hints = []string{known.words(nil)} // --profile names the very one that is not there
 		return w, true
 	}

@@ -103,7 +103,7 @@ func noPrefectAPI(settings *profiles.Settings) error {
 		waysToAPrefect, SetLocalAPI(), StartPrefect())
 }
 
-const waysToAPrefect = "set the address of yours, as in: {}; or export PREFECT_API_URL; or try one in memory: {}"
+const waysToAPrefect = "set the address of your server: {}; or export PREFECT_API_URL; or start one in memory: {}"
 
 // WaysToAPrefect is the hint for somebody who has no PREFECT_API_URL.
 func WaysToAPrefect() string { return Advice(waysToAPrefect, SetLocalAPI(), StartPrefect()) }

@@ -200,7 +200,7 @@ func (p *checker) checkSubscription(ctx context.Context) (string, error) {
 	sub, err := p.cloud.Subscription(ctx, id)
 	if err != nil {
 		if _, ok := errors.AsType[*azure.SubscriptionError](err); ok {
-			return "", cmdutil.WithHint(err, "give --subscription, or sign in as somebody who can see "+id)
+			return "", cmdutil.WithHint(err, "give --subscription, or sign in with an account that can see "+id)
 		}
 		return "", err
 	}
