@@ -101,7 +101,7 @@ var requestCodes = []codeRule{
 	{code: "SpotPriorityContainerGroupNotSupportedForInboundConnectivity", class: ClassInvalid, hint: "leave out ports and the IP address for spot"}, // [SUP]
 	{code: "SpotPriorityContainerGroupNotSupportedInSku", class: ClassInvalid, hint: "use the Standard SKU for spot"},                                // [SUP]
 	{code: "SpotPriorityContainerGroupWithGPUResourcesNotSupported", class: ClassInvalid, hint: "ask for no GPU with spot"},                          // [SUP]
-	{code: "PriorityNotSpecified", class: ClassInvalid, hint: "use Regular or Spot"},                                                                // [SUP]
+	{code: "PriorityNotSpecified", class: ClassInvalid, hint: "use Regular or Spot"},                                                                 // [SUP]
 	{code: "ConfidentialContainerGroupSkuIsNotSupported", class: ClassInvalid, hint: "choose a region that has confidential containers"},
 	{code: "InvalidParameter", class: ClassInvalid},         // [ARM]
 	{code: "InvalidRequestContent", class: ClassInvalid},    // [ARM]
