@@ -45,6 +45,9 @@ type DockerOptions = docker.Options
 // DockerEngine is an engine of real containers. It knows, besides, which network they have.
 type DockerEngine = docker.Engine
 
+// MountPath is where docker's containers have the folder of DockerOptions.WorkFolder.
+const MountPath = docker.WorkPath
+
 // The networks of docker's containers, for [DockerOptions].
 const (
 	NetworkHost   = docker.NetworkHost

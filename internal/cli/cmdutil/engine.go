@@ -14,7 +14,11 @@ func (a *App) EmulatorLog() *slog.Logger {
 }
 
 // EngineFlags choose where the containers of a local Azure run.
-type EngineFlags struct{ Engine, Network string }
+type EngineFlags struct {
+	Engine, Network string
+	// Mount is the containers' working folder on this machine, absolute; "" for none.
+	Mount string
+}
 
 // ChooseEngine sets the engine that --engine names in o, and the listener that its containers need.
 func (a *App) ChooseEngine(ctx context.Context, f EngineFlags, o *azureemulator.StartOptions) error {
@@ -23,8 +27,11 @@ func (a *App) ChooseEngine(ctx context.Context, f EngineFlags, o *azureemulator.
 	}
 	switch f.Engine {
 	case "process":
-		o.Engine = azureemulator.Process(azureemulator.ProcessOptions{LookupEnv: a.Env.LookupEnv})
+		o.Engine = azureemulator.Process(azureemulator.ProcessOptions{LookupEnv: a.Env.LookupEnv, WorkFolder: f.Mount})
 	case "simulate":
+		if f.Mount != "" {
+			return Usage("--mount is for --engine process and docker: simulate runs no command that could use it", "")
+		}
 		o.Engine = azureemulator.Simulate()
 	case "docker":
 		return a.chooseDocker(ctx, f, o)
@@ -38,7 +45,7 @@ func (a *App) chooseDocker(ctx context.Context, f EngineFlags, o *azureemulator.
 	if f.Network != "" && f.Network != azureemulator.NetworkHost && f.Network != azureemulator.NetworkBridge {
 		return Usage(fmt.Sprintf("--engine-network is %q: it must be host or bridge", f.Network), "")
 	}
-	docker, err := azureemulator.Docker(ctx, azureemulator.DockerOptions{LookupEnv: a.Env.LookupEnv, Network: f.Network})
+	docker, err := azureemulator.Docker(ctx, azureemulator.DockerOptions{LookupEnv: a.Env.LookupEnv, Network: f.Network, WorkFolder: f.Mount})
 	if err != nil {
 		return WithHint(err, "start dockerd or podman, set DOCKER_HOST, or use --engine process")
 	}

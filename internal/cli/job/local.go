@@ -3,6 +3,8 @@ package job
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
@@ -29,12 +31,16 @@ func (r *jobRun) local(ctx context.Context) error {
 		return cmdutil.Usage("--local needs a command: the process engine does not read the image's own",
 			"put a command after --, or use --engine docker")
 	}
+	mount, err := r.mountFolder()
+	if err != nil {
+		return err
+	}
 	p := r.newProgress()
 	p.noImage = r.in.settings.Get("engine") != "docker"
 	if p.noImage && r.job.Image != "" {
 		p.say("image ignored: the %s engine does not use it (--engine docker does)", r.in.settings.Get("engine"))
 	}
-	server, end, err := r.localAzure(ctx)
+	server, end, err := r.localAzure(ctx, mount)
 	if err != nil {
 		return fmt.Errorf("starting the local Azure: %w", err)
 	}
@@ -46,10 +52,10 @@ func (r *jobRun) local(ctx context.Context) error {
 	return err
 }
 
-// localAzure starts it, and gives what ends it again. It listens, on a free
+// localAzure starts it, with mount as its containers' working folder ("" for none), and gives what ends it again. It listens, on a free
 // port of the loopback, only where the container could not do without: real
 // containers, and identities, whose tokens are had over HTTP.
-func (r *jobRun) localAzure(ctx context.Context) (*azureemulator.Server, func() error, error) {
+func (r *jobRun) localAzure(ctx context.Context, mount string) (*azureemulator.Server, func() error, error) {
 	o := azureemulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: r.a.Env.LookupEnv}
 	o.Settings = []byte(localSettings)
 	// In one process nothing need be lost: a program that prints faster than it
@@ -59,7 +65,7 @@ func (r *jobRun) localAzure(ctx context.Context) (*azureemulator.Server, func() 
 	// Azure has no setting for its own grace, 30 s; here --stop-grace can be kept to the second.
 	o.StopGrace = r.job.StopGrace
 	engine := r.in.settings.Get("engine")
-	if err := r.a.ChooseEngine(ctx, cmdutil.EngineFlags{Engine: engine}, &o); err != nil {
+	if err := r.a.ChooseEngine(ctx, cmdutil.EngineFlags{Engine: engine, Mount: mount}, &o); err != nil {
 		return nil, nil, err
 	}
 	identity := len(r.job.Identities) > 0 || r.job.Base != nil && r.job.Base.Identity != nil
@@ -75,6 +81,28 @@ func (r *jobRun) localAzure(ctx context.Context) (*azureemulator.Server, func() 
 		return nil, nil, err
 	}
 	return local.Server, local.Close, nil
+}
+
+// mountFolder is --mount as an absolute path; "" without it.
+func (r *jobRun) mountFolder() (string, error) {
+	if !r.in.given("mount") {
+		return "", nil
+	}
+	name := r.in.flags.mount
+	if name == "" {
+		return "", cmdutil.Usage("--mount is empty: it must be a folder", "--mount . is the folder that you are in")
+	}
+	folder, err := filepath.Abs(r.a.Path(name))
+	if err != nil {
+		return "", fmt.Errorf("--mount %s: %w", name, err)
+	}
+	switch info, err := os.Stat(folder); {
+	case err != nil:
+		return "", cmdutil.Usage(fmt.Sprintf("--mount %s: %v", name, err), "")
+	case !info.IsDir():
+		return "", cmdutil.Usage(fmt.Sprintf("--mount %s: it is not a folder", name), "mount the folder that the file is in")
+	}
+	return folder, nil
 }
 
 func (r *jobRun) onServer(ctx context.Context, server *azureemulator.Server, p *progress) error {

@@ -105,6 +105,9 @@ func contradictions(in runInput) error {
 		if in.given("engine") {
 			return refuse("--engine is for --local: on Azure, Azure runs the container", "")
 		}
+		if in.given("mount") {
+			return refuse("--mount is for --local: a container in Azure cannot reach a folder of this machine", "put the files into the image, or add --local")
+		}
 		if f.detach && in.given("keep") {
 			return refuse("--detach leaves the container group, so --keep means nothing", "leave one of the two out: kill and gc delete it later")
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	azureemulator "github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/spf13/cobra"
 )
@@ -12,6 +13,7 @@ import (
 // matters: only those win over --file.
 type runFlags struct {
 	local bool
+	mount string
 
 	name           string
 	cpu, memory    float64
@@ -45,6 +47,7 @@ type runFlags struct {
 func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	fl := cmd.Flags()
 	fl.BoolVar(&f.local, "local", false, "run on an Azure inside this process: needs no account, leaves nothing behind")
+	fl.StringVar(&f.mount, "mount", "", "with --local: `folder` of this machine that the command runs in and may change (docker has it at "+azureemulator.MountPath+")")
 	fl.StringVar(&f.name, "name", "", "name of the container group (default: generated)")
 	fl.Float64Var(&f.cpu, "cpu", aci.DefaultCPU, "cores")
 	fl.Float64Var(&f.memory, "memory", aci.DefaultMemoryGB, "memory in GB")
@@ -78,6 +81,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 		"registry-password-stdin", "registry-identity", "identity")
 	cmdutil.InGroup(cmd, cmdutil.GroupPlace, "subnet", "dns", "gpu-count", "gpu-sku")
 	cmdutil.InGroup(cmd, cmdutil.GroupLimits, "start-timeout", "timeout", "stop-grace", "keep")
+	cmdutil.Must(cmd.MarkFlagDirname("mount"))
 	keeps := []string{string(aci.KeepNever), string(aci.KeepOnFailure), string(aci.KeepAlways)}
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("keep", cobra.FixedCompletions(keeps, cobra.ShellCompDirectiveNoFileComp)))
 }

@@ -35,12 +35,18 @@ const (
 	NetworkBridge = "bridge"
 )
 
+// WorkPath is where containers have Options.WorkFolder.
+const WorkPath = "/mnt/pacific"
+
 // Options of the engine. The zero value works.
 type Options struct {
 	// LookupEnv reads DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, and where sockets may lie; nil: nothing is set.
 	LookupEnv func(string) (string, bool)
 	// Network is NetworkHost or NetworkBridge; empty: host where the daemon is Linux on this machine, else bridge.
 	Network string
+	// WorkFolder is a folder of the daemon's machine, absolute, that every container has at [WorkPath], writable and as its
+	// working folder. Empty: none.
+	WorkFolder string
 	// RegistryTransport carries the requests to registries; nil: Go's default.
 	RegistryTransport http.RoundTripper
 	// Log hears of what could not be cleaned up; nil discards.

@@ -103,6 +103,10 @@ func (g *group) creation(spec engine.ContainerSpec, image string) (client.Contai
 		}
 		host.Mounts = append(host.Mounts, mount.Mount{Type: mount.TypeVolume, Source: volume, Target: path.Clean(m.Path), ReadOnly: m.ReadOnly})
 	}
+	if folder := g.engine.options.WorkFolder; folder != "" {
+		config.WorkingDir = WorkPath
+		host.Mounts = append(host.Mounts, mount.Mount{Type: mount.TypeBind, Source: folder, Target: WorkPath})
+	}
 	return client.ContainerCreateOptions{Name: g.engine.resourceName(g.spec.Name, spec.Name), Config: &config, HostConfig: &host}, nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 type container struct {
 	group  *group
-	folder string
+	folder string // its working folder
 	env    []string
 	child  *child
 }

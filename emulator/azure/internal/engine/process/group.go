@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,8 +71,8 @@ func (g *group) start(spec engine.ContainerSpec) (*container, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &container{group: g, folder: folder, env: g.engine.environment(folder, engine.WithCA(spec.Env, spec.CAFile))}
-	c.child, err = g.launch(launch{command: command, env: c.env, folder: folder, output: spec.Output, strays: folder})
+	c := &container{group: g, folder: cmp.Or(g.engine.options.WorkFolder, folder), env: g.engine.environment(folder, engine.WithCA(spec.Env, spec.CAFile))}
+	c.child, err = g.launch(launch{command: command, env: c.env, folder: c.folder, output: spec.Output, strays: folder})
 	if err != nil {
 		return nil, fmt.Errorf("starting container %s: %w", spec.Name, err)
 	}

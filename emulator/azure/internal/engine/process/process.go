@@ -3,7 +3,7 @@
 // enforced. Call [New] first.
 //
 // A container's program finds PATH, HOME, TMPDIR and LANG of our environment and nothing else. Its working folder is
-// a scratch folder, which HOME and TMPDIR name too; a volume mounted at /mnt/x is the folder mnt/x there. When the program
+// an empty scratch folder, which HOME and TMPDIR name too, unless [Options] name another; a volume mounted at /mnt/x is the folder mnt/x there. When the program
 // ends, so does all that it started, as in a container, unless it made itself a session of its own on a system
 // other than Linux.
 package process
@@ -28,6 +28,9 @@ type Options struct {
 	BinFolder string
 	// TempFolder is where the scratch folders are made; empty: the system's.
 	TempFolder string
+	// WorkFolder is a folder of this machine, absolute, in which the containers' programs run instead of their scratch
+	// folder. HOME and TMPDIR stay there. Nothing in it is removed. Empty: none.
+	WorkFolder string
 }
 
 // New makes the engine. Nothing is started and nothing is written before the first group.

@@ -103,7 +103,7 @@ func (s *scratch) container(spec engine.ContainerSpec, refuse func(string, ...an
 		if err := s.mount(dir, m, refuse); err != nil {
 			return "", err
 		}
-		spec.Event("VolumeInScratchFolder", fmt.Sprintf("volume %s is not at %s but in the container's working folder: %s",
+		spec.Event("VolumeInScratchFolder", fmt.Sprintf("volume %s is not at %s but in the container's scratch folder: %s",
 			m.Volume, m.Path, s.absolute(path.Join(dir, m.Path))))
 	}
 	return s.absolute(dir), nil
