@@ -73,10 +73,11 @@ func runBeside(ctx context.Context, a *cmdutil.App, local *local, command []stri
 		child.Env = append(child.Env, v.Name+"="+v.Value)
 	}
 	if err := child.Start(); err != nil {
-		a.SayError(fmt.Errorf("running %s: %w", command[0], err), nil)
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+			a.SayError(fmt.Errorf("command not found: %s", command[0]), nil)
 			return cmdutil.ExitNoProgram, nil
 		}
+		a.SayError(fmt.Errorf("running %s: %w", command[0], err), nil)
 		return cmdutil.ExitNotExecutable, nil
 	}
 	ended := make(chan struct{})
