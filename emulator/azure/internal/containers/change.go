@@ -170,12 +170,27 @@ func (s *Service) restartGroup(r *arm.Request) (*arm.Response, error) {
 
 // relaunch ends an incarnation and begins the next in its place, and returns what is closed when that has begun. Call it
 // with g.mu held.
+//
+// A group that was being provisioned has not failed by that, though the operation that provisioned it is canceled.
 func (s *Service) relaunch(g *group, why *cause, how launching) <-chan struct{} {
+	before := g.provisioning
 	return s.end(g, why, 0, func() {
-		if !g.deleting && s.ctx.Err() == nil {
-			g.launch(how)
+		if g.deleting || s.ctx.Err() != nil {
+			return
+		}
+		g.launch(how)
+		if before != provisioningFailed && g.provisioning == provisioningFailed {
+			g.provision(how.provisioning())
 		}
 	}).over
+}
+
+// provisioning is the state of a group that is made anew while it was being provisioned.
+func (how launching) provisioning() string {
+	if how.counted {
+		return provisioningPending
+	}
+	return provisioningUpdating
 }
 
 // awaitSettled waits until the present incarnation is provisioned, and says why it failed.

@@ -8,6 +8,30 @@ import (
 	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 )
 
+// TestMovedWhileItIsMade: a group that is moved or restarted while it is provisioned has not failed.
+func TestMovedWhileItIsMade(t *testing.T) {
+	inWorld(t, forever(), `{"latency":{"pull":"20s"}}`, func(t *testing.T, w *world) {
+		for _, name := range []string{"moved", "restarted"} {
+			if _, err := w.groups.BeginCreateOrUpdate(t.Context(), "rg", name, job("main"), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(5 * time.Second)
+		if err := w.server.Event(t.Context(), "restart", w.groupPath("moved")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.groups.BeginRestart(t.Context(), "rg", "restarted", nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		w.wantState("moved", "Pending/Pending main=Waiting")
+		w.wantState("restarted", "Updating/Pending main=Waiting")
+		time.Sleep(time.Minute)
+		w.wantState("moved", "Succeeded/Running main=Running")
+		w.wantState("restarted", "Succeeded/Running main=Running")
+	})
+}
+
 func TestEvents(t *testing.T) {
 	inWorld(t, forever(), "{}", func(t *testing.T, w *world) {
 		happen := func(kind, name string) error {
