@@ -370,7 +370,11 @@ func TestListUsageReap(t *testing.T) {
 }
 
 // foreign makes a group that Pacific did not make.
-func (w *world) foreign(name string) { w.t.Helper(); w.put(name, nil) }
+func (w *world) foreign(name string) {
+	w.t.Helper()
+	w.put(name, nil)
+	time.Sleep(10 * time.Millisecond) // it runs
+}
 
 // put makes a group with these tags, whatever has the name.
 func (w *world) put(name string, tags map[string]*string) {
