@@ -41,6 +41,7 @@ type start struct {
 	accepted bool        // the group was made, or taken over
 	request  *putRequest // still under way though its caller has gone
 	unclear  int         // requests whose answer was lost
+	unseen   bool        // one of them was waited for so long that its group may have run and be gone again
 	settled  time.Time   // when the last of them can make the group no more
 }
 

@@ -82,6 +82,10 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 			}
 			return s.notStarted(ctx, err)
 		}
+		if s.unseen {
+			s.unseen = false
+			w.sayGap(Gap{Reason: "no answer came to an earlier request for the group; a container that it started and that is gone was not watched"})
+		}
 		w.seen.token = g.Tags[TagToken]
 		w.limits.putUntil = s.settled
 		if w.limits.accepted = time.Now(); s.job.StartTimeout <= 0 {

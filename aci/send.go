@@ -24,6 +24,8 @@ const (
 	// putLag is how long after the end of a PUT its group may still appear: the minute that Resource Manager gives a
 	// resource provider.
 	putLag = time.Minute
+	// startsWithin is how soon after a PUT its container may print something: images can be on the machine already.
+	startsWithin = 5 * time.Second
 )
 
 // A putRequest is one PUT of a group. It outlives the call that sent it: breaking it off would not undo it, and its
@@ -35,12 +37,13 @@ const (
 //
 // The wait is for Resource Manager's limits. The end of ctx does not end a request that was sent, putTimeout does.
 type putRequest struct {
-	done     chan struct{} // closed when response and err are set
-	response *http.Response
+	done     chan struct{}  // closed when response and err are set
+	response *http.Response // nil: there was no answer, not even its header
 	err      error
 
 	mu       sync.Mutex
 	given    bool // the caller gave up before it was sent
+	sent     time.Time
 	deadline time.Time
 	cancel   context.CancelFunc
 }
@@ -62,7 +65,9 @@ func (detachPut) Do(req *policy.Request) (*http.Response, error) {
 	if !ok {
 		return nil, context.Cause(ctx)
 	}
-	return req.WithContext(work).Next()
+	resp, err := req.WithContext(work).Next()
+	p.response = resp // with an error too: the policies above drop an answer whose body broke off
+	return resp, err
 }
 
 // begin marks the request as sent and makes its context; false if the caller has given up.
@@ -72,7 +77,8 @@ func (p *putRequest) begin(ctx context.Context) (context.Context, bool) {
 	if p.given || ctx.Err() != nil {
 		return nil, false
 	}
-	p.deadline = time.Now().Add(putTimeout)
+	p.sent = time.Now()
+	p.deadline = p.sent.Add(putTimeout)
 	work, cancel := context.WithDeadline(context.WithoutCancel(ctx), p.deadline)
 	p.cancel = cancel
 	return work, true
@@ -142,7 +148,7 @@ func (s *start) send(ctx context.Context) (*Group, error) {
 	go func() {
 		defer close(p.done)
 		ctx := context.WithValue(azure.WithRegion(ctx, deref(wire.Location)), putKey{}, p)
-		_, p.err = s.c.groups.BeginCreateOrUpdate(policy.WithCaptureResponse(ctx, &p.response), s.c.resourceGroup, s.name, wire, nil)
+		_, p.err = s.c.groups.BeginCreateOrUpdate(ctx, s.c.resourceGroup, s.name, wire, nil)
 	}()
 	select {
 	case <-p.done:
@@ -179,6 +185,7 @@ func (s *start) answered(p *putRequest) error {
 	if e := azure.Explain(err); e == nil || e.Sent() {
 		s.unclear++
 		s.settled = time.Now().Add(putLag)
+		s.unseen = s.unseen || time.Since(p.sent) > startsWithin
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func (s *start) found() {
 		s.request.end()
 		s.request = nil
 	}
-	s.unclear, s.settled = 0, time.Time{}
+	s.unclear, s.settled, s.unseen = 0, time.Time{}, false
 }
 
 // discard deletes the group if it is ours, and waits until no request that was sent can make it again.
