@@ -2,6 +2,7 @@ package aci
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -55,12 +56,23 @@ func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, err
 	return res, v.err
 }
 
-// remove deletes the group if it is still ours.
+// remove deletes the group if it is still ours. A container that was not seen running may run by now: what it has printed
+// is lost with the group.
 func (w *watch) remove(ctx context.Context) error {
-	if w.fresh() {
+	if w.fresh() && w.hasStarted() {
 		return w.c.removeSeen(ctx, w.name, w.seen.token)
 	}
-	return w.c.removeOwned(ctx, w.name, w.seen.token)
+	g, err := w.c.getPatiently(ctx, w.name)
+	if err != nil {
+		return fmt.Errorf("deleting container group %q: %w", w.name, err)
+	}
+	if g == nil || !g.owns(w.seen.token) {
+		return nil
+	}
+	if main, ok := g.find(w.res.Container); ok && main.Current != nil && !main.Current.State.Waiting() && !w.hasStarted() {
+		w.sayGap(Gap{Reason: "the container started after all when its group was about to be deleted; its output was not read"})
+	}
+	return w.c.removeSeen(ctx, w.name, w.seen.token)
 }
 
 // stopRemaining stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills

@@ -74,19 +74,11 @@ const mostDeleteRefusals = 3
 // remove deletes until the group is gone, or another one has taken its name.
 func (c *Client) remove(ctx context.Context, name, token string) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
-	refused, unread := 0, 0
-	// done judges what a read of the group says. One that Azure refuses says nothing.
-	done := func(gone bool, err error) (bool, error) {
-		if e := azure.Explain(err); e != nil && ctx.Err() == nil {
-			if unread++; unread <= mostDeleteRefusals {
-				return false, nil
-			}
-		}
-		return gone || err != nil, err
-	}
+	refused := 0
+	// confirm reports whether there is nothing left to delete, or no way to find out.
 	confirm := func() (bool, error) {
-		g, err := c.confirmGone(ctx, name)
-		return done(g == nil || !g.owns(token), err)
+		g, err := c.readPatiently(ctx, name, c.confirmGone)
+		return err != nil || g == nil || !g.owns(token), err
 	}
 	for tries := 1; ; tries++ {
 		status, after, err := c.sendDelete(ctx, name)
@@ -102,7 +94,7 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 			}
 			continue
 		case err == nil:
-			if gone, err := done(c.awaitGone(ctx, name, deleted{token, status, after})); gone {
+			if gone, err := c.awaitGone(ctx, name, deleted{token, status, after}); gone || err != nil {
 				return err
 			}
 			if err := sleep(ctx, wait.step()); err != nil {
@@ -163,11 +155,11 @@ func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, e
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
 		// One 404 is enough here: should it be wrong, the delete goes on all the same.
-		g, err := c.getOwned(ctx, name, d.token)
+		g, err := c.getPatiently(ctx, name)
 		if err != nil {
 			return false, err
 		}
-		if g == nil {
+		if g == nil || !g.owns(d.token) {
 			return true, nil
 		}
 		if time.Since(began) > sendAgain {

@@ -31,11 +31,25 @@ func (w *watch) observe(work context.Context, g *Group) *ending {
 	if g.State.Stopped() {
 		return &ending{outcome: OutcomeStopped, reason: "the container group was stopped by somebody else"}
 	}
-	// Failed is final, and does not stop the group, which would go on trying and bill. Unhealthy and Repairing pass.
-	if !w.isStopping() && w.mode != modeFollow && (g.Provisioning.Failed() || w.neverStarts(g, main)) {
+	if w.gaveUp(g, main) {
 		return &ending{failed: true, outcome: OutcomeStartFailed}
 	}
 	return nil
+}
+
+// gaveUp reports that Azure will bring the group up no more. Failed is final, and does not stop the group, which would go
+// on trying and bill; Unhealthy and Repairing pass. Two reads must say so: states change one after the other, and a group
+// that the platform moves is Failed for a moment before it is made anew.
+func (w *watch) gaveUp(g *Group, main *Container) bool {
+	if w.isStopping() || w.mode == modeFollow || !g.Provisioning.Failed() && !w.neverStarts(g, main) {
+		w.seen.dead = 0
+		return false
+	}
+	if w.seen.dead++; w.seen.dead >= 2 {
+		return true
+	}
+	w.view.wait = w.c.firstPoll
+	return false
 }
 
 // final reports that a terminated container is not started again, by its policy.
@@ -51,7 +65,7 @@ func final(g *Group, main *Container) bool {
 }
 
 // neverStarts reports that the main container waits for ever, because an init container failed for good or the group
-// has ended without it. Two reads must say so: states change one after the other.
+// has ended without it.
 func (w *watch) neverStarts(g *Group, main *Container) bool {
 	waits := main.Current == nil || main.Current.State.Waiting()
 	dead := g.State.Failed()
@@ -60,12 +74,7 @@ func (w *watch) neverStarts(g *Group, main *Container) bool {
 			dead = true
 		}
 	}
-	if !waits || !dead || w.hasStarted() {
-		w.seen.dead = 0
-		return false
-	}
-	w.seen.dead++
-	return w.seen.dead >= 2
+	return waits && dead && !w.hasStarted()
 }
 
 // isNever reports that the group's containers are not started again. Azure leaves the policy out if none was sent,

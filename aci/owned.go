@@ -3,6 +3,7 @@ package aci
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // A name in a resource group is no identity: our group can be deleted by somebody else, and another made under its
@@ -15,23 +16,36 @@ const anyToken = "*"
 // owns reports whether the group is the one that was made with this token.
 func (g *Group) owns(token string) bool { return token == anyToken || g.Tags[TagToken] == token }
 
-// getOwned is getDefinite for the group with this token; nil if it is gone or its name is another's.
-func (c *Client) getOwned(ctx context.Context, name, token string) (*Group, error) {
-	g, err := c.getDefinite(ctx, name)
-	if err != nil || g == nil || !g.owns(token) {
-		return nil, err
+// getPatiently is getDefinite for a stop or a delete: a refusal to tell of the group is waited out, since a group that is
+// left behind is billed.
+func (c *Client) getPatiently(ctx context.Context, name string) (*Group, error) {
+	return c.readPatiently(ctx, name, c.getDefinite)
+}
+
+// readPatiently repeats a read that is refused, for as long as cleanupTime.
+func (c *Client) readPatiently(ctx context.Context, name string, read func(context.Context, string) (*Group, error)) (*Group, error) {
+	wait := pace{c.firstPoll, 30 * time.Second}
+	for began := time.Now(); ; {
+		g, err := read(ctx, name)
+		if err == nil || ctx.Err() != nil || time.Since(began) >= cleanupTime {
+			return g, err
+		}
+		d := wait.step()
+		c.emit(ctx, name, Event{Kind: EventViewRefused, Wait: d, Err: err})
+		if sleep(ctx, d) != nil {
+			return nil, err
+		}
 	}
-	return g, nil
 }
 
 // removeOwned deletes the group with this token. It is read first, right before the delete, as Azure cannot delete on
 // a condition; a group that is gone, or another's by now, is no error.
 func (c *Client) removeOwned(ctx context.Context, name, token string) error {
-	g, err := c.getOwned(ctx, name, token)
+	g, err := c.getPatiently(ctx, name)
 	if err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
 	}
-	if g == nil {
+	if g == nil || !g.owns(token) {
 		return nil
 	}
 	return c.removeSeen(ctx, name, token)
@@ -47,11 +61,11 @@ func (c *Client) removeSeen(ctx context.Context, name, token string) error {
 
 // stopOwned stops the group with this token, after a read as in removeOwned.
 func (c *Client) stopOwned(ctx context.Context, name, token string) error {
-	g, err := c.getOwned(ctx, name, token)
+	g, err := c.getPatiently(ctx, name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("stopping container group %q: %w", name, err)
-	case g == nil:
+	case g == nil || !g.owns(token):
 		return fmt.Errorf("stopping container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
 	}
 	return c.Stop(ctx, name)

@@ -39,7 +39,7 @@ func (s *start) discard(ctx context.Context) error {
 func (s *start) settle(ctx context.Context) error {
 	said, missing := false, 0
 	for wait := (pace{s.c.firstPoll, 10 * time.Second}); ; {
-		g, err := s.c.getDefinite(ctx, s.name)
+		g, err := s.c.getPatiently(ctx, s.name)
 		if err != nil {
 			return err
 		}

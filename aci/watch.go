@@ -116,7 +116,7 @@ type seen struct {
 	told     map[string]int // the platform's events and how often each had happened
 	events   []PlatformEvent
 	runs     runs
-	dead     int // reads in a row by which the main container can never start
+	dead     int // reads in a row by which Azure will not bring the group up
 	initRan  bool
 	failures map[string]*ContainerError // by container
 	reported map[string]bool            // failures that were told
