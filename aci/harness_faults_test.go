@@ -46,13 +46,40 @@ type faultTransport struct {
 
 	mu         sync.Mutex
 	operations []string
-	lasting    int // effects that Azure would mean
-	stalled    int // requests that hung
+	lasting    int  // effects that Azure would mean
+	stalled    int  // requests that hung
+	known      bool // the last read of a group that was answered found one
+	deletes    []*sentDelete
 	streams    map[*faultBody]bool
 }
 
 func newFaultTransport(inner http.RoundTripper) *faultTransport {
 	return &faultTransport{inner: inner, released: make(chan struct{}), streams: map[*faultBody]bool{}}
+}
+
+// A sentDelete is one DELETE of a group on its way. Azure has no DELETE on a condition: once it is sent, nothing can keep
+// it from a group that takes the name before it arrives.
+type sentDelete struct {
+	sent, answered time.Time
+	known          bool // the last read before it had found a group
+}
+
+// onlyOnTheWay reports that whatever was deleted after taken, when somebody else made a group, was deleted by requests
+// that were sent before, each after a read that had found the earlier group.
+func (t *faultTransport) onlyOnTheWay(taken time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for _, d := range t.deletes {
+		switch {
+		case !d.answered.IsZero() && d.answered.Before(taken):
+		case !d.known || !d.sent.Before(taken):
+			return false
+		default:
+			n++
+		}
+	}
+	return n > 0
 }
 
 // What excuses a cleanup that was given up: so many answers that Azure means, or so many requests that hung until their
@@ -88,12 +115,32 @@ func operationOf(r *http.Request) string {
 	return "other"
 }
 
+// RoundTrip notes what the client has read.
 func (t *faultTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	operation := operationOf(r)
+	resp, err := t.roundTrip(r, operation)
+	if operation == "get" && err == nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.known = resp.StatusCode == http.StatusOK
+	}
+	return resp, err
+}
+
+func (t *faultTransport) roundTrip(r *http.Request, operation string) (*http.Response, error) {
 	t.mu.Lock()
 	n := len(t.operations)
 	t.operations = append(t.operations, operation)
 	plan := t.plan
+	if operation == "delete" {
+		d := &sentDelete{sent: time.Now(), known: t.known}
+		t.deletes = append(t.deletes, d)
+		defer func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			d.answered = time.Now()
+		}()
+	}
 	t.mu.Unlock()
 	var effect *wireEffect
 	if plan != nil {

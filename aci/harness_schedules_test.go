@@ -276,6 +276,7 @@ func (h *harness) happen(event string, interrupt func()) {
 		}
 		if event == "recreate" {
 			h.makeStranger(harnessJob)
+			h.note(func() { h.taken = time.Now() })
 		}
 	default:
 		_ = h.server.Event(ctx, event, id)

@@ -36,6 +36,8 @@ type harness struct {
 	others  map[string]*execution
 	// happened are the things that were done to the job on purpose.
 	happened map[string]bool
+	// taken is when somebody else made a group of the job's name; zero: nobody did.
+	taken time.Time
 }
 
 // An execution is one run of a container as it really was.
@@ -215,7 +217,8 @@ func (h *harness) check(res *aci.Result, err error, out *harnessOutput) []violat
 	left := h.stateOf(harnessJob)
 	switch {
 	case h.happened["recreate"]:
-		if other := h.others[harnessJob]; other != nil && (left == "" || other.stopped) {
+		other := h.others[harnessJob]
+		if other != nil && (left == "" || other.stopped) && !h.wire.onlyOnTheWay(h.taken) {
 			add("stranger of the job's name touched", "its state is %q", left)
 		}
 	case left == "":
