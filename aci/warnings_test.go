@@ -31,7 +31,7 @@ func TestWarnings(t *testing.T) {
 		{"other entrypoint", aci.Job{Image: image, Entrypoint: "tini", Command: []string{"echo", "$PLANET"}}, "Command[1]", "$PLANET"},
 		{"line", aci.Job{Image: image, Command: []string{"echo it's me"}}, "Command", `sh -c 'echo it'\''s me'`},
 		{"gpu", aci.Job{Image: image, GPUCount: 1, GPUSKU: "V100"}, "GPUSKU", "retired GPUs on 14 July 2025"},
-		{"big", aci.Job{Image: image, CPU: 8, MemoryGB: 8}, "CPU", "full region"},
+		{"big", aci.Job{Image: image, CPU: 8, MemoryGB: 8}, "CPU", "find no capacity"},
 		{"registry of another", aci.Job{Image: image, Registries: []aci.Registry{{Server: "example.azurecr.io", Identity: puller}}}, "Registries", "alpine:3 comes from index.docker.io"},
 		{"registry", aci.Job{Image: image, Registries: []aci.Registry{{Server: "docker.io", Username: "u", Password: "p"}}}, "", ""},
 		{"visible secret", aci.Job{Image: image, Env: map[string]string{"DB_PASSWORD": "x"}, VisibleEnv: []string{"DB_PASSWORD"}}, `VisibleEnv["DB_PASSWORD"]`, "readable in Azure"},
