@@ -58,6 +58,9 @@ func TestFlagsAndSettingsAgree(t *testing.T) {
 				}
 				return
 			}
+			if strings.HasPrefix(cmd.CommandPath(), "pacific work-pool ") && (f.Name == "resource-group" || f.Name == "subscription") {
+				return // they write defaults into a template
+			}
 			used[f.Name] = true
 			if !s.Flag {
 				t.Errorf("%s --%s: this setting must not be a flag", cmd.Name(), f.Name)

@@ -213,6 +213,7 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, in *input, o options, build b
 			view.Type = in.path.Slug
 		}
 		a.Say.Status(fmt.Sprintf("block %s: %s", in.path, view.Outcome))
+		sayNext(a, cmd, in.path)
 	}
 	switch {
 	case in.side.WantsJSON():
@@ -225,4 +226,16 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, in *input, o options, build b
 		a.Out.Line("%s", text)
 	}
 	return nil
+}
+
+// sayNext says what a block that was made is for.
+func sayNext(a *cmdutil.App, cmd *cobra.Command, path cmdutil.BlockPath) {
+	switch path.Slug {
+	case cmdutil.SlugACICredentials:
+		a.Hint(cmd, "{} makes a work pool that signs in with it", cmdutil.CreatePoolWith(path.Name))
+	case cmdutil.SlugACIJob:
+		a.Hint(cmd, "{} shows the job that it makes; without --dry-run that is run", cmdutil.ShowBlockJob(path.String()))
+	default:
+		a.Hint(cmd, "{} shows its values", cmdutil.InspectBlock(path.String()))
+	}
 }

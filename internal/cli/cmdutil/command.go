@@ -37,6 +37,9 @@ func (c Command) with(call *cobra.Command) Command {
 	var flags Command
 	call.Flags().Visit(func(given *pflag.Flag) {
 		name := "--" + given.Name
+		if given.Name != "profile" && FlagGroup(given) != GroupAzure {
+			return // a field of a block, or a default of a pool, that has the name of a setting
+		}
 		if slices.Contains(carried, given.Name) && target.Flags().Lookup(given.Name) != nil && !slices.Contains(c, name) {
 			flags = append(flags, name, given.Value.String())
 		}

@@ -82,11 +82,25 @@ func ListBlockTypes() Command { return Command{"block", "types"} }
 // InspectBlock shows a block.
 func InspectBlock(path string) Command { return Command{"block", "inspect", path} }
 
+// ShowBlockJob shows the job that a job block makes.
+func ShowBlockJob(path string) Command { return Command{"run", "--block", path, "--dry-run"} }
+
 // CreateBlockHelp shows how a block of a type is made.
 func CreateBlockHelp(slug string) Command { return Command{"block", "create", slug, "--help"} }
 
 // ListPools lists the work pools.
 func ListPools() Command { return Command{"work-pool", "ls"} }
+
+// InspectPool shows a work pool.
+func InspectPool(name string) Command { return Command{"work-pool", "inspect", name} }
+
+// UpdatePoolHelp shows how a work pool gets its defaults.
+func UpdatePoolHelp() Command { return Command{"work-pool", "update", "--help"} }
+
+// CreatePoolWith makes a work pool whose jobs sign in with a credentials block.
+func CreatePoolWith(credentials string) Command {
+	return Command{"work-pool", "create", "aci", "--type", "azure-container-instance", "--credentials", credentials}
+}
 
 // DeletePool deletes a work pool, after asking.
 func DeletePool(name string) Command { return Command{"work-pool", "rm", name} }
@@ -110,6 +124,14 @@ func CreateProfile(name string) Command { return Command{"profile", "create", na
 func SetLocalAPI() Command {
 	return Command{"profile", "set", "PREFECT_API_URL=http://127.0.0.1:4200/api"}
 }
+
+// SetAPI sets the address of a Prefect server in a profile.
+func SetAPI(profile, url string) Command {
+	return Command{"profile", "set", "--profile", profile, "PREFECT_API_URL=" + url}
+}
+
+// UseProfile makes a profile the active one.
+func UseProfile(name string) Command { return Command{"profile", "use", name} }
 
 // SetSecret reads a setting's value from standard input.
 func SetSecret(name string) Command { return Command{"profile", "set", name, "--stdin"} }

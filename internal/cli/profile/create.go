@@ -33,6 +33,8 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	a.Say.Status(fmt.Sprintf("created profile %s (%s)", name, path))
+	a.Hint(cmd, "give it the address of a server, as in: {}; then {} makes it the active one",
+		cmdutil.SetAPI(name, "http://127.0.0.1:4200/api"), cmdutil.UseProfile(name))
 	if p.WantsJSON() {
 		return a.Out.JSON(profileChange{Name: name, Path: path, Outcome: "created"})
 	}

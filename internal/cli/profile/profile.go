@@ -35,11 +35,13 @@ keeps comments, and makes the file readable only by its owner.`,
 		newCreate(a),
 		newSet(a),
 		newUnset(a),
+		newRename(a),
+		newRm(a),
 	)
 	return cmdutil.WithoutFiles(cmd)
 }
 
-// oneProfile is the argument of use and create.
+// oneProfile is the argument of use, create and rm.
 func oneProfile(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a profile", "{} lists them", cmdutil.ListProfiles())

@@ -27,7 +27,7 @@ PREFECT_PROFILE and --profile win over the active profile.`,
 type profileChange struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
-	// Outcome is active, created, set or unset.
+	// Outcome is active, created, set, unset, renamed or deleted.
 	Outcome  string   `json:"outcome"`
 	Settings []string `json:"settings,omitempty"`
 }

@@ -21,6 +21,7 @@ type poolFlags struct {
 	limit                       int
 	paused, isDefault           bool
 	overwrite                   bool
+	defaults                    defaultFlags
 	// given is the template that was read; nil for none.
 	given json.RawMessage
 }
@@ -35,10 +36,16 @@ azure-container-instance:push get Pacific's own base job template. For other
 types give --base-job-template, or let the pool's worker fill the template in
 when it starts. Push pools can be created on a self-hosted server too.
 
+--set, --credentials, --resource-group and --subscription give the variables of
+the template their defaults, which hold for every deployment of the pool. For
+Prefect 3.9 this is the only way to refer to a block: a deployment's own job
+variables cannot.
+
 With --overwrite, an existing pool gets the template and whatever else is given.
 Its type, queues and deployments stay as they are.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool create aci --type azure-container-instance --set-as-default",
+			"pacific work-pool create aci --type azure-container-instance --credentials aci-sp --resource-group jobs --set cpu=2",
 			"pacific work-pool create push --type azure-container-instance:push --paused",
 			"pacific work-pool create aci --base-job-template template.json --overwrite",
 		),
@@ -53,6 +60,7 @@ Its type, queues and deployments stay as they are.`,
 	fl.BoolVar(&f.paused, "paused", false, "start no runs until it is resumed")
 	fl.BoolVar(&f.isDefault, "set-as-default", false, "make it the pool of deployments that name none, in Prefect's profile")
 	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it already exists")
+	f.defaults.add(a, cmd)
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds(), cobra.ShellCompDirectiveNoFileComp)))
 	a.AddPrefectFlags(cmd)
 	return cmd
@@ -68,7 +76,7 @@ type createdView struct {
 func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags) error {
 	ctx := cmd.Context()
 	var err error
-	if f.given, err = checkPoolFlags(a, cmd, f); err != nil {
+	if f.given, err = checkPoolFlags(a, cmd, &f); err != nil {
 		return err
 	}
 	p, err := a.OpenPrefect(cmd)
@@ -101,6 +109,7 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags) err
 			return err
 		}
 	}
+	sayNext(a, cmd, pool)
 	if !p.WantsJSON() {
 		return nil
 	}
@@ -121,10 +130,26 @@ func sayPool(a *cmdutil.App, p *cmdutil.Prefect, pool prefect.WorkPool, done str
 	}
 }
 
+// sayNext says what to do with a pool that was made: give it the defaults that its runs need, then deploy to it.
+func sayNext(a *cmdutil.App, cmd *cobra.Command, pool prefect.WorkPool) {
+	var missing []string
+	if template, err := jobtemplate.ReadTemplate(pool.BaseJobTemplate); err == nil {
+		missing = template.Missing()
+	}
+	if len(missing) > 0 {
+		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} says how to give the pool defaults", cmdutil.UpdatePoolHelp())
+		return
+	}
+	a.Hint(cmd, "{} shows its template and queues; prefect deploy --pool "+cmdutil.ShellWord(pool.Name)+" deploys a flow to it", cmdutil.InspectPool(pool.Name))
+}
+
 // checkPoolFlags refuses what makes no sense before anything is asked of the server, and reads the template that is given
 // (nil: none).
-func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f poolFlags) (json.RawMessage, error) {
+func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f *poolFlags) (json.RawMessage, error) {
 	if err := checkLimit(cmd, f.limit); err != nil {
+		return nil, err
+	}
+	if err := f.defaults.read(cmd); err != nil {
 		return nil, err
 	}
 	kinds := "types: " + strings.Join(poolKinds(), ", ")
@@ -189,6 +214,10 @@ func createPool(p *cmdutil.Prefect, cmd *cobra.Command, name string, f poolFlags
 		}
 		create.BaseJobTemplate = template
 	}
+	var err error
+	if create.BaseJobTemplate, err = f.defaults.apply(cmd.Context(), p, create.BaseJobTemplate); err != nil {
+		return prefect.WorkPool{}, err
+	}
 	pool, err := p.Client.CreateWorkPool(cmd.Context(), create)
 	if errors.Is(err, prefect.ErrConflict) {
 		return pool, poolExists(name) // somebody was quicker
@@ -215,12 +244,19 @@ func overwritePool(p *cmdutil.Prefect, cmd *cobra.Command, pool prefect.WorkPool
 	if cmd.Flags().Changed("paused") {
 		update.IsPaused = prefect.Set(f.paused)
 	}
+	template, err := f.given, error(nil)
 	switch {
 	case f.given != nil:
-		update.BaseJobTemplate = prefect.Set(f.given)
 	case servedByPacific(pool.Type):
-		template, err := templateFor(cmd.Context(), p, pool.Type)
-		if err != nil {
+		template, err = templateFor(cmd.Context(), p, pool.Type)
+	case f.defaults.any():
+		template = pool.BaseJobTemplate
+	}
+	if err != nil {
+		return pool, err
+	}
+	if template != nil {
+		if template, err = f.defaults.apply(cmd.Context(), p, template); err != nil {
 			return pool, err
 		}
 		update.BaseJobTemplate = prefect.Set(template)

@@ -15,7 +15,7 @@ func newPause(a *cmdutil.App) *cobra.Command {
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return changePool(a, cmd, args[0], "paused", prefect.WorkPoolUpdate{IsPaused: prefect.Set(true)})
+			return changePool(a, cmd, args[0], change{done: "paused", update: prefect.WorkPoolUpdate{IsPaused: prefect.Set(true)}})
 		},
 	}
 	a.AddPrefectFlags(cmd)

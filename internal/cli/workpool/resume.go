@@ -15,7 +15,7 @@ func newResume(a *cmdutil.App) *cobra.Command {
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return changePool(a, cmd, args[0], "resumed", prefect.WorkPoolUpdate{IsPaused: prefect.Set(false)})
+			return changePool(a, cmd, args[0], change{done: "resumed", update: prefect.WorkPoolUpdate{IsPaused: prefect.Set(false)}})
 		},
 	}
 	a.AddPrefectFlags(cmd)

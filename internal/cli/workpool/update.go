@@ -2,6 +2,7 @@ package workpool
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect"
@@ -15,9 +16,13 @@ func newUpdate(a *cmdutil.App) *cobra.Command {
 		Use:   "update NAME [flags]",
 		Short: "Change a work pool",
 		Long: `Update changes what is given and nothing else. A pool's name and type cannot be
-changed.`,
+changed.
+
+--set, --credentials, --resource-group and --subscription give the variables of
+the pool's template new defaults and leave the rest of it.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool update aci --concurrency-limit 20",
+			`pacific work-pool update aci --credentials aci-sp --resource-group jobs --set env='{"TZ": "UTC"}'`,
 			"pacific work-pool update aci --base-job-template template.json --description nightly",
 		),
 		Args:              onePool,
@@ -29,6 +34,7 @@ changed.`,
 	fl.StringVar(&f.description, "description", "", "what the pool is for")
 	fl.IntVar(&f.limit, "concurrency-limit", 0, "how many of its runs may be active at once")
 	fl.BoolVar(&unlimited, "no-concurrency-limit", false, "let any number of its runs be active at once")
+	f.defaults.add(a, cmd)
 	a.AddPrefectFlags(cmd)
 	return cmd
 }
@@ -37,25 +43,28 @@ func runUpdate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags, unl
 	if err := checkLimit(cmd, f.limit); err != nil {
 		return err
 	}
+	if err := f.defaults.read(cmd); err != nil {
+		return err
+	}
 	changed := cmd.Flags().Changed
 	switch {
 	case unlimited && changed("concurrency-limit"):
 		return cmdutil.Usage("--concurrency-limit and --no-concurrency-limit cannot be used together", "")
-	case !unlimited && !changed("concurrency-limit") && !changed("description") && !changed("base-job-template"):
-		return cmdutil.Usage("nothing to change: no flag given", "--base-job-template, --description, --concurrency-limit or --no-concurrency-limit")
+	case !unlimited && !changed("concurrency-limit") && !changed("description") && !changed("base-job-template") && !f.defaults.any():
+		return cmdutil.Usage("nothing to change: no flag given", "--set, --credentials, --base-job-template, --description, --concurrency-limit or --no-concurrency-limit")
 	}
 	update := poolUpdate(cmd, f.description, f.limit)
 	if unlimited {
 		update.ConcurrencyLimit = prefect.Null[int]()
 	}
-	if cmd.Flags().Changed("base-job-template") {
-		template, err := readTemplate(a, f.template)
-		if err != nil {
+	var template json.RawMessage
+	if changed("base-job-template") {
+		var err error
+		if template, err = readTemplate(a, f.template); err != nil {
 			return err
 		}
-		update.BaseJobTemplate = prefect.Set(template)
 	}
-	return changePool(a, cmd, name, "updated", update)
+	return changePool(a, cmd, name, change{done: "updated", update: update, template: template, defaults: f.defaults})
 }
 
 // poolUpdate takes the flags that create and update share.
@@ -78,16 +87,38 @@ func updatePool(ctx context.Context, p *cmdutil.Prefect, name string, u prefect.
 	return poolError(p.Client.UpdateWorkPool(ctx, name, u), name)
 }
 
+// change is what happens to a pool.
+type change struct {
+	done   string
+	update prefect.WorkPoolUpdate
+	// template replaces the pool's; nil: none does. The defaults go into the one that the pool then has.
+	template json.RawMessage
+	defaults defaultFlags
+}
+
 // changePool updates a pool, says so, and shows it to a program.
-func changePool(a *cmdutil.App, cmd *cobra.Command, name, done string, update prefect.WorkPoolUpdate) error {
+func changePool(a *cmdutil.App, cmd *cobra.Command, name string, c change) error {
 	p, err := a.OpenPrefect(cmd)
 	if err != nil {
 		return err
 	}
-	if err := updatePool(cmd.Context(), p, name, update); err != nil {
+	if c.template == nil && c.defaults.any() {
+		pool, err := p.Client.WorkPool(cmd.Context(), name)
+		if err != nil {
+			return poolError(err, name)
+		}
+		c.template = pool.BaseJobTemplate
+	}
+	if c.template != nil {
+		if c.template, err = c.defaults.apply(cmd.Context(), p, c.template); err != nil {
+			return err
+		}
+		c.update.BaseJobTemplate = prefect.Set(c.template)
+	}
+	if err := updatePool(cmd.Context(), p, name, c.update); err != nil {
 		return err
 	}
-	a.Say.Status(done + " work pool " + name)
+	a.Say.Status(c.done + " work pool " + name)
 	if !p.WantsJSON() {
 		return nil
 	}

@@ -35,6 +35,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		newInspect(a),
 		newCreate(a),
 		newUpdate(a),
+		newTemplate(a),
 		newPause(a),
 		newResume(a),
 		newRm(a),
