@@ -94,7 +94,7 @@ func TestWorkPoolDefaultsRefused(t *testing.T) {
 		{"twice", "resource_group_name has two defaults: by --resource-group and by --set resource_group_name", 2, []string{"aci", "--resource-group", "a", "--set", "resource_group_name=b"}},
 		{"empty", "--credentials is empty", 2, []string{"aci", "--credentials", ""}},
 		{"no block", "there is no block azure-container-instance-credentials/none", 1, []string{"aci", "--credentials", "none"}},
-		{"wrong block", "--credentials string/text: a block of type azure-container-instance-credentials is wanted here", 2, []string{"aci", "--credentials", "string/text"}},
+		{"wrong block", "--credentials string/text: must be a block of type azure-container-instance-credentials", 2, []string{"aci", "--credentials", "string/text"}},
 		{"a later mistake", "no variable x", 2, []string{"aci", "--set", "cpu=2", "--set", "x=1"}},
 		{"no variables", "setting --set cpu: variables: the base job template has none", 1, []string{"docker", "--set", "cpu=2"}},
 		{"no pool", "there is no work pool none", 1, []string{"none", "--set", "cpu=2"}},

@@ -133,7 +133,7 @@ func setDefault(ctx context.Context, p *cmdutil.Prefect, t *jobtemplate.Template
 		return err
 	}
 	if !slices.Contains(slugs, path.Slug) {
-		return cmdutil.Usage(fmt.Sprintf("%s %s: a block of type %s is wanted here", v.flag, v.value, strings.Join(slugs, " or ")), "{} lists them", cmdutil.ListBlocksOf(slugs[0]))
+		return cmdutil.Usage(fmt.Sprintf("%s %s: must be a block of type %s", v.flag, v.value, strings.Join(slugs, " or ")), "{} lists them", cmdutil.ListBlocksOf(slugs[0]))
 	}
 	if p == nil {
 		return cmdutil.Usage(fmt.Sprintf("%s %s: no Prefect API is set, so the block cannot be looked for", v.flag, v.value), cmdutil.WaysToAPrefect())
