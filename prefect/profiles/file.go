@@ -56,17 +56,6 @@ func (p Profile) Value(name string) (string, bool) {
 	return p.Settings[i].Value, true
 }
 
-// warnings are about names that Prefect would pass over, and drop the next time it writes the file.
-func (p Profile) warnings(known []Setting) []string {
-	var found []string
-	for _, s := range p.Settings {
-		if _, ok := findSetting(known, s.Name); !ok {
-			found = append(found, fmt.Sprintf("profile %q sets %s, which Prefect does not know", p.Name, s.Name))
-		}
-	}
-	return found
-}
-
 // defaultProfile is active where there is no file, and used when the one that was asked for does not exist.
 const defaultProfile = "ephemeral"
 

@@ -3,8 +3,10 @@ package profiles
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -28,6 +30,9 @@ const (
 type Source struct {
 	// LookupEnv reads the environment. nil: nothing is set there.
 	LookupEnv func(string) (string, bool)
+	// Names are the names of the environment's variables, among which those that Prefect does not know are looked for.
+	// nil: none are.
+	Names []string
 	// Dir is the folder whose .env, prefect.toml and pyproject.toml are read. Empty: the working folder.
 	Dir string
 	// Home is the user's home folder, for ~/.prefect. Empty: HOME, or USERPROFILE, of the environment.
@@ -139,6 +144,11 @@ type Settings struct {
 	ProfilesPath string
 	// Warnings are about things that Prefect too only warns of, one line each.
 	Warnings []string
+	// Unknown are the names in the environment, in .env and in the profile that look like Prefect's settings and are none. Each
+	// has a line in Warnings; nothing drops or changes them.
+	Unknown []string
+	// Missing is the profile that was to be used and does not exist. Empty: it does.
+	Missing string
 
 	source Source
 	known  []Setting
@@ -186,6 +196,8 @@ func LoadSettings(src Source) (*Settings, error) {
 	if err := s.addProfile(); err != nil {
 		return nil, err
 	}
+	s.warnOfUnknown("the environment", src.Names)
+	s.warnOfUnknown(".env", slices.Sorted(maps.Keys(dotenv)))
 	s.Warnings = append(s.Warnings, misconfigured(s.Value("PREFECT_API_URL"))...)
 	return s, nil
 }
@@ -240,11 +252,16 @@ func (s *Settings) addProfile() error {
 		return &UnknownProfileError{Name: s.Profile, Path: s.ProfilesPath, Known: profiles.Names()}
 	}
 	if !ok {
+		s.Missing = s.Profile
 		s.Warnings = append(s.Warnings, fmt.Sprintf("profile %q (%s) does not exist: %q is used instead", s.Profile, s.ProfilePlace, defaultProfile))
 		s.Profile, s.ProfilePlace = defaultProfile, "Prefect's own default"
 		profile, _ = findProfile(packagedProfiles, defaultProfile)
 	}
-	s.Warnings = append(s.Warnings, profile.warnings(s.known)...)
+	for _, entry := range profile.Settings {
+		if _, ok := findSetting(s.known, entry.Name); !ok {
+			s.addUnknown(fmt.Sprintf("profile %q", profile.Name), entry.Name)
+		}
+	}
 	s.layers = append(s.layers, named(OriginProfile, func(name string) (string, string, bool) {
 		value, ok := profile.Value(name)
 		return value, "profile " + profile.Name, ok
@@ -292,5 +309,15 @@ func misconfigured(v SettingValue) []string {
 			found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) %s", v.Where(), mistake.want))
 		}
 	}
+	if len(found) == 0 && LacksAPI(v.Value) {
+		found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) does not end in /api, as the address of a Prefect server does", v.Where()))
+	}
 	return found
+}
+
+// LacksAPI reports whether an address has not the /api at its end that the API of every Prefect server has. Prefect Cloud's
+// addresses end in a workspace.
+func LacksAPI(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && isHTTP(address) && !strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/api") && !strings.Contains(u.Path, "/workspaces/")
 }
