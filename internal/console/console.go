@@ -27,6 +27,8 @@ type Options struct {
 	// Terminal tells whether a stream is one. Nil: the operating system is
 	// asked; tests give an answer of their own.
 	Terminal func(stream any) bool
+	// Columns tells how wide the terminal is. Nil: 80.
+	Columns func() int
 }
 
 // Printer writes to one stream. Make it with [New].
@@ -34,6 +36,7 @@ type Printer struct {
 	w        io.Writer
 	terminal bool
 	colour   bool
+	columns  func() int
 }
 
 // New makes a printer for w.
@@ -49,7 +52,10 @@ func New(w io.Writer, o Options) *Printer {
 		value, _ := o.LookupEnv(name)
 		return value
 	}
-	p := &Printer{w: w, terminal: isTerminal(w)}
+	p := &Printer{w: w, terminal: isTerminal(w), columns: o.Columns}
+	if p.columns == nil {
+		p.columns = func() int { return 80 }
+	}
 	p.colour = env("NO_COLOR") == "" &&
 		(env("FORCE_COLOR") != "" || p.terminal && env("TERM") != "dumb")
 	return p

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"charm.land/lipgloss/v2"
 	"github.com/pacific-aci/pacific/internal/console"
 )
 
@@ -121,5 +122,29 @@ func TestABufferIsNoTerminal(t *testing.T) {
 	p := console.New(&bytes.Buffer{}, console.Options{})
 	if p.Terminal() {
 		t.Error("the zero Options took a buffer for a terminal")
+	}
+}
+
+func TestListFitsATerminal(t *testing.T) {
+	rows := [][]string{{"short", strings.Repeat("wide-", 20), "äöü" + strings.Repeat("日", 20)}}
+	for _, terminal := range []bool{true, false} {
+		var out strings.Builder
+		p := console.New(&out, console.Options{Terminal: func(any) bool { return terminal }, Columns: func() int { return 60 }, LookupEnv: func(string) (string, bool) { return "dumb", true }})
+		p.List([]string{"NAME", "VALUE", "OTHER"}, rows)
+		for line := range strings.Lines(out.String()) {
+			if width := lipgloss.Width(strings.TrimSuffix(line, "\n")); terminal && width > 60 {
+				t.Errorf("a line of %d columns: %s", width, line)
+			}
+		}
+		if cut := strings.Contains(out.String(), "…"); cut != terminal || !strings.Contains(out.String(), "short ") {
+			t.Errorf("terminal %v:\n%s", terminal, out.String())
+		}
+	}
+	// Columns too many for the width keep enough to be told apart.
+	var out strings.Builder
+	p := console.New(&out, console.Options{Terminal: func(any) bool { return true }, Columns: func() int { return 5 }})
+	p.List([]string{"NAME", "A HEADER OF SOME LENGTH"}, [][]string{{strings.Repeat("n", 40), strings.Repeat("v", 40)}})
+	if want := strings.Repeat("n", 11) + "…  " + strings.Repeat("v", len("A HEADER OF SOME LENGTH")-1) + "…"; !strings.Contains(out.String(), want) {
+		t.Errorf("got\n%s\nwant a line %s", out.String(), want)
 	}
 }
