@@ -117,6 +117,14 @@ func (h *harness) lookup(name string) (string, bool) {
 	return value, set
 }
 
+func (h *harness) environ() []string {
+	var list []string
+	for name, value := range h.env {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
 // with is the same Azure with other variables; "" removes one.
 func (h *harness) with(env map[string]string) *harness {
 	other := *h
@@ -129,7 +137,7 @@ func (h *harness) with(env map[string]string) *harness {
 func (h *harness) world(stdout, stderr io.Writer, args []string) cli.Env {
 	w := cli.Env{
 		Args: args, Stdin: strings.NewReader(h.stdin), Stdout: stdout, Stderr: stderr,
-		LookupEnv: h.lookup, Transport: h, Dir: h.dir,
+		LookupEnv: h.lookup, Environ: h.environ, Transport: h, Dir: h.dir,
 	}
 	if h.terminal {
 		w.Terminal = func(any) bool { return true }

@@ -98,6 +98,8 @@ var prefectHints = []hintCase{
 		call: "work-pool rm --profile mine aci", command: "pacific work-pool rm --profile=mine aci --yes", stderr: "deleted work pool aci"},
 	{hint: "DeletePool", given: func(h *harness) { h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker") },
 		call: "work-pool create --profile mine aci --type process --overwrite", command: "pacific work-pool rm --profile mine aci", code: 3, stderr: "delete work pool aci (docker)"},
+	{hint: "CreatePoolHelp", given: func(h *harness) { h.terminal = true }, call: "work-pool ls --profile mine", command: "pacific work-pool create --help", stdout: "--type"},
+	{hint: "CreateAnyBlockHelp", given: func(h *harness) { h.terminal = true }, call: "block ls --profile mine", command: "pacific block create --help", stdout: "--data"},
 	{hint: "InspectPool", call: "work-pool create --profile mine aci --type docker", command: "pacific work-pool inspect --profile mine aci", stdout: "QUEUE"},
 	{hint: "UpdatePoolHelp", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific work-pool update --help", stdout: "--resource-group"},
 	{hint: "CreatePoolWith", given: func(h *harness) { h.write("sp.json", `{"client_id": "c", "tenant_id": "t", "client_secret": "s"}`) },

@@ -17,6 +17,8 @@ func newLs(a *cmdutil.App) *cobra.Command {
 		Use:     "ls [--type SLUG]",
 		Aliases: []string{"list"},
 		Short:   "List the blocks",
+		Long: `Ls lists the blocks by type and name; with --output wide their ids too, which
+--output json has in any case.`,
 		Example: cmdutil.Lines(
 			"pacific block ls",
 			"pacific block ls --type azure-container-instance-job --output json | jq -r '.[].name'",
@@ -30,8 +32,19 @@ func newLs(a *cmdutil.App) *cobra.Command {
 	return cmd
 }
 
+// isWide reports whether --output is wide, which only this command has, and makes it the text that it is for all others.
+func isWide(cmd *cobra.Command) bool {
+	output := cmd.Flags().Lookup("output").Value
+	if output.String() != "wide" {
+		return false
+	}
+	cmdutil.Must(output.Set("text"))
+	return true
+}
+
 func runLs(a *cmdutil.App, cmd *cobra.Command, kind string) error {
 	ctx := cmd.Context()
+	wide := isWide(cmd)
 	if cmd.Flags().Changed("type") && kind == "" {
 		return cmdutil.Usage("--type is empty", "{} lists the types", cmdutil.ListBlockTypes())
 	}
@@ -63,10 +76,26 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, kind string) error {
 	if p.WantsJSON() {
 		return a.Out.JSON(views)
 	}
-	rows := make([][]string, len(views))
-	for i, v := range views {
-		rows[i] = []string{v.Type, v.Name, cmdutil.AgeOf(v.Updated), v.ID}
+	if len(views) == 0 && a.Out.Terminal() {
+		of := ""
+		if kind != "" {
+			of = " of type " + kind
+		}
+		a.Say.Status("no blocks" + of)
+		a.Hint(cmd, "see {}", cmdutil.CreateAnyBlockHelp())
+		return nil
 	}
-	a.Out.Table([]string{"TYPE", "NAME", "UPDATED", "ID"}, rows)
+	header, rows := []string{"TYPE", "NAME", "UPDATED"}, make([][]string, len(views))
+	for i, v := range views {
+		rows[i] = []string{v.Type, v.Name, cmdutil.AgeOf(v.Updated)}
+		if wide {
+			rows[i] = append(rows[i], v.ID)
+		}
+	}
+	if wide { // whoever asks for ids wants to copy them
+		a.Out.Table(append(header, "ID"), rows)
+		return nil
+	}
+	a.Out.List(header, rows)
 	return nil
 }

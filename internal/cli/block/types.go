@@ -72,6 +72,6 @@ func runTypes(a *cmdutil.App, cmd *cobra.Command) error {
 		}
 		rows[i] = []string{v.Slug, v.Name, where}
 	}
-	a.Out.Table([]string{"SLUG", "NAME", "REGISTERED"}, rows)
+	a.Out.List([]string{"SLUG", "NAME", "REGISTERED"}, rows)
 	return nil
 }

@@ -23,6 +23,8 @@ type App struct {
 	// leftover says how to clean up what a second Ctrl-C would leave; "" when
 	// nothing would be left.
 	leftover string
+	// said are the warnings and hints that are said once.
+	said map[string]bool
 	// abandon ends what would outlive this process; nil when nothing would.
 	abandon func()
 }
@@ -40,10 +42,13 @@ func NewApp(w Env) *App {
 }
 
 // Width is how many columns a help text may use: those of the terminal, at least 60 and at most 100, and 80 elsewhere.
-func (a *App) Width() int {
+func (a *App) Width() int { return min(max(a.columns(), 60), 100) }
+
+// columns is how wide the terminal is; 80 where there is none.
+func (a *App) columns() int {
 	if f, ok := a.Env.Stdout.(*os.File); ok && a.Env.Terminal(f) {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return min(max(columns, 60), 100)
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns
 		}
 	}
 	return 80
@@ -55,6 +60,7 @@ func (a *App) printer(through *Gate, stream any) *console.Printer {
 	return console.New(through, console.Options{
 		LookupEnv: a.Env.LookupEnv,
 		Terminal:  func(any) bool { return a.Env.Terminal(stream) },
+		Columns:   a.columns,
 	})
 }
 

@@ -19,6 +19,8 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// LookupEnv reads the environment. Nil: the process's.
 	LookupEnv func(string) (string, bool)
+	// Environ lists the environment as NAME=VALUE. Nil: the process's, or nothing where LookupEnv is given.
+	Environ func() []string
 	// Transport carries every request to Azure and to Prefect. Nil: the network.
 	Transport http.RoundTripper
 	// Dir is the folder in which pacific.toml and the files that flags name
@@ -45,6 +47,9 @@ func (w Env) withDefaults() Env {
 	}
 	if w.Stderr == nil {
 		w.Stderr = os.Stderr
+	}
+	if w.Environ == nil && w.LookupEnv == nil {
+		w.Environ = os.Environ
 	}
 	if w.LookupEnv == nil {
 		w.LookupEnv = os.LookupEnv

@@ -85,11 +85,17 @@ func InspectBlock(path string) Command { return Command{"block", "inspect", path
 // ShowBlockJob shows the job that a job block makes.
 func ShowBlockJob(path string) Command { return Command{"run", "--block", path, "--dry-run"} }
 
+// CreateAnyBlockHelp shows how blocks are made.
+func CreateAnyBlockHelp() Command { return Command{"block", "create", "--help"} }
+
 // CreateBlockHelp shows how a block of a type is made.
 func CreateBlockHelp(slug string) Command { return Command{"block", "create", slug, "--help"} }
 
 // ListPools lists the work pools.
 func ListPools() Command { return Command{"work-pool", "ls"} }
+
+// CreatePoolHelp shows how a work pool is made.
+func CreatePoolHelp() Command { return Command{"work-pool", "create", "--help"} }
 
 // InspectPool shows a work pool.
 func InspectPool(name string) Command { return Command{"work-pool", "inspect", name} }

@@ -2,6 +2,7 @@ package cmdutil
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/pacific-aci/pacific/prefect"
@@ -49,9 +50,7 @@ func (a *App) OpenPrefect(cmd *cobra.Command) (*Prefect, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, warning := range c.Settings.Warnings {
-		a.Say.Warning(warning)
-	}
+	a.WarnOfPrefect(cmd, c.Settings)
 	client, err := a.PrefectClient(c.Settings, nil)
 	if err != nil {
 		return nil, err
@@ -62,6 +61,12 @@ func (a *App) OpenPrefect(cmd *cobra.Command) (*Prefect, error) {
 // PrefectSettings reads Prefect's own settings, by Prefect's own precedence.
 func (a *App) PrefectSettings(cmd *cobra.Command) (*profiles.Settings, error) {
 	source := profiles.Source{LookupEnv: a.Env.LookupEnv, Dir: a.Env.Dir}
+	if a.Env.Environ != nil {
+		for _, variable := range a.Env.Environ() {
+			name, _, _ := strings.Cut(variable, "=")
+			source.Names = append(source.Names, name)
+		}
+	}
 	if flag := cmd.Flags().Lookup("profile"); flag != nil && flag.Changed {
 		if source.Profile = flag.Value.String(); source.Profile == "" {
 			return nil, Usage("--profile is empty", "{} lists the profiles", ListProfiles())

@@ -25,6 +25,7 @@ func (a *App) OpenProfiles(cmd *cobra.Command) (*Profiles, error) {
 	if err != nil {
 		return nil, &PrefectSettingsError{err: err}
 	}
+	a.WarnOfMissingProfile(c.Settings)
 	return &Profiles{c, file}, nil
 }
 

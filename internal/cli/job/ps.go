@@ -85,7 +85,7 @@ func runPs(a *cmdutil.App, cmd *cobra.Command, all bool) error {
 	for i, v := range views {
 		rows[i] = v.row(time.Now())
 	}
-	a.Out.Table([]string{"NAME", "STATE", "EXIT", "AGE", "CPU", "MEMORY", "IMAGE"}, rows)
+	a.Out.List([]string{"NAME", "STATE", "EXIT", "AGE", "CPU", "MEMORY", "IMAGE"}, rows)
 	return nil
 }
 

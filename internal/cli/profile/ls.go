@@ -59,13 +59,11 @@ func runLs(a *cmdutil.App, cmd *cobra.Command) error {
 	if p.WantsJSON() {
 		return a.Out.JSON(views)
 	}
-	a.Out.Table([]string{"PROFILE", "FROM", "API"}, rows)
+	a.Out.List([]string{"PROFILE", "FROM", "API"}, rows)
 	if p.Settings.ProfilePlace == "PREFECT_PROFILE" && p.Profiles.Active != p.Settings.Profile {
 		a.Say.Status("PREFECT_PROFILE selects " + p.Settings.Profile + "; the active profile in the file is " + p.Profiles.Active)
 	}
-	for _, warning := range p.Settings.Warnings {
-		a.Say.Warning(warning)
-	}
+	a.WarnOfPrefect(cmd, p.Settings)
 	return nil
 }
 

@@ -3,11 +3,9 @@ package profile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
-	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
 )
@@ -65,18 +63,8 @@ func unknownSetting(name string) error {
 		return nil
 	}
 	hint := "settings have names such as PREFECT_API_URL"
-	var names []string
-	for _, s := range profiles.KnownSettings() {
-		names = append(append(names, s.Name), s.Aliases...)
-	}
-	upper := strings.ToUpper(name)
-	switch near := suggest.Nearest(upper, names); {
-	case slices.Contains(names, upper):
-		hint = fmt.Sprintf("did you mean %s?", upper)
-	case near != "":
+	if near := cmdutil.NearestSetting(name); near != "" {
 		hint = fmt.Sprintf("did you mean %s?", near)
-	case slices.Contains(names, "PREFECT_"+upper):
-		hint = fmt.Sprintf("did you mean PREFECT_%s?", upper)
 	}
 	return cmdutil.Usage(fmt.Sprintf("unknown Prefect setting %q", name), hint)
 }

@@ -16,7 +16,7 @@ func newRm(a *cmdutil.App) *cobra.Command {
 		Aliases: []string{"delete", "remove"},
 		Short:   "Delete a profile",
 		Long: `Rm deletes a profile with its settings, after asking. The profile in use is
-refused: use another one first. Without a terminal to ask on, it needs --yes.`,
+refused: use another one first. Without a terminal, --yes is needed.`,
 		Example:           cmdutil.Lines("pacific profile rm staging --yes"),
 		Args:              oneProfile,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.ProfileNames, 1),

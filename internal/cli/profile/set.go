@@ -70,6 +70,12 @@ func runSet(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags) error
 	}
 	a.Say.Status(fmt.Sprintf("set %s in profile %s (%s)", strings.Join(names, ", "), name, p.Profiles.Path))
 	a.Overruled(cmd, names)
+	for _, v := range values {
+		if v.Name == "PREFECT_API_URL" && profiles.LacksAPI(v.Value) {
+			a.Say.Warning("PREFECT_API_URL does not end in /api, as the address of a Prefect server does")
+			a.HintAtAPI(cmd, profiles.SettingValue{Value: v.Value, Origin: profiles.OriginProfile}, name)
+		}
+	}
 	if p.WantsJSON() {
 		return a.Out.JSON(profileChange{Name: name, Path: p.Profiles.Path, Outcome: "set", Settings: names})
 	}

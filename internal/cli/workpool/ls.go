@@ -43,10 +43,15 @@ func runLs(a *cmdutil.App, cmd *cobra.Command) error {
 	if p.WantsJSON() {
 		return a.Out.JSON(views)
 	}
+	if len(views) == 0 && a.Out.Terminal() {
+		a.Say.Status("no work pools")
+		a.Hint(cmd, "see {}", cmdutil.CreatePoolHelp())
+		return nil
+	}
 	rows := make([][]string, len(views))
 	for i, v := range views {
 		rows[i] = v.row()
 	}
-	a.Out.Table([]string{"NAME", "TYPE", "STATUS", "LIMIT", "DESCRIPTION"}, rows)
+	a.Out.List([]string{"NAME", "TYPE", "STATUS", "LIMIT", "DESCRIPTION"}, rows)
 	return nil
 }
