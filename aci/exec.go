@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/coder/websocket"
@@ -17,7 +18,8 @@ import (
 // Exec runs a further command in a running container, on a terminal, until it ends. Azure does not tell its exit code.
 // A missing group is [ErrNotFound]; a container that does not run is an *azure.Error. The end of ctx ends the command.
 //
-// The command does not learn that Stdin has ended, as Azure has no message for it. Stdin is read on a goroutine that ends with its next Read, as Go cannot break off a Read.
+// At the end of Stdin, Ctrl-D is sent, as Azure has no other message for it, and again every second: a program that has
+// changed how its terminal reads may have lost the first. A terminal takes control characters in Stdin for keys. Stdin is read on a goroutine that ends with its next Read, as Go cannot break off a Read.
 func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error {
 	if opts.Command == "" {
 		return errors.New("aci: ExecOptions.Command is missing")
@@ -72,16 +74,41 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 	return receiveOutput(ctx, conn, opts.Output)
 }
 
-// sendInput sends input until it ends or the connection does. There is no word on this wire for the input's end; whoever
-// types at the terminal sends Ctrl-D like any other key.
+// endOfInput is Ctrl-D. A program that reads lines from a terminal sees the end of its input, if the line is empty.
+const endOfInput = 4
+
+// endAgain is how often Ctrl-D is sent until the command has ended.
+const endAgain = time.Second
+
+// sendInput sends input until it ends or the connection does, and then what ends the input of a terminal.
 func sendInput(ctx context.Context, conn *websocket.Conn, input io.Reader) {
 	buf := make([]byte, 4<<10) // long messages were seen cut short
+	end := []byte{endOfInput}
 	for {
 		n, err := input.Read(buf)
-		if n > 0 && conn.Write(ctx, websocket.MessageBinary, buf[:n]) != nil {
-			return
+		if n > 0 {
+			if conn.Write(ctx, websocket.MessageBinary, buf[:n]) != nil {
+				return
+			}
+			end = []byte{endOfInput}
+			if buf[n-1] != '\n' && buf[n-1] != '\r' {
+				end = []byte{endOfInput, endOfInput} // the first only sends off the line that has begun
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
 		}
 		if err != nil {
+			return
+		}
+	}
+	again := time.NewTicker(endAgain)
+	defer again.Stop()
+	for conn.Write(ctx, websocket.MessageBinary, end) == nil {
+		end = []byte{endOfInput}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
 			return
 		}
 	}

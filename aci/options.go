@@ -50,7 +50,7 @@ type ExecOptions struct {
 	Command string
 	// Container is where it runs. Empty: the main container.
 	Container string
-	// Stdin is sent to it; nil sends nothing. Output gets what it prints, both streams in one; nil discards.
+	// Stdin is sent to it, and Ctrl-D at its end; nil sends nothing. Output gets what it prints, both streams in one; nil discards.
 	Stdin  io.Reader
 	Output io.Writer
 	// Rows and Cols are the terminal's size. Zero: 24 × 80. ACI always makes a terminal and cannot change its size later.

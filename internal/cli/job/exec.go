@@ -1,6 +1,8 @@
 package job
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -18,7 +20,8 @@ func NewExec(a *cmdutil.App) *cobra.Command {
 		GroupID: cmdutil.GroupJobs,
 		Short:   "Run a further command in a running job's container",
 		Long: `Exec runs a command in the container of a running job. On a terminal, every key
-goes to that command, including Ctrl-C.
+goes to that command, including Ctrl-C; only Ctrl-] leaves the session. The end
+of piped input reaches the command as Ctrl-D.
 
 Azure splits the command at spaces, ignores quotes, and does not report an exit
 code. Exec exits with 0 when the command has ended, even if the command failed.`,
@@ -45,13 +48,19 @@ func runExec(a *cmdutil.App, cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	ctx, leave := context.WithCancelCause(cmd.Context())
+	defer leave(nil)
 	o := aci.ExecOptions{Command: command, Stdin: a.Env.Stdin, Output: a.Stdout, Events: a.Waits}
-	restore, err := rawTerminal(a, &o)
+	restore, err := rawTerminal(a, &o, func() { leave(errLeft) })
 	if err != nil {
 		return err
 	}
-	err = t.Client.Exec(cmd.Context(), name, o)
+	err = t.Client.Exec(ctx, name, o)
 	restore()
+	if errors.Is(context.Cause(ctx), errLeft) {
+		a.Say.Status("left the session; its command ends with it")
+		return nil
+	}
 	return withLookUpHint(err)
 }
 
@@ -76,8 +85,9 @@ func execArguments(cmd *cobra.Command, args []string) (name, command string, err
 }
 
 // rawTerminal passes every key on as it is pressed, where a person sits at
-// both ends. What it returns puts the terminal back.
-func rawTerminal(a *cmdutil.App, o *aci.ExecOptions) (restore func(), err error) {
+// both ends; the escape key alone calls leave instead. What it returns puts the
+// terminal back.
+func rawTerminal(a *cmdutil.App, o *aci.ExecOptions, leave func()) (restore func(), err error) {
 	in, isFile := a.Env.Stdin.(*os.File)
 	if !isFile || !a.Env.Terminal(a.Env.Stdin) || !a.Env.Terminal(a.Env.Stdout) {
 		return func() {}, nil
@@ -87,6 +97,8 @@ func rawTerminal(a *cmdutil.App, o *aci.ExecOptions) (restore func(), err error)
 			o.Rows, o.Cols = rows, cols
 		}
 	}
+	a.Say.Status("Ctrl-] leaves the session")
+	o.Stdin = &escapable{r: in, left: leave}
 	state, err := term.MakeRaw(int(in.Fd()))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the terminal: %w", err)

@@ -20,6 +20,8 @@ type launch struct {
 	folder  string
 	stdin   *os.File // nil: empty
 	output  io.Writer
+	// terminal carries input and output in the place of stdin and a pipe; nil: none.
+	terminal *terminal
 	// strays is the folder by which processes are known that must not outlive the child; empty for an exec, which is
 	// not the only program in its folder.
 	strays string
@@ -38,19 +40,27 @@ type child struct {
 	at   time.Time // when kill fires
 }
 
-// spawn starts the program at path, its output going to one pipe, so that stdout and stderr keep their order.
+// spawn starts the program at path, its output going to one pipe or terminal, so that stdout and stderr keep their order.
 func (e *processes) spawn(path string, l launch) (*child, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	defer w.Close() // ours; the child has its own
-	cmd := &exec.Cmd{Path: path, Args: l.command, Env: l.env, Dir: l.folder, Stdout: w, Stderr: w}
-	if l.stdin != nil {
-		cmd.Stdin = l.stdin
+	cmd := &exec.Cmd{Path: path, Args: l.command, Env: l.env, Dir: l.folder}
+	prepare(cmd)
+	var r *os.File
+	var err error
+	if l.terminal != nil {
+		r = l.terminal.master
+		l.terminal.attach(cmd)
+	} else {
+		var w *os.File
+		if r, w, err = os.Pipe(); err != nil {
+			return nil, err
+		}
+		defer w.Close() // ours; the child has its own
+		cmd.Stdout, cmd.Stderr = w, w
+		if l.stdin != nil {
+			cmd.Stdin = l.stdin
+		}
 	}
 	c := &child{done: make(chan struct{})}
-	prepare(cmd)
 	e.starter.do(func() {
 		if err = cmd.Start(); err == nil {
 			c.process = cmd.Process
@@ -73,8 +83,10 @@ func (e *processes) spawn(path string, l launch) (*child, error) {
 	return c, nil
 }
 
-// follow waits for a child's end, and then for the end of its output.
+// follow waits for a child's end, and then for the end of its output. It closes the output only then: a program that
+// has closed its side of a terminal, as many do just before they exit, would be sent SIGHUP.
 func (e *processes) follow(c *child, cmd *exec.Cmd, t *tail, strays string) {
+	defer t.r.Close()
 	drained := make(chan struct{})
 	go func() {
 		t.copy()
@@ -173,7 +185,6 @@ type tail struct {
 }
 
 func (t *tail) copy() {
-	defer t.r.Close()
 	buf := make([]byte, 32<<10)
 	for left := patience; left > 0; {
 		over, before := t.over.Load(), time.Now()

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -20,8 +21,8 @@ func (c *container) Done() <-chan struct{}    { return c.child.done }
 func (c *container) Exit() engine.Exit        { return engine.Exit{Code: c.child.code} }
 func (c *container) Stop(grace time.Duration) { c.child.stop(grace) }
 
-// Exec runs a further program in the container's folder and environment, over pipes: this engine has no terminal to
-// give, and Rows and Cols are ignored.
+// Exec runs a further program in the container's folder and environment: on a terminal of its own where one is asked
+// for, with its echo, line editing, signal keys and size, else over pipes, which carry any bytes. Windows has pipes alone.
 func (c *container) Exec(ctx context.Context, spec engine.ExecSpec) (int, error) {
 	if c.child.ended() {
 		return 0, engine.ErrNotRunning
@@ -31,7 +32,16 @@ func (c *container) Exec(ctx context.Context, spec engine.ExecSpec) (int, error)
 		command = []string{""} // no such program: 127
 	}
 	l := launch{command: command, env: c.env, folder: c.folder, output: spec.Output}
-	if spec.Stdin != nil {
+	if spec.Rows > 0 && spec.Cols > 0 && hasTerminals {
+		t, err := openTerminal(spec.Rows, spec.Cols)
+		if err != nil {
+			return 0, fmt.Errorf("making a terminal: %w", err)
+		}
+		defer t.close()
+		l.terminal, l.env = t, withTerm(c.env)
+		// It ends with the caller's Stdin, or with the next Read of it after the program's end.
+		go t.typeIn(spec.Stdin)
+	} else if spec.Stdin != nil {
 		r, w, err := os.Pipe()
 		if err != nil {
 			return 0, err
@@ -51,6 +61,9 @@ func (c *container) Exec(ctx context.Context, spec engine.ExecSpec) (int, error)
 	}
 	if l.stdin != nil {
 		l.stdin.Close()
+	}
+	if l.terminal != nil {
+		l.terminal.slave.Close()
 	}
 	select {
 	case <-child.done:

@@ -177,12 +177,13 @@ func TestReadOnlyFoldersAreRemoved(t *testing.T) {
 	}
 }
 
-func TestExecHasNoTerminal(t *testing.T) {
+// An exec that asks for no size has pipes. One that asks has a terminal: TestTerminal.
+func TestExecWithoutATerminal(t *testing.T) {
 	b := newBench(t, nil)
 	c, log := b.start(t, sh("echo ready; exec sleep 1000"))
 	log.Wait(t, "ready")
 	out := &enginetest.Log{}
-	code, err := c.Exec(t.Context(), engine.ExecSpec{Command: "/bin/sh", Rows: 24, Cols: 80, Output: out,
+	code, err := c.Exec(t.Context(), engine.ExecSpec{Command: "/bin/sh", Output: out,
 		Stdin: strings.NewReader("tty; echo $HOME >&2; pwd; exit 9\n")})
 	lines := strings.Fields(strings.ReplaceAll(out.String(), "not a tty", "none"))
 	if code != 9 || err != nil || len(lines) != 3 || lines[0] != "none" || lines[1] != lines[2] {
