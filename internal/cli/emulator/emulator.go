@@ -27,7 +27,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		Args: cmdutil.OnlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newStart(a), newRun(a))
+	cmd.AddCommand(newStart(a), newRun(a), newEnv(a))
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/spf13/cobra"
@@ -65,6 +66,10 @@ func runStart(a *cmdutil.App, cmd *cobra.Command, f options) error {
 		err = a.Out.JSON(view)
 	} else {
 		a.Out.Line("%s", readyLine(local, f))
+	}
+	if f.envFile != "" && a.Out.Terminal() && settings.Get("output") != "json" {
+		path, _ := filepath.Abs(a.Path(f.envFile)) // a shell looks for a plain name in PATH
+		a.Say.Status("in another shell: . " + cmdutil.ShellWord(path) + "; then, for example: pacific run -- echo hello")
 	}
 	if err == nil {
 		<-ctx.Done()
