@@ -31,7 +31,7 @@ func (c *Client) readPatiently(ctx context.Context, name string, read func(conte
 			return g, err
 		}
 		d := wait.step()
-		c.emit(ctx, name, Event{Kind: EventViewRefused, Wait: d, Err: err})
+		c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: err})
 		if sleep(ctx, d) != nil {
 			return nil, err
 		}
