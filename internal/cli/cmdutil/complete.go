@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/console"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/spf13/cobra"
@@ -112,6 +113,16 @@ func NamesOf[T any](list []T, name func(T) string) []string {
 		names[i] = name(one)
 	}
 	return names
+}
+
+// JobNames lists the container groups that Pacific made in the resource group of the settings.
+func (a *App) JobNames(ctx context.Context, cmd *cobra.Command) ([]string, error) {
+	t, err := a.Open(ctx, cmd)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := t.Client.List(ctx, aci.ListOptions{})
+	return NamesOf(groups, func(g aci.Group) string { return g.Name }), err
 }
 
 // ProfileNames lists the profiles, Prefect's own among them.

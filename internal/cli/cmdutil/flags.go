@@ -72,6 +72,9 @@ func AddSettings(cmd *cobra.Command, names ...string) {
 		InGroup(cmd, group, s.Name)
 		// The flag's own default stays empty: it must be told from "given".
 		cmd.Flags().Lookup(s.Name).DefValue = s.Default
+		if s.Name == "cloud" { // an emulator's URL is allowed too
+			Must(cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions([]string{"public", "china", "government"}, cobra.ShellCompDirectiveNoFileComp)))
+		}
 		if len(s.Allowed) > 0 {
 			Must(cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions(s.Allowed, cobra.ShellCompDirectiveNoFileComp)))
 		}

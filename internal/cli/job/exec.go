@@ -29,8 +29,9 @@ code. Exec exits with 0 when the command has ended, even if the command failed.`
 			"pacific exec nightly-7f3k -- /bin/sh",
 			"pacific exec nightly-7f3k -- ls -l /tmp",
 		),
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error { return runExec(a, cmd, args) },
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: cmdutil.CompleteArgs(a.JobNames, 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runExec(a, cmd, args) },
 	}
 	// Azure's exec always has input and a terminal; docker's habit -it is taken and means what happens anyway.
 	cmd.Flags().BoolP("interactive", "i", true, "pass standard input on (always so)")

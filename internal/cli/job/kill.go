@@ -25,7 +25,8 @@ pacific did not make need --force.`,
 			"pacific kill nightly-7f3k",
 			"pacific kill --stop-grace 2m nightly-7f3k nightly-9x2c",
 		),
-		Args: names(1, 0),
+		Args:              names(1, 0),
+		ValidArgsFunction: cmdutil.CompleteArgs(a.JobNames, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Grace < 0 {
 				return cmdutil.Usage(fmt.Sprintf("--stop-grace is %s: it must not be negative", o.Grace), "")

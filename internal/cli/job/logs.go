@@ -25,7 +25,8 @@ container's exit code; it leaves the job as it is, while wait deletes it.`,
 			"pacific logs -f --tail 20 nightly-7f3k",
 			"pacific logs -f --exit-code nightly-7f3k",
 		),
-		Args: names(1, 1),
+		Args:              names(1, 1),
+		ValidArgsFunction: cmdutil.CompleteArgs(a.JobNames, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("tail") && tail <= 0 {
 				return cmdutil.Usage(fmt.Sprintf("--tail is %d: it must be 1 or more", tail), "leave it out for all that there is")

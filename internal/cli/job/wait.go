@@ -37,8 +37,9 @@ Exit codes: as for run; 124 after --timeout.`,
 			"pacific wait --logs --timeout 2h nightly-7f3k",
 			"pacific wait --output json nightly-7f3k | jq .exitCode",
 		),
-		Args:        names(1, 1),
-		Annotations: map[string]string{cmdutil.OwnsExitCodes: "yes", cmdutil.PrintsResult: "yes"},
+		Args:              names(1, 1),
+		ValidArgsFunction: cmdutil.CompleteArgs(a.JobNames, 1),
+		Annotations:       map[string]string{cmdutil.OwnsExitCodes: "yes", cmdutil.PrintsResult: "yes"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("timeout") && f.timeout <= 0 {
 				return cmdutil.Usage(fmt.Sprintf("--timeout is %s: it must be more than 0", f.timeout), "leave it out to wait without a limit")
