@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -128,6 +129,9 @@ func (c *Client) sendDelete(ctx context.Context, name string) (status int, after
 	}
 	if answer == nil {
 		return http.StatusAccepted, 0, nil
+	}
+	if strings.Contains(answer.Header.Get("Content-Type"), "html") {
+		return 0, 0, gatewayPage(answer)
 	}
 	return answer.StatusCode, azure.RetryAfter(answer.Header, time.Now()), nil
 }

@@ -88,3 +88,25 @@ func TestCleanupOutlastsRefusals(t *testing.T) {
 		})
 	}
 }
+
+// TestDeleteAnsweredByAGateway: a web page that comes in Azure's stead is no word of a delete, which is sent again soon.
+func TestDeleteAnsweredByAGateway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pages := 3
+		w := newWorldVia(t, `{}`, container(5, 0), func(rt http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodDelete && pages > 0 {
+					pages--
+					return response(r, http.StatusOK, http.Header{"Content-Type": {"text/html"}}, "<html>sign in</html>"), nil
+				}
+				return rt.RoundTrip(r)
+			})
+		})
+		began := time.Now()
+		res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}})
+		if err != nil || !res.Success() || res.CleanupError != nil || time.Since(began) > 2*time.Minute {
+			t.Errorf("got %+v %v after %v", res, err, time.Since(began))
+		}
+		w.gone(res.Name)
+	})
+}

@@ -120,9 +120,7 @@ func (p *putRequest) failure() error {
 		return p.err
 	case p.response != nil && p.response.StatusCode < 300 && !p.accepted():
 		// A gateway in between gave a page of its own: what Azure did is as unknown as after a 502.
-		return runtime.NewResponseError(&http.Response{
-			StatusCode: http.StatusBadGateway, Status: "502 Bad Gateway", Request: p.response.Request, Header: http.Header{}, Body: http.NoBody,
-		})
+		return gatewayPage(p.response)
 	case p.response != nil && p.response.StatusCode >= 300:
 		// The caller's end hides the answer.
 		return runtime.NewResponseError(p.response)
@@ -130,6 +128,13 @@ func (p *putRequest) failure() error {
 		return fmt.Errorf("no answer within %s: %w", putTimeout, os.ErrDeadlineExceeded)
 	}
 	return p.err
+}
+
+// gatewayPage is the error of an answer that is a web page of a gateway in between.
+func gatewayPage(resp *http.Response) error {
+	return runtime.NewResponseError(&http.Response{
+		StatusCode: http.StatusBadGateway, Status: "502 Bad Gateway", Request: resp.Request, Header: http.Header{}, Body: http.NoBody,
+	})
 }
 
 // send is one PUT. The SDK's poller is left alone: the group is watched by reads of its own.
