@@ -62,7 +62,7 @@ func (w *watch) remove(ctx context.Context) error {
 	if w.fresh() && w.hasStarted() {
 		return w.c.removeSeen(ctx, w.name, w.seen.token)
 	}
-	g, err := w.c.getPatiently(ctx, w.name)
+	g, err := w.c.readPatiently(ctx, w.name, w.c.confirmGone) // one 404 may be wrong, and no delete was sent
 	if err != nil {
 		return fmt.Errorf("deleting container group %q: %w", w.name, err)
 	}
