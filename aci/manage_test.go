@@ -1,6 +1,7 @@
 package aci_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -269,9 +270,8 @@ func TestExec(t *testing.T) {
 			return 0
 		}
 		fmt.Fprintf(c.Spec.Output, "%v %d×%d ", c.Spec.Command, c.Rows, c.Cols)
-		line := make([]byte, 100)
-		n, _ := c.Stdin.Read(line)
-		fmt.Fprintf(c.Spec.Output, "read %q", line[:n])
+		line, _ := bufio.NewReader(c.Stdin).ReadString('\n') // the Ctrl-D that follows is the terminal's
+		fmt.Fprintf(c.Spec.Output, "read %q", line)
 		return 0
 	}
 	starts := &atomic.Int64{}
@@ -282,10 +282,10 @@ func TestExec(t *testing.T) {
 		}
 		w.start(aci.Job{Name: "job-1"})
 		var out bytes.Buffer
-		if err := w.client.Exec(ctx, "job-1", aci.ExecOptions{Command: "ls -l", Stdin: strings.NewReader("hello"), Output: &out}); err != nil {
+		if err := w.client.Exec(ctx, "job-1", aci.ExecOptions{Command: "ls -l", Stdin: strings.NewReader("hello\n"), Output: &out}); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := out.String(), `[ls -l] 24×80 read "hello"`; got != want {
+		if got, want := out.String(), `[ls -l] 24×80 read "hello\n"`; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		if err := w.client.Exec(ctx, "job-1", aci.ExecOptions{}); err == nil {

@@ -53,7 +53,7 @@ func newWorld(t *testing.T, settings string, engine azureemulator.Engine) *world
 	return newWorldVia(t, settings, engine, func(rt http.RoundTripper) http.RoundTripper { return rt })
 }
 
-// newWorldVia puts something between the client and Azure.
+// newWorldVia puts something between the client and Azure, whose answers are checked before that may change them.
 func newWorldVia(t *testing.T, settings string, engine azureemulator.Engine, via func(http.RoundTripper) http.RoundTripper) *world {
 	t.Helper()
 	server, err := azureemulator.NewServer(azureemulator.Options{Engine: engine, Settings: []byte(settings)})
@@ -67,7 +67,7 @@ func newWorldVia(t *testing.T, settings string, engine azureemulator.Engine, via
 	})
 	account := server.Account()
 	cloud, err := azure.NewCloud(t.Context(), azure.Options{
-		Transport: specs(t).Transport(t, via(server.Transport())),
+		Transport: via(specs(t).Transport(t, server.Transport())),
 		Credential: azure.CredentialOptions{
 			Method: azure.MethodClientSecret, TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
 		},
