@@ -19,7 +19,8 @@ func Signals() <-chan os.Signal {
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it, and means it
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	signal.Ignore(syscall.SIGPIPE)
+	// Taken and dropped, not ignored: what is ignored stays so in programs that are started, and a local job's pipes need it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return signals
 }
 
