@@ -40,10 +40,7 @@ func oneShell(_ *cobra.Command, args []string) error {
 	case len(args) != 1:
 		return cmdutil.Usage("pacific completion takes the name of one shell", want)
 	case !slices.Contains(shells(), args[0]):
-		if near := suggest.Nearest(args[0], shells()); near != "" {
-			want = fmt.Sprintf("did you mean %s?", near)
-		}
-		return cmdutil.Usage(fmt.Sprintf("no completion for the shell %q", args[0]), want)
+		return cmdutil.Usage(fmt.Sprintf("no completion for the shell %q", args[0]), suggest.Hint(args[0], shells(), want))
 	}
 	return nil
 }

@@ -136,13 +136,11 @@ func parse(text, file string) (map[string]fileValue, error) {
 }
 
 func unknown(file, name string, line int) *FileError {
-	e := &FileError{File: file, Line: line, Problem: fmt.Sprintf("no setting is called %s", name)}
-	if near := suggest.Nearest(name, Names()); near != "" {
-		e.hint = fmt.Sprintf("did you mean %s?", near)
-	} else {
-		e.hint = "settings: " + strings.Join(Names(), ", ")
+	known := Names()
+	return &FileError{
+		File: file, Line: line, Problem: fmt.Sprintf("no setting is called %s", name),
+		hint: suggest.Hint(name, known, "settings: "+strings.Join(known, ", ")),
 	}
-	return e
 }
 
 // lineOf finds the line that gives a top-level key. The TOML library tells

@@ -1,4 +1,5 @@
-// Package suggest finds the name that somebody meant who wrote another one, for "did you mean". Call [Nearest].
+// Package suggest finds the name that somebody meant who wrote another one, for "did you mean". Call [Nearest], or [Hint]
+// for the words.
 package suggest
 
 import (
@@ -31,6 +32,14 @@ func Nearest(word string, candidates []string) string {
 		}
 	}
 	return found
+}
+
+// Hint asks whether the candidate that is most like word was meant; otherwise is the hint where none is.
+func Hint(word string, candidates []string, otherwise string) string {
+	if near := Nearest(word, candidates); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return otherwise
 }
 
 // letters are what of a name is compared.

@@ -113,10 +113,8 @@ func createArgs(cmd *cobra.Command, args []string) error {
 	case args[0] == "" || strings.ContainsAny(args[0], "/ "):
 		return cmdutil.Usage(fmt.Sprintf("%s: %q is not a block type", cmd.CommandPath(), args[0]), "{} lists them", cmdutil.ListBlockTypes())
 	case !cmd.Flags().Changed("data"):
-		hint := "types with flags of their own: " + strings.Join(formSlugs(), ", ")
-		if near := suggest.Nearest(args[0], formSlugs()); near != "" {
-			hint = "did you mean " + near + "?"
-		}
+		slugs := formSlugs()
+		hint := suggest.Hint(args[0], slugs, "types with flags of their own: "+strings.Join(slugs, ", "))
 		return cmdutil.Usage(fmt.Sprintf("--data is missing: a block of type %s is made from a file", args[0]), hint)
 	}
 	return cmdutil.CheckBlockName(cmd.CommandPath(), args[1])

@@ -159,11 +159,7 @@ func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f *poolFlags) (json.RawM
 	case f.kind == "" && !f.overwrite:
 		return nil, cmdutil.Usage("--type is missing", kinds)
 	case f.kind != "" && !cmd.Flags().Changed("base-job-template") && !slices.Contains(poolKinds(), f.kind):
-		hint := kinds
-		if near := suggest.Nearest(f.kind, poolKinds()); near != "" {
-			hint = "did you mean " + near + "?"
-		}
-		return nil, cmdutil.Usage(fmt.Sprintf("unknown work pool type %q; a type of your own needs --base-job-template", f.kind), hint)
+		return nil, cmdutil.Usage(fmt.Sprintf("unknown work pool type %q; a type of your own needs --base-job-template", f.kind), suggest.Hint(f.kind, poolKinds(), kinds))
 	}
 	if !cmd.Flags().Changed("base-job-template") {
 		return nil, nil

@@ -93,10 +93,7 @@ func (d *defaultFlags) apply(ctx context.Context, p *cmdutil.Prefect, raw json.R
 }
 
 func unknownVariable(v variableDefault, known []string) error {
-	hint := "variables: " + strings.Join(known, ", ")
-	if near := suggest.Nearest(v.variable, known); near != "" {
-		hint = "did you mean " + near + "?"
-	}
+	hint := suggest.Hint(v.variable, known, "variables: "+strings.Join(known, ", "))
 	return cmdutil.Usage(fmt.Sprintf("%s: the template has no variable %s", v.flag, v.variable), hint)
 }
 

@@ -79,8 +79,5 @@ func noTemplate(kind string) error {
 	if kind == "" {
 		return cmdutil.Usage("--type is missing", hint)
 	}
-	if near := suggest.Nearest(kind, templateKinds); near != "" {
-		hint = "did you mean " + near + "?"
-	}
-	return cmdutil.Usage(fmt.Sprintf("Pacific has no template for pools of type %q", kind), hint)
+	return cmdutil.Usage(fmt.Sprintf("Pacific has no template for pools of type %q", kind), suggest.Hint(kind, templateKinds, hint))
 }
