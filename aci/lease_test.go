@@ -59,6 +59,15 @@ func (w *world) kill9() (client *aci.Client, kill func()) {
 	return client, end
 }
 
+// orphan leaves a job whose watcher died after a minute.
+func (w *world) orphan(job aci.Job) {
+	client, kill := w.kill9()
+	time.AfterFunc(time.Minute, kill)
+	ctx, stop := context.WithTimeout(w.t.Context(), 2*time.Minute)
+	defer stop()
+	_, _ = client.Run(ctx, job)
+}
+
 // TestShortJobCostsNoRenewal: neither a request nor a tag that is sent twice.
 func TestShortJobCostsNoRenewal(t *testing.T) {
 	bubble(t, `{}`, container(9*60, 0), func(t *testing.T, w *world) {
@@ -173,11 +182,7 @@ func TestDetachedJobIsNeverLeftBehind(t *testing.T) {
 func TestKeptJobIsLeftToItsEnd(t *testing.T) {
 	bubble(t, `{}`, quiet(4*time.Hour, 0), func(t *testing.T, w *world) {
 		for name, keep := range map[string]aci.Keep{"always": aci.KeepAlways, "on-failure": aci.KeepOnFailure} {
-			client, kill := w.kill9()
-			time.AfterFunc(time.Minute, kill)
-			ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
-			_, _ = client.Run(ctx, aci.Job{Name: name, Command: []string{"x"}, Keep: keep})
-			stop()
+			w.orphan(aci.Job{Name: name, Command: []string{"x"}, Keep: keep})
 		}
 		time.Sleep(time.Hour)
 		w.finds(gcOptions, "on-failure")
@@ -188,11 +193,7 @@ func TestKeptJobIsLeftToItsEnd(t *testing.T) {
 // TestWaitTakesTheLeaseOver: at once, since it may have run out; and a follower of its output does not.
 func TestWaitTakesTheLeaseOver(t *testing.T) {
 	bubble(t, `{}`, quiet(12*time.Hour, 0), func(t *testing.T, w *world) {
-		client, kill := w.kill9()
-		time.AfterFunc(time.Minute, kill)
-		dead, stop := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer stop()
-		_, _ = client.Run(dead, aci.Job{Name: "job-1", Command: []string{"x"}})
+		w.orphan(aci.Job{Name: "job-1", Command: []string{"x"}})
 		time.Sleep(2 * time.Hour)
 
 		following, stopFollowing := context.WithTimeout(t.Context(), time.Hour)
@@ -218,11 +219,7 @@ func TestWaitTakesTheLeaseOver(t *testing.T) {
 // TestTakenUpBetweenListAndDelete: somebody waits again for a job that gc has just found.
 func TestTakenUpBetweenListAndDelete(t *testing.T) {
 	bubble(t, `{}`, quiet(12*time.Hour, 0), func(t *testing.T, w *world) {
-		client, kill := w.kill9()
-		time.AfterFunc(time.Minute, kill)
-		dead, stop := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer stop()
-		_, _ = client.Run(dead, aci.Job{Name: "job-1", Command: []string{"x"}})
+		w.orphan(aci.Job{Name: "job-1", Command: []string{"x"}})
 		time.Sleep(2 * time.Hour)
 		waiting, stopWaiting := context.WithCancel(t.Context())
 		ended := make(chan struct{})

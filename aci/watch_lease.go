@@ -2,7 +2,6 @@ package aci
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
@@ -89,12 +88,11 @@ func (c *Client) renewLease(ctx context.Context, name, token string) error {
 	case !g.owns(token), g.WatchedUntil.IsZero():
 		return nil
 	}
-	tags := maps.Clone(g.Tags)
-	tags[TagWatchedUntil] = leaseUntil(time.Now())
-	wire := map[string]*string{}
-	for k, v := range tags {
-		wire[k] = &v
+	tags := map[string]*string{}
+	for k, v := range g.Tags {
+		tags[k] = &v
 	}
-	_, err = c.groups.Update(c.regional(ctx), c.resourceGroup, name, armcontainerinstance.Resource{Tags: wire}, nil)
+	tags[TagWatchedUntil] = new(leaseUntil(time.Now()))
+	_, err = c.groups.Update(c.regional(ctx), c.resourceGroup, name, armcontainerinstance.Resource{Tags: tags}, nil)
 	return explained(err)
 }

@@ -119,9 +119,6 @@ func New(opt Options) *Merger {
 	return m
 }
 
-// Lines is how many lines were delivered or counted so far.
-func (m *Merger) Lines() int64 { return m.n }
-
 // Last is the time of the last line read; zero before the first read.
 func (m *Merger) Last() time.Time { return at(m.anchor.stamp) }
 
