@@ -57,8 +57,8 @@ func wordBefore(cmd *cobra.Command, args []string, flag string) string {
 }
 
 // flagsLike says which flags may be meant by one that does not exist; "" if
-// none comes near. Almost no flag here has a short form, so those of other
-// tools (-e, -n, -g) get the long ones that begin with the letter.
+// none comes near. Few flags here have a short form, so those of other tools
+// (-n, -g) get the long ones that begin with the letter.
 func flagsLike(cmd *cobra.Command, e *pflag.NotExistError) string {
 	var names, begin []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })

@@ -40,8 +40,8 @@ func usage(cmd *cobra.Command, width int) error {
 			continue
 		}
 		section(strings.TrimSuffix(group.Title, ":"))
+		indent := 2 + list[0].NamePadding() + 2 // of the widest command below cmd
 		for _, c := range list {
-			indent := 2 + cmd.Commands()[0].NamePadding() + 2
 			fmt.Fprintf(&b, "  %-*s%s\n", indent-2, c.Name(), wrap(c.Short, indent, width))
 		}
 	}

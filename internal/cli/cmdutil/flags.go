@@ -65,11 +65,9 @@ func AddSettings(cmd *cobra.Command, names ...string) {
 		}
 		usage := fmt.Sprintf("%s [$%s]", s.Doc, s.Env)
 		cmd.Flags().StringP(s.Name, shorthand(s.Name), "", usage)
-		group := GroupAzure
-		if s.Name == "output" {
-			group = ""
+		if s.Name != "output" {
+			InGroup(cmd, GroupAzure, s.Name)
 		}
-		InGroup(cmd, group, s.Name)
 		// The flag's own default stays empty: it must be told from "given".
 		cmd.Flags().Lookup(s.Name).DefValue = s.Default
 		if s.Name == "cloud" { // an emulator's URL is allowed too

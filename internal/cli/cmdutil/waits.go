@@ -1,6 +1,7 @@
 package cmdutil
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -20,5 +21,23 @@ func (a *App) Waits(e aci.Event) {
 		a.Say.Status("Azure answers again")
 	case aci.EventStopping:
 		a.Say.Status("stopping " + e.Group)
+	}
+}
+
+// stillWaiting is how often a wait that shows nothing else says that it goes on.
+const stillWaiting = 20 * time.Second
+
+// WhileWaiting calls say from time to time until ctx ends. Azure says nothing for minutes while it looks for a machine, pulls
+// a large image or deletes much.
+func WhileWaiting(ctx context.Context, say func()) {
+	tick := time.NewTicker(stillWaiting)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			say()
+		}
 	}
 }

@@ -3,6 +3,7 @@ package group
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -61,15 +62,17 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 		return fmt.Errorf("deleting resource group %s: %w", v.Name, err)
 	}
 	a.Say.Status(fmt.Sprintf("waiting for Azure to delete resource group %s with %s in it", v.Name, content))
-	waited := make(chan struct{})
-	said := make(chan struct{})
-	go func() {
-		defer close(said)
-		stillWaiting(a, v.Name, waited)
-	}()
+	begin := time.Now()
+	waiting, stopWaiting := context.WithCancel(context.WithoutCancel(ctx))
+	var said sync.WaitGroup
+	said.Go(func() {
+		cmdutil.WhileWaiting(waiting, func() {
+			a.Say.Status(fmt.Sprintf("still waiting for Azure to delete resource group %s (%s)", v.Name, time.Since(begin).Round(time.Second)))
+		})
+	})
 	_, err = poller.PollUntilDone(ctx, nil)
-	close(waited)
-	<-said
+	stopWaiting()
+	said.Wait()
 	switch {
 	case ctx.Err() != nil:
 		a.Say.Status("Azure goes on deleting resource group " + v.Name)
@@ -82,24 +85,6 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 		return a.Out.JSON(deletedView{v.Name, v.ID, true})
 	}
 	return nil
-}
-
-// waitLine is how often a wait says that it goes on.
-const waitLine = 20 * time.Second
-
-// stillWaiting says from time to time what the command waits for, until waited is closed.
-func stillWaiting(a *cmdutil.App, name string, waited <-chan struct{}) {
-	begin := time.Now()
-	tick := time.NewTicker(waitLine)
-	defer tick.Stop()
-	for {
-		select {
-		case <-waited:
-			return
-		case <-tick.C:
-			a.Say.Status(fmt.Sprintf("still waiting for Azure to delete resource group %s (%s)", name, time.Since(begin).Round(time.Second)))
-		}
-	}
 }
 
 // count is how many resources are in a group.

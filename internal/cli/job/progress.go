@@ -32,27 +32,16 @@ type progress struct {
 	waiting string
 }
 
-// stillWaiting is how often a wait that shows nothing else says so.
-const stillWaiting = 20 * time.Second
-
-// watch says from time to time what the job waits for, until ctx ends. Finding
-// a machine and pulling a large image take minutes in which Azure says nothing.
+// watch says from time to time what the job waits for, until ctx ends.
 func (p *progress) watch(ctx context.Context) {
-	tick := time.NewTicker(stillWaiting)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			p.mu.Lock()
-			what, since := p.waiting, time.Since(p.begin)
-			p.mu.Unlock()
-			if what != "" {
-				p.say("still %s (%s)", what, since.Round(time.Second))
-			}
+	cmdutil.WhileWaiting(ctx, func() {
+		p.mu.Lock()
+		what, since := p.waiting, time.Since(p.begin)
+		p.mu.Unlock()
+		if what != "" {
+			p.say("still %s (%s)", what, since.Round(time.Second))
 		}
-	}
+	})
 }
 
 func (p *progress) say(format string, args ...any) {
