@@ -23,7 +23,7 @@ func (s *Server) register(o Options) error {
 	if err != nil {
 		return err
 	}
-	s.core.Authenticate = signIn.AuthenticateARM
+	s.core.Authenticate, s.core.Verify = signIn.AuthenticateARM, signIn.Verify
 	for _, host := range entra.Hosts() {
 		s.core.HandleHost(host, signIn, entra.Operation)
 	}

@@ -42,6 +42,8 @@ type Operation struct {
 	// Microsoft.ContainerInstance/containerGroups/write. Empty derives read, write, delete or
 	// TYPE/NAME/action from the route.
 	Action string
+	// TokenOnly operations need a token but no right: every caller of the tenant may send them.
+	TokenOnly bool
 	// Anonymous operations need no token and no api-version check (none of ARM's own but /metadata/endpoints).
 	Anonymous bool
 }

@@ -28,6 +28,9 @@ type Access struct {
 	Principal *Principal
 	// Action such as Microsoft.ContainerInstance/containerGroups/write.
 	Action string
+	// Data says that Action is one of a data plane, such as Microsoft.KeyVault/vaults/secrets/getSecret/action, which
+	// only the dataActions of a role grant.
+	Data bool
 	// Scope is the id of the resource, group or subscription, or of a provider in one of these for a list. Whether
 	// another scope covers it is what [ResourceID.Within] says.
 	Scope ResourceID
@@ -44,7 +47,11 @@ type Core struct {
 	// Authenticate verifies a bearer token (for the audience of Azure Resource Manager). Its *Error is sent as it is; any other
 	// error is a 401 InvalidAuthenticationToken. Nil refuses every call that is not anonymous.
 	Authenticate func(ctx context.Context, bearer string) (*Principal, error)
-	// Authorize decides; its *Error is sent as it is. Nil allows: every authenticated caller is Owner.
+	// Verify checks a bearer token for a service that goes by one of the audiences; for the hosts of other services than
+	// Azure Resource Manager. Its errors say what is wrong with the token and never hold it. Nil knows no token.
+	Verify func(ctx context.Context, bearer string, audiences ...string) (*Principal, error)
+	// Authorize decides; its *Error is sent as it is. Nil allows: every authenticated caller is Owner. Services ask
+	// with [Core.Allowed].
 	Authorize func(ctx context.Context, a Access) error
 
 	options    Options

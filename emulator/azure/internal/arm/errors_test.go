@@ -163,4 +163,13 @@ func TestAuthorize(t *testing.T) {
 			t.Errorf("%s %s asks %+v", tt.method, tt.path, asked)
 		}
 	}
+	asked = nil
+	for _, path := range []string{"/subscriptions", "/tenants", "/providers", "/providers/Microsoft.Resources/operations"} {
+		if got := armtest.Call(c, "GET", path, ""); got.Code != 200 || len(asked) != 0 {
+			t.Errorf("GET %s needs a right: %d, asks %+v", path, got.Code, asked)
+		}
+	}
+	if got := armtest.Call(c, "GET", "/subscriptions", "", "Authorization", ""); got.Code != 401 {
+		t.Errorf("GET /subscriptions without a token: %d", got.Code)
+	}
 }

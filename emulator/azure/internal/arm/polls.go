@@ -19,12 +19,12 @@ type statusView struct {
 
 func (c *Core) registerPolls() {
 	const at = "/subscriptions/{subscriptionId}/providers/{resourceProviderNamespace}/locations/{location}"
-	c.Handle(Operation{ID: "AsyncOperations_Get", Method: http.MethodGet, Path: at + "/operations/{operationId}"}, c.pollStatus)
-	c.Handle(Operation{ID: "OperationResults_Get", Method: http.MethodGet, Path: at + "/operationresults/{operationId}"}, c.pollResult)
+	c.Handle(Operation{ID: "AsyncOperations_Get", Method: http.MethodGet, Path: at + "/operations/{operationId}", TokenOnly: true}, c.pollStatus)
+	c.Handle(Operation{ID: "OperationResults_Get", Method: http.MethodGet, Path: at + "/operationresults/{operationId}", TokenOnly: true}, c.pollResult)
 	c.Handle(Operation{ID: "SubscriptionOperationResults_Get", Method: http.MethodGet,
-		Path: "/subscriptions/{subscriptionId}/operationresults/{operationId}"}, c.pollResult)
+		Path: "/subscriptions/{subscriptionId}/operationresults/{operationId}", TokenOnly: true}, c.pollResult)
 	c.Handle(Operation{ID: "SubscriptionOperations_Get", Method: http.MethodGet,
-		Path: "/subscriptions/{subscriptionId}/operations/{operationId}"}, c.pollStatus)
+		Path: "/subscriptions/{subscriptionId}/operations/{operationId}", TokenOnly: true}, c.pollStatus)
 }
 
 // polled finds the operation of a poll URL; an URL put together from parts of two is not one.

@@ -51,7 +51,9 @@ func (s *Service) routes() {
 		{"ContainerGroupProfile_ListAllRevisions", get, profilePath + "/revisions", noProfiles()},
 		{"ContainerGroupProfile_GetByRevisionNumber", get, profilePath + "/revisions/{revisionNumber}", noProfiles()},
 	} {
-		s.core.Handle(arm.Operation{ID: row.id, Method: row.method, Path: row.path}, row.handler)
+		op := arm.Operation{ID: row.id, Method: row.method, Path: row.path}
+		op.TokenOnly = row.id == "Operations_List"
+		s.core.Handle(op, row.handler)
 	}
 }
 

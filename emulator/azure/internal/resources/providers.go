@@ -31,9 +31,9 @@ func (s *service) registerProviders() {
 	const one = in + "/{resourceProviderNamespace}"
 	const read, tenantRead = namespace + "/subscriptions/providers/read", namespace + "/providers/read"
 	s.core.Handle(arm.Operation{ID: "Providers_List", Method: http.MethodGet, Path: in, Action: read}, s.listProviders)
-	s.core.Handle(arm.Operation{ID: "Providers_ListAtTenantScope", Method: http.MethodGet, Path: "/providers", Action: tenantRead}, s.listProviders)
+	s.core.Handle(arm.Operation{ID: "Providers_ListAtTenantScope", Method: http.MethodGet, Path: "/providers", Action: tenantRead, TokenOnly: true}, s.listProviders)
 	s.core.Handle(arm.Operation{ID: "Providers_Get", Method: http.MethodGet, Path: one, Action: read}, s.getProvider)
-	s.core.Handle(arm.Operation{ID: "Providers_GetAtTenantScope", Method: http.MethodGet, Path: "/providers/{resourceProviderNamespace}", Action: tenantRead}, s.getProvider)
+	s.core.Handle(arm.Operation{ID: "Providers_GetAtTenantScope", Method: http.MethodGet, Path: "/providers/{resourceProviderNamespace}", Action: tenantRead, TokenOnly: true}, s.getProvider)
 	s.core.Handle(arm.Operation{ID: "ProviderResourceTypes_List", Method: http.MethodGet, Path: one + "/resourceTypes", Action: read}, s.listTypes)
 	s.core.Handle(arm.Operation{ID: "Providers_Register", Method: http.MethodPost, Path: one + "/register"}, s.register)
 	s.core.Handle(arm.Operation{ID: "Providers_Unregister", Method: http.MethodPost, Path: one + "/unregister"}, s.unregister)

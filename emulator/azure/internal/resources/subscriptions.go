@@ -57,11 +57,11 @@ type operationText struct {
 
 func (s *service) registerSubscriptions() {
 	const one = "/subscriptions/{subscriptionId}"
-	s.core.Handle(arm.Operation{ID: "Subscriptions_List", Method: http.MethodGet, Path: "/subscriptions"}, s.listSubscriptions)
+	s.core.Handle(arm.Operation{ID: "Subscriptions_List", Method: http.MethodGet, Path: "/subscriptions", TokenOnly: true}, s.listSubscriptions)
 	s.core.Handle(arm.Operation{ID: "Subscriptions_Get", Method: http.MethodGet, Path: one}, s.getSubscription)
 	s.core.Handle(arm.Operation{ID: "Subscriptions_ListLocations", Method: http.MethodGet, Path: one + "/locations"}, s.listLocations)
-	s.core.Handle(arm.Operation{ID: "Tenants_List", Method: http.MethodGet, Path: "/tenants"}, s.listTenants)
-	s.core.Handle(arm.Operation{ID: "Operations_List", Method: http.MethodGet, Path: "/providers/Microsoft.Resources/operations"}, s.listOperations)
+	s.core.Handle(arm.Operation{ID: "Tenants_List", Method: http.MethodGet, Path: "/tenants", TokenOnly: true}, s.listTenants)
+	s.core.Handle(arm.Operation{ID: "Operations_List", Method: http.MethodGet, Path: "/providers/Microsoft.Resources/operations", TokenOnly: true}, s.listOperations)
 }
 
 func (s *service) viewSubscription() subscriptionView {
