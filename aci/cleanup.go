@@ -6,17 +6,25 @@ import (
 	"time"
 )
 
-// cleanup says what becomes of a watched group.
+// cleanup is what happens to the group after its watch.
 type cleanup struct {
 	keep   Keep
-	sent   bool                        // there may be a group
+	sent   bool                        // a request was sent that may have made the group
 	remove func(context.Context) error // deletes it, if it is ours
 }
 
-// finish cleans up and completes the result. A failed cleanup changes nothing of it.
-func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, error) {
+// finish cleans up and completes the result. It has cleanupTime for that, even if ctx has ended. A cleanup that fails is
+// reported beside the outcome and never replaces it:
+//
+//	how the watch ended          what happens to the group
+//	left (refusals, detached)    nothing; it counts as kept
+//	never requested, or foreign  nothing; there is none of ours
+//	gone                         deleted if it is there after all, unless it would be kept
+//	else, and kept               stopped, if something in it still runs
+//	else                         deleted
+func (w *watch) finish(ctx context.Context, end ending, plan cleanup) (*Result, error) {
 	res := w.res
-	res.Outcome, res.Reason = v.outcome, v.reason
+	res.Outcome, res.Reason = end.outcome, end.reason
 	if res.Outcome == OutcomeTimedOut && res.Reason == "" {
 		res.Reason = errTimeout.Error()
 	}
@@ -25,26 +33,26 @@ func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	if !v.gone && !v.leave && end.sent {
+	if !end.gone && !end.leave && plan.sent {
 		w.diagnose(ctx)
 	}
 	switch {
-	case v.leave:
+	case end.leave:
 		res.Kept = true
-		w.emit(Event{Kind: EventLeft, Err: v.err})
-	case !end.sent, v.foreign:
-	case v.gone:
-		// Azure's caches are wrong now and then: if the group is there again, and ours, it is deleted.
-		if !end.keep.Keeps(false) {
-			res.CleanupError = end.remove(ctx)
+		w.emit(Event{Kind: EventLeft, Err: end.err})
+	case !plan.sent, end.foreign:
+	case end.gone:
+		// Azure's caches are sometimes wrong: the group may be there after all.
+		if !plan.keep.Keeps(false) {
+			res.CleanupError = plan.remove(ctx)
 		}
-	case end.keep.Keeps(res.Success()):
+	case plan.keep.Keeps(res.Success()):
 		res.Kept = true
 		res.CleanupError = w.stopRemaining(ctx)
 		w.emit(Event{Kind: EventKept})
 	default:
 		w.emit(Event{Kind: EventDeleting})
-		if res.CleanupError = end.remove(ctx); res.CleanupError == nil {
+		if res.CleanupError = plan.remove(ctx); res.CleanupError == nil {
 			res.Phases.Deleted = time.Now()
 			w.emit(Event{Kind: EventDeleted})
 		}
@@ -53,16 +61,16 @@ func (w *watch) finish(ctx context.Context, v ending, end cleanup) (*Result, err
 		w.emit(Event{Kind: EventCleanupFailed, Err: res.CleanupError})
 	}
 	res.Reads = w.count.reads()
-	return res, v.err
+	return res, end.err
 }
 
-// remove deletes the group if it is still ours. A container that was not seen running may run by now: what it has printed
-// is lost with the group.
+// remove deletes the group if it is still ours. A container that was never seen running may have started by now; its
+// output goes with the group, so that is reported as a gap.
 func (w *watch) remove(ctx context.Context) error {
 	if w.fresh() && w.hasStarted() {
 		return w.c.removeSeen(ctx, w.name, w.seen.token)
 	}
-	g, err := w.c.readPatiently(ctx, w.name, w.c.confirmGone) // one 404 may be wrong, and no delete was sent
+	g, err := w.c.readPatiently(ctx, w.name, w.c.confirmGone) // one 404 may be wrong, and then nothing would be deleted
 	if err != nil {
 		return fmt.Errorf("deleting container group %q: %w", w.name, err)
 	}
@@ -75,8 +83,8 @@ func (w *watch) remove(ctx context.Context) error {
 	return w.c.removeSeen(ctx, w.name, w.seen.token)
 }
 
-// stopRemaining stops what still runs of a group that is kept: side-cars, or a container that never came up. Azure bills
-// until all of it has stopped.
+// stopRemaining stops a group that is kept while something in it still runs: a side-car, or a container that never started.
+// Azure bills the group until all its containers have stopped.
 func (w *watch) stopRemaining(ctx context.Context) error {
 	if w.seen.group == nil {
 		return nil

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// stoppedByRequest is what Azure says of a container whose group was stopped. Such a container has no exit code.
+// stoppedByRequest is part of the detailStatus of a container whose group was stopped. It has no exit code.
 const stoppedByRequest = "stopped per client request"
 
-// ended makes the ending of a container that has ended.
+// ended is the ending of a watch whose container has ended. If we stopped it, the reason for the stop is the outcome. Else
+// an exit code is, unless somebody stopped the group; without one it is the best explanation that Azure gives.
 func (w *watch) ended(g *Group, main *Container) *ending {
 	now := main.Current
 	if w.stopping.why != OutcomeRestarted {
@@ -18,30 +19,30 @@ func (w *watch) ended(g *Group, main *Container) *ending {
 			w.res.Phases.Finished = time.Now()
 		}
 	}
-	v := &ending{outcome: w.stopping.why}
+	end := &ending{outcome: w.stopping.why}
 	switch {
 	case w.stopping.why == OutcomeRestarted:
-		v.reason = "the container was started again though its restart policy is Never; it was stopped"
+		end.reason = "the container was started again though its restart policy is Never; it was stopped"
 	case w.isStopping():
 	case now.ExitCode == nil && evicted(g, main):
-		v.outcome, v.reason = OutcomeEvicted, "the platform took the machine away"
+		end.outcome, end.reason = OutcomeEvicted, "the platform took the machine away"
 	case g.State.Stopped(), strings.Contains(strings.ToLower(now.Detail), stoppedByRequest):
-		v.outcome, v.reason = OutcomeStopped, "the container group was stopped by somebody else"
+		end.outcome, end.reason = OutcomeStopped, "the container group was stopped by somebody else"
 	case now.ExitCode == nil:
-		v.outcome, v.reason = OutcomeVanished, "the container ended without an exit code: "+now.Detail
+		end.outcome, end.reason = OutcomeVanished, "the container ended without an exit code: "+now.Detail
 	case *now.ExitCode == 0:
-		v.outcome = OutcomeSucceeded
+		end.outcome = OutcomeSucceeded
 	default:
-		v.outcome, v.reason = OutcomeFailed, fmt.Sprintf("the container ended with exit code %d", *now.ExitCode)
+		end.outcome, end.reason = OutcomeFailed, fmt.Sprintf("the container ended with exit code %d", *now.ExitCode)
 		if now.Detail != "" && now.Detail != "Error" {
-			v.reason += " (" + now.Detail + ")"
+			end.reason += " (" + now.Detail + ")"
 		}
 	}
 	w.emit(Event{Kind: EventFinished, ExitCode: w.res.ExitCode})
-	return v
+	return end
 }
 
-// evicted looks for the platform's word that it took the containers.
+// evicted reports whether the container's state or an event says that the platform took the machine away.
 func evicted(g *Group, main *Container) bool {
 	if strings.Contains(strings.ToLower(main.Current.Detail), "evict") {
 		return true

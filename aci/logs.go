@@ -111,14 +111,14 @@ func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g
 		seen:   seen{group: g, token: g.Tags[TagToken]},
 		res:    &Result{Name: name, ID: g.ID, Container: opts.Container},
 	}
-	v := w.run(ctx)
+	end := w.run(ctx)
 	switch {
 	case w.res.OutputError != nil && ctx.Err() == nil:
 		return w.res.OutputError
-	case errors.Is(v.err, errDetached):
+	case errors.Is(end.err, errDetached):
 		return context.Cause(ctx)
-	case v.outcome == OutcomeUnknown, v.outcome == OutcomeReplaced && v.err != nil:
-		return v.err
+	case end.outcome == OutcomeUnknown, end.outcome == OutcomeReplaced && end.err != nil:
+		return end.err
 	}
 	return nil
 }

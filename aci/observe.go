@@ -6,13 +6,15 @@ import (
 	"time"
 )
 
-// observe takes the facts of one read of the group. An ending ends the watch.
+// observe takes over the facts of one read of the group, passes on what is new, and decides whether one of them ends the
+// watch. The order matters: a restart is noticed before an end, since a container that ended, ran again and ended once
+// more must not report its second exit code.
 func (w *watch) observe(work context.Context, g *Group) *ending {
 	w.seen.group, w.seen.at = g, time.Now()
 	w.res.ID = g.ID
 	main, ok := g.find(w.res.Container)
 	if !ok {
-		return nil // take has refused it
+		return nil // take treats such a read as a refusal
 	}
 	w.tellEvents(g)
 	w.phases(g, main)
@@ -37,9 +39,9 @@ func (w *watch) observe(work context.Context, g *Group) *ending {
 	return nil
 }
 
-// gaveUp reports that Azure will bring the group up no more. Failed is final, and does not stop the group, which would go
-// on trying and bill; Unhealthy and Repairing pass. Two reads must say so: states change one after the other, and a group
-// that the platform moves is Failed for a moment before it is made anew.
+// gaveUp reports whether Azure has given up on starting the group. Failed is final, but does not stop the group, which goes
+// on trying and is billed; Unhealthy and Repairing pass. Two reads must agree: Azure changes its states one after the
+// other, and a group that the platform moves to another machine is Failed for a moment.
 func (w *watch) gaveUp(g *Group, main *Container) bool {
 	if w.isStopping() || w.mode == modeFollow || !g.Provisioning.Failed() && !w.neverStarts(g, main) {
 		w.seen.dead = 0
@@ -52,7 +54,8 @@ func (w *watch) gaveUp(g *Group, main *Container) bool {
 	return false
 }
 
-// final reports that a terminated container is not started again, by its policy.
+// final reports whether the restart policy leaves a container that has terminated as it is. A job never has the policy
+// Always; a group that somebody else made and that Wait or Logs watches may.
 func final(g *Group, main *Container) bool {
 	switch {
 	case strings.EqualFold(g.RestartPolicy, "Always"):
@@ -64,8 +67,8 @@ func final(g *Group, main *Container) bool {
 	return true
 }
 
-// neverStarts reports that the main container waits for ever, because an init container failed for good or the group
-// has ended without it.
+// neverStarts reports whether the main container will wait for ever: an init container failed for good, or the group
+// ended without it.
 func (w *watch) neverStarts(g *Group, main *Container) bool {
 	waits := main.Current == nil || main.Current.State.Waiting()
 	dead := g.State.Failed()
@@ -77,8 +80,7 @@ func (w *watch) neverStarts(g *Group, main *Container) bool {
 	return waits && dead && !w.hasStarted()
 }
 
-// isNever reports that the group's containers are not started again. Azure leaves the policy out if none was sent,
-// which then is Always.
+// isNever reports whether the group's restart policy is Never. A group without a policy has Always, Azure's default.
 func isNever(g *Group) bool { return strings.EqualFold(g.RestartPolicy, "Never") }
 
 // all are the group's containers, the init containers first.
@@ -110,7 +112,8 @@ func (w *watch) tellEvents(g *Group) {
 	}
 }
 
-// phases enters the times that Azure tells, and says which are new.
+// phases records when the job reached each phase, by Azure's events and, where those are missing or were dropped, by the
+// container's own start time. It passes on the phases that are new.
 func (w *watch) phases(g *Group, main *Container) {
 	p := &w.res.Phases
 	reach := func(at *time.Time, phase Phase, when time.Time) {

@@ -14,12 +14,12 @@ type requestCount struct{ state, logs, writes atomic.Int64 }
 
 type requestCountKey struct{}
 
-func withRequestCount(ctx context.Context, m *requestCount) context.Context {
-	return context.WithValue(ctx, requestCountKey{}, m)
+func withRequestCount(ctx context.Context, count *requestCount) context.Context {
+	return context.WithValue(ctx, requestCountKey{}, count)
 }
 
-func (m *requestCount) reads() Reads {
-	return Reads{State: int(m.state.Load()), Logs: int(m.logs.Load()), Writes: int(m.writes.Load())}
+func (count *requestCount) reads() Reads {
+	return Reads{State: int(count.state.Load()), Logs: int(count.logs.Load()), Writes: int(count.writes.Load())}
 }
 
 // countRequests counts each request on the requestCount of its context.
@@ -28,14 +28,14 @@ type countRequests struct{}
 // Do counts one request.
 func (countRequests) Do(req *policy.Request) (*http.Response, error) {
 	raw := req.Raw()
-	if m, ok := raw.Context().Value(requestCountKey{}).(*requestCount); ok {
+	if count, ok := raw.Context().Value(requestCountKey{}).(*requestCount); ok {
 		switch {
 		case raw.Method != http.MethodGet:
-			m.writes.Add(1)
+			count.writes.Add(1)
 		case strings.HasSuffix(raw.URL.Path, "/logs"):
-			m.logs.Add(1)
+			count.logs.Add(1)
 		default:
-			m.state.Add(1)
+			count.state.Add(1)
 		}
 	}
 	return req.Next()

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// runs is what shows that a container was started again. Azure's restartCount counts only what its own policy did: a
-// restart of the group leaves it 0 and tells no previous state, and shows by a new start time and by the count of the
-// Started event alone.
+// runs is what shows that a container was started again. Azure's restartCount counts only restarts by the group's own
+// policy. Where somebody restarts the group, restartCount stays 0 and there is no previous state: only a new start time
+// and the count of the event Started show it.
 type runs struct {
 	known   bool
-	began   time.Time // of the run that was seen last
-	starts  int       // Started events that are no restart: those of before the watch, or the first
-	changes int       // start times after the first
+	began   time.Time // start time of the latest run
+	starts  int       // events Started that are not restarts: the first, or all from before the watch
+	changes int       // how often the start time changed
 }
 
 // restarted reports whether the container has been started again since the last read.
@@ -44,7 +44,7 @@ func (w *watch) restarted(g *Group, main *Container) bool {
 	return true
 }
 
-// count is how often an event of the container has happened.
+// count is how often an event of the container has happened. Azure merges equal events and counts them.
 func (c *Container) count(event string) int {
 	n := 0
 	for _, e := range c.Events {
@@ -55,13 +55,14 @@ func (c *Container) count(event string) int {
 	return n
 }
 
-// startedAgain acts on a restart. Microsoft binds the policy Never to exit code 0 alone, and anybody may restart a
-// group; a job is not to run twice: its first end counts, and the second run is stopped.
+// startedAgain acts on a restart. Microsoft promises only for exit code 0 that a container with the policy Never is not
+// started again, and anybody with the right may restart a group. A job must not run twice: its first end counts, and the
+// second run is stopped.
 func (w *watch) startedAgain(work context.Context, g *Group, main *Container) {
 	if !isNever(g) || w.mode == modeFollow || w.isStopping() {
 		return
 	}
-	// A PUT of ours came late and began the job anew: that run is the job's.
+	// A PUT whose answer was lost took effect late and restarted the containers. This run is the job's.
 	if s := main.Current; s != nil && !s.Started.IsZero() && s.Started.Before(w.limits.putUntil) {
 		return
 	}

@@ -19,36 +19,36 @@ import (
 func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 	ctx, told := withEvents(ctx, job.Events)
 	defer told()
-	m := &requestCount{}
-	ctx = withRequestCount(ctx, m)
+	count := &requestCount{}
+	ctx = withRequestCount(ctx, count)
 	s, err := c.newStart(ctx, job)
 	if err != nil {
 		return nil, err
 	}
 	s.watched = true
-	w := c.newWatch(s, m)
+	w := c.newWatch(s, count)
 	w.emit = func(e Event) { c.emit(ctx, s.name, e) }
-	v := s.run(ctx, w)
-	if exists, ok := errors.AsType[*ExistsError](v.err); ok {
+	end := s.run(ctx, w)
+	if exists, ok := errors.AsType[*ExistsError](end.err); ok {
 		if failed := s.cleanup(ctx); failed != nil {
 			return nil, errors.Join(exists, failed)
 		}
 		return nil, exists
 	}
 	w.res.Warnings = s.warnings
-	end := cleanup{keep: job.Keep, sent: s.mayExist(), remove: w.remove}
+	plan := cleanup{keep: job.Keep, sent: s.mayExist(), remove: w.remove}
 	if !s.accepted {
-		end.keep = KeepNever // nothing of it is worth keeping
+		plan.keep = KeepNever // nothing of it is worth keeping
 	}
 	if !s.accepted || s.unsettled() > 0 {
-		end.remove = s.discard
+		plan.remove = s.discard
 	}
-	return w.finish(ctx, v, end)
+	return w.finish(ctx, end, plan)
 }
 
-func (c *Client) newWatch(s *start, m *requestCount) *watch {
+func (c *Client) newWatch(s *start, count *requestCount) *watch {
 	w := &watch{
-		c: c, name: s.name, count: m, output: outputWanted{to: s.job.Output},
+		c: c, name: s.name, count: count, output: outputWanted{to: s.job.Output},
 		limits: limits{poll: s.job.PollInterval, grace: graceOr(s.job.StopGrace), requested: s.requested, startBy: s.deadline},
 		res:    &Result{Name: s.name, ID: c.id(s.name), Container: s.container, Phases: Phases{Requested: s.requested}},
 	}
@@ -91,16 +91,16 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 		if w.limits.accepted = time.Now(); s.job.StartTimeout <= 0 {
 			w.limits.placeBy = w.limits.accepted.Add(DefaultPlaceTimeout)
 		}
-		v := w.run(ctx)
-		if !v.failed {
-			return v
+		end := w.run(ctx)
+		if !end.failed {
+			return end
 		}
 		failure := w.startFailure(ctx, s.operation)
 		failure.Tries = s.tries
-		v.err, v.reason = failure, failure.Error()
+		end.err, end.reason = failure, failure.Error()
 		// What has run, if only for a moment, is never run twice; nor is an init container.
 		if w.hasStarted() || w.seen.initRan || !s.removeFailed(ctx, failure) {
-			return v
+			return end
 		}
 		w.reset()
 	}
@@ -110,16 +110,16 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 var errTimeout = errors.New("the job's timeout was reached")
 
 func (s *start) notStarted(ctx context.Context, err error) ending {
-	v := ending{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
+	end := ending{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
 	switch failure, _ := errors.AsType[*StartError](err); {
 	case ctx.Err() != nil:
-		v.outcome = OutcomeInterrupted
+		end.outcome = OutcomeInterrupted
 	case errors.Is(err, errTimeout):
-		v.outcome, v.err = OutcomeTimedOut, nil
+		end.outcome, end.err = OutcomeTimedOut, nil
 	case failure != nil && failure.Timeout > 0:
-		v.outcome = OutcomeStartTimeout
+		end.outcome = OutcomeStartTimeout
 	}
-	return v
+	return end
 }
 
 // removeFailed deletes a group that failed and waits, if the job is worth another try.
@@ -161,8 +161,8 @@ func (w *watch) reset() {
 func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
-	m := &requestCount{}
-	ctx = withRequestCount(ctx, m)
+	count := &requestCount{}
+	ctx = withRequestCount(ctx, count)
 	g, err := c.confirmGone(ctx, name)
 	switch {
 	case err != nil:
@@ -170,12 +170,12 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	case g == nil:
 		return nil, fmt.Errorf("waiting for container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
 	}
-	w := c.newWait(g, opts, m)
+	w := c.newWait(g, opts, count)
 	w.emit = func(e Event) { c.emit(ctx, name, e) }
-	v := w.run(ctx)
-	if v.failed {
+	end := w.run(ctx)
+	if end.failed {
 		failure := w.startFailure(ctx, "")
-		v.err, v.reason = failure, failure.Error()
+		end.err, end.reason = failure, failure.Error()
 	}
 	keep := opts.Keep
 	if keep == "" {
@@ -184,13 +184,13 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	if !g.Managed && opts.Keep == "" {
 		keep = KeepAlways // not ours to delete without being told
 	}
-	return w.finish(ctx, v, cleanup{keep: keep, sent: true, remove: w.remove})
+	return w.finish(ctx, end, cleanup{keep: keep, sent: true, remove: w.remove})
 }
 
 // newWait makes the watch of a group that exists. The token that it has now is the one that is followed.
-func (c *Client) newWait(g *Group, opts WaitOptions, m *requestCount) *watch {
+func (c *Client) newWait(g *Group, opts WaitOptions, count *requestCount) *watch {
 	w := &watch{
-		c: c, name: g.Name, count: m, output: outputWanted{to: opts.Output},
+		c: c, name: g.Name, count: count, output: outputWanted{to: opts.Output},
 		limits: limits{poll: opts.PollInterval, grace: graceOr(opts.StopGrace), requested: g.Created, deadline: opts.Deadline},
 		seen:   seen{group: g, token: g.Tags[TagToken]},
 		res:    &Result{Name: g.Name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},

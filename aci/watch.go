@@ -9,14 +9,17 @@ import (
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
 )
 
-// Waits between two reads of a group, beside what the schedule starts with.
+// The wait between two reads of a group starts at Config.FirstPoll and doubles up to one of the first two below. Azure
+// Resource Manager grants a principal 25 reads a second in one subscription and region: enough for 750 long jobs at 30
+// seconds, and for 3000 at two minutes.
 const (
-	// mostAttached and mostAlone are the longest waits: an open live stream tells the end by closing.
+	// mostAttached is the limit beside an open live stream, whose end tells sooner that the container has ended.
 	mostAttached = 2 * time.Minute
-	mostAlone    = 30 * time.Second
-	// notYet is how long after Azure has taken the request a 404 means that Azure does not know the group yet.
+	// mostAlone is the limit without a live stream.
+	mostAlone = 30 * time.Second
+	// notYet is how long after Azure accepted the group a 404 can mean that Azure's caches do not have it yet.
 	notYet = time.Minute
-	// streamEnd is how long the live stream of an ended container may take to bring its last lines.
+	// streamEnd is how long the live stream of a container that has ended may stay silent before it is closed.
 	streamEnd = 2 * time.Second
 )
 
@@ -24,39 +27,47 @@ const (
 type mode int
 
 const (
-	// modeOwn stops the container when the caller goes, a deadline passes or the platform restarts it.
+	// modeOwn stops the container when the caller's context ends, a deadline passes or the container runs again.
 	modeOwn mode = iota
-	// modeDetach is modeOwn, but leaves the group as it is when the caller goes.
+	// modeDetach is modeOwn, but leaves the group running when the caller's context ends.
 	modeDetach
-	// modeFollow never touches the group and judges no start: it only brings output until the container has ended.
+	// modeFollow only copies output until the container has ended. It changes nothing in Azure and has no deadlines.
 	modeFollow
 )
 
-// watch follows one group to its end. What it finds out goes into res.
+// watch follows one group to its end. What it finds out goes into res. Two things about it change independently: how well
+// it sees the group (viewState), and whether the group is being stopped.
 //
-// Its states are how well it sees the group (viewState); only an answer about the group itself leads to an end, but
-// for a refusal that lasts, which ends the watch and leaves the group alone:
+// Each read of the group moves the view. The three states on the right also turn into one another, by the same answers:
 //
-//	                       the group, and it is ours
-//	     ┌──────────────────────────┬──────────────────────────┬───────────┐
-//	     ▼                          │                          │           │
-//	┌─────────┐  no answer,     ┌───┴──┐                       │           │
-//	│ viewing │  429, 5xx  ───▶ │ lost │  as long as it takes  │           │
-//	│         │                 └──────┘                       │           │
-//	│         │  401, 403, ...                            ┌────┴────┐      │
-//	│         │  no sense  ─────────────────────────────▶ │ refused │──────┼─▶ OutcomeUnknown, after
-//	│         │                                           └─────────┘      │   patience(err)
-//	│         │  404, or a group with another token              ┌─────────┴┐
-//	│         │  ──────────────────────────────────────────────▶ │ missing  │─▶ OutcomeVanished, OutcomeReplaced
-//	└──┬───┬──┘                                                  └──────────┘   at the second in a row
-//	   │   │
-//	   │   └── the container ended, Azure gave up, the start is overdue ───────▶ the outcome of that fact
-//	   │
-//	   └────── the caller goes, Job.Timeout, a restart ──▶ stopping ──────────▶ the outcome of the stop: at the
-//	                                                                            container's end, or after grace
+//	                  the group is found, with our token
+//	     ┌──────────────────────────────────────────────────────────────┐
+//	     ▼                                                              │
+//	┌─────────┐   no answer, 429, 5xx                      ┌─────────┐  │
+//	│ viewing │ ─────────────────────────────────────────▶ │ lost    │ ─┤  for as long as it takes
+//	│         │                                            ├─────────┤  │
+//	│         │   401, 403, ..., or not a container group  │         │  │
+//	│         │ ─────────────────────────────────────────▶ │ refused │ ─┤  after patience(err): OutcomeUnknown
+//	│         │                                            ├─────────┤  │
+//	│         │   404, or a group with another token       │         │  │
+//	│         │ ─────────────────────────────────────────▶ │ missing │ ─┘  a second time: OutcomeVanished, or
+//	└─────────┘                                            └─────────┘     OutcomeReplaced
 //
-// The states of the view go on while the group is being stopped. One goroutine, loop, changes all of it; reads, the
-// stop, the renewal of the lease and the follower of the output run beside it and tell it their results through channels.
+// While the group is in view, these facts end the watch. Nothing else does, and above all not a failure to read:
+//
+//	the container ended, or somebody stopped the group   at once               the outcome that Azure's answer says
+//	Azure gave up on the group (gaveUp)                  at the second read    OutcomeStartFailed; Run may try again
+//	the container did not start in time (startDue)       at the next read      OutcomeStartTimeout
+//	the caller's context ended                           after a stop          OutcomeInterrupted
+//	Job.Timeout has passed                               after a stop          OutcomeTimedOut
+//	the container runs again though its policy is Never  after a stop          OutcomeRestarted
+//
+// A stop takes until a read shows that the container ended, and at most the grace period. Reads go on meanwhile, so the
+// view keeps changing. The end of the context stops nothing in modeDetach and modeFollow, nor while the container has not
+// started: the watch then ends at once.
+//
+// One goroutine runs loop and is alone in changing the fields. Reads, the stop, the renewal of the lease and the follower
+// run on goroutines of their own and report through channels.
 type watch struct {
 	c     *Client
 	name  string
@@ -76,74 +87,76 @@ type watch struct {
 	followed chan error
 }
 
-// outputWanted is what the caller wants of the output.
+// outputWanted is what the caller wants to see of the output.
 type outputWanted struct {
-	to    io.Writer // nil: nothing
+	to    io.Writer // nil: the output is not read
 	gap   func(Gap)
 	merge logmerge.Options
 }
 
 // limits are the times that the caller and Azure set.
 type limits struct {
-	poll      time.Duration // the longest wait between two reads; 0: by the schedule alone
-	grace     time.Duration // for a stop
-	requested time.Time
-	accepted  time.Time // by Azure: what is younger need not be known everywhere
-	putUntil  time.Time // until then a PUT of ours whose answer was lost may still take effect, and restart the containers
-	placeBy   time.Time // zero: nothing but startBy
-	startBy   time.Time
-	deadline  time.Time
+	poll      time.Duration // the longest wait between two reads; 0: the schedule alone decides
+	grace     time.Duration // how long a stop may take
+	requested time.Time     // when the group was first asked for
+	accepted  time.Time     // when Azure took our PUT; zero: somebody else made the group
+	putUntil  time.Time     // a PUT whose answer was lost may take effect until then, and restarts the containers
+	placeBy   time.Time     // when a machine must have been found; zero: startBy alone counts
+	startBy   time.Time     // when the container must run
+	deadline  time.Time     // when it must have ended; zero: never
 }
 
-// view is how the group is read, and how well that goes.
+// view is how well the group can be read, and when it is read next.
 type view struct {
-	state    viewState
-	since    time.Time // of refused
-	said     bool      // the caller was told that the view is lost or refused
-	missing  int       // reads in a row that did not find our group
-	attached bool      // a live stream is open
-	wait     time.Duration
-	reading  bool
+	state   viewState
+	since   time.Time // when the refusals began
+	said    bool      // the caller knows that the view is lost or refused
+	missing int       // 404s and foreign groups since our group was last found
+
+	attached bool          // a live stream is open
+	wait     time.Duration // the schedule's next wait; it doubles
+	reading  bool          // a read is under way
 	readAt   *time.Timer
 	reads    chan groupRead
 }
 
-// seen is what the reads have told of the group.
+// seen is what the reads have shown of the group.
 type seen struct {
-	token    string // of our group
-	group    *Group // as last read; nil: not yet
-	at       time.Time
-	told     map[string]int // the platform's events and how often each had happened
-	events   []PlatformEvent
-	runs     runs
-	dead     int // reads in a row by which Azure will not bring the group up
-	initRan  bool
+	token    string                     // of our group
+	group    *Group                     // as last read; nil: not yet
+	at       time.Time                  // when that was
+	told     map[string]int             // the platform events that were passed on, with their counts
+	events   []PlatformEvent            // all of the last read
+	runs     runs                       // whether the container was started again
+	dead     int                        // reads in a row by which the group will never run
+	initRan  bool                       // an init container has run
 	failures map[string]*ContainerError // by container
-	reported map[string]bool            // failures that were told
+	reported map[string]bool            // containers whose failure was passed on
 }
 
-// stopping is why and how long the group is being stopped.
+// stopping is why the group is being stopped, and for how much longer.
 type stopping struct {
-	why  Outcome // empty: it is not
+	why  Outcome // empty: it is not being stopped
 	by   *time.Timer
 	done chan error
 }
 
-// ending is how a watch ended.
+// ending is how a watch ended, and in what state it leaves the group.
 type ending struct {
 	outcome Outcome
 	reason  string
-	err     error // for the caller of Run or Wait; nil where the result says all
-	failed  bool  // provisioning failed: err says why, and may be worth another try
-	gone    bool  // our group is not there any more
-	foreign bool  // and its name is somebody else's
-	leave   bool  // the group is left as it is
+	err     error // for the caller of Run or Wait; nil where the result says it all
+	failed  bool  // provisioning failed: Run may try again
+	gone    bool  // our group does not exist any more
+	foreign bool  // and another group has its name
+	leave   bool  // our group must be neither stopped nor deleted
 }
 
-// errDetached ends a watch whose caller leaves the group alone.
+// errDetached ends a watch that must not touch its group.
 var errDetached = errors.New("the watch was given up; the group was left alone")
 
-// run watches until a fact ends it. The follower and all requests have ended when it returns.
+// run watches the group until one of the facts above ends it. It returns when the follower and all its requests have
+// ended. Requests go on after the end of ctx, so that the last output can be read and the stop can finish.
 func (w *watch) run(ctx context.Context) ending {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -157,11 +170,11 @@ func (w *watch) run(ctx context.Context) ending {
 		w.seen.told = map[string]int{}
 	}
 	w.startFollower(work)
-	v := w.loop(ctx, work)
-	if v.outcome == OutcomeInterrupted && v.err == nil {
-		v.err = context.Cause(ctx)
+	end := w.loop(ctx, work)
+	if end.outcome == OutcomeInterrupted && end.err == nil {
+		end.err = context.Cause(ctx)
 	}
-	w.endFollower(ctx, work, v)
+	w.endFollower(ctx, work, end)
 	cancel()
 	if w.view.reading {
 		<-w.view.reads
@@ -172,7 +185,7 @@ func (w *watch) run(ctx context.Context) ending {
 	if w.lease.renewing {
 		<-w.lease.done
 	}
-	return v
+	return end
 }
 
 // loop is the one place where the watch waits.
@@ -203,7 +216,7 @@ func (w *watch) loop(ctx, work context.Context) ending {
 		case s := <-signals:
 			w.signal(s)
 		case <-deadlines.start:
-			// The last read may be half a minute old, or older if the view is lost: the next one judges.
+			// The last read may be half a minute old, or older if the view is lost. A new one decides.
 			w.readSoon(0)
 		case <-deadlines.job:
 			w.stop(work, OutcomeTimedOut, nil)
@@ -219,7 +232,7 @@ func (w *watch) loop(ctx, work context.Context) ending {
 	return *end
 }
 
-// main is the watched container as last read; nil if it was not.
+// main is the watched container as last read; nil before the first read.
 func (w *watch) main() *Container {
 	if w.seen.group == nil {
 		return nil
@@ -228,14 +241,14 @@ func (w *watch) main() *Container {
 	return main
 }
 
-// interrupted begins the end of a watch whose caller has gone.
+// interrupted acts on the end of the caller's context. It returns nil if the container is stopped first.
 func (w *watch) interrupted(ctx, work context.Context) *ending {
 	cause := context.Cause(ctx)
 	if w.mode != modeOwn {
 		return &ending{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached), leave: true}
 	}
 	if main := w.main(); !w.view.attached && (main == nil || main.Current == nil || main.Current.State.Waiting()) {
-		// Nothing runs yet, as far as is known: there is nothing to stop gently.
+		// Nothing is known to run, so there is nothing to stop: the delete is enough.
 		return &ending{outcome: OutcomeInterrupted, err: cause}
 	}
 	w.stop(work, OutcomeInterrupted, cause)
@@ -244,7 +257,8 @@ func (w *watch) interrupted(ctx, work context.Context) *ending {
 
 func (w *watch) isStopping() bool { return w.stopping.why != "" }
 
-// stop asks Azure to stop the group; the reads tell when it has, and stopping.by how long that may take.
+// stop asks Azure to stop the group, once. Later reads show that it has stopped; if they do not within the grace period,
+// stopping.by ends the watch. A stop that fails is not an error of its own: the group is deleted next.
 func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	if w.isStopping() {
 		return
@@ -266,19 +280,19 @@ func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	w.readSoon(w.step())
 }
 
-// fresh reports that our group was seen under its name just now, so that another read before a stop or a delete would
-// say nothing new.
+// fresh reports whether our group was seen under its name just now. Then a stop or a delete needs no read before it to
+// make sure that the name is not somebody else's by now.
 func (w *watch) fresh() bool {
 	return w.seen.group != nil && time.Since(w.seen.at) <= goneAfter && w.view.missing == 0
 }
 
-// signal takes what the follower saw.
+// signal acts on what the follower noticed: the next read comes sooner.
 func (w *watch) signal(s signal) {
 	switch s {
 	case signalAttached:
 		w.view.attached = true
 	case signalDetached:
-		// The container has ended, or the stream broke: a read tells.
+		// The container has ended, or the connection broke. A read tells which.
 		w.view.attached = false
 		w.view.wait = w.c.firstPoll
 		w.readSoon(0)

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// deadlines are the timers of a watch.
+// deadlines are the timers of a watch. A channel is nil where the watch has no such deadline, or has it behind it.
 type deadlines struct {
 	start, job, lease    <-chan time.Time
 	startT, jobT, leaseT *time.Timer
@@ -20,7 +20,8 @@ func newDeadlines(w *watch) *deadlines {
 	return d
 }
 
-// reset sets the start deadline for the phase that is reached, and when the lease is renewed.
+// reset sets the timers that depend on what the last read showed: the start deadline of the phase that was reached, and
+// the next renewal of the lease.
 func (d *deadlines) reset(w *watch) {
 	d.startT.Stop()
 	d.start = nil
@@ -40,7 +41,8 @@ func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop(); d.leaseT.Stop() }
 
 func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
 
-// startDue is when the phase that is reached must have ended; zero if there is no such time.
+// startDue is when the current phase of the start must have ended; zero if there is no such time. Until ACI has found a
+// machine that is placeBy, then startBy: finding no machine is worth less patience than pulling a large image.
 func (w *watch) startDue() time.Time {
 	switch {
 	case w.hasStarted() || w.isStopping() || w.mode == modeFollow:
@@ -56,7 +58,7 @@ func (w *watch) startOverdue() bool {
 	return !due.IsZero() && !time.Now().Before(due)
 }
 
-// startMissed ends a start that took too long.
+// startMissed is the ending of a start that took too long.
 func (w *watch) startMissed() *ending {
 	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Timeout: time.Since(w.limits.requested).Round(time.Second), Events: w.seen.events, Containers: w.failures()}
 	return &ending{outcome: OutcomeStartTimeout, reason: failure.Error(), err: failure}

@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// startFollower starts the follower of the output, if the caller wants output.
 func (w *watch) startFollower(ctx context.Context) {
 	if w.output.to == nil {
 		return
@@ -20,7 +21,7 @@ func (w *watch) startFollower(ctx context.Context) {
 	}
 }
 
-// tellGap passes on what a follower says of its output.
+// tellGap passes on a gap that the follower found.
 func (w *watch) tellGap(g Gap) {
 	w.emit(Event{Kind: EventGap, Gap: &g})
 	if w.output.gap != nil {
@@ -28,7 +29,7 @@ func (w *watch) tellGap(g Gap) {
 	}
 }
 
-// sayGap says that output was lost while there was no follower.
+// sayGap records a gap that no follower could find: output was lost while none ran.
 func (w *watch) sayGap(g Gap) {
 	if w.output.to == nil {
 		return
@@ -37,7 +38,7 @@ func (w *watch) sayGap(g Gap) {
 	w.tellGap(g)
 }
 
-// tellFollower lets the follower know what a read of the group says of the container.
+// tellFollower passes on what a read of the group shows of the container.
 func (w *watch) tellFollower(g *Group) {
 	main, ok := g.find(w.res.Container)
 	if w.follower == nil || !ok {
@@ -50,20 +51,20 @@ func (w *watch) tellFollower(g *Group) {
 	})
 }
 
-// endFollower lets the follower bring the last lines, unless nobody can have any.
-func (w *watch) endFollower(ctx, work context.Context, v ending) {
+// endFollower has the follower copy the last lines, waits for it, and takes over what it reports.
+func (w *watch) endFollower(ctx, work context.Context, end ending) {
 	f := w.follower
 	if f == nil {
 		return
 	}
 	main := w.main()
-	end := finish{ended: v.gone || main != nil && main.Current != nil && main.Current.State.Terminated(),
-		drain: streamEnd, patience: lastPatience, giveUp: ctx.Done(), never: !w.hasStarted(), gone: v.gone}
-	if v.outcome == OutcomeInterrupted || v.outcome == OutcomeUnknown {
-		end.patience = interruptedPatience
+	last := finish{ended: end.gone || main != nil && main.Current != nil && main.Current.State.Terminated(),
+		drain: streamEnd, patience: lastPatience, giveUp: ctx.Done(), never: !w.hasStarted(), gone: end.gone}
+	if end.outcome == OutcomeInterrupted || end.outcome == OutcomeUnknown {
+		last.patience = interruptedPatience
 	}
-	f.told.finish <- end
-	if err := w.awaitFollower(work, v); err != nil {
+	f.told.finish <- last
+	if err := w.awaitFollower(work, end); err != nil {
 		w.res.OutputError = err
 		w.emit(Event{Kind: EventOutputFailed, Err: err})
 	}
@@ -73,14 +74,14 @@ func (w *watch) endFollower(ctx, work context.Context, v ending) {
 	}
 }
 
-// awaitFollower waits for the follower's end. A reader may take hours over the last lines, and whoever looks for
-// leftovers must leave the group alone until then.
-func (w *watch) awaitFollower(work context.Context, v ending) error {
+// awaitFollower waits for the follower's end, which takes as long as the reader of the output does: hours, if that is a
+// pager. The lease is renewed meanwhile, so that Reap does not delete the group.
+func (w *watch) awaitFollower(work context.Context, end ending) error {
 	due := stoppedTimer()
 	defer due.Stop()
 	for {
 		due.Stop()
-		if at := w.renewDue(); !at.IsZero() && !v.gone && !v.leave {
+		if at := w.renewDue(); !at.IsZero() && !end.gone && !end.leave {
 			due.Reset(max(time.Until(at), 0))
 		}
 		select {

@@ -7,10 +7,17 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 )
 
-// A job that is watched has a lease: the tag [TagWatchedUntil], which its watcher renews. Who dies renews nothing, and
-// so the group is found. A job that ends within renewEvery costs no request for it.
+// A job that Run watches has a lease: the tag [TagWatchedUntil], a time until which somebody promises to watch it.
+//
+//	PUT: now + leaseTime ──▶ held ──▶ renewed every renewEvery, by whoever watches: Run, or Wait after it
+//	                          │
+//	                          └─ the watcher died ──▶ runs out ──▶ after clockSkew: left behind, found by Reap
+//
+// The PUT itself grants the first lease, so that a job of less than renewEvery costs no request for it. A job of
+// [Client.Create] has no lease and needs none: nobody promised to watch it.
 const (
-	// leaseTime is how long a lease lasts. Three renewals may fail before a living watcher is taken for dead.
+	// leaseTime is how long a lease lasts. A watcher that is alive is taken for dead only when three renewals in a row
+	// have failed.
 	leaseTime = 30 * time.Minute
 	// renewEvery is the time between two renewals.
 	renewEvery = 10 * time.Minute
@@ -23,24 +30,25 @@ const (
 // leaseUntil is the tag's value for a lease that begins now.
 func leaseUntil(now time.Time) string { return now.Add(leaseTime).UTC().Format(time.RFC3339) }
 
-// watched reports that somebody watches the group: its lease lasts.
+// watched reports whether somebody watches the group: its lease has not run out.
 func (g *Group) watched(now time.Time) bool {
 	return !g.WatchedUntil.IsZero() && now.Sub(g.WatchedUntil) <= clockSkew
 }
 
-// unwatched reports that whoever watched the group has gone: its lease ran out. A group without one needs nobody.
+// unwatched reports whether the group's lease has run out. A group without a lease is neither watched nor unwatched.
 func (g *Group) unwatched(now time.Time) bool { return !g.WatchedUntil.IsZero() && !g.watched(now) }
 
-// lease is how the watch renews the group's lease.
+// lease is the watch's part in the group's lease.
 type lease struct {
-	tried    time.Time // the last renewal; zero: none
+	tried    time.Time // when it was last renewed, with success or without; zero: not yet
 	renewing bool
-	said     bool // the caller was told that it fails
+	said     bool // the caller knows that renewals fail
 	done     chan error
 }
 
-// renewDue is when the lease is to be renewed; zero: never, as things are. Another watcher may renew it too, and what was
-// renewed need not show in the next read.
+// renewDue is when the lease must be renewed; zero: not as things are. It goes by the tag that was last read, as another
+// watcher may renew the lease too, but never renews sooner than renewEvery after the last try: a read may still show the
+// old tag.
 func (w *watch) renewDue() time.Time {
 	g := w.seen.group
 	if g == nil || g.WatchedUntil.IsZero() || w.mode == modeFollow || w.lease.renewing {
@@ -53,7 +61,7 @@ func (w *watch) renewDue() time.Time {
 	return due
 }
 
-// renew renews the lease. Its failure never affects the job: the next renewal is another try.
+// renew starts a renewal. A failed one does not affect the job; the next is due after renewEvery.
 func (w *watch) renew(work context.Context) {
 	if w.lease.renewing {
 		return
@@ -67,7 +75,7 @@ func (w *watch) renew(work context.Context) {
 	}()
 }
 
-// renewed takes what came of a renewal.
+// renewed ends a renewal, and reports the first of a row of failures.
 func (w *watch) renewed(err error) {
 	w.lease.renewing = false
 	if err != nil && !w.lease.said {
@@ -76,13 +84,13 @@ func (w *watch) renewed(err error) {
 	w.lease.said = err != nil
 }
 
-// renewLease renews the lease of the group with this token. Azure changes tags only all together and on no condition, and
-// foreign tags would make another's group look like ours: so the group is read right before.
+// renewLease renews the lease of the group with this token. ACI replaces all tags of a group at once, and takes no
+// condition (ETag). So the group is read right before: our tags on another's group would make it look like ours.
 func (c *Client) renewLease(ctx context.Context, name, token string) error {
 	g, err := c.read(ctx, name)
 	switch {
 	case isNotFound(err):
-		return nil // the watch finds out by itself
+		return nil // the reads of the watch decide whether the group is gone
 	case err != nil:
 		return err
 	case !g.owns(token), g.WatchedUntil.IsZero():

@@ -8,20 +8,19 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// viewState is how the last read of the group went.
+// viewState is how the last read of the group went; see [watch].
 type viewState int
 
 const (
-	viewing     viewState = iota // Azure told the group, or nothing was asked yet
-	viewLost                     // no answer that says anything
-	viewRefused                  // Azure, or something before it, refuses to tell
-	viewMissing                  // our group was not found, once
+	viewing     viewState = iota // it showed the group; also the state before the first read
+	viewLost                     // no answer, or one that says nothing about the group
+	viewRefused                  // Azure, or a proxy before it, refused to show the group
+	viewMissing                  // our group was not found, for the first time
 )
 
-// patience is how long a refusal to tell of the group must last before the watch gives up. A sign-in or a right that
-// was lost, or is being changed, often comes back: a secret is rotated, a role assignment takes ten minutes to reach
-// everywhere, and a proxy has its own mind. Nothing else that Azure refuses is known to pass, but a job is worth some
-// minutes. Retry-After is honoured on top of it.
+// patience is how long refusals must last before the watch gives up. Sign-ins and rights come back: a secret is rotated,
+// a new role assignment takes up to ten minutes to reach all of Azure, a proxy asks for a password again. Other refusals
+// are not known to pass, but giving up a job that runs is worth five minutes of trying. A longer Retry-After is honoured.
 func patience(err error) time.Duration {
 	if e := azure.Explain(err); e == nil || e.Class == azure.ClassAuthentication || e.Class == azure.ClassAuthorisation {
 		return 15 * time.Minute
@@ -29,15 +28,16 @@ func patience(err error) time.Duration {
 	return 5 * time.Minute
 }
 
-// errNoSense is an answer of 200 that describes no container group of ours, as a portal that wants a sign-in gives.
+// errNoSense is an answer of 200 without the group's container, such as the sign-in page of a captive portal.
 var errNoSense = errors.New("the answer describes no container group with this container")
 
+// groupRead is the result of one read of the group.
 type groupRead struct {
 	group *Group
 	err   error
 }
 
-// step is the next wait between two reads.
+// step is the wait before the next read. Each call doubles the following one.
 func (w *watch) step() time.Duration {
 	most := mostAlone
 	if w.view.attached {
@@ -51,12 +51,14 @@ func (w *watch) step() time.Duration {
 	return wait
 }
 
+// readSoon plans the next read, unless one is under way: its answer plans the next.
 func (w *watch) readSoon(d time.Duration) {
 	if !w.view.reading {
 		w.view.readAt.Reset(d)
 	}
 }
 
+// read starts one read of the group. Its answer comes through view.reads.
 func (w *watch) read(work context.Context) {
 	if w.view.reading {
 		return
@@ -68,7 +70,7 @@ func (w *watch) read(work context.Context) {
 	}()
 }
 
-// take judges one read, and plans the next.
+// take acts on the answer to one read and plans the next.
 func (w *watch) take(work context.Context, r groupRead) *ending {
 	if r.err == nil {
 		if _, ok := r.group.find(w.res.Container); !ok {
@@ -83,9 +85,10 @@ func (w *watch) take(work context.Context, r groupRead) *ending {
 	case r.err == nil:
 		w.seeAgain()
 		w.view.missing = 0
-		// Azure's own start deadline is half an hour too: what fails at ours has missed ours.
-		if v := w.observe(work, r.group); v != nil && !(v.failed && w.startOverdue()) {
-			return v
+		// ACI gives a start up after 30 minutes, which is also DefaultStartTimeout. When both pass at once, ours is the
+		// outcome.
+		if end := w.observe(work, r.group); end != nil && !(end.failed && w.startOverdue()) {
+			return end
 		}
 		w.readSoon(w.step())
 		if w.startOverdue() {
@@ -101,8 +104,8 @@ func (w *watch) take(work context.Context, r groupRead) *ending {
 	return nil
 }
 
-// lose plans the next read of a group that cannot be seen, and says so once. Only a fact ends a watch: as long as the
-// view is lost, the container may run.
+// lose plans the next read of a group that cannot be seen, and reports that once. It ends nothing: the container may run
+// all the same.
 func (w *watch) lose(state viewState, retryAfter time.Duration, err error) {
 	wait := max(min(w.step(), mostAlone), retryAfter)
 	if w.view.state != state || !w.view.said {
@@ -116,12 +119,12 @@ func (w *watch) lose(state viewState, retryAfter time.Duration, err error) {
 	w.readSoon(wait)
 }
 
-// refused takes an answer that denies the view of the group. It says nothing about the job, which is left alone if
-// the refusal lasts.
+// refused acts on a refusal to show the group. If refusals last, the watch ends and leaves the group as it is, since they
+// say nothing about the job.
 func (w *watch) refused(err error) *ending {
 	now := time.Now()
 	if w.view.state == viewing {
-		w.view.wait = w.c.firstPoll // what passes, passes soon: a new token, a proxy that was restarted
+		w.view.wait = w.c.firstPoll // most refusals pass soon: a new token, a proxy that was restarted
 	}
 	if w.view.state != viewRefused {
 		w.view.since = now
@@ -138,7 +141,7 @@ func (w *watch) refused(err error) *ending {
 	return nil
 }
 
-// seeAgain notes that Azure answers about the group.
+// seeAgain notes that Azure answers about the group again.
 func (w *watch) seeAgain() {
 	if w.view.said {
 		w.emit(Event{Kind: EventViewBack})
@@ -146,8 +149,9 @@ func (w *watch) seeAgain() {
 	w.view.state, w.view.said = viewing, false
 }
 
-// notFound judges a read that did not find our group: it is not there yet, or it is gone once a second read says so.
-// foreign: another group has the name. One read alone may come from a cache of Azure's, of before ours or after it.
+// notFound acts on a read that did not find our group. foreign: it found another group with the same name. The group is
+// gone once a second read agrees, as a single answer may come from a cache of Azure's. In the minute after Azure took the
+// PUT, a 404 means that the group is not there yet.
 func (w *watch) notFound(foreign bool) *ending {
 	w.seeAgain()
 	if !foreign && w.seen.group == nil && time.Since(w.limits.accepted) < notYet {
@@ -162,17 +166,18 @@ func (w *watch) notFound(foreign bool) *ending {
 		w.readSoon(w.c.goneAfter())
 		return nil
 	}
-	v := &ending{outcome: OutcomeVanished, gone: true, foreign: foreign, reason: "the container group is gone; somebody or something deleted it"}
+	end := &ending{outcome: OutcomeVanished, gone: true, foreign: foreign, reason: "the container group is gone; somebody or something deleted it"}
 	if foreign {
-		v.outcome, v.reason = OutcomeReplaced, "the container group is gone, and another one has its name now, which was left alone"
+		end.outcome, end.reason = OutcomeReplaced, "the container group is gone, and another one has its name now, which was left alone"
 	}
 	if w.isStopping() {
-		v.outcome = w.stopping.why
+		end.outcome = w.stopping.why
 	}
-	return v
+	return end
 }
 
-// startFailure makes the error of a group that Azure could not bring up.
+// startFailure is the error of a group that Azure gave up on. The failed operation has the best reason, then the
+// platform's events; Azure gives some reasons, such as no capacity, in the operation alone.
 func (w *watch) startFailure(ctx context.Context, operation string) *StartError {
 	failure := &StartError{Name: w.name, Phase: w.res.Phases.last(), Events: w.seen.events, Containers: w.failures()}
 	var details []azure.Detail
