@@ -1,5 +1,5 @@
-// Package azcli runs Azure's own command line, az, for a program that needs more than its exit code: who already made a
-// resource, what az's error was, whether anyone is signed in.
+// Package azcli runs Azure's own command line, az, for a program that needs more than its exit code: whether a resource was
+// there already, what az's error was, whether anyone is signed in.
 //
 // A [Runner] runs one command at a time or many at once. [Runner.Run] takes the arguments after az as a list,
 // [Runner.RunString] a whole command line as a person would type it. Both report what happened as [Message] values and
