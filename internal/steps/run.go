@@ -1,0 +1,123 @@
+package steps
+
+import (
+	"context"
+	"slices"
+)
+
+// Plan checks every step and does nothing. emit may be nil. The error is an [*Error]; the items before it are returned.
+func Plan(ctx context.Context, list []Step, emit func(Event)) ([]Item, error) {
+	r := newRunner(list, emit)
+	for i := range list {
+		if err := r.check(ctx, i); err != nil {
+			return r.result.Items, err
+		}
+	}
+	return r.result.Items, nil
+}
+
+// Run checks each step and does what is missing, in order. It stops at the first error, which is an [*Error], and between
+// two steps when ctx ends.
+func Run(ctx context.Context, list []Step, emit func(Event)) (Result, error) {
+	r := newRunner(list, emit)
+	for i := range list {
+		if err := r.check(ctx, i); err != nil {
+			return r.result, err
+		}
+		if r.result.Items[i].State == Present {
+			r.tell(i, Event{Kind: Unchanged})
+			continue
+		}
+		doing := "create"
+		if r.result.Items[i].State == Different {
+			doing = "mend"
+		}
+		if err := r.change(ctx, i, doing, Doing, Done, list[i].Do); err != nil {
+			return r.result, err
+		}
+	}
+	return r.result, nil
+}
+
+// Undo checks all steps, because a step may need what another finds, and then removes what is there, in the reverse order.
+// It stops at the first error, which is an [*Error].
+func Undo(ctx context.Context, list []Step, emit func(Event)) (Result, error) {
+	r := newRunner(list, emit)
+	for i := range list {
+		if err := r.check(ctx, i); err != nil {
+			return r.result, err
+		}
+	}
+	for i := range slices.Backward(list) {
+		switch {
+		case r.result.Items[i].State == Absent:
+			r.tell(i, Event{Kind: Unchanged})
+		case list[i].Undo == nil:
+			r.tell(i, Event{Kind: Kept})
+		default:
+			if err := r.change(ctx, i, "remove", Undoing, Undone, list[i].Undo); err != nil {
+				return r.result, err
+			}
+		}
+	}
+	return r.result, nil
+}
+
+type runner struct {
+	list   []Step
+	emit   func(Event)
+	result Result
+}
+
+func newRunner(list []Step, emit func(Event)) *runner {
+	if emit == nil {
+		emit = func(Event) {}
+	}
+	return &runner{list: list, emit: emit}
+}
+
+// tell completes an event with what is known of the step and emits it.
+func (r *runner) tell(i int, e Event) {
+	e.Step, e.Index, e.Total = r.list[i].Name, i, len(r.list)
+	if i < len(r.result.Items) {
+		e.State = r.result.Items[i].State
+		if e.Text == "" {
+			e.Text = r.result.Items[i].Line
+		}
+	}
+	r.emit(e)
+}
+
+func (r *runner) failed(i int, doing string, err error) error {
+	wrapped := &Error{Step: r.list[i].Name, Doing: doing, Err: err}
+	r.tell(i, Event{Kind: Failed, Err: wrapped})
+	return wrapped
+}
+
+// check looks at a step's thing and enters what it finds.
+func (r *runner) check(ctx context.Context, i int) error {
+	if err := context.Cause(ctx); err != nil {
+		return r.failed(i, "check", err)
+	}
+	r.tell(i, Event{Kind: Checking})
+	state, err := r.list[i].Check(ctx)
+	if err != nil {
+		return r.failed(i, "check", err)
+	}
+	r.result.Items = append(r.result.Items, Item{Step: r.list[i].Name, State: state, Line: r.list[i].line()})
+	return nil
+}
+
+// change does or undoes a step.
+func (r *runner) change(ctx context.Context, i int, doing string, before, after Kind, work func(context.Context, func(string)) error) error {
+	if err := context.Cause(ctx); err != nil {
+		return r.failed(i, doing, err)
+	}
+	r.tell(i, Event{Kind: before})
+	if err := work(ctx, func(text string) { r.tell(i, Event{Kind: Noted, Text: text}) }); err != nil {
+		return r.failed(i, doing, err)
+	}
+	r.result.Changed = append(r.result.Changed, r.list[i].Name)
+	r.tell(i, Event{Kind: after})
+	return nil
+}
