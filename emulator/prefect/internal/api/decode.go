@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -65,8 +63,8 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 // Decode reads the body into a struct, a slice or a map, as strictly as the server: a field that the struct lacks, one
 // of a wrong type and a missing one with the tag `req:"true"` are refused with 422. What into holds before stays where
 // the body names nothing, so defaults go there. A pointer, a json.RawMessage and any may be null; Optional
-// tells that from nothing; tags min, above and max bound numbers, and maxlen a text's characters. Without any body, a struct without required
-// fields is as for {}.
+// tells that from nothing; tags min, above and max bound numbers, maxlen a text's characters, and minitems a list's items.
+// Without any body, a struct without required fields is as for {}.
 func (r *Request) Decode(into any) error {
 	var value any
 	if !r.HasBody() {
@@ -233,49 +231,6 @@ func missingFrom(to reflect.Value, object map[string]any, loc []any) any {
 		return nil
 	}
 	return object
-}
-
-// checkBounds holds a number, also one in quotes or one that a pointer or an Optional is for, to the field's bounds. What
-// is no number, as "NaN" says of itself, is within none.
-func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
-	d.checkLength(tag.Get("maxlen"), value, loc)
-	text, ok := numberText(value)
-	if !ok {
-		return
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return
-	}
-	for _, bound := range []struct {
-		tag, kind, words, sign string
-		holds                  func(limit float64) bool
-	}{
-		{"min", "greater_than_equal", "greater than or equal to ", "ge", func(limit float64) bool { return n >= limit }},
-		{"above", "greater_than", "greater than ", "gt", func(limit float64) bool { return n > limit }},
-		{"max", "less_than_equal", "less than or equal to ", "le", func(limit float64) bool { return n <= limit }},
-	} {
-		text := tag.Get(bound.tag)
-		if text == "" {
-			continue
-		}
-		if limit, err := strconv.ParseFloat(text, 64); err == nil && bound.holds(limit) {
-			continue
-		}
-		d.wrong(Detail{Type: bound.kind, Loc: loc, Message: "Input should be " + bound.words + text, Input: value,
-			Context: map[string]any{bound.sign: json.Number(text)}})
-	}
-}
-
-// checkLength holds a text to the most characters that its field may have; most is empty where there is no limit.
-func (d *reader) checkLength(most string, value any, loc []any) {
-	text, ok := value.(string)
-	limit, err := strconv.Atoi(most)
-	if !ok || err != nil || utf8.RuneCountInString(text) <= limit {
-		return
-	}
-	d.wrong(Detail{Type: "string_too_long", Loc: loc, Message: "String should have at most " + most + " characters", Input: value,
-		Context: map[string]any{"max_length": limit}})
 }
 
 func (d *reader) readMap(to reflect.Value, value any, loc []any) {

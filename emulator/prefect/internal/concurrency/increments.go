@@ -17,7 +17,7 @@ import (
 type slots struct {
 	api.Loose
 	Slots           int      `json:"slots" req:"true" above:"0"`
-	Names           []string `json:"names" req:"true"`
+	Names           []string `json:"names" req:"true" minitems:"1"`
 	CreateIfMissing *bool    `json:"create_if_missing"`
 }
 
