@@ -34,21 +34,19 @@
 // do with records want that lock too. After each room stand those that it imports, but for api and db, which nearly all
 // do; they are always further down.
 //
-//	runs           routes of flows, deployments and runs: orchestration, services, concurrency, hydrate, work, filter, notice, view, schedule, schema
+//	runs           routes of flows, deployments and runs: orchestration, services, concurrency, work, filter, view, schedule, parameters
 //	blocks         routes of block types, schemas and documents: concurrency
-//	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, notice, view
+//	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, view
 //	events         routes and websockets of events and logs
-//	services       what time makes due, before requests and by a timer, the runs of schedules among it: orchestration, concurrency, work, notice, schedule
-//	work           routes of pools, queues and workers, and what goes on in pools: filter, notice, view, schema
-//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, hydrate, notice, schema
-//	concurrency    limits, slots and leases, with their routes: notice, view
+//	services       what time makes due, before requests and by a timer, the runs of schedules among it: orchestration, concurrency, work, view, schedule
+//	work           routes of pools, queues and workers, and what goes on in pools: filter, view, parameters
+//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, view, parameters
+//	concurrency    limits, slots and leases, with their routes: view
 //	filter         criteria of lists
-//	notice         words the events of what happens to records: view
-//	view           how records look on the wire
-//	hydrate        parameters that stand for JSON, templates or variables: jinja
+//	view           how records look on the wire, in replies and in events
+//	parameters     parameters and job variables, filled in and held against JSON schemas: jinja
 //	db             records, what finds them, one lock; hooks for who publishes, who wakes, who defers and who knows blocks
 //	schedule       the times of a schedule
-//	schema         parameters and job variables against JSON schemas
 //	jinja          templates, with the routes that check them
 //	api            router, sign-in, strict reading of bodies, refusals, pages
 //	apitest        calls rooms in tests

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
@@ -43,7 +42,7 @@ func (x *room) createLimit(r *api.Request) (api.Reply, error) {
 		Active: body.Active, Name: body.Name, Limit: body.Limit, ActiveSlots: body.ActiveSlots,
 		DeniedSlots: body.DeniedSlots, SlotDecayPerSecond: body.SlotDecayPerSecond,
 	})
-	notice.Limit(x.db, made, "created")
+	view.EmitLimit(x.db, made, "created")
 	return api.Created(made)
 }
 
@@ -98,7 +97,7 @@ func (x *room) updateLimit(r *api.Request) (api.Reply, error) {
 	change(&l.DeniedSlots, body.DeniedSlots)
 	change(&l.SlotDecayPerSecond, body.SlotDecayPerSecond)
 	l.Touch()
-	notice.Limit(x.db, l, "updated")
+	view.EmitLimit(x.db, l, "updated")
 	return api.NoContent()
 }
 
@@ -113,7 +112,7 @@ func (x *room) deleteLimit(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	notice.Limit(x.db, l, "deleted")
+	view.EmitLimit(x.db, l, "deleted")
 	for d := range x.db.Deployments.All() {
 		if d.ConcurrencyLimitID != nil && *d.ConcurrencyLimitID == l.ID {
 			d.ConcurrencyLimit, d.ConcurrencyLimitID = nil, nil

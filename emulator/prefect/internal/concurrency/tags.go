@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // The first form of the API knows limits by tag alone. A server of 3.9 keeps them as limits of the second form, named
@@ -91,7 +91,7 @@ func (x *room) createTagLimit(r *api.Request) (api.Reply, error) {
 		return api.OK(x.viewTagLimit(known))
 	}
 	made := Add(x.db, db.ConcurrencyLimit{Active: true, Name: TagPrefix + body.Tag, Limit: body.Limit})
-	notice.Limit(x.db, made, "created")
+	view.EmitLimit(x.db, made, "created")
 	return api.Created(x.viewTagLimit(made))
 }
 
@@ -101,7 +101,7 @@ func (x *room) showTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, 
 
 func (x *room) deleteTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
 	x.forgetLeases(l)
-	notice.Limit(x.db, l, "deleted")
+	view.EmitLimit(x.db, l, "deleted")
 	x.db.ConcurrencyLimits.Delete(l.ID)
 	return api.OK(nil)
 }

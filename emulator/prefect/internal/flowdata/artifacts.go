@@ -11,7 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (h *handlers) registerArtifacts(r *api.Router) {
@@ -93,12 +93,12 @@ func (h *handlers) makeLatest(a *db.Artifact) {
 		c = &db.ArtifactCollection{Artifact: *a, LatestID: a.ID}
 		c.Base = db.NewBase()
 		h.db.ArtifactCollections.Put(c.ID, c)
-		notice.ArtifactCollection(h.db, c, "created")
+		view.EmitArtifactCollection(h.db, c, "created")
 		return
 	}
 	c.Show(a)
 	c.Touch()
-	notice.ArtifactCollection(h.db, c, "updated")
+	view.EmitArtifactCollection(h.db, c, "updated")
 }
 
 func (h *handlers) readArtifact(r *api.Request) (api.Reply, error) {
@@ -168,11 +168,11 @@ func (h *handlers) deleteArtifact(r *api.Request) (api.Reply, error) {
 		if before.Key != nil && *before.Key == *a.Key {
 			c.Show(before)
 			c.Created, c.Updated = before.Created, before.Updated
-			notice.ArtifactCollection(h.db, c, "updated")
+			view.EmitArtifactCollection(h.db, c, "updated")
 			return api.NoContent()
 		}
 	}
-	notice.ArtifactCollection(h.db, c, "deleted")
+	view.EmitArtifactCollection(h.db, c, "deleted")
 	h.db.ArtifactCollections.Delete(c.ID)
 	return api.NoContent()
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (h *handlers) registerVariables(r *api.Router) {
@@ -86,7 +86,7 @@ func (h *handlers) createVariable(r *api.Request) (api.Reply, error) {
 	}
 	v := &db.Variable{Base: db.NewBase(), Name: name, Value: json.RawMessage(body.Value), Tags: body.Tags}
 	h.db.Variables.Put(v.ID, v)
-	notice.Variable(h.db, v, "created")
+	view.EmitVariable(h.db, v, "created")
 	return api.Created(v)
 }
 
@@ -129,7 +129,7 @@ func (h *handlers) updateVariable(r *api.Request, find func(*api.Request) (*db.V
 		v.Tags = *body.Tags.Value
 	}
 	v.Touch()
-	notice.Variable(h.db, v, "updated")
+	view.EmitVariable(h.db, v, "updated")
 	return api.NoContent()
 }
 
@@ -138,7 +138,7 @@ func (h *handlers) deleteVariable(r *api.Request, find func(*api.Request) (*db.V
 	if err != nil {
 		return api.Reply{}, err
 	}
-	notice.Variable(h.db, v, "deleted")
+	view.EmitVariable(h.db, v, "deleted")
 	h.db.Variables.Delete(v.ID)
 	return api.NoContent()
 }

@@ -6,8 +6,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/hydrate"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 )
 
 // keyset names the inputs of a flow run that waits for a person's: the schema that it put there, and the answer to come.
@@ -40,8 +39,8 @@ func (o *Rules) resume(r *api.Request) (api.Reply, error) {
 	var keys *keyset
 	_ = json.Unmarshal(run.State.Details.RunInputKeyset, &keys) // one that does not fit names no schema, and is refused below
 	if keys != nil {
-		filled, err := hydrate.Values(body.RunInput, o.db)
-		if errors.Is(err, hydrate.ErrBroken) {
+		filled, err := parameters.Fill(body.RunInput, o.db)
+		if errors.Is(err, parameters.ErrBroken) {
 			return api.Reply{}, api.Failure()
 		}
 		reason := ""
@@ -81,10 +80,10 @@ func (o *Rules) refuseInput(run *db.FlowRun, keys keyset, input map[string]any) 
 	if input == nil {
 		input = map[string]any{}
 	}
-	switch err := schema.ValidateValues(json.RawMessage(found.Value), api.Raw(input), schema.Options{}); {
+	switch err := parameters.ValidateValues(json.RawMessage(found.Value), api.Raw(input), parameters.Options{}); {
 	case err == nil:
 		return ""
-	case errors.Is(err, schema.ErrCircular):
+	case errors.Is(err, parameters.ErrCircular):
 		return err.Error()
 	default:
 		return "Reason: " + err.Error()

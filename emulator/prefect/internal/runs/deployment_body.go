@@ -8,7 +8,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
@@ -130,17 +130,17 @@ func (x *room) checkRunVariables(d *db.Deployment, variables json.RawMessage, wh
 	if pool == nil {
 		return nil
 	}
-	return schema.JobVariables{
+	return parameters.JobVariables{
 		Template: pool.BaseJobTemplate, Layers: []json.RawMessage{d.JobVariables, variables}, Complete: true, Block: x.db.BlockDocumentData, What: what,
 	}.Validate()
 }
 
-// refusal is the reply to values that schema.ValidateValues refuses: refuse makes it from the server's reason. nil is for nil.
+// refusal is the reply to values that parameters.ValidateValues refuses: refuse makes it from the server's reason. nil is for nil.
 func refusal(err error, refuse func(reason string) error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, schema.ErrCircular):
+	case errors.Is(err, parameters.ErrCircular):
 		return api.Problem(422, err.Error())
 	}
 	return refuse(err.Error())

@@ -12,7 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
@@ -41,9 +41,9 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 
 // runOf makes the run of a deployment: its parameters under the given ones, and all tags of both.
 func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRun, error) {
-	under := parameters{}
+	under := runParameters{}
 	_ = json.Unmarshal(d.Parameters, &under) // we wrote it
-	values, err := x.hydrated(merge(under, b.Parameters), say.hydrating)
+	values, err := x.filledIn(merge(under, b.Parameters), say.hydrating)
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +88,11 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 type phrases struct{ hydrating, unfit, noSchema string }
 
 // checkParameters holds a run's parameters against the deployment's schema.
-func checkParameters(d *db.Deployment, values parameters, say phrases) error {
+func checkParameters(d *db.Deployment, values runParameters, say phrases) error {
 	if string(d.ParameterOpenAPISchema) == "null" {
 		return api.Problem(http.StatusConflict, say.noSchema)
 	}
-	return refusal(schema.ValidateValues(d.ParameterOpenAPISchema, api.Raw(values), schema.Options{}), func(reason string) error {
+	return refusal(parameters.ValidateValues(d.ParameterOpenAPISchema, api.Raw(values), parameters.Options{}), func(reason string) error {
 		return api.Problem(http.StatusConflict, say.unfit+reason)
 	})
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // deploymentUpdate is the body of an update.
 type deploymentUpdate struct {
 	deploymentBody
-	Parameters             api.Optional[*parameters]      `json:"parameters"`
+	Parameters             api.Optional[*runParameters]   `json:"parameters"`
 	JobVariables           *map[string]any                `json:"job_variables"`
 	EnforceParameterSchema api.Optional[*bool]            `json:"enforce_parameter_schema"`
 	Schedules              api.Optional[[]scheduleUpdate] `json:"schedules"`
@@ -52,7 +52,7 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 	if err != nil {
 		return api.Reply{}, err
 	}
-	was := notice.Watched(d)
+	was := view.Watched(d)
 	x.limit(d, &body.deploymentBody)
 	body.apply(d)
 	switch {
@@ -98,7 +98,7 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 		}
 	}
 	if v := b.Parameters.Value; v != nil {
-		filled, err := x.hydrated(*v, "Error hydrating deployment parameters: ")
+		filled, err := x.filledIn(*v, "Error hydrating deployment parameters: ")
 		if err != nil {
 			return err
 		}
@@ -115,7 +115,7 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if v := b.ParameterOpenAPISchema.Value; v != nil && len(*v) > 0 {
 		openapi = api.Raw(*v)
 	}
-	values := parameters{}
+	values := runParameters{}
 	_ = json.Unmarshal(d.Parameters, &values) // we wrote it
 	if v := b.Parameters.Value; v != nil {
 		values = *v
@@ -123,7 +123,7 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if string(openapi) == "null" {
 		return api.Problem(http.StatusConflict, noSchemaReason)
 	}
-	err := schema.ValidateValues(openapi, api.Raw(values), schema.Options{IgnoreRequired: true})
+	err := parameters.ValidateValues(openapi, api.Raw(values), parameters.Options{IgnoreRequired: true})
 	return refusal(err, func(reason string) error {
 		return api.Problem(http.StatusConflict, "Error updating deployment: "+reason)
 	})
@@ -139,7 +139,7 @@ func checkConfiguration(pool *db.WorkPool, b *deploymentUpdate) error {
 	if err := json.Unmarshal(pool.BaseJobTemplate, &template); err != nil || len(template.Variables) == 0 || b.JobVariables == nil {
 		return nil
 	}
-	err := schema.ValidateValues(template.Variables, api.Raw(*b.JobVariables), schema.Options{IgnoreRequired: true})
+	err := parameters.ValidateValues(template.Variables, api.Raw(*b.JobVariables), parameters.Options{IgnoreRequired: true})
 	return refusal(err, func(reason string) error {
 		_, bare, _ := strings.Cut(reason, "Failure reason: ")
 		return api.Problem(http.StatusConflict, "Error creating deployment: <ValidationError: "+pytext.Repr(bare)+">")

@@ -11,8 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
@@ -47,7 +46,7 @@ type deploymentCreate struct {
 	deploymentBody
 	Name                   string           `json:"name" req:"true"`
 	FlowID                 uuid.UUID        `json:"flow_id" req:"true"`
-	Parameters             parameters       `json:"parameters"`
+	Parameters             runParameters    `json:"parameters"`
 	JobVariables           map[string]any   `json:"job_variables"`
 	EnforceParameterSchema *bool            `json:"enforce_parameter_schema"`
 	Schedules              []scheduleCreate `json:"schedules"`
@@ -58,10 +57,10 @@ type deploymentCreate struct {
 func (b *deploymentCreate) Check() string {
 	if b.EnforceParameterSchema != nil && *b.EnforceParameterSchema && b.ParameterOpenAPISchema.Value != nil {
 		openapi := api.Raw(*b.ParameterOpenAPISchema.Value)
-		if invalid, ok := errors.AsType[*schema.InvalidSchemaError](schema.ValidateSchema(openapi)); ok {
+		if invalid, ok := errors.AsType[*parameters.InvalidSchemaError](parameters.ValidateSchema(openapi)); ok {
 			return "The provided schema is not a valid json schema. Schema error: " + invalid.Message
 		}
-		if err := schema.ValidateValues(openapi, api.Raw(merge(b.Parameters)), schema.Options{IgnoreRequired: true, AsIs: true}); err != nil {
+		if err := parameters.ValidateValues(openapi, api.Raw(merge(b.Parameters)), parameters.Options{IgnoreRequired: true, AsIs: true}); err != nil {
 			return err.Error()
 		}
 	}
@@ -85,7 +84,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	if !known {
 		d = &db.Deployment{Base: db.NewBase(), Name: body.Name, FlowID: body.FlowID, EnforceParameterSchema: true, ParameterOpenAPISchema: json.RawMessage("{}")}
 	}
-	was := notice.Watched(d)
+	was := view.Watched(d)
 	x.limit(d, &body.deploymentBody)
 	body.apply(d)
 	d.Parameters = api.Raw(merge(body.Parameters)) // written also if the request does not name them: so it is in the server
@@ -107,7 +106,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 		return api.OK(view.Deployment(x.db, d))
 	}
 	x.db.Deployments.Put(d.ID, d)
-	notice.Deployment(x.db, d, "created")
+	view.EmitDeployment(x.db, d, "created")
 	x.db.Wake(d.Created.Time)
 	return api.Created(view.Deployment(x.db, d))
 }
@@ -120,7 +119,7 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 			return err
 		}
 		if len(b.JobVariables) > 0 {
-			err := schema.JobVariables{
+			err := parameters.JobVariables{
 				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{api.Raw(b.JobVariables)}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
 			}.Validate()
 			if err != nil {
@@ -149,7 +148,7 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 func (x *room) changed(d *db.Deployment, was map[string]string) {
 	d.Touch()
 	x.deleteScheduledRuns(d.ID, futureAutoScheduled)
-	notice.DeploymentUpdated(x.db, d, was)
+	view.EmitDeploymentUpdate(x.db, d, was)
 	x.db.Wake(d.Updated.Time)
 }
 
@@ -172,7 +171,7 @@ func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
 
 // forgetDeployment takes the runs that have yet to begin with it. The others stay, and name a deployment that is gone.
 func (x *room) forgetDeployment(d *db.Deployment) {
-	notice.Deployment(x.db, d, "deleted")
+	view.EmitDeployment(x.db, d, "deleted")
 	x.deleteScheduledRuns(d.ID, allScheduled)
 	concurrency.LimitDeployment(x.db, d, nil)
 	x.db.Deployments.Delete(d.ID)

@@ -66,7 +66,7 @@ func (p flowPolicy) policy() db.Policy {
 type runBody struct {
 	State                    *orchestration.StateCreate `json:"state"`
 	Name                     *string                    `json:"name"`
-	Parameters               parameters                 `json:"parameters"`
+	Parameters               runParameters              `json:"parameters"`
 	Context                  map[string]any             `json:"context"`
 	ParentTaskRunID          *uuid.UUID                 `json:"parent_task_run_id"`
 	InfrastructureDocumentID *uuid.UUID                 `json:"infrastructure_document_id"`
@@ -215,7 +215,7 @@ func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Name              api.Optional[*string]         `json:"name"`
 		FlowVersion       api.Optional[*string]         `json:"flow_version"`
-		Parameters        api.Optional[parameters]      `json:"parameters"`
+		Parameters        api.Optional[runParameters]   `json:"parameters"`
 		EmpiricalPolicy   api.Optional[flowPolicy]      `json:"empirical_policy"`
 		Tags              api.Optional[[]string]        `json:"tags"`
 		InfrastructurePID api.Optional[*string]         `json:"infrastructure_pid"`

@@ -8,7 +8,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (x *room) registerFlows(r *api.Router) {
@@ -73,7 +73,7 @@ func (x *room) createFlow(r *api.Request) (api.Reply, error) {
 	}
 	flow := &db.Flow{Base: db.NewBase(), Name: string(body.Name), Tags: body.Tags, Labels: body.Labels.given()}
 	x.db.Flows.Put(flow.ID, flow)
-	notice.Flow(x.db, flow, "created")
+	view.EmitFlow(x.db, flow, "created")
 	return api.Created(flow)
 }
 
@@ -106,7 +106,7 @@ func (x *room) updateFlow(r *api.Request) (api.Reply, error) {
 	}
 	body.Tags.Apply(&flow.Tags)
 	flow.Touch()
-	notice.Flow(x.db, flow, "updated")
+	view.EmitFlow(x.db, flow, "updated")
 	return api.NoContent()
 }
 
@@ -132,7 +132,7 @@ func (x *room) forgetFlow(flow *db.Flow) {
 		}
 	}
 	x.db.Flows.Delete(flow.ID)
-	notice.Flow(x.db, flow, "deleted")
+	view.EmitFlow(x.db, flow, "deleted")
 }
 
 func (x *room) deleteFlows(r *api.Request) (api.Reply, error) {

@@ -7,17 +7,17 @@ import (
 	"strconv"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/hydrate"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 )
 
-// parameters are a run's or a deployment's.
-type parameters map[string]any
+// runParameters are a run's or a deployment's.
+type runParameters map[string]any
 
 // maxParameters is the most bytes of them as JSON: PREFECT_SERVER_API_MAX_PARAMETER_SIZE.
 const maxParameters = 512 << 10
 
 // Check refuses more.
-func (p parameters) Check() string {
+func (p runParameters) Check() string {
 	if size := len(api.Raw(p)); size > maxParameters {
 		return fmt.Sprintf("Flow run parameters must be less than %s bytes when serialized (got %s bytes).", thousands(maxParameters), thousands(size))
 	}
@@ -33,10 +33,10 @@ func thousands(n int) string {
 	return text
 }
 
-// hydrated fills in what a client left to the server. what is before the reason for a refusal.
-func (x *room) hydrated(values map[string]any, what string) (parameters, error) {
-	made, err := hydrate.Values(values, x.db)
-	if reason, ok := errors.AsType[hydrate.Error](err); ok {
+// filledIn gives parameters with what a client left to the server filled in; what is before the reason for a refusal.
+func (x *room) filledIn(values map[string]any, what string) (runParameters, error) {
+	made, err := parameters.Fill(values, x.db)
+	if reason, ok := errors.AsType[parameters.FillError](err); ok {
 		return nil, api.Problem(http.StatusBadRequest, what+string(reason))
 	}
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
@@ -154,7 +154,7 @@ func (s *Services) ready(now time.Time) {
 			continue
 		}
 		if pool.Ready = false; !pool.IsPaused {
-			notice.PoolStatus(s.db, pool)
+			view.EmitPoolStatus(s.db, pool)
 		}
 	}
 	for q := range s.db.WorkQueues.All() {
@@ -163,7 +163,7 @@ func (s *Services) ready(now time.Time) {
 		}
 		s.at(now, q.LastPolled.Add(work.PollTimeout), func() {
 			if q.Ready = false; !q.IsPaused {
-				notice.QueueStatus(s.db, q)
+				view.EmitQueueStatus(s.db, q)
 			}
 		})
 	}

@@ -1,6 +1,10 @@
-// Package view is how the records of package db look on the wire, where that is more than their own fields: with the names
-// of what they belong to, with what is computed at the moment, and with an empty list where nobody has set one. Each
-// function is named after the record that it shows.
+// Package view is how the records of package db look on the wire, in replies and in events.
+//
+// In replies they look so where that is more than their own fields: with the names of what they belong to, with what is
+// computed at the moment, and with an empty list where nobody has set one. Those functions are named after the record.
+//
+// The functions that begin with Emit make the event that says what happened to a record and give it to db.DB's Emit. They
+// want the records' lock.
 package view
 
 import "encoding/json"

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // defaultQueue is the name of the queue that every pool has.
@@ -18,7 +18,7 @@ func AddPool(d *db.DB, p db.WorkPool) *db.WorkPool {
 	p.Base = db.NewBase()
 	d.WorkPools.Put(p.ID, &p)
 	p.DefaultQueueID = AddQueue(d, &p, db.WorkQueue{Name: defaultQueue, Description: "The work pool's default queue."}).ID
-	notice.Pool(d, &p, "created")
+	view.EmitPool(d, &p, "created")
 	return &p
 }
 
@@ -58,7 +58,7 @@ func AddQueue(d *db.DB, p *db.WorkPool, q db.WorkQueue) *db.WorkQueue {
 	if wanted != 0 {
 		Prioritize(d, &q, wanted)
 	}
-	notice.Queue(d, &q, "created")
+	view.EmitQueue(d, &q, "created")
 	return &q
 }
 
@@ -89,7 +89,7 @@ func Prioritize(d *db.DB, q *db.WorkQueue, priority int) {
 
 // DeleteQueue forgets a queue; deployments and runs stay without one.
 func DeleteQueue(d *db.DB, q *db.WorkQueue) {
-	notice.Queue(d, q, "deleted")
+	view.EmitQueue(d, q, "deleted")
 	for deployment := range d.Deployments.All() {
 		if deployment.WorkQueueID != nil && *deployment.WorkQueueID == q.ID {
 			deployment.WorkQueueID = nil

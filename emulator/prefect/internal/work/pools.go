@@ -10,8 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (w *room) registerPools(r *api.Router) {
@@ -71,7 +71,7 @@ type baseTemplate map[string]any
 
 // Check is the server's own.
 func (t baseTemplate) Check() string {
-	if err := schema.ValidateTemplate(api.Raw(map[string]any(t))); err != nil {
+	if err := parameters.ValidateTemplate(api.Raw(map[string]any(t))); err != nil {
 		return err.Error()
 	}
 	return ""
@@ -95,7 +95,7 @@ func (w *room) createPool(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, api.Problem(http.StatusForbidden, "Work pools starting with 'Prefect' are reserved for internal use.")
 	}
 	// Only here: an update takes defaults that do not fit.
-	defaults := schema.JobVariables{Template: raw, Defaults: true, Block: w.db.BlockDocumentData, What: "Validation failed for work pool's job variable defaults: "}
+	defaults := parameters.JobVariables{Template: raw, Defaults: true, Block: w.db.BlockDocumentData, What: "Validation failed for work pool's job variable defaults: "}
 	if err := defaults.Validate(); err != nil {
 		return api.Reply{}, err
 	}
@@ -104,7 +104,7 @@ func (w *room) createPool(r *api.Request) (api.Reply, error) {
 	}
 	p := AddPool(w.db, db.WorkPool{Name: name, Description: body.Description, Type: body.Type, BaseJobTemplate: raw, IsPaused: body.IsPaused,
 		ConcurrencyLimit: body.ConcurrencyLimit, Storage: api.Raw(body.Storage)})
-	notice.PoolStatus(w.db, p)
+	view.EmitPoolStatus(w.db, p)
 	return api.Created(w.viewPool(p))
 }
 
@@ -142,12 +142,12 @@ func (w *room) updatePool(r *api.Request) (api.Reply, error) {
 	}
 	updates := w.changePool(p, body)
 	if len(updates) > 0 {
-		notice.PoolUpdated(w.db, p, updates)
+		view.EmitPoolUpdate(w.db, p, updates)
 	}
 	if body.IsPaused.Given {
 		p.IsPaused = *body.IsPaused.Value
 		p.Ready = HasOnlineWorker(w.db, p.ID)
-		notice.PoolStatus(w.db, p)
+		view.EmitPoolStatus(w.db, p)
 	}
 	p.Touch()
 	return api.NoContent()
@@ -188,7 +188,7 @@ func (w *room) deletePool(r *api.Request) (api.Reply, error) {
 			w.db.Workers.Delete(worker.ID)
 		}
 	}
-	notice.Pool(w.db, p, "deleted")
+	view.EmitPool(w.db, p, "deleted")
 	w.db.WorkPools.Delete(p.ID)
 	return api.NoContent()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (w *room) registerQueues(r *api.Router) {
@@ -191,12 +191,12 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 	updates.note("concurrency_limit", before.ConcurrencyLimit, q.ConcurrencyLimit)
 	updates.note("priority", before.Priority, q.Priority)
 	if len(updates) > 0 {
-		notice.QueueUpdated(w.db, q, updates)
+		view.EmitQueueUpdate(w.db, q, updates)
 	}
 	if body.IsPaused.Given && body.IsPaused.Value != q.IsPaused {
 		q.IsPaused = body.IsPaused.Value
 		q.Ready = PolledRecently(q)
-		notice.QueueStatus(w.db, q)
+		view.EmitQueueStatus(w.db, q)
 	}
 	return api.NoContent()
 }

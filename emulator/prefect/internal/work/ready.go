@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // When a queue, a deployment or a worker counts as gone, with the server's own figures.
@@ -52,7 +52,7 @@ func MarkPolled(d *db.DB, queues []*db.WorkQueue) {
 		if !q.Ready && !q.IsPaused {
 			q.Ready = true
 			q.Touch()
-			notice.QueueStatus(d, q)
+			view.EmitQueueStatus(d, q)
 		}
 	}
 	for deployment := range d.Deployments.All() {
@@ -77,5 +77,5 @@ func SetDeploymentReady(d *db.DB, p *db.Deployment, ready bool) {
 		return
 	}
 	p.Ready = ready
-	notice.Deployment(d, p, map[bool]string{true: "ready", false: "not-ready"}[ready])
+	view.EmitDeployment(d, p, map[bool]string{true: "ready", false: "not-ready"}[ready])
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 // room is what the routes work on, under the router's lock.
@@ -57,12 +57,12 @@ func (w *room) queueNamed(pool, name string) (*db.WorkQueue, error) {
 }
 
 // changes are an update's, by field.
-type changes map[string]notice.Change
+type changes map[string]view.Change
 
 // note keeps a field that is another on the wire than before.
 func (c changes) note(field string, from, to any) {
 	if !bytes.Equal(api.Raw(from), api.Raw(to)) {
-		c[field] = notice.Change{From: from, To: to}
+		c[field] = view.Change{From: from, To: to}
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/notice"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
 func (w *room) registerWorkers(r *api.Router) {
@@ -74,7 +74,7 @@ func (w *room) heartbeat(r *api.Request) (api.Reply, error) {
 	if !p.IsPaused && !p.Ready {
 		p.Ready = true
 		p.Touch()
-		notice.PoolStatus(w.db, p)
+		view.EmitPoolStatus(w.db, p)
 	}
 	return api.NoContent()
 }

@@ -1,4 +1,4 @@
-package notice
+package view
 
 import (
 	"encoding/json"
@@ -26,8 +26,8 @@ type Transition struct {
 	Before, After *db.State
 }
 
-// State tells of a flow run's new state, under the state's own id.
-func State(d *db.DB, t Transition) {
+// EmitState tells of a flow run's new state, under the state's own id.
+func EmitState(d *db.DB, t Transition) {
 	s := t.After
 	about := named("flow-run", t.Run.ID, t.Run.Name)
 	about["prefect.run-count"] = strconv.Itoa(t.Run.RunCount)

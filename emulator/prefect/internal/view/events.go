@@ -1,6 +1,4 @@
-// Package notice words the events by which the emulated Prefect API tells what happened to its records, and gives them to
-// db.DB's Emit. Each function is named after the record that it tells of, and wants the records' lock.
-package notice
+package view
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package schema_test
+package parameters_test
 
 import (
 	"encoding/json"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 )
 
 // cases are what the validation code of Prefect 3.8.8 itself says of these schemas and values; "" is for what it takes.
@@ -41,7 +41,7 @@ func text(err error) string {
 
 func TestValidateValuesSaysWhatTheServerSays(t *testing.T) {
 	for _, c := range cases(t).Values {
-		err := schema.ValidateValues(c.Schema, c.Values, schema.Options{IgnoreRequired: c.IgnoreRequired, NullableDefaults: c.NullableDefaults})
+		err := parameters.ValidateValues(c.Schema, c.Values, parameters.Options{IgnoreRequired: c.IgnoreRequired, NullableDefaults: c.NullableDefaults})
 		if got := text(err); got != c.Want {
 			t.Errorf("%s against %s:\n got %q\nwant %q", c.Values, c.Schema, got, c.Want)
 		}
@@ -50,7 +50,7 @@ func TestValidateValuesSaysWhatTheServerSays(t *testing.T) {
 
 func TestValidateSchemaSaysWhatTheServerSays(t *testing.T) {
 	for _, c := range cases(t).Schemas {
-		if got := text(schema.ValidateSchema(c.Schema)); got != c.Want {
+		if got := text(parameters.ValidateSchema(c.Schema)); got != c.Want {
 			t.Errorf("%s:\n got %q\nwant %q", c.Schema, got, c.Want)
 		}
 	}
@@ -61,8 +61,8 @@ func TestSchemasThatAreTooDeep(t *testing.T) {
 	nested := func(depth int) json.RawMessage {
 		return json.RawMessage(`{"properties":{"a":` + strings.Repeat(`{"items":`, depth) + `{}` + strings.Repeat("}", depth) + `}}`)
 	}
-	for depth, want := range map[int]string{100: "", 5000: schema.ErrCircular.Error()} {
-		if got := text(schema.ValidateValues(nested(depth), json.RawMessage(`{"a":1}`), schema.Options{})); got != want {
+	for depth, want := range map[int]string{100: "", 5000: parameters.ErrCircular.Error()} {
+		if got := text(parameters.ValidateValues(nested(depth), json.RawMessage(`{"a":1}`), parameters.Options{})); got != want {
 			t.Errorf("%d deep: got %q, want %q", depth, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package schema_test
+package parameters_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/schema"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 )
 
 func TestValidateTemplate(t *testing.T) {
@@ -28,7 +28,7 @@ func TestValidateTemplate(t *testing.T) {
 		`{"job_configuration":{"a":1},"variables":{}}`:              keys,
 		`{"job_configuration":{"a":"{{ b }}"},"variables":{"b":1}}`: undeclared + "b.",
 	} {
-		if got := text(schema.ValidateTemplate(json.RawMessage(template))); got != want {
+		if got := text(parameters.ValidateTemplate(json.RawMessage(template))); got != want {
 			t.Errorf("%s:\n got %q\nwant %q", template, got, want)
 		}
 	}
@@ -60,24 +60,24 @@ func TestJobVariables(t *testing.T) {
 		return out
 	}
 	for name, c := range map[string]struct {
-		variables schema.JobVariables
+		variables parameters.JobVariables
 		want      string
 	}{
-		"a deployment need not be complete": {schema.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"cpu":2}`)}, ""},
-		"but fit": {schema.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"cpu":"x"}`), What: "Error creating deployment: "},
+		"a deployment need not be complete": {parameters.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"cpu":2}`)}, ""},
+		"but fit": {parameters.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"cpu":"x"}`), What: "Error creating deployment: "},
 			"422 Error creating deployment: Validation failed for field 'cpu'. Failure reason: 'x' is not valid under any of the given schemas"},
-		"a run must be complete": {schema.JobVariables{Template: json.RawMessage(template), Layers: layers(`{}`, `null`), Complete: true, What: "Error creating flow run: "},
+		"a run must be complete": {parameters.JobVariables{Template: json.RawMessage(template), Layers: layers(`{}`, `null`), Complete: true, What: "Error creating flow run: "},
 			"422 Error creating flow run: Validation failed. Failure reason: 'command' is a required property"},
-		"layers together are":            {schema.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"command":"x"}`, `{"cpu":null}`), Complete: true}, ""},
-		"later layers win":               {schema.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"command":1}`, `{"command":"x"}`), Complete: true}, ""},
-		"bad defaults are left out":      {schema.JobVariables{Template: json.RawMessage(bad), Complete: true}, ""},
-		"bad defaults of a new pool":     {schema.JobVariables{Template: json.RawMessage(bad), Defaults: true}, "422 Validation failed for field 'cpu'. Failure reason: 'much' is not valid under any of the given schemas"},
-		"no template":                    {schema.JobVariables{Template: json.RawMessage(`{}`), Layers: layers(`{"x":1}`), Complete: true}, ""},
-		"a schema that is none":          {schema.JobVariables{Template: json.RawMessage(`{"variables":{"type":"x"}}`)}, "422 Invalid schema: 'x' is not valid under any of the given schemas"},
-		"a schema that never ends":       {schema.JobVariables{Template: json.RawMessage(`{"variables":{"$ref":"#"}}`), Layers: layers(`{"x":1}`)}, "failure: validating job variables: " + schema.ErrCircular.Error()},
-		"a null layer changes nothing":   {schema.JobVariables{Template: json.RawMessage(template), Layers: layers(`null`)}, ""},
-		"a template without a schema":    {schema.JobVariables{Template: json.RawMessage(`{"job_configuration":{"a":1}}`), Complete: true}, ""},
-		"a schema that allows no others": {schema.JobVariables{Template: json.RawMessage(`{"variables":{"additionalProperties":false}}`), Layers: layers(`{"a":1}`)}, "422 Validation failed. Failure reason: Additional properties are not allowed ('a' was unexpected)"},
+		"layers together are":            {parameters.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"command":"x"}`, `{"cpu":null}`), Complete: true}, ""},
+		"later layers win":               {parameters.JobVariables{Template: json.RawMessage(template), Layers: layers(`{"command":1}`, `{"command":"x"}`), Complete: true}, ""},
+		"bad defaults are left out":      {parameters.JobVariables{Template: json.RawMessage(bad), Complete: true}, ""},
+		"bad defaults of a new pool":     {parameters.JobVariables{Template: json.RawMessage(bad), Defaults: true}, "422 Validation failed for field 'cpu'. Failure reason: 'much' is not valid under any of the given schemas"},
+		"no template":                    {parameters.JobVariables{Template: json.RawMessage(`{}`), Layers: layers(`{"x":1}`), Complete: true}, ""},
+		"a schema that is none":          {parameters.JobVariables{Template: json.RawMessage(`{"variables":{"type":"x"}}`)}, "422 Invalid schema: 'x' is not valid under any of the given schemas"},
+		"a schema that never ends":       {parameters.JobVariables{Template: json.RawMessage(`{"variables":{"$ref":"#"}}`), Layers: layers(`{"x":1}`)}, "failure: validating job variables: " + parameters.ErrCircular.Error()},
+		"a null layer changes nothing":   {parameters.JobVariables{Template: json.RawMessage(template), Layers: layers(`null`)}, ""},
+		"a template without a schema":    {parameters.JobVariables{Template: json.RawMessage(`{"job_configuration":{"a":1}}`), Complete: true}, ""},
+		"a schema that allows no others": {parameters.JobVariables{Template: json.RawMessage(`{"variables":{"additionalProperties":false}}`), Layers: layers(`{"a":1}`)}, "422 Validation failed. Failure reason: Additional properties are not allowed ('a' was unexpected)"},
 	} {
 		if got := answer(c.variables.Validate()); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
@@ -96,7 +96,7 @@ func TestJobVariablesWithBlocks(t *testing.T) {
 		`{"block_document_id":"` + known.String() + `","x":1}`: "",
 	} {
 		template := `{"variables":{"properties":{"registry":{"type":"object","properties":{"user":{"type":"string"}},"required":["user"],"default":{"$ref":` + reference + `}}}}}`
-		variables := schema.JobVariables{Template: json.RawMessage(template), Defaults: true, Block: block}
+		variables := parameters.JobVariables{Template: json.RawMessage(template), Defaults: true, Block: block}
 		if got := answer(variables.Validate()); got != want {
 			t.Errorf("%s: got %q, want %q", reference, got, want)
 		}

@@ -1,6 +1,4 @@
-// Package hydrate fills in parameters that a client left to the server: objects with a __prefect_kind, which stand for the
-// value of a JSON text, of a template or of a variable. Call [Values].
-package hydrate
+package parameters
 
 import (
 	"errors"
@@ -12,10 +10,10 @@ import (
 	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
-// Error is why parameters cannot be filled in, in the server's words.
-type Error string
+// FillError is why parameters cannot be filled in, in the server's words.
+type FillError string
 
-func (e Error) Error() string { return string(e) }
+func (e FillError) Error() string { return string(e) }
 
 // ErrBroken is for objects that the server does not refuse but fails with.
 var ErrBroken = errors.New("the parameters are not what the server can fill in")
@@ -25,8 +23,8 @@ type removed struct{}
 
 const kindKey = "__prefect_kind"
 
-// Values fills in parameters with the variables of d. It wants the records' lock.
-func Values(values map[string]any, d *db.DB) (map[string]any, error) {
+// Fill fills in parameters with the variables of d. It wants the records' lock.
+func Fill(values map[string]any, d *db.DB) (map[string]any, error) {
 	value, err := hydrator{d}.value(values)
 	if err != nil {
 		return nil, err
@@ -81,7 +79,7 @@ func (h hydrator) object(kind any, object map[string]any) (any, error) {
 	case "none":
 		value, ok := object["value"]
 		if !ok {
-			return nil, Error("Missing 'value' key in __prefect object")
+			return nil, FillError("Missing 'value' key in __prefect object")
 		}
 		return h.value(value)
 	case "json":
@@ -119,7 +117,7 @@ func (h hydrator) json(object map[string]any) (any, error) {
 		return value, err
 	}
 	if value, err = pytext.Loads(text); err != nil {
-		return nil, Error("Invalid JSON: " + err.Error())
+		return nil, FillError("Invalid JSON: " + err.Error())
 	}
 	return value, nil
 }
@@ -127,7 +125,7 @@ func (h hydrator) json(object map[string]any) (any, error) {
 func (h hydrator) template(object map[string]any) (any, error) {
 	value, ok, err := h.nested(object, "template")
 	if !ok {
-		return nil, Error("Missing 'template' key in __prefect object")
+		return nil, FillError("Missing 'template' key in __prefect object")
 	}
 	if _, none := value.(removed); err != nil || none {
 		return value, err
@@ -138,7 +136,7 @@ func (h hydrator) template(object map[string]any) (any, error) {
 	}
 	rendered, err := jinja.Render(text)
 	if err != nil {
-		return nil, Error("Invalid jinja: " + err.Error())
+		return nil, FillError("Invalid jinja: " + err.Error())
 	}
 	return rendered, nil
 }
@@ -164,5 +162,5 @@ func (h hydrator) variable(object map[string]any) (any, error) {
 	if !isText {
 		name = pytext.Repr(value)
 	}
-	return nil, Error("Variable '" + name + "' not found in workspace.")
+	return nil, FillError("Variable '" + name + "' not found in workspace.")
 }

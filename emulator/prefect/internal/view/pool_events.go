@@ -1,37 +1,37 @@
-package notice
+package view
 
 import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// PoolStatus tells of a pool's new status; of agents' pools there is nothing to tell.
-func PoolStatus(d *db.DB, p *db.WorkPool) {
+// EmitPoolStatus tells of a pool's new status; of agents' pools there is nothing to tell.
+func EmitPoolStatus(d *db.DB, p *db.WorkPool) {
 	if status := p.Status(); status != nil {
 		d.Emit(db.Event{Event: "prefect.work-pool." + kebab(*status), Resource: pool(p)})
 	}
 }
 
-// Pool tells that a pool was created or deleted.
-func Pool(d *db.DB, p *db.WorkPool, action string) {
+// EmitPool tells that a pool was created or deleted.
+func EmitPool(d *db.DB, p *db.WorkPool, action string) {
 	d.Emit(db.Event{
 		Event: "prefect.work-pool." + action, Resource: in("work-pool", pool(p)),
 		Related: []map[string]string{in("default-queue", resource("work-queue", p.DefaultQueueID))},
 	})
 }
 
-// PoolUpdated tells of a pool's fields that changed.
-func PoolUpdated(d *db.DB, p *db.WorkPool, updates map[string]Change) {
+// EmitPoolUpdate tells of a pool's fields that changed.
+func EmitPoolUpdate(d *db.DB, p *db.WorkPool, updates map[string]Change) {
 	d.Emit(db.Event{Event: "prefect.work-pool.updated", Resource: in("work-pool", pool(p)), Payload: changes(updates)})
 }
 
-// QueueStatus tells of a queue's new status.
-func QueueStatus(d *db.DB, q *db.WorkQueue) { Queue(d, q, kebab(q.Status())) }
+// EmitQueueStatus tells of a queue's new status.
+func EmitQueueStatus(d *db.DB, q *db.WorkQueue) { EmitQueue(d, q, kebab(q.Status())) }
 
-// Queue tells that a queue was created or deleted, or has another status.
-func Queue(d *db.DB, q *db.WorkQueue, action string) { d.Emit(queueEvent(d, q, action)) }
+// EmitQueue tells that a queue was created or deleted, or has another status.
+func EmitQueue(d *db.DB, q *db.WorkQueue, action string) { d.Emit(queueEvent(d, q, action)) }
 
-// QueueUpdated tells of a queue's fields that changed.
-func QueueUpdated(d *db.DB, q *db.WorkQueue, updates map[string]Change) {
+// EmitQueueUpdate tells of a queue's fields that changed.
+func EmitQueueUpdate(d *db.DB, q *db.WorkQueue, updates map[string]Change) {
 	e := queueEvent(d, q, "updated")
 	e.Payload = changes(updates)
 	d.Emit(e)

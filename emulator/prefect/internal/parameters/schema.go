@@ -1,7 +1,11 @@
-// Package schema holds values and templates against JSON schemas as a Prefect server does, with its words for what does
-// not fit. [ValidateTemplate] is for a work pool's base job template, [ValidateValues] for parameters, and
-// [JobVariables] for what pools, deployments and runs set together.
-package schema
+// Package parameters fills in and checks what flow runs and jobs are given, as a Prefect server does and with its words for
+// what does not fit.
+//
+// [Fill] replaces what a client left to the server: objects with a __prefect_kind, which stand for the value of a JSON
+// text, of a template or of a variable. Then [ValidateValues] holds parameters against the JSON schema of their
+// deployment, [ValidateTemplate] checks a work pool's base job template, and [JobVariables] what pools, deployments and
+// runs set together.
+package parameters
 
 import (
 	"encoding/json"

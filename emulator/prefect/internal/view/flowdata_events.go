@@ -1,20 +1,20 @@
-package notice
+package view
 
 import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// Variable emits that a variable was created, updated or deleted.
-func Variable(d *db.DB, v *db.Variable, action string) {
+// EmitVariable emits that a variable was created, updated or deleted.
+func EmitVariable(d *db.DB, v *db.Variable, action string) {
 	d.Emit(db.Event{
 		Event: "prefect.variable." + action, Resource: named("variable", v.ID, v.Name),
 		Payload: api.Raw(map[string]any{"name": v.Name, "value": v.Value, "tags": v.Tags}),
 	})
 }
 
-// ArtifactCollection emits that a key got its first artifact, another latest one, or lost its last.
-func ArtifactCollection(d *db.DB, c *db.ArtifactCollection, action string) {
+// EmitArtifactCollection emits that a key got its first artifact, another latest one, or lost its last.
+func EmitArtifactCollection(d *db.DB, c *db.ArtifactCollection, action string) {
 	related := []map[string]string{in("latest", resource("artifact", c.LatestID))}
 	if c.FlowRunID != nil {
 		related = append(related, in("flow-run", resource("flow-run", *c.FlowRunID)))

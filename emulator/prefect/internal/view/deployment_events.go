@@ -1,18 +1,17 @@
-package notice
+package view
 
 import (
 	"encoding/json"
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-// Deployment tells that a deployment was created or deleted, or became ready or not-ready.
-func Deployment(d *db.DB, p *db.Deployment, what string) { d.Emit(deploymentEvent(d, p, what)) }
+// EmitDeployment tells that a deployment was created or deleted, or became ready or not-ready.
+func EmitDeployment(d *db.DB, p *db.Deployment, what string) { d.Emit(deploymentEvent(d, p, what)) }
 
-// DeploymentUpdated tells what is not as it was by [Watched], if anything is.
-func DeploymentUpdated(d *db.DB, p *db.Deployment, was map[string]string) {
+// EmitDeploymentUpdate tells what is not as it was by [Watched], if anything is.
+func EmitDeploymentUpdate(d *db.DB, p *db.Deployment, was map[string]string) {
 	updates := map[string]Change{}
 	for name, value := range Watched(p) {
 		if was[name] != value {
@@ -54,9 +53,9 @@ func deploymentEvent(d *db.DB, p *db.Deployment, what string) db.Event {
 func Watched(p *db.Deployment) map[string]string {
 	watched := map[string]string{}
 	for name, value := range map[string]any{
-		"description": p.Description, "tags": view.List(p.Tags), "parameters": p.Parameters, "parameter_openapi_schema": p.ParameterOpenAPISchema,
+		"description": p.Description, "tags": List(p.Tags), "parameters": p.Parameters, "parameter_openapi_schema": p.ParameterOpenAPISchema,
 		"enforce_parameter_schema": p.EnforceParameterSchema, "entrypoint": p.Entrypoint, "path": p.Path, "pull_steps": p.PullSteps,
-		"work_queue_id": p.WorkQueueID, "infra_overrides": p.JobVariables, "paused": p.Paused, "labels": view.Labels(p.Labels), "version": p.Version,
+		"work_queue_id": p.WorkQueueID, "infra_overrides": p.JobVariables, "paused": p.Paused, "labels": Labels(p.Labels), "version": p.Version,
 		"concurrency_limit_id": p.ConcurrencyLimitID, "concurrency_options": p.ConcurrencyOptions,
 	} {
 		watched[name] = string(api.Raw(value))
