@@ -5,20 +5,19 @@ import (
 	"time"
 )
 
-// The last log read is tried for lastPatience; a container's output is worth some waiting, but not for ever. ARM itself
-// gives an answer a minute. Who has interrupted a job waits less.
 const (
-	lastPatience        = 3 * time.Minute
+	// lastPatience is how long the last log read is tried. Azure Resource Manager takes up to a minute for one answer, so
+	// this is enough for three.
+	lastPatience = 3 * time.Minute
+	// interruptedPatience is the same after an interrupt: somebody waits for the program to end.
 	interruptedPatience = 20 * time.Second
+	// lateLogs is how long Azure may answer 404 to log reads of a container that has just ended.
+	lateLogs = 10 * time.Second
+	// mostRefused is how many refusals of the last log read are taken to be final.
+	mostRefused = 3
 )
 
-// lateLogs is how long Azure may say of a container that has just ended that it has no output yet.
-const lateLogs = 10 * time.Second
-
-// mostRefused is how often a last log read may be refused for good.
-const mostRefused = 3
-
-// end brings the last output of a container that has ended.
+// end copies the last output and closes the writer: the rest of the live stream, then one last log read.
 func (f *follower) end(ctx context.Context, end finish) error {
 	if s, _ := f.told.take(); s.restarts > f.told.restarts {
 		f.told.restarts = s.restarts
@@ -34,8 +33,8 @@ func (f *follower) end(ctx context.Context, end finish) error {
 	return f.close(end.giveUp)
 }
 
-// drain lets the live stream of a container that has ended come to its own end, and takes what one brings for a moment
-// whose container goes on. A writer that is slow holds it up, as long as the caller waits for the writer.
+// drain reads the live stream to its end, if the container has ended, or for end.drain, if it goes on. A slow writer holds
+// it up for as long as the caller waits, so that nothing is lost to a pager.
 func (f *follower) drain(ctx context.Context, end finish) {
 	quiet := time.NewTimer(end.drain)
 	defer quiet.Stop()
@@ -77,7 +76,7 @@ func (f *follower) drain(ctx context.Context, end finish) {
 	}
 }
 
-// lateAnswer takes the answer of a log read that was asked for before the end.
+// lateAnswer takes the answer to a log read that was asked for before the end.
 func (f *follower) lateAnswer(p polled) {
 	f.polls.reading = false
 	if p.err == nil {
@@ -86,7 +85,8 @@ func (f *follower) lateAnswer(p polled) {
 	}
 }
 
-// last is the log read after the end, which has every line that Azure still has.
+// last makes the log read after the end and gives it to the merger. If it cannot be made, the merger reports a gap unless
+// the stream brought everything.
 func (f *follower) last(ctx context.Context, end finish) {
 	if f.out.failure() != nil {
 		return
@@ -102,23 +102,23 @@ func (f *follower) last(ctx context.Context, end finish) {
 		}
 	}
 	if f.wholeByStream() {
-		return // all of it has come, and was passed on
+		return // the stream brought all of it
 	}
 	if end.gone {
-		lost() // a read could only be of another group that has the name by now
+		lost() // a read could only show the output of another group of that name
 		return
 	}
 	content, err := f.readLast(ctx, end)
 	switch {
 	case err == nil:
 		f.merger.Final(content, true, kept)
-	case end.never && f.merger.Untouched() && !f.polls.worked: // it has printed nothing
+	case end.never && f.merger.Untouched() && !f.polls.worked: // it printed nothing
 	default:
 		lost()
 	}
 }
 
-// readLast reads the logs until that works, Azure refuses it for good, or patience is at its end.
+// readLast reads the log until that succeeds, Azure refuses mostRefused times, or end.patience is over.
 func (f *follower) readLast(ctx context.Context, end finish) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, end.patience)
 	defer cancel()

@@ -9,35 +9,39 @@ import (
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
 )
 
-// follower brings the output of one container to a writer: live while a stream is open, by log reads else. It is made
-// for one watch and runs on a goroutine of its own; log reads and the stream have goroutines too, which tell it their
-// results through channels. Its states are those of the live stream (streamState):
+// follower copies the output of one container to a writer: from the live stream while there is one, from log reads
+// otherwise. Package logmerge puts the two together. A follower serves one watch and runs on a goroutine of its own; the
+// stream and each log read have goroutines too, and report through channels. Its states are those of the live stream
+// (streamState):
 //
-//	                  failed: after a while
-//	    ┌────────────────────────────────────────┐
-//	    ▼                                        │
-//	┌──────┐  runs   ┌────────┐  granted  ┌──────┴─────┐  opened  ┌──────┐
-//	│ idle │ ──────▶ │ asking │ ────────▶ │ connecting │ ───────▶ │ open │
-//	└──────┘         └───┬────┘           └─────┬──────┘          └─┬──┬─┘
-//	    ▲                │   refused for good   │      broke off    │  │
-//	    ├────────────────┼──────────────────────┼───────────────────┘  │ ended by itself
-//	    │                ▼                      │                      ▼
-//	    │          ┌─────────┐                  │                  ┌───────┐
-//	    │          │ blocked │ ◀────────────────┘                  │ ended │
-//	    │          └─────────┘                                     └───┬───┘
-//	    └──────────────────────────────────────────────────────────────┘
-//	               the watch says that the container runs (again)
+//	     refused for now, or no answer: after early, then backoff
+//	    ┌──────────────┬─────────────────────┐
+//	    ▼              │                     │
+//	┌──────┐ attach ┌──┴─────┐ letConnect ┌──┴─────────┐ opened ┌──────┐
+//	│ idle │ ─────▶ │ asking │ ─────────▶ │ connecting │ ─────▶ │ open │
+//	└──────┘        └──┬─────┘            └──┬─────────┘        └─┬──┬─┘
+//	  ▲  ▲             │  refused for good   │                    │  │ ended by itself
+//	  │  │             ▼                     ▼                    │  ▼
+//	  │  │           ┌─────────────────────────┐                  │ ┌───────┐
+//	  │  │           │         blocked         │                  │ │ ended │
+//	  │  │           └─────────────────────────┘                  │ └───┬───┘
+//	  │  └─────── the connection broke: after backoff ────────────┘     │
+//	  └────────── a read of the group shows the container running ──────┘
 //
-// Log reads go on in every state: every few seconds without a stream, every minute beside one. When the watch says
+// asking also covers the moment after Azure has granted a stream, while one log read is made before connecting. blocked
+// is final, and is where a follower begins that must not use the stream at all (timestamps wanted). A restart of the
+// container takes every state but blocked back to idle.
+//
+// Log reads go on in every state: every few seconds without a stream, every minute beside one. When the watch sends
 // finish, the stream is read to its end, and one last log read follows.
 //
-// Lines come in the order of Azure's log. Those of a stream whose place is not known wait for the log read that tells it:
-// a minute while Azure throttles reads, ten seconds while reads fail otherwise (patience). Then they are written without
-// it. If a later read shows lines from before them, or between them, those come late and a [Gap] says so: what is written
-// cannot be taken back. That is the only case in which lines are out of order.
+// Lines are written in the order of Azure's log. A new stream does not say where in the log it begins, so its lines wait
+// for the log read that shows it: at most a minute while Azure throttles reads, ten seconds if reads fail otherwise
+// (patience). Then they are written as they are. If a later read shows lines from before or between them, those are
+// written late and a [Gap] says so. That is the only case in which lines are out of order.
 //
-// No line is written twice, a gap or not. Behind a gap a line has a place only if a read shows it: what a stream brings
-// from before what the read shows is left to the gap.
+// No line is written twice. After a gap, lines of the stream count only once a log read shows their place; what a read
+// does not show is part of the gap.
 type follower struct {
 	c                *Client
 	group, container string
@@ -51,20 +55,20 @@ type follower struct {
 	wg sync.WaitGroup
 }
 
-// report is what a follower tells others.
+// report is where a follower reports, and what the watch reads once it has ended.
 type report struct {
 	signals chan signal // to the watch
 	emit    func(Event)
 	gap     func(Gap)
-	gaps    []Gap
-	first   time.Time // of the first output
+	gaps    []Gap     // all that were reported
+	first   time.Time // when the first output came
 }
 
-// followOptions is what a follower is for.
+// followOptions is what a follower copies, and where to.
 type followOptions struct {
 	group, container string
 	output           io.Writer
-	live             bool
+	live             bool // false: by log reads alone
 	merge            logmerge.Options
 	gap              func(Gap)
 	emit             func(Event)
@@ -85,6 +89,7 @@ func (c *Client) newFollower(o followOptions) *follower {
 	return f
 }
 
+// deliver takes the next bytes of the output from the merger.
 func (f *follower) deliver(p []byte) {
 	if f.report.first.IsZero() {
 		f.report.first = time.Now()
@@ -93,19 +98,21 @@ func (f *follower) deliver(p []byte) {
 	f.out.add(p)
 }
 
+// sayGap reports a gap and keeps it for the result.
 func (f *follower) sayGap(g Gap) {
 	f.report.gaps = append(f.report.gaps, g)
 	f.report.gap(g)
 }
 
+// signal tells the watch something that makes its next read urgent. It never blocks.
 func (f *follower) signal(s signal) {
 	select {
 	case f.report.signals <- s:
-	default: // the watch reads anyway
+	default: // the watch is behind, and reads the group anyway
 	}
 }
 
-// run brings output until the watch says finish, or ctx ends. It returns when everything it started has ended.
+// run copies output until the watch sends finish, or ctx ends. It returns when everything it started has ended.
 func (f *follower) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer f.wg.Wait()
@@ -118,7 +125,7 @@ func (f *follower) run(ctx context.Context) error {
 	for {
 		events := f.stream.events
 		if f.out.full() || f.merger.Full() {
-			events = nil // the writer is slow, or log reads are: so is the stream
+			events = nil // back-pressure: while the writer or the log reads are behind, the stream waits
 		}
 		select {
 		case <-ctx.Done():
@@ -142,7 +149,7 @@ func (f *follower) run(ctx context.Context) error {
 	}
 }
 
-// close waits until all is written. Once giveUp is closed, a writer that takes nothing is not waited for any longer.
+// close waits until everything is written. Once giveUp is closed it no longer waits for a writer that blocks.
 func (f *follower) close(giveUp <-chan struct{}) error {
 	err := f.out.close(giveUp)
 	if err == errOutputBlocked {

@@ -9,20 +9,26 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// Times of log reads.
+// The waits between two log reads. They count against Azure Resource Manager's limit of 25 reads a second for one
+// principal in one subscription and region, as do the reads of the groups.
 const (
-	pollFast     = 2 * time.Second  // without a live stream, when much comes
-	pollSlow     = 5 * time.Second  // without a live stream, when little comes
+	pollFast     = 2 * time.Second  // without a live stream, while much is printed
+	pollSlow     = 5 * time.Second  // without a live stream, while little is printed
 	pollAttached = 60 * time.Second // beside a live stream
-	pollDecide   = 250 * time.Millisecond
-	pollDecided  = 2 * time.Second
-	// forceFailed is how long live lines wait for a log read to tell their place while reads fail; forceThrottled is for
-	// reads that are only slow in coming: until then the lines from before the stream can still be put before the others.
-	forceFailed    = 10 * time.Second
+
+	// While live lines wait for their place, the waits double from pollDecide to pollDecided.
+	pollDecide  = 250 * time.Millisecond
+	pollDecided = 2 * time.Second
+)
+
+const (
+	// forceFailed is how long live lines wait for their place while log reads fail.
+	forceFailed = 10 * time.Second
+	// forceThrottled is the same while reads are throttled: those are late, but they come.
 	forceThrottled = time.Minute
-	// nearlyFull is when a log read cannot wait: 3 of the 4 MB that Azure keeps.
+	// nearlyFull is how much output makes a log read urgent: 3 of the 4 MB that Azure keeps.
 	nearlyFull = 3 << 20
-	// stampBytes is what Azure puts before each line, counted in case Azure counts it.
+	// stampBytes is the size of the time before each line. Whether Azure counts it in the 4 MB is not documented.
 	stampBytes = 32
 )
 
@@ -38,21 +44,21 @@ type polled struct {
 	err     error
 }
 
-// logPolls is the follower's side of the log reads.
+// logPolls is when the log is read next, and how the reads went.
 type logPolls struct {
 	answers  chan polled
-	reading  bool
+	reading  bool // a read is under way
 	at       *time.Timer
 	due      time.Time // when at fires; zero: it does not
-	answered time.Time // the last read that worked
-	worked   bool      // one has
-	err      error     // why the last one failed
-	buf      []byte
+	answered time.Time // when the last read succeeded
+	worked   bool      // one has succeeded, so the container has run
+	err      error     // why the last read failed; nil: it did not
+	buf      []byte    // of the last read, used again for the next
 
-	pace    time.Duration // without a stream
-	decide  pace          // while live lines wait
+	pace    time.Duration // the wait without a stream
+	decide  pace          // the waits while live lines wait for their place
 	waiting time.Time     // since when they do; zero: none wait
-	since   int64         // bytes delivered since the last read, times included
+	since   int64         // bytes delivered since the last read, with the times of the lines
 }
 
 func newLogPolls() logPolls {
@@ -62,12 +68,12 @@ func newLogPolls() logPolls {
 	}
 }
 
-// count counts what was delivered.
+// count adds what was delivered to since.
 func (p *logPolls) count(b []byte) {
 	p.since += int64(len(b)) + stampBytes*int64(bytes.Count(b, []byte{'\n'}))
 }
 
-// hold sees to live lines that wait for a log read.
+// hold asks for a log read when live lines wait for their place, and has them written without it after patience.
 func (f *follower) hold() {
 	p := &f.polls
 	switch {
@@ -81,7 +87,7 @@ func (f *follower) hold() {
 	}
 }
 
-// patience is how long live lines wait for a log read.
+// patience is how long live lines wait for their place.
 func (f *follower) patience() time.Duration {
 	p := &f.polls
 	if e := azure.Explain(p.err); e != nil && e.Class == azure.ClassThrottled {
@@ -101,8 +107,8 @@ func (f *follower) pollSoon(d time.Duration) {
 	p.at.Reset(d)
 }
 
-// pollNearlyFull reads before Azure drops what no read has shown. Beside a stream whose place is known that is a proof,
-// and not worth a read at every moment.
+// pollNearlyFull plans a read before Azure drops what no read has shown yet. If the stream's place is known, the read only
+// proves that the stream left nothing out, and comes no more often than every pollFast.
 func (f *follower) pollNearlyFull() {
 	wait := time.Duration(0)
 	if f.wholeByStream() {
@@ -114,12 +120,14 @@ func (f *follower) pollNearlyFull() {
 	f.pollSoon(wait)
 }
 
-// wholeByStream reports that a log read is not worth its memory: the live stream waits for its reader and began with the
-// container, and has brought so much that a read could only show the end of it once more.
+// wholeByStream reports whether a log read is not worth its 4 MB of memory. That is so in one process with the emulator
+// (Config.LiveFromStart): the stream began with the container, waits for its reader, and has brought more than a read could
+// show.
 func (f *follower) wholeByStream() bool {
 	return f.c.liveFromStart && f.polls.since > nearlyFull && (f.merger.Synced() || f.merger.Complete())
 }
 
+// startPoll starts a log read, or puts it off while its answer would be of no use or would only fill memory.
 func (f *follower) startPoll(ctx context.Context) {
 	p := &f.polls
 	p.due = time.Time{}
@@ -151,7 +159,14 @@ func (f *follower) startPoll(ctx context.Context) {
 	})
 }
 
-// read takes the answer of a log read and plans the next.
+// read acts on the answer to a log read and plans the next:
+//
+//	failed                                            afterFailure
+//	the log is that of another run (Other)            pollFast; the watch reads the group
+//	stream open, place known, stream is behind        pollSlow
+//	stream open, lines wait for their place           pollDecide to pollDecided
+//	stream open                                       pollAttached
+//	no stream                                         pollFast to pollSlow, by how much was printed
 func (f *follower) read(answer polled) {
 	p := &f.polls
 	p.reading, p.err = false, answer.err
@@ -160,7 +175,7 @@ func (f *follower) read(answer polled) {
 		return
 	}
 	if answer.err != nil {
-		// An early 404 means "not yet", and all else is lost sight: the lines are still there.
+		// A 404 means that the container has not started. Whatever else it is, the lines are still in Azure.
 		f.hold()
 		f.pollSoon(f.afterFailure(answer.err))
 		return
@@ -197,7 +212,8 @@ func (f *follower) read(answer polled) {
 	}
 }
 
-// window gives a log read to the merger.
+// window gives a log read to the merger. If the read may have come after the container's end, when Azure keeps only 16 KB,
+// two later reads of the group that show it running prove the contrary (proofAt).
 func (f *follower) window(content []byte) {
 	f.merger.Window(content, kept)
 	if f.told.proofAt == 0 && f.merger.Doubtful() {
@@ -206,6 +222,7 @@ func (f *follower) window(content []byte) {
 	}
 }
 
+// afterFailure is the wait after a log read that failed.
 func (f *follower) afterFailure(err error) time.Duration {
 	wait := pollSlow
 	if f.stream.state == streamOpen && f.merger.Held() > 0 {

@@ -7,10 +7,10 @@ import (
 
 // Times of the live stream.
 const (
-	// attachAgain and attachMost are the waits before a stream that broke off is asked for again.
+	// attachAgain doubles up to attachMost: the waits before a stream whose connection broke is asked for again.
 	attachAgain = time.Second
 	attachMost  = 30 * time.Second
-	// connectAfter is how long a granted stream waits for the log read before it: an answer that hangs holds up no line.
+	// connectAfter is how long a granted stream waits for the log read before it. A read that hangs must not hold up lines.
 	connectAfter = 3 * time.Second
 )
 
@@ -18,28 +18,27 @@ const (
 type streamState int
 
 const (
-	streamIdle streamState = iota
-	streamAsking
-	streamConnecting
-	streamOpen
-	streamEnded
-	streamBlocked
+	streamIdle       streamState = iota // there is none; retryAt may be set
+	streamAsking                        // Azure was asked for one, or granted one that does not connect yet
+	streamConnecting                    // the websocket is being connected
+	streamOpen                          // it brings output
+	streamEnded                         // Azure closed it in good order: the container has ended
+	streamBlocked                       // there will be none
 )
 
-// liveStream is the follower's side of the live stream.
+// liveStream is the state of the live stream and of the attempts to get one.
 type liveStream struct {
 	state   streamState
 	events  chan streamEvent
-	breakIt context.CancelFunc // nil: there is no stream
+	breakIt context.CancelFunc // ends the goroutine of the stream
 	opened  time.Time
 
-	// Asking for it.
 	retryAt *time.Timer
-	early   pace // before the container was seen running
-	backoff pace
-	refused int // refusals in a row that will last
+	early   pace // the waits before the container was seen running
+	backoff pace // the waits after that
+	refused int  // refusals in a row of a kind that lasts
 
-	// connect is closed to let a granted stream connect; nil: none waits. At connectBy it waits no longer.
+	// connect is closed to let a granted stream connect, at connectBy at the latest; nil: none waits.
 	connect   chan struct{}
 	connectBy *time.Timer
 }
@@ -51,25 +50,29 @@ func newLiveStream(firstPoll time.Duration) liveStream {
 	}
 }
 
-// active reports that events will come.
+// active reports whether more events of the stream will come.
 func (s *liveStream) active() bool {
 	return s.state == streamAsking || s.state == streamConnecting || s.state == streamOpen
 }
 
+// stop ends the stream, if there is one, and its timers.
 func (s *liveStream) stop() {
 	s.breakIt()
 	s.retryAt.Stop()
 	s.connectBy.Stop()
 }
 
-// breakOff ends a stream whose container is not the one that is followed any more. Nothing is heard of it again.
+// breakOff ends a stream of an earlier run of the container. The new channel makes sure that no event of it arrives later.
+// What blocked the stream then blocks it still.
 func (s *liveStream) breakOff() {
 	s.stop()
 	s.events, s.connect = make(chan streamEvent), nil
-	s.state = streamIdle
+	if s.state != streamBlocked {
+		s.state = streamIdle
+	}
 }
 
-// attachSoon plans the next try of a live stream, unless there is one.
+// attachSoon plans the next request for a live stream, unless there is one or will be none.
 func (f *follower) attachSoon(d time.Duration) {
 	if f.stream.state == streamIdle {
 		f.stream.retryAt.Reset(d)
@@ -88,7 +91,7 @@ func (f *follower) attach(ctx context.Context) {
 	f.wg.Go(func() { f.c.attach(ctx, f.group, f.container, events) })
 }
 
-// letConnect lets a stream that was granted connect.
+// letConnect lets a granted stream connect, if one waits.
 func (f *follower) letConnect() {
 	if s := &f.stream; s.connect != nil {
 		s.connectBy.Stop()
@@ -98,12 +101,12 @@ func (f *follower) letConnect() {
 	}
 }
 
-// take takes one event of the live stream.
+// take acts on one event of the live stream.
 func (f *follower) take(e streamEvent) {
 	s := &f.stream
 	switch {
 	case e.granted != nil:
-		// One log read just before and one just after the connection leave little doubt where the stream begins, even
+		// A log read just before the connection and one just after it leave little doubt where the stream begins, even
 		// among equal lines.
 		s.connect = e.granted
 		if f.c.liveFromStart && f.merger.Untouched() {
@@ -123,7 +126,7 @@ func (f *follower) take(e streamEvent) {
 		f.report.emit(Event{Kind: EventAttached})
 		f.polls.decide.next = pollDecide
 		if !f.merger.Synced() {
-			f.pollSoon(0) // tells where the stream begins
+			f.pollSoon(0) // shows where the stream begins
 		}
 	case e.closed:
 		f.streamClosed(e)
@@ -136,7 +139,7 @@ func (f *follower) take(e streamEvent) {
 	}
 }
 
-// streamClosed decides what follows a stream that has ended, or could not be had.
+// streamClosed decides what comes after a stream that ended, broke or was refused.
 func (f *follower) streamClosed(e streamEvent) {
 	s := &f.stream
 	opened := s.state == streamOpen
@@ -152,7 +155,7 @@ func (f *follower) streamClosed(e streamEvent) {
 	f.report.emit(Event{Kind: EventDetached, Err: e.err})
 	f.polls.pace = pollFast
 	if e.clean {
-		// The container has ended, most likely; if it is started again, the watch tells.
+		// The container has most likely ended. If it runs again, a read of the group shows it.
 		s.state = streamEnded
 		f.pollSoon(pollSlow)
 		return
@@ -164,8 +167,8 @@ func (f *follower) streamClosed(e streamEvent) {
 	f.pollSoon(f.polls.pace)
 }
 
-// attachFailed plans the next try, or gives it up: what is refused for good is said once, and log reads bring the
-// output then.
+// attachFailed plans the next request for a stream, or gives up: a refusal that lasts is reported once, and log reads
+// alone bring the output from then on.
 func (f *follower) attachFailed(err error) {
 	s := &f.stream
 	most := refusals(err, f.told.ran || f.polls.worked)
@@ -177,8 +180,8 @@ func (f *follower) attachFailed(err error) {
 		f.pollSoon(f.polls.pace)
 		return
 	}
-	// Not yet running, most likely. A few tries at once, for containers that start at once; then the watch or a log read
-	// tells.
+	// Most likely the container does not run yet. A few quick tries serve containers that start at once. After those, the
+	// next one waits until a read of the group or a log read shows that the container runs.
 	if wait := s.early.step(); wait < s.early.most {
 		f.attachSoon(wait)
 	} else if f.told.ran || f.polls.worked {

@@ -15,22 +15,21 @@ const (
 	signalRestarted // it seems to have been started again
 )
 
-// sighting is what one read of the group tells about the container.
+// sighting is what one read of the group shows of the container.
 type sighting struct {
 	running  bool
 	restarts int
-	// discard: a restart was not to be. The job's output ended with the first run.
-	discard bool
+	discard  bool // the container runs a second time though its policy is Never: this run's output is not the job's
 }
 
-// finish ends a follower.
+// finish tells a follower to copy the last output and end.
 type finish struct {
-	ended    bool            // the container has ended, so that the live stream comes to an end too
-	drain    time.Duration   // how long that may bring nothing before it is broken off, or go on if it has not ended
-	patience time.Duration   // with the last log read
-	giveUp   <-chan struct{} // closed when the caller has gone: a writer that takes nothing is not waited for
-	never    bool            // the container never ran, as far as is known: there may be no output
-	gone     bool            // the group is gone, and so is its output
+	ended    bool            // the container has ended, so the live stream will end by itself
+	drain    time.Duration   // how long the stream may stay silent if ended, or go on at all if not, before it is closed
+	patience time.Duration   // how long the last log read is tried
+	giveUp   <-chan struct{} // closed when the caller's context has ended: a writer that blocks is then given up
+	never    bool            // the container is not known to have run, so there may be no output
+	gone     bool            // the group is gone, and its output with it
 }
 
 // told is what the watch has told a follower.
@@ -39,18 +38,19 @@ type told struct {
 	news   chan struct{} // there is a new sighting
 
 	mu        sync.Mutex
-	sighting  sighting
-	sightings int // of the running container
+	sighting  sighting // the last one
+	sightings int      // how many showed the container running
 
-	ran      bool // it was seen running
+	// The rest is the follower's own: what it has made of the sightings.
+	ran      bool // the container was seen running
 	restarts int
 	discard  bool
-	proofAt  int // so many sightings prove that the container ran after the first log read; 0: nothing to prove
+	proofAt  int // this many sightings prove that the container still ran after the first log read; 0: no proof is needed
 }
 
 func newTold() told { return told{finish: make(chan finish, 1), news: make(chan struct{}, 1)} }
 
-// saw tells the follower what the watch has read. It does not block.
+// saw gives the follower a sighting. The watch calls it, so it must not block.
 func (f *follower) saw(s sighting) {
 	t := &f.told
 	t.mu.Lock()
@@ -70,7 +70,7 @@ func (t *told) take() (sighting, int) {
 	return t.sighting, t.sightings
 }
 
-// observe takes a sighting.
+// observe acts on a sighting, the n-th of the running container.
 func (f *follower) observe(s sighting, n int) {
 	t := &f.told
 	if s.restarts > t.restarts {
@@ -81,7 +81,7 @@ func (f *follower) observe(s sighting, n int) {
 		return
 	}
 	t.ran = true
-	// A read of the group that was asked for after another was answered is the second one.
+	// One sighting may be of a read that was under way when the log was read. The next one was asked for after it.
 	if t.proofAt > 0 && n >= t.proofAt {
 		f.merger.Running()
 	}
@@ -92,8 +92,8 @@ func (f *follower) observe(s sighting, n int) {
 	f.pollSoon(f.polls.pace)
 }
 
-// restarted leaves the output of the earlier run behind. A second run that was not to be is not shown: what it prints
-// has most likely been printed before.
+// restarted goes over to the output of a new run. discard: the job ended with the first run, and most of what the new
+// run prints was printed before, so nothing more is written.
 func (f *follower) restarted(discard bool) {
 	if discard {
 		if !f.merger.Complete() {
@@ -105,7 +105,7 @@ func (f *follower) restarted(discard bool) {
 		return
 	}
 	if f.merger.Untouched() {
-		return // it was so before we came
+		return // the restart was before this follower began
 	}
 	f.stream.breakOff()
 	f.merger.Restarted()
