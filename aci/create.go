@@ -12,43 +12,57 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// TagToken is a random word of one call of Create or Run, by which it knows its own group again when Azure's answer to
-// the request was lost. It is no secret.
+// TagToken is the owner token: a random word of one call of Create or Run. By it the call recognises its own group when
+// Azure's answer to the PUT was lost. It is not secret.
 const TagToken = "pacific-token"
 
-// cleanupTime bounds what is done for a job after its caller has gone.
+// cleanupTime bounds what is done for a job after its caller's context has ended.
 const cleanupTime = 5 * time.Minute
 
 func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
 
-// start is one job on its way into Azure.
+// start brings the group of one job into being. A PUT has no condition: it would replace somebody else's group, and a
+// second PUT of our own restarts the containers. So a PUT is sent only after a read has said that the name is free:
+//
+//	 taken ── two 404s ──▶ send ── 2xx ───────────────▶ accepted: the caller watches the group
+//	   │                  ▲    │
+//	   │ a group          │    │ refused, or no clear answer
+//	   │                  │    ▼
+//	   │     waitToRetry ─┴── afterRefusal             it reads the group, as the class of the error asks
+//	   ▼     (startRule)       │    │
+//	existing ◀── a group ──────┘    └─ no rule, or the start deadline ──▶ an error; then discard
+//	   ├─▶ ours, or the same attempt of another worker: accepted
+//	   └─▶ another job's: ExistsError
+//
+// Where an answer was lost (unclear), the group may still appear, until settled. If the job is given up before that,
+// discard waits until it can no more, and deletes what appears (settle).
 type start struct {
 	c         *Client
 	job       Job
 	name      string
-	madeUp    bool // the name is random
-	watched   bool // the caller goes on to watch it
+	madeUp    bool // the name is random, so it can be nobody else's
+	watched   bool // the caller goes on to watch the group
 	container string
-	wire      *armcontainerinstance.ContainerGroup
+	wire      *armcontainerinstance.ContainerGroup // without the tags of one PUT
 	warnings  []Warning
 	token     string
 	requested time.Time
 	deadline  time.Time // the start deadline
 	tries     int
-	operation string // where Azure tells how the creation goes
+	operation string // the URL where Azure reports how the creation goes
 
-	// What the requests did.
-	accepted bool        // the group was made, or taken over
-	request  *putRequest // still under way though its caller has gone
-	unclear  int         // requests whose answer was lost
-	unseen   bool        // one of them was waited for so long that its group may have run and be gone again
-	settled  time.Time   // when the last of them can make the group no more
+	// What the PUTs did.
+	accepted bool        // Azure took one, or the group that was there is ours
+	request  *putRequest // one that is under way though its caller's context has ended
+	unclear  int         // how many had no clear answer
+	unseen   bool        // one was waited for so long that its container may have run and be gone
+	settled  time.Time   // from when on none of the unclear ones can take effect any more
 }
 
-// mayExist reports that there may be a group of ours, now or later.
+// mayExist reports whether there may be a group of ours, now or later.
 func (s *start) mayExist() bool { return s.accepted || s.request != nil || s.unclear > 0 }
 
-// newStart checks the job; nothing is sent but the question for the region.
+// newStart checks the job. It sends nothing but, where no region is given, the request for the resource group's.
 func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	madeUp := job.Name == ""
 	if madeUp {
@@ -129,7 +143,7 @@ func (s *start) cleanup(ctx context.Context) error {
 	return s.discard(ctx)
 }
 
-// put brings the group into being, or finds out that it cannot be.
+// put brings the group into being, within the start deadline; see [start].
 func (s *start) put(ctx context.Context) (*Group, error) {
 	within, cancel := context.WithDeadline(ctx, s.deadline)
 	defer cancel()
@@ -156,7 +170,8 @@ func (s *start) put(ctx context.Context) (*Group, error) {
 	}
 }
 
-// afterRefusal finds out what a failed PUT left: the group after all, or nothing, and then it waits for the next try.
+// afterRefusal finds out what a PUT that failed has left. It returns the group if that is there and ours, an error if the
+// job cannot start, and neither of the two when it is time for another PUT.
 func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error) {
 	var g *Group
 	var err error
@@ -174,7 +189,7 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 		return s.existing(g)
 	}
 	if g != nil {
-		// Azure refused it and keeps it: it would go on trying, and bill.
+		// Azure refused the group and keeps it all the same: it would go on trying, and bill.
 		s.found()
 		if err := s.c.remove(ctx, s.name, s.token); err != nil {
 			return nil, err
@@ -183,7 +198,7 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	if err := s.waitToRetry(ctx, e); err != nil || s.unclear == 0 {
 		return nil, err
 	}
-	// A PUT of a group that is there restarts its containers. So the last thing before another one is a look.
+	// The wait may have been long, and a PUT would restart the containers of a group that has appeared meanwhile.
 	switch g, err := s.readInDoubt(ctx, s.c.getDefinite); {
 	case err != nil:
 		return nil, err
@@ -193,8 +208,8 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	return nil, nil
 }
 
-// readInDoubt reads the group after a PUT that may have made it. Only a refusal to tell of it that lasts is one: a group
-// that runs is not given up because it could not be read once.
+// readInDoubt reads the group after a PUT that may have made it. Refusals are waited out for as long as patience says: the
+// group may run, and must not be given up because it could not be read once.
 func (s *start) readInDoubt(ctx context.Context, read func(context.Context, string) (*Group, error)) (*Group, error) {
 	wait := pace{s.c.firstPoll, 30 * time.Second}
 	for began := time.Now(); ; {
@@ -209,10 +224,9 @@ func (s *start) readInDoubt(ctx context.Context, read func(context.Context, stri
 	}
 }
 
-// taken looks for a group of that name before the first request: a PUT would replace it. One 404 may come from a cache of
-// Azure's that does not know the group yet, so a second read must agree. It follows at once, since most names are free;
-// only where the two disagree is there something to wait for. A name that was made up for this job can belong to nobody
-// else.
+// taken reads the name before the first PUT, and returns the group that has it; nil if it is free. One 404 may come from a
+// cache of Azure's, so two reads must agree. The second follows at once, as most names are free: only if the two disagree
+// is there a wait. A name that was made up for this job needs one read.
 func (s *start) taken(ctx context.Context) (*Group, error) {
 	for {
 		g, err := s.c.getDefinite(ctx, s.name)
@@ -240,7 +254,7 @@ func (s *start) existing(g *Group) (*Group, error) {
 	}
 	same := g.Managed && s.job.Tags[TagAttempt] != ""
 	for k, v := range s.job.Tags {
-		// Another worker may take an attempt over.
+		// The owner may differ: another worker takes over an attempt whose worker died.
 		same = same && (g.Tags[k] == v || k == TagOwner)
 	}
 	if same {

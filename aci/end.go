@@ -13,9 +13,9 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// Stop stops the group's containers: SIGTERM, and after Azure's own grace SIGKILL. The group stays, with what it knows
-// of its end, and costs nothing but its place in the quota. A missing group is [ErrNotFound]; one that has stopped
-// already is no error. Lost answers are asked for again until ctx ends.
+// Stop stops the group's containers: with SIGTERM, and with SIGKILL after Azure's own grace period. The group stays and can
+// be read; it costs nothing, but counts against the quota. A missing group is [ErrNotFound]. A group that has stopped
+// already is not an error. Throttling, failures of Azure's own and lost connections are retried until ctx ends.
 func (c *Client) Stop(ctx context.Context, name string) error {
 	if err := c.stop(ctx, name); err != nil {
 		return fmt.Errorf("stopping container group %q: %w", name, err)
@@ -46,7 +46,7 @@ func (c *Client) stop(ctx context.Context, name string) error {
 	}
 }
 
-// retry tells about an error and waits.
+// retry reports an error as EventRetry and waits for the next try.
 func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Error) error {
 	d := max(wait.step(), e.RetryAfter)
 	c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: e})
@@ -56,8 +56,8 @@ func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Er
 	return nil
 }
 
-// Delete deletes the group and returns when it is gone. A missing group is no error. Refusals that pass (409 while
-// Azure still works on it, 429, 5xx) are tried again until ctx ends.
+// Delete deletes the group, whoever made it, and returns when it is gone. A missing group is not an error. What passes
+// (409 while Azure still works on the group, 429, 5xx, lost connections) is retried until ctx ends.
 func (c *Client) Delete(ctx context.Context, name string) error {
 	if err := c.remove(ctx, name, anyToken); err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
@@ -68,15 +68,20 @@ func (c *Client) Delete(ctx context.Context, name string) error {
 // sendAgain is how long an accepted delete may take before it is sent once more.
 const sendAgain = 2 * time.Minute
 
-// mostDeleteRefusals is how often a refusal of a delete is taken for a hiccup of Azure's, such as a right that is not
-// known everywhere yet.
+// mostDeleteRefusals is how many refusals of a delete are retried: a right that was just given is not known to all of Azure
+// yet.
 const mostDeleteRefusals = 3
 
-// remove deletes until the group is gone, or another one has taken its name.
+// remove sends DELETEs until the group is gone or another group has its name. What follows depends on the answer:
+//
+//	202, 200                   awaitGone; another DELETE if the group is still there after sendAgain
+//	204, 404                   confirm by reading: Azure's caches may not know a group that has just been made
+//	429, 5xx, no answer, 409   wait, and confirm by reading before the next DELETE: it may have taken effect
+//	another refusal            the same, mostDeleteRefusals times
 func (c *Client) remove(ctx context.Context, name, token string) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	refused := 0
-	// confirm reports whether there is nothing left to delete, or no way to find out.
+	// confirm reports whether there is nothing of ours left to delete, or an error keeps us from finding out.
 	confirm := func() (bool, error) {
 		g, err := c.readPatiently(ctx, name, c.confirmGone)
 		return err != nil || g == nil || !g.owns(token), err
@@ -86,7 +91,6 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 		e := azure.Explain(err)
 		switch {
 		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
-			// Azure's caches may not know a group yet that runs: it is asked for itself.
 			if gone, err := confirm(); gone {
 				return err
 			}
@@ -113,14 +117,14 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 		if err := c.retry(ctx, name, &wait, e); err != nil {
 			return err
 		}
-		// It may have been done all the same, and its name be another's by now. An answer that hangs takes a minute.
+		// The delete may have taken effect all the same, and the name may be another group's by now.
 		if gone, err := confirm(); gone {
 			return err
 		}
 	}
 }
 
-// sendDelete is one DELETE.
+// sendDelete sends one DELETE. after is Azure's Retry-After.
 func (c *Client) sendDelete(ctx context.Context, name string) (status int, after time.Duration, err error) {
 	var answer *http.Response
 	_, err = c.groups.BeginDelete(policy.WithCaptureResponse(c.regional(ctx), &answer), c.resourceGroup, name, nil)
@@ -143,14 +147,14 @@ type deleted struct {
 	after  time.Duration
 }
 
-// awaitGone reads the group until it is gone; false if the delete seems to have come to nothing. The group itself is
-// asked, not the operation: that costs as much and is the fact that counts.
+// awaitGone reads the group until it is gone. It is false if the group is still there after sendAgain. It reads the group
+// and not Azure's operation: that costs as much, and only the group itself counts.
 func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, error) {
 	began := time.Now()
 	// Every read counts against the limits, and a delete that is not done at once takes its time.
 	wait := pace{max(5*c.firstPoll, d.after), 30 * time.Second}
 	if d.status == http.StatusOK {
-		// Done, says Azure: so it is looked at once.
+		// Azure says that it is done.
 		wait.next = 0
 	}
 	for {
@@ -158,7 +162,7 @@ func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, e
 			return false, fmt.Errorf("the delete has not finished yet: %w", err)
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
-		// One 404 is enough here: should it be wrong, the delete goes on all the same.
+		// One 404 is enough here: even if it is wrong, Azure goes on with the delete.
 		g, err := c.getPatiently(ctx, name)
 		if err != nil {
 			return false, err
@@ -172,9 +176,9 @@ func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, e
 	}
 }
 
-// Kill ends a job: its containers are stopped, and after their end, at most after grace, the group is deleted. Grace 0
-// deletes at once. A group that is not there is [ErrNotFound]; one that Pacific did not make is left alone, with
-// [ErrNotManaged], unless Force is set; one whose job had ended before is deleted all the same, with [ErrAlreadyEnded].
+// Kill ends a job: it stops the containers, waits for their end, at most KillOptions.Grace, and deletes the group. A missing
+// group is [ErrNotFound]. A group that Pacific did not make is left alone, with [ErrNotManaged], unless Force is set. A job
+// that had ended before is deleted too, with [ErrAlreadyEnded].
 func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error {
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
@@ -205,8 +209,8 @@ func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error 
 	return nil
 }
 
-// stopWithin stops and waits for the end, at most for grace. Only the end of ctx itself is an error: what cannot be
-// stopped is deleted.
+// stopWithin stops the group and waits for the end of its job, at most for grace. Only the end of ctx is an error: a group
+// that cannot be stopped is deleted without it.
 func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duration) error {
 	within, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()

@@ -11,14 +11,14 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// goneAfter is the distance of the two 404s that prove a group gone: one alone may be a cache of Azure's that does not
-// know it yet.
+// goneAfter is the time between the two 404s that prove a group gone. One alone may come from a cache of Azure's.
 const goneAfter = 2 * time.Second
 
-// goneAfter is shorter for an Azure that is asked more often than the real one can be.
+// goneAfter is shorter where Config.FirstPoll is: an emulator in the same process has no caches.
 func (c *Client) goneAfter() time.Duration { return min(goneAfter, 2*c.firstPoll) }
 
-// Get reads one group. A missing one is [ErrNotFound], any other failure an *azure.Error: one read, nothing repeated.
+// Get reads one group, with one request and no retry. A missing group is [ErrNotFound]; other answers of Azure's that are
+// not the group are an *azure.Error.
 func (c *Client) Get(ctx context.Context, name string) (*Group, error) {
 	g, err := c.read(ctx, name)
 	if err != nil {
@@ -27,7 +27,7 @@ func (c *Client) Get(ctx context.Context, name string) (*Group, error) {
 	return g, nil
 }
 
-// read is one GET of a group.
+// read is Get without the name in its errors.
 func (c *Client) read(ctx context.Context, name string) (*Group, error) {
 	resp, err := c.groups.Get(c.regional(ctx), c.resourceGroup, name, nil)
 	if err == nil {
@@ -42,13 +42,13 @@ func (c *Client) read(ctx context.Context, name string) (*Group, error) {
 	return nil, err
 }
 
-// missing reports that the group itself is not there. A resource group or subscription that is not there says nothing
-// about Azure's caches and never becomes right by waiting.
+// missing reports whether an answer says that the group itself does not exist. A resource group or subscription that does
+// not exist is a wrong setting, which waiting does not put right.
 func missing(e *azure.Error) bool {
 	return e.Status == http.StatusNotFound && !e.Has("ResourceGroupNotFound") && !e.Has("SubscriptionNotFound")
 }
 
-// regional lets ctx's requests count for the region where the groups are, if that is known.
+// regional makes the requests of ctx count against the limits of the client's region, if that is known.
 func (c *Client) regional(ctx context.Context) context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -58,17 +58,17 @@ func (c *Client) regional(ctx context.Context) context.Context {
 	return azure.WithRegion(ctx, c.location)
 }
 
-// lost reports that err says nothing about what is true in Azure.
+// lost reports whether err says nothing about the state of things in Azure: no answer, throttling, a 5xx.
 func lost(err error) (*azure.Error, bool) {
 	e := azure.Explain(err)
 	return e, e != nil && e.Lost()
 }
 
-// mostUnreadable is how often an answer that is not Azure's is waited out.
+// mostUnreadable is how many answers that are not Azure's are retried: pages of a proxy, and bodies that broke off.
 const mostUnreadable = 5
 
-// getDefinite reads until Azure gives a definite answer: the group, or nil for 404. It gives up with ctx alone, or for a
-// definite refusal such as a missing right.
+// getDefinite reads until Azure gives a definite answer: the group, or nil for a 404. Only the end of ctx and a refusal,
+// such as a missing right, are errors.
 func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	said, unreadable := false, 0
@@ -79,7 +79,6 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 		case isNotFound(err):
 			err = nil
 		case e == nil && ctx.Err() == nil && unreadable < mostUnreadable:
-			// Not Azure's answer, but a page of a proxy's, or one that broke off.
 			unreadable++
 			d := wait.step()
 			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: err})
@@ -106,8 +105,7 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 	}
 }
 
-// confirmGone reads the group for a caller whose request may be under way: only two 404s in a row mean that it is not
-// there, which nil says.
+// confirmGone is getDefinite that needs two 404s, goneAfter apart, to return nil.
 func (c *Client) confirmGone(ctx context.Context, name string) (*Group, error) {
 	g, err := c.getDefinite(ctx, name)
 	if g != nil || err != nil {
@@ -119,8 +117,8 @@ func (c *Client) confirmGone(ctx context.Context, name string) (*Group, error) {
 	return c.getDefinite(ctx, name)
 }
 
-// operationError asks a long-running operation why it failed. Azure tells some reasons, such as no capacity, nowhere
-// else. nil if it does not say.
+// operationError asks a long-running operation why it failed; nil if it does not say. The token goes to Resource Manager's
+// own host alone, whatever address Azure's answer named.
 func (c *Client) operationError(ctx context.Context, address string) *azure.Error {
 	if address == "" {
 		return nil

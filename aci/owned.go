@@ -6,23 +6,28 @@ import (
 	"time"
 )
 
-// A name in a resource group is no identity: our group can be deleted by somebody else, and another made under its
-// name. The token tag tells the two apart. In this file and in remove, a group with another token counts as none of
-// ours: it is neither stopped nor deleted. An empty token is that of a group without the tag.
+// A name is not an identity: somebody may delete our group and make another with its name. The owner token in the tags
+// tells the two apart. Nothing in this file, and not remove either, stops or deletes a group with another token. The empty
+// token is that of a group without the tag.
+//
+//	remove       sends DELETEs until the group is gone; it reads after each one, not before the first
+//	removeSeen   remove, for a caller that has just read the group
+//	removeOwned  reads the group first; Azure cannot delete on a condition
+//	stopOwned    reads the group first, then stops it
 
-// anyToken stands for whatever group has the name, for callers who name the group themselves. No token is like it.
+// anyToken stands for any group of the name, for Delete, whose caller names the group. No real token equals it.
 const anyToken = "*"
 
 // owns reports whether the group is the one that was made with this token.
 func (g *Group) owns(token string) bool { return token == anyToken || g.Tags[TagToken] == token }
 
-// getPatiently is getDefinite for a stop or a delete: a refusal to tell of the group is waited out, since a group that is
-// left behind is billed.
+// getPatiently is getDefinite for a stop or a delete. It retries refusals too, since a group that is left behind costs
+// money.
 func (c *Client) getPatiently(ctx context.Context, name string) (*Group, error) {
 	return c.readPatiently(ctx, name, c.getDefinite)
 }
 
-// readPatiently repeats a read that is refused, for as long as cleanupTime.
+// readPatiently repeats a read that is refused, for at most cleanupTime.
 func (c *Client) readPatiently(ctx context.Context, name string, read func(context.Context, string) (*Group, error)) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	for began := time.Now(); ; {
@@ -38,8 +43,7 @@ func (c *Client) readPatiently(ctx context.Context, name string, read func(conte
 	}
 }
 
-// removeOwned deletes the group with this token. It is read first, right before the delete, as Azure cannot delete on
-// a condition; a group that is gone, or another's by now, is no error.
+// removeOwned deletes the group with this token. A group that is gone, or whose name is another's by now, is not an error.
 func (c *Client) removeOwned(ctx context.Context, name, token string) error {
 	g, err := c.getPatiently(ctx, name)
 	if err != nil {
@@ -59,7 +63,7 @@ func (c *Client) removeSeen(ctx context.Context, name, token string) error {
 	return nil
 }
 
-// stopOwned stops the group with this token, after a read as in removeOwned.
+// stopOwned stops the group with this token. A group that is gone, or whose name is another's by now, is [ErrNotFound].
 func (c *Client) stopOwned(ctx context.Context, name, token string) error {
 	g, err := c.getPatiently(ctx, name)
 	switch {

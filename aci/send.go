@@ -18,40 +18,41 @@ import (
 )
 
 const (
-	// putTimeout is how long one PUT may take. Azure Resource Manager gives a resource provider 60 seconds and answers
-	// then; what takes longer is a lost connection.
+	// putTimeout is how long one PUT may take. Azure Resource Manager gives a resource provider 60 seconds to answer, so
+	// whatever takes twice as long is a lost connection.
 	putTimeout = 2 * time.Minute
 	// putLag is how long after the end of a PUT its group may still appear: the minute that Resource Manager gives a
 	// resource provider.
 	putLag = time.Minute
-	// startsWithin is how soon after a PUT its container may print something: images can be on the machine already.
+	// startsWithin is how soon after a PUT its container may print something, if the image is on the machine already.
 	startsWithin = 5 * time.Second
 )
 
-// A putRequest is one PUT of a group. It outlives the call that sent it: breaking it off would not undo it, and its
-// answer is the surest way to know what it did.
+// A putRequest is one PUT of a group. Once sent it outlives its caller's context, as cancelling it would not undo it, and
+// its answer is the surest way to learn what it did.
 //
-//	waiting ──▶ sent ──▶ accepted, or no clear answer: the group may appear until putLag has passed
-//	   │          └────▶ refused: no effect
-//	   └─ ctx ends: not sent
+//	waiting ── sent ──┬─▶ accepted
+//	   │              ├─▶ refused: no effect
+//	   │              └─▶ no clear answer: the group may appear until putLag has passed
+//	   └─ ctx ends ─────▶ never sent
 //
-// The wait is for Resource Manager's limits. The end of ctx does not end a request that was sent, putTimeout does.
+// It waits for Resource Manager's token buckets. After that only putTimeout ends it.
 type putRequest struct {
 	done     chan struct{}  // closed when response and err are set
 	response *http.Response // nil: there was no answer, not even its header
 	err      error
 
 	mu       sync.Mutex
-	given    bool // the caller gave up before it was sent
+	given    bool // it must not be sent any more
 	sent     time.Time
-	deadline time.Time
+	deadline time.Time // zero: it was not sent
 	cancel   context.CancelFunc
 }
 
 type putKey struct{}
 
-// detachPut gives a PUT that is about to be sent a context of its own. It comes after the policy that waits for
-// Resource Manager's limits.
+// detachPut is a pipeline policy that gives a PUT a context of its own right before it is sent. It runs after the policy
+// that waits for Resource Manager's token buckets: that wait still ends with the caller's context.
 type detachPut struct{}
 
 // Do sends one request.
@@ -66,7 +67,7 @@ func (detachPut) Do(req *policy.Request) (*http.Response, error) {
 		return nil, context.Cause(ctx)
 	}
 	resp, err := req.WithContext(work).Next()
-	p.response = resp // with an error too: the policies above drop an answer whose body broke off
+	p.response = resp // also beside an error: the policies above drop an answer whose body broke off
 	return resp, err
 }
 
@@ -84,7 +85,7 @@ func (p *putRequest) begin(ctx context.Context) (context.Context, bool) {
 	return work, true
 }
 
-// giveUp reports whether the request was sent. If it was not, it never will be.
+// giveUp keeps the request from being sent. It reports whether it was sent already.
 func (p *putRequest) giveUp() (sent bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -103,8 +104,8 @@ func (p *putRequest) end() {
 	<-p.done
 }
 
-// accepted reports that Azure took the request, even if the answer's body broke off. A web page says nothing of Azure's:
-// it is from a proxy in between.
+// accepted reports whether Azure took the request, even if the answer's body broke off. A web page is not Azure's answer but
+// a proxy's.
 func (p *putRequest) accepted() bool {
 	if p.response == nil || p.response.StatusCode >= 300 {
 		return false
@@ -119,10 +120,10 @@ func (p *putRequest) failure() error {
 	case azure.Explain(p.err) != nil:
 		return p.err
 	case p.response != nil && p.response.StatusCode < 300 && !p.accepted():
-		// A gateway in between gave a page of its own: what Azure did is as unknown as after a 502.
+		// A gateway answered with a page of its own. What Azure did is as unknown as after a 502.
 		return gatewayPage(p.response)
 	case p.response != nil && p.response.StatusCode >= 300:
-		// The caller's end hides the answer.
+		// The SDK returned the context's error, not the answer.
 		return runtime.NewResponseError(p.response)
 	case !p.deadline.IsZero() && !time.Now().Before(p.deadline):
 		return fmt.Errorf("no answer within %s: %w", putTimeout, os.ErrDeadlineExceeded)
@@ -130,14 +131,14 @@ func (p *putRequest) failure() error {
 	return p.err
 }
 
-// gatewayPage is the error of an answer that is a web page of a gateway in between.
+// gatewayPage is the error of an answer that is a gateway's web page: a 502, which says that nothing is known.
 func gatewayPage(resp *http.Response) error {
 	return runtime.NewResponseError(&http.Response{
 		StatusCode: http.StatusBadGateway, Status: "502 Bad Gateway", Request: resp.Request, Header: http.Header{}, Body: http.NoBody,
 	})
 }
 
-// send is one PUT. The SDK's poller is left alone: the group is watched by reads of its own.
+// send sends one PUT. It leaves the SDK's poller unused, as the watch reads the group itself.
 func (s *start) send(ctx context.Context) (*Group, error) {
 	wire := *s.wire
 	wire.Tags = maps.Clone(s.wire.Tags)
@@ -159,7 +160,7 @@ func (s *start) send(ctx context.Context) (*Group, error) {
 	case <-p.done:
 	case <-ctx.Done():
 		if p.giveUp() {
-			s.request = p // settle waits for it
+			s.request = p // it may still make the group, so settle waits for it
 			return nil, context.Cause(ctx)
 		}
 	}
@@ -176,7 +177,7 @@ func (s *start) made(wire armcontainerinstance.ContainerGroup) *Group {
 	return newGroup(&wire)
 }
 
-// answered takes what came of a PUT.
+// answered records what a PUT did.
 func (s *start) answered(p *putRequest) error {
 	if p.deadline.IsZero() {
 		return p.err // never sent

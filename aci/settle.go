@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// found notes that the group is there: where only one request can have made it, that one has nothing left to do.
+// found notes that our group is there. If only one PUT can have made it, that PUT has taken effect and none is unclear.
 func (s *start) found() {
 	open := s.unclear
 	if s.request != nil {
@@ -34,8 +34,8 @@ func (s *start) discard(ctx context.Context) error {
 	return nil
 }
 
-// settle reads the group and deletes it wherever it is ours, until a read after the last moment at which a request could
-// take effect, confirmed by another, finds nothing of ours.
+// settle makes sure that nothing of ours is left, and that nothing appears later. It reads the group and deletes it if it
+// is ours, until two reads find nothing after the moment from which no PUT can take effect any more.
 func (s *start) settle(ctx context.Context) error {
 	said, missing := false, 0
 	for wait := (pace{s.c.firstPoll, 10 * time.Second}); ; {
@@ -71,7 +71,7 @@ func (s *start) settle(ctx context.Context) error {
 	}
 }
 
-// unsettled is how long a request that was sent may still make the group; 0 if none can.
+// unsettled is for how long a PUT that was sent may still make the group; 0 if none can.
 func (s *start) unsettled() time.Duration {
 	until := s.settled
 	if p := s.request; p != nil && p.deadline.Add(putLag).After(until) {
@@ -80,7 +80,7 @@ func (s *start) unsettled() time.Duration {
 	return max(time.Until(until), 0)
 }
 
-// awaitAnswer waits for d, or until the request that is under way is answered.
+// awaitAnswer waits for d, or until the PUT that is under way is answered.
 func (s *start) awaitAnswer(ctx context.Context, d time.Duration) error {
 	if s.request == nil {
 		return sleep(ctx, d)
@@ -94,9 +94,9 @@ func (s *start) awaitAnswer(ctx context.Context, d time.Duration) error {
 	case <-s.request.done:
 		p := s.request
 		s.request = nil
-		// Its error is no news: nobody wants the group any more.
+		// Its error does not matter: nobody wants the group any more.
 		if _ = s.answered(p); p.accepted() {
-			// Not every read need know the group yet.
+			// The next read may still miss the group.
 			s.accepted, s.unclear, s.settled = false, s.unclear+1, time.Now().Add(putLag)
 		}
 	}
