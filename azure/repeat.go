@@ -1,0 +1,79 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// RepeatOptions say what [Repeat] waits for. The zero value repeats only what is lost, in silence.
+type RepeatOptions struct {
+	// For is what is waited for, such as "the directory to know the new principal". Empty: Azure.
+	For string
+	// Passing reports whether a definite answer may change by itself, such as 404 for what was made a moment ago. Nil: none
+	// does.
+	Passing func(*Error) bool
+	// Waiting is told each time before a wait, from the goroutine that waits. Nil: nobody is told.
+	Waiting func(Wait)
+}
+
+// Wait says why a caller of [Repeat] waits, and for how long.
+type Wait struct {
+	// For is what is waited for.
+	For string
+	// Err is the answer that made it wait.
+	Err *Error
+	// Next is how long until the next try, Since how long this has been going on.
+	Next, Since time.Duration
+}
+
+const (
+	// firstRepeat is the pause after a first failure; each further one is half as long again, up to mostRepeat. Azure copies
+	// between its own systems in a second at best, so asking more often finds nothing new.
+	firstRepeat = time.Second
+	mostRepeat  = 15 * time.Second
+)
+
+// Repeat asks until there is a definite answer. Throttling, failures of Azure's own and lost connections pass
+// ([Error.Lost]), and so does what o.Passing names; Azure's Retry-After is honoured. What ask does must be safe to repeat:
+// after a lost answer nobody knows whether it took effect.
+//
+// An error of Azure's is returned as an [*Error]. Repeat gives up at ctx's end; then the error has the last answer in it,
+// and errors.Is finds ctx's error.
+func Repeat(ctx context.Context, o RepeatOptions, ask func(context.Context) error) error {
+	if o.For == "" {
+		o.For = "Azure"
+	}
+	began, next := time.Now(), firstRepeat
+	for {
+		err := ask(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		e := Explain(err)
+		if e == nil || !e.Lost() && (o.Passing == nil || !o.Passing(e)) {
+			return explained(err)
+		}
+		wait := max(next, e.RetryAfter)
+		if o.Waiting != nil {
+			o.Waiting(Wait{For: o.For, Err: e, Next: wait, Since: time.Since(began)})
+		}
+		if !sleep(ctx, wait) {
+			return fmt.Errorf("waited %s for %s: %w", time.Since(began).Round(time.Second), o.For, errors.Join(e, ctx.Err()))
+		}
+		next = min(next*3/2, mostRepeat)
+	}
+}
+
+// sleep waits, and reports false if ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
