@@ -100,6 +100,24 @@ func (t *Template) SetBlock(name string, id prefect.ID) error {
 	return t.set(name, object{"$ref": object{"block_document_id": id}})
 }
 
+// Default returns a variable's default, as JSON; nil for none.
+func (t *Template) Default(name string) json.RawMessage {
+	property, err := readOrdered(t.properties.raw(name))
+	if err != nil {
+		return nil
+	}
+	return property.raw("default")
+}
+
+// SetJSON makes a value that is written as JSON a variable's default. It is not held against the variable's schema: Prefect
+// itself writes defaults that are not of its kind, such as a reference.
+func (t *Template) SetJSON(name string, value json.RawMessage) error {
+	if _, known := t.schemas[name]; !known {
+		return unknownVariable(name)
+	}
+	return t.set(name, value)
+}
+
 func unknownVariable(name string) error {
 	return &Error{Kind: ErrTemplate, Field: name, Problem: "the template has no such variable"}
 }

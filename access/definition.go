@@ -1,0 +1,147 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
+	"github.com/google/uuid"
+)
+
+// EnsureRole makes a custom role, or brings the one of that name up to date, and lets it be assigned at scope too; scope
+// is a subscription or a resource group, as an ARM id. It returns the definition's full id, for [Assignment.Role].
+// changed reports whether anything had to be written.
+//
+// The definition's id follows from tenant-wide name and scope, so that a second run finds the first one's. A role of the
+// same name that somebody made is taken over as it is and gets the actions that it lacks; none is taken away.
+func (c *Client) EnsureRole(ctx context.Context, scope string, role Role) (id string, changed bool, err error) {
+	found, err := c.roleByName(ctx, scope, role.Name)
+	if err != nil {
+		return "", false, fmt.Errorf("reading the role %q: %w", role.Name, err)
+	}
+	wanted, name, changed := merged(found, scope, role)
+	if !changed {
+		return *found.ID, false, nil
+	}
+	err = c.repeat(ctx, "Azure to take the role "+role.Name, func(ctx context.Context) error {
+		answer, err := c.definitions.CreateOrUpdate(ctx, scope, name, wanted, nil)
+		if err == nil && answer.ID != nil {
+			id = *answer.ID
+		}
+		return err
+	}, nil)
+	if err != nil {
+		return "", false, fmt.Errorf("writing the role %q: %w", role.Name, err)
+	}
+	return id, true, nil
+}
+
+// FindRole finds a custom role by name, as it is seen from scope. id is its full id, empty if there is none; complete
+// reports whether it has all of role's actions and may be assigned at scope.
+func (c *Client) FindRole(ctx context.Context, scope string, role Role) (id string, complete bool, err error) {
+	found, err := c.roleByName(ctx, scope, role.Name)
+	if err != nil {
+		return "", false, fmt.Errorf("reading the role %q: %w", role.Name, err)
+	}
+	if found == nil {
+		return "", false, nil
+	}
+	_, _, changed := merged(found, scope, role)
+	return *found.ID, !changed, nil
+}
+
+// merged is the definition to write, its id, and whether it differs from what is there.
+func merged(found *armauthorization.RoleDefinition, scope string, role Role) (armauthorization.RoleDefinition, string, bool) {
+	actions, scopes := role.Names(), []string{scope}
+	name := uuid.NewSHA1(namespace, []byte("role|"+strings.ToLower(scope)+"|"+role.Name)).String()
+	changed := true
+	if found != nil && found.Properties != nil {
+		name = *found.Name
+		var have []string
+		for _, p := range found.Properties.Permissions {
+			have = append(have, values(p.Actions)...)
+		}
+		at := values(found.Properties.AssignableScopes)
+		changed = !covers(have, actions) || !covers(at, scopes)
+		actions, scopes = union(have, actions), union(at, scopes)
+	}
+	return armauthorization.RoleDefinition{Properties: &armauthorization.RoleDefinitionProperties{
+		RoleName:         to.Ptr(role.Name),
+		Description:      to.Ptr(role.Description),
+		RoleType:         to.Ptr("CustomRole"),
+		Permissions:      []*armauthorization.Permission{{Actions: pointers(actions), NotActions: []*string{}}},
+		AssignableScopes: pointers(scopes),
+	}}, name, changed
+}
+
+// roleByName is the definition with that name that can be seen from scope; nil if there is none.
+func (c *Client) roleByName(ctx context.Context, scope, name string) (*armauthorization.RoleDefinition, error) {
+	var found *armauthorization.RoleDefinition
+	err := c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
+		found = nil
+		pages := c.definitions.NewListPager(scope, &armauthorization.RoleDefinitionsClientListOptions{
+			Filter: to.Ptr("roleName eq " + quoted(name)),
+		})
+		for pages.More() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			for _, d := range page.Value {
+				if d.Properties != nil && d.Properties.RoleName != nil && strings.EqualFold(*d.Properties.RoleName, name) && d.ID != nil && d.Name != nil {
+					found = d
+				}
+			}
+		}
+		return nil
+	}, nil)
+	return found, err
+}
+
+// DeleteRole deletes a custom role by its full id; a missing one is no error. Azure refuses while it is assigned.
+func (c *Client) DeleteRole(ctx context.Context, scope, id string) error {
+	name := lastSegment(id)
+	err := c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
+		_, err := c.definitions.Delete(ctx, scope, name, nil)
+		return ignoreNotFound(err)
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("deleting the role %s: %w", name, err)
+	}
+	return nil
+}
+
+// covers reports whether have names all of want; case does not count, as in Azure.
+func covers(have, want []string) bool { return len(union(have, want)) == len(have) }
+
+// union is a and what only b has.
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, text := range b {
+		if !slices.ContainsFunc(all, func(have string) bool { return strings.EqualFold(have, text) }) {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+func values(pointers []*string) []string {
+	var all []string
+	for _, p := range pointers {
+		if p != nil {
+			all = append(all, *p)
+		}
+	}
+	return all
+}
+
+func pointers(texts []string) []*string {
+	all := make([]*string, 0, len(texts))
+	for _, text := range texts {
+		all = append(all, to.Ptr(text))
+	}
+	return all
+}

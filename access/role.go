@@ -1,0 +1,91 @@
+package access
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// BuiltIn is the id of one of Azure's built-in roles: the same in every tenant and cloud
+// (learn.microsoft.com/azure/role-based-access-control/built-in-roles).
+type BuiltIn string
+
+// The built-in roles that Pacific gives.
+const (
+	// Contributor may do all but give rights.
+	Contributor BuiltIn = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+	// Reader may read all but secrets.
+	Reader BuiltIn = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+	// AcrPull may pull from a container registry.
+	AcrPull BuiltIn = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
+	// AcrPush may pull from a container registry and push to it.
+	AcrPush BuiltIn = "8311e382-0749-4cb8-b61a-304f252e45ec"
+	// KeyVaultSecretsUser may read the secrets of a vault that uses roles.
+	KeyVaultSecretsUser BuiltIn = "4633458b-17de-408a-b874-0445c86b69e6"
+)
+
+// Name is the role's name, as az and the portal show it. Empty for an id that is none of the constants.
+func (b BuiltIn) Name() string { return builtInNames[b] }
+
+var builtInNames = map[BuiltIn]string{
+	Contributor: "Contributor", Reader: "Reader", AcrPull: "AcrPull", AcrPush: "AcrPush", KeyVaultSecretsUser: "Key Vault Secrets User",
+}
+
+// Role is a custom role of Pacific's own: the fewest actions that are enough for a purpose.
+type Role struct {
+	// Name is unique in the tenant.
+	Name string
+	// Description says what the role is for.
+	Description string
+	// Actions are what it permits.
+	Actions []Action
+}
+
+// Action is one permission with the reason for it.
+type Action struct {
+	// Name is Azure's, such as Microsoft.ContainerInstance/containerGroups/read.
+	Name string
+	// Reason says what is not possible without it.
+	Reason string
+}
+
+// Names are the actions' names.
+func (r Role) Names() []string {
+	names := make([]string, 0, len(r.Actions))
+	for _, a := range r.Actions {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// With is the role with further actions.
+func (r Role) With(more ...Action) Role {
+	r.Actions = append(slices.Clone(r.Actions), more...)
+	return r
+}
+
+// JobRunner is what a program needs that runs container jobs in a resource group with Pacific: create, watch, read output,
+// attach, run a command inside, stop and delete. It can neither read nor change anything else in the group.
+var JobRunner = Role{
+	Name:        "Pacific job runner",
+	Description: "Run container groups as jobs: create, watch, read logs, attach, exec, stop and delete.",
+	Actions: []Action{
+		{"Microsoft.Resources/subscriptions/resourceGroups/read", "a job without a region runs in that of its resource group"},
+		{"Microsoft.ContainerInstance/containerGroups/read", "see how a job goes on and what it ended with, and list jobs"},
+		{"Microsoft.ContainerInstance/containerGroups/write", "create a job, and mark in its tags who watches it"},
+		{"Microsoft.ContainerInstance/containerGroups/delete", "delete a job that has ended or is to end"},
+		{"Microsoft.ContainerInstance/containerGroups/stop/action", "stop a job and keep it to look into"},
+		{"Microsoft.ContainerInstance/containerGroups/containers/logs/read", "read a job's output"},
+		{"Microsoft.ContainerInstance/containerGroups/containers/attach/action", "read a job's output as it is written"},
+		{"Microsoft.ContainerInstance/containerGroups/containers/exec/action", "run a command in a job's container"},
+	},
+}
+
+// AssignIdentity is what a program needs besides [JobRunner] to run jobs with a managed identity.
+var AssignIdentity = Action{"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "give a job its managed identity"}
+
+// JoinSubnet is what a program needs besides [JobRunner] to run jobs in a virtual network.
+var JoinSubnet = Action{"Microsoft.Network/virtualNetworks/subnets/join/action", "put a job into a subnet"}
+
+// namespace is Pacific's own for ids that are made from names, so that two runs make the same one.
+var namespace = uuid.MustParse("5c3c9a2e-6d0f-5b5e-9d3a-2f1f6a8f2c11")

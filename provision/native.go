@@ -1,0 +1,160 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerregistry/armcontainerregistry"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// Native is the [Cloud] that asks Azure's own APIs. Make it with [NewNative].
+type Native struct {
+	access       *access.Client
+	groups       *armresources.ResourceGroupsClient
+	resources    *armresources.Client
+	registries   *armcontainerregistry.RegistriesClient
+	identities   *armmsi.UserAssignedIdentitiesClient
+	subscription string
+	login        func(context.Context, string) error
+	waiting      func(azure.Wait)
+}
+
+// NativeOptions are settings of [NewNative].
+type NativeOptions struct {
+	// Subscription is the id of the subscription.
+	Subscription string
+	// Login signs docker's configuration in to a registry, given its host.
+	Login func(ctx context.Context, server string) error
+	// Waiting is told before each wait. Nil: nobody is told.
+	Waiting func(azure.Wait)
+}
+
+// NewNative makes a Cloud of Azure's APIs. It sends nothing.
+func NewNative(cloud *azure.Cloud, o NativeOptions) (*Native, error) {
+	credential, err := cloud.Credential()
+	if err != nil {
+		return nil, err
+	}
+	n := &Native{subscription: o.Subscription, login: o.Login, waiting: o.Waiting}
+	if n.access, err = access.NewClient(cloud, access.Options{Waiting: o.Waiting}); err != nil {
+		return nil, err
+	}
+	if n.groups, err = armresources.NewResourceGroupsClient(o.Subscription, credential, cloud.ARMOptions()); err != nil {
+		return nil, fmt.Errorf("making a client for resource groups: %w", err)
+	}
+	if n.resources, err = armresources.NewClient(o.Subscription, credential, cloud.ARMOptions()); err != nil {
+		return nil, fmt.Errorf("making a client for resources: %w", err)
+	}
+	if n.registries, err = armcontainerregistry.NewRegistriesClient(o.Subscription, credential, cloud.ARMOptions()); err != nil {
+		return nil, fmt.Errorf("making a client for container registries: %w", err)
+	}
+	if n.identities, err = armmsi.NewUserAssignedIdentitiesClient(o.Subscription, credential, cloud.ARMOptions()); err != nil {
+		return nil, fmt.Errorf("making a client for managed identities: %w", err)
+	}
+	return n, nil
+}
+
+// repeat asks until there is a definite answer.
+func (n *Native) repeat(ctx context.Context, what string, ask func(context.Context) error) error {
+	return azure.Repeat(ctx, azure.RepeatOptions{For: what, Waiting: n.waiting}, ask)
+}
+
+// get reads something; nil where Azure says that it is not there.
+func get[T any](ctx context.Context, n *Native, what string, ask func(context.Context) (T, error)) (*T, error) {
+	var found T
+	err := n.repeat(ctx, what, func(ctx context.Context) (err error) {
+		found, err = ask(ctx)
+		return err
+	})
+	if missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", what, err)
+	}
+	return &found, nil
+}
+
+// run starts a long operation, again if its answer is lost, and waits for its end.
+func run[T any](ctx context.Context, n *Native, what string, begin func(context.Context) (*runtime.Poller[T], error)) error {
+	var poller *runtime.Poller[T]
+	err := n.repeat(ctx, what, func(ctx context.Context) (err error) {
+		poller, err = begin(ctx)
+		return err
+	})
+	for err == nil && !poller.Done() {
+		var answer *http.Response
+		err = n.repeat(ctx, what, func(ctx context.Context) (err error) {
+			answer, err = poller.Poll(ctx)
+			return err
+		})
+		if err == nil && !poller.Done() {
+			err = pause(ctx, max(azure.RetryAfter(answer.Header, time.Now()), shortestPoll))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := poller.Result(ctx); err != nil {
+		// The operation has ended. Its failure is here; a lost last read is not its failure, and the caller reads again.
+		if e := azure.Explain(err); e == nil || !e.Lost() {
+			return err
+		}
+	}
+	return nil
+}
+
+// shortestPoll is the pause between two polls where Azure asks for none.
+const shortestPoll = 100 * time.Millisecond
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func missing(err error) bool {
+	e := azure.Explain(err)
+	return e != nil && e.Status == http.StatusNotFound
+}
+
+// tagsOut and tagsIn turn tags into the SDK's form and back.
+func tagsOut(tags map[string]string) map[string]*string {
+	out := make(map[string]*string, len(tags))
+	for name, value := range tags {
+		out[name] = to.Ptr(value)
+	}
+	return out
+}
+
+func tagsIn(tags map[string]*string) map[string]string {
+	in := make(map[string]string, len(tags))
+	for name, value := range tags {
+		if value != nil {
+			in[name] = *value
+		}
+	}
+	return in
+}
+
+// text is what p points to; empty for nil.
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

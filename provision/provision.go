@@ -1,0 +1,129 @@
+package provision
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/steps"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// TagProvisioned is on what the provisioner made, and only that is ever reused unasked or deleted by [Provisioner.Destroy].
+// Its value is the kind of work pool.
+const TagProvisioned = "pacific-provisioned"
+
+// ErrDeclined says that somebody was shown the plan and did not want it. Nothing was changed.
+var ErrDeclined = errors.New("declined")
+
+// Options are a provisioner's settings. Cloud, Prefect and Request.Subscription are needed.
+type Options struct {
+	// Cloud is Azure, as [NewNative] or [NewAz] reach it.
+	Cloud Cloud
+	// Prefect keeps the credentials block.
+	Prefect *prefect.Client
+	// Request says what to provision.
+	Request Request
+	// Confirm is shown the plan before anything is changed. It returns the request to carry out, which may have other names;
+	// then it is shown the new plan, until the request comes back as it was given. [ErrDeclined] ends everything. Nil: the
+	// plan is carried out.
+	Confirm func(ctx context.Context, plan Plan) (Request, error)
+	// SignIn tries the secret of an existing credentials block. An error of class authentication says that it is not valid.
+	// Nil: it is taken to be.
+	SignIn func(ctx context.Context, tenant, clientID, secret string) error
+	// Namespace is the docker build namespace in Prefect's profile, and SetNamespace writes it. Nil: there is none to write.
+	Namespace    func() string
+	SetNamespace func(namespace string) error
+	// Report is told of progress; a step's name is its [Kind], and the text its name. Nil: nobody is told.
+	Report func(steps.Event)
+}
+
+// Provisioner makes what a push work pool needs in Azure. Make it with [New]; it carries out one call at a time.
+type Provisioner struct{ o Options }
+
+// New makes a provisioner. It sends nothing.
+func New(o Options) *Provisioner { return &Provisioner{o} }
+
+// Plan says what is there and what [Provisioner.Provision] would make for the pool, whose template has to have a place for
+// all of it. It changes nothing. The errors are a [*NameError], a [*TemplateError] and those of Azure and Prefect.
+func (p *Provisioner) Plan(ctx context.Context, pool string, base json.RawMessage) (Plan, error) {
+	s, err := p.begin(pool, base, p.o.Request)
+	if err != nil {
+		return Plan{}, err
+	}
+	return p.plan(ctx, s)
+}
+
+// Provision makes what the pool lacks and returns its base job template with the defaults that refer to it. The template
+// that is given stays as it is; so do Azure and Prefect if the error is [ErrDeclined], which comes with that template.
+//
+// It may be stopped anywhere and called again: what is there is found, and the end is the same, with no second
+// application, secret, registry or role assignment. An error of a step is a [*steps.Error]; what was made before it stays.
+func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawMessage) (json.RawMessage, error) {
+	request := p.o.Request
+	for {
+		s, err := p.begin(pool, base, request)
+		if err != nil {
+			return nil, err
+		}
+		if p.o.Confirm != nil {
+			plan, err := p.plan(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			confirmed, err := p.o.Confirm(ctx, plan)
+			if errors.Is(err, ErrDeclined) {
+				return base, err
+			}
+			if err != nil {
+				return nil, err
+			}
+			if confirmed != plan.Request {
+				request = confirmed
+				continue
+			}
+		}
+		if err := p.run(ctx, s); err != nil {
+			return nil, err
+		}
+		return json.Marshal(s.template.Template)
+	}
+}
+
+// begin checks the request, as far as that can be done without asking anybody.
+func (p *Provisioner) begin(pool string, base json.RawMessage, r Request) (*state, error) {
+	read, err := readTemplate(base)
+	if err != nil {
+		return nil, err
+	}
+	if r.Role == "" {
+		r.Role = RoleContributor
+	}
+	r.Names = r.Names.or(DefaultNames(pool))
+	if err := r.Names.Check(); err != nil {
+		return nil, err
+	}
+	return &state{pool: pool, request: r, template: read}, nil
+}
+
+// run carries out the steps.
+func (p *Provisioner) run(ctx context.Context, s *state) error {
+	_, err := steps.Run(ctx, listOf(p.steps(s)), p.o.Report)
+	return err
+}
+
+func listOf(all []step) []steps.Step {
+	list := make([]steps.Step, 0, len(all))
+	for _, one := range all {
+		list = append(list, one.step())
+	}
+	return list
+}
+
+// refused reports whether an error of signing in says that the secret is wrong or no longer valid.
+func refused(err error) bool {
+	e := azure.Explain(err)
+	return e != nil && (e.Class == azure.ClassAuthentication || e.Status == http.StatusUnauthorized)
+}

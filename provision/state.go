@@ -1,0 +1,118 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// state is what is there, as far as the steps have looked, and what they have made. nil: not there.
+type state struct {
+	pool    string
+	request Request
+	// location is the region of what is created: the request's, else the group's, else the default.
+	location string
+
+	group       *Group
+	application *Application
+	principal   *Principal
+	registry    *Registry
+	identity    *Identity
+
+	credentials *credentials
+	// secret is the one that was made in this run; its text goes into the credentials block.
+	secret *access.Secret
+
+	template *template
+}
+
+// credentials is the pool's credentials block.
+type credentials struct {
+	id       prefect.ID
+	clientID string
+	// Why the block cannot be used, in words; empty: it can.
+	broken string
+}
+
+// usable reports whether there is a credentials block that needs no new secret.
+func (s *state) usable() bool { return s.credentials != nil && s.credentials.broken == "" }
+
+// readBlock reads the pool's credentials block and decides whether it can be used. Prefect's provisioner takes any block of
+// that name, even one whose application is gone.
+func (p *Provisioner) readBlock(ctx context.Context, s *state) error {
+	var block prefect.AzureContainerInstanceCredentials
+	document, err := p.o.Prefect.LoadBlock(ctx, s.request.Names.CredentialsBlock, &block)
+	if errors.Is(err, prefect.ErrNotFound) {
+		s.credentials = nil
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading credentials block %s: %w", s.request.Names.CredentialsBlock, err)
+	}
+	s.credentials = &credentials{id: document.ID, clientID: block.ClientID}
+	switch {
+	case block.ClientID == "" || block.TenantID == "" || block.ClientSecret == "":
+		s.credentials.broken = "it names no application, or has no secret"
+		return nil
+	case !strings.EqualFold(block.TenantID, s.request.Tenant):
+		s.credentials.broken = "its application is in another tenant"
+		return nil
+	}
+	if s.application, err = p.o.Cloud.ApplicationByID(ctx, block.ClientID); err != nil {
+		return err
+	}
+	if s.application == nil {
+		s.credentials.broken = "its application " + block.ClientID + " is gone"
+		return nil
+	}
+	if p.o.SignIn == nil {
+		return nil
+	}
+	if err := p.o.SignIn(ctx, block.TenantID, block.ClientID, string(block.ClientSecret)); err != nil {
+		if !refused(err) {
+			return fmt.Errorf("trying the secret in credentials block %s: %w", s.request.Names.CredentialsBlock, err)
+		}
+		s.credentials.broken = "its secret is not valid any more"
+	}
+	return nil
+}
+
+// findRegistry finds the registry: the one that the user named, that of the pool's template, or one of ours in the
+// group. A stranger's registry that only begins with the prefix is never taken, though Prefect's provisioner does.
+func (p *Provisioner) findRegistry(ctx context.Context, s *state) error {
+	s.registry = nil
+	all, err := p.o.Cloud.Registries(ctx)
+	if err != nil {
+		return err
+	}
+	names := s.request.Names
+	fits := func(r Registry) bool {
+		inGroup := strings.EqualFold(r.Group, names.ResourceGroup)
+		if names.Registry != "" {
+			return strings.EqualFold(r.Name, names.Registry)
+		}
+		ours := r.Tags[TagProvisioned] != "" && strings.HasPrefix(strings.ToLower(r.Name), strings.ToLower(names.RegistryPrefix))
+		return inGroup && (ours || strings.EqualFold(r.LoginServer, s.template.registry()))
+	}
+	// The template's own comes first, so that a pool keeps its images; then the order of names, which is the order of age.
+	slices.SortFunc(all, func(a, b Registry) int { return strings.Compare(a.Name, b.Name) })
+	for _, r := range all {
+		if fits(r) && (s.registry == nil || strings.EqualFold(r.LoginServer, s.template.registry())) {
+			s.registry = &r
+		}
+	}
+	return nil
+}
+
+// role is the application's right in the resource group.
+func (s *state) role() Grant { return s.request.Role.grant(s.principal.ObjectID, s.group.ID) }
+
+// pull is the identity's right to pull from the registry.
+func (s *state) pull() Grant {
+	return Grant{Principal: s.identity.PrincipalID, Role: access.AcrPull, Scope: s.registry.ID}
+}

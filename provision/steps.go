@@ -1,0 +1,314 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/internal/steps"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// step is one step of the list. Its name is for people and may change as steps before it are done.
+type step struct {
+	kind Kind
+	name func() string
+	// check looks whether it is done; detail says why not, for a plan, and may be nil.
+	check  func(context.Context) (steps.State, error)
+	detail func() string
+	do     func(context.Context) error
+}
+
+func (s step) step() steps.Step {
+	return steps.Step{
+		Name:  string(s.kind),
+		Check: s.check,
+		Line:  s.name,
+		Do:    func(ctx context.Context, _ func(string)) error { return s.do(ctx) },
+	}
+}
+
+// presence is the state of what is either there or not.
+func presence(there bool, err error) (steps.State, error) {
+	if there {
+		return steps.Present, err
+	}
+	return steps.Absent, err
+}
+
+// steps are all steps, in the order of Prefect's provisioner.
+func (p *Provisioner) steps(s *state) []step {
+	list := []step{
+		p.groupStep(s), p.applicationStep(s), p.secretStep(s), p.credentialsStep(s), p.principalStep(s), p.roleStep(s), p.registryStep(s),
+	}
+	if !s.request.SkipLogin {
+		list = append(list, p.loginStep(s))
+		if p.o.SetNamespace != nil {
+			list = append(list, p.namespaceStep(s))
+		}
+	}
+	return append(list, p.identityStep(s), p.pullStep(s), p.templateStep(s))
+}
+
+func (p *Provisioner) groupStep(s *state) step {
+	return step{
+		kind: KindGroup,
+		name: func() string { return s.request.Names.ResourceGroup },
+		check: func(ctx context.Context) (_ steps.State, err error) {
+			if s.group, err = p.o.Cloud.Group(ctx, s.request.Names.ResourceGroup); err != nil {
+				return steps.Absent, err
+			}
+			s.location = cmp.Or(s.request.Location, DefaultLocation)
+			if s.request.Location == "" && s.group != nil {
+				s.location = s.group.Location
+			}
+			return presence(s.group != nil, nil)
+		},
+		detail: func() string { return "in " + s.location },
+		do: func(ctx context.Context) (err error) {
+			s.group, err = p.o.Cloud.CreateGroup(ctx, Group{
+				Name: s.request.Names.ResourceGroup, Location: s.location, Tags: provisioned(),
+			})
+			return err
+		},
+	}
+}
+
+// provisioned are the tags of what the provisioner makes.
+func provisioned() map[string]string { return map[string]string{TagProvisioned: "push-pool"} }
+
+// applicationStep takes the application of the credentials block where that still works, else the one of the name.
+func (p *Provisioner) applicationStep(s *state) step {
+	return step{
+		kind: KindApplication,
+		name: s.applicationName,
+		check: func(ctx context.Context) (steps.State, error) {
+			s.application = nil
+			err := p.readBlock(ctx, s)
+			if err == nil && s.application == nil {
+				s.application, err = p.o.Cloud.Application(ctx, s.request.Names.Application)
+			}
+			return presence(s.application != nil, err)
+		},
+		do: func(ctx context.Context) (err error) {
+			s.application, err = p.o.Cloud.CreateApplication(ctx, s.request.Names.Application)
+			return err
+		},
+	}
+}
+
+func (s *state) applicationName() string {
+	if s.application != nil {
+		return s.application.Name
+	}
+	return s.request.Names.Application
+}
+
+// secretStep makes a secret where the credentials block has none that works. It is named like the block, so that a run
+// that was stopped before the block was saved leaves nothing behind: the next one replaces it.
+func (p *Provisioner) secretStep(s *state) step {
+	return step{
+		kind:  KindSecret,
+		name:  func() string { return s.request.Names.CredentialsBlock },
+		check: func(context.Context) (steps.State, error) { return presence(s.usable(), nil) },
+		do: func(ctx context.Context) error {
+			made, err := p.o.Cloud.CreateSecret(ctx, *s.application, s.request.Names.CredentialsBlock, s.request.SecretLifetime)
+			if err == nil {
+				s.secret = &made
+			}
+			return err
+		},
+	}
+}
+
+func (p *Provisioner) credentialsStep(s *state) step {
+	return step{
+		kind: KindCredentials,
+		name: func() string { return s.request.Names.CredentialsBlock },
+		check: func(context.Context) (steps.State, error) {
+			if s.credentials != nil && !s.usable() {
+				return steps.Different, nil
+			}
+			return presence(s.usable(), nil)
+		},
+		detail: func() string {
+			if s.credentials != nil {
+				return s.credentials.broken
+			}
+			return ""
+		},
+		do: func(ctx context.Context) error {
+			// A block of that name that appeared a moment ago is replaced too: what it holds may not work, and this does.
+			document, err := p.o.Prefect.SaveBlock(ctx, s.request.Names.CredentialsBlock, &prefect.AzureContainerInstanceCredentials{
+				ClientID: s.application.ClientID, TenantID: s.request.Tenant, ClientSecret: prefect.SecretStr(s.secret.Text),
+			}, prefect.SaveBlockOptions{Overwrite: true})
+			if err == nil {
+				s.credentials = &credentials{id: document.ID, clientID: s.application.ClientID}
+			}
+			return err
+		},
+	}
+}
+
+func (p *Provisioner) principalStep(s *state) step {
+	return step{
+		kind: KindPrincipal,
+		name: s.applicationName,
+		check: func(ctx context.Context) (_ steps.State, err error) {
+			s.principal = nil
+			if s.application != nil {
+				s.principal, err = p.o.Cloud.Principal(ctx, s.application.ClientID)
+			}
+			return presence(s.principal != nil, err)
+		},
+		do: func(ctx context.Context) (err error) {
+			s.principal, err = p.o.Cloud.CreatePrincipal(ctx, s.application.ClientID)
+			return err
+		},
+	}
+}
+
+func (p *Provisioner) roleStep(s *state) step {
+	return step{
+		kind: KindRole,
+		name: func() string { return s.request.Role.grant("", "").RoleName() },
+		check: func(ctx context.Context) (steps.State, error) {
+			if s.principal == nil || s.group == nil {
+				return steps.Absent, nil
+			}
+			return presence(p.o.Cloud.Granted(ctx, s.role()))
+		},
+		do: func(ctx context.Context) error { return p.o.Cloud.Grant(ctx, s.role()) },
+	}
+}
+
+func (p *Provisioner) registryStep(s *state) step {
+	return step{
+		kind: KindRegistry,
+		name: func() string {
+			switch {
+			case s.registry != nil:
+				return s.registry.Name
+			case s.request.Names.Registry != "":
+				return s.request.Names.Registry
+			}
+			return s.request.Names.RegistryPrefix + "…"
+		},
+		check: func(ctx context.Context) (steps.State, error) {
+			err := p.findRegistry(ctx, s)
+			return presence(s.registry != nil, err)
+		},
+		detail: func() string { return "in " + s.location },
+		do: func(ctx context.Context) (err error) {
+			name := s.request.Names.Registry
+			if name == "" {
+				name = newRegistryName(s.request.Names.RegistryPrefix, time.Now())
+			}
+			s.registry, err = p.o.Cloud.CreateRegistry(ctx, Registry{
+				Name: name, Group: s.group.Name, Location: s.location, Tags: provisioned(),
+			})
+			return err
+		},
+	}
+}
+
+// newRegistryName makes a name that is free in all of Azure: the prefix, the time in seconds and four random characters,
+// as Prefect's provisioner does.
+func newRegistryName(prefix string, now time.Time) string {
+	var random [4]byte
+	rand.Read(random[:]) // it never fails
+	tail := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:]))
+	return prefix + strconv.FormatInt(now.Unix(), 10) + tail[:4]
+}
+
+// server is the registry's host, as far as it is known.
+func (s *state) server() string {
+	if s.registry == nil {
+		return cmp.Or(s.request.Names.Registry, s.request.Names.RegistryPrefix+"…")
+	}
+	return s.registry.LoginServer
+}
+
+// loginStep signs docker's configuration in to the registry, each time: nobody can see how long the last one is good for.
+func (p *Provisioner) loginStep(s *state) step {
+	return step{
+		kind:  KindLogin,
+		name:  s.server,
+		check: func(context.Context) (steps.State, error) { return steps.Absent, nil },
+		do:    func(ctx context.Context) error { return p.o.Cloud.Login(ctx, *s.registry) },
+	}
+}
+
+func (p *Provisioner) namespaceStep(s *state) step {
+	before := ""
+	return step{
+		kind: KindNamespace,
+		name: s.server,
+		check: func(context.Context) (steps.State, error) {
+			before = p.o.Namespace()
+			switch {
+			case before == "":
+				return steps.Absent, nil
+			case s.registry == nil || before != s.registry.LoginServer:
+				return steps.Different, nil
+			}
+			return steps.Present, nil
+		},
+		detail: func() string { return "instead of " + before },
+		do:     func(context.Context) error { return p.o.SetNamespace(s.registry.LoginServer) },
+	}
+}
+
+func (p *Provisioner) identityStep(s *state) step {
+	return step{
+		kind: KindIdentity,
+		name: func() string { return s.request.Names.Identity },
+		check: func(ctx context.Context) (_ steps.State, err error) {
+			s.identity = nil
+			if s.group != nil {
+				s.identity, err = p.o.Cloud.Identity(ctx, s.group.Name, s.request.Names.Identity)
+			}
+			return presence(s.identity != nil, err)
+		},
+		do: func(ctx context.Context) (err error) {
+			// In the group's region, as az makes it; the registry may be elsewhere.
+			s.identity, err = p.o.Cloud.CreateIdentity(ctx, Identity{
+				Name: s.request.Names.Identity, Group: s.group.Name, Location: s.group.Location,
+			})
+			return err
+		},
+	}
+}
+
+func (p *Provisioner) pullStep(s *state) step {
+	return step{
+		kind: KindPull,
+		name: func() string { return "AcrPull for " + s.request.Names.Identity },
+		check: func(ctx context.Context) (steps.State, error) {
+			if s.identity == nil || s.registry == nil {
+				return steps.Absent, nil
+			}
+			return presence(p.o.Cloud.Granted(ctx, s.pull()))
+		},
+		do: func(ctx context.Context) error { return p.o.Cloud.Grant(ctx, s.pull()) },
+	}
+}
+
+func (p *Provisioner) templateStep(s *state) step {
+	return step{
+		kind: KindTemplate,
+		name: func() string { return "of " + s.pool },
+		check: func(context.Context) (steps.State, error) {
+			if s.complete() {
+				return steps.Present, nil
+			}
+			return steps.Different, nil
+		},
+		detail: func() string { return "defaults of " + strings.Join(variables, ", ") },
+		do:     func(context.Context) error { return s.fill() },
+	}
+}
