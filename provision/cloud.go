@@ -16,8 +16,6 @@ type Cloud interface {
 	Group(ctx context.Context, name string) (*Group, error)
 	// CreateGroup makes a resource group with tags.
 	CreateGroup(ctx context.Context, g Group) (*Group, error)
-	// TagGroup adds tags to a resource group and removes those whose value is empty.
-	TagGroup(ctx context.Context, name string, tags map[string]string) error
 
 	// Application finds an app registration by its exact display name, the oldest one if there are several.
 	Application(ctx context.Context, displayName string) (*Application, error)

@@ -40,32 +40,6 @@ func (n *Native) CreateGroup(ctx context.Context, g Group) (*Group, error) {
 	return groupOf(made.ResourceGroup), nil
 }
 
-// TagGroup changes a resource group's tags; see [Cloud]. Azure replaces the whole set, so that is read first.
-func (n *Native) TagGroup(ctx context.Context, name string, tags map[string]string) error {
-	group, err := n.Group(ctx, name)
-	if err != nil {
-		return err
-	}
-	if group == nil {
-		return fmt.Errorf("tagging resource group %s: it is not there", name)
-	}
-	for tag, value := range tags {
-		if value == "" {
-			delete(group.Tags, tag)
-		} else {
-			group.Tags[tag] = value
-		}
-	}
-	err = n.repeat(ctx, "resource group "+name, func(ctx context.Context) error {
-		_, err := n.groups.Update(ctx, name, armresources.ResourceGroupPatchable{Tags: tagsOut(group.Tags)}, nil)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("tagging resource group %s: %w", name, err)
-	}
-	return nil
-}
-
 // GroupResources lists what is in a resource group; see [Destroyer].
 func (n *Native) GroupResources(ctx context.Context, name string) ([]string, error) {
 	var ids []string
