@@ -8,25 +8,26 @@ import (
 )
 
 // asyncWriter writes output on a goroutine of its own, so that a writer that blocks holds up the output and nothing else.
+// add never blocks: whoever calls it watches full, and stops taking output from the live stream while that is true.
 type asyncWriter struct {
 	w    io.Writer
-	wake chan struct{} // something to write, or the end
-	room chan struct{} // something was written, or failed
-	done chan struct{}
+	wake chan struct{} // there is something to write, or it is the end
+	room chan struct{} // something was written, or writing failed
+	done chan struct{} // closed when nothing will be written any more
 
 	mu    sync.Mutex
-	buf   []byte
-	count int64 // bytes written
-	ended bool
+	buf   []byte // not taken by run yet
+	count int64  // bytes written
+	ended bool   // close was called
 	err   error
 }
 
 const (
-	// asyncWriterFull is how much waits for a slow writer before the live stream is left to wait too.
+	// asyncWriterFull is how much may wait for the writer before the live stream has to wait.
 	asyncWriterFull = 1 << 20
-	// asyncWriterPatience is how long a writer may take nothing once nobody waits for it, before the rest is given up.
+	// asyncWriterPatience is how long a writer may block after giveUp before the rest is dropped.
 	asyncWriterPatience = 10 * time.Second
-	// asyncWriterPiece is how much is written at once, so that a reader that is slow is seen to take some.
+	// asyncWriterPiece is how much is written at once. Small pieces show a slow reader from one that has stopped.
 	asyncWriterPiece = 64 << 10
 )
 
@@ -68,7 +69,7 @@ func (o *asyncWriter) run() {
 	}
 }
 
-// write writes one piece. It is false if nothing more can be written.
+// write writes one piece. It is false once writing has failed.
 func (o *asyncWriter) write(p []byte) bool {
 	_, err := o.w.Write(p)
 	o.mu.Lock()
@@ -83,7 +84,7 @@ func (o *asyncWriter) write(p []byte) bool {
 	return o.err == nil
 }
 
-// add takes bytes over; they are dropped once the writer has failed.
+// add appends bytes to what is written. They are dropped once writing has failed.
 func (o *asyncWriter) add(p []byte) {
 	o.mu.Lock()
 	if o.err == nil {
@@ -93,22 +94,22 @@ func (o *asyncWriter) add(p []byte) {
 	poke(o.wake)
 }
 
-// full reports that the writer is behind.
+// full reports whether the writer is behind.
 func (o *asyncWriter) full() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err == nil && len(o.buf) >= asyncWriterFull
 }
 
-// failure is why nothing is written any more; nil if all is well.
+// failure is why writing failed; nil if it has not.
 func (o *asyncWriter) failure() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err
 }
 
-// close waits until all is written, however long the writer takes: a reader like less may be read for hours. Once
-// giveUp is closed a writer that takes nothing is not waited for; that one keeps its goroutine until it returns.
+// close waits until everything is written, which may take hours if the reader is a pager. Once giveUp is closed, a writer
+// that blocks is given up after asyncWriterPatience. Its goroutine then lives until that Write returns.
 func (o *asyncWriter) close(giveUp <-chan struct{}) error {
 	o.mu.Lock()
 	o.ended = true
@@ -146,7 +147,7 @@ func (o *asyncWriter) written() int64 {
 	return o.count
 }
 
-// poke makes a channel of capacity 1 ready.
+// poke makes a channel of capacity 1 ready, without blocking.
 func poke(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -11,22 +11,23 @@ import (
 	"github.com/coder/websocket"
 )
 
-// chunkSize is how much of the live stream is taken at once.
+// chunkSize is the largest piece of the live stream that is passed on at once.
 const chunkSize = 64 << 10
 
-// streamEvent is what the goroutine of a live stream tells.
+// streamEvent is one step in the life of a live stream: granted, opened, chunk after chunk, closed. A stream that could
+// not be had is closed without being opened.
 type streamEvent struct {
-	// granted: Azure would open a stream; it is connected to when this channel is closed.
+	// granted: Azure has an address for the stream. The stream is connected once this channel is closed.
 	granted chan struct{}
 	opened  bool
 	chunk   []byte
-	// closed: no more comes. clean: the other side ended it in good order. err is why it ended otherwise.
+	// closed: there will be no more. clean: Azure ended it in good order. err is why it ended otherwise.
 	closed, clean bool
 	err           error
 }
 
-// attach opens the live stream of a container's output and tells about it until it ends. The last event says closed.
-// It waits for whoever takes the events, so that a slow reader slows the stream.
+// attach opens the live stream of a container's output and sends its events until it ends or ctx does. It waits for the
+// receiver, so that a slow reader slows the stream.
 func (c *Client) attach(ctx context.Context, group, container string, events chan<- streamEvent) {
 	tell := func(e streamEvent) bool {
 		select {
@@ -71,7 +72,7 @@ func (c *Client) attach(ctx context.Context, group, container string, events cha
 // dialTimeout is how long a live stream may take to connect.
 const dialTimeout = 30 * time.Second
 
-// dialWithin is dial with a deadline for the connection, not for what it brings then.
+// dialWithin is dial with a deadline for connecting, but none for the stream.
 func (c *Client) dialWithin(ctx context.Context, address string, header http.Header) (*websocket.Conn, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(dialTimeout, func() { cancel(errDialTimeout) })
@@ -81,7 +82,7 @@ func (c *Client) dialWithin(ctx context.Context, address string, header http.Hea
 		err = errDialTimeout
 	}
 	if err == nil {
-		return conn, nil // the connection ends with ctx, or when it is closed
+		return conn, nil // ctx must live as long as the connection, so it is not cancelled here
 	}
 	cancel(nil)
 	if _, known := errors.AsType[*dialError](err); !known {
@@ -92,7 +93,7 @@ func (c *Client) dialWithin(ctx context.Context, address string, header http.Hea
 
 var errDialTimeout = errors.New("no answer within 30 seconds")
 
-// dial connects to a websocket of Azure's, through the same proxy and with the same trust as all else.
+// dial connects to a websocket of Azure's, with the proxy and the certificates of all other requests.
 func (c *Client) dial(ctx context.Context, address string, header http.Header) (*websocket.Conn, error) {
 	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
 		HTTPClient: c.cloud.HTTPClient(), HTTPHeader: header, CompressionMode: websocket.CompressionDisabled,
@@ -108,8 +109,8 @@ func (c *Client) dial(ctx context.Context, address string, header http.Header) (
 	return conn, nil
 }
 
-// readStream gives every piece to take, until take says no or the stream ends. A piece is valid until take is called
-// for the one after the next: take may hand it to a goroutine that has done with it before it takes the next one.
+// readStream calls take with each piece, until take is false or the stream ends. Two buffers alternate: a piece stays valid
+// until take returns for the next one, so take may send it on an unbuffered channel.
 func readStream(ctx context.Context, conn *websocket.Conn, take func([]byte) bool) error {
 	buf, other := make([]byte, chunkSize), make([]byte, chunkSize)
 	for {

@@ -12,9 +12,9 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// dialError is a websocket that could not be connected to.
+// dialError is why a websocket could not be connected.
 type dialError struct {
-	status int // of the answer, if there was one
+	status int // of the answer; 0: there was none
 	err    error
 }
 
@@ -24,8 +24,8 @@ func (e *dialError) Error() string { return fmt.Sprintf("connecting to the live 
 // Unwrap gives the cause.
 func (e *dialError) Unwrap() error { return e.err }
 
-// refusals is how many refusals like err, one after the other, mean that there will be no live stream; 0: any number may
-// pass. running: the container runs, so that it is not too early for a stream.
+// refusals is how many refusals like err in a row mean that there will be no live stream; 0: such refusals pass. running:
+// the container is known to run, so it is not too early for a stream.
 func refusals(err error, running bool) int {
 	if d, ok := errors.AsType[*dialError](err); ok {
 		switch {
@@ -52,8 +52,8 @@ func refusals(err error, running bool) int {
 	return 0
 }
 
-// unreachable reports whether a connection was refused by the other side, a proxy, or for its certificate, rather than
-// having broken off.
+// unreachable reports whether a connection failed for a cause that lasts: refused by the host or by a proxy, no such host,
+// a certificate that is not trusted. A connection that broke is not such a cause.
 func unreachable(err error) bool {
 	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
 		return true
@@ -64,7 +64,7 @@ func unreachable(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
 		return true
 	}
-	// What a proxy answers to CONNECT is an error without a type: the status line.
+	// net/http reports a proxy's answer to CONNECT as an untyped error, the text of the status line.
 	text := err.Error()
 	for _, status := range []int{http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusProxyAuthRequired} {
 		if strings.HasSuffix(text, http.StatusText(status)) {

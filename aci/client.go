@@ -18,20 +18,21 @@ import (
 
 // Config says where a [Client] works.
 type Config struct {
-	// Cloud is the Azure that is spoken to. Required; make it once and share it, it holds ARM's token buckets.
+	// Cloud is which Azure to use, and how to sign in. Required. Make one with azure.NewCloud and share it between clients,
+	// as it counts their requests against Azure's limits.
 	Cloud *azure.Cloud
 	// Subscription is the subscription's id, ResourceGroup the resource group's name. Both required.
 	Subscription  string
 	ResourceGroup string
-	// Location is where jobs run that name none. Empty: the region of the resource group, which is then asked for once.
+	// Location is the region of jobs that name none. Empty: that of the resource group, which is read once.
 	Location string
-	// Log gets what no user needs, at debug level. Nil discards.
+	// Log gets what helps to find faults in Pacific itself, at debug level. Nil: it is discarded.
 	Log *slog.Logger
-	// FirstPoll is the first wait between two reads of a group's state; each next one is twice as long. Zero: a second,
-	// which is what Azure's request limits bear. An Azure in the same process bears any.
+	// FirstPoll is the first wait between two reads of a group; each wait is twice the last. Zero: a second, which Azure's
+	// request limits allow. An emulator in the same process has no such limits.
 	FirstPoll time.Duration
-	// LiveFromStart says that this Azure holds a container's output back until its live stream is there, as an Azure in
-	// the same process can: then no byte is left to log reads, which cannot carry all of them.
+	// LiveFromStart says that this Azure keeps a container's output back until its live stream is connected, as an emulator
+	// in the same process can. Then every byte comes through the stream; log reads are JSON and cannot carry all bytes.
 	LiveFromStart bool
 }
 
@@ -54,10 +55,10 @@ type Client struct {
 	location string
 }
 
-// module names Pacific's own requests (log reads) in the SDK's pipeline.
+// module names the requests that do not go through the SDK's typed clients, in the User-Agent and in traces.
 const module = "github.com/pacific-aci/pacific/aci"
 
-// NewClient makes a client. It sends nothing; wrong settings are reported here, missing rights by the first call.
+// NewClient makes a client. It sends nothing: it reports wrong settings, and the first call reports missing rights.
 func NewClient(cfg Config) (*Client, error) {
 	switch {
 	case cfg.Cloud == nil:
@@ -103,7 +104,7 @@ func (c *Client) id(name string) string {
 		c.subscription, c.resourceGroup, name)
 }
 
-// host is the host of Azure Resource Manager, the only one that gets our token.
+// host is the host of Azure Resource Manager, the only one that may get our token.
 func (c *Client) host() string {
 	u, err := url.Parse(c.cloud.Endpoints().ResourceManager)
 	if err != nil {
@@ -112,7 +113,7 @@ func (c *Client) host() string {
 	return u.Host
 }
 
-// region is where jobs run that name no location: the configured one, else the resource group's.
+// region is the region of jobs that name none: the configured one, else the resource group's.
 func (c *Client) region(ctx context.Context) (string, error) {
 	c.mu.Lock()
 	known := c.location

@@ -16,7 +16,7 @@ var ErrAlreadyEnded = errors.New("the container had already ended")
 // ErrNotManaged is wrapped by [Client.Kill] for a group without Pacific's tag.
 var ErrNotManaged = errors.New("it was not made by Pacific, so it is left alone")
 
-// An ExistsError is returned by [Client.Create] for a name that is taken by another job.
+// An ExistsError is returned by [Client.Create] and [Client.Run] if another job has the name.
 type ExistsError struct {
 	// Group is the group that is there.
 	Group Group
@@ -27,15 +27,15 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("container group %q already exists (created %s)", e.Group.Name, orUnknown(e.Group.Created))
 }
 
-// A StartError is why a job never ran. It wraps an *azure.Error where Azure said the reason.
+// A StartError is why a job never ran. It wraps an *azure.Error if Azure gave the reason.
 type StartError struct {
 	// Name is the group's name.
 	Name string
-	// Phase is where it ended: requested (Azure refused, or found no machine), placed, pulling, pulled (starting).
+	// Phase is the last phase that was reached: requested (Azure refused, or found no machine), placed, pulling, or pulled.
 	Phase Phase
-	// Timeout is the deadline that was missed; 0 if Azure itself said no.
+	// Timeout is how long the start took until it was given up; 0 if Azure refused it.
 	Timeout time.Duration
-	// Tries is how often the group was sent.
+	// Tries is how often the group was sent to Azure.
 	Tries int
 	// Events are Azure's own, of the last try. Containers are those that failed or do not run.
 	Events     []PlatformEvent
@@ -72,13 +72,13 @@ func (e *StartError) Error() string {
 // Unwrap returns the reason.
 func (e *StartError) Unwrap() error { return e.Err }
 
-// A WatchError is why a watch was given up: Azure, or something before it, refused for minutes to tell of the group. It
-// says nothing about the job. The group was left as it is, may still run, and can be watched again with [Client.Wait].
-// It wraps an *azure.Error where Azure said the reason.
+// A WatchError is why a watch was given up: Azure, or a proxy before it, refused for minutes to show the group. It says
+// nothing about the job. The group was left as it is, may still run, and can be watched again with [Client.Wait]. It wraps
+// an *azure.Error if Azure gave the reason.
 type WatchError struct {
 	// Name is the group's name, ResourceGroup where it is.
 	Name, ResourceGroup string
-	// Lasted is how long nothing but refusals came.
+	// Lasted is for how long there were only refusals.
 	Lasted time.Duration
 	// Err is the last of them.
 	Err error
@@ -92,6 +92,7 @@ func (e *WatchError) Error() string {
 // Unwrap returns the last refusal.
 func (e *WatchError) Unwrap() error { return e.Err }
 
+// orUnknown is a time in words, for one that may not be known.
 func orUnknown(t time.Time) string {
 	if t.IsZero() {
 		return "at an unknown time"
@@ -99,7 +100,7 @@ func orUnknown(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// eventText is the warnings among the events, or all if there are none, the last five, as one line.
+// eventText is the last five warnings as one line; if there are no warnings, the last five events.
 func eventText(events []PlatformEvent) string {
 	var warnings []PlatformEvent
 	for _, e := range events {

@@ -2,9 +2,10 @@ package aci
 
 import "time"
 
-// An Event is progress of a job, given to Job.Events as it happens. It carries facts; the words are the reader's.
+// An Event is one step in the progress of a call, sent to Job.Events and the like as it happens. It carries facts, and
+// leaves the words to whoever shows them.
 type Event struct {
-	// Time is when this machine saw it.
+	// Time is when it happened, by this machine's clock.
 	Time time.Time
 	// Kind says which of the fields below are set.
 	Kind EventKind
@@ -18,12 +19,14 @@ type Event struct {
 	Warning *Warning
 	// Gap is where output was lost (EventGap).
 	Gap *Gap
-	// Wait is the time until the next try (EventRetry, EventViewLost, EventViewRefused, EventRenewFailed).
+	// Wait is the time until the next try (EventRetry, EventViewLost, EventViewRefused, EventRenewFailed), or the longest
+	// time that it may take (EventSettling).
 	Wait time.Duration
-	// ExitCode is the container's (EventFinished, EventContainerFailed), nil if there is none.
+	// ExitCode is the container's (EventFinished, EventRestarted, EventContainerFailed); nil if there is none.
 	ExitCode *int
-	// Err is why (EventRetry, EventViewLost, EventViewRefused, EventDetached, EventStopping, EventContainerFailed,
-	// EventLeft, EventCleanupFailed, EventRenewFailed).
+	// Err is why. It is set for EventRetry, EventViewLost, EventViewRefused, EventRenewFailed, EventAttachBlocked,
+	// EventOutputFailed, EventContainerFailed, EventLeft and EventCleanupFailed, and where there is a cause for
+	// EventDetached and EventStopping.
 	Err error
 }
 
@@ -32,7 +35,7 @@ type EventKind string
 
 // The kinds of event. More may come; skip those you do not know.
 const (
-	// EventWarning: the definition has something that is seldom meant.
+	// EventWarning: something in the definition is allowed but seldom meant.
 	EventWarning EventKind = "warning"
 	// EventPhase: the job reached a phase.
 	EventPhase EventKind = "phase"
@@ -40,32 +43,35 @@ const (
 	EventPlatform EventKind = "platform"
 	// EventRetry: a request is tried again after Wait.
 	EventRetry EventKind = "retry"
-	// EventAttached and EventDetached: live output began, or broke off (polling goes on).
+	// EventSettling: a request that was sent may still make the group. It is waited for, and what it makes is deleted.
+	EventSettling EventKind = "settling"
+	// EventAttached and EventDetached: live output began, or ended. Log reads go on.
 	EventAttached EventKind = "attached"
 	EventDetached EventKind = "detached"
-	// EventAttachBlocked: live output cannot be had, Err says why. It is told once; log reads bring the output, some
-	// seconds late.
+	// EventAttachBlocked: there will be no live output. Log reads bring the output some seconds late. It is sent once.
 	EventAttachBlocked EventKind = "attachBlocked"
-	// EventViewLost: Azure could not be asked. EventViewRefused: Azure, or something before it, refused to tell of the
-	// group (Err). EventViewBack: it can be seen again. None of it affects the job.
+	// EventOutputFailed: Job.Output failed, or blocked for too long. The job goes on without it.
+	EventOutputFailed EventKind = "outputFailed"
+	// EventViewLost: Azure gave no answer about the group. EventViewRefused: Azure, or a proxy before it, refused to show
+	// the group. EventViewBack: the group can be read again. None of them affects the job.
 	EventViewLost    EventKind = "viewLost"
 	EventViewRefused EventKind = "viewRefused"
 	EventViewBack    EventKind = "viewBack"
-	// EventRenewFailed: Azure could not be told that the job is still watched, Err says why. It is told once and tried
-	// again; where it never succeeds, [Client.Reap] takes the job for left behind. None of it affects the job itself.
+	// EventRenewFailed: the tag that says who watches the job could not be renewed. It is sent once, and the renewal is
+	// tried again. If no renewal succeeds for half an hour, [Client.Reap] takes the job for left behind.
 	EventRenewFailed EventKind = "renewFailed"
 	// EventGap: output was lost.
 	EventGap EventKind = "gap"
 	// EventContainerFailed: an init container or a side-car failed; Err is a *ContainerError.
 	EventContainerFailed EventKind = "containerFailed"
-	// EventRestarted: the container was started again though its policy is Never.
+	// EventRestarted: the container was started again though its policy is Never. ExitCode is that of its first run.
 	EventRestarted EventKind = "restarted"
-	// EventStopping: the group is being stopped, Err says why.
+	// EventStopping: the group is being stopped.
 	EventStopping EventKind = "stopping"
 	// EventFinished: the main container ended.
 	EventFinished EventKind = "finished"
-	// EventDeleting, EventDeleted, EventKept, EventLeft, EventCleanupFailed: what became of the group. EventLeft: it was
-	// left as it is, Err says why.
+	// EventDeleting, EventDeleted, EventKept, EventLeft, EventCleanupFailed: what became of the group. EventKept: it stays
+	// as Job.Keep says. EventLeft: it stays because it could not be read, or because the caller detached.
 	EventDeleting      EventKind = "deleting"
 	EventDeleted       EventKind = "deleted"
 	EventKept          EventKind = "kept"

@@ -15,11 +15,12 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// Exec runs a further command in a running container, on a terminal, until it ends. Azure does not tell its exit code.
-// A missing group is [ErrNotFound]; a container that does not run is an *azure.Error. The end of ctx ends the command.
+// Exec runs another command in a running container, on a terminal, until it ends. Azure does not report its exit code. A
+// missing group is [ErrNotFound]; a container that does not run is an *azure.Error. The end of ctx ends the command.
 //
-// At the end of Stdin, Ctrl-D is sent, as Azure has no other message for it, and again every second: a program that has
-// changed how its terminal reads may have lost the first. A terminal takes control characters in Stdin for keys. Stdin is read on a goroutine that ends with its next Read, as Go cannot break off a Read.
+// Azure has no message for the end of Stdin, so Ctrl-D is sent, and again every second: a program that has just changed
+// the mode of its terminal loses the first. For the same reason control characters in Stdin act as keys. Stdin is read on
+// a goroutine that ends at its next Read, as a Read cannot be cancelled.
 func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error {
 	if opts.Command == "" {
 		return errors.New("aci: ExecOptions.Command is missing")
@@ -35,6 +36,7 @@ func (c *Client) Exec(ctx context.Context, name string, opts ExecOptions) error 
 	return nil
 }
 
+// exec asks for the address of a session, connects to it, and copies until one side ends it.
 func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error {
 	if opts.Container == "" {
 		g, err := repeat(ctx, c, name, func(ctx context.Context) (*Group, error) { return c.read(ctx, name) })
@@ -44,7 +46,7 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 		opts.Container = g.Container
 	}
 	rows, cols := int32(cmp.Or(opts.Rows, 24)), int32(cmp.Or(opts.Cols, 80))
-	// The answer is only an address: the command runs when it is connected to, so asking again runs nothing twice.
+	// The answer is only an address. The command runs when we connect, so a retry runs nothing twice.
 	resp, err := repeat(c.regional(ctx), c, name, func(ctx context.Context) (armcontainerinstance.ContainersClientExecuteCommandResponse, error) {
 		return c.containers.ExecuteCommand(ctx, c.resourceGroup, name, opts.Container, armcontainerinstance.ContainerExecRequest{
 			Command:      &opts.Command,
@@ -64,7 +66,7 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 		return fmt.Errorf("connecting: %w", err)
 	}
 	defer conn.CloseNow()
-	// The password is the first message; for attach it is a header.
+	// The password is the first message here; attach wants it as a header.
 	if err := conn.Write(ctx, websocket.MessageText, []byte(deref(resp.Password))); err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
@@ -74,7 +76,7 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 	return receiveOutput(ctx, conn, opts.Output)
 }
 
-// endOfInput is Ctrl-D. A program that reads lines from a terminal sees the end of its input, if the line is empty.
+// endOfInput is Ctrl-D, which a terminal turns into the end of input if the line is empty.
 const endOfInput = 4
 
 // endAgain is how often Ctrl-D is sent until the command has ended.
@@ -114,6 +116,7 @@ func sendInput(ctx context.Context, conn *websocket.Conn, input io.Reader) {
 	}
 }
 
+// receiveOutput copies what the command prints until the session ends.
 func receiveOutput(ctx context.Context, conn *websocket.Conn, output io.Writer) error {
 	if output == nil {
 		output = io.Discard

@@ -6,13 +6,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 )
 
-// A Group is a container group as Azure tells it.
+// A Group is a container group as Azure describes it.
 type Group struct {
 	// Name, ID (the resource id) and Location are Azure's.
 	Name     string `json:"name"`
 	ID       string `json:"id"`
 	Location string `json:"location,omitempty"`
-	// Provisioning is how far Azure got with making it.
+	// Provisioning is how far Azure has got with creating it.
 	Provisioning ProvisioningState `json:"provisioningState,omitempty"`
 	// State is what the group does as a whole. Azure leaves it out of lists; [Client.Get] has it.
 	State GroupState `json:"state,omitempty"`
@@ -25,15 +25,18 @@ type Group struct {
 	InitContainers []Container `json:"initContainers,omitempty"`
 	// Events are the group's own events, not the containers'. Not in lists.
 	Events []PlatformEvent `json:"events,omitempty"`
-	// Tags are all tags; the next six are what Pacific's own say. Managed: Pacific made it.
-	Tags     map[string]string `json:"tags,omitempty"`
-	Managed  bool              `json:"managed"`
-	Created  time.Time         `json:"created,omitzero"`
-	Deadline time.Time         `json:"deadline,omitzero"`
-	// WatchedUntil is how long somebody watches it at least; zero for a job that was detached.
+	// Tags are all tags. The fields below are read from Pacific's own; see [TagManaged] and its neighbours.
+	Tags map[string]string `json:"tags,omitempty"`
+	// Managed reports whether Pacific made the group.
+	Managed bool `json:"managed"`
+	// Created is when the group was requested, Deadline when its job must have ended; zero where there is no such tag.
+	Created  time.Time `json:"created,omitzero"`
+	Deadline time.Time `json:"deadline,omitzero"`
+	// WatchedUntil is until when somebody has promised to watch the job; zero for a job that was detached.
 	WatchedUntil time.Time `json:"watchedUntil,omitzero"`
-	Owner        string    `json:"owner,omitempty"`
-	Keep         Keep      `json:"keep,omitempty"`
+	// Owner is who watches the job, as its creator named it. Keep is the job's Keep; empty: never.
+	Owner string `json:"owner,omitempty"`
+	Keep  Keep   `json:"keep,omitempty"`
 }
 
 // A Container is one container of a [Group].
@@ -43,7 +46,7 @@ type Container struct {
 	Image    string  `json:"image,omitempty"`
 	CPU      float64 `json:"cpu,omitempty"`
 	MemoryGB float64 `json:"memoryGB,omitempty"`
-	// Current is what it does now, Previous what it did before its last restart. Not in lists; nil where Azure says nothing.
+	// Current is what it does now, Previous what it did before its last restart. Nil in lists, and where Azure does not say.
 	Current  *ContainerState `json:"current,omitempty"`
 	Previous *ContainerState `json:"previous,omitempty"`
 	// Restarts is how often the platform started it again.
@@ -54,17 +57,18 @@ type Container struct {
 
 // A ContainerState is one state in a container's life.
 type ContainerState struct {
+	// State is Waiting, Running or Terminated.
 	State RunState `json:"state"`
 	// Detail is Azure's detailStatus, such as Completed, Error or CrashLoopBackOff.
 	Detail string `json:"detail,omitempty"`
-	// ExitCode is set when State is Terminated.
+	// ExitCode is nil unless State is Terminated, and then too if Azure stopped the container or took it away.
 	ExitCode *int `json:"exitCode,omitempty"`
 	// Started and Finished are Azure's times, in whole seconds.
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
 }
 
-// Main is the main container; nil if the definition has none of that name.
+// Main is the main container, the one that Container names; nil if there is no such container.
 func (g *Group) Main() *Container {
 	for i := range g.Containers {
 		if g.Containers[i].Name == g.Container {
@@ -74,7 +78,8 @@ func (g *Group) Main() *Container {
 	return nil
 }
 
-// Ended reports whether the main container has ended, and with which code. Always false for a group out of a list.
+// Ended reports whether the main container has ended, and with which exit code; nil if Azure has none. It is always false
+// for a group from [Client.List].
 func (g *Group) Ended() (exitCode *int, ended bool) {
 	main := g.Main()
 	if main == nil || main.Current == nil || !main.Current.State.Terminated() {
@@ -83,7 +88,7 @@ func (g *Group) Ended() (exitCode *int, ended bool) {
 	return main.Current.ExitCode, true
 }
 
-// newGroup reads Azure's form.
+// newGroup reads a group from the SDK's form, in which every field may be missing.
 func newGroup(wire *armcontainerinstance.ContainerGroup) *Group {
 	g := &Group{Name: deref(wire.Name), ID: deref(wire.ID), Location: deref(wire.Location), Tags: map[string]string{}}
 	for k, v := range wire.Tags {
@@ -121,6 +126,7 @@ func newGroup(wire *armcontainerinstance.ContainerGroup) *Group {
 	return g
 }
 
+// newContainer reads a container from the SDK's form.
 func newContainer(wire *armcontainerinstance.Container) Container {
 	c := Container{Name: deref(wire.Name)}
 	p := wire.Properties
@@ -139,6 +145,7 @@ func newContainer(wire *armcontainerinstance.Container) Container {
 	return c
 }
 
+// newInitContainer does the same for an init container, which has a type of its own in the SDK.
 func newInitContainer(wire *armcontainerinstance.InitContainerDefinition) Container {
 	c := Container{Name: deref(wire.Name)}
 	p := wire.Properties
@@ -154,6 +161,7 @@ func newInitContainer(wire *armcontainerinstance.InitContainerDefinition) Contai
 	return c
 }
 
+// containerState is one state of a container; nil if Azure gives none.
 func containerState(wire *armcontainerinstance.ContainerState) *ContainerState {
 	if wire == nil || deref(wire.State) == "" {
 		return nil
@@ -181,7 +189,7 @@ func platformEvents(container string, wire []*armcontainerinstance.Event) []Plat
 	return events
 }
 
-// tagTime reads a time out of a tag; zero if it is none.
+// tagTime is the time in a tag; zero if the tag is missing or not a time.
 func tagTime(s string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {

@@ -26,19 +26,19 @@ const (
 	DefaultStopGrace = 30 * time.Second
 )
 
-// A Job is one container job: what runs, with what, where, and what is left of it afterwards. The zero value of every
-// field is useful; a Job with nothing but a Command runs it in [DefaultImage].
+// A Job is one container job: what to run, with what, where, and what to leave of it afterwards. The zero value of every
+// field is useful: a Job with only a Command runs it in [DefaultImage].
 //
-// A Job is a value: no method changes it or anything it refers to, so one Job can be run many times and at once.
+// A Job is a value. No method changes it or anything it refers to, so one Job can be run many times, also concurrently.
 type Job struct {
-	// Name is the container group's name and, without MainContainer, the main container's too: 1 to 63 lower-case
-	// letters, digits and inner hyphens. Unique in the resource group; a name that was used is better not used again
-	// (ARM caches). Empty: [Job.NewName] makes one for each run.
+	// Name is the container group's name and, without MainContainer, the main container's too: 1 to 63 lower-case letters,
+	// digits and inner hyphens, unique in the resource group. Do not use a name again soon, as Azure caches answers by
+	// name. Empty: [Job.NewName] makes one for each run.
 	Name string
 	// Image is the image's reference, as in `docker pull`. Empty: Base's, else [DefaultImage].
 	Image string
-	// Command is the program and its arguments. It replaces the image's entrypoint and command alike, and no shell
-	// sees it: nothing expands $NAME in it. Empty: Base's, else what the image says.
+	// Command is the program and its arguments. It replaces both the entrypoint and the command of the image, and no shell
+	// expands $NAME in it. Empty: Base's, else the image's own.
 	Command []string
 	// Entrypoint is put before Command, for images whose entrypoint must not be lost. Empty: none. It needs a Command
 	// (here or in Base).
@@ -80,17 +80,16 @@ type Job struct {
 	PollInterval time.Duration
 	// Timeout bounds the time from the request until the container's end. Zero: none.
 	Timeout time.Duration
-	// StopGrace is how long a container that is to end early may take to end by itself. Zero: [DefaultStopGrace].
+	// StopGrace is how long a container that is stopped may take to end. Zero: [DefaultStopGrace].
 	StopGrace time.Duration
 
-	// Output gets the container's output as it comes, standard output and standard error together, as ACI keeps
-	// them. Nil: the output is not read.
+	// Output gets the container's output as it comes: standard output and standard error in one stream, as ACI keeps them.
+	// A Write may block: then the container's output waits in Azure, which keeps 4 MB of it. Nil: the output is not read.
 	Output io.Writer
 
-	// Events gets the progress of the job as it happens, in order and one call at a time, on a goroutine of its own. It
-	// may block and may call the client: only the end of the call waits for it, and gives up when it has taken nothing
-	// for ten seconds. Up to a thousand events wait for a slow listener; then the oldest are dropped. Nil: nobody
-	// listens.
+	// Events is called for each step of the job's progress, in order and one call at a time, on a goroutine of its own. It
+	// may block and may call the client. Run waits for it only at the end, and no longer than ten seconds if it blocks. Up
+	// to a thousand events wait for a slow listener; then the oldest are dropped. Nil: nobody listens.
 	Events func(Event)
 
 	// Tags are put on the group, besides Pacific's own (see [TagManaged]). Never secrets: whoever may list resources
@@ -98,7 +97,7 @@ type Job struct {
 	Tags map[string]string
 	// Location is the Azure region, such as westeurope. Empty: the client's, else that of the resource group.
 	Location string
-	// Keep says when the group stays after its end. Empty: never.
+	// Keep says when the group stays after the job's end. Empty: never.
 	Keep Keep
 
 	// Base is a whole container group over which the fields above are laid: side-cars, init containers, volumes, spot
@@ -110,8 +109,8 @@ type Job struct {
 	MainContainer string
 }
 
-// Keep says when a container group stays in Azure after its end. A kept group no longer costs compute, but counts
-// against the quota of groups until it is deleted.
+// Keep says when a container group stays in Azure after its job's end. A kept group costs no compute, but counts against
+// the quota of groups until it is deleted.
 type Keep string
 
 // The values of Keep. The empty value is KeepNever.
@@ -121,7 +120,7 @@ const (
 	KeepAlways    Keep = "always"
 )
 
-// Keeps reports whether a group whose job ended well (or not) stays.
+// Keeps reports whether a group stays whose job succeeded, or did not.
 func (k Keep) Keeps(success bool) bool {
 	return k == KeepAlways || k == KeepOnFailure && !success
 }

@@ -13,8 +13,8 @@ const (
 	listenerPatience = 10 * time.Second
 )
 
-// listener tells the events of one call, in order and one at a time, on a goroutine of its own. A listener that blocks
-// holds up neither the call's decisions nor any other job.
+// listener passes the events of one call to its caller, in order and one at a time, on a goroutine of its own. A caller
+// that blocks in tell holds up neither the decisions about its job nor any other job.
 type listener struct {
 	tell func(Event)
 	wake chan struct{} // an event, or the end
@@ -28,9 +28,9 @@ type listener struct {
 
 type listenerKey struct{}
 
-// withEvents makes tell the listener of all that is done with the context. The second result must be called at the end
-// of the call: it waits until all events are told, but not for a listener that blocks. A nil tell leaves ctx as it is,
-// so that a call inside another one tells that one's listener.
+// withEvents returns a context whose events go to tell. The second result must be called at the end of the call: it waits
+// until all events were passed on, but not for a tell that blocks. A nil tell changes nothing, so that a call inside
+// another one reports to the outer one's listener.
 func withEvents(ctx context.Context, tell func(Event)) (context.Context, func()) {
 	if tell == nil {
 		return ctx, func() {}
@@ -40,7 +40,7 @@ func withEvents(ctx context.Context, tell func(Event)) (context.Context, func())
 	return context.WithValue(ctx, listenerKey{}, l), l.close
 }
 
-// emit gives an event about one group to the listener of ctx, if it has one.
+// emit sends an event about one group to the listener of ctx, if it has one.
 func (c *Client) emit(ctx context.Context, group string, e Event) {
 	if l, ok := ctx.Value(listenerKey{}).(*listener); ok {
 		e.Time, e.Group = time.Now(), group
@@ -89,7 +89,7 @@ func (l *listener) next() (e Event, ok, ended bool) {
 	return e, true, l.ended
 }
 
-// close waits until all is told, or until the listener has taken nothing for listenerPatience.
+// close waits until all events were passed on, or until tell has blocked for listenerPatience.
 func (l *listener) close() {
 	l.mu.Lock()
 	l.ended = true

@@ -14,10 +14,10 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// apiVersion is that of the SDK module, which log reads go around: it would hold three copies of 4 MB at once.
+// apiVersion is the SDK module's. Log reads do not use the module, which would hold three copies of 4 MB at once.
 const apiVersion = "2023-05-01"
 
-// What ACI keeps of a container's output.
+// What ACI keeps of a container's output: 4 MB while it runs; 16 KB or 1000 lines, whichever is less, once it has stopped.
 const (
 	keptRunning      = 4 << 20
 	keptStopped      = 16 << 10
@@ -55,7 +55,7 @@ func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
 		return nil, explained(runtime.NewResponseError(resp))
 	}
 	content, err := logcontent.Read(resp.Body, r.buf[:0])
-	// The rest is nothing, but read, so that the connection can be used again.
+	// Only a body that was read to its end leaves the connection usable.
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 4096))
 	if err != nil {
 		return nil, fmt.Errorf("reading logs: %w", err)
@@ -63,7 +63,7 @@ func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
 	return content, nil
 }
 
-// explained is err in Azure's words, if it is Azure's.
+// explained is err as an *azure.Error, if Azure or the way to it is the cause.
 func explained(err error) error {
 	if e := azure.Explain(err); e != nil {
 		return e

@@ -10,9 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
 )
 
-// Logs writes a container's output: what Azure has of it now, or, with Follow, all until the container has ended. A
-// missing group is [ErrNotFound]. A container that has printed nothing yet, or does not run yet, has no output; that
-// is no error.
+// Logs writes a container's output: what Azure has of it now or, with Follow, everything until the container ends. A missing
+// group or container is [ErrNotFound]. A container that does not run yet, or has printed nothing, is not an error.
 func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
@@ -47,7 +46,7 @@ func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
 	return nil
 }
 
-// find is one container by name.
+// find is the container of a name; init containers are not looked at.
 func (g *Group) find(name string) (*Container, bool) {
 	for i := range g.Containers {
 		if g.Containers[i].Name == name {
@@ -57,6 +56,7 @@ func (g *Group) find(name string) (*Container, bool) {
 	return nil, false
 }
 
+// ended reports whether the container has terminated, and with which exit code.
 func (c *Container) ended() (*int, bool) {
 	if c.Current == nil || !c.Current.State.Terminated() {
 		return nil, false
@@ -64,7 +64,7 @@ func (c *Container) ended() (*int, bool) {
 	return c.Current.ExitCode, true
 }
 
-// lastLogs writes what Azure has now. Lost answers are asked for again until ctx ends.
+// lastLogs writes what Azure has now. It retries lost answers until ctx ends.
 func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) error {
 	for wait := (pace{c.firstPoll, 10 * time.Second}); ; {
 		content, err := c.readLogs(ctx, logRequest{group: name, container: opts.Container, tail: opts.Tail})
@@ -83,7 +83,7 @@ func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) err
 	}
 }
 
-// writeLogs writes one log read, without the times unless they are wanted. A gap says where bytes were replaced.
+// writeLogs writes one log read. A log read is JSON, so a gap says where bytes were replaced that are not UTF-8.
 func writeLogs(content []byte, opts LogOptions) error {
 	var out bytes.Buffer
 	m := logmerge.New(logmerge.Options{
@@ -101,7 +101,7 @@ func writeLogs(content []byte, opts LogOptions) error {
 
 func gapOf(g logmerge.Gap) Gap { return Gap{From: g.From, To: g.To, Lines: g.Lines, Reason: g.Reason} }
 
-// followLogs brings output until the container has ended, watching the group as a job is watched, but touching nothing.
+// followLogs writes output until the container has ended. It watches the group as Run does, but in modeFollow.
 func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g *Group) error {
 	w := &watch{
 		c: c, name: name, mode: modeFollow, count: &requestCount{},

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// WaitOptions says how an existing group is watched. The zero value watches it to its end, without its output, and
-// deletes it then, unless its tags say otherwise.
+// WaitOptions are the options of [Client.Wait]. The zero value watches the group to its end without reading its output, and
+// then deletes it, unless its tags say otherwise.
 type WaitOptions struct {
-	// Output gets the container's output as it comes, from the beginning of what Azure still has. Nil: it is not read.
+	// Output gets the container's output as it comes, from the beginning of what Azure still has. Nil: output is not read.
 	Output io.Writer
 	// Events gets the progress of the job, as in [Job]. Nil: nobody listens.
 	Events func(Event)
@@ -21,79 +21,81 @@ type WaitOptions struct {
 	Deadline time.Time
 	// Keep says whether the group stays. Empty: what the group's tag says, else never.
 	Keep Keep
-	// Detach leaves the group alone when the context ends (a worker that restarts); otherwise it is stopped and deleted.
+	// Detach leaves the group running when the context ends, for a worker that restarts. Otherwise the group is then stopped
+	// and deleted.
 	Detach bool
 }
 
-// LogOptions says which output is wanted. The zero value of all but Output gives what Azure has now.
+// LogOptions are the options of [Client.Logs]. With Output alone, Logs writes what Azure has now.
 type LogOptions struct {
 	// Output gets the lines. Required.
 	Output io.Writer
-	// Container is which container's. Empty: the main container.
+	// Container is the container's name. Empty: the main container.
 	Container string
-	// Follow goes on until the container has ended.
+	// Follow goes on until the container has ended. False: what Azure has now.
 	Follow bool
-	// Tail gives only that many last lines of what Azure has at the beginning. 0: all.
+	// Tail is how many of the last lines that Azure has at the beginning are written. 0: all.
 	Tail int
-	// Timestamps puts Azure's time and a blank before each line. Live output has no times, so that lines then come by
-	// polling, within 5 seconds.
+	// Timestamps puts Azure's time and a space before each line. The live stream has no times, so lines then come from log
+	// reads, up to 5 seconds late.
 	Timestamps bool
-	// Gap is told where output was lost. May be nil.
+	// Gap is called for each place where output was lost. Nil: nobody is told.
 	Gap func(Gap)
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }
 
-// ExecOptions is a further command in a running container.
+// ExecOptions are the options of [Client.Exec]. Command is required.
 type ExecOptions struct {
-	// Command is one string; ACI splits it at blanks and knows no quotes. Required.
+	// Command is the program and its arguments in one string. ACI splits it at spaces and knows no quotes. Required.
 	Command string
-	// Container is where it runs. Empty: the main container.
+	// Container is where the command runs. Empty: the main container.
 	Container string
-	// Stdin is sent to it, and Ctrl-D at its end; nil sends nothing. Output gets what it prints, both streams in one; nil discards.
-	Stdin  io.Reader
+	// Stdin is sent to the command, and Ctrl-D after it. Nil: nothing is sent.
+	Stdin io.Reader
+	// Output gets standard output and standard error of the command in one stream. Nil: they are discarded.
 	Output io.Writer
-	// Rows and Cols are the terminal's size. Zero: 24 × 80. ACI always makes a terminal and cannot change its size later.
+	// Rows and Cols are the size of the terminal. Zero: 24 and 80. ACI cannot change the size later.
 	Rows, Cols int
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }
 
-// KillOptions says how a job is ended. The zero value deletes at once what Pacific made.
+// KillOptions are the options of [Client.Kill]. The zero value deletes the group at once, if Pacific made it.
 type KillOptions struct {
-	// Grace is how long the container may take to end by itself. Zero: it is deleted at once.
+	// Grace is how long the container may take to end after SIGTERM. Zero: the group is deleted without a stop.
 	Grace time.Duration
-	// Force ends groups too that Pacific did not make.
+	// Force also ends a group that Pacific did not make.
 	Force bool
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }
 
-// ListOptions narrows a list. The zero value gives every group of the resource group that Pacific made.
+// ListOptions are the options of [Client.List]. The zero value lists every group that Pacific made.
 type ListOptions struct {
-	// All gives groups that Pacific did not make too.
+	// All lists groups that Pacific did not make too.
 	All bool
-	// Tags must all be there with these values. An empty value: any value.
+	// Tags are the tags that a group must have, with these values. An empty value stands for any. Nil: every group.
 	Tags map[string]string
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }
 
-// ReapOptions says which leftovers are deleted. The zero value finds groups that are some minutes past their deadline
-// tag, and deletes nothing.
+// ReapOptions are the options of [Client.Reap]. The zero value finds the groups that are some minutes past their deadline,
+// and deletes nothing. OlderThan, Ended and Unwatched each find more.
 type ReapOptions struct {
-	// OlderThan finds groups made at least so long ago too, ended or not, except those that somebody still watches. Zero:
-	// age does not count.
+	// OlderThan finds groups that were made at least this long ago, whether their job has ended or not, except those that
+	// somebody watches. Zero: age does not count.
 	OlderThan time.Duration
-	// Ended finds groups whose main container ended some minutes ago, or that Azure gave up on (one more read for each
-	// group), except those that are to be kept or that somebody still watches.
+	// Ended finds groups whose main container ended some minutes ago, or that Azure gave up on, except those that should
+	// be kept or that somebody watches. It costs one read for each group.
 	Ended bool
-	// Unwatched finds groups that run though whoever watched them has gone, as a kill -9 leaves them: the time of
-	// [TagWatchedUntil] has passed. It finds no job that was detached, and none that is always to be kept.
+	// Unwatched finds groups that run though their watcher died, for example by kill -9: the time in [TagWatchedUntil] has
+	// passed. It finds neither detached jobs nor those that are always kept.
 	Unwatched bool
-	// Tags must all be there, as in [ListOptions].
+	// Tags are the tags that a group must have, as in [ListOptions].
 	Tags map[string]string
-	// Delete deletes what is found. False: only says what would be.
+	// Delete deletes what is found. False: nothing is deleted.
 	Delete bool
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
@@ -101,17 +103,18 @@ type ReapOptions struct {
 
 // A Reaped is one group that [Client.Reap] found.
 type Reaped struct {
+	// Group is the group as it was found.
 	Group Group
 	// Reason says why it is a leftover.
 	Reason string
-	// Deleted reports that it is gone; Err is why it could not be deleted.
+	// Deleted reports whether it was deleted; Err is why it could not be, nil if it was or nobody asked.
 	Deleted bool
 	Err     error
-	// LeftAlone is why it was not deleted on purpose: what was found to be a leftover was none any more.
+	// LeftAlone is why it was not deleted after all: when it was read again, it was not a leftover any more.
 	LeftAlone string
 }
 
-// A Usage is how much of a limit of the region is used.
+// A Usage is one of the region's limits, and how much of it is used.
 type Usage struct {
 	// Name is Azure's name, such as ContainerGroups or StandardCores; Unit is Count.
 	Name  string `json:"name"`
@@ -119,10 +122,3 @@ type Usage struct {
 	Used  int    `json:"used"`
 	Limit int    `json:"limit"`
 }
-
-// EventOutputFailed: Job.Output took no more, Err says why. The job goes on without it.
-const EventOutputFailed EventKind = "outputFailed"
-
-// EventSettling: a request that was sent may still make the group. What it makes is waited for, Wait at most, and
-// deleted.
-const EventSettling EventKind = "settling"

@@ -7,9 +7,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// repeat asks Azure until it gives a definite answer: a result, or a refusal that says something. Throttling, failures
-// of Azure's own and lost connections are waited out, each wait told as EventRetry, for as long as ctx lasts. subject is
-// the group that the question is about, or the resource group.
+// repeat asks Azure until it gives a definite answer: a result or a refusal. It retries throttling, failures of Azure's own
+// and lost connections until ctx ends, and reports each wait as EventRetry. subject is the name in those events: the
+// container group's, or the resource group's.
 func repeat[T any](ctx context.Context, c *Client, subject string, ask func(context.Context) (T, error)) (T, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	for {
@@ -24,7 +24,7 @@ func repeat[T any](ctx context.Context, c *Client, subject string, ask func(cont
 	}
 }
 
-// everyPage reads all pages of a list. The SDK's pager is of no use after an error, so a new one begins the list anew.
+// everyPage reads all pages of a list. The SDK's pager cannot go on after an error, so a retry begins the list anew.
 func everyPage[T any](ctx context.Context, c *Client, begin func() *runtime.Pager[T]) ([]T, error) {
 	return repeat(ctx, c, c.resourceGroup, func(ctx context.Context) ([]T, error) {
 		var all []T

@@ -17,7 +17,7 @@ type Result struct {
 	Outcome Outcome
 	// Reason says Outcome in words, with Azure's own events; empty for a success.
 	Reason string
-	// Phases are the times at which the job got further.
+	// Phases are the times at which the job reached each phase.
 	Phases Phases
 	// Restarts counts how often the container was started again.
 	Restarts int
@@ -34,8 +34,8 @@ type Result struct {
 	Kept bool
 	// CleanupError is why the group could not be deleted; nil if it was, or was kept. It never changes Outcome.
 	CleanupError error
-	// OutputError is why Job.Output did not get all of the output: it failed, or took nothing any more. It never
-	// changes Outcome.
+	// OutputError is why Job.Output did not get all of the output: a Write failed, or blocked after the caller's context had
+	// ended. It never changes Outcome.
 	OutputError error
 }
 
@@ -66,25 +66,25 @@ const (
 	OutcomeVanished Outcome = "vanished"
 	// OutcomeReplaced: the group is gone and its name is another group's, which was left alone.
 	OutcomeReplaced Outcome = "replaced"
-	// OutcomeUnknown: Azure refused for minutes to tell of the group, which was left as it is and may still run. The
-	// error is a [*WatchError].
+	// OutcomeUnknown: Azure refused for minutes to show the group, which was left as it is and may still run. The error is
+	// a [*WatchError].
 	OutcomeUnknown Outcome = "unknown"
-	// OutcomeError: the job came to no result, for a reason that is not the job's; see the error.
+	// OutcomeError is for programs that report a result of their own where a call failed without one. No call returns it.
 	OutcomeError Outcome = "error"
 )
 
-// A Gap is a place where output was lost, or where it cannot be known that none was.
+// A Gap is a place in the output where lines were lost, or may have been.
 type Gap struct {
-	// From and To are the times of the last line before and the first line after; zero where there is none.
+	// From is the time of the last line before the gap, To that of the first line after it; zero where not known.
 	From time.Time `json:"from,omitzero"`
 	To   time.Time `json:"to,omitzero"`
-	// Lines is how many lines are missing, 0 where that is not known.
+	// Lines is how many lines are missing; 0 where that is not known.
 	Lines int `json:"lines,omitempty"`
-	// Reason says what made the gap.
+	// Reason says in a phrase how the gap came about.
 	Reason string `json:"reason"`
 }
 
-// Reads counts what a job cost of Azure's request limits.
+// Reads is how many requests a job cost. Azure limits them for each subscription, region and principal.
 type Reads struct {
 	// State counts reads of the group and of operations; Logs counts log reads.
 	State int `json:"state"`

@@ -9,13 +9,14 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// Run runs a job: its container group is created, watched to the container's end, its output written to Job.Output as
-// it comes, and the group deleted, unless Job.Keep says otherwise. The end of ctx stops the container first, with
-// Job.StopGrace; what then is left to do takes at most five minutes.
+// Run runs a job. It creates the container group, watches it until the main container ends, writes the output to
+// Job.Output as it comes, and deletes the group, unless Job.Keep says otherwise. When ctx ends, the container is stopped
+// first, within Job.StopGrace; the cleanup after that takes at most five minutes.
 //
-// The result is nil only if nothing was sent, because the job is not valid or its name is taken. The error is nil if
-// the result tells all: the container ended, whatever its exit code, or was ended. It is a [*StartError] for a job that never ran, the
-// cause of ctx's end for an interrupted one.
+// The result is nil only if no group was requested: the job is not valid ([*InvalidError]), its name is taken
+// ([*ExistsError]), or the region could not be read. The error is nil if the container ended, whatever its exit code, or
+// was stopped for a reason that the result names. It is a [*StartError] for a job that never ran, a [*WatchError] if
+// Azure refused for minutes to show the group, and the cause of ctx for an interrupted job.
 func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 	ctx, told := withEvents(ctx, job.Events)
 	defer told()
@@ -38,7 +39,7 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 	w.res.Warnings = s.warnings
 	plan := cleanup{keep: job.Keep, sent: s.mayExist(), remove: w.remove}
 	if !s.accepted {
-		plan.keep = KeepNever // nothing of it is worth keeping
+		plan.keep = KeepNever // there is nothing in it to look at
 	}
 	if !s.accepted || s.unsettled() > 0 {
 		plan.remove = s.discard
@@ -46,6 +47,7 @@ func (c *Client) Run(ctx context.Context, job Job) (*Result, error) {
 	return w.finish(ctx, end, plan)
 }
 
+// newWatch is the watch of a group that Run makes.
 func (c *Client) newWatch(s *start, count *requestCount) *watch {
 	w := &watch{
 		c: c, name: s.name, count: count, output: outputWanted{to: s.job.Output},
@@ -65,7 +67,8 @@ func graceOr(grace time.Duration) time.Duration {
 	return grace
 }
 
-// run creates and watches, as often as the errors' rules allow.
+// run creates the group and watches it. A group that Azure gives up on is deleted and made again, as often as startRule
+// allows, but never once a container of it has run.
 func (s *start) run(ctx context.Context, w *watch) ending {
 	within := ctx
 	if !w.limits.deadline.IsZero() {
@@ -98,7 +101,7 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 		failure := w.startFailure(ctx, s.operation)
 		failure.Tries = s.tries
 		end.err, end.reason = failure, failure.Error()
-		// What has run, if only for a moment, is never run twice; nor is an init container.
+		// What has run, if only for a moment, must not run twice. That goes for init containers too.
 		if w.hasStarted() || w.seen.initRan || !s.removeFailed(ctx, failure) {
 			return end
 		}
@@ -109,6 +112,7 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 // errTimeout is the cause of the end of a start at the job's own deadline.
 var errTimeout = errors.New("the job's timeout was reached")
 
+// notStarted is the ending of a job whose group could not be created.
 func (s *start) notStarted(ctx context.Context, err error) ending {
 	end := ending{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
 	switch failure, _ := errors.AsType[*StartError](err); {
@@ -122,7 +126,7 @@ func (s *start) notStarted(ctx context.Context, err error) ending {
 	return end
 }
 
-// removeFailed deletes a group that failed and waits, if the job is worth another try.
+// removeFailed prepares another try: it deletes the group that failed and waits. It is false if there is no other try.
 func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	e := azure.Explain(failure.Err)
 	if e == nil || ctx.Err() != nil {
@@ -133,7 +137,7 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 		return false
 	}
 	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
-	// No second group until the first is proven gone.
+	// Two 404s must prove the first group gone before there is a second.
 	for gone := false; !gone; {
 		if s.c.remove(ctx, s.name, s.token) != nil {
 			return false
@@ -148,16 +152,17 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	return sleep(ctx, wait) == nil
 }
 
-// reset makes the watch ready for another group of the same name.
+// reset forgets the group that failed, before another one with its name is watched.
 func (w *watch) reset() {
 	w.seen, w.view = seen{}, view{}
 	w.res.Phases = Phases{Requested: w.limits.requested}
 }
 
-// Wait watches a group that exists, made by this process or another, just as [Client.Run] does, and cleans up as its
-// options or tags say. A missing group is [ErrNotFound]. The error is as for Run.
+// Wait watches a group that exists, whichever process made it, as [Client.Run] does, and cleans up as the options or the
+// group's tags say. A missing group is [ErrNotFound]. The result and the other errors are those of Run.
 //
-// A job of Run has a lease, which Wait renews from then on; a job of [Client.Create] has none, and gets none here.
+// A job of Run has a lease (see [TagWatchedUntil]), which Wait renews from then on. A job of [Client.Create] has none and
+// gets none here.
 func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
@@ -187,7 +192,7 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	return w.finish(ctx, end, cleanup{keep: keep, sent: true, remove: w.remove})
 }
 
-// newWait makes the watch of a group that exists. The token that it has now is the one that is followed.
+// newWait is the watch of a group that exists. The token that it has now decides later which group is ours.
 func (c *Client) newWait(g *Group, opts WaitOptions, count *requestCount) *watch {
 	w := &watch{
 		c: c, name: g.Name, count: count, output: outputWanted{to: opts.Output},

@@ -8,8 +8,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 )
 
-// The tags that Pacific puts on its container groups. They are facts, by which a group is found again, adopted and
-// reaped; they are no lock, since ACI cannot change a tag on a condition. Times are RFC 3339 in UTC.
+// The tags that Pacific puts on its container groups. By them a group is found again, adopted and reaped. They are facts
+// and not locks, since ACI cannot change a tag on a condition. Times are RFC 3339 in UTC.
 const (
 	// TagPrefix begins the names of all of them.
 	TagPrefix = "pacific-"
@@ -17,10 +17,10 @@ const (
 	TagManaged = "pacific-managed"
 	// TagCreated is when the group was requested.
 	TagCreated = "pacific-created"
-	// TagDeadline is when the job must have ended; absent where it may last for ever.
+	// TagDeadline is when the job must have ended; absent if it may run for ever.
 	TagDeadline = "pacific-deadline"
-	// TagWatchedUntil is until when somebody has promised to watch the job; who watches on renews it. Once it has passed,
-	// nobody does, and the group was left behind. Absent on a job that was detached, which needs nobody.
+	// TagWatchedUntil is the job's lease: until when somebody has promised to watch it. The watcher renews it; once it has
+	// passed, the watcher is dead and the group was left behind. Absent on a detached job, which nobody promised to watch.
 	TagWatchedUntil = "pacific-watched-until"
 	// TagContainer names the main container.
 	TagContainer = "pacific-container"
@@ -28,7 +28,8 @@ const (
 	TagKeep = "pacific-keep"
 	// TagOwner says who watches the job. It is the caller's, through Job.Tags.
 	TagOwner = "pacific-owner"
-	// TagAttempt counts the tries of one piece of work, from 1. It is the caller's, through Job.Tags.
+	// TagAttempt numbers the attempts at one piece of work, from 1. It is the caller's, through Job.Tags: with it, Create
+	// returns the group of the same attempt instead of an [*ExistsError].
 	TagAttempt = "pacific-attempt"
 )
 
