@@ -26,7 +26,7 @@ func (w *watch) finish(ctx context.Context, end ending, plan cleanup) (*Result, 
 	res := w.res
 	res.Outcome, res.Reason = end.outcome, end.reason
 	if res.Outcome == OutcomeTimedOut && res.Reason == "" {
-		res.Reason = errTimeout.Error()
+		res.Reason = ErrTimeout.Error()
 	}
 	if res.Outcome == OutcomeInterrupted && res.Reason == "" {
 		res.Reason = "the job was interrupted"

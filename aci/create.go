@@ -79,11 +79,7 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	location := ""
 	if job.Location == "" && (job.Base == nil || deref(job.Base.Location) == "") {
 		var err error
-		within := timeout
-		if job.Timeout > 0 {
-			within = min(within, job.Timeout)
-		}
-		if location, err = c.regionWithin(ctx, within); err != nil {
+		if location, err = c.regionFor(ctx, job, timeout); err != nil {
 			return nil, err
 		}
 	}
@@ -99,15 +95,24 @@ func (c *Client) newStart(ctx context.Context, job Job) (*start, error) {
 	return s, nil
 }
 
-// regionWithin asks for the region for no longer than the job may take to start.
-func (c *Client) regionWithin(ctx context.Context, timeout time.Duration) (string, error) {
-	within, cancel := context.WithTimeout(ctx, timeout)
+// regionFor asks for the region for no longer than the job may take to start, or to end.
+func (c *Client) regionFor(ctx context.Context, job Job, timeout time.Duration) (string, error) {
+	cause := context.DeadlineExceeded
+	if job.Timeout > 0 && job.Timeout < timeout {
+		timeout, cause = job.Timeout, ErrTimeout
+	}
+	within, cancel := context.WithTimeoutCause(ctx, timeout, cause)
 	defer cancel()
 	location, err := c.region(within)
-	if e := azure.Explain(err); e != nil && within.Err() != nil && ctx.Err() == nil {
-		return "", fmt.Errorf("asking for the region of resource group %q, for %s: %w", c.resourceGroup, timeout, e)
+	if err == nil || within.Err() == nil || ctx.Err() != nil {
+		return location, err
 	}
-	return location, err
+	if cause == ErrTimeout {
+		err = ErrTimeout
+	} else if e := azure.Explain(err); e != nil {
+		err = e
+	}
+	return "", fmt.Errorf("asking for the region of resource group %q, for %s: %w", c.resourceGroup, timeout, err)
 }
 
 // Create creates the job's container group and returns when Azure has accepted it, which is before it runs.

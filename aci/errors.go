@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// ErrTimeout: Job.Timeout was reached before anything was sent. Later on it is [OutcomeTimedOut].
+var ErrTimeout = errors.New("the job's timeout was reached")
+
 // ErrNotFound is wrapped where the container group does not exist.
 var ErrNotFound = errors.New("no such container group")
 

@@ -13,6 +13,9 @@ type Event struct {
 	Group string
 	// Phase is the phase reached (EventPhase).
 	Phase Phase
+	// Since is when the phase was reached, by Azure's clock, if that was before the watch began, as it may be in
+	// [Client.Wait]; else zero. Of several such phases only the last is told, and none of a job that has ended.
+	Since time.Time
 	// Platform is ACI's own event (EventPlatform).
 	Platform *PlatformEvent
 	// Warning is about the job's definition (EventWarning).

@@ -60,6 +60,37 @@ func TestWaitTakesOver(t *testing.T) {
 	})
 }
 
+// TestWaitTellsHowFarAJobHasCome begins to wait while the image is pulled, while the container runs, and after its end.
+func TestWaitTellsHowFarAJobHasCome(t *testing.T) {
+	for _, tt := range []struct {
+		after time.Duration // since the group was created
+		want  string        // what is told: phases, those of before the wait with their age, and the platform's events
+	}{
+		{15 * time.Second, "pulling 5s, Pulling, pulled, Pulled, started, Started"},
+		{50 * time.Second, "started 15s"},
+		{5 * time.Minute, ""},
+	} {
+		bubble(t, `{"latency":{"place":"10s","pull":"20s","start":"5s"}}`, container(60, 0), func(t *testing.T, w *world) {
+			w.start(aci.Job{Name: "job-1"})
+			time.Sleep(tt.after)
+			var told []string
+			_, err := w.newClient().Wait(t.Context(), "job-1", aci.WaitOptions{Events: func(e aci.Event) {
+				switch {
+				case e.Kind == aci.EventPlatform:
+					told = append(told, e.Platform.Name)
+				case e.Kind == aci.EventPhase && !e.Since.IsZero():
+					told = append(told, fmt.Sprintf("%s %s", e.Phase, e.Time.Sub(e.Since).Round(time.Second)))
+				case e.Kind == aci.EventPhase:
+					told = append(told, string(e.Phase))
+				}
+			}})
+			if got := strings.Join(told, ", "); err != nil || got != tt.want {
+				t.Errorf("after %s: got %q, %v, want %q", tt.after, got, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestWaitEndsAsTheTagsSay(t *testing.T) {
 	t.Run("deadline", func(t *testing.T) {
 		bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {

@@ -2,6 +2,7 @@ package aci
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,8 +17,7 @@ func (w *watch) observe(work context.Context, g *Group) *ending {
 	if !ok {
 		return nil // take treats such a read as a refusal
 	}
-	w.tellEvents(g)
-	w.phases(g, main)
+	w.tellNews(g, main)
 	w.noteFailures(g)
 	again := w.restarted(g, main)
 	w.tellFollower(g)
@@ -95,31 +95,67 @@ func (g *Group) all() []*Container {
 	return all
 }
 
-// tellEvents passes on the platform's events, of the group and of every container, that are new or have happened again.
-func (w *watch) tellEvents(g *Group) {
-	events := g.Events[:len(g.Events):len(g.Events)]
+// news is something that one read shows for the first time, and when it happened by Azure's clock.
+type news struct {
+	at    time.Time
+	event Event
+}
+
+// tellNews passes on what a read shows for the first time, in the order in which it happened.
+func (w *watch) tellNews(g *Group, main *Container) {
+	w.seen.events = g.Events[:len(g.Events):len(g.Events)]
 	for _, c := range g.all() {
-		events = append(events, c.Events...)
+		w.seen.events = append(w.seen.events, c.Events...)
 	}
-	w.seen.events = events
-	for _, e := range events {
+	phases := w.newPhases(g, main)
+	events := w.newEvents()
+	if w.seen.before {
+		phases, events = w.current(phases, events, g, main)
+	}
+	all := slices.Concat(phases, events)
+	slices.SortStableFunc(all, func(a, b news) int { return a.at.Compare(b.at) })
+	for _, n := range all {
+		w.emit(n.event)
+	}
+}
+
+// current leaves of what happened before the watch began what still matters: how far the job has come, and for one that
+// has not started, what the platform said. It leaves nothing of a job that has ended: its result tells all.
+func (w *watch) current(phases, events []news, g *Group, main *Container) ([]news, []news) {
+	if w.hasStarted() {
+		events = nil
+	}
+	if len(phases) == 0 || main.Current != nil && main.Current.State.Terminated() && final(g, main) {
+		return nil, events
+	}
+	last := phases[len(phases)-1]
+	last.event.Since = last.at
+	return []news{last}, events
+}
+
+// newEvents are the platform's events, of the group and of every container, that are new or have happened again.
+func (w *watch) newEvents() []news {
+	var all []news
+	for _, e := range w.seen.events {
 		key := e.Container + "/" + e.Name + "/" + e.Message
 		if count, known := w.seen.told[key]; known && count == e.Count {
 			continue
 		}
 		w.seen.told[key] = e.Count
-		w.emit(Event{Kind: EventPlatform, Platform: &e})
+		all = append(all, news{e.Last, Event{Kind: EventPlatform, Platform: &e}})
 	}
+	return all
 }
 
-// phases records when the job reached each phase, by Azure's events and, where those are missing or were dropped, by the
-// container's own start time. It passes on the phases that are new.
-func (w *watch) phases(g *Group, main *Container) {
+// newPhases records when the job reached each phase, by Azure's events and, where those are missing or were dropped, by
+// the container's own start time. It gives the phases that are new, in their order.
+func (w *watch) newPhases(g *Group, main *Container) []news {
+	var all []news
 	p := &w.res.Phases
 	reach := func(at *time.Time, phase Phase, when time.Time) {
 		if at.IsZero() && !when.IsZero() {
 			*at = when
-			w.emit(Event{Kind: EventPhase, Phase: phase})
+			all = append(all, news{when, Event{Kind: EventPhase, Phase: phase}})
 		}
 	}
 	for _, e := range w.seen.events {
@@ -141,7 +177,7 @@ func (w *watch) phases(g *Group, main *Container) {
 		w.seen.initRan = w.seen.initRan || c.Current != nil && !c.Current.State.Waiting() || c.Previous != nil
 	}
 	if main.Current == nil || main.Current.State.Waiting() {
-		return
+		return all
 	}
 	begun := main.Current.Started
 	if main.Previous != nil && !main.Previous.Started.IsZero() && main.Previous.Started.Before(begun) {
@@ -152,4 +188,5 @@ func (w *watch) phases(g *Group, main *Container) {
 	}
 	reach(&p.Placed, PhasePlaced, begun)
 	reach(&p.Started, PhaseStarted, begun)
+	return all
 }

@@ -73,7 +73,7 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 	within := ctx
 	if !w.limits.deadline.IsZero() {
 		var cancel context.CancelFunc
-		within, cancel = context.WithDeadlineCause(ctx, w.limits.deadline, errTimeout)
+		within, cancel = context.WithDeadlineCause(ctx, w.limits.deadline, ErrTimeout)
 		defer cancel()
 	}
 	for {
@@ -109,16 +109,13 @@ func (s *start) run(ctx context.Context, w *watch) ending {
 	}
 }
 
-// errTimeout is the cause of the end of a start at the job's own deadline.
-var errTimeout = errors.New("the job's timeout was reached")
-
 // notStarted is the ending of a job whose group could not be created.
 func (s *start) notStarted(ctx context.Context, err error) ending {
 	end := ending{outcome: OutcomeStartFailed, reason: err.Error(), err: err}
 	switch failure, _ := errors.AsType[*StartError](err); {
 	case ctx.Err() != nil:
 		end.outcome = OutcomeInterrupted
-	case errors.Is(err, errTimeout):
+	case errors.Is(err, ErrTimeout):
 		end.outcome, end.err = OutcomeTimedOut, nil
 	case failure != nil && failure.Timeout > 0:
 		end.outcome = OutcomeStartTimeout

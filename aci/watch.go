@@ -125,6 +125,7 @@ type seen struct {
 	token    string                     // of our group
 	group    *Group                     // as last read; nil: not yet
 	at       time.Time                  // when that was
+	before   bool                       // what is observed happened before the watch began
 	told     map[string]int             // the platform events that were passed on, with their counts
 	events   []PlatformEvent            // all of the last read
 	runs     runs                       // whether the container was started again
@@ -199,7 +200,9 @@ func (w *watch) loop(ctx, work context.Context) ending {
 	}
 	var end *ending
 	if w.seen.group != nil {
+		w.seen.before = true
 		end = w.observe(work, w.seen.group)
+		w.seen.before = false
 		deadlines.reset(w)
 	}
 	for end == nil {

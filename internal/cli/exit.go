@@ -25,8 +25,11 @@ func report(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, err error) 
 			return sig.Code()
 		}
 	}
-	if a.SayError(err, cmd).Usage {
+	switch said := a.SayError(err, cmd); {
+	case said.Usage:
 		return usage
+	case said.TimedOut:
+		return cmdutil.ExitTimedOut
 	}
 	return failed
 }

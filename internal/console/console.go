@@ -35,6 +35,7 @@ type Options struct {
 type Printer struct {
 	w        io.Writer
 	terminal bool
+	dumb     bool
 	colour   bool
 	columns  func() int
 }
@@ -52,12 +53,12 @@ func New(w io.Writer, o Options) *Printer {
 		value, _ := o.LookupEnv(name)
 		return value
 	}
-	p := &Printer{w: w, terminal: isTerminal(w), columns: o.Columns}
+	p := &Printer{w: w, terminal: isTerminal(w), dumb: env("TERM") == "dumb", columns: o.Columns}
 	if p.columns == nil {
 		p.columns = func() int { return 80 }
 	}
 	p.colour = env("NO_COLOR") == "" &&
-		(env("FORCE_COLOR") != "" || p.terminal && env("TERM") != "dumb")
+		(env("FORCE_COLOR") != "" || p.terminal && !p.dumb)
 	return p
 }
 
@@ -68,8 +69,11 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Terminal tells whether a person sees this stream directly.
+// Terminal reports whether a person sees this stream directly.
 func (p *Printer) Terminal() bool { return p.terminal }
+
+// CanRedraw reports whether a line that was written can be replaced: on a terminal that knows escape sequences.
+func (p *Printer) CanRedraw() bool { return p.terminal && !p.dumb }
 
 // Line writes one line of plain text.
 func (p *Printer) Line(format string, args ...any) {
@@ -80,6 +84,11 @@ func (p *Printer) Line(format string, args ...any) {
 // that it stands back behind a job's own output.
 func (p *Printer) Status(text string) {
 	p.Line("%s", p.paint(lipgloss.NewStyle().Faint(true), "pacific: "+Flat(text)))
+}
+
+// LiveLine is a [Printer.Status] to be drawn in place, without a line end and cut so that it never wraps.
+func (p *Printer) LiveLine(text string) string {
+	return p.paint(lipgloss.NewStyle().Faint(true), cut("pacific: "+Flat(text), p.columns()-1))
 }
 
 // Error writes an error, and a hint when there is one. Both always carry the

@@ -4,6 +4,7 @@
 package cmdutil
 
 import (
+	"io"
 	"os"
 	"sync"
 
@@ -32,10 +33,8 @@ type App struct {
 // NewApp makes what the commands of one call of Main share.
 func NewApp(w Env) *App {
 	w = w.withDefaults()
-	a := &App{Env: w, Stdout: &Gate{w: w.Stdout}, Stderr: &Gate{w: w.Stderr}}
-	if w.Terminal(w.Stdout) && w.Terminal(w.Stderr) {
-		a.Stderr.beside = a.Stdout
-	}
+	a := &App{Env: w}
+	a.Stdout, a.Stderr = newGates(w.Stdout, w.Stderr, w.Terminal(w.Stdout) && w.Terminal(w.Stderr))
 	a.Out = a.printer(a.Stdout, w.Stdout)
 	a.Say = a.printer(a.Stderr, w.Stderr)
 	return a
@@ -46,9 +45,11 @@ func (a *App) Width() int { return min(max(a.columns(), 60), 100) }
 
 // columns is how wide the terminal is; 80 where there is none.
 func (a *App) columns() int {
-	if f, ok := a.Env.Stdout.(*os.File); ok && a.Env.Terminal(f) {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
-			return columns
+	for _, stream := range []io.Writer{a.Env.Stdout, a.Env.Stderr} {
+		if f, ok := stream.(*os.File); ok && a.Env.Terminal(f) {
+			if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+				return columns
+			}
 		}
 	}
 	return 80

@@ -11,26 +11,45 @@ import (
 // while the command's goroutine still ends; shut, that goroutine can no longer
 // touch the streams that belong to Main's caller.
 type Gate struct {
-	mu   sync.Mutex
+	// mu is shared by the streams of one terminal.
+	mu   *sync.Mutex
 	w    io.Writer
 	shut bool
 	// broken is why the first write that failed did.
 	broken error
 	// open: what was written last has no line end.
 	open bool
-	// beside is another stream on the same terminal. Its open line is ended before anything is written here. Nil: none.
+	// live is the live line as it stands on the screen; "" for none.
+	live string
+	// beside is another stream on the same terminal. Nil: none.
 	beside *Gate
+	// endsLines: an open line of beside is ended before anything is written here.
+	endsLines bool
+}
+
+// newGates makes the gates of standard output and standard error, which may be one terminal.
+func newGates(stdout, stderr io.Writer, oneTerminal bool) (out, err *Gate) {
+	out, err = &Gate{mu: new(sync.Mutex), w: stdout}, &Gate{mu: new(sync.Mutex), w: stderr}
+	if oneTerminal {
+		out.beside, err.beside, err.endsLines = err, out, true
+		err.mu = out.mu
+	}
+	return out, err
 }
 
 // Write passes p on unless the gate is shut, and notes the first failure.
 func (g *Gate) Write(p []byte) (int, error) {
-	if g.beside != nil {
-		g.beside.endLine()
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.shut {
 		return 0, io.ErrClosedPipe
+	}
+	g.erase()
+	if b := g.beside; b != nil {
+		b.erase()
+		if g.endsLines {
+			b.endLine()
+		}
 	}
 	n, err := g.w.Write(p)
 	if n > 0 {
@@ -44,12 +63,34 @@ func (g *Gate) Write(p []byte) (int, error) {
 
 // endLine ends the line that is open.
 func (g *Gate) endLine() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.open && !g.shut {
 		_, _ = g.w.Write([]byte("\n"))
 		g.open = false
 	}
+}
+
+// eraseLine takes the cursor to the first column and clears the line.
+const eraseLine = "\r\x1b[K"
+
+// Live shows text on the last line of a terminal, in the place of the live line before it; "" shows none. Whatever is
+// written next takes its place. Nothing is shown while the cursor stands behind an unfinished line.
+func (g *Gate) Live(text string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.erase()
+	if text == "" || g.shut || g.open || g.beside != nil && g.beside.open {
+		return
+	}
+	_, _ = io.WriteString(g.w, text)
+	g.live = text
+}
+
+// erase takes the live line off the screen.
+func (g *Gate) erase() {
+	if g.live != "" && !g.shut {
+		_, _ = io.WriteString(g.w, eraseLine)
+	}
+	g.live = ""
 }
 
 // Lost is why output is missing from the stream; nil too where a reader went
@@ -79,5 +120,6 @@ func IsClosedPipe(err error) bool {
 func (g *Gate) Close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.erase()
 	g.shut = true
 }

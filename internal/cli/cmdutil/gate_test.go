@@ -2,7 +2,10 @@ package cmdutil
 
 import (
 	"bytes"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // TestOurLinesBeginInColumnOne: on a terminal what Pacific says never continues a line of the job's output.
@@ -25,6 +28,60 @@ func TestOurLinesBeginInColumnOne(t *testing.T) {
 			a.Say.Status("deleted")
 			if got := screen.String(); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestTheLiveLineMakesWay draws a live line and writes to both streams of one terminal, and to one of two.
+func TestTheLiveLineMakesWay(t *testing.T) {
+	var screen bytes.Buffer
+	out, err := newGates(&screen, &screen, true)
+	err.Live("running (1s)")
+	out.Write([]byte("a\nb"))
+	err.Live("running (2s)") // b would be lost
+	out.Write([]byte("c\n"))
+	err.Live("running (3s)")
+	err.Live("running (4s)")
+	err.Write([]byte("done\n"))
+	if got, want := screen.String(), "running (1s)\r\x1b[Ka\nbc\nrunning (3s)\r\x1b[Krunning (4s)\r\x1b[Kdone\n"; got != want {
+		t.Errorf("one terminal: got %q, want %q", got, want)
+	}
+	var pipe bytes.Buffer
+	screen.Reset()
+	out, err = newGates(&pipe, &screen, false)
+	out.Write([]byte("half"))
+	err.Live("running (1s)")
+	out.Write([]byte("more"))
+	err.Live("")
+	err.Live("running (2s)")
+	err.Close()
+	if got, want := pipe.String()+"|"+screen.String(), "halfmore|running (1s)\r\x1b[Krunning (2s)\r\x1b[K"; got != want {
+		t.Errorf("a pipe and a terminal: got %q, want %q", got, want)
+	}
+}
+
+// TestAWaitShowsItsTime waits for a minute, on a terminal and in a pipe.
+func TestAWaitShowsItsTime(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		env      map[string]string
+		terminal bool
+		want     string
+	}{
+		{"terminal", map[string]string{"NO_COLOR": "1"}, true, "pacific: pulling (2s)\r\x1b[Kpacific: pulling (3s)\r\x1b[K"},
+		{"terminal without escape sequences", map[string]string{"TERM": "dumb"}, true, "pacific: still pulling (20s)\n"},
+		{"pipe", nil, false, "pacific: still pulling (20s)\n"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var screen bytes.Buffer
+			a := NewApp(Env{Args: []string{}, Stdout: &screen, Stderr: &screen, Terminal: func(any) bool { return test.terminal },
+				LookupEnv: func(name string) (string, bool) { value, set := test.env[name]; return value, set }})
+			stop := a.Show(WaitFor("pulling"))
+			time.Sleep(23500 * time.Millisecond)
+			stop()
+			if got := screen.String(); !strings.Contains(got, test.want) || test.terminal == strings.Contains(got, "\n") && test.env["TERM"] == "" {
+				t.Errorf("%s: got %q, want %q in it", test.name, got, test.want)
 			}
 		})
 	}

@@ -1,8 +1,10 @@
 package cmdutil
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -24,20 +26,63 @@ func (a *App) Waits(e aci.Event) {
 	}
 }
 
-// stillWaiting is how often a wait that shows nothing else says that it goes on.
-const stillWaiting = 20 * time.Second
+const (
+	// stillWaiting is how often a wait that shows nothing else says that it goes on.
+	stillWaiting = 20 * time.Second
+	// liveEvery is how often the live line of a terminal is drawn again.
+	liveEvery = time.Second
+)
 
-// WhileWaiting calls say from time to time until ctx ends. Azure says nothing for minutes while it looks for a machine, pulls
-// a large image or deletes much.
-func WhileWaiting(ctx context.Context, say func()) {
-	tick := time.NewTicker(stillWaiting)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			say()
+// Waiting is a wait of which something is shown as long as it lasts: on a terminal what goes on and for how long, on a
+// live line; elsewhere a line from time to time. Azure says nothing for minutes while it looks for a machine, pulls a
+// large image or deletes much.
+type Waiting struct {
+	// What says what is waited for ("" for nothing) and, where nothing is, what goes on, which only a terminal shows.
+	What func() (waits, goesOn string)
+	// Since is when the time that is shown began.
+	Since func() time.Time
+}
+
+// WaitFor is a wait for one thing that begins now.
+func WaitFor(what string) Waiting {
+	begin := time.Now()
+	return Waiting{What: func() (string, string) { return what, "" }, Since: func() time.Time { return begin }}
+}
+
+// Show shows a wait until stop is called.
+func (a *App) Show(w Waiting) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	live := a.Say.CanRedraw()
+	every := stillWaiting
+	if live {
+		every = liveEvery
+	}
+	var shown sync.WaitGroup
+	shown.Go(func() {
+		for tick := time.NewTicker(every); ; {
+			select {
+			case <-ctx.Done():
+				tick.Stop()
+				return
+			case <-tick.C:
+				a.show(w, live)
+			}
 		}
+	})
+	return func() {
+		cancel()
+		shown.Wait()
+		a.Stderr.Live("")
+	}
+}
+
+func (a *App) show(w Waiting, live bool) {
+	waits, goesOn := w.What()
+	since := time.Since(w.Since()).Round(time.Second)
+	switch {
+	case live:
+		a.Stderr.Live(a.Say.LiveLine(fmt.Sprintf("%s (%s)", cmp.Or(waits, goesOn), since)))
+	case waits != "":
+		a.Say.Status(fmt.Sprintf("still %s (%s)", waits, since))
 	}
 }

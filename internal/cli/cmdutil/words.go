@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/spf13/cobra"
 )
@@ -35,6 +36,8 @@ type Words struct {
 	// Usage marks what was wrong with the command line or the settings:
 	// nothing was attempted.
 	Usage bool
+	// TimedOut marks a job that reached its --timeout before anything was sent.
+	TimedOut bool
 }
 
 // AllHints are the hints, the last one with where to find out more.
@@ -55,6 +58,7 @@ func (w Words) AllHints() []string {
 // where and as whom; call may be nil.
 func Explain(err error, call *cobra.Command) Words {
 	w := explainRooms(err, call)
+	w.TimedOut = errors.Is(err, aci.ErrTimeout)
 	if hint := ownHint(err, call); hint != "" {
 		w.Hints, w.See = []string{hint}, "" // it knows the command that failed
 	} else if len(w.Hints) == 0 {

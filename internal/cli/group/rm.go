@@ -3,7 +3,6 @@ package group
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -63,16 +62,9 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	}
 	a.Say.Status(fmt.Sprintf("waiting for Azure to delete resource group %s with %s in it", v.Name, content))
 	begin := time.Now()
-	waiting, stopWaiting := context.WithCancel(context.WithoutCancel(ctx))
-	var said sync.WaitGroup
-	said.Go(func() {
-		cmdutil.WhileWaiting(waiting, func() {
-			a.Say.Status(fmt.Sprintf("still waiting for Azure to delete resource group %s (%s)", v.Name, time.Since(begin).Round(time.Second)))
-		})
-	})
+	shown := a.Show(cmdutil.WaitFor("waiting for Azure to delete resource group " + v.Name))
 	_, err = poller.PollUntilDone(ctx, nil)
-	stopWaiting()
-	said.Wait()
+	shown()
 	switch {
 	case ctx.Err() != nil:
 		a.Say.Status("Azure goes on deleting resource group " + v.Name)
@@ -80,7 +72,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	case err != nil:
 		return fmt.Errorf("deleting resource group %s: %w", v.Name, err)
 	}
-	a.Say.Status("deleted resource group " + v.Name)
+	a.Say.Status(fmt.Sprintf("deleted resource group %s (%s)", v.Name, time.Since(begin).Round(time.Second)))
 	if t.wantsJSON() {
 		return a.Out.JSON(deletedView{v.Name, v.ID, true})
 	}

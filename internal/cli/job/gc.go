@@ -63,7 +63,13 @@ func runGC(a *cmdutil.App, cmd *cobra.Command, o aci.ReapOptions) error {
 		return err
 	}
 	o.Events = a.Waits
+	what := "looking for container groups that were left behind"
+	if o.Delete {
+		what = "deleting container groups that were left behind"
+	}
+	shown := a.Show(cmdutil.WaitFor(what))
 	found, err := t.Client.Reap(cmd.Context(), o)
+	shown()
 	if err != nil && (len(found) == 0 || cmd.Context().Err() != nil) {
 		return err
 	}

@@ -58,7 +58,9 @@ func runKill(a *cmdutil.App, cmd *cobra.Command, groups []string, o aci.KillOpti
 	views := []killView{}
 	failed := false
 	for _, name := range groups {
+		shown := a.Show(cmdutil.WaitFor("killing " + name))
 		err := t.Client.Kill(ctx, name, o)
+		shown()
 		if ctx.Err() != nil {
 			return err
 		}

@@ -1,8 +1,6 @@
 package job
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -12,7 +10,8 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 )
 
-// progress says what a job is doing, in lines on stderr.
+// progress says what a job is doing, in lines on stderr. Events come some time after the output that they are about, so
+// it keeps the order itself: see step.
 type progress struct {
 	a     *cmdutil.App
 	quiet bool
@@ -27,20 +26,35 @@ type progress struct {
 	// outputSaid: the failure of standard output is told at the end.
 	outputSaid atomic.Bool
 
+	// order is held while a step is said, so that no output overtakes it.
+	order   sync.Mutex
+	reached step
+
+	begin time.Time
+	took  string // in what words the last line gives the time since then
+
 	mu      sync.Mutex
-	begin   time.Time
-	waiting string
+	waiting string // what is waited for; "" for nothing
+	doing   string // what goes on where nothing is waited for
 }
 
-// watch says from time to time what the job waits for, until ctx ends.
-func (p *progress) watch(ctx context.Context) {
-	cmdutil.WhileWaiting(ctx, func() {
-		p.mu.Lock()
-		what, since := p.waiting, time.Since(p.begin)
-		p.mu.Unlock()
-		if what != "" {
-			p.say("still %s (%s)", what, since.Round(time.Second))
-		}
+// newProgress makes a progress that says nothing yet. Its time begins now.
+func newProgress(a *cmdutil.App, quiet bool) *progress {
+	return &progress{a: a, quiet: quiet, exists: func(string) {}, begin: time.Now(), took: "%s in all", doing: "starting"}
+}
+
+// show shows what the job waits for, or that it runs, and for how long, until stop is called.
+func (p *progress) show() (stop func()) {
+	if p.quiet {
+		return func() {}
+	}
+	return p.a.Show(cmdutil.Waiting{
+		What: func() (string, string) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return p.waiting, p.doing
+		},
+		Since: func() time.Time { return p.begin },
 	})
 }
 
@@ -62,22 +76,18 @@ func (p *progress) waitFor(what string) {
 	p.waiting = what
 }
 
-// elapsed counts from the first event.
-func (p *progress) elapsed(at time.Time) time.Duration {
+// goOn says that nothing is waited for, and what goes on instead.
+func (p *progress) goOn(doing string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.begin.IsZero() {
-		p.begin = at
-	}
-	return at.Sub(p.begin).Round(100 * time.Millisecond)
+	p.waiting, p.doing = "", doing
 }
 
 // event is what aci calls as things happen.
 func (p *progress) event(e aci.Event) {
-	after := p.elapsed(e.Time)
 	switch e.Kind {
 	case aci.EventPhase:
-		p.phase(e, after)
+		p.phase(e)
 	case aci.EventWarning:
 		p.definition(*e.Warning)
 	case aci.EventPlatform:
@@ -117,27 +127,21 @@ func (p *progress) event(e aci.Event) {
 	case aci.EventRestarted:
 		p.warn("the container was started again although its restart policy is Never; stopping it")
 	case aci.EventStopping:
-		p.waitFor("waiting for the container to stop")
-		_, signalled := errors.AsType[*cmdutil.SignalError](e.Err)
-		switch {
-		case signalled: // has been said when it came
-		case e.Err != nil:
-			p.say("stopping %s: %v", e.Group, e.Err)
-		default:
-			p.say("stopping %s", e.Group)
-		}
+		p.stopping(e)
+	case aci.EventFinished:
+		p.goOn("reading the last output")
 	case aci.EventSettling:
 		p.waitFor("waiting for Azure to settle the request for " + e.Group)
 		p.say("the request for %s was sent and may still take effect: waiting up to %s to delete what it makes", e.Group, e.Wait.Round(time.Second))
 	case aci.EventKept:
 		p.say("kept %s; delete it with: %s", e.Group, cmdutil.KillJob(p.here, e.Group))
 	case aci.EventLeft:
-		p.waitFor("")
+		p.goOn("ending")
 		p.exists("")
 	case aci.EventDeleting:
 		p.waitFor("waiting for Azure to delete " + e.Group)
 	case aci.EventDeleted:
-		p.waitFor("")
+		p.goOn("ending")
 		p.exists("")
 		p.say("deleted %s", e.Group)
 	case aci.EventCleanupFailed:
@@ -155,33 +159,6 @@ func (p *progress) definition(w aci.Warning) {
 		return
 	}
 	p.warn(cmdutil.FieldWords(w.Field) + ": " + w.Text)
-}
-
-func (p *progress) phase(e aci.Event, after time.Duration) {
-	switch e.Phase {
-	case aci.PhaseRequested:
-		p.exists(e.Group)
-		p.waitFor("waiting for Azure to find a machine for " + e.Group)
-		p.say("requested container group %s", e.Group)
-	case aci.PhasePlaced:
-		p.waitFor("waiting for the container to start")
-	case aci.PhasePulling:
-		if p.noImage {
-			return
-		}
-		p.waitFor("pulling the image")
-		p.say("pulling the image (%s)", after)
-	case aci.PhasePulled:
-		p.waitFor("waiting for the container to start")
-		if !p.noImage {
-			p.say("image pulled (%s)", after)
-		}
-	case aci.PhaseStarted:
-		p.waitFor("")
-		p.say("container started (%s)", after)
-	case aci.PhaseFinished:
-		p.waitFor("")
-	}
 }
 
 // platformWords names the container of an event, unless it is called like the

@@ -2,7 +2,6 @@ package job
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -66,8 +65,8 @@ func TestProgressLines(t *testing.T) {
 		{aci.Event{Kind: "fromTheFuture"}, ""},
 	} {
 		a, stderr := testApp(t)
-		p := &progress{a: a, exists: func(string) {}}
-		test.event.Group = "job"
+		p := newProgress(a, false)
+		test.event.Group, test.event.Time = "job", p.begin
 		p.event(test.event)
 		if got := stderr.String(); got != test.want {
 			t.Errorf("%s %s: got %q, want %q", test.event.Kind, test.event.Phase, got, test.want)
@@ -77,7 +76,7 @@ func TestProgressLines(t *testing.T) {
 
 func TestQuietSaysErrorsOnly(t *testing.T) {
 	a, stderr := testApp(t)
-	p := &progress{a: a, quiet: true, exists: func(string) {}}
+	p := newProgress(a, true)
 	p.event(aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseRequested, Group: "job"})
 	p.event(aci.Event{Kind: aci.EventRestarted, Group: "job"})
 	if stderr.Len() > 0 {
@@ -98,9 +97,8 @@ func TestQuietSaysErrorsOnly(t *testing.T) {
 func TestLongWaitsSayWhatTheyWaitFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, stderr := testApp(t)
-		p := &progress{a: a, exists: func(string) {}}
-		ctx, stop := context.WithCancel(t.Context())
-		go p.watch(ctx)
+		p := newProgress(a, false)
+		stop := p.show()
 		phase := func(phase aci.Phase, lasts time.Duration) {
 			p.event(aci.Event{Time: time.Now(), Kind: aci.EventPhase, Phase: phase, Group: "job"})
 			time.Sleep(lasts)
@@ -121,4 +119,61 @@ pacific: container started (50s)
 			t.Errorf("got:\n%s\nwant:\n%s", got, want)
 		}
 	})
+}
+
+// TestProgressAndOutputAreInOrder tells of a job in every order in which events and output may come.
+func TestProgressAndOutputAreInOrder(t *testing.T) {
+	phase := func(phase aci.Phase) func(*progress, io.Writer) {
+		return func(p *progress, _ io.Writer) {
+			p.event(aci.Event{Kind: aci.EventPhase, Phase: phase, Group: "job", Time: p.begin})
+		}
+	}
+	stop := func(p *progress, _ io.Writer) { p.event(aci.Event{Kind: aci.EventStopping, Group: "job"}) }
+	output := func(_ *progress, w io.Writer) { io.WriteString(w, "hello\n") }
+	requested, pulling, pulled, started := phase(aci.PhaseRequested), phase(aci.PhasePulling), phase(aci.PhasePulled), phase(aci.PhaseStarted)
+	for _, test := range []struct {
+		name string
+		come []func(*progress, io.Writer)
+		want string
+	}{
+		{"in order", []func(*progress, io.Writer){requested, pulling, pulled, started, output, stop},
+			"requested container group job|pulling the image (0s)|image pulled (0s)|container started (0s)|hello|stopping job|"},
+		{"output first", []func(*progress, io.Writer){requested, output, pulling, pulled, started, stop},
+			"requested container group job|container started (0s)|hello|stopping job|"},
+		{"stopped before a read", []func(*progress, io.Writer){requested, stop, pulling, pulled, started},
+			"requested container group job|stopping job|"},
+		{"stopped before its output came", []func(*progress, io.Writer){requested, stop, output, started},
+			"requested container group job|stopping job|hello|"},
+		{"of a job that has ended", []func(*progress, io.Writer){output}, "hello|"},
+		{"another try", []func(*progress, io.Writer){requested, pulling, requested, pulling, pulled, started},
+			"requested container group job|pulling the image (0s)|requested container group job|pulling the image (0s)|image pulled (0s)|container started (0s)|"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a, screen := testApp(t)
+			p := newProgress(a, false)
+			w := &lastByte{w: screen, begins: p.outputBegins}
+			for _, happen := range test.come {
+				happen(p, w)
+			}
+			if got := strings.NewReplacer("pacific: ", "", "\n", "|").Replace(screen.String()); got != test.want {
+				t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+			}
+		})
+	}
+}
+
+// TestPhasesBeforeTheWatchHaveTheirAge: a wait that begins late does not claim that the job has just started.
+func TestPhasesBeforeTheWatchHaveTheirAge(t *testing.T) {
+	for phase, want := range map[aci.Phase]string{
+		aci.PhasePulling: "pacific: pulling the image (5m0s so far)\n",
+		aci.PhasePulled:  "pacific: image pulled (5m0s ago)\n",
+		aci.PhaseStarted: "pacific: container started (5m0s ago)\n",
+	} {
+		a, stderr := testApp(t)
+		p := newProgress(a, false)
+		p.event(aci.Event{Kind: aci.EventPhase, Phase: phase, Group: "job", Time: p.begin, Since: p.begin.Add(-5 * time.Minute)})
+		if got := stderr.String(); got != want {
+			t.Errorf("%s: got %q, want %q", phase, got, want)
+		}
+	}
 }

@@ -49,6 +49,8 @@ func FailedView(err error, code int) runView {
 	switch {
 	case w.Usage:
 		v.Outcome = outcomeInvalid
+	case code == cmdutil.ExitTimedOut:
+		v.Outcome = string(aci.OutcomeTimedOut)
 	case code == cmdutil.ExitInterrupted, code == cmdutil.ExitTerminated, code == cmdutil.ExitHungUp:
 		v.Outcome = string(aci.OutcomeInterrupted)
 	}
@@ -103,7 +105,7 @@ func sayResult(a *cmdutil.App, p *progress, r *aci.Result, code int) {
 	case code == cmdutil.ExitOutOfRange && *r.ExitCode != code:
 		a.Say.Error(fmt.Sprintf("the container's exit code was %d, which no program can exit with; exiting with %d", *r.ExitCode, code), "")
 	case r.Outcome == aci.OutcomeFailed, r.Outcome == aci.OutcomeSucceeded:
-		p.say("%s", endWords(r))
+		p.say("%s ("+p.took+")", endWords(r), shortly(time.Since(p.begin)))
 		if r.Kept {
 			p.say("its output: %s", cmdutil.ReadJob(p.here, r.Name))
 		}
@@ -125,10 +127,18 @@ func endWords(r *aci.Result) string {
 			words += " (" + cause + ")"
 		}
 	}
-	if from, to := r.Phases.Started, r.Phases.Finished; !from.IsZero() && to.After(from) {
-		words += " after " + to.Sub(from).Round(100*time.Millisecond).String()
+	if ran := r.Phases.Durations().Run; ran > 0 {
+		words += " after " + shortly(ran).String()
 	}
 	return words
+}
+
+// shortly leaves off the digits that nobody reads.
+func shortly(d time.Duration) time.Duration {
+	if d < 100*time.Millisecond {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
 }
 
 // exitCauses are the codes that a shell or the kernel gives, not the program.
@@ -160,12 +170,15 @@ func sayFailures(a *cmdutil.App, r *aci.Result) {
 	}
 }
 
+// longer is what to do about a job that reached its --timeout.
+const longer = "raise --timeout if the job may take longer"
+
 func outcomeHint(r *aci.Result) string {
 	switch r.Outcome {
 	case aci.OutcomeStartTimeout:
 		return "a large image or a full region takes longer: raise --start-timeout, or choose another --location"
 	case aci.OutcomeTimedOut:
-		return "raise --timeout if the job may take longer"
+		return longer
 	case aci.OutcomeEvicted:
 		return "spot capacity can be taken away at any time; run it again, or at regular priority"
 	}
@@ -177,11 +190,18 @@ func outcomeHint(r *aci.Result) string {
 type lastByte struct {
 	w    io.Writer
 	open bool
+	// begins is called before the first write.
+	begins func()
+	begun  bool
 	// failed is why the first write that failed did.
 	failed func(error)
 }
 
 func (l *lastByte) Write(p []byte) (int, error) {
+	if !l.begun && l.begins != nil {
+		l.begins()
+	}
+	l.begun = true
 	n, err := l.w.Write(p)
 	if n > 0 {
 		l.open = !bytes.HasSuffix(p[:n], []byte("\n"))

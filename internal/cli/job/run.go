@@ -159,7 +159,7 @@ func (r *jobRun) remote(ctx context.Context) error {
 }
 
 func (r *jobRun) newProgress() *progress {
-	p := &progress{a: r.a, quiet: r.in.flags.quiet}
+	p := newProgress(r.a, r.in.flags.quiet)
 	p.exists = func(group string) {
 		if group == "" {
 			r.a.SetLeftover("")
@@ -193,6 +193,9 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
 		r.job.Output = output
 		result, err := r.target.Client.Run(ctx, r.job)
+		if result == nil && errors.Is(err, aci.ErrTimeout) {
+			err = cmdutil.WithHint(err, longer)
+		}
 		return result, nameTaken(err, p.here)
 	})
 }
@@ -201,16 +204,13 @@ func (r *jobRun) watch(ctx context.Context, p *progress) error {
 func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Context, io.Writer) (*aci.Result, error)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	output := &lastByte{w: r.a.Stdout, failed: func(err error) {
+	output := &lastByte{w: r.a.Stdout, begins: p.outputBegins, failed: func(err error) {
 		p.outputSaid.Store(true)
 		cancel(&outputError{err})
 	}}
-	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWatching()
-	go p.watch(watching)
-
+	stopShowing := p.show()
 	result, err := job(ctx, output)
-	stopWatching()
+	stopShowing()
 	r.a.SetLeftover("")
 	if result == nil {
 		return err
