@@ -26,7 +26,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
@@ -166,20 +165,6 @@ func newServer(o Options, settings string) (*Server, error) {
 	s.control = s.controlAPI()
 	s.inProcess = serve.NewInProcess(s, s.log)
 	return s, nil
-}
-
-// signIn makes the sign-in service with the one account.
-func (s *Server) signIn() (*entra.Service, error) {
-	return entra.New(entra.Options{
-		TenantID: s.account.TenantID,
-		Applications: []entra.Application{{
-			ClientID: s.account.ClientID,
-			ObjectID: uuid.NewSHA1(uuid.NameSpaceURL, []byte("service principal:"+s.account.ClientID)).String(),
-			Secrets:  []entra.Secret{{Value: s.account.ClientSecret}},
-		}},
-		Workload:      s.core.Workloads.Get,
-		IdentityDelay: func() time.Duration { return s.core.Faults.Settings().Propagation.ManagedIdentity.Std() },
-	})
 }
 
 func first(given, otherwise string) string {

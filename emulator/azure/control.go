@@ -120,11 +120,7 @@ func (s *Server) answerControl(w http.ResponseWriter, r *http.Request, calls map
 // controlFailure answers with the status that an error deserves.
 func (s *Server) controlFailure(w http.ResponseWriter, err error) {
 	if bad, ok := errors.AsType[*faults.FieldError](err); ok {
-		status, code := http.StatusBadRequest, "InvalidValue"
-		if bad.NotYet {
-			status, code = http.StatusNotImplemented, "NotImplemented"
-		}
-		writeError(w, status, controlError{Code: code, Message: bad.Error(), Field: bad.Field, Reason: bad.Reason})
+		writeError(w, http.StatusBadRequest, controlError{Code: "InvalidValue", Message: bad.Error(), Field: bad.Field, Reason: bad.Reason})
 		return
 	}
 	if refused, ok := errors.AsType[*arm.Error](err); ok && refused.Status != 0 {

@@ -67,7 +67,6 @@ func TestControlRefusals(t *testing.T) {
 		{"bad setting", "PATCH", "settings", `{"latency":{"pull":5}}`, []string{"Authorization", token}, 400, "InvalidValue", "latency.pull"},
 		{"unknown setting", "PATCH", "settings", `{"lag":{}}`, []string{"Authorization", token}, 400, "InvalidValue", "lag"},
 		{"malformed", "PATCH", "settings", `{`, []string{"Authorization", token}, 400, "InvalidValue", ""},
-		{"not yet", "PATCH", "settings", `{"propagation":{"directory":"1s"}}`, []string{"Authorization", token}, 501, "NotImplemented", "propagation.directory"},
 		{"bad fault", "POST", "faults", `[{"effect":{"status":1}}]`, []string{"Authorization", token}, 400, "InvalidValue", "[0].effect.status"},
 		{"large", "PATCH", "settings", `{"x":"` + strings.Repeat("x", 1<<20) + `"}`, []string{"Authorization", token}, 413, "RequestEntityTooLarge", ""},
 		{"bad after", "GET", "requests?after=x", "", []string{"Authorization", token}, 400, "InvalidValue", "after"},

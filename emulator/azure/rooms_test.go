@@ -16,11 +16,14 @@ import (
 // exist. Folders below a room are counted as the room. The services rest on the core, arm and faults, and none knows
 // another: where one must ask another, it calls Core.Do. This package alone knows all of them.
 var rooms = map[string][]string{
-	"faults": {},
-	"arm":    {"faults"},
+	"faults":    {},
+	"directory": {},
+	"arm":       {"faults", "directory"},
 
-	"containers": {"arm", "faults", "engine"},
-	"entra":      {"arm", "faults"},
+	"containers": {"arm", "directory", "faults", "engine"},
+	"entra":      {"arm", "directory", "faults"},
+	"identity":   {"arm", "directory", "faults"},
+	"rbac":       {"arm", "directory", "faults"},
 	"resources":  {"arm", "faults"},
 
 	"engine":   {},
@@ -64,7 +67,7 @@ func TestRooms(t *testing.T) {
 
 // The table itself: what it allows goes down, and no service is allowed another.
 func TestRoomsGoDown(t *testing.T) {
-	services := []string{"containers", "entra", "resources"}
+	services := []string{"containers", "entra", "identity", "rbac", "resources"}
 	for room, allowed := range rooms {
 		for _, below := range allowed {
 			if slices.Contains(rooms[below], room) {

@@ -6,6 +6,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/containers"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/identity"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/rbac"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
 )
 
@@ -29,6 +31,8 @@ func (s *Server) register(o Options) error {
 	}
 	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
 	resources.Register(s.core)
+	rbac.Register(s.core, s.ownPrincipal())
+	identity.Register(s.core)
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil

@@ -44,6 +44,9 @@ type Operation struct {
 	Action string
 	// TokenOnly operations need a token but no right: every caller of the tenant may send them.
 	TokenOnly bool
+	// PerItem operations are lists that show every caller who has some right in their scope what that caller may read;
+	// their handlers leave the rest out with [Core.Allowed].
+	PerItem bool
 	// Anonymous operations need no token and no api-version check (none of ARM's own but /metadata/endpoints).
 	Anonymous bool
 }

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
+	"github.com/pacific-aci/pacific/emulator/azure/internal/directory"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
@@ -40,6 +42,8 @@ type Access struct {
 type Core struct {
 	// Faults is never nil.
 	Faults *faults.Injector
+	// Directory is the tenant's applications and principals.
+	Directory *directory.Directory
 	// Workloads are the running containers' identity endpoints.
 	Workloads *Workloads
 	// Requests is the request log of all hosts.
@@ -53,6 +57,8 @@ type Core struct {
 	// Authorize decides; its *Error is sent as it is. Nil allows: every authenticated caller is Owner. Services ask
 	// with [Core.Allowed].
 	Authorize func(ctx context.Context, a Access) error
+	// Reaches reports whether a principal has some right at a scope, above it or below it. Nil says yes.
+	Reaches func(p *Principal, scope ResourceID) bool
 
 	options    Options
 	log        *slog.Logger
@@ -66,6 +72,8 @@ type Core struct {
 	providers  providerTable
 	// initial are the resource groups that are there from the start, set before serving.
 	initial []Group
+	// onStart run at the start and at the end of a reset.
+	onStart []func()
 	// regionalIDs are namespaces, set before serving.
 	regionalIDs []string
 	life        lifetime
@@ -80,6 +88,7 @@ func New(o Options) *Core {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
+	c.Directory = directory.New(func() time.Duration { return c.Faults.Settings().Propagation.Directory.Std() })
 	c.store.byID = map[string]Resource{}
 	c.life.begin()
 	c.registerOwn()
@@ -99,6 +108,12 @@ func (c *Core) ContainerBase() string { return c.options.ContainerBase }
 // ContainerCA is a file on this machine with the certificate authorities that containers are to trust; empty where
 // there is no listener.
 func (c *Core) ContainerCA() string { return c.options.ContainerCA }
+
+// OnStart runs a function now and at the end of each reset; for rooms with resources that are there from the start.
+func (c *Core) OnStart(f func()) {
+	c.onStart = append(c.onStart, f)
+	f()
+}
 
 // OnReset adds a hook that [Core.Reset] calls; for rooms that hold state without resources.
 func (c *Core) OnReset(hook func(ctx context.Context)) { c.onReset = append(c.onReset, hook) }

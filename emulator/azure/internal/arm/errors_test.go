@@ -140,6 +140,7 @@ func TestAuthorize(t *testing.T) {
 		asked = append(asked, a)
 		return arm.AuthorizationFailed(a.Principal, a.Action, a.Scope)
 	}
+	c.Reaches = func(*arm.Principal, arm.ResourceID) bool { return false }
 	tests := []struct{ method, path, action, scope string }{
 		{"GET", sub, "Microsoft.Resources/subscriptions/read", sub},
 		{"GET", sub + "/resourcegroups", "Microsoft.Resources/subscriptions/resourceGroups/read", sub},
@@ -162,6 +163,12 @@ func TestAuthorize(t *testing.T) {
 		if len(asked) != 1 || asked[0].Action != tt.action || asked[0].Scope.String() != tt.scope {
 			t.Errorf("%s %s asks %+v", tt.method, tt.path, asked)
 		}
+	}
+	asked = nil
+	c.Reaches = func(*arm.Principal, arm.ResourceID) bool { return true }
+	got := armtest.Call(c, "GET", sub+"/resourcegroups", "")
+	if got.Code != 200 || strings.Contains(got.Body.String(), "Group\"") || len(asked) != 1 || asked[0].Scope.Name() != "Group" {
+		t.Errorf("a list shows what its reader may not read, or does not ask for each: %d %s, asks %+v", got.Code, got.Body, asked)
 	}
 	asked = nil
 	for _, path := range []string{"/subscriptions", "/tenants", "/providers", "/providers/Microsoft.Resources/operations"} {

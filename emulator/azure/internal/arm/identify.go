@@ -1,7 +1,6 @@
 package arm
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -22,21 +21,7 @@ func (c *Core) identify(e *entry, r *Request) error {
 	if e.record.Principal == "" {
 		e.record.Principal = principal.ObjectID
 	}
-	if r.Operation.ID == "" || r.Operation.TokenOnly {
-		return nil
-	}
-	action := strings.Replace(r.Operation.Action, "{resourceProviderNamespace}", r.Params["resourceProviderNamespace"], 1)
-	return c.Allowed(r.Context(), Access{Principal: principal, Action: action, Scope: c.scope(r)})
-}
-
-// Allowed is nil if a principal may do an action at a scope, else ARM's 403. The core asks it for every operation;
-// services ask it for what is decided within a call (the linked scopes of a body) and for their data planes (a pull
-// from a registry, a secret of a vault).
-func (c *Core) Allowed(ctx context.Context, a Access) error {
-	if c.Authorize == nil {
-		return nil
-	}
-	return c.Authorize(ctx, a)
+	return c.authorize(r)
 }
 
 // authenticate verifies the call's bearer token. A call of [Core.Do] has none and says whose it is.

@@ -31,9 +31,13 @@ func (c *Core) Reset(ctx context.Context) {
 	c.store.clear()
 	c.operations.clear()
 	c.providers.clear()
+	c.Directory.Reset()
 	c.Faults.Reset()
 	for _, g := range c.initial {
 		c.groups.put(g)
+	}
+	for _, f := range c.onStart {
+		f()
 	}
 }
 

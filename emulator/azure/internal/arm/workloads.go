@@ -1,11 +1,8 @@
 package arm
 
 import (
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // Identity is a managed identity of a container group.
@@ -56,13 +53,4 @@ func (w *Workloads) Get(header string) (Workload, bool) {
 	defer w.mu.RUnlock()
 	workload, ok := w.byHeader[header]
 	return workload, ok
-}
-
-// IdentityIDs are the principal and client id of the managed identity with a resource
-// id: always the same GUIDs for the same id, in any case. A system-assigned identity's
-// resource id is its container group's.
-func (c *Core) IdentityIDs(resourceID string) (principalID, clientID string) {
-	id := strings.ToLower(resourceID)
-	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("principal:"+id)).String(),
-		uuid.NewSHA1(uuid.NameSpaceURL, []byte("client:"+id)).String()
 }

@@ -233,8 +233,13 @@ func TestListsHaveNoInstanceViews(t *testing.T) {
 }
 
 func TestIdentities(t *testing.T) {
-	const user = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me"
 	inWorld(t, forever(), "{}", func(t *testing.T, w *world) {
+		user := "/subscriptions/" + w.server.Account().SubscriptionID + "/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me-too"
+		body := `{"location":"westeurope","identity":{"type":"UserAssigned","userAssignedIdentities":{"` + user + `":{}}},` + minimal[strings.Index(minimal, `"properties"`):]
+		if got := w.call("PUT", w.groupPath("early")+"?api-version=2023-05-01", body, 400); got["error"].(map[string]any)["code"] != "FailedIdentityOperation" {
+			t.Errorf("with an identity that is not there: %v", got)
+		}
+		w.call("PUT", user+"?api-version=2023-01-31", `{"location":"westeurope"}`, 201)
 		g := w.mustCreate("job", job("main", env("IDENTITY_ENDPOINT", "mine"), func(g *aci.ContainerGroup) {
 			g.Identity = &aci.ContainerGroupIdentity{
 				Type:                   new(aci.ResourceIdentityTypeSystemAssignedUserAssigned),

@@ -18,8 +18,14 @@ func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 	if err := r.Decode(&body); err != nil {
 		return nil, err
 	}
+	if err := s.checkLinked(r, &body); err != nil {
+		return nil, err
+	}
 	id := groupID(r.ResourceID())
 	if err := validate(id.Name(), &body); err != nil {
+		return nil, err
+	}
+	if err := s.checkIdentities(id, &body); err != nil {
 		return nil, err
 	}
 	if err := arm.CheckTags(body.Tags); err != nil {
@@ -52,7 +58,9 @@ func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 func (s *Service) begin(g *group, body *groupBody, forced string) (*incarnation, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	s.keepOwnIdentity(g.id, body)
 	if _, err := s.core.Put(g.resource(body)); err != nil {
+		s.core.Directory.DeleteIdentity(g.id.String())
 		return nil, err
 	}
 	g.define(body)
@@ -103,6 +111,7 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 	if err := s.checkLabel(g, body); err != nil {
 		return nil, err
 	}
+	s.keepOwnIdentity(g.id, body)
 	if _, err := s.core.Put(g.resource(body)); err != nil {
 		return nil, err
 	}

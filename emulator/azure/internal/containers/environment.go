@@ -75,26 +75,6 @@ func (g *group) workload() arm.Workload {
 	return arm.Workload{ContainerGroup: g.id.String(), Identities: g.identities(), Started: time.Now().UTC()}
 }
 
-// identities are the managed identities of the group, system-assigned first.
-func (g *group) identities() []arm.Identity {
-	id := g.definition().Identity
-	if id == nil {
-		return nil
-	}
-	var list []arm.Identity
-	if strings.Contains(id.Type, "SystemAssigned") {
-		own := arm.Identity{ResourceID: g.id.String(), SystemAssigned: true}
-		own.PrincipalID, own.ClientID = g.svc.core.IdentityIDs(own.ResourceID)
-		list = append(list, own)
-	}
-	for resource := range id.UserAssignedIdentities {
-		user := arm.Identity{ResourceID: resource}
-		user.PrincipalID, user.ClientID = g.svc.core.IdentityIDs(resource)
-		list = append(list, user)
-	}
-	return list
-}
-
 // credentials are the registries' sign-ins.
 func (g *group) credentials() []engine.RegistryCredential {
 	var list []engine.RegistryCredential

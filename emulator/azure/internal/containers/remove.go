@@ -114,7 +114,7 @@ func (s *Service) endDelete(g *group, delay time.Duration) {
 func (s *Service) forget(g *group, last *incarnation) {
 	<-last.done
 	if stored, ok := s.core.Get(g.id); ok && stored.Value == any(g) {
-		s.core.Delete(g.id)
+		s.drop(g)
 	}
 	close(g.deleted)
 }
@@ -127,7 +127,7 @@ func (s *Service) vanish(g *group) {
 	g.deleting = true
 	g.mu.Unlock()
 	g.vanish()
-	s.core.Delete(g.id)
+	s.drop(g)
 	inc := g.current()
 	inc.cancel(&cause{reason: "the container group has vanished"})
 	if already {

@@ -8,8 +8,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
-// identity checks the managed identities. Their resources are not looked up: until
-// they are resources here every well-formed id is an identity.
+// identity checks the form of the managed identities; whether they exist is checked elsewhere.
 func (c *checker) identity() error {
 	id := c.body.Identity
 	if id == nil {

@@ -2,7 +2,6 @@ package containers
 
 import (
 	"hash/fnv"
-	"maps"
 	"slices"
 	"strings"
 
@@ -132,25 +131,6 @@ func (g *group) fqdn(ip ipAddress) string {
 		label += "." + base36(hash.Sum64())
 	}
 	return label + "." + g.location + ".azurecontainer.io"
-}
-
-// viewIdentity shows each identity with its ids.
-func (g *group) viewIdentity(given *identityBody) *identityBody {
-	if given == nil {
-		return nil
-	}
-	out := &identityBody{Type: given.Type, TenantID: g.svc.core.TenantID()}
-	if strings.Contains(given.Type, "SystemAssigned") {
-		out.PrincipalID, _ = g.svc.core.IdentityIDs(g.id.String())
-	}
-	for _, id := range slices.Sorted(maps.Keys(given.UserAssignedIdentities)) {
-		if out.UserAssignedIdentities == nil {
-			out.UserAssignedIdentities = map[string]*userAssignedIdentity{}
-		}
-		principal, client := g.svc.core.IdentityIDs(id)
-		out.UserAssignedIdentities[id] = &userAssignedIdentity{PrincipalID: principal, ClientID: client}
-	}
-	return out
 }
 
 // resource is the group as the core's store has it when it begins a new life.

@@ -16,8 +16,11 @@ import (
 type Application struct {
 	// ClientID is the application's id (appid), a GUID by custom.
 	ClientID string
-	// ObjectID is the service principal's id (oid), which role assignments name.
+	// ObjectID is the service principal's id (oid), which role assignments name. An application that [Options].Lookup
+	// finds may be without one, and then gets no token.
 	ObjectID string
+	// Disabled applications get no token.
+	Disabled bool
 	// Secrets are the client secrets that are accepted.
 	Secrets []Secret
 	// Certificates are the certificates whose keys may sign client assertions. Their
@@ -31,6 +34,8 @@ type Application struct {
 type Secret struct {
 	// Value is the secret itself; it is never shown again.
 	Value string
+	// Starts is when Entra begins to accept it; zero is always.
+	Starts time.Time
 	// Expires is when Entra stops accepting it; zero is never.
 	Expires time.Time
 }
@@ -51,45 +56,12 @@ type FederatedCredential struct {
 // TokenExchangeAudience is the audience that Entra recommends for federated tokens.
 const TokenExchangeAudience = "api://AzureADTokenExchange"
 
-// Put registers an application or replaces the one with the same client id.
-func (s *Service) Put(app Application) error {
-	if err := app.validate(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.apps[strings.ToLower(app.ClientID)] = app
-	return nil
-}
-
-// Remove takes an application away. Tokens that it has stay valid until they
-// expire, as in Entra. Removing an unknown one does nothing.
-func (s *Service) Remove(clientID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.apps, strings.ToLower(clientID))
-}
-
-// Reset goes back to the applications of [Options]. Tokens stay valid.
-func (s *Service) Reset() error {
-	apps := make(map[string]Application, len(s.initial))
-	for _, app := range s.initial {
-		if err := app.validate(); err != nil {
-			return err
-		}
-		apps[strings.ToLower(app.ClientID)] = app
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.apps = apps
-	return nil
-}
-
+// application finds an application that may sign in.
 func (s *Service) application(clientID string) (Application, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	app, ok := s.apps[strings.ToLower(clientID)]
-	return app, ok
+	if app, ok := s.apps[strings.ToLower(clientID)]; ok {
+		return app, true
+	}
+	return s.lookup(clientID)
 }
 
 func (a Application) validate() error {
@@ -144,7 +116,7 @@ const (
 func (a Application) checkSecret(presented string, now time.Time) secretState {
 	state := secretWrong
 	for _, secret := range a.Secrets {
-		if subtle.ConstantTimeCompare([]byte(secret.Value), []byte(presented)) != 1 {
+		if subtle.ConstantTimeCompare([]byte(secret.Value), []byte(presented)) != 1 || now.Before(secret.Starts) {
 			continue
 		}
 		if secret.Expires.IsZero() || now.Before(secret.Expires) {

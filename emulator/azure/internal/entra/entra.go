@@ -21,7 +21,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,8 +39,10 @@ type Options struct {
 	// Domains are names that clients may use for the tenant besides its id, such as
 	// contoso.onmicrosoft.com.
 	Domains []string
-	// Applications may sign in from the start, and again after [Service.Reset].
+	// Applications may sign in, besides those that Lookup finds.
 	Applications []Application
+	// Lookup finds an application by its client id, in any case, as it is now; nil knows none.
+	Lookup func(clientID string) (Application, bool)
 	// Resources are further audiences for which tokens are given out, besides those of
 	// Azure's own services and of registered applications ("api://" + client id).
 	Resources []string
@@ -50,6 +51,8 @@ type Options struct {
 	// Workload finds the running container that an identity endpoint's secret names,
 	// as Get of arm.Workloads does. nil knows none.
 	Workload func(secret string) (arm.Workload, bool)
+	// Present reports whether the principal of a managed identity still exists; nil says yes.
+	Present func(objectID string) bool
 	// IdentityDelay is how long after its start a container is refused tokens; nil is not at all.
 	IdentityDelay func() time.Duration
 }
@@ -59,7 +62,9 @@ type Options struct {
 type Service struct {
 	tenant    string
 	domains   []string
-	initial   []Application
+	apps      map[string]Application // by lower-case client id
+	lookup    func(string) (Application, bool)
+	present   func(string) bool
 	resources []resource
 	lifetime  time.Duration
 	workload  func(string) (arm.Workload, bool)
@@ -68,9 +73,6 @@ type Service struct {
 	keyID     string
 	mux       *http.ServeMux
 	signed    signedTokens
-
-	mu   sync.RWMutex
-	apps map[string]Application // by lower-case client id
 }
 
 // New makes the service with a signing key of its own: tokens of an earlier start
@@ -89,7 +91,9 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{
 		tenant:    tenant.String(),
-		initial:   o.Applications,
+		apps:      map[string]Application{},
+		lookup:    o.Lookup,
+		present:   o.Present,
 		resources: knownResources(o.Resources),
 		lifetime:  o.Lifetime,
 		workload:  o.Workload,
@@ -109,8 +113,17 @@ func New(o Options) (*Service, error) {
 	if s.idDelay == nil {
 		s.idDelay = func() time.Duration { return 0 }
 	}
-	if err := s.Reset(); err != nil {
-		return nil, fmt.Errorf("making the emulated Entra ID: %w", err)
+	if s.lookup == nil {
+		s.lookup = func(string) (Application, bool) { return Application{}, false }
+	}
+	if s.present == nil {
+		s.present = func(string) bool { return true }
+	}
+	for _, app := range o.Applications {
+		if err := app.validate(); err != nil {
+			return nil, fmt.Errorf("making the emulated Entra ID: %w", err)
+		}
+		s.apps[strings.ToLower(app.ClientID)] = app
 	}
 	s.mux = s.routes()
 	return s, nil

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -181,31 +182,30 @@ func federated(key any) []entra.FederatedCredential {
 	return []entra.FederatedCredential{{Issuer: "https://x", Subject: "y", Keys: map[string]crypto.PublicKey{"": key}}}
 }
 
-func TestPutRemoveReset(t *testing.T) {
-	s := service(t, nil)
+func TestLookup(t *testing.T) {
 	other := entra.Application{ClientID: "ffffffff-bbbb-4ccc-8ddd-eeeeeeeeeeee", ObjectID: objectID, Secrets: []entra.Secret{{Value: "other"}}}
+	there := false
+	s := service(t, func(o *entra.Options) {
+		o.Lookup = func(id string) (entra.Application, bool) {
+			return other, there && strings.EqualFold(id, other.ClientID)
+		}
+	})
 	form := goodForm()
 	form.Set("client_id", strings.ToUpper(other.ClientID))
 	form.Set("client_secret", "other")
 	const path = "/" + tenantID + "/oauth2/v2.0/token"
 
 	wantRefusal(t, post(t, s, path, form), 400, 700016, "unauthorized_client")
-	if err := s.Put(other); err != nil {
-		t.Fatal(err)
-	}
+	there = true
 	if a := post(t, s, path, form); a.status != 200 {
-		t.Errorf("after Put: got %d %v, want 200", a.status, a.body)
+		t.Errorf("an application that the directory has: got %d %v, want 200", a.status, a.body)
 	}
-	if err := s.Put(entra.Application{ClientID: "x"}); err == nil {
-		t.Error("Put took an application without ObjectID")
-	}
-	s.Remove(clientID)
-	wantRefusal(t, post(t, s, path, goodForm()), 400, 700016, "unauthorized_client")
-	if err := s.Reset(); err != nil {
-		t.Fatal(err)
-	}
-	if a := post(t, s, path, goodForm()); a.status != 200 {
-		t.Errorf("after Reset: got %d %v, want 200", a.status, a.body)
-	}
-	wantRefusal(t, post(t, s, path, form), 400, 700016, "unauthorized_client")
+	other.Secrets = []entra.Secret{{Value: "other", Starts: time.Now().Add(time.Minute)}}
+	wantRefusal(t, post(t, s, path, form), 401, 7000215, "invalid_client")
+	other.Secrets, other.Disabled = []entra.Secret{{Value: "other"}}, true
+	wantRefusal(t, post(t, s, path, form), 401, 7000112, "unauthorized_client")
+	other.ObjectID = ""
+	wantRefusal(t, post(t, s, path, form), 401, 7000229, "invalid_client")
+	other.Secrets = nil
+	wantRefusal(t, post(t, s, path, form), 401, 7000215, "invalid_client")
 }

@@ -203,6 +203,9 @@ func (s *Service) identityToken(id arm.Identity, asked string) (*identityToken, 
 	if resource == "" {
 		return nil, &refusal{status: http.StatusBadRequest, oauth: "invalid_request", message: "Required query variable 'resource' is missing"}
 	}
+	if !s.present(id.PrincipalID) {
+		return nil, &refusal{status: http.StatusBadRequest, oauth: "invalid_request", message: "Identity not found"}
+	}
 	if !s.knownAudience(resource) {
 		return nil, &refusal{status: http.StatusBadRequest, oauth: "invalid_resource", message: "AADSTS500011: " + s.unknownResource(resource).description}
 	}

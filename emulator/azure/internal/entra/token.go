@@ -84,6 +84,9 @@ func (s *Service) clientCredentials(r *http.Request, form url.Values, version st
 	if p != nil {
 		return nil, p
 	}
+	if p := s.checkPrincipal(app); p != nil {
+		return nil, p
+	}
 	audience, p := requestedAudience(form, version)
 	if p != nil {
 		return nil, p
@@ -97,6 +100,18 @@ func (s *Service) clientCredentials(r *http.Request, form url.Values, version st
 			"A transient error has occurred. Please try again.")
 	}
 	return tokenAnswer(token, audience, version), nil
+}
+
+// checkPrincipal refuses an application that has no service principal in the tenant, or a disabled one.
+func (s *Service) checkPrincipal(app Application) *problem {
+	switch {
+	case app.ObjectID == "":
+		return aadsts(http.StatusUnauthorized, "AADSTS7000229", "invalid_client",
+			"The client application %s is missing service principal in the tenant %s. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119", app.ClientID, s.tenant)
+	case app.Disabled:
+		return aadsts(http.StatusUnauthorized, "AADSTS7000112", "unauthorized_client", "Application '%s' is disabled.", app.ClientID)
+	}
+	return nil
 }
 
 func tokenAnswer(t Token, audience, version string) any {

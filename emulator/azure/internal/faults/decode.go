@@ -19,8 +19,6 @@ type FieldError struct {
 	Field string
 	// Reason reads on after the field's name.
 	Reason string
-	// NotYet marks what the contract promises and this emulator does not do yet: 501, not 400.
-	NotYet bool
 }
 
 func (e *FieldError) Error() string {

@@ -58,10 +58,11 @@ type Latency struct {
 	Read Duration `json:"read"`
 }
 
-// Propagation delays new facts. Directory and RoleAssignment are refused until the rooms
-// that need them exist.
+// Propagation delays new facts.
 type Propagation struct {
-	Directory      Duration `json:"directory"`
+	// Directory is how long a new application, secret or service principal takes to be known outside Microsoft Graph.
+	Directory Duration `json:"directory"`
+	// RoleAssignment is how long a new assignment takes to give its right.
 	RoleAssignment Duration `json:"roleAssignment"`
 	// ManagedIdentity is how long after its start a container gets no token.
 	ManagedIdentity Duration `json:"managedIdentity"`
@@ -133,14 +134,6 @@ func (s Settings) patched(data []byte) (Settings, error) {
 }
 
 func (s Settings) validate() error {
-	for _, delay := range []struct {
-		name string
-		is   Duration
-	}{{"directory", s.Propagation.Directory}, {"roleAssignment", s.Propagation.RoleAssignment}} {
-		if delay.is != 0 {
-			return &FieldError{Field: "propagation." + delay.name, Reason: "is not yet served, so only \"0s\" is taken: new facts are known at once here", NotYet: true}
-		}
-	}
 	if s.RetryAfter <= 0 {
 		return &FieldError{Field: "retryAfter", Reason: "must be more than 0s: clients take zero as absent and wait 30s"}
 	}

@@ -57,7 +57,7 @@ func (s *service) registerGroups() {
 	s.core.Handle(arm.Operation{ID: "ResourceGroups_CheckExistence", Method: http.MethodHead, Path: one}, s.headGroup)
 	s.core.Handle(arm.Operation{ID: "ResourceGroups_Update", Method: http.MethodPatch, Path: one}, s.patchGroup)
 	s.core.Handle(arm.Operation{ID: "ResourceGroups_Delete", Method: http.MethodDelete, Path: one}, s.deleteGroup)
-	s.core.Handle(arm.Operation{ID: "ResourceGroups_List", Method: http.MethodGet, Path: all}, s.listGroups)
+	s.core.Handle(arm.Operation{ID: "ResourceGroups_List", Method: http.MethodGet, Path: all, PerItem: true}, s.listGroups)
 }
 
 func (s *service) putGroup(r *arm.Request) (*arm.Response, error) {
@@ -184,7 +184,8 @@ func (s *service) listGroups(r *arm.Request) (*arm.Response, error) {
 	}
 	views := []groupView{}
 	for _, g := range s.core.Groups() {
-		if filter.holds(filterItem{tags: g.Tags, fields: map[string]string{"name": g.Name, "location": g.Location}}) {
+		if filter.holds(filterItem{tags: g.Tags, fields: map[string]string{"name": g.Name, "location": g.Location}}) &&
+			s.readable(r, s.groupID(g.Name)) {
 			views = append(views, s.viewGroup(g))
 		}
 	}

@@ -26,10 +26,10 @@ type resourceView struct {
 }
 
 func (s *service) registerLists() {
-	s.core.Handle(arm.Operation{ID: "Resources_List", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}/resources"}, s.listResources)
+	s.core.Handle(arm.Operation{ID: "Resources_List", Method: http.MethodGet, Path: "/subscriptions/{subscriptionId}/resources", PerItem: true}, s.listResources)
 	s.core.Handle(arm.Operation{ID: "Resources_ListByResourceGroup", Method: http.MethodGet,
-		Path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources"}, s.listResources)
-	s.core.Handle(arm.Operation{ID: "Resources_CheckExistenceById", Method: http.MethodHead, Path: "/{resourceId}"}, s.headResource)
+		Path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/resources", PerItem: true}, s.listResources)
+	s.core.Handle(arm.Operation{ID: "Resources_CheckExistenceById", Method: http.MethodHead, Path: "/{resourceId}", Action: "{resourceType}/read"}, s.headResource)
 }
 
 // listResources serves both lists: of the subscription and of a group.
@@ -45,7 +45,7 @@ func (s *service) listResources(r *arm.Request) (*arm.Response, error) {
 		item := filterItem{tags: res.Tags, fields: map[string]string{
 			"resourceType": res.Type, "name": res.Name, "resourceGroup": res.ID.ResourceGroup, "location": res.Location,
 		}}
-		if res.Location != "" && filter.holds(item) {
+		if res.Location != "" && filter.holds(item) && s.readable(r, res.ID) {
 			views = append(views, viewResource(res, expand))
 		}
 	}
@@ -54,6 +54,15 @@ func (s *service) listResources(r *arm.Request) (*arm.Response, error) {
 		return nil, err
 	}
 	return &arm.Response{Body: page}, nil
+}
+
+// readable reports whether the caller may see a resource or group in a list.
+func (s *service) readable(r *arm.Request, id arm.ResourceID) bool {
+	action := id.Type() + "/read"
+	if id.Namespace == "" {
+		action = namespace + "/subscriptions/resourceGroups/read"
+	}
+	return s.core.Allowed(r.Context(), arm.Access{Principal: r.Principal, Action: action, Scope: id}) == nil
 }
 
 func viewResource(res arm.Resource, expand string) resourceView {

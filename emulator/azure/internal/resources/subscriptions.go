@@ -73,8 +73,13 @@ func (s *service) viewSubscription() subscriptionView {
 	}
 }
 
-func (s *service) listSubscriptions(*arm.Request) (*arm.Response, error) {
-	return &arm.Response{Body: closedList[subscriptionView]{Value: []subscriptionView{s.viewSubscription()}}}, nil
+// listSubscriptions shows the subscription to those who have some right in it.
+func (s *service) listSubscriptions(r *arm.Request) (*arm.Response, error) {
+	list := closedList[subscriptionView]{Value: []subscriptionView{}}
+	if s.core.Reaches == nil || s.core.Reaches(r.Principal, arm.ResourceID{Subscription: s.core.SubscriptionID()}) {
+		list.Value = append(list.Value, s.viewSubscription())
+	}
+	return &arm.Response{Body: list}, nil
 }
 
 func (s *service) getSubscription(*arm.Request) (*arm.Response, error) {
