@@ -34,6 +34,7 @@ func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 	if len(w.line) == 0 {
 		return 0, stale
 	}
+	shown := m.rejoin()
 	if m.anchor.set {
 		switch i, sure := m.findAnchor(info); {
 		case i >= 0 && sure:
@@ -56,7 +57,10 @@ func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 	if m.otherLog(info) {
 		return 0, another
 	}
-	return m.alignTail(before)
+	if len(m.pieces) > 0 {
+		return m.alignGuessed(before, shown, info)
+	}
+	return m.alignTail(before, m.n)
 }
 
 // otherLog reports that the read is all of a log, and that log is not the one that was read before.
@@ -121,7 +125,7 @@ func (m *Merger) findAnchor(info Info) (line int, sure bool) {
 	}
 	// The longest overlap: a line too few is made good by the next read, one too many is never taken back.
 	i := weak[len(weak)-1]
-	return i, len(weak) == 1 && (!m.shared && a.stamp != 0 || m.certain(a.line-int64(i)))
+	return i, len(weak) == 1 && (!m.shared && a.stamp != 0 || m.certain(a.line-int64(i), m.n))
 }
 
 // frontIsAnchor reports that the line which was left out at the read's front is the anchor.
@@ -138,17 +142,18 @@ func (m *Merger) follows(i int) bool {
 	return n <= 0 || same(&m.win.hash, from-start, &m.done, from, int(n))
 }
 
-// alignTail lays on a read whose beginning was cut off behind the anchor: only live lines can bridge that.
-func (m *Merger) alignTail(before int64) (start int64, how overlap) {
+// alignTail lays on a read whose beginning was cut off behind the anchor: only live lines can bridge that. last is the line
+// before which nothing is missing.
+func (m *Merger) alignTail(before, last int64) (start int64, how overlap) {
 	size := int64(len(m.win.line))
 	low := before - size + 1
 	if m.anchor.set {
 		low = max(low, m.anchor.line+1)
 	}
 	found, other := false, false
-	for s := low; s <= m.n; s++ {
+	for s := low; s <= last; s++ {
 		from := max(s, m.done.first)
-		n := min(m.n, s+size-1) - from + 1
+		n := min(last, s+size-1) - from + 1
 		if n <= 0 || !same(&m.win.hash, from-s, &m.done, from, int(n)) {
 			continue
 		}
@@ -159,9 +164,9 @@ func (m *Merger) alignTail(before int64) (start int64, how overlap) {
 		start, found = s, true
 	}
 	switch {
-	case found && !other && m.certain(start):
+	case found && !other && m.certain(start, last):
 		return start, exact
-	case found && m.live.clean && m.live.synced && start == low:
+	case found && m.live.clean && m.live.synced && start == low && last == m.n:
 		// All of it had come live before the stream ended in good order.
 		return start, exact
 	case m.sure():
@@ -176,23 +181,23 @@ func (m *Merger) alignTail(before int64) (start int64, how overlap) {
 // enough is how many lines two texts must share to be taken for the same place, if nothing else tells.
 const enough = 8
 
-// certain reports that the overlap of a read from number start with what was delivered can be no accident: it is long
-// enough, and its last line is the only one of its kind.
-func (m *Merger) certain(start int64) bool {
+// certain reports that the overlap of a read from number start with the lines up to number last can be no accident: it is
+// long enough, and its last line is the only one of its kind.
+func (m *Merger) certain(start, last int64) bool {
 	w := &m.win
 	from := max(start, m.done.first)
-	to := min(m.n, start+int64(len(w.line))-1)
+	to := min(last, start+int64(len(w.line))-1)
 	if to-from+1 < enough {
 		return false
 	}
-	last, found := m.done.at(to), 0
+	h, found := m.done.at(to), 0
 	for i := range w.line {
-		if w.hash.at(int64(i)) == last {
+		if w.hash.at(int64(i)) == h {
 			found++
 		}
 	}
 	for i := m.done.first; i < from; i++ {
-		if m.done.at(i) == last {
+		if m.done.at(i) == h {
 			found++
 		}
 	}

@@ -37,7 +37,8 @@ func (m *Merger) compare(start int64) int64 {
 }
 
 // reconcile delivers the lines from number from on that are in the read but were not delivered, and renumbers: the
-// read's last line comes before the live lines that it does not have yet.
+// read's last line comes before the live lines that it does not have yet. What was delivered before the read was asked for
+// and is not in it is no line of the log, but the end of one within which a live stream began: it loses its number.
 func (m *Merger) reconcile(start, from int64) int64 {
 	w := &m.win
 	spare := map[uint64]int{}
@@ -54,17 +55,17 @@ func (m *Merger) reconcile(start, from int64) int64 {
 			missing = append(missing, i)
 		}
 	}
-	ahead := m.surplus(spare)
+	ahead, extra := m.surplus(spare)
 	late := 0
 	for _, i := range missing {
 		if i < known || len(ahead) > 0 {
 			late++
 		}
 	}
-	if late > 0 {
+	if len(missing) > 0 { // equal lines may hide which of them are late
 		m.gap(late, w.line[missing[0]].stamp, "the live stream had left lines out; they come late, out of order")
 	}
-	n, told := m.n, false
+	n, told := m.n-int64(extra), false
 	for _, i := range missing {
 		told = m.deliverLine(i, false, told)
 	}
@@ -78,15 +79,15 @@ func (m *Merger) reconcile(start, from int64) int64 {
 	for _, h := range ahead {
 		m.done.push(h)
 	}
-	m.renumber(len(missing), len(ahead))
+	m.renumber(len(missing)+extra, len(ahead))
 	return start
 }
 
-// renumber moves the live stream's place after missing lines were put in.
-func (m *Merger) renumber(missing, ahead int) {
+// renumber moves the live stream's place after lines were put in or lost their number.
+func (m *Merger) renumber(changed, ahead int) {
 	l := &m.live
 	switch {
-	case missing == 0 || !l.synced:
+	case changed == 0 || !l.synced:
 	case ahead > 0 || l.clean:
 		l.pos = m.n
 	default:
@@ -94,15 +95,21 @@ func (m *Merger) renumber(missing, ahead int) {
 	}
 }
 
-// surplus lists the delivered lines that the read does not have yet, in order: of equal ones the last.
-func (m *Merger) surplus(spare map[uint64]int) []uint64 {
-	var ahead []uint64
+// surplus lists the delivered lines that the read does not have yet, in order: of equal ones the last. extra is how many
+// it does not have though they had been delivered when it was asked for.
+func (m *Merger) surplus(spare map[uint64]int) (ahead []uint64, extra int) {
 	for i := m.n; i >= m.done.first; i-- {
-		if h := m.done.at(i); spare[h] > 0 {
-			spare[h]--
+		h := m.done.at(i)
+		if spare[h] == 0 {
+			continue
+		}
+		spare[h]--
+		if i > m.asked.delivered {
 			ahead = append(ahead, h)
+		} else {
+			extra++
 		}
 	}
 	slices.Reverse(ahead)
-	return ahead
+	return ahead, extra
 }

@@ -22,6 +22,7 @@ func (m *Merger) Final(content []byte, ok bool, info Info) {
 		m.finishLive()
 		return
 	}
+	m.asked = asked{delivered: m.n}
 	m.parse(content, info)
 	m.preferLive()
 	start, how := m.align(m.n, info)
@@ -100,7 +101,7 @@ func (m *Merger) dropEnded(start int64) {
 	}
 	var partial linePrefix
 	partial.add(l.partial)
-	if same(&partial) || start+int64(last) == m.n+1 && same(&m.begun) {
+	if same(&partial) || (l.synced || start+int64(last) == m.n+1) && same(&m.begun) {
 		w.line = w.line[:last]
 		w.hash.drop()
 	}
@@ -184,13 +185,13 @@ func (m *Merger) alignBridged() (start int64, how overlap) {
 	switch {
 	case start > m.n:
 		return m.n + 1, apart
-	case len(l.numbers) == 1 || m.certain(start):
+	case len(l.numbers) == 1 || m.certain(start, m.n):
 		return start, exact
 	}
 	return start, ambiguous
 }
 
-// liveStart is the number of the first live line that is held back, where the stream has ended: of those possible the
+// liveStart is the number of the first live line that is held back, where no read will tell it: of those possible the
 // least, so that no line is delivered twice. Above n no line of those delivered is among them, as far as can be told.
 func (m *Merger) liveStart() int64 {
 	l := &m.live
@@ -201,8 +202,8 @@ func (m *Merger) liveStart() int64 {
 	if l.astray {
 		low = m.base + 1
 	}
-	for s := max(low, m.done.first, m.n-l.lines.end()+1); s <= m.n; s++ {
-		if n := m.n - s + 1; same(&l.lines, 1, &m.done, s, int(n)) {
+	for s := max(low, m.done.first); s <= m.n; s++ {
+		if n := min(m.n-s+1, l.lines.end()); same(&l.lines, 1, &m.done, s, int(n)) {
 			return s
 		}
 	}

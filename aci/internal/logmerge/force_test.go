@@ -1,6 +1,7 @@
 package logmerge_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -47,4 +48,108 @@ func TestForcedLinesBeforeACutRead(t *testing.T) {
 	c.Closed(true)
 	c.Final(stamped(28, 39, plain), true, keptOf)
 	c.check(t, 10, 39, 1, plain)
+}
+
+// once fails the test if one of the lines from first to last is not printed exactly once.
+func (c *collected) once(t *testing.T, first, last int, text func(int) string) {
+	t.Helper()
+	for i := first; i <= last; i++ {
+		if n := strings.Count(c.out.String(), text(i)+"\n"); n != 1 {
+			t.Errorf("%q is printed %d times", text(i), n)
+		}
+	}
+	if len(c.gaps) == 0 {
+		t.Error("no gap says that lines came late")
+	}
+}
+
+// TestGuessedLinesAreNotReadAgain: a last read that was cut begins somewhere among lines whose place was guessed, or
+// between two runs of them. What it has and was not delivered comes late, and nothing comes twice.
+func TestGuessedLinesAreNotReadAgain(t *testing.T) {
+	for _, from := range []int{5, 12, 19, 20, 22, 24, 26, 31, 35} {
+		t.Run(fmt.Sprint("read from ", from), func(t *testing.T) {
+			c := newCollected()
+			c.Requested()
+			c.Window(stamped(1, 2, plain), keptOf)
+			for _, part := range [][2]int{{3, 19}, {24, 30}, {34, 46}} {
+				c.Opening()
+				c.Opened()
+				for i := part[0]; i <= part[1]; i++ {
+					c.Live([]byte(plain(i) + "\n"))
+				}
+				c.Force()
+				c.Closed(part[1] == 46)
+			}
+			c.Final(stamped(from, 46, plain), true, logmerge.Info{Ended: logmerge.Limit{Lines: 47 - from}})
+			for i := 1; i <= 46; i++ {
+				missed := i > 19 && i < 24 || i > 30 && i < 34
+				want := 1
+				if missed && i <= from {
+					want = 0 // what a cut read begins with may be the end of a line
+				}
+				if n := strings.Count(c.out.String(), plain(i)+"\n"); n != want {
+					t.Errorf("%q is printed %d times, want %d", plain(i), n, want)
+				}
+			}
+			if len(c.gaps) == 0 {
+				t.Error("nothing says that lines are missing, or come late")
+			}
+		})
+	}
+}
+
+// TestGuessedLineWithoutItsBeginning: the first line of a stream whose place was guessed is the end of one that had begun
+// before. The read that has it whole does not bring it again.
+func TestGuessedLineWithoutItsBeginning(t *testing.T) {
+	c := newCollected()
+	whole := func(i int) string {
+		if i == 5 {
+			return "the beginning of " + plain(i)
+		}
+		return plain(i)
+	}
+	c.Opening()
+	c.Opened()
+	for i := 5; i <= 12; i++ {
+		c.Live([]byte(plain(i) + "\n"))
+	}
+	c.Force()
+	c.Requested()
+	c.Window(stamped(1, 12, whole), keptOf)
+	c.Closed(true)
+	c.Final(stamped(1, 12, whole), true, keptOf)
+	for i := 1; i <= 12; i++ {
+		if n := strings.Count(c.out.String(), plain(i)+"\n"); n != 1 {
+			t.Errorf("%q is printed %d times: %q", plain(i), n, c.out.String())
+		}
+	}
+	if len(c.gaps) == 0 {
+		t.Error("nothing says that a line is not whole")
+	}
+}
+
+// TestBrokenLineComesOnce: a line that broke off, and that lines whose place was guessed followed, is not printed again
+// whole: its rest comes late.
+func TestBrokenLineComesOnce(t *testing.T) {
+	c := newCollected()
+	c.Requested()
+	c.Window(stamped(1, 2, plain), keptOf)
+	c.Opening()
+	c.Opened()
+	c.Live([]byte(plain(3) + "\n" + plain(4)))
+	c.Force()
+	c.Closed(false)
+	c.Opening()
+	c.Opened()
+	c.Live([]byte(plain(6) + "\n"))
+	c.Force()
+	c.Requested()
+	c.Window(stamped(1, 7, plain), keptOf)
+	c.Closed(false)
+	c.Final(stamped(1, 7, plain), true, keptOf)
+	for i := 1; i <= 7; i++ {
+		if n := strings.Count(c.out.String(), plain(i)+"\n"); n != 1 {
+			t.Errorf("%q is printed %d times: %q", plain(i), n, c.out.String())
+		}
+	}
 }

@@ -19,13 +19,12 @@ type live struct {
 	clean   bool // ended by itself
 
 	// Passing.
-	synced   bool   // the number of each line is known
-	forced   bool   // or rather was guessed: no read since has told what came before the stream
-	forcedAt int64  // number of the first line that was
-	pos      int64  // number of the last line that came
-	partial  []byte // begun line that was not passed on
-	moved    bool   // bytes came since the last read
-	behind   int    // reads in a row that knew more although no bytes came
+	synced  bool   // the number of each line is known
+	forced  bool   // or rather was guessed: no read since has told what came before the stream
+	pos     int64  // number of the last line that came
+	partial []byte // begun line that was not passed on
+	moved   bool   // bytes came since the last read
+	behind  int    // reads in a row that knew more although no bytes came
 
 	// Placing: what came is held back.
 	low     int64   // smallest possible number of the first line
@@ -164,9 +163,11 @@ func (m *Merger) pass(p []byte) {
 	for rest := p; len(rest) > 0; {
 		n := bytes.IndexByte(rest, '\n')
 		if n < 0 {
+			m.noteHead(rest)
 			m.begun.add(rest)
 			break
 		}
+		m.noteHead(rest[:n+1])
 		var h uint64
 		if m.begun.bytes == 0 {
 			h = m.hashLine(rest[:n])
@@ -203,8 +204,8 @@ func (m *Merger) liveLine(line []byte) {
 	}
 }
 
-// Force delivers the live lines without waiting for a log read any longer, because log reads fail. If a later read
-// shows lines from before, those come late.
+// Force delivers the live lines without waiting for a log read any longer, because log reads fail. Those that a read may
+// have shown are taken for delivered. If a later read shows lines from before, those come late.
 func (m *Merger) Force() {
 	l := &m.live
 	if !l.open || l.synced {
@@ -214,15 +215,16 @@ func (m *Merger) Force() {
 		m.drop() // these may have been delivered
 		return
 	}
-	if !l.forced {
-		l.forcedAt = m.n + 1
+	first := min(m.liveStart(), m.n+1)
+	l.numbers, l.forced = []int64{first}, true
+	if first == m.n+1 {
+		if l.torn {
+			l.torn = false
+			m.gap(0, 0, "a line had begun before the live stream did, and no log read shows it whole")
+		}
+		m.breakLine()
 	}
-	l.numbers, l.forced = []int64{m.n + 1}, true
-	if l.torn {
-		l.torn = false
-		m.gap(0, 0, "a line had begun before the live stream did, and no log read shows it whole")
-	}
-	m.breakLine()
+	m.split()
 	m.agree()
 }
 

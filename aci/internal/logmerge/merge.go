@@ -46,7 +46,8 @@ func (m *Merger) Window(content []byte, info Info) {
 // sayForced says that what came before lines whose place was guessed is not in the read either: its beginning was cut off.
 func (m *Merger) sayForced(start int64, how overlap, info Info) {
 	l := &m.live
-	if !l.forced || how != exact || len(m.win.line) == 0 || start < l.forcedAt || start == l.forcedAt && m.complete(info) {
+	if !l.forced || how != exact || len(m.win.line) == 0 || len(m.pieces) == 0 || start < m.pieces[0].first ||
+		start == m.pieces[0].first && m.complete(info) {
 		return
 	}
 	l.forced = false
@@ -62,8 +63,13 @@ func (m *Merger) merge(start int64, how overlap) bool {
 	} else if m.live.coming() {
 		return false
 	} else {
-		m.breakLine()
-		start = m.compare(start)
+		if m.live.clean && m.live.synced {
+			m.begun.endLine(m.opt.Deliver) // the last line: all of it has come
+			w.rest = wline{}
+		} else {
+			m.breakLine()
+		}
+		start = m.compare(m.sayCut(start, how))
 	}
 	end := start + int64(len(w.line)) - 1
 	if m.fresh() && m.opt.Tail > 0 {
@@ -235,7 +241,7 @@ func (m *Merger) deliverLine(i int64, exact, told bool) bool {
 			told = true
 		}
 	}
-	m.deliver(text, m.win.hash.at(i))
+	m.deliver(m.restOfBroken(i, text), m.win.hash.at(i))
 	return told
 }
 
@@ -256,6 +262,6 @@ func (m *Merger) fasten(start, end int64) {
 		run = a.run + end - a.line
 	}
 	m.anchor = anchor{set: true, line: end, stamp: last.stamp, hash: w.hash.at(at), run: run}
-	m.live.forced = false // what was missing has come, or was said
+	m.prove()
 	m.done.trim(end - keep + 1)
 }

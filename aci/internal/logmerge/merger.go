@@ -67,6 +67,8 @@ type Merger struct {
 	win     window
 
 	live    live
+	pieces  []piece      // delivered lines whose place was guessed; none: all are in their place
+	broken  []brokenLine // lines that were ended though their rest may still be read
 	scratch linePrefix
 }
 
@@ -142,7 +144,7 @@ func (m *Merger) Restarted() {
 		m.gap(0, 0, "the container was started again; the last of its output before that could not be read")
 	}
 	m.anchor, m.head, m.doubt, m.counted, m.other = anchor{}, head{}, nil, false, false
-	m.base = m.n
+	m.base, m.pieces, m.broken, m.live.forced = m.n, nil, nil, false
 	m.done.reset(m.n + 1)
 	m.begun.reset()
 	m.live.stop()
@@ -156,6 +158,7 @@ func (m *Merger) deliver(line []byte, hash uint64) {
 	if m.begun.bytes > 0 {
 		line = m.finishLine(line)
 	}
+	m.noteHead(line)
 	m.count(hash)
 	if len(line) > 0 {
 		m.opt.Deliver(line)
@@ -182,7 +185,8 @@ func (m *Merger) finishLine(line []byte) []byte {
 // breakLine ends a line whose rest is lost.
 func (m *Merger) breakLine() {
 	if m.begun.bytes > 0 {
-		m.begun.reset()
+		m.broken = append(m.broken, brokenLine{after: m.n, begun: m.begun, guessed: len(m.pieces) > 0})
+		m.begun = linePrefix{}
 		m.gap(0, 0, "the rest of a line could not be read")
 		m.opt.Deliver(newline)
 	}

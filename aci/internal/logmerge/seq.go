@@ -42,6 +42,16 @@ func (s *seq) push(h uint64) {
 // drop takes the last line back.
 func (s *seq) drop() { s.hash, s.sums = s.hash[:len(s.hash)-1], s.sums[:len(s.sums)-1] }
 
+// set changes the hash of line i.
+func (s *seq) set(i int64, h uint64) {
+	rest := s.hash[i-s.first:]
+	rest[0] = h
+	s.sums = s.sums[:len(s.sums)-len(rest)]
+	for _, h := range rest {
+		s.sums = append(s.sums, s.sums[len(s.sums)-1]*base+h)
+	}
+}
+
 // end is the number of the last line; first-1 if there is none.
 func (s *seq) end() int64 { return s.first + int64(len(s.hash)) - 1 }
 

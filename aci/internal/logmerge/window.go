@@ -2,6 +2,7 @@ package logmerge
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -124,6 +125,20 @@ func (m *Merger) parse(buf []byte, info Info) {
 		w.line = w.line[1:]
 		w.hash.trim(1)
 		w.hash.first = 0
+	}
+}
+
+// takeFront takes the line back that was left out.
+func (m *Merger) takeFront() {
+	w := &m.win
+	if w.front.empty() || w.headless {
+		return
+	}
+	w.line = slices.Insert(w.line, 0, w.front)
+	w.front = wline{}
+	w.hash.reset(0)
+	for _, l := range w.line {
+		w.hash.push(m.hashLine(w.text(l)))
 	}
 }
 
