@@ -9,22 +9,26 @@ import (
 	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
-// bucket is one token bucket with its queue. Waiters wait on channels and timers of their own, so
-// it works in fake time and ends with its callers.
+// bucket is one token bucket with its queue. It has no goroutine: the first waiter in line waits for the next token with a
+// timer of its own, and wakes its successor when it leaves. So it works in fake time and ends with its callers.
+//
+//	take ──▶ in line ── first, and a token is there ──▶ sent ──▶ observe: what the answer says of the bucket
+//	            │
+//	            └── ctx ended ──▶ left
 type bucket struct {
 	mu        sync.Mutex
 	size      float64
 	perSecond float64
 	tokens    float64
-	updated   time.Time // when tokens was true; may lie ahead while blocked
-	inFlight  int
-	queues    [priorities][]*waiter
+	updated   time.Time             // when tokens was right; in the future while the server blocks us
+	inFlight  int                   // sent and not answered yet
+	queues    [priorities][]*waiter // the first of the first that is not empty goes next
 }
 
-// waiter is told through wake that it may have become the first.
+// waiter is woken through wake when it may have become the first.
 type waiter struct{ wake chan struct{} }
 
-// sleep ends when w is told to look again, when the first in line's delay is over, or with ctx.
+// sleep ends when w is woken, when ctx ends, or, for the first in line, after delay.
 func (w *waiter) sleep(ctx context.Context, delay time.Duration, first bool) {
 	var due <-chan time.Time
 	if first {
@@ -43,7 +47,7 @@ func newBucket(size, perSecond float64) *bucket {
 	return &bucket{size: size, perSecond: perSecond, tokens: size, updated: time.Now()}
 }
 
-// take waits until the request may go and reports how long that took.
+// take waits until the request may be sent, and reports how long that took.
 func (b *bucket) take(ctx context.Context, p Priority) (time.Duration, error) {
 	if p < 0 || p >= priorities {
 		p = PriorityLog
@@ -66,8 +70,8 @@ func (b *bucket) take(ctx context.Context, p Priority) (time.Duration, error) {
 	}
 }
 
-// tryTake takes a token for w if it is the first and there is one. Otherwise it says whether w is
-// the first, and how long until there is one.
+// tryTake takes a token for w if w is the first in line and there is one. Otherwise it reports
+// whether w is the first, and after what delay there will be one.
 func (b *bucket) tryTake(w *waiter, p Priority) (delay time.Duration, first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -89,7 +93,7 @@ func (b *bucket) tryTake(w *waiter, p Priority) (delay time.Duration, first bool
 	return 0, true
 }
 
-// refill adds what came back since the last look, but nothing while blocked.
+// refill adds the tokens since the last call, but none while the server blocks us.
 func (b *bucket) refill(now time.Time) {
 	if passed := now.Sub(b.updated); passed > 0 {
 		b.tokens = min(b.size, b.tokens+passed.Seconds()*b.perSecond)
@@ -97,9 +101,10 @@ func (b *bucket) refill(now time.Time) {
 	}
 }
 
-// learn takes over what the server knows. It only ever lowers the count: other processes of the
-// same principal draw from the same bucket, and what is on its way is not in the server's number yet.
-func (b *bucket) learn(a answer) {
+// observe takes over what an answer says of the server's own bucket. It only lowers the count: other
+// processes of the same principal draw from that bucket too, and what is in flight is not in the
+// server's number yet.
+func (b *bucket) observe(a answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.inFlight--
@@ -114,6 +119,7 @@ func (b *bucket) learn(a answer) {
 	}
 }
 
+// head is the first in line; nil if nobody waits.
 func (b *bucket) head() *waiter {
 	for _, q := range b.queues {
 		if len(q) > 0 {
@@ -123,13 +129,14 @@ func (b *bucket) head() *waiter {
 	return nil
 }
 
+// leave takes a waiter whose context has ended out of the line.
 func (b *bucket) leave(w *waiter, p Priority) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.remove(w, p)
 }
 
-// remove takes w out of the line and tells the next one.
+// remove takes w out of the line and wakes the next one.
 func (b *bucket) remove(w *waiter, p Priority) {
 	for i, other := range b.queues[p] {
 		if other == w {

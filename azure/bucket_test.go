@@ -18,7 +18,7 @@ func drain(t *testing.T, b *bucket, n int) {
 		if waited, err := b.take(t.Context(), PriorityState); err != nil || waited != 0 {
 			t.Fatalf("waited %v, %v; want none", waited, err)
 		}
-		b.learn(answer{remaining: -1})
+		b.observe(answer{remaining: -1})
 	}
 }
 
@@ -57,19 +57,19 @@ func TestBucketLearnsWhatRemains(t *testing.T) {
 		b := newBucket(kindRead.limits())
 		drain(t, b, 1)
 		b.inFlight++
-		b.learn(answer{remaining: 0})
+		b.observe(answer{remaining: 0})
 		if waited, err := b.take(t.Context(), PriorityState); err != nil || waited < 40*time.Millisecond {
 			t.Errorf("waited %v, %v; want the 40ms until one comes back", waited, err)
 		}
 		// The server's number does not hold what is on its way: 2 left, 1 in flight, so 1 may go.
 		b.inFlight++
-		b.learn(answer{remaining: 2})
+		b.observe(answer{remaining: 2})
 		if b.tokens != 0 {
 			t.Errorf("tokens went up to %v by learning; want only down", b.tokens)
 		}
 		time.Sleep(time.Minute)
 		b.inFlight++
-		b.learn(answer{remaining: 3})
+		b.observe(answer{remaining: 3})
 		if b.tokens != 2 {
 			t.Errorf("got %v tokens, want 2: 3 remain, 1 is on its way", b.tokens)
 		}
@@ -81,9 +81,9 @@ func TestBucketBlocks(t *testing.T) {
 		b := newBucket(kindWrite.limits())
 		drain(t, b, 1)
 		b.inFlight++
-		b.learn(answer{remaining: -1, blocked: 17 * time.Second})
+		b.observe(answer{remaining: -1, blocked: 17 * time.Second})
 		b.inFlight++
-		b.learn(answer{remaining: -1, blocked: 5 * time.Second}) // shorter: the longer one stays
+		b.observe(answer{remaining: -1, blocked: 5 * time.Second}) // shorter: the longer one stays
 		start := time.Now()
 		var ends []time.Duration
 		for range 3 {

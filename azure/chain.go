@@ -49,8 +49,8 @@ func (e *CredentialError) Error() string {
 // Unwrap returns the last attempt's error; nil if none was made.
 func (e *CredentialError) Unwrap() error { return e.cause }
 
-// chain is the default chain once settings have not decided: a managed identity, then az. What
-// worked first is kept.
+// chain is the default chain where no settings decide: a managed identity, then az. The first that
+// works is kept.
 type chain struct {
 	cloud  *Cloud
 	lacks  []Attempt
@@ -83,15 +83,16 @@ func (c *Cloud) chose(m Method) {
 	c.log.LogAttrs(context.Background(), slog.LevelDebug, "signing in to Azure", slog.String("method", string(m)))
 }
 
-// GetToken tries what is left. The token cache calls it once at a time.
+// GetToken tries one way after the other, or uses the one that worked. The token cache calls it one
+// at a time.
 func (ch *chain) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if ch.chosen != nil {
 		return ch.chosen.GetToken(ctx, o)
 	}
 	failed := &CredentialError{Attempts: append([]Attempt(nil), ch.lacks...)}
-	token, err, done := ch.tryManagedIdentity(ctx, o, failed)
+	token, done, err := ch.tryManagedIdentity(ctx, o, failed)
 	if !done {
-		token, err, done = ch.tryAzureCLI(ctx, o, failed)
+		token, done, err = ch.tryAzureCLI(ctx, o, failed)
 	}
 	if done {
 		return token, err
@@ -99,55 +100,59 @@ func (ch *chain) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 	return azcore.AccessToken{}, failed
 }
 
-func (ch *chain) tryManagedIdentity(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, err error, done bool) {
+// tryManagedIdentity asks the machine's identity endpoint, if it has one. done: the chain ends here, with the token or an
+// error; otherwise failed says why, and the next way is tried. A failure that may pass ends the chain too: going on would act as
+// somebody else.
+func (ch *chain) tryManagedIdentity(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, done bool, err error) {
 	at := Attempt{Method: MethodManagedIdentity, Fix: "run on Azure with an identity assigned"}
 	here, reason := ch.cloud.hasManagedIdentity(ctx)
 	if ctx.Err() != nil {
-		return token, neterr.Ended(ctx), true
+		return token, true, neterr.Ended(ctx)
 	}
 	if here {
 		var inner azcore.TokenCredential
 		if inner, err = ch.cloud.managedIdentity(); err == nil {
 			if token, err = inner.GetToken(ctx, o); err == nil {
 				ch.choose(inner, MethodManagedIdentity)
-				return token, nil, true
+				return token, true, nil
 			}
 		}
 		if ctx.Err() != nil || !identityUnavailable(err) {
-			return token, err, true
+			return token, true, err
 		}
 		reason, failed.cause = clip(signInReason(err), 300), err
 		at.Fix = "assign an identity to this machine or container, or name the right one in " + envClientID
 	}
 	at.Reason = reason
 	failed.Attempts = append(failed.Attempts, at)
-	return token, nil, false
+	return token, false, nil
 }
 
-func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, err error, done bool) {
+// tryAzureCLI asks az for a token. done is as for tryManagedIdentity.
+func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, done bool, err error) {
 	if ch.cloud.inProcess {
 		// A transport of the caller's own means that nothing outside is wanted.
 		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since requests do not go over the network", "choose the method az"})
-		return token, nil, false
+		return token, false, nil
 	}
 	if folder, _ := ch.cloud.env(envAzFolder); ch.cloud.emulated && folder == "" {
 		// The user's own az is signed in to the real Azure: its token is not for an emulator to see.
 		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since " + envAzFolder + " names no folder of the emulator's",
 			"source the emulator's environment file"})
-		return token, nil, false
+		return token, false, nil
 	}
 	inner, err := ch.cloud.azureCLI()
 	if err == nil {
 		if token, err = inner.GetToken(ctx, o); err == nil {
 			ch.choose(inner, MethodAzureCLI)
-			return token, nil, true
+			return token, true, nil
 		}
 	}
 	if ctx.Err() != nil {
-		return token, neterr.Ended(ctx), true
+		return token, true, neterr.Ended(ctx)
 	}
 	failed.Attempts, failed.cause = append(failed.Attempts, azAttempt(err)), err
-	return token, nil, false
+	return token, false, nil
 }
 
 func (ch *chain) choose(inner azcore.TokenCredential, m Method) {

@@ -15,8 +15,8 @@ import (
 )
 
 // Explain returns the *Error in err's chain, or one made from the Azure or network error in it. It
-// returns nil if err is nil, is not about Azure, or is the end of a context: a caller that gave up
-// has learnt nothing about Azure.
+// returns nil if err is nil, is not about Azure, or is the end of the caller's context, which says
+// nothing about Azure.
 func Explain(err error) *Error {
 	if err == nil {
 		return nil

@@ -78,8 +78,7 @@ type bucketKey struct {
 	kind                            kind
 }
 
-// limiter is the policy that keeps requests below ARM's limits. It has no goroutine: who waits
-// does the timing.
+// limiter is the pipeline policy that keeps requests below ARM's limits, one bucket for each of ARM's.
 type limiter struct {
 	principal string
 	log       *slog.Logger
@@ -102,7 +101,7 @@ func (l *limiter) bucket(key bucketKey) *bucket {
 	return b
 }
 
-// Do waits for a token, sends, and learns from the answer.
+// Do waits for a token, sends the request, and adjusts the bucket by the answer.
 func (l *limiter) Do(req *policy.Request) (*http.Response, error) {
 	raw := req.Raw()
 	ctx := raw.Context()
@@ -118,7 +117,7 @@ func (l *limiter) Do(req *policy.Request) (*http.Response, error) {
 		l.log.DebugContext(ctx, "waited for ARM's limit", "kind", key.kind, "subscription", key.subscription, "region", region, "waited", waited)
 	}
 	resp, err := req.Next()
-	b.learn(answerOf(resp, key.kind))
+	b.observe(answerOf(resp, key.kind))
 	return resp, err
 }
 
@@ -137,9 +136,9 @@ type answer struct {
 	blocked   time.Duration // over 0: nothing may be sent for so long
 }
 
-// answerOf reads ARM's headers. A 429 while ARM itself has requests left comes from the resource
-// provider (creates an hour, for instance): that limit is the caller's business, and holding back
-// every write for it would keep a stop or a tag from going out.
+// answerOf reads ARM's headers. A 429 while ARM still has requests left comes from the resource
+// provider (its creates in an hour, for instance). The caller deals with that one: if it blocked
+// the bucket, no stop and no renewal of a tag could be sent either.
 func answerOf(resp *http.Response, k kind) answer {
 	a := answer{remaining: -1}
 	if resp == nil {
