@@ -8,13 +8,15 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
-// A transition ends an incarnation for a stop, a restart or an eviction, and does then what follows. Azure accepts a
-// later request while it is under way: the later one decides what follows.
+// A transition is a stop, restart or eviction under way: it cancels the incarnation, waits for its end, and then does what
+// follows. Azure accepts another such request meanwhile, and the later request decides what follows (recorded):
 //
-//	         stop                      restart
-//	Running ------> ending -> Stopped ---------> 409
-//	  ^               | restart
-//	  +---------------+ (Updating, then Succeeded)
+//	                                      last request: stop     ┌─────────┐  restart: 409
+//	┌─────────┐  stop, restart  ┌────────┐ ────────────────────▶ │ Stopped │
+//	│ Running │ ──────────────▶ │ ending │                       └─────────┘
+//	└─────────┘                 └────────┘
+//	     ▲   last request: restart   │
+//	     └───────────────────────────┘ provisioning: Updating, then Succeeded
 type transition struct {
 	// then runs with the group's mu held once the incarnation is over. Guarded by mu.
 	then func()
@@ -22,8 +24,7 @@ type transition struct {
 	over chan struct{}
 }
 
-// busy reports whether a group is on its way from one state to another, which refuses an update or a start. Call it with
-// mu held.
+// busy reports whether a group is between two states, so that an update or a start is refused. Call it with mu held.
 func (g *group) busy() bool { return g.ending != nil || g.deleting || !g.run.over }
 
 // ended reports whether the group's containers have ended, by themselves or by a stop. Call it with mu held.
@@ -51,7 +52,7 @@ func (s *Service) end(g *group, why *cause, delay time.Duration, then func()) *t
 	return t
 }
 
-// change makes a change of the group that a request names, with mu held, unless the group is being deleted.
+// change calls change with the group that a request names, and its mu held. A group that is being deleted is a 409.
 func (s *Service) change(r *arm.Request, change func(*group) (*arm.Response, error)) (*arm.Response, error) {
 	g, err := s.find(r)
 	if err != nil {
@@ -67,8 +68,8 @@ func (s *Service) change(r *arm.Request, change func(*group) (*arm.Response, err
 	return change(g)
 }
 
-// stopGroup stops a group and answers when it has stopped: the next read finds it so. Containers get SIGTERM, and
-// SIGKILL after the grace. One that is gone before the answer does not undo the stop.
+// stopGroup stops a group and answers when it has stopped, so that the next read shows it. Containers get SIGTERM, and
+// SIGKILL after the grace. A client that leaves before the answer does not undo the stop.
 func (s *Service) stopGroup(r *arm.Request) (*arm.Response, error) {
 	var under *transition
 	res, err := s.change(r, func(g *group) (*arm.Response, error) {
@@ -113,7 +114,7 @@ func (g *group) showStopped() {
 	}
 }
 
-// rest shows a container whose group has ended as ended too, also one that waited to be started or restarted.
+// rest shows a container as ended because its group has ended, even if it waited for a start or restart.
 func (c *container) rest(detail string) {
 	if c.current == nil || c.current.State == containerTerminated {
 		return
@@ -124,7 +125,7 @@ func (c *container) rest(detail string) {
 	}
 }
 
-// startGroup begins a new life of a group that has ended; a running one is left alone.
+// startGroup launches a group that has ended. A running one is left alone.
 func (s *Service) startGroup(r *arm.Request) (*arm.Response, error) {
 	return s.change(r, func(g *group) (*arm.Response, error) {
 		if g.busy() {
@@ -168,10 +169,9 @@ func (s *Service) restartGroup(r *arm.Request) (*arm.Response, error) {
 	})
 }
 
-// relaunch ends an incarnation and begins the next in its place, and returns what is closed when that has begun. Call it
-// with g.mu held.
+// relaunch ends an incarnation and launches the next. The channel is closed when that has begun. Call it with g.mu held.
 //
-// A group that was being provisioned has not failed by that, though the operation that provisioned it is canceled.
+// It cancels the operation of a group that was still being provisioned, but does not leave the group Failed.
 func (s *Service) relaunch(g *group, why *cause, how launching) <-chan struct{} {
 	before := g.provisioning
 	return s.end(g, why, 0, func() {
@@ -185,7 +185,7 @@ func (s *Service) relaunch(g *group, why *cause, how launching) <-chan struct{} 
 	}).over
 }
 
-// provisioning is the state of a group that is made anew while it was being provisioned.
+// provisioning is the state of a group that is relaunched while it was being provisioned.
 func (how launching) provisioning() string {
 	if how.counted {
 		return provisioningPending
@@ -193,7 +193,7 @@ func (how launching) provisioning() string {
 	return provisioningUpdating
 }
 
-// awaitSettled waits until the present incarnation is provisioned, and says why it failed.
+// awaitSettled waits until the current incarnation is settled, and returns why it failed.
 func (g *group) awaitSettled(ctx context.Context) error {
 	inc := g.current()
 	select {

@@ -11,24 +11,32 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// running is a started container as requests need it; the zero value is none.
+// running is a started container; the zero value stands for none.
 type running struct {
 	container engine.Container
 	header    string // its identity endpoint's secret
 }
 
-// A driver takes one container through one incarnation: pull, start, wait, restart.
+// A driver takes one container through one incarnation:
+//
+//	pull ──▶ start ──▶ await ──▶ restarts ── no ──▶ the container is over
+//	 ▲ │      ▲ │ ▲                 │
+//	 └─┘      └─┘ └──── backOff ────┘ yes
+//	backOff  backOff
+//
+// pull and start are tried for ever, since a group of Azure's goes on trying after its provisioning has failed. The
+// cancellation of the incarnation ends each step; await then stops the container.
 type driver struct {
 	group     *group
 	inc       *incarnation
 	home      engine.Group
 	container *container
 
-	attempts int // restarts and failed tries in a row, for the back-off
+	attempts int // restarts and failed tries in a row, which set the back-off
 }
 
-// drive returns when the container has ended for good or the incarnation is
-// cancelled. It says whether an init container has succeeded.
+// drive returns when the container is over or the incarnation is cancelled. It reports whether
+// the container succeeded: only then does the next init container run.
 func (d *driver) drive() bool {
 	if !d.pull() {
 		return false
@@ -57,8 +65,8 @@ func (d *driver) drive() bool {
 	}
 }
 
-// pull makes the image ready, however often it takes: a group whose image cannot be had
-// has failed provisioning but goes on trying, as Azure's do.
+// pull makes the image ready. An image that cannot be pulled fails the provisioning. It is false if the incarnation was
+// cancelled.
 func (d *driver) pull() bool {
 	g, c := d.group, d.container
 	image := c.body.Properties.Image
@@ -90,7 +98,7 @@ func (d *driver) pull() bool {
 	}
 }
 
-// withDigest is an image with the digest that it was pulled by, as far as the engine knows one.
+// withDigest is an image with the digest that it was pulled by, if the engine knows it.
 func withDigest(image, digest string) string {
 	if digest == "" || strings.Contains(image, "@") {
 		return image
@@ -98,7 +106,7 @@ func withDigest(image, digest string) string {
 	return image + "@" + digest
 }
 
-// start starts the container, however often it takes.
+// start starts the container. ok is false if the incarnation was cancelled.
 func (d *driver) start() (live running, began time.Time, ok bool) {
 	g, c := d.group, d.container
 	for {
@@ -127,6 +135,7 @@ func (d *driver) start() (live running, began time.Time, ok bool) {
 	}
 }
 
+// startOnce tries to start the container and shows it Running.
 func (d *driver) startOnce() (running, error) {
 	g, c := d.group, d.container
 	log := newContainerLog(g.svc.runningBytes)
@@ -156,8 +165,8 @@ func (d *driver) startOnce() (running, error) {
 	return live, nil
 }
 
-// await waits for the end of a started container, which it asks for when the
-// incarnation is cancelled, and enters it.
+// await waits for the end of a started container and shows it Terminated. When the incarnation is cancelled it stops the
+// container, with the cause's grace.
 func (d *driver) await(live running) engine.Exit {
 	g, c := d.group, d.container
 	why := &cause{}
@@ -171,7 +180,7 @@ func (d *driver) await(live running) engine.Exit {
 		live.container.Stop(why.grace)
 		select {
 		case <-live.container.Done():
-		case <-g.vanished: // no time is left for a clean end
+		case <-g.vanished: // there is no more time for a clean end
 			live.container.Stop(0)
 		case <-g.svc.ctx.Done():
 			live.container.Stop(0)
@@ -181,7 +190,7 @@ func (d *driver) await(live running) engine.Exit {
 	}
 	exit := live.container.Exit()
 	if exit.Unknown && exit.Code == 0 {
-		exit.Code = -1 // the code means nothing, so it must not count as success
+		exit.Code = -1 // nobody knows the code, so it must not count as success
 	}
 	g.svc.core.Workloads.Remove(live.header)
 	g.mu.Lock()
@@ -220,8 +229,7 @@ func (d *driver) log() *containerLog {
 	return d.container.log
 }
 
-// causeOf is why an incarnation is cancelled; the closing of the whole emulator has no
-// cause of its own.
+// causeOf is why an incarnation was cancelled. The end of the whole emulator has no cause of its own.
 func causeOf(ctx context.Context) *cause {
 	if why, ok := errors.AsType[*cause](context.Cause(ctx)); ok {
 		return why
@@ -229,8 +237,9 @@ func causeOf(ctx context.Context) *cause {
 	return &cause{reason: "the emulator ends"}
 }
 
-// restarts is the restart policy's decision. Init containers are restarted after a
-// failure alone; Never binds for exit code 0 alone, as often as a setting says.
+// restarts decides by the restart policy whether a container that has exited runs again. Init containers do so after a
+// failure only. Microsoft promises only for exit code 0 that Never means never; a setting says how often a failure is
+// restarted all the same.
 func (d *driver) restarts(exit engine.Exit) bool {
 	g, c := d.group, d.container
 	despite := g.svc.core.Faults.Settings().RestartsOnFailureDespiteNever
@@ -238,7 +247,7 @@ func (d *driver) restarts(exit engine.Exit) bool {
 	defer g.mu.Unlock()
 	var again bool
 	switch policy := restartPolicy(g.spec); {
-	case exit.Unknown: // the engine lost it: nobody knows what it did
+	case exit.Unknown: // the engine lost it, so nobody knows whether it failed
 		again = false
 	case exit.Code == 0:
 		again = policy == "Always" && !c.init
@@ -252,7 +261,7 @@ func (d *driver) restarts(exit engine.Exit) bool {
 	return again
 }
 
-// backOff waits before another try. The first restart is at once.
+// backOff waits before another try, as a kubelet does: the first restart follows at once.
 func (d *driver) backOff(detail, message string) error {
 	d.attempts++
 	if d.attempts == 1 {

@@ -30,8 +30,27 @@ const (
 	containerTerminated = "Terminated"
 )
 
-// A group is one container group. The fields below mu are guarded by it; mu is never
-// held while waiting for anything.
+// A group is one container group. It shows two states, which move by rules of their own.
+//
+// state is what its containers do:
+//
+//	launch ──▶ Pending ── the first container starts ──▶ Running ── all have ended ──▶ Succeeded if all exited
+//	              ▲         │                              │                           with 0, else Failed
+//	              │         └────────┬─────────────────────┘
+//	              │                  ├── evicted ──▶ Failed
+//	              │                  └── stop ─────▶ Stopped
+//	              └── start, restart, update, or the platform moves the group
+//
+// provisioning is how far the last launch has come. It is settled once, and ends the long-running operation:
+//
+//	Pending ── placed ──▶ Creating ─┬─ every container has started ────────▶ Succeeded
+//	                                └─ no image, no start, or 30 minutes ──▶ Failed; Succeeded if it starts later
+//	restart:   Updating ──▶ Succeeded or Failed
+//	node lost: Unhealthy ──▶ Repairing ──▶ what it was before
+//
+// So Succeeded says that the containers were started, and a group that is Failed here may go on trying, as Azure's do.
+//
+// The fields below mu are guarded by it. mu is never held while waiting for anything.
 type group struct {
 	svc      *Service
 	id       arm.ResourceID
@@ -40,14 +59,14 @@ type group struct {
 	mu           sync.Mutex
 	spec         *groupBody // as validated, secrets included; replaced by an update, never changed
 	provisioning string
-	forced       string // the provisioning state that a fault demands
+	forced       string // the provisioning state that a fault wants at the end
 	state        string
 	events       eventList
-	placed       bool // instance views exist
+	placed       bool // a node was found: instance views exist
 	inits        []*container
 	containers   []*container
 	run          *incarnation
-	// ending is the stop, restart or eviction under way, if there is one. Whoever comes later may change what follows.
+	// ending is the stop, restart or eviction under way; nil if there is none. A later request may change what follows it.
 	ending   *transition
 	deleting bool
 
@@ -56,18 +75,22 @@ type group struct {
 	vanish            func() // closes vanished, once
 }
 
-// An incarnation is one life of a group: from a creation, start or restart to the end
-// of all containers or to the cancellation of ctx.
+// An incarnation is one run of a group: from a creation, start, restart or update until all containers have ended or
+// ctx is cancelled, with a *cause.
+//
+//	launch ──▶ place ──▶ engine.NewGroup ──▶ init containers, one by one ──▶ containers, side by side ──▶ finish ──▶ done
+//
+// It is one goroutine, [group.live]; each container after the first has another. settled is closed somewhere on the way,
+// at the latest in finish.
 type incarnation struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	// inits and containers are the group's at the incarnation's begin; again says that
-	// they have lived before.
+	// inits and containers are those of the group at the launch; again says that they have run before.
 	inits, containers []*container
 	again             bool
 	// done is closed when nothing of it runs any more.
 	done chan struct{}
-	// settled is closed when provisioning has succeeded or failed; failure is valid then.
+	// settled is closed when provisioning has succeeded or failed; failure is nil for success, and valid from then on.
 	settled chan struct{}
 	failure *arm.Error
 	over    bool // settled is closed; guarded by group.mu
@@ -80,24 +103,24 @@ type container struct {
 	init bool
 
 	restartCount int
-	despite      int // restarts after a failure that the policy Never forbids
+	despite      int // restarts after a failure though the policy is Never
 	current      *containerState
 	previous     *containerState
 	events       eventList
 	log          *containerLog
 	live         running
-	started      bool // at least once in this incarnation
-	over         bool // for good in this incarnation
-	code         int  // of the last exit
+	started      bool // it has started at least once in this incarnation
+	over         bool // it will not run again in this incarnation
+	code         int  // of its last exit
 }
 
 // A cause ends an incarnation. Containers get SIGTERM, and SIGKILL after grace.
 type cause struct {
 	reason string
 	grace  time.Duration
-	// codeless ends containers without an exit code: the platform took them.
+	// codeless: the containers end without an exit code, since the platform took them.
 	codeless bool
-	// quiet leaves the containers shown as they are: the change that ends them shows them all at once.
+	// quiet: the containers are shown as they are until all have ended, and then change together.
 	quiet bool
 }
 
@@ -121,14 +144,14 @@ func (g *group) define(spec *groupBody) {
 	}
 }
 
-// launching says how an incarnation begins.
+// launching is how an incarnation begins.
 type launching struct {
-	// again continues the incarnation before: counts and events stay.
+	// again: restart counts and events go on from the incarnation before.
 	again bool
-	// counted adds to the restart counts and keeps the states before, as a restart by the platform does. A restart that
-	// somebody asked for does neither.
+	// counted: the restart counts go up and the previous states are kept, as when the platform restarts. A restart that
+	// somebody asked for does neither (recorded).
 	counted bool
-	// after is waited for, if it is there.
+	// after must end before this one runs; nil: none.
 	after *incarnation
 }
 
@@ -153,14 +176,14 @@ func (g *group) launch(how launching) *incarnation {
 		}
 		g.live(inc)
 	})
-	if !begun { // the emulator is closing: nothing lives any more
+	if !begun { // the emulator is closing
 		close(inc.done)
 		g.settle(inc, arm.Conflict("ContainerGroupOperationCanceled", "The emulator is closing."))
 	}
 	return inc
 }
 
-// renew readies a container for an incarnation.
+// renew resets a container for the next incarnation.
 func (c *container) renew(how launching) {
 	if !how.again {
 		*c = container{body: c.body, init: c.init, current: waiting("")}
@@ -175,6 +198,7 @@ func (c *container) renew(how launching) {
 	c.current, c.started, c.over, c.despite, c.code = waiting(""), false, false, 0, 0
 }
 
+// everything is all containers, the init containers first. Call it with mu held.
 func (g *group) everything() []*container {
 	return append(append(make([]*container, 0, len(g.inits)+len(g.containers)), g.inits...), g.containers...)
 }
@@ -197,21 +221,22 @@ func (g *group) settle(inc *incarnation, failure *arm.Error) {
 		close(inc.settled)
 	}
 	switch {
-	case g.run != inc: // an update has put another in its place
+	case g.run != inc: // an update has replaced it
 	case g.forced != "":
 		g.provision(g.forced)
 	case failure != nil:
 		g.provision(provisioningFailed)
-	default: // also after a failure: a group that came up late has come up
+	default: // also after a failure: the group has started late
 		g.provision(provisioningSucceeded)
 	}
 }
 
-// provision sets the provisioning state, and in the core's store too, where generic lists find it. Call it with mu held.
+// provision sets the provisioning state here and in the core's store, from which generic lists are made. Call it with mu
+// held.
 func (g *group) provision(state string) {
 	g.provisioning = state
 	g.svc.core.Update(g.id, func(stored *arm.Resource) {
-		if stored.Value == any(g) { // a group that has gone may have a successor of its name
+		if stored.Value == any(g) { // another group may have the name by now
 			stored.ProvisioningState = state
 		}
 	})
@@ -228,7 +253,7 @@ func (g *group) settleIfStarted(inc *incarnation) {
 	g.settle(inc, nil)
 }
 
-// say enters a container's event.
+// say adds an event to a container.
 func (g *group) say(c *container, name, message, kind string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

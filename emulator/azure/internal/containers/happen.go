@@ -11,9 +11,9 @@ import (
 // repairing is how long an unhealthy group stays Unhealthy, and then Repairing.
 const repairing = 10 * time.Second
 
-// happen makes an event of the control API happen to a group now: restart (maintenance
-// moves it), evict (the platform takes its containers), unhealthy (its node is out of
-// sight for a while), vanish (it is gone at once).
+// happen carries out an event of the control API: restart (maintenance moves the group to
+// another node), evict (the platform takes the containers), unhealthy (the node is lost for a
+// while), vanish (the group is gone at once).
 func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) error {
 	s.deciding.Lock()
 	defer s.deciding.Unlock()
@@ -53,8 +53,8 @@ func (s *Service) evict(g *group) {
 	s.end(g, &cause{reason: "Evicted", codeless: true}, 0, func() {})
 }
 
-// markUnhealthy shows the group Unhealthy, then Repairing, then as before. Containers run on:
-// it is the platform that has lost sight of them.
+// markUnhealthy shows the group Unhealthy, then Repairing, then as before. The containers go on
+// running: only the platform has lost contact with the node.
 func (s *Service) markUnhealthy(g *group) {
 	inc := g.run
 	before := g.provisioning
@@ -65,13 +65,14 @@ func (s *Service) markUnhealthy(g *group) {
 	s.run(func() {
 		if faults.Sleep(inc.ctx, repairing) == nil {
 			g.swap(provisioningUnhealthy, provisioningRepairing)
-			_ = faults.Sleep(inc.ctx, repairing) // whatever ends it, the group is not under repair any more
+			_ = faults.Sleep(inc.ctx, repairing) // the end of the incarnation ends the repair too
 		}
 		g.swap(provisioningUnhealthy, before)
 		g.swap(provisioningRepairing, before)
 	})
 }
 
+// swap changes the provisioning state, if it is still from.
 func (g *group) swap(from, to string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

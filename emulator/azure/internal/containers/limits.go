@@ -28,8 +28,8 @@ const provisioningTimeout = 30 * time.Minute
 // setting for it; this is Kubernetes' default.
 const defaultStopGrace = 30 * time.Second
 
-// The back-off between restarts, as a kubelet's: the first restart is at once, then
-// it waits; ten minutes of running forgive all.
+// The back-off between restarts is a kubelet's: the first restart follows at once, the next ones
+// after waits that double. A container that ran for ten minutes begins anew.
 const (
 	backOffFirst = 10 * time.Second
 	backOffMost  = 5 * time.Minute

@@ -15,8 +15,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// live is an incarnation: the one goroutine that drives a group's containers, with one
-// more for each container after the first.
+// live runs an incarnation, on a goroutine of its own; see [incarnation].
 func (g *group) live(inc *incarnation) {
 	defer close(inc.done)
 	defer g.finish(inc)
@@ -37,7 +36,7 @@ func (g *group) live(inc *incarnation) {
 		g.placementFailed(inc, err)
 		return
 	}
-	// What the engine made is freed whatever has ended the incarnation, its context too.
+	// What the engine made is freed even if the incarnation's context has ended.
 	defer func() {
 		if err := home.Remove(context.WithoutCancel(inc.ctx)); err != nil {
 			g.svc.log.Error("removing a container group's containers", "group", g.id.Name(), "error", err)
@@ -57,7 +56,7 @@ func (g *group) live(inc *incarnation) {
 	others.Wait()
 }
 
-// place shows the group on its node: addresses and instance views exist from now on.
+// place shows the group on a node: addresses and instance views exist from now on.
 func (g *group) place(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -67,6 +66,7 @@ func (g *group) place(inc *incarnation) {
 	g.placed = true
 }
 
+// timeOut fails the provisioning of an incarnation that did not start in time. The incarnation goes on.
 func (g *group) timeOut(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -76,7 +76,7 @@ func (g *group) timeOut(inc *incarnation) {
 	}
 }
 
-// placementFailed ends an incarnation for which the engine has no place.
+// placementFailed fails an incarnation that the engine could not prepare.
 func (g *group) placementFailed(inc *incarnation, err error) {
 	g.svc.log.Error("preparing a container group", "group", g.id.Name(), "error", err)
 	g.mu.Lock()
@@ -85,7 +85,7 @@ func (g *group) placementFailed(inc *incarnation, err error) {
 	g.settle(inc, arm.Errorf(http.StatusInternalServerError, "ContainerGroupSandboxFailed", "The container group '%s' could not be placed: %s.", g.id.Name(), err))
 }
 
-// finish enters how an incarnation has ended.
+// finish records how an incarnation ended.
 func (g *group) finish(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -98,7 +98,7 @@ func (g *group) finish(inc *incarnation) {
 		}
 	}
 	switch {
-	case g.run != inc: // an update has put another in its place
+	case g.run != inc: // an update has replaced it
 	case why == nil:
 		g.state = g.outcome()
 	case why.codeless:
@@ -121,6 +121,7 @@ func (g *group) outcome() string {
 	return stateSucceeded
 }
 
+// groupSpec is the group as the engine needs it.
 func (g *group) groupSpec() engine.GroupSpec {
 	spec := engine.GroupSpec{
 		ID: uuid.NewString(), Name: g.id.Name(),
@@ -146,8 +147,7 @@ func (g *group) definition() *groupBody {
 	return g.spec
 }
 
-// imageFailure is the error of an operation whose group cannot have an image, in the
-// words of real Azure where these are known.
+// imageFailure is the error of an operation whose image cannot be pulled, in real Azure's words where they are known.
 func (g *group) imageFailure(image string, err *engine.ImageError) *arm.Error {
 	if err.Code == "InaccessibleImage" || err.Code == "" {
 		return arm.BadRequest("InaccessibleImage", "The image '%s' in container group '%s' is not accessible. Please check the image and registry credential.", image, g.id.Name())
@@ -155,6 +155,7 @@ func (g *group) imageFailure(image string, err *engine.ImageError) *arm.Error {
 	return arm.Conflict(err.Code, "%s", err.Message)
 }
 
+// startFailure is the error of an operation whose container cannot start.
 func (g *group) startFailure(name string, err error) *arm.Error {
 	return arm.BadRequest("ContainerStartFailed", "%s", fmt.Sprintf("The container '%s' in container group '%s' cannot be started: %s.", name, g.id.Name(), err))
 }

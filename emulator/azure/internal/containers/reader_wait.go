@@ -14,11 +14,16 @@ const (
 	lastReader = 2 * time.Second
 )
 
-// A readerWait makes a log wait for those attached to it. Its fields are guarded by the log's mutex.
+// A readerWait makes a container wait for the readers of its output, so that nothing is lost in one process:
+//
+//	no reader yet ── attached, or firstReader passed ──▶ waiting while a reader is maxAhead behind ──▶ over
+//	                                                                        the container is stopped: after lastReader
+//
+// Its fields are guarded by the log's mutex.
 type readerWait struct {
 	changed *sync.Cond
-	came    bool // there was a reader, or there is no time left for one
-	over    bool // nobody is waited for any more
+	came    bool // a reader has attached, or none did in time
+	over    bool // the container waits no more
 	timer   *time.Timer
 }
 
@@ -50,7 +55,7 @@ func (l *containerLog) behind() bool {
 	return false
 }
 
-// attached tells that there is a reader.
+// attached notes that there is a reader.
 func (w *readerWait) attached() {
 	if w != nil {
 		w.came = true
@@ -59,7 +64,7 @@ func (w *readerWait) attached() {
 	}
 }
 
-// moved tells that a reader took something, or went.
+// moved notes that a reader took something, or left.
 func (w *readerWait) moved() {
 	if w != nil {
 		w.changed.Broadcast()

@@ -73,7 +73,8 @@ func (s *Service) deleteResource(ctx context.Context, id arm.ResourceID) error {
 	}
 }
 
-// beginDelete marks a group; it says false if it was marked before. Azure deletes a group whatever it is in the middle of.
+// beginDelete marks a group as being deleted; false: it was already. Azure deletes a group whatever state it is in. asked: a
+// client asked for it, so the delete counts against the limits.
 func (s *Service) beginDelete(g *group, asked bool) (bool, error) {
 	s.deciding.Lock()
 	defer s.deciding.Unlock()
@@ -109,8 +110,8 @@ func (s *Service) endDelete(g *group, delay time.Duration) {
 	})
 }
 
-// forget takes a group out of the world once its last incarnation is over. A group that
-// is marked as being deleted gets no other.
+// forget removes a group from the store once its last incarnation has ended. A group that is
+// marked as being deleted is not launched again.
 func (s *Service) forget(g *group, last *incarnation) {
 	<-last.done
 	if stored, ok := s.core.Get(g.id); ok && stored.Value == any(g) {
@@ -119,8 +120,8 @@ func (s *Service) forget(g *group, last *incarnation) {
 	close(g.deleted)
 }
 
-// vanish takes a group away at once, as if it had never been, and waits. Call it with
-// deciding held.
+// vanish removes a group at once, without a trace, and waits for its containers' end. Call it
+// with deciding held.
 func (s *Service) vanish(g *group) {
 	g.mu.Lock()
 	already := g.deleting
@@ -133,13 +134,14 @@ func (s *Service) vanish(g *group) {
 	if already {
 		select {
 		case <-g.deleted:
-		case <-s.ctx.Done(): // who began the deletion may have come too late to end it
+		case <-s.ctx.Done(): // the delete began too late to finish before Close
 		}
 		return
 	}
 	s.forget(g, inc)
 }
 
+// current is the latest incarnation.
 func (g *group) current() *incarnation {
 	g.mu.Lock()
 	defer g.mu.Unlock()

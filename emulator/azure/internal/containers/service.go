@@ -19,19 +19,19 @@ type Service struct {
 	log    *slog.Logger
 	// stopGrace is the time between SIGTERM and SIGKILL of a stop, restart or update.
 	stopGrace time.Duration
-	// outputWaits: the output of a group's first container waits for its readers.
+	// outputWaits makes a group's first container wait for the readers of its output.
 	outputWaits bool
 
-	// ctx is the life of everything that runs; work counts it, and takes no more once
-	// closed is set.
+	// ctx ends everything that runs in the background. work counts that; once closed is
+	// set, nothing more is started.
 	ctx    context.Context
 	cancel context.CancelFunc
 	gate   sync.Mutex
 	closed bool
 	work   sync.WaitGroup
 
-	// deciding serialises what creates, changes and deletes groups, from the look at
-	// what exists to the entry of what shall be: quota and names depend on all groups.
+	// deciding is held by whatever creates, changes or deletes groups, from reading what
+	// exists to storing the result: quota and names depend on all groups.
 	deciding sync.Mutex
 	sessions sessionTable
 }
@@ -44,7 +44,7 @@ type Options struct {
 	StopGrace time.Duration
 	// OutputWaits makes the output of a group's first container wait for those attached.
 	OutputWaits bool
-	// Log receives the engine's troubles; nil discards.
+	// Log receives failures of the engine; nil discards them.
 	Log *slog.Logger
 }
 
@@ -79,7 +79,7 @@ func (s *Service) Close() {
 	s.work.Wait()
 }
 
-// run runs f in a goroutine that Close waits for; after Close it says false instead.
+// run runs f in a goroutine that Close waits for. After Close it returns false instead.
 func (s *Service) run(f func()) bool {
 	if !s.enter() {
 		return false
@@ -91,7 +91,7 @@ func (s *Service) run(f func()) bool {
 	return true
 }
 
-// enter makes Close wait for the caller until it calls work.Done; after Close it says false.
+// enter makes Close wait until the caller has called work.Done. After Close it returns false instead.
 func (s *Service) enter() bool {
 	s.gate.Lock()
 	defer s.gate.Unlock()
@@ -140,7 +140,7 @@ func (s *Service) find(r *arm.Request) (*group, error) {
 	return stored.Value.(*group), nil
 }
 
-// groupID cuts the id of a container down to its group's.
+// groupID is the id of the group that a container's id names.
 func groupID(id arm.ResourceID) arm.ResourceID {
 	if len(id.Types) > 1 {
 		id.Types, id.Names = id.Types[:1], id.Names[:1]
@@ -162,10 +162,12 @@ func (s *Service) after(inc *incarnation, delay time.Duration, f func()) {
 	})
 }
 
+// transitioning is the 409 for a request that the group's state does not allow for now.
 func transitioning(g *group) *arm.Error {
 	return arm.Conflict("ContainerGroupTransitioning", "The container group '%s' is still transitioning, please retry later.", g.id.Name())
 }
 
+// stopped is the 409 for a request that needs a group that has not ended.
 func stopped(g *group) *arm.Error {
 	return arm.Conflict("ContainerGroupStopped", "Container Group '%s' in resource group '%s' is stopped.", g.id.Name(), g.id.ResourceGroup)
 }

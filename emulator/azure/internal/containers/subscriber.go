@@ -4,8 +4,10 @@ package containers
 // it is cut off. The container is never held up for it.
 const maxBehind = 1 << 20
 
-// A subscriber receives a log's output from its subscription on. Its fields are
-// guarded by the log's mutex.
+// A subscriber receives what is written to a log from its subscription on. Its fields are guarded by the log's mutex.
+//
+//	push ──▶ buf ──▶ take ──▶ the client            done: the log is closed, and the rest is in buf
+//	           └── more than maxBehind ──▶ over: the client is too slow, and is cut off
 type subscriber struct {
 	log  *containerLog
 	wake chan struct{} // cap 1: something changed
@@ -34,6 +36,7 @@ func (l *containerLog) subscribe() *subscriber {
 	return s
 }
 
+// push appends output, or gives the client up if it is too far behind.
 func (s *subscriber) push(p []byte) {
 	if s.over {
 		return
