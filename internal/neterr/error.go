@@ -48,6 +48,8 @@ const (
 	Reset Cause = "connection lost"
 	// Timeout: one of the request's own deadlines, never the caller's.
 	Timeout Cause = "timeout"
+	// TooLarge: the answer goes on beyond [Limits.Document].
+	TooLarge Cause = "answer too large"
 	// Malformed: the request cannot be sent as it is, such as a line break in a header.
 	Malformed Cause = "malformed request"
 	// Other: none of the above.
@@ -151,6 +153,8 @@ func (e *Error) Hint() string {
 		return "ask for the proxy to allow this host, or add the host to NO_PROXY"
 	case BadProxy:
 		return "correct HTTPS_PROXY and HTTP_PROXY; they look like http://HOST:PORT"
+	case TooLarge:
+		return "check the address, and what answers there"
 	case Malformed:
 		return "check the keys and headers for line breaks and other control characters"
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -92,7 +94,10 @@ func (x *exchange) attach(resp *http.Response) {
 		}
 		return
 	}
-	b := &body{ReadCloser: resp.Body, x: x}
+	b := &body{ReadCloser: resp.Body, x: x, left: -1}
+	if most := x.t.limits.Document; most > 0 && isDocument(resp.Header.Get("Content-Type")) {
+		b.left = most
+	}
 	if d := x.t.limits.Stall; d > 0 {
 		x.quiet = time.AfterFunc(d, func() { x.cancel(&passed{d, fmt.Sprintf("the answer stopped for %v", d)}) })
 		x.quiet.Stop()
@@ -122,7 +127,8 @@ func (u *upload) Read(p []byte) (int, error) {
 // body is an answer's body. The stall deadline runs only while somebody reads.
 type body struct {
 	io.ReadCloser
-	x *exchange
+	x    *exchange
+	left int64 // bytes that may still come; below 0: any number
 }
 
 // Read implements io.Reader.
@@ -135,6 +141,12 @@ func (b *body) Read(p []byte) (int, error) {
 	if stall > 0 {
 		b.x.quiet.Stop()
 	}
+	if b.left >= 0 {
+		if b.left -= int64(n); b.left < 0 {
+			b.left = 0
+			return 0, b.x.tooLarge()
+		}
+	}
 	switch err {
 	case nil:
 	case io.EOF:
@@ -143,6 +155,23 @@ func (b *body) Read(p []byte) (int, error) {
 		err = b.x.failure(err, true)
 	}
 	return n, err
+}
+
+// isDocument reports whether a body of this type is one that callers hold in memory.
+func isDocument(contentType string) bool {
+	if contentType == "" || strings.HasPrefix(contentType, "text/") {
+		return true
+	}
+	return slices.ContainsFunc([]string{"json", "xml", "html"}, func(kind string) bool { return strings.Contains(contentType, kind) })
+}
+
+// tooLarge is the end of an answer that is over its limit. Its connection is not used again.
+func (x *exchange) tooLarge() error {
+	defer x.end()
+	return &Error{
+		Cause: TooLarge, Host: x.req.URL.Host, Sent: true, answered: true,
+		reason: fmt.Sprintf("the answer is over %d MB", x.t.limits.Document>>20),
+	}
 }
 
 // Close implements io.Closer.

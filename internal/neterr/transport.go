@@ -21,6 +21,9 @@ type Limits struct {
 	Stall time.Duration
 	// Total bounds the whole request, the answer's body included.
 	Total time.Duration
+	// Document bounds an answer's body, in bytes, if it is a document: JSON, XML, a page, text, or of no type. Callers hold
+	// those in memory as a whole.
+	Document int64
 }
 
 // Default suits management APIs.
@@ -30,6 +33,8 @@ var Default = Limits{
 	Stall:  30 * time.Second,
 	// The 4 MB of a log read take 13 minutes at 5 kB/s.
 	Total: 15 * time.Minute,
+	// A log of 4 MB takes 24 MB where each character is an escape of JSON.
+	Document: 64 << 20,
 }
 
 // Transport sends requests under [Limits], bodies included, and turns what fails into an [*Error]. Only it decides whose

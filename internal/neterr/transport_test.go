@@ -260,3 +260,43 @@ func TestBesideSharesAnswers(t *testing.T) {
 		}
 	})
 }
+
+// TestDocumentsHaveAnEnd: who answers for ever fills no memory. What is no document is a stream, and has no limit.
+func TestDocumentsHaveAnEnd(t *testing.T) {
+	const most = 1 << 20
+	for kind, limited := range map[string]bool{"application/json; charset=utf-8": true, "text/html": true, "": true, "application/octet-stream": false} {
+		next := roundTripper(func(r *http.Request) (*http.Response, error) {
+			header := http.Header{}
+			if kind != "" {
+				header.Set("Content-Type", kind)
+			}
+			return &http.Response{StatusCode: 200, Header: header, Body: io.NopCloser(io.LimitReader(endless{}, 3*most)), Request: r}, nil
+		})
+		client := &http.Client{Transport: neterr.NewTransport(next, neterr.Limits{Document: most})}
+		resp, err := client.Get("http://azure.example/x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		if !limited {
+			if err != nil || n != 3*most {
+				t.Errorf("%q: got %d bytes, %v", kind, n, err)
+			}
+			continue
+		}
+		if n > most {
+			t.Errorf("%q: got %d bytes", kind, n)
+		}
+		if e := wantError(t, err, neterr.Error{Cause: neterr.TooLarge, Sent: true}); e.Lasting() {
+			t.Errorf("%q: %v does not last", kind, err)
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
