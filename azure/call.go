@@ -3,6 +3,7 @@ package azure
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -58,27 +59,22 @@ func send(ctx context.Context, c *Cloud, what call, to any) error {
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	resp, err := pipeline.Do(req)
+	if page, ok := errors.AsType[*AnswerError](err); ok {
+		return fmt.Errorf("reading Azure's answer: %w", page)
+	}
 	if err != nil {
-		return explained(err)
+		return Plain(err)
 	}
 	if !runtime.HasStatusCode(resp, http.StatusOK, http.StatusAccepted) {
-		return explained(runtime.NewResponseError(resp))
+		return Plain(runtime.NewResponseError(resp))
 	}
 	if to == nil {
 		return nil
 	}
 	if err := runtime.UnmarshalAsJSON(resp, to); err != nil {
-		return fmt.Errorf("reading Azure's answer: %w", err)
+		return fmt.Errorf("reading Azure's answer: %w", Plain(err))
 	}
 	return nil
-}
-
-// explained is err as an *Error where it is one.
-func explained(err error) error {
-	if e := Explain(err); e != nil {
-		return e
-	}
-	return err
 }
 
 // address builds the URL. A next link is followed only on ARM's own host: the token goes with it.

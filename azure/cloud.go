@@ -138,7 +138,7 @@ func (c *Cloud) CloseIdleConnections() { c.client.CloseIdleConnections() }
 func (c *Cloud) ARMOptions() *arm.ClientOptions {
 	o := &arm.ClientOptions{ClientOptions: c.ClientOptions(), DisableRPRegistration: true}
 	// Before the SDK's policy that puts on the token: a wait for the bucket may be longer than a token's life.
-	o.PerCallPolicies = append(o.PerCallPolicies, c.limits)
+	o.PerCallPolicies = append(o.PerCallPolicies, refusePages{}, c.limits)
 	return o
 }
 

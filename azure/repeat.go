@@ -53,7 +53,7 @@ func Repeat(ctx context.Context, o RepeatOptions, ask func(context.Context) erro
 		}
 		e := Explain(err)
 		if e == nil || !e.Lost() && (o.Passing == nil || !o.Passing(e)) {
-			return explained(err)
+			return Plain(err)
 		}
 		wait := max(next, e.RetryAfter)
 		if o.Waiting != nil {
