@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // chunkSize is the largest piece of the live stream that is passed on at once.
@@ -39,7 +41,7 @@ func (c *Client) attach(ctx context.Context, group, container string, events cha
 	}
 	resp, err := c.containers.Attach(c.regional(ctx), c.resourceGroup, group, container, nil)
 	if err != nil {
-		tell(streamEvent{closed: true, err: explained(err)})
+		tell(streamEvent{closed: true, err: azure.Plain(err)})
 		return
 	}
 	granted := make(chan struct{})

@@ -2,6 +2,7 @@ package aci
 
 import (
 	"context"
+	"net/http"
 	"time"
 )
 
@@ -91,6 +92,8 @@ func (f *follower) last(ctx context.Context, end finish) {
 	if f.out.failure() != nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, end.patience)
+	defer cancel()
 	lost := func() { f.merger.Final(nil, false, kept) }
 	for f.polls.reading {
 		select {
@@ -118,10 +121,8 @@ func (f *follower) last(ctx context.Context, end finish) {
 	}
 }
 
-// readLast reads the log until that succeeds, Azure refuses mostRefused times, or end.patience is over.
+// readLast reads the log until that succeeds, Azure refuses mostRefused times, or ctx ends.
 func (f *follower) readLast(ctx context.Context, end finish) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, end.patience)
-	defer cancel()
 	wait := pace{f.c.firstPoll / 4, 10 * time.Second}
 	began, refused := time.Now(), 0
 	for {
@@ -131,7 +132,7 @@ func (f *follower) readLast(ctx context.Context, end finish) ([]byte, error) {
 		}
 		switch e, isLost := lost(err); {
 		case isLost:
-		case e != nil && missing(e):
+		case e != nil && e.Status == http.StatusNotFound:
 			if time.Since(began) >= lateLogs {
 				return nil, err
 			}

@@ -57,7 +57,7 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 		if e := azure.Explain(err); e != nil && missing(e) {
 			return fmt.Errorf("%w: %q in resource group %q", ErrNotFound, name, c.resourceGroup)
 		}
-		return explained(err)
+		return azure.Plain(err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -22,7 +22,7 @@ func (c *Client) List(ctx context.Context, opts ListOptions) ([]Group, error) {
 		return c.groups.NewListByResourceGroupPager(c.resourceGroup, nil)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing container groups of resource group %q: %w", c.resourceGroup, explained(err))
+		return nil, fmt.Errorf("listing container groups of resource group %q: %w", c.resourceGroup, azure.Plain(err))
 	}
 	for _, page := range pages {
 		for _, wire := range page.Value {
@@ -61,7 +61,7 @@ func (c *Client) Usage(ctx context.Context, location string) ([]Usage, error) {
 		return c.locations.NewListUsagePager(location, nil)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the limits of region %q: %w", location, explained(err))
+		return nil, fmt.Errorf("reading the limits of region %q: %w", location, azure.Plain(err))
 	}
 	for _, page := range pages {
 		for _, wire := range page.Value {

@@ -48,11 +48,11 @@ func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
 	runtime.SkipBodyDownload(req)
 	resp, err := c.raw.Pipeline().Do(req)
 	if err != nil {
-		return nil, explained(err)
+		return nil, azure.Plain(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, explained(runtime.NewResponseError(resp))
+		return nil, azure.Plain(runtime.NewResponseError(resp))
 	}
 	content, err := logcontent.Read(resp.Body, r.buf[:0])
 	// Only a body that was read to its end leaves the connection usable.
@@ -61,12 +61,4 @@ func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
 		return nil, fmt.Errorf("reading logs: %w", err)
 	}
 	return content, nil
-}
-
-// explained is err as an *azure.Error, if Azure or the way to it is the cause.
-func explained(err error) error {
-	if e := azure.Explain(err); e != nil {
-		return e
-	}
-	return err
 }

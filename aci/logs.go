@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // Logs writes a container's output: what Azure has of it now or, with Follow, everything until the container ends. A missing
@@ -72,7 +74,7 @@ func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) err
 		switch {
 		case err == nil:
 			return writeLogs(content, opts)
-		case e != nil && missing(e):
+		case e != nil && noLogs(e):
 			return nil
 		case !isLost:
 			return err
@@ -81,6 +83,11 @@ func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) err
 			return err
 		}
 	}
+}
+
+// noLogs reports that Azure itself says that it has no output: the container has not run yet, or the group is gone.
+func noLogs(e *azure.Error) bool {
+	return missing(e) || e.Status == http.StatusNotFound && e.Has("ContainerLogNotAvailable")
 }
 
 // writeLogs writes one log read. A log read is JSON, so a gap says where bytes were replaced that are not UTF-8.

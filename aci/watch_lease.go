@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // A job that Run watches has a lease: the tag [TagWatchedUntil], a time until which somebody promises to watch it.
@@ -102,5 +104,5 @@ func (c *Client) renewLease(ctx context.Context, name, token string) error {
 	}
 	tags[TagWatchedUntil] = new(leaseUntil(time.Now()))
 	_, err = c.groups.Update(c.regional(ctx), c.resourceGroup, name, armcontainerinstance.Resource{Tags: tags}, nil)
-	return explained(err)
+	return azure.Plain(err)
 }
