@@ -86,7 +86,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	options := cfg.Cloud.ARMOptions()
 	options.PerCallPolicies = append(options.PerCallPolicies, countRequests{})
-	options.PerRetryPolicies = append(options.PerRetryPolicies, detachPut{})
+	options.PerRetryPolicies = append(options.PerRetryPolicies, detachPut{}, tellSent{})
 	factory, err := armcontainerinstance.NewClientFactory(cfg.Subscription, credential, options)
 	if err != nil {
 		return nil, fmt.Errorf("making Azure's client: %w", err)

@@ -37,7 +37,7 @@ import (
 //
 // Lines are written in the order of Azure's log. A new stream does not say where in the log it begins, so its lines wait
 // for the log read that shows it: at most a minute while Azure throttles reads, ten seconds if reads fail otherwise
-// (patience). Then they are written as they are. If a later read shows lines from before or between them, those are
+// (patience); while a read waits for its turn, as long as that takes. Then they are written as they are. If a later read shows lines from before or between them, those are
 // written late and a [Gap] says so. That is the only case in which lines are out of order.
 //
 // No line is written twice. After a gap, lines of the stream count only once a log read shows their place; what a read

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
-	"github.com/pacific-aci/pacific/azure"
 )
 
 // The waits between two log reads. They count against Azure Resource Manager's limit of 25 reads a second for one
@@ -22,10 +21,6 @@ const (
 )
 
 const (
-	// forceFailed is how long live lines wait for their place while log reads fail.
-	forceFailed = 10 * time.Second
-	// forceThrottled is the same while reads are throttled: those are late, but they come.
-	forceThrottled = time.Minute
 	// nearlyFull is how much output makes a log read urgent: 3 of the 4 MB that Azure keeps.
 	nearlyFull = 3 << 20
 	// stampBytes is the size of the time before each line. Whether Azure counts it in the 4 MB is not documented.
@@ -55,10 +50,10 @@ type logPolls struct {
 	err      error     // why the last read failed; nil: it did not
 	buf      []byte    // of the last read, used again for the next
 
-	pace    time.Duration // the wait without a stream
-	decide  pace          // the waits while live lines wait for their place
-	waiting time.Time     // since when they do; zero: none wait
-	since   int64         // bytes delivered since the last read, with the times of the lines
+	pace   time.Duration // the wait without a stream
+	decide pace          // the waits while live lines wait for their place
+	held   heldLines
+	since  int64 // bytes delivered since the last read, with the times of the lines
 }
 
 func newLogPolls() logPolls {
@@ -71,29 +66,6 @@ func newLogPolls() logPolls {
 // count adds what was delivered to since.
 func (p *logPolls) count(b []byte) {
 	p.since += int64(len(b)) + stampBytes*int64(bytes.Count(b, []byte{'\n'}))
-}
-
-// hold asks for a log read when live lines wait for their place, and has them written without it after patience.
-func (f *follower) hold() {
-	p := &f.polls
-	switch {
-	case f.merger.Held() == 0:
-		p.waiting = time.Time{}
-	case p.waiting.IsZero():
-		p.waiting = time.Now()
-		f.pollSoon(pollDecide)
-	case time.Since(p.waiting) > f.patience() && p.answered.Before(p.waiting):
-		f.merger.Force()
-	}
-}
-
-// patience is how long live lines wait for their place.
-func (f *follower) patience() time.Duration {
-	p := &f.polls
-	if e := azure.Explain(p.err); e != nil && e.Class == azure.ClassThrottled {
-		return forceThrottled
-	}
-	return forceFailed
 }
 
 // pollSoon plans the next log read, unless one is under way or comes earlier.
@@ -148,7 +120,7 @@ func (f *follower) startPoll(ctx context.Context) {
 	}
 	p.reading = true
 	f.merger.Requested()
-	r := logRequest{group: f.group, container: f.container, buf: p.buf}
+	r := logRequest{group: f.group, container: f.container, buf: p.buf, sent: p.held.begin().noteSent}
 	p.buf = nil
 	f.wg.Go(func() {
 		content, err := f.c.readLogs(ctx, r)
@@ -170,6 +142,7 @@ func (f *follower) startPoll(ctx context.Context) {
 func (f *follower) read(answer polled) {
 	p := &f.polls
 	p.reading, p.err = false, answer.err
+	p.held.end()
 	defer f.letConnect()
 	if f.told.discard {
 		return

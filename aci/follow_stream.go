@@ -117,7 +117,7 @@ func (f *follower) take(e streamEvent) {
 		f.pollSoon(0)
 	case e.opened:
 		s.state, s.opened, s.refused = streamOpen, time.Now(), 0
-		f.polls.waiting = time.Time{}
+		f.polls.held.reset()
 		f.merger.Opened()
 		if f.c.liveFromStart {
 			f.merger.FromStart()

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
 	"github.com/pacific-aci/pacific/aci/internal/logcontent"
@@ -29,11 +30,28 @@ type logRequest struct {
 	group, container string
 	tail             int // 0: all
 	buf              []byte
+	sent             func() // called when the read is sent, after the wait for Resource Manager's limits; may be nil
+}
+
+type sentKey struct{}
+
+// tellSent calls logRequest.sent. It comes after the policy that waits for Resource Manager's limits.
+type tellSent struct{}
+
+// Do sends one request.
+func (tellSent) Do(req *policy.Request) (*http.Response, error) {
+	if sent, ok := req.Raw().Context().Value(sentKey{}).(func()); ok {
+		sent()
+	}
+	return req.Next()
 }
 
 // readLogs reads what Azure has of the output, with times, into buf, which it may make larger.
 func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
 	ctx = azure.WithPriority(c.regional(ctx), azure.PriorityLog)
+	if r.sent != nil {
+		ctx = context.WithValue(ctx, sentKey{}, r.sent)
+	}
 	address := runtime.JoinPaths(c.raw.Endpoint(), c.id(url.PathEscape(r.group)), "containers", url.PathEscape(r.container), "logs")
 	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
 	if err != nil {
