@@ -75,7 +75,7 @@ func (s *Server) IsAzure(host string) bool {
 
 // laterHosts are hosts of Azure that the emulator does not play yet, by how they end.
 var laterHosts = map[string]string{
-	"graph.microsoft.com": "Microsoft Graph", "graph.windows.net": "Azure AD Graph", ".azurecr.io": "container registries",
+	"graph.windows.net": "Azure AD Graph", ".azurecr.io": "container registries",
 	".vault.azure.net": "key vaults",
 }
 

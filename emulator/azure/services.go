@@ -6,6 +6,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/containers"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/graph"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/identity"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/rbac"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
@@ -31,6 +32,7 @@ func (s *Server) register(o Options) error {
 	}
 	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
 	resources.Register(s.core)
+	graph.Register(s.core)
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})

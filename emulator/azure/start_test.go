@@ -140,7 +140,7 @@ func TestForeignHostsAreRefused(t *testing.T) {
 	_, env := startLocal(t, azureemulator.StartOptions{})
 	for host, want := range map[string]string{
 		"azcliprod.blob.core.windows.net": "azcliprod.blob.core.windows.net is not one of Azure's hosts",
-		"graph.microsoft.com":             "has no Microsoft Graph yet",
+		"graph.windows.net":               "has no Azure AD Graph yet",
 		"mine.azurecr.io":                 "has no container registries yet",
 	} {
 		_, err := outsideClient(t, env).Get("https://" + host)

@@ -184,7 +184,7 @@ func (s *source) visit(dir string, node ast.Node, n names) {
 	}
 	switch node := node.(type) {
 	case *ast.BasicLit:
-		if text, ok := literal(node); ok && operationID.MatchString(text) {
+		if text, ok := literal(node); ok && isOperation(text) {
 			n.operations.add(s.folders[dir], text, s.fset.Position(node.Pos()).String())
 		}
 	case *ast.KeyValueExpr:

@@ -22,6 +22,16 @@ const (
 // operationID is the shape of an operation's id.
 var operationID = regexp.MustCompile(`^[A-Z][a-z][A-Za-z]*_[A-Z][a-z][A-Za-z]*$`)
 
+// isOperation reports whether a name is an operation's. Microsoft Graph has error codes of the same shape.
+func isOperation(name string) bool {
+	for _, family := range []string{"Request_", "Authorization_", "Directory_"} {
+		if strings.HasPrefix(name, family) {
+			return false
+		}
+	}
+	return operationID.MatchString(name)
+}
+
 // entry is a row: a behaviour of the emulated Azure and its evidence.
 type entry struct {
 	behaviour string
@@ -76,7 +86,7 @@ func parseRow(line string) (entry, error) {
 		switch {
 		case name == "" || quoted != "`"+name+"`":
 			return entry{}, fmt.Errorf("%s is not a name in backquotes", quoted)
-		case operationID.MatchString(name):
+		case isOperation(name):
 			e.operations = append(e.operations, name)
 		case strings.ToLower(name[:1]) == name[:1]:
 			e.settings = append(e.settings, name)
