@@ -15,7 +15,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// Style is how a client learns the end of a long-running operation.
+// Style is how a client finds out that a long-running operation has ended.
 type Style int
 
 // The styles of ARM.
@@ -61,12 +61,18 @@ type OperationSpec struct {
 	Work func(ctx context.Context, op *AsyncOperation) error
 }
 
-// AsyncOperation is a long-running operation under way or over.
+// AsyncOperation is a long-running operation:
+//
+//	StartOperation ──▶ spec.Running ── latency.operation, then Work ─┬─ an error ─────────────────────▶ Failed
+//	                     (InProgress)                                ├─ a fault wants another end ────▶ Forced
+//	                                                                 └─ neither ──────────────────────▶ Succeeded
+//
+// It is remembered after its end, for the client's last poll, until maxOperations newer ones have pushed it out.
 type AsyncOperation struct {
 	// ID is a GUID.
 	ID string
-	// Forced is the end that a fault demands (its provisioningState), or empty. The operation ends so by itself;
-	// the service makes the resource's own state agree.
+	// Forced is the end that a fault wants (its provisioningState); empty: none. The operation ends so by itself; the
+	// service must make the resource's own state agree.
 	Forced string
 
 	core  *Core
@@ -110,6 +116,7 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	return op
 }
 
+// pollURL is the address at which the client asks how the operation goes.
 func (op *AsyncOperation) pollURL(r *Request) string {
 	version := op.spec.APIVersion
 	if version == "" {
@@ -159,6 +166,7 @@ func (op *AsyncOperation) Status() (string, *Error) {
 	return op.status, op.err
 }
 
+// finish ends the operation. An error that is not an *Error is logged and shown as InternalServerError.
 func (op *AsyncOperation) finish(err error) {
 	op.mu.Lock()
 	defer op.mu.Unlock()
@@ -201,9 +209,10 @@ func (c *Core) RetryAfter(h http.Header) {
 type operationTable struct {
 	mu    sync.Mutex
 	byID  map[string]*AsyncOperation
-	order []string
+	order []string // ids, oldest first
 }
 
+// add remembers an operation. Over maxOperations the oldest one that has ended is forgotten.
 func (t *operationTable) add(op *AsyncOperation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -27,7 +27,7 @@ func (c *Core) registerPolls() {
 		Path: "/subscriptions/{subscriptionId}/operations/{operationId}", TokenOnly: true}, c.pollStatus)
 }
 
-// polled finds the operation of a poll URL; an URL put together from parts of two is not one.
+// polled finds the operation of a poll URL, each part of which must be that operation's.
 func (c *Core) polled(r *Request, style Style) (*AsyncOperation, error) {
 	op, ok := c.operations.get(r.Params["operationId"])
 	if !ok || op.spec.Style != style || !strings.EqualFold(op.spec.Namespace, r.Params["resourceProviderNamespace"]) ||
@@ -37,6 +37,7 @@ func (c *Core) polled(r *Request, style Style) (*AsyncOperation, error) {
 	return op, nil
 }
 
+// pollStatus answers with the operation's status document, also for one that failed.
 func (c *Core) pollStatus(r *Request) (*Response, error) {
 	op, err := c.polled(r, AzureAsync)
 	if err != nil {
@@ -60,6 +61,7 @@ func (c *Core) pollStatus(r *Request) (*Response, error) {
 	return res, nil
 }
 
+// pollResult answers 202 while the operation runs, and then as the operation ended.
 func (c *Core) pollResult(r *Request) (*Response, error) {
 	op, err := c.polled(r, Location)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 )
 
 // router is the table of operations: a tree of path segments, and a list for paths
-// that begin with a {scope} of any length. http.ServeMux cannot serve here: ARM's fixed
-// segments have no case, and it must never answer 301.
+// that begin with a {scope} of any length. It is not an http.ServeMux because ARM ignores
+// the case of fixed segments, and because it must never answer 301.
 type router struct {
 	root   node
 	scoped []*route
@@ -41,6 +41,7 @@ type match struct {
 	allowed []string
 }
 
+// add adds a route. It panics if the method and path have one already.
 func (rt *router) add(op Operation, h Handler) {
 	if op.Action == "" {
 		op.Action = actionOf(op)
@@ -63,7 +64,7 @@ func (rt *router) add(op Operation, h Handler) {
 	if scoped {
 		r.scoped, r.tail = true, r.tail[1:]
 		rt.scoped = append(rt.scoped, r)
-		// The longest tail is the most particular: {resourceId} alone comes last.
+		// The longest tail is the most specific: {resourceId} alone comes last.
 		slices.SortStableFunc(rt.scoped, func(a, b *route) int { return len(b.tail) - len(a.tail) })
 		return
 	}
@@ -92,7 +93,7 @@ func (n *node) child(key string) *node {
 	return n.fixed[key]
 }
 
-// find looks a path up: fixed segments before parameters, whole paths before scopes.
+// find finds the route of a path. Fixed segments go before parameters, and whole paths before scopes.
 func (rt *router) find(method string, segments []string) match {
 	var m match
 	values := make([]string, 0, 8)

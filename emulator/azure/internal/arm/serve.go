@@ -65,7 +65,9 @@ func (c *Core) logFailure(w http.ResponseWriter, r *Request, err error, more ...
 	}, more...)...)
 }
 
-// serve is the pipeline of every operation.
+// serve is the pipeline of every operation, in Azure's order: a bad token is refused before a bad path, and a request that
+// is throttled counts even if it names nothing that exists. Faults come after throttling, so that none is spent on a
+// request that throttling refuses.
 func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 	segments := pathSegments(r.URL.EscapedPath())
 	found := c.routes.find(r.Method, segments)
@@ -104,7 +106,7 @@ func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 	})
 }
 
-// withFault lets a fault happen around a call's work.
+// withFault does a call's work with a fault around it: late, not at all, or done and then answered with an error.
 func withFault[T any](ctx context.Context, f faults.Effect, work func() (T, error)) (T, error) {
 	var none T
 	wait(ctx, f.Delay.Std())
@@ -120,7 +122,7 @@ func withFault[T any](ctx context.Context, f faults.Effect, work func() (T, erro
 	return none, faultError(f)
 }
 
-// wait sleeps; when the client goes away meanwhile there is nobody to answer.
+// wait sleeps. If the client leaves meanwhile, the call is broken off: there is nobody to answer.
 func wait(ctx context.Context, d time.Duration) {
 	if faults.Sleep(ctx, d) != nil {
 		panic(http.ErrAbortHandler)

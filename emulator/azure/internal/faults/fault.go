@@ -16,7 +16,7 @@ type Fault struct {
 	// Times is how many calls it hits after that; 0 is for ever.
 	Times  int    `json:"times"`
 	Effect Effect `json:"effect"`
-	// Hits counts the calls that it has hit. It is told, not taken: in a fault that is added it must be 0 or absent.
+	// Hits counts the calls that it has hit. The emulator sets it: in a fault that is added it must be 0 or absent.
 	Hits int `json:"hits"`
 }
 
@@ -148,8 +148,8 @@ func (m Match) matches(c Call) bool {
 		like(m.Host, c.Host) && like(m.Path, c.Path)
 }
 
-// glob matches with two fingers and the place of the last star: linear but for the
-// repeats after a star, and never exponential.
+// glob matches a pattern without recursion: after a mismatch it goes back to the last star and lets
+// that take one more character. That is quadratic at worst, never exponential.
 func glob(pattern, s string) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {

@@ -72,20 +72,22 @@ type Propagation struct {
 // principal: 250 reads refilled at 25 a second, 200 writes and deletes at 10
 // (learn.microsoft.com, azure-resource-manager/management/request-limits-and-throttling).
 type Throttle struct {
+	// Enabled turns throttling on. Off, the rate limit headers are sent all the same.
 	Enabled bool   `json:"enabled"`
 	Reads   Refill `json:"reads"`
 	Writes  Refill `json:"writes"`
 	Deletes Refill `json:"deletes"`
 }
 
-// Refill is a token bucket's size and speed.
+// Refill is a token bucket: how many requests it holds, and how many it gets back in a second.
 type Refill struct {
 	Bucket    int     `json:"bucket"`
 	PerSecond float64 `json:"perSecond"`
 }
 
 // Quota is ACI's limits for one region of a subscription
-// (learn.microsoft.com, container-instances-resource-and-quota-limits).
+// (learn.microsoft.com, container-instances-resource-and-quota-limits). Usages show them in any
+// case; only with Enforced is anything refused.
 type Quota struct {
 	ContainerGroups    int  `json:"containerGroups"`
 	StandardCores      int  `json:"standardCores"`
@@ -96,7 +98,8 @@ type Quota struct {
 	Enforced           bool `json:"enforced"`
 }
 
-// Logs is how much of a container's output Azure keeps.
+// Logs is how much of a container's output Azure keeps: the last bytes while it runs, and the last
+// bytes and lines once it has stopped.
 type Logs struct {
 	RunningBytes int `json:"runningBytes"`
 	StoppedBytes int `json:"stoppedBytes"`

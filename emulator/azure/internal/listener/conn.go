@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// tracked is a connection that Close of the port knows and waits for.
+// tracked is a connection that the port's Close closes and waits for.
 type tracked struct {
 	net.Conn
 	listener *Listener
@@ -18,16 +18,16 @@ type tracked struct {
 	err      error
 }
 
-// track notes a connection; nil says that the port is closed, and the connection with it.
-func (f *Listener) track(conn net.Conn) *tracked {
-	if !f.begin() {
+// track takes a connection over. It is nil if the port is closed; then the connection is closed too.
+func (l *Listener) track(conn net.Conn) *tracked {
+	if !l.begin() {
 		conn.Close()
 		return nil
 	}
-	t := &tracked{Conn: conn, listener: f}
-	f.mu.Lock()
-	f.open[t] = struct{}{}
-	f.mu.Unlock()
+	t := &tracked{Conn: conn, listener: l}
+	l.mu.Lock()
+	l.open[t] = struct{}{}
+	l.mu.Unlock()
 	return t
 }
 
@@ -62,15 +62,16 @@ func (c *rereadConn) Read(p []byte) (int, error) {
 
 func (c *rereadConn) CloseWrite() error { return closeWrite(c.Conn) }
 
-// hurried is a connection as the HTTP server has it: a client that takes nothing of an answer for stall is cut off. A
-// deadline of the server's own stands, and a hijack ends the hurry: tunnels and websockets know best how long to wait.
+// hurried is a connection as the HTTP server has it. A client that reads nothing of an answer for stall loses its
+// connection. A write deadline of the server's own goes before, and a hijacked connection has none: tunnels and websockets
+// set their own.
 type hurried struct {
 	net.Conn
 	stall time.Duration
-	depth int // how many tunnels it is inside of
+	depth int // how many tunnels it came through
 
 	mu       sync.Mutex
-	own      bool
+	own      bool // the server has set a write deadline
 	hijacked bool
 }
 
@@ -102,7 +103,7 @@ func (c *hurried) CloseWrite() error { return closeWrite(c.Conn) }
 
 type depthKey struct{}
 
-// withDepth lets a request know how many tunnels it has come through.
+// withDepth puts into a request's context how many tunnels it came through.
 func withDepth(ctx context.Context, conn net.Conn) context.Context {
 	if over, ok := conn.(*tls.Conn); ok {
 		conn = over.NetConn()

@@ -13,7 +13,7 @@ import (
 
 // connect answers CONNECT: Azure's names are played here, so the tunnel is sniffed like a new connection; other hosts
 // are refused at once (az asks for several at every start and waits for each), unless they are to be let through.
-func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
+func (l *Listener) connect(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
 	if number, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || number == 0 {
 		refuse(w, http.StatusBadRequest, "CONNECT wants host:port, the port from 1 to 65535")
@@ -24,21 +24,21 @@ func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "CONNECT inside of %d tunnels: one is enough", depth)
 		return
 	}
-	if f.options.IsAzure(strings.ToLower(host)) {
-		if conn := f.hijack(w); conn != nil {
-			f.wg.Go(func() { f.sniff(conn, depth+1) })
+	if l.options.IsAzure(strings.ToLower(host)) {
+		if conn := l.hijack(w); conn != nil {
+			l.wg.Go(func() { l.sniff(conn, depth+1) })
 		}
 		return
 	}
-	if r.TLS != nil || !f.options.Tunnel && !f.container(r) {
-		refuse(w, http.StatusForbidden, "%s", f.refusal(host))
+	if r.TLS != nil || !l.options.Tunnel && !l.container(r) {
+		refuse(w, http.StatusForbidden, "%s", l.refusal(host))
 		return
 	}
-	if f.comesFromUs(r) {
+	if l.comesFromUs(r) {
 		refuse(w, http.StatusLoopDetected, "the tunnel to %s leads back to this local Azure: HTTPS_PROXY named it when it was started", host)
 		return
 	}
-	far, err := f.dialFar(r, net.JoinHostPort(host, port))
+	far, err := l.dialFar(r, net.JoinHostPort(host, port))
 	if err != nil {
 		refuse(w, http.StatusBadGateway, "reaching %s: %v", r.Host, err)
 		return
@@ -46,25 +46,25 @@ func (f *Listener) connect(w http.ResponseWriter, r *http.Request) {
 	if far == nil {
 		return
 	}
-	near := f.hijack(w)
+	near := l.hijack(w)
 	if near == nil {
 		far.Close()
 		return
 	}
-	f.wg.Go(func() { f.splice(near, far) })
+	l.wg.Go(func() { l.splice(near, far) })
 }
 
 // refusal is why a host is not tunnelled to.
-func (f *Listener) refusal(host string) string {
-	if f.options.Refusal != nil {
-		return f.options.Refusal(host)
+func (l *Listener) refusal(host string) string {
+	if l.options.Refusal != nil {
+		return l.options.Refusal(host)
 	}
 	return host + " is not one of Azure's hosts"
 }
 
 // container says whether the connection is a container's, by the credentials in its proxy URL.
-func (f *Listener) container(r *http.Request) bool {
-	if f.options.TunnelFor == nil {
+func (l *Listener) container(r *http.Request) bool {
+	if l.options.TunnelFor == nil {
 		return false
 	}
 	scheme, encoded, ok := strings.Cut(r.Header.Get("Proxy-Authorization"), " ")
@@ -76,11 +76,11 @@ func (f *Listener) container(r *http.Request) bool {
 		return false
 	}
 	user, password, ok := strings.Cut(string(text), ":")
-	return ok && f.options.TunnelFor(user, password)
+	return ok && l.options.TunnelFor(user, password)
 }
 
 // hijack takes the connection from the server and tells the client that its tunnel is open; nil when it is gone.
-func (f *Listener) hijack(w http.ResponseWriter) net.Conn {
+func (l *Listener) hijack(w http.ResponseWriter) net.Conn {
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		http.Error(w, "this connection cannot be tunnelled", http.StatusInternalServerError)
@@ -100,7 +100,7 @@ func (f *Listener) hijack(w http.ResponseWriter) net.Conn {
 }
 
 // splice copies both ways until both have ended; the end of one way is passed on as a half close.
-func (f *Listener) splice(near, far net.Conn) {
+func (l *Listener) splice(near, far net.Conn) {
 	var both sync.WaitGroup
 	both.Go(func() { pipe(far, near) })
 	both.Go(func() { pipe(near, far) })

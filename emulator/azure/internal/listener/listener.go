@@ -1,7 +1,11 @@
-// Package listener is the emulated Azure's one port: it tells TLS from plain HTTP by
-// the first byte, ends TLS for Azure's names with certificates issued on demand,
-// opens CONNECT tunnels and looks into them again, and passes all requests on to
-// one http.Handler.
+// Package listener is the emulated Azure's one port. All requests go to one http.Handler; only
+// CONNECT is answered here:
+//
+//	accept ──▶ sniff the first byte ─┬─ 0x16: TLS, with a certificate issued on demand ──┐
+//	             ▲                   └─ anything else ───────────────────────────────────┴─▶ HTTP/1.1 ──▶ Handler
+//	             │                                                                             │
+//	             └── an Azure name: sniffed again, in process ◀── CONNECT ◀────────────────────┘
+//	                 another host: a tunnel through the network, or a refusal
 //
 // Make a [CA] with [NewCA], then call [Serve]. The handler sees r.TLS set for what
 // came through TLS.
@@ -29,37 +33,37 @@ import (
 const (
 	// maxHeader bounds a request's headers; more is answered 431. Poll addresses of real Azure carry over 3 KB of query.
 	maxHeader = 64 << 10
-	// patience is how long a client may take for its first byte, its handshake and its headers.
+	// patience is how long a client may take for each of its first byte, its handshake and its headers.
 	patience = 20 * time.Second
 	// stall is the zero value of Options.Stall.
 	stall = time.Minute
-	// maxDepth bounds tunnels in tunnels: each one costs all that goes through it.
+	// maxDepth bounds tunnels in tunnels, each of which handles every byte once more.
 	maxDepth = 4
-	// idle is how long a kept connection may rest. az and the SDKs reconnect without a word.
+	// idle is how long a connection is kept between requests. az and the SDKs reconnect by themselves.
 	idle = 2 * time.Minute
 )
 
 // Options say what a port serves.
 type Options struct {
-	// Handler gets every request that is no CONNECT.
+	// Handler gets every request but CONNECT.
 	Handler http.Handler
 	// CA issues the certificates.
 	CA *CA
-	// IsAzure tells whether a host name is one of Azure's that the emulator plays. CONNECT goes to those alone.
+	// IsAzure reports whether a host name is one of Azure's that the emulator serves. CONNECT is allowed to those.
 	IsAzure func(host string) bool
 	// Tunnel lets CONNECT through to every other host too.
 	Tunnel bool
-	// TunnelFor tells whether these proxy credentials (Proxy-Authorization: Basic) are those of a container, whose
-	// connections to other hosts are let through; nil: there are no such credentials.
+	// TunnelFor reports whether these proxy credentials (Proxy-Authorization: Basic) are a container's, whose
+	// connections to other hosts are let through. Nil: there are no such credentials.
 	TunnelFor func(user, password string) bool
-	// Refusal is the reason phrase for a host that is refused; nil is a general one.
+	// Refusal is the reason phrase of the answer for a host that is refused. Nil: a general one.
 	Refusal func(host string) string
-	// Proxy chooses the machine's own proxy for a host that is tunnelled to, nil for none; a nil function: there is none.
+	// Proxy is the machine's own proxy for a host that is tunnelled to; its nil URL means none. Nil: there is none for any host.
 	Proxy func(target *url.URL) (*url.URL, error)
-	// Log gets what a server would log; nil discards it.
+	// Log gets what an HTTP server logs, such as broken handshakes. Nil: it is discarded.
 	Log *slog.Logger
-	// Stall is how long a client may take nothing of an answer, or give nothing of a body, before it is cut off; 0 is a
-	// minute.
+	// Stall is how long a client may read nothing of an answer, or send nothing of a body, before its connection is closed.
+	// 0: a minute.
 	Stall time.Duration
 }
 
@@ -86,10 +90,10 @@ func Serve(socket net.Listener, o Options) *Listener {
 	if o.Stall == 0 {
 		o.Stall = stall
 	}
-	f := &Listener{options: o, id: "pacific-" + rand.Text(), socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
-	f.ctx, f.cancel = context.WithCancel(context.Background())
-	f.server = &http.Server{
-		Handler:           http.HandlerFunc(f.serve),
+	l := &Listener{options: o, id: "pacific-" + rand.Text(), socket: socket, conns: make(chan net.Conn), open: map[*tracked]struct{}{}}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.server = &http.Server{
+		Handler:           http.HandlerFunc(l.serve),
 		ReadHeaderTimeout: patience,
 		IdleTimeout:       idle,
 		MaxHeaderBytes:    maxHeader,
@@ -97,75 +101,75 @@ func Serve(socket net.Listener, o Options) *Listener {
 		ErrorLog:          log.New(serverLog{o.Log}, "", 0),
 		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){}, // HTTP/1.1 only
 	}
-	f.wg.Go(f.accept)
-	f.wg.Go(func() { f.server.Serve(listener{f}) })
-	return f
+	l.wg.Go(l.accept)
+	l.wg.Go(func() { l.server.Serve(sniffed{l}) })
+	return l
 }
 
 // Addr is the address that the port listens on.
-func (f *Listener) Addr() *net.TCPAddr { return f.socket.Addr().(*net.TCPAddr) }
+func (l *Listener) Addr() *net.TCPAddr { return l.socket.Addr().(*net.TCPAddr) }
 
 // Close ends every connection and waits for all that the port started.
-func (f *Listener) Close() error {
-	f.cancel()
-	err := f.socket.Close()
-	f.server.Close()
-	f.mu.Lock()
-	left := slices.Collect(maps.Keys(f.open))
-	f.mu.Unlock()
+func (l *Listener) Close() error {
+	l.cancel()
+	err := l.socket.Close()
+	l.server.Close()
+	l.mu.Lock()
+	left := slices.Collect(maps.Keys(l.open))
+	l.mu.Unlock()
 	for _, conn := range left {
 		conn.Close()
 	}
-	f.wg.Wait()
+	l.wg.Wait()
 	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return err
 }
 
-func (f *Listener) serve(w http.ResponseWriter, r *http.Request) {
-	if !f.begin() {
+func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
+	if !l.begin() {
 		return // the port is closed, and the connection with it
 	}
-	defer f.wg.Done()
+	defer l.wg.Done()
 	if r.Body != http.NoBody {
 		// The server reads a short body that its handler has left, before it answers.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(f.options.Stall))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(l.options.Stall))
 	}
 	if r.Method == http.MethodConnect {
-		f.connect(w, r)
+		l.connect(w, r)
 		return
 	}
-	f.options.Handler.ServeHTTP(w, r)
+	l.options.Handler.ServeHTTP(w, r)
 }
 
-// begin counts one more thing that Close waits for; false says that the port is closed.
-func (f *Listener) begin() bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ctx.Err() != nil {
+// begin makes Close wait until the caller has called wg.Done; false: the port is closed.
+func (l *Listener) begin() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ctx.Err() != nil {
 		return false
 	}
-	f.wg.Add(1)
+	l.wg.Add(1)
 	return true
 }
 
-// accept takes connections until the socket closes. A full table of file descriptors passes: it waits and goes on.
-func (f *Listener) accept() {
+// accept takes connections until the socket closes. Other errors, such as too many open files, pass: it waits and goes on.
+func (l *Listener) accept() {
 	for {
-		conn, err := f.socket.Accept()
+		conn, err := l.socket.Accept()
 		if err == nil {
-			if conn := f.track(conn); conn != nil {
-				f.wg.Go(func() { f.sniff(conn, 0) })
+			if conn := l.track(conn); conn != nil {
+				l.wg.Go(func() { l.sniff(conn, 0) })
 			}
 			continue
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		f.options.Log.Warn("accepting a connection", "error", err)
+		l.options.Log.Warn("accepting a connection", "error", err)
 		select {
-		case <-f.ctx.Done():
+		case <-l.ctx.Done():
 			return
 		case <-time.After(50 * time.Millisecond):
 		}
@@ -175,9 +179,9 @@ func (f *Listener) accept() {
 // tlsRecord is the first byte of a TLS handshake record (RFC 8446, 5.1).
 const tlsRecord = 0x16
 
-// sniff reads a connection's first byte and hands it to the server as what it is. depth is how many tunnels it is
-// inside of.
-func (f *Listener) sniff(conn net.Conn, depth int) {
+// sniff reads a connection's first byte and passes the connection to the HTTP server, under TLS if that is what it is. depth
+// is how many tunnels it came through.
+func (l *Listener) sniff(conn net.Conn, depth int) {
 	first := make([]byte, 1)
 	conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.ReadFull(conn, first); err != nil {
@@ -185,18 +189,18 @@ func (f *Listener) sniff(conn net.Conn, depth int) {
 		return
 	}
 	conn.SetReadDeadline(time.Time{})
-	conn = &hurried{Conn: &rereadConn{Conn: conn, head: first}, stall: f.options.Stall, depth: depth}
+	conn = &hurried{Conn: &rereadConn{Conn: conn, head: first}, stall: l.options.Stall, depth: depth}
 	if first[0] == tlsRecord {
-		conn = tls.Server(conn, f.tlsConfig())
+		conn = tls.Server(conn, l.tlsConfig())
 	}
 	select {
-	case f.conns <- conn:
-	case <-f.ctx.Done():
+	case l.conns <- conn:
+	case <-l.ctx.Done():
 		conn.Close()
 	}
 }
 
-func (f *Listener) tlsConfig() *tls.Config {
+func (l *Listener) tlsConfig() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
@@ -204,39 +208,39 @@ func (f *Listener) tlsConfig() *tls.Config {
 			name := hello.ServerName
 			switch host := strings.ToLower(name); {
 			case name == "":
-				name = f.loopback(hello.Conn)
-			case host != "localhost" && host != "host.docker.internal" && !f.options.IsAzure(host):
-				return nil, fmt.Errorf("no certificate for %s: it is none of Azure's names", name)
+				name = l.loopback(hello.Conn)
+			case host != "localhost" && host != "host.docker.internal" && !l.options.IsAzure(host):
+				return nil, fmt.Errorf("no certificate for %s: it is not one of Azure's names that the emulator serves", name)
 			}
-			return f.options.CA.certificate(name)
+			return l.options.CA.certificate(name)
 		},
 	}
 }
 
 // loopback is the name for clients that send none (RFC 6066 forbids addresses there): the address that they came to.
-func (f *Listener) loopback(conn net.Conn) string {
+func (l *Listener) loopback(conn net.Conn) string {
 	if host, _, err := net.SplitHostPort(conn.LocalAddr().String()); err == nil {
 		return host
 	}
 	return "localhost"
 }
 
-// listener is how sniffed connections reach the http.Server.
-type listener struct{ f *Listener }
+// sniffed is the net.Listener through which sniffed connections reach the http.Server.
+type sniffed struct{ port *Listener }
 
-func (l listener) Accept() (net.Conn, error) {
+func (s sniffed) Accept() (net.Conn, error) {
 	select {
-	case conn := <-l.f.conns:
-		return conn, nil // Close ends it too, should it come first
-	case <-l.f.ctx.Done():
+	case conn := <-s.port.conns:
+		return conn, nil // if Close comes first, it closes this connection too
+	case <-s.port.ctx.Done():
 		return nil, net.ErrClosed
 	}
 }
 
-func (l listener) Close() error   { return nil }
-func (l listener) Addr() net.Addr { return l.f.socket.Addr() }
+func (s sniffed) Close() error   { return nil }
+func (s sniffed) Addr() net.Addr { return s.port.socket.Addr() }
 
-// serverLog passes the server's own lines (mostly broken handshakes) on at a level that nobody is bothered with.
+// serverLog passes the HTTP server's own lines, mostly broken handshakes, on at debug level.
 type serverLog struct{ log *slog.Logger }
 
 func (s serverLog) Write(p []byte) (int, error) {

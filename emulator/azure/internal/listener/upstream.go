@@ -16,11 +16,11 @@ import (
 
 // dialFar connects a CONNECT to a host that is not Azure's: through the machine's own proxy where it has one, else directly.
 // The connection is tracked; nil without an error says that the port is closed.
-func (f *Listener) dialFar(r *http.Request, address string) (net.Conn, error) {
+func (l *Listener) dialFar(r *http.Request, address string) (net.Conn, error) {
 	var proxy *url.URL
-	if f.options.Proxy != nil {
+	if l.options.Proxy != nil {
 		var err error
-		if proxy, err = f.options.Proxy(&url.URL{Scheme: "https", Host: address}); err != nil {
+		if proxy, err = l.options.Proxy(&url.URL{Scheme: "https", Host: address}); err != nil {
 			return nil, fmt.Errorf("choosing a proxy for %s: %w", address, err)
 		}
 	}
@@ -41,11 +41,11 @@ func (f *Listener) dialFar(r *http.Request, address string) (net.Conn, error) {
 		}
 		return nil, err
 	}
-	tracked := f.track(socket)
+	tracked := l.track(socket)
 	if tracked == nil || proxy == nil {
 		return orNil(tracked), nil
 	}
-	via := append(r.Header.Values("Via"), "1.1 "+f.id)
+	via := append(r.Header.Values("Via"), "1.1 "+l.id)
 	far, err := throughProxy(r.Context(), tracked, proxy, tunnelRequest(proxy, address, via))
 	if err != nil {
 		tracked.Close()
@@ -99,8 +99,8 @@ func throughProxy(ctx context.Context, conn net.Conn, proxy *url.URL, request st
 }
 
 // comesFromUs reports whether a CONNECT has been through this emulator before.
-func (f *Listener) comesFromUs(r *http.Request) bool {
-	return strings.Contains(strings.Join(r.Header.Values("Via"), ","), f.id)
+func (l *Listener) comesFromUs(r *http.Request) bool {
+	return strings.Contains(strings.Join(r.Header.Values("Via"), ","), l.id)
 }
 
 // refuse answers a CONNECT with a reason in the status line: of a refused tunnel most clients show nothing else.

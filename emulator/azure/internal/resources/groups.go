@@ -22,12 +22,13 @@ type groupView struct {
 	Properties stateView         `json:"properties"`
 }
 
+// stateView is the properties of a resource group on the wire.
 type stateView struct {
 	ProvisioningState string `json:"provisioningState"`
 }
 
-// groupBody is what a client may say of a resource group. Tags are pointers, because a
-// PATCH without tags keeps them and one with an empty object removes them.
+// groupBody is a resource group as a client sends it. Tags is a pointer because a PATCH without tags
+// keeps them, while one with an empty object removes them.
 type groupBody struct {
 	Location  string             `json:"location"`
 	ManagedBy string             `json:"managedBy"`
@@ -60,6 +61,7 @@ func (s *service) registerGroups() {
 	s.core.Handle(arm.Operation{ID: "ResourceGroups_List", Method: http.MethodGet, Path: all, PerItem: true}, s.listGroups)
 }
 
+// putGroup creates a resource group (201) or replaces its tags (200). Its location cannot change.
 func (s *service) putGroup(r *arm.Request) (*arm.Response, error) {
 	name := r.Params["resourceGroupName"]
 	if err := checkGroupName(name); err != nil {
@@ -103,6 +105,7 @@ func (s *service) putGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Status: status, Body: s.viewGroup(g)}, nil
 }
 
+// groupLocation checks a location and gives it in Azure's short form.
 func (s *service) groupLocation(location string) (string, error) {
 	if strings.TrimSpace(location) == "" {
 		return "", arm.BadRequest("LocationRequired", "The location property is required for this definition.")
@@ -124,6 +127,7 @@ func (s *service) getGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: s.viewGroup(g)}, nil
 }
 
+// headGroup answers 204 or 404, for CheckExistence.
 func (s *service) headGroup(r *arm.Request) (*arm.Response, error) {
 	if _, ok := s.core.Group(r.Params["resourceGroupName"]); !ok {
 		return nil, arm.ResourceGroupNotFound(r.Params["resourceGroupName"])
@@ -131,6 +135,7 @@ func (s *service) headGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Status: http.StatusNoContent}, nil
 }
 
+// patchGroup changes what the body names: tags and managedBy. Everything else of a group is fixed.
 func (s *service) patchGroup(r *arm.Request) (*arm.Response, error) {
 	name := r.Params["resourceGroupName"]
 	var body groupBody
@@ -163,8 +168,8 @@ func (s *service) patchGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: s.viewGroup(g)}, nil
 }
 
-// deleteGroup answers at once; the group's resources go in the background, and then the group. A second DELETE ends with
-// the first.
+// deleteGroup answers at once and deletes the group's resources in the background, then the group. A second DELETE waits
+// for the same end.
 func (s *service) deleteGroup(r *arm.Request) (*arm.Response, error) {
 	empty, err := s.core.DeleteGroup(r.Params["resourceGroupName"])
 	if err != nil {
@@ -177,6 +182,7 @@ func (s *service) deleteGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
 }
 
+// listGroups lists the groups that match $filter and that the caller may read.
 func (s *service) listGroups(r *arm.Request) (*arm.Response, error) {
 	filter, err := parseFilter(r.URL.Query().Get("$filter"), "tagName", "tagValue", "name", "location")
 	if err != nil {
@@ -196,7 +202,7 @@ func (s *service) listGroups(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: page}, nil
 }
 
-// checkGroupName holds Azure's naming rule: 1 to 90 letters and digits of any language,
+// checkGroupName checks Azure's naming rule: 1 to 90 letters and digits of any language,
 // - . _ ( ), and no period at the end
 // (learn.microsoft.com, azure-resource-manager/management/resource-name-rules).
 func checkGroupName(name string) error {
