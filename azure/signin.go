@@ -118,7 +118,7 @@ const imdsProbe = time.Second
 
 const imdsURL = "http://169.254.169.254/metadata/identity/oauth2/token"
 
-// hasManagedIdentity says whether an identity endpoint is here, or why there seems to be none.
+// hasManagedIdentity reports whether an identity endpoint is here, or why there seems to be none.
 // The hosts that tell by variables are believed; else a request without the header that the
 // service demands is answered by it with 400 and by a proxy or a captive portal with something else.
 func (c *Cloud) hasManagedIdentity(ctx context.Context) (bool, string) {

@@ -32,5 +32,5 @@ type Input struct {
 	Lookups Lookups
 }
 
-// newest tells whether the rules of 3.x hold.
+// newest reports whether the rules of 3.x hold.
 func (in *Input) newest() bool { return major(in.Version) >= 3 }

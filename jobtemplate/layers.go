@@ -21,7 +21,7 @@ type baseJobTemplate struct {
 	} `json:"variables"`
 }
 
-// empty tells whether a value says nothing: a text, list or map with nothing in it. Null says something.
+// empty reports whether a value says nothing: a text, list or map with nothing in it. Null says something.
 func empty(v any) bool {
 	switch v := v.(type) {
 	case string:

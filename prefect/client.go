@@ -78,7 +78,7 @@ func NewClient(o Options) (*Client, error) {
 // URL is the API's address, without a user or password.
 func (c *Client) URL() string { return c.base.String() }
 
-// Cloud tells whether the API is Prefect Cloud's.
+// Cloud reports whether the API is Prefect Cloud's.
 func (c *Client) Cloud() bool { return c.cloud }
 
 // none is the reply of calls that answer without a body, or whose body nobody needs.

@@ -83,7 +83,7 @@ func (s *csrf) fresh() bool {
 	return token != nil && (token.Expiration.IsZero() || time.Until(token.Expiration.Time) > csrfMargin)
 }
 
-// stale tells whether a request failed for its token alone, and forgets that token. A server that was restarted with the
+// stale reports whether a request failed for its token alone, and forgets that token. A server that was restarted with the
 // protection on says so even to a client that was told it is off.
 func (s *csrf) stale(fault *Error) bool {
 	if s.never || fault.Status != http.StatusForbidden || !strings.Contains(fault.Message, "CSRF token") {

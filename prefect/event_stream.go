@@ -157,7 +157,7 @@ type recent struct {
 	order []ID
 }
 
-// add tells whether the id is new.
+// add reports whether the id is new.
 func (r *recent) add(id ID) bool {
 	if r.ids[id] {
 		return false

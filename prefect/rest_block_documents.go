@@ -69,7 +69,7 @@ type BlockDocumentFilter struct {
 	IsAnonymous Match `json:"is_anonymous,omitzero"`
 }
 
-// Secrets says whether a reply holds the secrets of a block or [SecretMask] for each.
+// Secrets reports whether a reply holds the secrets of a block or [SecretMask] for each.
 type Secrets bool
 
 // The two values of [Secrets].

@@ -154,7 +154,7 @@ func readFields(fields []byte) (schemaFields, error) {
 	return f, nil
 }
 
-// covers tells whether documents of the schema mine can be kept under this one: every property is there, and nothing
+// covers reports whether documents of the schema mine can be kept under this one: every property is there, and nothing
 // that mine hides is shown.
 func (f schemaFields) covers(mine schemaFields) bool {
 	for name := range mine.Properties {
@@ -170,7 +170,7 @@ func (f schemaFields) covers(mine schemaFields) bool {
 	return true
 }
 
-// hides tells whether a secret_fields entry reaches the path: it is the same, or its "*" stands for the rest.
+// hides reports whether a secret_fields entry reaches the path: it is the same, or its "*" stands for the rest.
 func hides(pattern, path string) bool {
 	before, _, wild := strings.Cut(pattern, "*")
 	return pattern == path || wild && strings.HasPrefix(path, before)

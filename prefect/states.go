@@ -39,7 +39,7 @@ const (
 	StateNameSuspended               = "Suspended"               // PAUSED, without a process
 )
 
-// Terminal tells whether a run in such a state has ended.
+// Terminal reports whether a run in such a state has ended.
 func (t StateType) Terminal() bool {
 	return slices.Contains([]StateType{StateCompleted, StateCancelled, StateFailed, StateCrashed}, t)
 }
@@ -109,7 +109,7 @@ type SetStateResult struct {
 	Delay time.Duration
 }
 
-// Accepted tells whether the run is in the proposed state.
+// Accepted reports whether the run is in the proposed state.
 func (r SetStateResult) Accepted() bool { return r.Status == Accept }
 
 // AbortError is the server's word that a run must not be worked on any more: it was cancelled, deleted, or is somebody

@@ -105,7 +105,7 @@ func Set[T any](value T) Field[T] { return Field[T]{value: value, state: fieldSe
 // Null is a field to be emptied.
 func Null[T any]() Field[T] { return Field[T]{state: fieldNull} }
 
-// IsZero tells whether the field is left alone; encoding/json's omitzero asks it.
+// IsZero reports whether the field is left alone; encoding/json's omitzero asks it.
 func (f Field[T]) IsZero() bool { return f.state == fieldUnset }
 
 // Get gives the value, and whether there is one: false for a field left alone and for null.

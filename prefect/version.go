@@ -36,19 +36,19 @@ func (v Version) AtLeast(major, minor, patch int) bool {
 // [Client.CreateTaskRun] and [Client.SetTaskRunState]. (3.x still takes those too.)
 func (v Version) TaskRunsByEvents() bool { return v.Major >= 3 }
 
-// Events tells whether the server has the events API: 2.20 answers 404 unless an experiment is switched on.
+// Events reports whether the server has the events API: 2.20 answers 404 unless an experiment is switched on.
 func (v Version) Events() bool { return v.Major >= 3 }
 
-// EventsInHandshake tells whether /events/in wants the auth message first: self-hosted servers from 3.6.14 on.
+// EventsInHandshake reports whether /events/in wants the auth message first: self-hosted servers from 3.6.14 on.
 func (v Version) EventsInHandshake() bool { return v.Text != cloudVersion && v.AtLeast(3, 6, 14) }
 
-// Submitting tells whether a PENDING run may be proposed as PENDING named Submitting (from 3.6.22 on); 2.20 aborts it.
+// Submitting reports whether a PENDING run may be proposed as PENDING named Submitting (from 3.6.22 on); 2.20 aborts it.
 func (v Version) Submitting() bool { return v.AtLeast(3, 6, 22) }
 
-// JobBlocks tells whether the server registers azure-container-instance-job by itself and agents can use it.
+// JobBlocks reports whether the server registers azure-container-instance-job by itself and agents can use it.
 func (v Version) JobBlocks() bool { return v.Major < 3 }
 
-// Leases tells whether concurrency slots are held by leases: with deployment concurrency limits, from 3.4.11 on.
+// Leases reports whether concurrency slots are held by leases: with deployment concurrency limits, from 3.4.11 on.
 func (v Version) Leases() bool { return v.AtLeast(3, 4, 11) }
 
 // cloudVersion is the text of Prefect Cloud's version.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// isContainer tells whether proxy credentials are a running container's: its user name is "container" and its password
+// isContainer reports whether proxy credentials are a running container's: its user name is "container" and its password
 // the value that names it at the identity endpoint.
 func (s *Server) isContainer(user, password string) bool {
 	if user != "container" {

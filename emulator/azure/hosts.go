@@ -65,7 +65,7 @@ func (s *Server) controlFailed(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// IsAzure tells whether a host name is one that this server plays; for the listener's
+// IsAzure reports whether a host name is one that this server plays; for the listener's
 // certificates and its CONNECT.
 func (s *Server) IsAzure(host string) bool {
 	host = hostName(host)
@@ -90,7 +90,7 @@ func refusal(host string) string {
 	return host + " is not one of Azure's hosts, and the local Azure lets no others through (tunnelling is off)"
 }
 
-// loopbackPeer tells whether a request comes from this machine.
+// loopbackPeer reports whether a request comes from this machine.
 func loopbackPeer(r *http.Request) bool {
 	if r.RemoteAddr == serve.RemoteAddr {
 		return true

@@ -70,7 +70,7 @@ func NewServer(o Options) (*Server, error) {
 	return s, nil
 }
 
-// registerHealth adds what tells whether and which server this is.
+// registerHealth adds what reports whether and which server this is.
 func (s *Server) registerHealth() {
 	s.router.Handle("GET /health", func(*api.Request) (api.Reply, error) { return api.OK(true) })
 	s.router.Handle("GET /ready", func(*api.Request) (api.Reply, error) { return api.OK(map[string]string{"message": "OK"}) })

@@ -33,7 +33,7 @@ func (s *Specs) find(method, path, version string) (match, bool) {
 	return match{operation: best, exact: exact}, true
 }
 
-// better says whether op fits better than best. Among paths alike the asked version wins, then the newest: versions are
+// better reports whether op fits better than best. Among paths alike the asked version wins, then the newest: versions are
 // dates, so text order is age.
 func better(op, best *operation, same, exact bool) bool {
 	if op.fixed != best.fixed {

@@ -8,7 +8,7 @@ type Setting struct {
 	Name string
 	// Env is the environment variable.
 	Env string
-	// Flag tells whether it can be given on the command line. Secrets
+	// Flag reports whether it can be given on the command line. Secrets
 	// cannot: other users of a machine can read a process's arguments.
 	Flag bool
 	// Default is what holds when it is given nowhere.

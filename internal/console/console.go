@@ -24,7 +24,7 @@ import (
 type Options struct {
 	// LookupEnv reads NO_COLOR, FORCE_COLOR and TERM. Nil: nothing is set.
 	LookupEnv func(string) (string, bool)
-	// Terminal tells whether a stream is one. Nil: the operating system is
+	// Terminal reports whether a stream is one. Nil: the operating system is
 	// asked; tests give an answer of their own.
 	Terminal func(stream any) bool
 	// Columns tells how wide the terminal is. Nil: 80.

@@ -19,7 +19,7 @@ func Reachable(socket net.Listener) string {
 	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
 }
 
-// OwnHost tells whether a request for a host, given without its port, names the emulator itself: loopback, the address
+// OwnHost reports whether a request for a host, given without its port, names the emulator itself: loopback, the address
 // that it came in on, or a container's name for this machine. Anything else may be a web page's trick with DNS.
 func OwnHost(r *http.Request, host string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "host.docker.internal" {

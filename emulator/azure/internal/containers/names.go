@@ -12,7 +12,7 @@ import (
 func lowerAlnum(r byte) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
 func alnum(r byte) bool      { return lowerAlnum(r) || r >= 'A' && r <= 'Z' }
 
-// label says whether s is of least to 63 characters, each allowed, with hyphens inside.
+// label reports whether s is of least to 63 characters, each allowed, with hyphens inside.
 func label(s string, least int, allowed func(byte) bool) bool {
 	if len(s) < least || len(s) > 63 || !allowed(s[0]) || !allowed(s[len(s)-1]) {
 		return false

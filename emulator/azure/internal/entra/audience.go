@@ -54,7 +54,7 @@ func (r resource) answers(audience string) bool {
 	return n != "" && (n == r.appID || slices.Contains(r.uris, n))
 }
 
-// knownAudience says whether the tenant has a service principal for the audience:
+// knownAudience reports whether the tenant has a service principal for the audience:
 // one of Azure's services or a registered application.
 func (s *Service) knownAudience(audience string) bool {
 	for _, r := range s.resources {
@@ -66,7 +66,7 @@ func (s *Service) knownAudience(audience string) bool {
 	return ok
 }
 
-// sameAudience says whether a token for one audience is good for the other.
+// sameAudience reports whether a token for one audience is good for the other.
 func (s *Service) sameAudience(token, service string) bool {
 	if n := normalAudience(token); n != "" && n == normalAudience(service) {
 		return true
@@ -94,7 +94,7 @@ func (s *Service) spellings(service string) []string {
 	return []string{service}
 }
 
-// trimDefault takes one "/.default" off, and says whether it was there. What is
+// trimDefault takes one "/.default" off, and reports whether it was there. What is
 // left is the audience to the letter: "https://management.core.windows.net//.default"
 // asks for "https://management.core.windows.net/".
 func trimDefault(scope string) (audience string, ok bool) {

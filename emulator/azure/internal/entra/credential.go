@@ -166,7 +166,7 @@ func assertionTime(d *jwt.NumericDate) string {
 	return t.UTC().Format("2006-01-02T15:04:05.0000000Z")
 }
 
-// ownAudience says whether an audience is this tenant's sign-in: its token endpoint
+// ownAudience reports whether an audience is this tenant's sign-in: its token endpoint
 // or issuer, of either version, at any of its host names.
 func (s *Service) ownAudience(audience, host string) bool {
 	u, err := url.Parse(strings.ToLower(audience))

@@ -135,7 +135,7 @@ func (s *Service) instanceMetadataToken(r *http.Request) (*identityToken, *refus
 	return s.identityToken(identity, query.Get("resource"))
 }
 
-// tooEarly tells whether a container is so young that its identities are not served yet (propagation.managedIdentity).
+// tooEarly reports whether a container is so young that its identities are not served yet (propagation.managedIdentity).
 func (s *Service) tooEarly(w arm.Workload) bool { return time.Since(w.Started) < s.idDelay() }
 
 const (

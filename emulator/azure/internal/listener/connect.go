@@ -62,7 +62,7 @@ func (l *Listener) refusal(host string) string {
 	return host + " is not one of Azure's hosts"
 }
 
-// container says whether the connection is a container's, by the credentials in its proxy URL.
+// container reports whether the connection is a container's, by the credentials in its proxy URL.
 func (l *Listener) container(r *http.Request) bool {
 	if l.options.TunnelFor == nil {
 		return false

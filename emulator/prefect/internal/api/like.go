@@ -17,7 +17,7 @@ func LikePrefix(text, prefix string) bool {
 	return wildcards{'%', '_'}.fit([]rune(strings.ToLower(text)), []rune(strings.ToLower(prefix)+"%"))
 }
 
-// Glob tells whether all of the text is as the pattern says: * is any text and ? any character.
+// Glob reports whether all of the text is as the pattern says: * is any text and ? any character.
 func Glob(text, pattern string) bool {
 	return wildcards{'*', '?'}.fit([]rune(text), []rune(pattern))
 }

@@ -194,7 +194,7 @@ func (b *room) updateDocument(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-// checkMove tells whether a document may have another schema.
+// checkMove reports whether a document may have another schema.
 func (b *room) checkMove(doc *document, to *uuid.UUID) error {
 	if to == nil || *to == doc.BlockSchemaID {
 		return nil

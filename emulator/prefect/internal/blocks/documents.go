@@ -151,7 +151,7 @@ func (b *room) checkReferences(parent uuid.UUID, refs map[string]uuid.UUID) erro
 	return nil
 }
 
-// reaches tells whether a document is another one or holds it, at whatever depth.
+// reaches reports whether a document is another one or holds it, at whatever depth.
 func (b *room) reaches(from, to uuid.UUID, seen map[uuid.UUID]bool) bool {
 	if from == to {
 		return true

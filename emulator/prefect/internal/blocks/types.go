@@ -131,7 +131,7 @@ func (b *room) updateType(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-// sameProse tells whether an update changes nothing: then it is not noted as one. Escaped text is as plain text.
+// sameProse reports whether an update changes nothing: then it is not noted as one. Escaped text is as plain text.
 func sameProse(a, b *blockType) bool {
 	same := func(x, y *string) bool {
 		if x == nil || y == nil {

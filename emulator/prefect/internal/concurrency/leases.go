@@ -62,7 +62,7 @@ func FreeSlot(d *db.DB, run *db.FlowRun, in *db.State) {
 	}
 }
 
-// Holding tells whether a flow run in a state of the type has a slot of its deployment's limit, if there is one.
+// Holding reports whether a flow run in a state of the type has a slot of its deployment's limit, if there is one.
 func Holding(t db.StateType) bool {
 	return t == db.Pending || t == db.Running || t == db.Cancelling
 }

@@ -69,7 +69,7 @@ func New() *DB {
 	}
 }
 
-// BlockDocumentExists tells whether there is a block document.
+// BlockDocumentExists reports whether there is a block document.
 func (d *DB) BlockDocumentExists(id uuid.UUID) bool {
 	_, ok := d.BlockDocumentData(id)
 	return ok

@@ -29,7 +29,7 @@ func (StateType) Values() []string {
 	return []string{"SCHEDULED", "PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "CRASHED", "PAUSED", "CANCELLING"}
 }
 
-// Terminal tells whether a run in it has ended.
+// Terminal reports whether a run in it has ended.
 func (t StateType) Terminal() bool {
 	return t == Completed || t == Failed || t == Cancelled || t == Crashed
 }

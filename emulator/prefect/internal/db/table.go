@@ -53,7 +53,7 @@ func (t *Table[T]) Find(condition func(*T) bool) *T {
 	return nil
 }
 
-// Delete forgets a record and tells whether there was one.
+// Delete forgets a record and reports whether there was one.
 func (t *Table[T]) Delete(id uuid.UUID) bool {
 	e := t.at[id]
 	if e == nil {

@@ -90,7 +90,7 @@ func oneOrMore(text json.RawMessage) ([]resourceFilter, error) {
 	return list, api.Parse(text, &list[0])
 }
 
-// live tells whether an event that just came is for a listener. The server does not look at related resources here.
+// live reports whether an event that just came is for a listener. The server does not look at related resources here.
 func (f *eventFilter) live(e *db.Event) bool {
 	if e.Occurred.Before(f.Occurred.Since.Time) || e.Occurred.After(f.Occurred.Until.Time) {
 		return false
@@ -156,7 +156,7 @@ func (f *resourceFilter) match(labels map[string]string) bool {
 	return false
 }
 
-// hasLabels tells whether a resource has all the labels, each with one of the values that are asked for.
+// hasLabels reports whether a resource has all the labels, each with one of the values that are asked for.
 func hasLabels(labels map[string]string, wanted map[string]any) bool {
 	for label, patterns := range wanted {
 		value, ok := labels[label]

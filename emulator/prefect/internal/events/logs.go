@@ -104,7 +104,7 @@ func (f *logFilter) criteria(l *db.Log) []bool {
 	return met
 }
 
-// match tells whether a line of before passes.
+// match reports whether a line of before passes.
 func (f *logFilter) match(l *db.Log) bool {
 	met := f.criteria(l)
 	if f.Text != nil {
@@ -113,7 +113,7 @@ func (f *logFilter) match(l *db.Log) bool {
 	return f.Operator.Join(met)
 }
 
-// live tells whether a line that just came is for a listener. The server looks at neither operator nor text here.
+// live reports whether a line that just came is for a listener. The server looks at neither operator nor text here.
 func (f *logFilter) live(l *db.Log) bool { return !slices.Contains(f.criteria(l), false) }
 
 // logSort is an order of lines.

@@ -42,7 +42,7 @@ func (t tally) under(o api.Operator) bool {
 	return t.hold == t.given
 }
 
-// among tells whether a list that is given holds the value.
+// among reports whether a list that is given holds the value.
 func among[T comparable](list *[]T, value T) bool { return slices.Contains(*list, value) }
 
 // IDs are criteria for an id.

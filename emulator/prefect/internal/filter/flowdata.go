@@ -115,7 +115,7 @@ func (q Query) MatchArtifactCollections(d *db.DB, f *ArtifactCollection) func(*d
 	return func(c *db.ArtifactCollection) bool { return f.match(c) && belongs(&c.Artifact) }
 }
 
-// ownedByRuns gives the function that says whether the flow run and the task run of an artifact match, as far as the
+// ownedByRuns gives the function that reports whether the flow run and the task run of an artifact match, as far as the
 // query asks for either.
 func (q Query) ownedByRuns(d *db.DB) func(*db.Artifact) bool {
 	ofFlowRun := q

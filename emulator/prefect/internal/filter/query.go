@@ -51,7 +51,7 @@ func (q Query) withTask(d *db.DB) func(uuid.UUID) bool {
 	})
 }
 
-// queued tells whether a queue, and the pool it belongs to, fit.
+// queued reports whether a queue, and the pool it belongs to, fit.
 func (q Query) queued(d *db.DB, id *uuid.UUID) bool {
 	if q.WorkPools == nil && q.WorkPoolQueues == nil {
 		return true

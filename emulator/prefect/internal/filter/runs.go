@@ -135,7 +135,7 @@ func (f *parents) match(d *db.DB, run *db.FlowRun) bool {
 // Begun is when a run began, or is to begin.
 func Begun(run *db.Run) api.Time { return cmp.Or(run.StartTime, run.ExpectedStartTime) }
 
-// Match tells whether a run fits; a nil filter fits all.
+// Match reports whether a run fits; a nil filter fits all.
 func (f *FlowRun) Match(d *db.DB, run *db.FlowRun) bool {
 	if f == nil {
 		return true
@@ -181,7 +181,7 @@ type TaskRun struct {
 	FlowRunID *Optional[uuid.UUID] `json:"flow_run_id"`
 }
 
-// match tells whether a task run fits; subflow tells whether there is a flow run whose parent it is.
+// match reports whether a task run fits; subflow tells whether there is a flow run whose parent it is.
 func (f *TaskRun) match(run *db.TaskRun, subflow func(uuid.UUID) bool) bool {
 	if f == nil {
 		return true

@@ -21,7 +21,7 @@ type Flow struct {
 	Tags *PlainTags `json:"tags"`
 }
 
-// match tells whether a flow fits; deployed tells whether it has a deployment.
+// match reports whether a flow fits; deployed tells whether it has a deployment.
 func (f *Flow) match(flow *db.Flow, deployed func(uuid.UUID) bool) bool {
 	if f == nil {
 		return true
@@ -55,7 +55,7 @@ type Deployment struct {
 	} `json:"concurrency_limit"`
 }
 
-// Match tells whether a deployment fits; a nil filter fits all.
+// Match reports whether a deployment fits; a nil filter fits all.
 func (f *Deployment) Match(d *db.DB, deployment *db.Deployment) bool {
 	if f == nil {
 		return true
@@ -81,7 +81,7 @@ type WorkPool struct {
 	Type     *AnyText     `json:"type"`
 }
 
-// Match tells whether a pool fits; a nil filter fits all.
+// Match reports whether a pool fits; a nil filter fits all.
 func (f *WorkPool) Match(pool *db.WorkPool) bool {
 	if f == nil {
 		return true
@@ -103,7 +103,7 @@ type WorkQueue struct {
 	} `json:"name"`
 }
 
-// Match tells whether a queue fits; a nil filter fits all.
+// Match reports whether a queue fits; a nil filter fits all.
 func (f *WorkQueue) Match(queue *db.WorkQueue) bool {
 	if f == nil {
 		return true

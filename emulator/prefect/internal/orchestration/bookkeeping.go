@@ -71,7 +71,7 @@ func (t *transition) countFlowRun() {
 	}
 }
 
-// persisted tells whether a state's data leads to a result that somebody keeps.
+// persisted reports whether a state's data leads to a result that somebody keeps.
 func persisted(data json.RawMessage) bool {
 	if text := bytes.TrimSpace(data); len(text) == 0 || bytes.Equal(text, []byte("null")) {
 		return false
@@ -82,7 +82,7 @@ func persisted(data json.RawMessage) bool {
 	return json.Unmarshal(data, &result) != nil || result.Type != "unpersisted"
 }
 
-// reference tells whether data is what the server takes for a result's reference: an object with something in it.
+// reference reports whether data is what the server takes for a result's reference: an object with something in it.
 func reference(data json.RawMessage) bool {
 	var object map[string]json.RawMessage
 	return persisted(data) && json.Unmarshal(data, &object) == nil && len(object) > 0

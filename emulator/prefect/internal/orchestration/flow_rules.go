@@ -76,7 +76,7 @@ func refuseRepeated(t *transition) (after, undo func()) {
 	return nil, nil
 }
 
-// keepResult refuses to overwrite a completed state with a result by one without; it tells whether it did.
+// keepResult refuses to overwrite a completed state with a result by one without; it reports whether it did.
 func (t *transition) keepResult() bool {
 	if t.from == db.Completed && t.to == db.Completed && reference(t.initial.Data) && !reference(t.proposed.Data) {
 		t.reject(nil, "Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.")

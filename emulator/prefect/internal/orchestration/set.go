@@ -113,7 +113,7 @@ type rule struct {
 
 func (r *rule) holds(from, to db.StateType) bool { return has(r.from, from) && has(r.to, to) }
 
-// has tells whether a type is in a list that is nil for all.
+// has reports whether a type is in a list that is nil for all.
 func has(types []db.StateType, t db.StateType) bool {
 	if types == nil {
 		return true

@@ -140,7 +140,7 @@ func (nowhere) Load(url string) (any, error) { return nil, reason("Unresolvable:
 // compile one grows with its depth squared and more, and everybody else waits meanwhile.
 const maxDepth = 250
 
-// tooDeep tells whether a value is nested deeper than that.
+// tooDeep reports whether a value is nested deeper than that.
 func tooDeep(value any, left int) bool {
 	inner := func(item any) bool { return tooDeep(item, left-1) }
 	switch v := value.(type) {

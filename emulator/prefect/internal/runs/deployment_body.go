@@ -81,7 +81,7 @@ func (b *deploymentBody) apply(d *db.Deployment) {
 	}
 }
 
-// conflicting tells whether two limits are asked for.
+// conflicting reports whether two limits are asked for.
 func (b *deploymentBody) conflicting() string {
 	if b.ConcurrencyLimit.Value != nil && b.GlobalConcurrencyLimitID.Value != nil {
 		return "A deployment cannot have both a concurrency limit and a global concurrency limit."

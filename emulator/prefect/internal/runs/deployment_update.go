@@ -75,7 +75,7 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-// storable tells whether the database would take the update: null only where it may be, and blocks that are there.
+// storable reports whether the database would take the update: null only where it may be, and blocks that are there.
 func (x *room) storable(b *deploymentUpdate) bool {
 	for _, id := range []*uuid.UUID{b.StorageDocumentID.Value, b.InfrastructureDocumentID.Value} {
 		if id != nil && !x.db.BlockDocumentExists(*id) {

@@ -195,7 +195,7 @@ func (x *room) reply(run *db.FlowRun, created bool, err error) (api.Reply, error
 	return api.OK(view.FlowRun(x.db, run))
 }
 
-// refers tells whether what the run refers to is there.
+// refers reports whether what the run refers to is there.
 func (x *room) refers(run *db.FlowRun) bool {
 	if run.ParentTaskRunID != nil && x.db.TaskRuns.Get(*run.ParentTaskRunID) == nil {
 		return false

@@ -61,7 +61,7 @@ var ruleForms = []string{
 
 var ruleOffset = regexp.MustCompile(`(Z|UTC|GMT|[+-]\d\d:?(\d\d)?)$`)
 
-// parseRuleTime reads a time as the clock shows it. aware says whether it names an offset, which counts for nothing else.
+// parseRuleTime reads a time as the clock shows it. aware reports whether it names an offset, which counts for nothing else.
 func parseRuleTime(value string) (t time.Time, aware bool, err error) {
 	forms := []string{value}
 	if at := strings.IndexAny(value, "T:"); at > 0 && ruleOffset.MatchString(value[at:]) {
@@ -200,7 +200,7 @@ func (p property) check() error {
 	return nil
 }
 
-// times are the property's. aware says whether the first is in a zone.
+// times are the property's. aware reports whether the first is in a zone.
 func (p property) times() (times []time.Time, aware bool, err error) {
 	zoned := false
 	for _, parameter := range p.parameters {
@@ -243,7 +243,7 @@ func knownZone(name string) bool {
 	return ok
 }
 
-// ruleStart is what a rule is counted from. aware says whether it is in a zone; nil is for no beginning.
+// ruleStart is what a rule is counted from. aware reports whether it is in a zone; nil is for no beginning.
 type ruleStart struct {
 	anchor time.Time
 	aware  *bool

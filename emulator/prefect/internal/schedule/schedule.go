@@ -32,7 +32,7 @@ type Schedule struct {
 	RRule      *string `json:"rrule,omitempty"`
 	// Timezone is an IANA name. Without one it is UTC.
 	Timezone *string `json:"timezone"`
-	// DayOr says whether a cron expression with both a day of the month and a day of the week means either of them; so it
+	// DayOr reports whether a cron expression with both a day of the month and a day of the week means either of them; so it
 	// is by default.
 	DayOr *bool `json:"day_or,omitempty"`
 }
@@ -114,7 +114,7 @@ func (s *Schedule) zone() *time.Location {
 // bounds are those of a walk. The location of start is the schedule's zone.
 type bounds struct{ start, end time.Time }
 
-// once hands moments on to yield: those within the bounds, each once. What it returns says whether to go on.
+// once hands moments on to yield: those within the bounds, each once. What it returns reports whether to go on.
 func (b bounds) once(yield func(time.Time, error) bool) func(time.Time) bool {
 	seen, weighed := map[int64]bool{}, 0
 	return func(t time.Time) bool {

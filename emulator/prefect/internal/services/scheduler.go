@@ -139,7 +139,7 @@ func mergeObjects(under, over json.RawMessage) json.RawMessage {
 	return api.Raw(merged)
 }
 
-// ScheduleAll makes the runs of all deployments whose schedules have too few ahead, and tells whether there is any
+// ScheduleAll makes the runs of all deployments whose schedules have too few ahead, and reports whether there is any
 // schedule to look at again after [Loop]. It wants the records' lock.
 func ScheduleAll(d *db.DB, now time.Time) (again bool) {
 	var ahead map[uuid.UUID][]time.Time
@@ -158,7 +158,7 @@ func ScheduleAll(d *db.DB, now time.Time) (again bool) {
 	return again
 }
 
-// short tells whether a schedule has fewer runs ahead than it should have.
+// short reports whether a schedule has fewer runs ahead than it should have.
 func short(ahead []time.Time, now time.Time) bool {
 	return len(ahead) < minRuns || slices.MaxFunc(ahead, time.Time.Compare).Before(now.Add(minHorizon))
 }

@@ -16,7 +16,7 @@ const maxRuns = 1000
 // span is between two moments, either of which may be missing.
 type span struct{ after, before api.Time }
 
-// has tells whether a run should start in it.
+// has reports whether a run should start in it.
 func (s span) has(run *db.FlowRun) bool {
 	next := run.NextScheduledTime
 	if next.IsZero() {

@@ -28,15 +28,15 @@ func OfflineAt(w *db.Worker) time.Time {
 	return w.LastHeartbeat.Add(missedHeartbeats * interval)
 }
 
-// Online tells whether the worker's last heartbeat is recent.
+// Online reports whether the worker's last heartbeat is recent.
 func Online(w *db.Worker) bool { return time.Now().Before(OfflineAt(w)) }
 
-// HasOnlineWorker tells whether one of the pool's workers is online.
+// HasOnlineWorker reports whether one of the pool's workers is online.
 func HasOnlineWorker(d *db.DB, pool uuid.UUID) bool {
 	return d.Workers.Find(func(w *db.Worker) bool { return w.WorkPoolID == pool && Online(w) }) != nil
 }
 
-// PolledRecently tells whether somebody asked for the queue's runs within the last minute.
+// PolledRecently reports whether somebody asked for the queue's runs within the last minute.
 func PolledRecently(q *db.WorkQueue) bool {
 	return !q.LastPolled.IsZero() && time.Since(q.LastPolled.Time) <= PollTimeout
 }

@@ -66,7 +66,7 @@ func (c changes) note(field string, from, to any) {
 	}
 }
 
-// reserved tells whether a name is one that the server keeps for itself.
+// reserved reports whether a name is one that the server keeps for itself.
 func reserved(name string) bool { return strings.HasPrefix(strings.ToLower(name), "prefect") }
 
 // readView answers for the views of Prefect's registry of collections, which a server fetches from elsewhere. Here
@@ -93,7 +93,7 @@ func (w *room) slots(holds func(*db.FlowRun) bool) int {
 	return n
 }
 
-// busy tells whether a run holds a slot of its pool, and of its queue for workers.
+// busy reports whether a run holds a slot of its pool, and of its queue for workers.
 func busy(run *db.FlowRun) bool {
 	return run.State.Type == db.Running || run.State.Type == db.Pending
 }

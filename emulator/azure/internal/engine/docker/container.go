@@ -172,7 +172,7 @@ func (c *dockerContainer) wait() (engine.Exit, error) {
 	}
 }
 
-// outOfMemory says whether the memory limit ended the container. Podman does not know, and dockerd says it late when it is
+// outOfMemory reports whether the memory limit ended the container. Podman does not know, and dockerd says it late when it is
 // busy; but who else would have killed it?
 func (c *dockerContainer) outOfMemory(state *container.State) bool {
 	c.mu.Lock()

@@ -25,7 +25,7 @@ type fakeDaemon struct {
 	loads  int
 	broken string // the error that a load reports
 
-	// first answers what it likes, and says whether it has; nil: nothing.
+	// first answers what it likes, and reports whether it has; nil: nothing.
 	first func(w http.ResponseWriter, r *http.Request, path string) bool
 }
 

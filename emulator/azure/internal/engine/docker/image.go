@@ -79,7 +79,7 @@ func (e *Engine) inspectImage(ctx context.Context, image string) (engine.Image, 
 	return engine.Image{Entrypoint: local.Config.Entrypoint, Cmd: local.Config.Cmd}, nil
 }
 
-// has says whether we have given the daemon a tag, and it has it.
+// has reports whether we have given the daemon a tag, and it has it.
 func (e *Engine) has(ctx context.Context, tag string) bool {
 	e.mu.Lock()
 	known := e.images[tag]

@@ -75,7 +75,7 @@ func (s *scratch) addVolume(dir string, v engine.Volume) error {
 	return nil
 }
 
-// plainName says whether a name stays in the folder it is put in.
+// plainName reports whether a name stays in the folder it is put in.
 func plainName(name string) bool {
 	return name != "." && filepath.IsLocal(name) && !strings.ContainsAny(name, `/\`)
 }
