@@ -51,7 +51,8 @@ type speaker struct {
 
 // hold says every line to both and compares what they answer. A line is METHOD PATH [JSON] [=> NAME=FIELD…]: the fields of
 // the answer are kept under the names, and $NAME stands for them in later lines; $n is a prefix of this run's own, and
-// $in(1h) a time from now. A line may end in ~ and fields that are not compared, with the reason in a comment before it.
+// $in(1h) a time from now. A line that begins with EVENTUALLY is said again until the server has done in the background what the API
+// in memory does at once. A line may end in ~ and fields that are not compared, with the reason in a comment before it.
 func hold(t *testing.T, lines []string) {
 	t.Helper()
 	memory, err := prefectemulator.NewServer(prefectemulator.Options{})
@@ -76,13 +77,22 @@ func hold(t *testing.T, lines []string) {
 		line, skipped, _ := strings.Cut(line, " ~ ")
 		compare.skip = strings.Fields(skipped)
 		say, keep, _ := strings.Cut(line, " => ")
-		wantStatus, want := real.say(t, say)
-		gotStatus, got := ours.say(t, say)
+		say, eventually := strings.CutPrefix(say, "EVENTUALLY ")
+		wantStatus, want, wantText := real.say(t, say)
+		gotStatus, got, gotText := ours.say(t, say)
+		for range 100 {
+			if !eventually || bytes.Equal(gotText, wantText) {
+				break
+			}
+			<-time.After(100 * time.Millisecond)
+			wantStatus, want, wantText = real.say(t, say)
+		}
 		compare.differences = nil
 		if gotStatus != wantStatus {
 			compare.differences = append(compare.differences, fmt.Sprintf("status: got %d, want %d", gotStatus, wantStatus))
 		}
 		compare.values("", got, want)
+		compare.orders(gotText, wantText)
 		if len(compare.differences) > 0 {
 			t.Errorf("line %d: %s\n\t%s", i+1, say, strings.Join(compare.differences, "\n\t"))
 		}
@@ -98,8 +108,8 @@ var (
 	inForm       = regexp.MustCompile(`\$in\(([^)]+)\)`)
 )
 
-// say sends one line and gives the answer.
-func (s *speaker) say(t *testing.T, line string) (int, any) {
+// say sends one line and gives the answer: its status, and its body as a value and as it is.
+func (s *speaker) say(t *testing.T, line string) (int, any, []byte) {
 	t.Helper()
 	line = inForm.ReplaceAllStringFunc(line, func(token string) string {
 		d, err := time.ParseDuration(inForm.FindStringSubmatch(token)[1])
@@ -139,7 +149,7 @@ func (s *speaker) say(t *testing.T, line string) (int, any) {
 			continue
 		}
 		if len(text) == 0 {
-			return reply.StatusCode, nil
+			return reply.StatusCode, nil, nil
 		}
 		var value any
 		d := json.NewDecoder(bytes.NewReader(text))
@@ -147,7 +157,7 @@ func (s *speaker) say(t *testing.T, line string) (int, any) {
 		if err := d.Decode(&value); err != nil {
 			t.Fatalf("%s: %s answered %q: %v", line, s.api, text, err)
 		}
-		return reply.StatusCode, value
+		return reply.StatusCode, value, text
 	}
 }
 

@@ -84,7 +84,7 @@ func (r *Request) Decode(into any) error {
 		// To a route of single parameters null is as nothing: the default counts, and what is required is missing.
 		maps.DeleteFunc(object, func(_ string, value any) bool { return value == nil })
 	}
-	reader := reader{}
+	reader := reader{body: r.body}
 	reader.read(reflect.ValueOf(into).Elem(), value, []any{"body"})
 	if slices.ContainsFunc(reader.details, func(d Detail) bool { return d.Fatal }) {
 		return Failure()
@@ -96,11 +96,17 @@ func (r *Request) Decode(into any) error {
 }
 
 // reader gathers everything that is wrong before it refuses.
-type reader struct{ details []Detail }
+type reader struct {
+	details []Detail
+	body    []byte
+	// shape is that of the body, once something is read whose order is kept.
+	shape *shape
+}
 
 // wrong notes a refusal; its Loc may go on being written to.
 func (d *reader) wrong(detail Detail) {
 	detail.Loc = slices.Clone(detail.Loc)
+	detail.Input = d.input(detail.Input, detail.Loc)
 	d.details = append(d.details, detail)
 }
 
@@ -126,9 +132,17 @@ func (d *reader) readKind(to reflect.Value, value any, loc []any) {
 		d.details = append(d.details, own.ReadValue(value, slices.Clone(loc))...)
 		return
 	}
+	if o, ok := to.Addr().Interface().(keeper); ok {
+		object, ok := value.(map[string]any)
+		if !ok {
+			d.wrong(Detail{Type: "dict_type", Message: "Input should be a valid dictionary", Loc: loc, Input: value})
+			return
+		}
+		o.keep(object, d.text(value, loc))
+		return
+	}
 	if to.Kind() == reflect.Slice && to.Type().Elem().Kind() == reflect.Uint8 { // json.RawMessage, or a type of its own made of it
-		text, _ := encode(value) // it was JSON a moment ago
-		to.SetBytes(text)
+		to.SetBytes(d.text(value, loc))
 		return
 	}
 	switch to.Interface().(type) {

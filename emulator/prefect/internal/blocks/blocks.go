@@ -68,7 +68,7 @@ func (b *room) start() error {
 		if !ok {
 			return fmt.Errorf("%s: its fields are no object", t.Slug)
 		}
-		if _, err := b.addSchema(newSchema{Fields: object, BlockTypeID: rows[i].ID, Capabilities: t.Capabilities, Version: t.Version}, nil); err != nil {
+		if _, err := b.addSchema(newSchema{Fields: api.Object{Map: object, Text: t.Fields}, BlockTypeID: rows[i].ID, Capabilities: t.Capabilities, Version: t.Version}, api.Object{}); err != nil {
 			return fmt.Errorf("%s: %w", t.Slug, err)
 		}
 	}

@@ -26,8 +26,9 @@ func (b *room) documentView(doc *document, secrets bool) documentView {
 	return view
 }
 
-// expand gives a document's data and its references, at whatever depth: there are no circles.
-func (b *room) expand(doc *document, secrets bool) (map[string]any, map[string]referenced) {
+// expand gives a document's data as JSON, and its references, at whatever depth: there are no circles. What it refers to
+// follows its own data.
+func (b *room) expand(doc *document, secrets bool) (json.RawMessage, map[string]referenced) {
 	data, refs := clone(doc.Data), map[string]referenced{}
 	if !secrets {
 		data = masked(data, b.secretFields(doc))
@@ -38,7 +39,7 @@ func (b *room) expand(doc *document, secrets bool) (map[string]any, map[string]r
 		data[key] = inner
 		refs[key] = referenced{referencedDocument{ID: child.ID, Name: child.Name, BlockType: b.types.Get(child.BlockTypeID), IsAnonymous: child.IsAnonymous, References: innerRefs}}
 	}
-	return data, refs
+	return api.InOrder(data, doc.Text), refs
 }
 
 // maskedData is what job variables' defaults are resolved to.
@@ -48,7 +49,7 @@ func (b *room) maskedData(id uuid.UUID) (json.RawMessage, bool) {
 		return nil, false
 	}
 	data, _ := b.expand(doc, false)
-	return api.Raw(data), true
+	return data, true
 }
 
 // secretFields are the ways to the secrets of a document, such as ["headers", "*"].
@@ -150,9 +151,9 @@ func unmask(update, current map[string]any, secrets [][]string) error {
 
 func (b *room) updateDocument(r *api.Request) (api.Reply, error) {
 	var body struct {
-		BlockSchemaID *uuid.UUID                   `json:"block_schema_id"`
-		Data          api.Optional[map[string]any] `json:"data"`
-		Merge         bool                         `json:"merge_existing_data"`
+		BlockSchemaID *uuid.UUID               `json:"block_schema_id"`
+		Data          api.Optional[api.Object] `json:"data"`
+		Merge         bool                     `json:"merge_existing_data"`
 	}
 	body.Merge = true
 	if err := r.Decode(&body); err != nil {
@@ -165,7 +166,7 @@ func (b *room) updateDocument(r *api.Request) (api.Reply, error) {
 	if body.Merge && !body.Data.Given {
 		return api.NoContent() // the server then looks at nothing else either
 	}
-	data := clone(body.Data.Value)
+	data := clone(body.Data.Value.Map)
 	if err := unmask(data, doc.Data, b.secretFields(doc)); err != nil {
 		return api.Reply{}, err
 	}
@@ -185,7 +186,11 @@ func (b *room) updateDocument(r *api.Request) (api.Reply, error) {
 	if err := b.checkReferences(doc.ID, refs); err != nil {
 		return api.Reply{}, err
 	}
-	doc.Data, doc.References = plain, refs
+	texts := []json.RawMessage{body.Data.Value.Text}
+	if body.Merge {
+		texts = []json.RawMessage{doc.Text, body.Data.Value.Text}
+	}
+	doc.Data, doc.References, doc.Text = plain, refs, api.InOrder(plain, texts...)
 	if body.BlockSchemaID != nil {
 		doc.BlockSchemaID = *body.BlockSchemaID
 	}

@@ -1,6 +1,7 @@
 package blocks
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ type document struct {
 	db.Base
 	Name          string
 	Data          map[string]any
+	Text          json.RawMessage // Data in the order in which it was written
 	References    map[string]uuid.UUID
 	BlockSchemaID uuid.UUID
 	BlockTypeID   uuid.UUID
@@ -27,7 +29,7 @@ type document struct {
 type documentView struct {
 	db.Base
 	Name          string                `json:"name"`
-	Data          map[string]any        `json:"data"`
+	Data          json.RawMessage       `json:"data"`
 	BlockSchemaID uuid.UUID             `json:"block_schema_id"`
 	BlockSchema   *schemaView           `json:"block_schema"`
 	BlockTypeID   uuid.UUID             `json:"block_type_id"`
@@ -62,7 +64,7 @@ func (b *room) registerDocuments(r *api.Router) {
 // newDocument is the body of a creation.
 type newDocument struct {
 	Name          *api.BlockName `json:"name"`
-	Data          map[string]any `json:"data"`
+	Data          api.Object     `json:"data"`
 	BlockSchemaID uuid.UUID      `json:"block_schema_id" req:"true"`
 	BlockTypeID   uuid.UUID      `json:"block_type_id" req:"true"`
 	IsAnonymous   bool           `json:"is_anonymous"`
@@ -77,7 +79,7 @@ func (n *newDocument) Check() string {
 }
 
 func (b *room) createDocument(r *api.Request) (api.Reply, error) {
-	body := newDocument{Data: map[string]any{}}
+	var body newDocument
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
@@ -97,9 +99,10 @@ func (b *room) createDocument(r *api.Request) (api.Reply, error) {
 	}
 	doc.BlockTypeName = t.Name
 	var err error
-	if doc.Data, doc.References, err = separate(body.Data); err != nil {
+	if doc.Data, doc.References, err = separate(body.Data.Map); err != nil {
 		return api.Reply{}, err
 	}
+	doc.Text = api.InOrder(doc.Data, body.Data.Text)
 	if b.schemas.Get(body.BlockSchemaID) == nil {
 		return api.Reply{}, api.IntegrityConflict()
 	}

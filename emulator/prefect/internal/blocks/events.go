@@ -25,7 +25,7 @@ func (b *room) emit(action string, d *document) {
 	view := b.documentView(d, false)
 	texts := map[string]string{}
 	secrets := b.secretFields(d)
-	for key, value := range view.Data {
+	for key, value := range d.Data {
 		if text, ok := value.(string); ok && !slices.ContainsFunc(secrets, func(way []string) bool { return slices.Equal(way, []string{key}) }) {
 			texts[key] = text
 		}

@@ -1,6 +1,7 @@
 package blocks
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -19,13 +20,22 @@ const noVersion = "non-versioned"
 // them, which are put back when it is read.
 type schema struct {
 	db.Base
-	Checksum     string
-	Fields       map[string]any
+	Checksum string
+	Fields   map[string]any
+	// Texts are what the fields are written in the order of, and Definitions the definitions that came with them.
+	Texts        []json.RawMessage
+	Definitions  json.RawMessage
 	BlockTypeID  uuid.UUID
 	Capabilities []string
 	Version      string
 	References   []reference
 }
+
+// The keys of what is kept apart.
+const (
+	referencesKey  = "block_schema_references"
+	definitionsKey = "definitions"
+)
 
 // reference is another schema that a property may hold a block of.
 type reference struct {
@@ -36,12 +46,12 @@ type reference struct {
 // schemaView is a schema on the wire.
 type schemaView struct {
 	db.Base
-	Checksum     string         `json:"checksum"`
-	Fields       map[string]any `json:"fields"`
-	BlockTypeID  uuid.UUID      `json:"block_type_id"`
-	BlockType    *blockType     `json:"block_type"`
-	Capabilities []string       `json:"capabilities"`
-	Version      string         `json:"version"`
+	Checksum     string          `json:"checksum"`
+	Fields       json.RawMessage `json:"fields"`
+	BlockTypeID  uuid.UUID       `json:"block_type_id"`
+	BlockType    *blockType      `json:"block_type"`
+	Capabilities []string        `json:"capabilities"`
+	Version      string          `json:"version"`
 }
 
 func (b *room) registerSchemas(r *api.Router) {
@@ -54,7 +64,7 @@ func (b *room) registerSchemas(r *api.Router) {
 }
 
 func (b *room) view(s *schema) schemaView {
-	return schemaView{Base: s.Base, Checksum: s.Checksum, Fields: b.fullFields(s), BlockTypeID: s.BlockTypeID, BlockType: b.types.Get(s.BlockTypeID),
+	return schemaView{Base: s.Base, Checksum: s.Checksum, Fields: api.InOrder(b.fullFields(s), b.texts(s)...), BlockTypeID: s.BlockTypeID, BlockType: b.types.Get(s.BlockTypeID),
 		Capabilities: s.Capabilities, Version: s.Version}
 }
 
@@ -96,56 +106,94 @@ func (b *room) fullFields(s *schema) map[string]any {
 	return fields
 }
 
+// texts are what the full fields are written in the order of: the schema's own texts, the definitions that it came with,
+// and the texts of what it refers to, where their fields stand among the definitions.
+func (b *room) texts(s *schema) []json.RawMessage {
+	return slices.Concat(s.Texts, []json.RawMessage{api.Raw(map[string]any{definitionsKey: s.Definitions})}, b.childTexts(s))
+}
+
+// childTexts are the texts of what a schema refers to, at whatever depth.
+func (b *room) childTexts(s *schema) []json.RawMessage {
+	var texts []json.RawMessage
+	for _, ref := range s.References {
+		child := b.schemas.Get(ref.Schema)
+		if child == nil {
+			continue
+		}
+		if title, ok := child.Fields["title"].(string); ok {
+			for _, text := range slices.Backward(child.Texts) { // the last one counts first
+				texts = append(texts, api.Raw(map[string]any{definitionsKey: map[string]any{title: text}}))
+			}
+		}
+		texts = append(texts, b.childTexts(child)...)
+	}
+	return texts
+}
+
+// field is the text of a field of an object, nil if there is none.
+func field(object json.RawMessage, name string) json.RawMessage {
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(object, &fields)
+	return fields[name]
+}
+
 // newSchema is what a request says of one.
 type newSchema struct {
-	Fields       map[string]any `json:"fields"`
-	BlockTypeID  uuid.UUID      `json:"block_type_id" req:"true"`
-	Capabilities []string       `json:"capabilities"`
-	Version      string         `json:"version"`
+	Fields       api.Object `json:"fields"`
+	BlockTypeID  uuid.UUID  `json:"block_type_id" req:"true"`
+	Capabilities []string   `json:"capabilities"`
+	Version      string     `json:"version"`
 }
 
 func (b *room) createSchema(r *api.Request) (api.Reply, error) {
-	body := newSchema{Fields: map[string]any{}, Capabilities: []string{}, Version: noVersion}
+	body := newSchema{Capabilities: []string{}, Version: noVersion}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
 	if b.types.Get(body.BlockTypeID) == nil {
 		return api.Reply{}, api.Problem(http.StatusNotFound, fmt.Sprintf("Block type %s not found.", body.BlockTypeID))
 	}
-	if known := b.schemaByChecksum(checksum(body.Fields), body.Version); known != nil {
+	if known := b.schemaByChecksum(checksum(body.Fields.Map), body.Version); known != nil {
 		return api.OK(b.view(known))
 	}
-	made, err := b.addSchema(body, nil)
+	made, err := b.addSchema(body, api.Object{})
 	if err != nil {
 		return api.Reply{}, err
 	}
 	// A new schema is shown as it came; read, it is put together from the schemas that it refers to.
 	view := b.view(made)
-	view.Fields = body.Fields
+	view.Fields = api.InOrder(body.Fields.Map, append(slices.Clone(made.Texts), body.Fields.Text)...)
 	return api.Created(view)
 }
 
 // addSchema keeps a schema, and before it those of blocks in it that are not known yet. definitions are those of the
-// schema that it lies in, nil for its own.
-func (b *room) addSchema(n newSchema, definitions map[string]any) (*schema, error) {
-	fields := maps.Clone(n.Fields)
-	if definitions == nil {
-		definitions, _ = fields["definitions"].(map[string]any)
+// schema that it lies in, without any its own.
+func (b *room) addSchema(n newSchema, definitions api.Object) (*schema, error) {
+	fields := maps.Clone(n.Fields.Map)
+	if fields == nil {
+		fields = map[string]any{}
 	}
-	if len(definitions) > 0 {
-		fields["definitions"] = definitions
+	if definitions.Map == nil {
+		definitions.Map, _ = fields[definitionsKey].(map[string]any)
+		definitions.Text = field(n.Fields.Text, definitionsKey)
+	}
+	if len(definitions.Map) > 0 {
+		fields[definitionsKey] = definitions.Map
 	}
 	s := &schema{Base: db.NewBase(), Checksum: checksum(fields), BlockTypeID: n.BlockTypeID, Capabilities: n.Capabilities, Version: n.Version}
 	if known := b.schemaByChecksum(s.Checksum, n.Version); known != nil {
 		return known, nil
 	}
-	own := ownDefinitions(fields, definitions)
-	delete(fields, "definitions")
+	own := ownDefinitions(fields, definitions.Map)
+	delete(fields, definitionsKey)
+	refs, _ := fields[referencesKey].(map[string]any)
+	delete(fields, referencesKey)
+	// What is put back when the schema is read comes last.
+	s.Texts = []json.RawMessage{api.InOrder(fields, n.Fields.Text), api.Raw(map[string]any{referencesKey: nil})}
+	s.Definitions = definitions.Text
 	if len(own) > 0 {
-		fields["definitions"] = own
+		fields[definitionsKey] = own
 	}
-	refs, _ := fields["block_schema_references"].(map[string]any)
-	delete(fields, "block_schema_references")
 	s.Fields = fields
 	properties, _ := fields["properties"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(refs)) {
@@ -167,7 +215,7 @@ func (b *room) addSchema(n newSchema, definitions map[string]any) (*schema, erro
 
 // childSchema finds the schema that an entry of block_schema_references asks for, or makes it of one of the definitions
 // that its property refers to by these names.
-func (b *room) childSchema(names []string, entry any, definitions map[string]any) (*schema, error) {
+func (b *room) childSchema(names []string, entry any, definitions api.Object) (*schema, error) {
 	object, _ := entry.(map[string]any)
 	slug, _ := object["block_type_slug"].(string)
 	sum, _ := object["block_schema_checksum"].(string)
@@ -179,9 +227,9 @@ func (b *room) childSchema(names []string, entry any, definitions map[string]any
 		return known, nil
 	}
 	for _, candidate := range names {
-		definition, ok := definitions[candidate].(map[string]any)
+		definition, ok := definitions.Map[candidate].(map[string]any)
 		if ok && (len(names) == 1 || definition["block_type_slug"] == slug) {
-			return b.addSchema(newSchema{Fields: definition, BlockTypeID: t.ID, Capabilities: []string{}, Version: noVersion}, definitions)
+			return b.addSchema(newSchema{Fields: api.Object{Map: definition, Text: field(definitions.Text, candidate)}, BlockTypeID: t.ID, Capabilities: []string{}, Version: noVersion}, definitions)
 		}
 	}
 	return nil, fmt.Errorf("making a block schema: no definition of block type %q in it", slug) // the server fails here too

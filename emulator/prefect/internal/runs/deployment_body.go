@@ -3,6 +3,7 @@ package runs
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -19,9 +20,9 @@ type deploymentBody struct {
 	ConcurrencyLimit         api.Optional[*int]                `json:"concurrency_limit" above:"0"`
 	ConcurrencyOptions       api.Optional[*concurrencyOptions] `json:"concurrency_options"`
 	GlobalConcurrencyLimitID api.Optional[*uuid.UUID]          `json:"global_concurrency_limit_id"`
-	ParameterOpenAPISchema   api.Optional[*map[string]any]     `json:"parameter_openapi_schema"`
+	ParameterOpenAPISchema   api.Optional[*api.Object]         `json:"parameter_openapi_schema"`
 	Tags                     api.Optional[[]string]            `json:"tags"`
-	PullSteps                api.Optional[*[]map[string]any]   `json:"pull_steps"`
+	PullSteps                api.Optional[*[]api.Object]       `json:"pull_steps"`
 	WorkQueueName            api.Optional[*string]             `json:"work_queue_name"`
 	WorkPoolName             api.Optional[*string]             `json:"work_pool_name"`
 	StorageDocumentID        api.Optional[*uuid.UUID]          `json:"storage_document_id"`
@@ -74,11 +75,22 @@ func (b *deploymentBody) apply(d *db.Deployment) {
 		}
 	}
 	if s := b.ParameterOpenAPISchema; s.Given {
-		d.ParameterOpenAPISchema = api.Raw(s.Value)
+		d.ParameterOpenAPISchema = textOrNull(s.Value)
 	}
 	if s := b.PullSteps; s.Given {
-		d.PullSteps = api.Raw(s.Value)
+		d.PullSteps = json.RawMessage("null")
+		if s.Value != nil {
+			d.PullSteps = api.Raw(api.Map(slices.Values(*s.Value), api.Object.JSON))
+		}
 	}
+}
+
+// textOrNull is the text of an object that may be null.
+func textOrNull(o *api.Object) json.RawMessage {
+	if o == nil {
+		return json.RawMessage("null")
+	}
+	return o.JSON()
 }
 
 // conflicting reports whether two limits are asked for.

@@ -15,6 +15,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // deploymentRun is the body of a request for a run of a deployment.
@@ -41,12 +42,16 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 
 // runOf makes the run of a deployment: its parameters under the given ones, and all tags of both.
 func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRun, error) {
-	under := runParameters{}
-	_ = json.Unmarshal(d.Parameters, &under) // we wrote it
-	values, err := x.filledIn(merge(under, b.Parameters), say.hydrating)
+	decoded, err := pytext.Decode(d.Parameters)
 	if err != nil {
 		return nil, err
 	}
+	under, _ := decoded.(map[string]any)
+	filled, err := x.filledIn(merge(under, b.Parameters.Map), say.hydrating)
+	if err != nil {
+		return nil, err
+	}
+	values := api.InOrder(filled, d.Parameters, b.Parameters.Text)
 	enforce := d.EnforceParameterSchema
 	if b.EnforceParameterSchema != nil {
 		enforce = *b.EnforceParameterSchema
@@ -69,7 +74,7 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 		run.WorkQueueID, run.WorkQueueName = &work.EnsureQueue(x.db, pool, *name).ID, name
 	}
 	run.FlowID, run.DeploymentID, run.DeploymentVersion = d.FlowID, &d.ID, d.Version
-	run.Parameters = api.Raw(values)
+	run.Parameters = values
 	run.Tags = slices.Clone(d.Tags)
 	for _, tag := range b.Tags {
 		if !slices.Contains(run.Tags, tag) {
@@ -88,11 +93,11 @@ func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRu
 type phrases struct{ hydrating, unfit, noSchema string }
 
 // checkParameters holds a run's parameters against the deployment's schema.
-func checkParameters(d *db.Deployment, values runParameters, say phrases) error {
+func checkParameters(d *db.Deployment, values json.RawMessage, say phrases) error {
 	if string(d.ParameterOpenAPISchema) == "null" {
 		return api.Problem(http.StatusConflict, say.noSchema)
 	}
-	return refusal(parameters.ValidateValues(d.ParameterOpenAPISchema, api.Raw(values), parameters.Options{}), func(reason string) error {
+	return refusal(parameters.ValidateValues(d.ParameterOpenAPISchema, values, parameters.Options{}), func(reason string) error {
 		return api.Problem(http.StatusConflict, say.unfit+reason)
 	})
 }

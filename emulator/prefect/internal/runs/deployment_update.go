@@ -18,7 +18,7 @@ import (
 type deploymentUpdate struct {
 	deploymentBody
 	Parameters             api.Optional[*runParameters]   `json:"parameters"`
-	JobVariables           *map[string]any                `json:"job_variables"`
+	JobVariables           *api.Object                    `json:"job_variables"`
 	EnforceParameterSchema api.Optional[*bool]            `json:"enforce_parameter_schema"`
 	Schedules              api.Optional[[]scheduleUpdate] `json:"schedules"`
 }
@@ -62,10 +62,10 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 		d.WorkQueueID = nil
 	}
 	if body.Parameters.Given {
-		d.Parameters = api.Raw(*body.Parameters.Value)
+		d.Parameters = body.Parameters.Value.JSON()
 	}
 	if body.JobVariables != nil {
-		d.JobVariables = api.Raw(*body.JobVariables)
+		d.JobVariables = body.JobVariables.JSON()
 	}
 	if body.EnforceParameterSchema.Given {
 		d.EnforceParameterSchema = *body.EnforceParameterSchema.Value
@@ -98,11 +98,11 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 		}
 	}
 	if v := b.Parameters.Value; v != nil {
-		filled, err := x.filledIn(*v, "Error hydrating deployment parameters: ")
+		filled, err := x.filledIn(v.Map, "Error hydrating deployment parameters: ")
 		if err != nil {
 			return err
 		}
-		*v = filled
+		v.Map, v.Text = filled, api.InOrder(filled, v.Text)
 	}
 	enforce := d.EnforceParameterSchema
 	if v := b.EnforceParameterSchema.Value; v != nil {
@@ -112,18 +112,17 @@ func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 		return nil
 	}
 	openapi := d.ParameterOpenAPISchema
-	if v := b.ParameterOpenAPISchema.Value; v != nil && len(*v) > 0 {
-		openapi = api.Raw(*v)
+	if v := b.ParameterOpenAPISchema.Value; v != nil && len(v.Map) > 0 {
+		openapi = v.JSON()
 	}
-	values := runParameters{}
-	_ = json.Unmarshal(d.Parameters, &values) // we wrote it
+	values := d.Parameters
 	if v := b.Parameters.Value; v != nil {
-		values = *v
+		values = v.JSON()
 	}
 	if string(openapi) == "null" {
 		return api.Problem(http.StatusConflict, noSchemaReason)
 	}
-	err := parameters.ValidateValues(openapi, api.Raw(values), parameters.Options{IgnoreRequired: true})
+	err := parameters.ValidateValues(openapi, values, parameters.Options{IgnoreRequired: true})
 	return refusal(err, func(reason string) error {
 		return api.Problem(http.StatusConflict, "Error updating deployment: "+reason)
 	})
@@ -139,7 +138,7 @@ func checkConfiguration(pool *db.WorkPool, b *deploymentUpdate) error {
 	if err := json.Unmarshal(pool.BaseJobTemplate, &template); err != nil || len(template.Variables) == 0 || b.JobVariables == nil {
 		return nil
 	}
-	err := parameters.ValidateValues(template.Variables, api.Raw(*b.JobVariables), parameters.Options{IgnoreRequired: true})
+	err := parameters.ValidateValues(template.Variables, b.JobVariables.JSON(), parameters.Options{IgnoreRequired: true})
 	return refusal(err, func(reason string) error {
 		_, bare, _ := strings.Cut(reason, "Failure reason: ")
 		return api.Problem(http.StatusConflict, "Error creating deployment: <ValidationError: "+pytext.Repr(bare)+">")

@@ -47,7 +47,7 @@ type deploymentCreate struct {
 	Name                   string           `json:"name" req:"true"`
 	FlowID                 uuid.UUID        `json:"flow_id" req:"true"`
 	Parameters             runParameters    `json:"parameters"`
-	JobVariables           map[string]any   `json:"job_variables"`
+	JobVariables           api.Object       `json:"job_variables"`
 	EnforceParameterSchema *bool            `json:"enforce_parameter_schema"`
 	Schedules              []scheduleCreate `json:"schedules"`
 	Labels                 *labels          `json:"labels"`
@@ -56,11 +56,11 @@ type deploymentCreate struct {
 // Check holds the parameters against the schema if the request itself asks for that.
 func (b *deploymentCreate) Check() string {
 	if b.EnforceParameterSchema != nil && *b.EnforceParameterSchema && b.ParameterOpenAPISchema.Value != nil {
-		openapi := api.Raw(*b.ParameterOpenAPISchema.Value)
+		openapi := b.ParameterOpenAPISchema.Value.JSON()
 		if invalid, ok := errors.AsType[*parameters.InvalidSchemaError](parameters.ValidateSchema(openapi)); ok {
 			return "The provided schema is not a valid json schema. Schema error: " + invalid.Message
 		}
-		if err := parameters.ValidateValues(openapi, api.Raw(merge(b.Parameters)), parameters.Options{IgnoreRequired: true, AsIs: true}); err != nil {
+		if err := parameters.ValidateValues(openapi, b.Parameters.JSON(), parameters.Options{IgnoreRequired: true, AsIs: true}); err != nil {
 			return err.Error()
 		}
 	}
@@ -87,9 +87,9 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 	was := view.Watched(d)
 	x.limit(d, &body.deploymentBody)
 	body.apply(d)
-	d.Parameters = api.Raw(merge(body.Parameters)) // written also if the request does not name them: so it is in the server
-	if body.JobVariables != nil {
-		d.JobVariables = api.Raw(body.JobVariables)
+	d.Parameters = body.Parameters.JSON() // written also if the request does not name them: so it is in the server
+	if body.JobVariables.Map != nil {
+		d.JobVariables = body.JobVariables.JSON()
 	}
 	if queued {
 		d.WorkQueueID = queue
@@ -118,9 +118,9 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 		if err != nil {
 			return err
 		}
-		if len(b.JobVariables) > 0 {
+		if len(b.JobVariables.Map) > 0 {
 			err := parameters.JobVariables{
-				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{api.Raw(b.JobVariables)}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
+				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{b.JobVariables.JSON()}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
 			}.Validate()
 			if err != nil {
 				return err

@@ -67,7 +67,7 @@ type runBody struct {
 	State                    *orchestration.StateCreate `json:"state"`
 	Name                     *string                    `json:"name"`
 	Parameters               runParameters              `json:"parameters"`
-	Context                  map[string]any             `json:"context"`
+	Context                  api.Object                 `json:"context"`
 	ParentTaskRunID          *uuid.UUID                 `json:"parent_task_run_id"`
 	InfrastructureDocumentID *uuid.UUID                 `json:"infrastructure_document_id"`
 	EmpiricalPolicy          flowPolicy                 `json:"empirical_policy"`
@@ -75,18 +75,18 @@ type runBody struct {
 	Labels                   *labels                    `json:"labels"`
 	IdempotencyKey           *string                    `json:"idempotency_key"`
 	WorkQueueName            *string                    `json:"work_queue_name"`
-	JobVariables             *map[string]any            `json:"job_variables"`
+	JobVariables             *api.Object                `json:"job_variables"`
 }
 
 // run makes the record, without what depends on the kind of request.
 func (b runBody) run() *db.FlowRun {
 	run := &db.FlowRun{
 		Run:        db.Run{Base: db.NewRunBase(), Name: runName(b.Name), Tags: b.Tags, Policy: b.EmpiricalPolicy.policy()},
-		Parameters: api.Raw(merge(b.Parameters)), Context: api.Raw(merge(b.Context)), ParentTaskRunID: b.ParentTaskRunID,
+		Parameters: b.Parameters.JSON(), Context: b.Context.JSON(), ParentTaskRunID: b.ParentTaskRunID,
 		InfrastructureDocumentID: b.InfrastructureDocumentID, IdempotencyKey: nonEmpty(b.IdempotencyKey),
 	}
 	if b.JobVariables != nil {
-		run.JobVariables = api.Raw(*b.JobVariables)
+		run.JobVariables = b.JobVariables.JSON()
 	}
 	return run
 }
@@ -213,13 +213,13 @@ func (x *room) readFlowRun(r *api.Request) (api.Reply, error) {
 
 func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 	var body struct {
-		Name              api.Optional[*string]         `json:"name"`
-		FlowVersion       api.Optional[*string]         `json:"flow_version"`
-		Parameters        api.Optional[runParameters]   `json:"parameters"`
-		EmpiricalPolicy   api.Optional[flowPolicy]      `json:"empirical_policy"`
-		Tags              api.Optional[[]string]        `json:"tags"`
-		InfrastructurePID api.Optional[*string]         `json:"infrastructure_pid"`
-		JobVariables      api.Optional[*map[string]any] `json:"job_variables"`
+		Name              api.Optional[*string]       `json:"name"`
+		FlowVersion       api.Optional[*string]       `json:"flow_version"`
+		Parameters        api.Optional[runParameters] `json:"parameters"`
+		EmpiricalPolicy   api.Optional[flowPolicy]    `json:"empirical_policy"`
+		Tags              api.Optional[[]string]      `json:"tags"`
+		InfrastructurePID api.Optional[*string]       `json:"infrastructure_pid"`
+		JobVariables      api.Optional[*api.Object]   `json:"job_variables"`
 	}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -229,12 +229,12 @@ func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 		return api.Reply{}, err
 	}
 	if body.JobVariables.Value != nil {
-		if err := x.checkNewVariables(run, *body.JobVariables.Value); err != nil {
+		if err := x.checkNewVariables(run, body.JobVariables.Value.JSON()); err != nil {
 			return api.Reply{}, err
 		}
 	}
 	if body.JobVariables.Given {
-		run.JobVariables = api.Raw(body.JobVariables.Value)
+		run.JobVariables = textOrNull(body.JobVariables.Value)
 	}
 	if body.Name.Given {
 		run.Name = runName(body.Name.Value)
@@ -243,7 +243,7 @@ func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 	body.Tags.Apply(&run.Tags)
 	body.InfrastructurePID.Apply(&run.InfrastructurePID)
 	if body.Parameters.Given {
-		run.Parameters = api.Raw(body.Parameters.Value)
+		run.Parameters = body.Parameters.Value.JSON()
 	}
 	if body.EmpiricalPolicy.Given {
 		run.Policy = body.EmpiricalPolicy.Value.policy()
@@ -253,7 +253,7 @@ func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 }
 
 // checkNewVariables wants a run that has yet to start, of a deployment that is still there, and variables that fit its pool.
-func (x *room) checkNewVariables(run *db.FlowRun, variables map[string]any) error {
+func (x *room) checkNewVariables(run *db.FlowRun, variables json.RawMessage) error {
 	if run.State == nil {
 		return api.Problem(http.StatusBadRequest, "Flow run state is required to update job variables but none exists")
 	}
@@ -267,7 +267,7 @@ func (x *room) checkNewVariables(run *db.FlowRun, variables map[string]any) erro
 	if deployment == nil {
 		return api.Problem(http.StatusBadRequest, "A deployment for the flow run could not be found")
 	}
-	return x.checkRunVariables(deployment, api.Raw(variables), "Error updating flow run: ")
+	return x.checkRunVariables(deployment, variables, "Error updating flow run: ")
 }
 
 func (x *room) labelFlowRun(r *api.Request) (api.Reply, error) {

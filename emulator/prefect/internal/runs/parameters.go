@@ -11,14 +11,14 @@ import (
 )
 
 // runParameters are a run's or a deployment's.
-type runParameters map[string]any
+type runParameters struct{ api.Object }
 
 // maxParameters is the most bytes of them as JSON: PREFECT_SERVER_API_MAX_PARAMETER_SIZE.
 const maxParameters = 512 << 10
 
 // Check refuses more.
 func (p runParameters) Check() string {
-	if size := len(api.Raw(p)); size > maxParameters {
+	if size := len(p.JSON()); size > maxParameters {
 		return fmt.Sprintf("Flow run parameters must be less than %s bytes when serialized (got %s bytes).", thousands(maxParameters), thousands(size))
 	}
 	return ""
@@ -34,7 +34,7 @@ func thousands(n int) string {
 }
 
 // filledIn gives parameters with what a client left to the server filled in; what is before the reason for a refusal.
-func (x *room) filledIn(values map[string]any, what string) (runParameters, error) {
+func (x *room) filledIn(values map[string]any, what string) (map[string]any, error) {
 	made, err := parameters.Fill(values, x.db)
 	if reason, ok := errors.AsType[parameters.FillError](err); ok {
 		return nil, api.Problem(http.StatusBadRequest, what+string(reason))

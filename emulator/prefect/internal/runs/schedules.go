@@ -38,19 +38,19 @@ type scheduleCreate struct {
 	Active           api.Optional[bool] `json:"active"`
 	Schedule         schedule.Schedule  `json:"schedule" req:"true"`
 	MaxScheduledRuns *runLimit          `json:"max_scheduled_runs" above:"0"`
-	Parameters       map[string]any     `json:"parameters"`
+	Parameters       api.Object         `json:"parameters"`
 	Slug             *string            `json:"slug"`
 	Replaces         *string            `json:"replaces"`
 }
 
 // scheduleUpdate is a schedule that is changed, or in an update of a deployment perhaps made.
 type scheduleUpdate struct {
-	Active           *bool                        `json:"active"`
-	Schedule         *schedule.Schedule           `json:"schedule"`
-	MaxScheduledRuns *runLimit                    `json:"max_scheduled_runs" above:"0"`
-	Parameters       api.Optional[map[string]any] `json:"parameters"`
-	Slug             *string                      `json:"slug"`
-	Replaces         *string                      `json:"replaces"`
+	Active           *bool                    `json:"active"`
+	Schedule         *schedule.Schedule       `json:"schedule"`
+	MaxScheduledRuns *runLimit                `json:"max_scheduled_runs" above:"0"`
+	Parameters       api.Optional[api.Object] `json:"parameters"`
+	Slug             *string                  `json:"slug"`
+	Replaces         *string                  `json:"replaces"`
 }
 
 func (s *scheduleUpdate) create() scheduleCreate {
@@ -73,7 +73,7 @@ func (s *scheduleUpdate) apply(to *db.Schedule) {
 	if s.MaxScheduledRuns != nil {
 		to.MaxScheduledRuns = (*int)(s.MaxScheduledRuns)
 	}
-	to.Parameters = api.Raw(merge(s.Parameters.Value))
+	to.Parameters = s.Parameters.Value.JSON()
 	if s.Slug != nil {
 		to.Slug = s.Slug
 	}
@@ -110,7 +110,7 @@ func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.
 		s.Schedule.Settle(time.Now())
 		added = append(added, &db.Schedule{
 			Base: db.NewBase(), DeploymentID: d.ID, Schedule: api.Raw(&s.Schedule), Active: !s.Active.Given || s.Active.Value,
-			MaxScheduledRuns: (*int)(s.MaxScheduledRuns), Parameters: api.Raw(merge(s.Parameters)), Slug: s.Slug,
+			MaxScheduledRuns: (*int)(s.MaxScheduledRuns), Parameters: s.Parameters.JSON(), Slug: s.Slug,
 		})
 	}
 	d.Schedules = append(slices.Clip(d.Schedules), added...)

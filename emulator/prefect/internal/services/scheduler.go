@@ -136,7 +136,7 @@ func mergeObjects(under, over json.RawMessage) json.RawMessage {
 		_ = json.Unmarshal(text, &object) // objects both, or nothing
 		maps.Copy(merged, object)
 	}
-	return api.Raw(merged)
+	return api.InOrder(merged, under, over)
 }
 
 // ScheduleAll makes the runs of all deployments whose schedules have too few ahead, and reports whether there is any

@@ -67,11 +67,11 @@ type storage struct {
 }
 
 // baseTemplate is a base job template in a request.
-type baseTemplate map[string]any
+type baseTemplate struct{ api.Object }
 
 // Check is the server's own.
 func (t baseTemplate) Check() string {
-	if err := parameters.ValidateTemplate(api.Raw(map[string]any(t))); err != nil {
+	if err := parameters.ValidateTemplate(t.JSON()); err != nil {
 		return err.Error()
 	}
 	return ""
@@ -86,11 +86,11 @@ func (w *room) createPool(r *api.Request) (api.Reply, error) {
 		IsPaused         bool         `json:"is_paused"`
 		ConcurrencyLimit *int         `json:"concurrency_limit" min:"0"`
 		Storage          storage      `json:"storage_configuration"`
-	}{Type: db.AgentType, BaseJobTemplate: baseTemplate{}}
+	}{Type: db.AgentType}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	name, raw := string(body.Name), api.Raw(body.BaseJobTemplate)
+	name, raw := string(body.Name), body.BaseJobTemplate.JSON()
 	if reserved(name) {
 		return api.Reply{}, api.Problem(http.StatusForbidden, "Work pools starting with 'Prefect' are reserved for internal use.")
 	}
@@ -160,7 +160,7 @@ func (w *room) changePool(p *db.WorkPool, body poolUpdate) changes {
 	body.Description.Apply(&p.Description)
 	body.ConcurrencyLimit.Apply(&p.ConcurrencyLimit)
 	if body.BaseJobTemplate.Given {
-		p.BaseJobTemplate = api.Raw(body.BaseJobTemplate.Value)
+		p.BaseJobTemplate = body.BaseJobTemplate.Value.JSON()
 	}
 	if body.Storage.Given {
 		p.Storage = api.Raw(body.Storage.Value)
