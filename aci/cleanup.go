@@ -64,23 +64,63 @@ func (w *watch) finish(ctx context.Context, end ending, plan cleanup) (*Result, 
 	return res, end.err
 }
 
-// remove deletes the group if it is still ours. A container that was never seen running may have started by now; its
-// output goes with the group, so that is reported as a gap.
+// remove deletes the group if it is still ours. A container that was never seen running may have started by now, or start
+// before Azure has the delete; its output goes with the group, so that is reported as a gap.
 func (w *watch) remove(ctx context.Context) error {
 	if w.fresh() && w.hasStarted() {
-		return w.c.removeSeen(ctx, w.name, w.seen.token)
+		return w.c.removeSeen(ctx, removal{name: w.name, token: w.seen.token})
 	}
-	g, err := w.c.readPatiently(ctx, w.name, w.c.confirmGone) // one 404 may be wrong, and then nothing would be deleted
+	g, err := w.c.confirmPatiently(ctx, w.name)
 	if err != nil {
 		return fmt.Errorf("deleting container group %q: %w", w.name, err)
 	}
 	if g == nil || !g.owns(w.seen.token) {
 		return nil
 	}
-	if main, ok := g.find(w.res.Container); ok && main.Current != nil && !main.Current.State.Waiting() && !w.hasStarted() {
-		w.sayGap(Gap{Reason: "the container started after all when its group was about to be deleted; its output was not read"})
+	if w.hasStarted() {
+		return w.c.removeSeen(ctx, removal{name: w.name, token: w.seen.token})
 	}
-	return w.c.removeSeen(ctx, w.name, w.seen.token)
+	late := lateStart{container: w.res.Container}
+	late.saw(g)
+	err = w.c.removeSeen(ctx, removal{name: w.name, token: w.seen.token, saw: late.saw})
+	if reason := late.reason(); reason != "" {
+		w.sayGap(Gap{Reason: reason})
+	}
+	return err
+}
+
+// lateStart watches over the delete of a group whose container was not seen running.
+//
+//	waiting ──▶ started     a read, or the delete's answer, shows the container running or ended
+//	   └──────▶ unclear     the delete took effect longer than startsWithin after the container was last seen
+type lateStart struct {
+	container string
+	seen      time.Time // when it was last seen waiting
+	started   bool
+	unclear   bool
+}
+
+// saw takes what a removal tells.
+func (l *lateStart) saw(g *Group) {
+	if g == nil {
+		l.unclear = l.unclear || time.Since(l.seen) > startsWithin
+		return
+	}
+	l.seen, l.unclear = time.Now(), false
+	if main, ok := g.find(l.container); ok && main.Current != nil && !main.Current.State.Waiting() {
+		l.started = true
+	}
+}
+
+// reason is why output may be missing; empty if none can be.
+func (l *lateStart) reason() string {
+	switch {
+	case l.started:
+		return "the container started after all when its group was about to be deleted; its output was not read"
+	case l.unclear:
+		return "the container may have started before its group was deleted; its output was not read"
+	}
+	return ""
 }
 
 // stopRemaining stops a group that is kept while something in it still runs: a side-car, or a container that never started.

@@ -196,7 +196,7 @@ func (s *start) afterRefusal(ctx context.Context, e *azure.Error) (*Group, error
 	if g != nil {
 		// Azure refused the group and keeps it all the same: it would go on trying, and bill.
 		s.found()
-		if err := s.c.remove(ctx, s.name, s.token); err != nil {
+		if err := s.c.remove(ctx, removal{name: s.name, token: s.token}); err != nil {
 			return nil, err
 		}
 	}

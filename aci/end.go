@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
 	"github.com/pacific-aci/pacific/azure"
 )
@@ -59,7 +61,7 @@ func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Er
 // Delete deletes the group, whoever made it, and returns when it is gone. A missing group is not an error. What passes
 // (409 while Azure still works on the group, 429, 5xx, lost connections) is retried until ctx ends.
 func (c *Client) Delete(ctx context.Context, name string) error {
-	if err := c.remove(ctx, name, anyToken); err != nil {
+	if err := c.remove(ctx, removal{name: name, token: anyToken}); err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
 	}
 	return nil
@@ -72,25 +74,47 @@ const sendAgain = 2 * time.Minute
 // yet.
 const mostDeleteRefusals = 3
 
+// removal is a delete of the group of this name and token.
+type removal struct {
+	name, token string
+	// saw gets what is learned of the group on the way: a read between two DELETEs, or the group as a DELETE found it; nil:
+	// a DELETE took effect just now, or may have, and nothing tells what it found. A nil saw asks for nothing.
+	saw func(*Group)
+}
+
+func (r removal) tell(g *Group) {
+	if r.saw != nil {
+		r.saw(g)
+	}
+}
+
 // remove sends DELETEs until the group is gone or another group has its name. What follows depends on the answer:
 //
 //	202, 200                   awaitGone; another DELETE if the group is still there after sendAgain
 //	204, 404                   confirm by reading: Azure's caches may not know a group that has just been made
 //	429, 5xx, no answer, 409   wait, and confirm by reading before the next DELETE: it may have taken effect
 //	another refusal            the same, mostDeleteRefusals times
-func (c *Client) remove(ctx context.Context, name, token string) error {
+func (c *Client) remove(ctx context.Context, r removal) error {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	refused := 0
 	// confirm reports whether there is nothing of ours left to delete, or an error keeps us from finding out.
 	confirm := func() (bool, error) {
-		g, err := c.readPatiently(ctx, name, c.confirmGone)
-		return err != nil || g == nil || !g.owns(token), err
+		g, err := c.confirmPatiently(ctx, r.name)
+		gone := g == nil || !g.owns(r.token)
+		switch {
+		case err != nil:
+		case gone:
+			r.tell(nil)
+		default:
+			r.tell(g)
+		}
+		return err != nil || gone, err
 	}
 	for tries := 1; ; tries++ {
-		status, after, err := c.sendDelete(ctx, name)
+		done, err := c.sendDelete(ctx, r.name)
 		e := azure.Explain(err)
 		switch {
-		case err == nil && status == http.StatusNoContent, e != nil && missing(e):
+		case err == nil && done.status == http.StatusNoContent, e != nil && missing(e):
 			if gone, err := confirm(); gone {
 				return err
 			}
@@ -99,7 +123,8 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 			}
 			continue
 		case err == nil:
-			if gone, err := c.awaitGone(ctx, name, deleted{token, status, after}); gone || err != nil {
+			r.tell(done.group)
+			if gone, err := c.awaitGone(ctx, r, done); gone || err != nil {
 				return err
 			}
 			if err := sleep(ctx, wait.step()); err != nil {
@@ -114,7 +139,7 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 				return e
 			}
 		}
-		if err := c.retry(ctx, name, &wait, e); err != nil {
+		if err := c.retry(ctx, r.name, &wait, e); err != nil {
 			return err
 		}
 		// The delete may have taken effect all the same, and the name may be another group's by now.
@@ -124,32 +149,37 @@ func (c *Client) remove(ctx context.Context, name, token string) error {
 	}
 }
 
-// sendDelete sends one DELETE. after is Azure's Retry-After.
-func (c *Client) sendDelete(ctx context.Context, name string) (status int, after time.Duration, err error) {
-	var answer *http.Response
-	_, err = c.groups.BeginDelete(policy.WithCaptureResponse(c.regional(ctx), &answer), c.resourceGroup, name, nil)
-	if err != nil && (answer == nil || answer.StatusCode >= 300) {
-		return 0, 0, err
-	}
-	if answer == nil {
-		return http.StatusAccepted, 0, nil
-	}
-	if strings.Contains(answer.Header.Get("Content-Type"), "html") {
-		return 0, 0, gatewayPage(answer)
-	}
-	return answer.StatusCode, azure.RetryAfter(answer.Header, time.Now()), nil
+// deleted is the answer to a DELETE that was accepted.
+type deleted struct {
+	status int
+	after  time.Duration // Azure's Retry-After
+	group  *Group        // as the DELETE found it; nil: the answer does not have it
 }
 
-// deleted is an accepted delete: of which group, and what Azure answered.
-type deleted struct {
-	token  string
-	status int
-	after  time.Duration
+// sendDelete sends one DELETE.
+func (c *Client) sendDelete(ctx context.Context, name string) (deleted, error) {
+	var answer *http.Response
+	_, err := c.groups.BeginDelete(policy.WithCaptureResponse(c.regional(ctx), &answer), c.resourceGroup, name, nil)
+	if err != nil && (answer == nil || answer.StatusCode >= 300) {
+		return deleted{}, err
+	}
+	if answer == nil {
+		return deleted{status: http.StatusAccepted}, nil
+	}
+	if strings.Contains(answer.Header.Get("Content-Type"), "html") {
+		return deleted{}, gatewayPage(answer)
+	}
+	d := deleted{status: answer.StatusCode, after: azure.RetryAfter(answer.Header, time.Now())}
+	var wire armcontainerinstance.ContainerGroup
+	if d.status == http.StatusOK && runtime.UnmarshalAsJSON(answer, &wire) == nil && wire.Properties != nil {
+		d.group = newGroup(&wire)
+	}
+	return d, nil
 }
 
 // awaitGone reads the group until it is gone. It is false if the group is still there after sendAgain. It reads the group
 // and not Azure's operation: that costs as much, and only the group itself counts.
-func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, error) {
+func (c *Client) awaitGone(ctx context.Context, r removal, d deleted) (bool, error) {
 	began := time.Now()
 	// Every read counts against the limits, and a delete that is not done at once takes its time.
 	wait := pace{max(5*c.firstPoll, d.after), 30 * time.Second}
@@ -163,11 +193,11 @@ func (c *Client) awaitGone(ctx context.Context, name string, d deleted) (bool, e
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
 		// One 404 is enough here: even if it is wrong, Azure goes on with the delete.
-		g, err := c.getPatiently(ctx, name)
+		g, err := c.getPatiently(ctx, r.name)
 		if err != nil {
 			return false, err
 		}
-		if g == nil || !g.owns(d.token) {
+		if g == nil || !g.owns(r.token) {
 			return true, nil
 		}
 		if time.Since(began) > sendAgain {
@@ -183,7 +213,7 @@ func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error 
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
 	grace := opts.Grace
-	g, err := c.getDefinite(ctx, name)
+	g, err := c.confirmGone(ctx, name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("killing container group %q: %w", name, err)

@@ -27,6 +27,11 @@ func (c *Client) getPatiently(ctx context.Context, name string) (*Group, error) 
 	return c.readPatiently(ctx, name, c.getDefinite)
 }
 
+// confirmPatiently is getPatiently where one false 404 would leave the group behind: it needs two to return nil.
+func (c *Client) confirmPatiently(ctx context.Context, name string) (*Group, error) {
+	return c.readPatiently(ctx, name, c.confirmGone)
+}
+
 // readPatiently repeats a read that is refused, for at most cleanupTime.
 func (c *Client) readPatiently(ctx context.Context, name string, read func(context.Context, string) (*Group, error)) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
@@ -45,27 +50,27 @@ func (c *Client) readPatiently(ctx context.Context, name string, read func(conte
 
 // removeOwned deletes the group with this token. A group that is gone, or whose name is another's by now, is not an error.
 func (c *Client) removeOwned(ctx context.Context, name, token string) error {
-	g, err := c.getPatiently(ctx, name)
+	g, err := c.confirmPatiently(ctx, name)
 	if err != nil {
 		return fmt.Errorf("deleting container group %q: %w", name, err)
 	}
 	if g == nil || !g.owns(token) {
 		return nil
 	}
-	return c.removeSeen(ctx, name, token)
+	return c.removeSeen(ctx, removal{name: name, token: token})
 }
 
 // removeSeen is removeOwned for a caller that has just read the group.
-func (c *Client) removeSeen(ctx context.Context, name, token string) error {
-	if err := c.remove(ctx, name, token); err != nil {
-		return fmt.Errorf("deleting container group %q: %w", name, err)
+func (c *Client) removeSeen(ctx context.Context, r removal) error {
+	if err := c.remove(ctx, r); err != nil {
+		return fmt.Errorf("deleting container group %q: %w", r.name, err)
 	}
 	return nil
 }
 
 // stopOwned stops the group with this token. A group that is gone, or whose name is another's by now, is [ErrNotFound].
 func (c *Client) stopOwned(ctx context.Context, name, token string) error {
-	g, err := c.getPatiently(ctx, name)
+	g, err := c.confirmPatiently(ctx, name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("stopping container group %q: %w", name, err)

@@ -46,7 +46,7 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 // reapOne deletes one leftover. It was listed some time ago, minutes where there are many: so it is read again right
 // before the delete, as its name may be another job's by now.
 func (c *Client) reapOne(ctx context.Context, r *Reaped) error {
-	now, err := c.getDefinite(ctx, r.Group.Name)
+	now, err := c.confirmGone(ctx, r.Group.Name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("deleting container group %q: %w", r.Group.Name, err)
@@ -58,7 +58,7 @@ func (c *Client) reapOne(ctx context.Context, r *Reaped) error {
 		r.LeftAlone = "somebody watches it again"
 		return nil
 	default:
-		if err := c.removeSeen(ctx, r.Group.Name, now.Tags[TagToken]); err != nil {
+		if err := c.removeSeen(ctx, removal{name: r.Group.Name, token: now.Tags[TagToken]}); err != nil {
 			return err
 		}
 	}

@@ -136,7 +136,7 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
 	// Two 404s must prove the first group gone before there is a second.
 	for gone := false; !gone; {
-		if s.c.remove(ctx, s.name, s.token) != nil {
+		if s.c.remove(ctx, removal{name: s.name, token: s.token}) != nil {
 			return false
 		}
 		g, err := s.c.confirmGone(ctx, s.name)

@@ -45,7 +45,7 @@ func (s *start) settle(ctx context.Context) error {
 		}
 		if s.owns(g) {
 			s.found()
-			if err := s.c.remove(ctx, s.name, s.token); err != nil {
+			if err := s.c.remove(ctx, removal{name: s.name, token: s.token}); err != nil {
 				return err
 			}
 			s.accepted = false
