@@ -3,7 +3,6 @@ package arm
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -54,6 +53,8 @@ type Core struct {
 	// Verify checks a bearer token for a service that goes by one of the audiences; for the hosts of other services than
 	// Azure Resource Manager. Its errors say what is wrong with the token and never hold it. Nil knows no token.
 	Verify func(ctx context.Context, bearer string, audiences ...string) (*Principal, error)
+	// SignIn checks a client id and its secret, for services that take them as user name and password. Nil knows none.
+	SignIn func(ctx context.Context, clientID, secret string) (*Principal, error)
 	// Authorize decides; its *Error is sent as it is. Nil allows: every authenticated caller is Owner. Services ask
 	// with [Core.Allowed].
 	Authorize func(ctx context.Context, a Access) error
@@ -65,7 +66,7 @@ type Core struct {
 	routes     router
 	types      []ResourceType
 	onReset    []func(context.Context)
-	hosts      []hostRoute
+	hosts      []HostService
 	store      store
 	groups     groupTable
 	operations operationTable
@@ -199,11 +200,4 @@ func (l *lifetime) end() {
 	l.mu.Unlock()
 	l.cancel()
 	l.all.Wait()
-}
-
-// hostRoute serves another host than ARM's through the core's log and faults.
-type hostRoute struct {
-	pattern   string
-	handler   http.Handler
-	operation func(*http.Request) string
 }

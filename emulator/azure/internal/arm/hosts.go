@@ -7,20 +7,38 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// HandleHost serves another host than ARM's through the core's request log and faults.
-// pattern is a host name, or *.suffix for all names below it. operation names a call for the log
-// and the faults; it may be nil. It is called before the core serves. Errors that a fault demands have ARM's shape.
-func (c *Core) HandleHost(pattern string, h http.Handler, operation func(*http.Request) string) {
-	c.hosts = append(c.hosts, hostRoute{strings.ToLower(pattern), h, operation})
+// HostService is another host than ARM's, served through the core's request log and faults. Errors that a fault demands
+// have ARM's shape.
+type HostService struct {
+	// Pattern is a host name, or *.suffix for all names below it.
+	Pattern string
+	Handler http.Handler
+	// Operation names a call for the log and the faults; nil names none.
+	Operation func(*http.Request) string
+	// Serves reports whether a host that matches the pattern is there; nil: all are.
+	Serves func(host string) bool
+	// LargeBodies takes request bodies of any size, where others end at ARM's 4 MB.
+	LargeBodies bool
 }
 
-// Host finds the handler that [Core.HandleHost] set for a request's Host (its port does not count).
+// AddHost serves another host. It is called before the core serves.
+func (c *Core) AddHost(h HostService) {
+	h.Pattern = strings.ToLower(h.Pattern)
+	c.hosts = append(c.hosts, h)
+}
+
+// HandleHost is [Core.AddHost] for a host without particulars.
+func (c *Core) HandleHost(pattern string, h http.Handler, operation func(*http.Request) string) {
+	c.AddHost(HostService{Pattern: pattern, Handler: h, Operation: operation})
+}
+
+// Host finds the handler of a host that [Core.AddHost] added for a request's Host (its port does not count).
 func (c *Core) Host(hostport string) (http.Handler, bool) {
 	host := HostName(hostport)
 	for _, route := range c.hosts {
-		suffix, wild := strings.CutPrefix(route.pattern, "*")
-		if host == route.pattern || wild && strings.HasSuffix(host, suffix) {
-			return c.Watched(route.handler, route.operation), true
+		suffix, wild := strings.CutPrefix(route.Pattern, "*")
+		if (host == route.Pattern || wild && strings.HasSuffix(host, suffix)) && (route.Serves == nil || route.Serves(host)) {
+			return c.watched(route), true
 		}
 	}
 	return nil, false
@@ -28,22 +46,28 @@ func (c *Core) Host(hostport string) (http.Handler, bool) {
 
 // Watched puts a handler behind the request log and the faults.
 func (c *Core) Watched(h http.Handler, operation func(*http.Request) string) http.Handler {
+	return c.watched(HostService{Handler: h, Operation: operation})
+}
+
+func (c *Core) watched(h HostService) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		e, hr := c.Requests.begin(w, hr)
 		r := &Request{Request: hr, core: c}
-		if operation != nil {
-			r.Operation.ID = operation(hr)
+		if h.Operation != nil {
+			r.Operation.ID = h.Operation(hr)
 			e.record.Operation = r.Operation.ID
 		}
 		defer c.recovered(e, r)
-		hr.Body = http.MaxBytesReader(e, hr.Body, maxBody)
+		if !h.LargeBodies {
+			hr.Body = http.MaxBytesReader(e, hr.Body, maxBody)
+		}
 		r.Fault = c.Faults.Fault(faults.Call{Operation: r.Operation.ID, Method: r.Method, Host: HostName(r.Host), Path: r.URL.Path})
 		out := http.ResponseWriter(e)
 		if r.Fault.ApplyFirst {
 			out = &lost{header: http.Header{}}
 		}
 		_, err := withFault(hr.Context(), r.Fault, func() (struct{}, error) {
-			h.ServeHTTP(out, hr)
+			h.Handler.ServeHTTP(out, hr)
 			return struct{}{}, nil
 		})
 		if err != nil {

@@ -26,7 +26,7 @@ func (c *Core) identify(e *entry, r *Request) error {
 
 // authenticate verifies the call's bearer token. A call of [Core.Do] has none and says whose it is.
 func (c *Core) authenticate(r *Request) (*Principal, error) {
-	if p, ok := r.Context().Value(callerKey{}).(*Principal); ok && p != nil {
+	if p := Caller(r.Context()); p != nil {
 		return p, nil
 	}
 	header := r.Header.Get("Authorization")
