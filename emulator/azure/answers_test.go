@@ -51,7 +51,6 @@ func TestProvidersThatComeLater(t *testing.T) {
 	w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
 	for path, name := range map[string]string{
 		"resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/s": "Microsoft.Network",
-		"resourceGroups/g/providers/microsoft.containerregistry/registries/r":      "Microsoft.ContainerRegistry",
 		"providers/Microsoft.KeyVault":                                             "Microsoft.KeyVault",
 	} {
 		got := w.arm("GET", path, "")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/registry"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
 
@@ -75,13 +76,15 @@ func (s *Server) IsAzure(host string) bool {
 
 // laterHosts are hosts of Azure that the emulator does not play yet, by how they end.
 var laterHosts = map[string]string{
-	"graph.windows.net": "Azure AD Graph", ".azurecr.io": "container registries",
-	".vault.azure.net": "key vaults",
+	"graph.windows.net": "Azure AD Graph", ".vault.azure.net": "key vaults",
 }
 
 // refusal is why the port opens no tunnel to a host.
 func refusal(host string) string {
 	host = hostName(host)
+	if strings.HasSuffix(host, registry.Suffix) {
+		return "the local Azure has no container registry " + host
+	}
 	for end, name := range laterHosts {
 		if host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) {
 			return "the local Azure has no " + name + " yet, and does not let " + host + " through"

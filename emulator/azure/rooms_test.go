@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 	"graph":      {"arm", "directory", "faults"},
 	"identity":   {"arm", "directory", "faults"},
 	"rbac":       {"arm", "directory", "faults"},
+	"registry":   {"arm"},
 	"resources":  {"arm", "faults"},
 
 	"engine":   {},
@@ -68,7 +69,7 @@ func TestRooms(t *testing.T) {
 
 // The table itself: what it allows goes down, and no service is allowed another.
 func TestRoomsGoDown(t *testing.T) {
-	services := []string{"containers", "entra", "graph", "identity", "rbac", "resources"}
+	services := []string{"containers", "entra", "graph", "identity", "rbac", "registry", "resources"}
 	for room, allowed := range rooms {
 		for _, below := range allowed {
 			if slices.Contains(rooms[below], room) {

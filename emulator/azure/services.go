@@ -9,6 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/graph"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/identity"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/rbac"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/registry"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) register(o Options) error {
 	if err != nil {
 		return err
 	}
-	s.core.Authenticate, s.core.Verify = signIn.AuthenticateARM, signIn.Verify
+	s.core.Authenticate, s.core.Verify, s.core.SignIn = signIn.AuthenticateARM, signIn.Verify, signIn.SignIn
 	for _, host := range entra.Hosts() {
 		s.core.HandleHost(host, signIn, entra.Operation)
 	}
@@ -35,6 +36,7 @@ func (s *Server) register(o Options) error {
 	graph.Register(s.core)
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)
+	registry.Register(s.core)
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil

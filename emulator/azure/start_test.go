@@ -141,7 +141,7 @@ func TestForeignHostsAreRefused(t *testing.T) {
 	for host, want := range map[string]string{
 		"azcliprod.blob.core.windows.net": "azcliprod.blob.core.windows.net is not one of Azure's hosts",
 		"graph.windows.net":               "has no Azure AD Graph yet",
-		"mine.azurecr.io":                 "has no container registries yet",
+		"mine.azurecr.io":                 "has no container registry mine.azurecr.io",
 	} {
 		_, err := outsideClient(t, env).Get("https://" + host)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -22,7 +22,7 @@ type providerTable struct {
 // later are the namespaces that real Azure has and this emulator does not have yet. Their
 // answer differs from that for a mistyped name.
 var later = []string{
-	"Microsoft.ContainerRegistry", "Microsoft.KeyVault",
+	"Microsoft.KeyVault",
 	"Microsoft.Network", "Microsoft.OperationalInsights", "Microsoft.Storage",
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type driver struct {
 	inc       *incarnation
 	home      engine.Group
 	container *container
+	pulled    engine.Image
 
 	attempts int // restarts and failed tries in a row, which set the back-off
 }
@@ -70,19 +72,19 @@ func (d *driver) drive() bool {
 func (d *driver) pull() bool {
 	g, c := d.group, d.container
 	image := c.body.Properties.Image
-	var pulled engine.Image
 	for {
+		var pulled engine.Image
 		g.say(c, eventPulling, fmt.Sprintf("pulling image %q", image), typeNormal)
 		err := faults.Sleep(d.inc.ctx, g.svc.latency().Pull.Std())
 		if err == nil {
-			pulled, err = d.home.Pull(d.inc.ctx, image, g.credentials())
+			pulled, err = d.home.Pull(d.inc.ctx, g.pullSpec(image))
 		}
 		if d.inc.ctx.Err() != nil {
 			return false
 		}
 		if err == nil {
 			g.say(c, eventPulled, fmt.Sprintf("Successfully pulled image %q", withDigest(image, pulled.Digest)), typeNormal)
-			d.attempts = 0
+			d.attempts, d.pulled = 0, pulled
 			return true
 		}
 		g.say(c, eventFailed, fmt.Sprintf("Failed to pull image %q: %s", image, err), typeWarning)
@@ -144,6 +146,9 @@ func (d *driver) startOnce() (running, error) {
 	}
 	live := running{header: g.svc.newHeader()}
 	spec := g.containerSpec(c, live.header)
+	if len(spec.Command) == 0 {
+		spec.Command = append(slices.Clone(d.pulled.Entrypoint), d.pulled.Cmd...)
+	}
 	spec.Output = log
 	spec.Event = func(name, message string) { g.say(c, name, message, typeNormal) }
 	g.svc.core.Workloads.Add(live.header, g.workload())

@@ -74,12 +74,3 @@ func (s *Service) newHeader() string { return rand.Text() }
 func (g *group) workload() arm.Workload {
 	return arm.Workload{ContainerGroup: g.id.String(), Identities: g.identities(), Started: time.Now().UTC()}
 }
-
-// credentials are the registries' sign-ins.
-func (g *group) credentials() []engine.RegistryCredential {
-	var list []engine.RegistryCredential
-	for _, c := range g.definition().Properties.ImageRegistryCredentials {
-		list = append(list, engine.RegistryCredential{Server: c.Server, Username: c.Username, Password: c.Password})
-	}
-	return list
-}

@@ -35,11 +35,11 @@ type failingGroup struct {
 	f *failing
 }
 
-func (g *failingGroup) Pull(ctx context.Context, image string, creds []engine.RegistryCredential) (engine.Image, error) {
+func (g *failingGroup) Pull(ctx context.Context, spec engine.PullSpec) (engine.Image, error) {
 	if g.f.pull.Add(-1) >= 0 {
 		return engine.Image{}, g.f.err
 	}
-	return g.Group.Pull(ctx, image, creds)
+	return g.Group.Pull(ctx, spec)
 }
 
 func (g *failingGroup) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Container, error) {

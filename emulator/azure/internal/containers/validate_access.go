@@ -73,7 +73,7 @@ func (c *checker) registry(cred registryCredential) error {
 		if !c.hasIdentity(cred.Identity) {
 			return c.bad("InvalidImageRegistryIdentity", "The identity in the 'imageRegistryCredentials' of container group '%s' not found in container group identity list", c.group)
 		}
-		return c.notYet("registry '" + cred.Server + "' with a managed identity")
+		return nil
 	}
 	if cred.Username == "" || cred.Password == "" {
 		return c.bad("InvalidImageRegistryCredential", "The 'username' and 'password' for server '%s' in the 'imageRegistryCredentials' of container group '%s' are required.", cred.Server, c.group)

@@ -145,7 +145,7 @@ func TestRefusals(t *testing.T) {
 		{"registry twice", `"password":"p"}`, `"password":"p"},{"server":"REGISTRY.example.com:5000","username":"u","password":"p"}`, bad, "DuplicateImageRegistryCredentialServer"},
 		{"more registries than containers", `"password":"p"}`, `"password":"p"},` + many(3, `{"server":"x"}`, ","), bad, "MoreImageRegistryCredentialsThanContainers"},
 		{"registry with a foreign identity", `"username":"u","password":"p"`, `"identity":"/other"`, bad, "InvalidImageRegistryIdentity"},
-		{"registry with an identity", `"username":"u","password":"p"`, `"identity":"/subscriptions/s/resourceGroups/G/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me"`, not, "NotImplemented"},
+		{"registry with a password and a foreign identity", `"username":"u","password":"p"`, `"username":"u","password":"p","identity":"/other"`, bad, "InvalidImageRegistryIdentity"},
 		{"registry with a password reference", `"password":"p"`, `"passwordReference":"p"`, not, "NotImplemented"},
 
 		{"too many volumes", `{"name":"scratch","emptyDir":{}}`, many(20, `{"name":"v"}`, ",") + `,{"name":"scratch","emptyDir":{}}`, bad, "TooManyVolumes"},

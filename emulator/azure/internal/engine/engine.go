@@ -12,6 +12,7 @@ package engine
 import (
 	"context"
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -31,7 +32,7 @@ type Engine interface {
 // Group is one incarnation of a container group.
 type Group interface {
 	// Pull makes an image ready. It fails with an *ImageError where Azure would say that the image cannot be had.
-	Pull(ctx context.Context, image string, creds []RegistryCredential) (Image, error)
+	Pull(ctx context.Context, spec PullSpec) (Image, error)
 	// Start starts a container. ctx bounds the start alone, not the container's life. A program that does not exist
 	// is no error here: the container starts and exits 127. A *StartError says that this container can never start as
 	// it is asked for; any other error is the engine's own trouble. The same name may be started again after the
@@ -86,9 +87,18 @@ type RegistryCredential struct {
 	Server, Username, Password string
 }
 
+// PullSpec is one image to make ready.
+type PullSpec struct {
+	Image       string
+	Credentials []RegistryCredential
+	// Registry carries requests to the image's registry where that is one of the emulated Azure; every engine then asks
+	// it, whether it unpacks images or not. Nil for any other registry.
+	Registry http.RoundTripper
+}
+
 // Image is what a pulled image says of itself.
 type Image struct {
-	// Entrypoint and Cmd are the image's defaults; empty where the engine cannot know (process, for images it does not look up).
+	// Entrypoint and Cmd are the image's defaults; empty for an image that the engine does not look up.
 	Entrypoint, Cmd []string
 	// Digest is what the image was pulled by, sha256:…; empty where the engine does not know it.
 	Digest string

@@ -87,8 +87,8 @@ type funcGroup struct {
 	containers []*funcContainer
 }
 
-func (*funcGroup) Pull(context.Context, string, []RegistryCredential) (Image, error) {
-	return Image{}, nil
+func (*funcGroup) Pull(ctx context.Context, spec PullSpec) (Image, error) {
+	return LookupImage(ctx, spec)
 }
 
 func (g *funcGroup) Start(ctx context.Context, spec ContainerSpec) (Container, error) {

@@ -33,7 +33,7 @@ func TestGivenUp(t *testing.T) {
 						t.Error(err)
 					}
 				}()
-				if _, err := g.Pull(ctx, image, creds); err == nil {
+				if _, err := g.Pull(ctx, engine.PullSpec{Image: image, Credentials: creds}); err == nil {
 					_, _ = g.Start(ctx, engine.ContainerSpec{Name: "job", Image: image, Command: command("wait")})
 				}
 			})

@@ -98,8 +98,9 @@ type credentialGroup struct {
 	creds []engine.RegistryCredential
 }
 
-func (g credentialGroup) Pull(ctx context.Context, image string, _ []engine.RegistryCredential) (engine.Image, error) {
-	return g.Group.Pull(ctx, image, g.creds)
+func (g credentialGroup) Pull(ctx context.Context, spec engine.PullSpec) (engine.Image, error) {
+	spec.Credentials = g.creds
+	return g.Group.Pull(ctx, spec)
 }
 
 func TestContract(t *testing.T) {
@@ -145,7 +146,7 @@ func newBench(t *testing.T, network string) *bench {
 	if b.group, err = b.engine.NewGroup(t.Context(), engine.GroupSpec{ID: "g-1", Name: "group", Labels: map[string]string{"azure.resource-id": "/x"}}); err != nil {
 		t.Fatal(err)
 	}
-	b.pulled, err = b.group.Pull(t.Context(), b.image, []engine.RegistryCredential{{Server: "https://" + r.host + "/", Username: user, Password: password}})
+	b.pulled, err = b.group.Pull(t.Context(), engine.PullSpec{Image: b.image, Credentials: []engine.RegistryCredential{{Server: "https://" + r.host + "/", Username: user, Password: password}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +278,7 @@ func TestDaemonDies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.Pull(t.Context(), image, []engine.RegistryCredential{{Server: r.host, Username: user, Password: password}}); err != nil {
+	if _, err := g.Pull(t.Context(), engine.PullSpec{Image: image, Credentials: []engine.RegistryCredential{{Server: r.host, Username: user, Password: password}}}); err != nil {
 		t.Fatal(err)
 	}
 	log := &enginetest.Log{}
@@ -365,7 +366,7 @@ func emulator() {
 		panic(err)
 	}
 	image := os.Getenv("DOCKER_TEST_EMULATOR")
-	if _, err := g.Pull(ctx, image, []engine.RegistryCredential{{Server: os.Getenv("DOCKER_TEST_REGISTRY"), Username: user, Password: password}}); err != nil {
+	if _, err := g.Pull(ctx, engine.PullSpec{Image: image, Credentials: []engine.RegistryCredential{{Server: os.Getenv("DOCKER_TEST_REGISTRY"), Username: user, Password: password}}}); err != nil {
 		panic(err)
 	}
 	if _, err := g.Start(ctx, engine.ContainerSpec{Name: "job", Image: image, Command: command("graceful"), Output: os.Stdout}); err != nil {

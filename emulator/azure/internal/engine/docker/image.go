@@ -9,9 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -23,33 +21,24 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 )
 
-// Azure's codes for an image that cannot be had.
-const (
-	codeInaccessible = "InaccessibleImage"     // it does not exist there, for this user, or for this platform
-	codeRegistry     = "RegistryErrorResponse" // the registry has trouble of its own, or too many requests
-)
-
-// Pull makes an image ready. One that the daemon has under this name is used as it is. Any other is asked for at its
-// registry each time, so that credentials count each time, but loaded only when it has changed.
-func (g *group) Pull(ctx context.Context, image string, creds []engine.RegistryCredential) (engine.Image, error) {
-	e := g.engine
-	if local, err := e.inspectImage(ctx, image); err == nil {
-		g.use(image, image)
-		return local, nil
-	} else if ctx.Err() != nil || client.IsErrConnectionFailed(err) {
-		return engine.Image{}, fmt.Errorf("looking for image %s: %w", image, err)
+// Pull makes an image ready. One that the daemon has under this name is used as it is, unless its registry is an emulated
+// one. Any other is asked for at its registry each time, so that credentials count each time, but loaded only when it has
+// changed.
+func (g *group) Pull(ctx context.Context, spec engine.PullSpec) (engine.Image, error) {
+	e, image := g.engine, spec.Image
+	carry := spec.Registry
+	if carry == nil {
+		if local, err := e.inspectImage(ctx, image); err == nil {
+			g.use(image, image)
+			return local, nil
+		} else if ctx.Err() != nil || client.IsErrConnectionFailed(err) {
+			return engine.Image{}, fmt.Errorf("looking for image %s: %w", image, err)
+		}
+		carry = e.registryTransport()
 	}
-	ref, err := name.ParseReference(image)
+	found, err := engine.Find(ctx, spec, e.daemon.arch, carry)
 	if err != nil {
-		return engine.Image{}, inaccessible(image, oneLine(err.Error()))
-	}
-	found, err := remote.Get(ref,
-		remote.WithContext(ctx), remote.WithAuth(credentials(ref, creds)), remote.WithTransport(e.registryTransport()),
-		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: e.daemon.arch}), remote.WithUserAgent("pacific-emulator"),
-		// The caller tries again for as long as the group lives, so we do so once, for a hiccup.
-		remote.WithRetryBackoff(remote.Backoff{Duration: 100 * time.Millisecond, Factor: 1, Steps: 2}))
-	if err != nil {
-		return engine.Image{}, imageError(ctx, image, err)
+		return engine.Image{}, err
 	}
 	tag := "localhost/pacific/pulled:" + ownerHash(e.owner) + "-" + found.Digest.Hex[:24]
 	e.pulls.Lock()
@@ -57,10 +46,10 @@ func (g *group) Pull(ctx context.Context, image string, creds []engine.RegistryC
 	if !e.has(ctx, tag) {
 		content, err := found.Image()
 		if err != nil {
-			return engine.Image{}, imageError(ctx, image, err)
+			return engine.Image{}, loadError(ctx, image, err)
 		}
 		if err := e.load(ctx, tag, content); err != nil {
-			return engine.Image{}, imageError(ctx, image, err)
+			return engine.Image{}, loadError(ctx, image, err)
 		}
 	}
 	g.use(image, tag)
@@ -152,20 +141,6 @@ func loadErrors(r io.Reader) error {
 	}
 }
 
-// credentials are those that the group has for the image's registry.
-func credentials(ref name.Reference, creds []engine.RegistryCredential) authn.Authenticator {
-	for _, c := range creds {
-		server := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(c.Server, "https://"), "http://"), "/")
-		if strings.EqualFold(server, "docker.io") {
-			server = name.DefaultRegistry
-		}
-		if strings.EqualFold(server, ref.Context().RegistryStr()) {
-			return &authn.Basic{Username: c.Username, Password: c.Password}
-		}
-	}
-	return authn.Anonymous
-}
-
 // registryTransport refuses plain HTTP but to this machine: a password must not go over a network in the clear.
 func (e *Engine) registryTransport() http.RoundTripper {
 	base := e.options.RegistryTransport
@@ -190,23 +165,10 @@ func isRegistry(err error) bool {
 	return ok
 }
 
-func inaccessible(image, why string) error {
-	return &engine.ImageError{Code: codeInaccessible, Message: fmt.Sprintf("The image '%s' is not accessible: %s. Check the image and the registry's credentials.", image, why)}
-}
-
-// imageError tells what Azure would say from trouble of our own.
-func imageError(ctx context.Context, image string, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	answer, ok := errors.AsType[*transport.Error](err)
-	switch {
-	case ok && (answer.StatusCode >= 500 || answer.StatusCode == http.StatusTooManyRequests):
-		return &engine.ImageError{Code: codeRegistry, Message: fmt.Sprintf("An error response is received from the registry of image '%s': HTTP %d. Retry later.", image, answer.StatusCode)}
-	case ok:
-		return inaccessible(image, fmt.Sprintf("its registry answers HTTP %d", answer.StatusCode))
-	case strings.HasPrefix(err.Error(), "loading image "): // the daemon's, not the registry's
+// loadError is the daemon's error for an image that it does not take, or what Azure would say of its registry.
+func loadError(ctx context.Context, image string, err error) error {
+	if ctx.Err() == nil && strings.HasPrefix(err.Error(), "loading image ") { // the daemon's, not the registry's
 		return err
 	}
-	return inaccessible(image, oneLine(err.Error()))
+	return engine.PullError(ctx, image, err)
 }

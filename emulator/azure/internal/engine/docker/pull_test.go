@@ -35,7 +35,7 @@ func TestPull(t *testing.T) {
 	good := []engine.RegistryCredential{{Server: "other.example", Username: "u", Password: "p"}, {Server: "https://" + r.host + "/", Username: user, Password: password}}
 
 	for range 2 {
-		got, err := g.Pull(t.Context(), image, good)
+		got, err := g.Pull(t.Context(), engine.PullSpec{Image: image, Credentials: good})
 		if err != nil || strings.Join(got.Entrypoint, " ") != "/e" || strings.Join(got.Cmd, " ") != "c" {
 			t.Fatalf("got %+v, %v", got, err)
 		}
@@ -44,13 +44,13 @@ func TestPull(t *testing.T) {
 		t.Errorf("the image was loaded %d times, want once", d.loads)
 	}
 	// What an earlier group could pull is no right of this one.
-	_, err := g.Pull(t.Context(), image, nil)
+	_, err := g.Pull(t.Context(), engine.PullSpec{Image: image})
 	wantImageError(t, err, "InaccessibleImage")
 	// What somebody has loaded or built under this very name needs no registry.
 	d.mu.Lock()
 	d.images["built/here:1"] = true
 	d.mu.Unlock()
-	if _, err := g.Pull(t.Context(), "built/here:1", nil); err != nil {
+	if _, err := g.Pull(t.Context(), engine.PullSpec{Image: "built/here:1"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -95,7 +95,7 @@ func TestPullRefusals(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r.fail(tt.status)
 			defer r.fail(0)
-			_, err := g.Pull(t.Context(), tt.image, tt.creds)
+			_, err := g.Pull(t.Context(), engine.PullSpec{Image: tt.image, Credentials: tt.creds})
 			wantImageError(t, err, tt.code)
 		})
 	}
@@ -122,7 +122,7 @@ func TestLoadFails(t *testing.T) {
 	d.broken = "no space left on device"
 	g := newGroup(t, d.engine(t, nil))
 	image := r.push(t, "team/program:1", imageOf(t, "linux", []byte("x")))
-	_, err := g.Pull(t.Context(), image, []engine.RegistryCredential{{Server: r.host, Username: user, Password: password}})
+	_, err := g.Pull(t.Context(), engine.PullSpec{Image: image, Credentials: []engine.RegistryCredential{{Server: r.host, Username: user, Password: password}}})
 	if _, ok := errors.AsType[*engine.ImageError](err); ok || err == nil || !strings.Contains(err.Error(), d.broken) {
 		t.Errorf("got %v, want the daemon's error", err)
 	}
@@ -145,7 +145,7 @@ func (s *schemes) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestNoPasswordWithoutTLS(t *testing.T) {
 	d, s := newFakeDaemon(t), &schemes{seen: map[string]bool{}}
 	g := newGroup(t, d.engine(t, s))
-	_, err := g.Pull(t.Context(), "10.1.2.3:5000/x:1", []engine.RegistryCredential{{Server: "10.1.2.3:5000", Username: user, Password: password}})
+	_, err := g.Pull(t.Context(), engine.PullSpec{Image: "10.1.2.3:5000/x:1", Credentials: []engine.RegistryCredential{{Server: "10.1.2.3:5000", Username: user, Password: password}}})
 	wantImageError(t, err, "InaccessibleImage")
 	if s.seen["http"] || !s.seen["https"] {
 		t.Errorf("asked by %v, want https alone", s.seen)

@@ -101,7 +101,7 @@ func (b *bench) run(t *testing.T, spec engine.ContainerSpec) engine.Container {
 	// The start's context ends at once: the container must not care.
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	if _, err := b.group.Pull(ctx, spec.Image, nil); err != nil {
+	if _, err := b.group.Pull(ctx, engine.PullSpec{Image: spec.Image}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := b.group.Start(ctx, spec)

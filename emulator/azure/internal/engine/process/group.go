@@ -23,9 +23,9 @@ type group struct {
 	children []*child
 }
 
-// Pull finds every image: none is unpacked, so none is looked up, and what it would run is not known.
-func (*group) Pull(context.Context, string, []engine.RegistryCredential) (engine.Image, error) {
-	return engine.Image{}, nil
+// Pull asks for images of emulated registries alone, and unpacks none.
+func (*group) Pull(ctx context.Context, spec engine.PullSpec) (engine.Image, error) {
+	return engine.LookupImage(ctx, spec)
 }
 
 // imageEntrypoint is the entrypoint of Prefect's images: a script that only exists there, and runs what follows it.

@@ -85,7 +85,7 @@ func TestNoCommand(t *testing.T) {
 
 func TestPullLooksNothingUp(t *testing.T) {
 	b := newBench(t, nil)
-	image, err := b.group.Pull(t.Context(), "no.such.registry.invalid/image", nil)
+	image, err := b.group.Pull(t.Context(), engine.PullSpec{Image: "no.such.registry.invalid/image"})
 	if diff := cmp.Diff(engine.Image{}, image); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
