@@ -3,9 +3,13 @@
 // the rooms are:
 //
 //	azure             clouds, credentials, ARM's throttling, readable ARM errors
+//	azcli             az commands, with typed results and errors
+//	access            who may do what: applications, service principals, roles and their assignments
+//	provision         the push work pool's provisioner, as steps
 //	aci               a container group as a Job: create, watch, logs, stop, exit code, list, reap
 //	prefect           Prefect's REST API, its blocks as Go types, its profiles and settings
 //	internal/neterr   deadlines of HTTP requests, and the cause of those without an answer
+//	internal/steps    lists of idempotent steps that can be resumed
 //	jobtemplate       Prefect's job templates, variables and job block, translated to an aci.Job
 //	emulator/azure    a local Azure, as an http.Handler, for tests and for trying things
 //	emulator/prefect  a Prefect API in memory, the same way
@@ -37,7 +41,7 @@
 //	ContainerGroupProvisioningState         aci.ProvisioningState
 //	ContainerRunState                       aci.RunState
 //	AzureContainerInstanceCredentials       azure.CredentialOptions, and prefect.AzureContainerInstanceCredentials
-//	AzureCLI.run_command                    azcli.Runner.Run (not yet)
+//	AzureCLI.run_command                    azcli.Runner.Run
 //	ContainerInstancePushProvisioner        provision.Provisioner (not yet)
 //	the demo's ARM template, custom role    bootstrap, access (not yet)
 //	the demo's agent                        worker (not yet)

@@ -1,16 +1,18 @@
-// Package azureemulator is a local Azure: sign-in, Azure Resource Manager and Container
-// Instances, as far as Pacific uses them, spoken to by Azure's own clients.
+// Package azureemulator is a local Azure for Azure's own clients: sign-in, Azure Resource Manager
+// and Container Instances, as far as Pacific uses them.
 //
-// Call [NewServer] and give a client [Server.Transport]: a test in testing/synctest runs the
-// official SDK through hours of a container's life in no time. A [Server] is also an
-// http.Handler for listeners that look after TLS and names themselves.
+// In a test, call [NewServer] and give the client under test [Server.Transport]. Nothing listens,
+// and in testing/synctest hours of a container's life pass in no time:
 //
-//	azure, err := azureemulator.NewServer(azureemulator.Options{Engine: azureemulator.Func(job)})
-//	defer azure.Close()
-//	client := &http.Client{Transport: azure.Transport()}
+//	server, err := azureemulator.NewServer(azureemulator.Options{Engine: azureemulator.Func(job)})
+//	defer server.Close()
+//	client := &http.Client{Transport: server.Transport()}
 //
-// The one account owns one empty subscription: [Server.Account]. What goes wrong, and how
-// slowly all else goes, is set by [Server.PatchSettings] and [Server.AddFaults].
+// For programs in other languages, [Start] serves the same on one port, with TLS for Azure's host
+// names. A [Server] is an http.Handler too, for a listener of your own.
+//
+// [Server.Account] is the one account, which owns the one subscription. [Server.PatchSettings] and
+// [Server.AddFaults] decide how slow things are and what goes wrong.
 package azureemulator
 
 import (
