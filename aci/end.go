@@ -216,7 +216,7 @@ func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error 
 	g, err := c.confirmGone(ctx, name)
 	switch {
 	case err != nil:
-		return fmt.Errorf("killing container group %q: %w", name, err)
+		return fmt.Errorf("killing container group %q: %w", name, azure.Plain(err))
 	case g == nil:
 		return fmt.Errorf("killing container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
 	}

@@ -22,6 +22,9 @@ func (c *Client) List(ctx context.Context, opts ListOptions) ([]Group, error) {
 		return c.groups.NewListByResourceGroupPager(c.resourceGroup, nil)
 	})
 	if err != nil {
+		if e := azure.Explain(err); e != nil && e.Names(c.resourceGroup) {
+			return nil, fmt.Errorf("listing container groups: %w", e)
+		}
 		return nil, fmt.Errorf("listing container groups of resource group %q: %w", c.resourceGroup, azure.Plain(err))
 	}
 	for _, page := range pages {

@@ -28,7 +28,7 @@ func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
 		err = fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
 	}
 	if err != nil {
-		return fmt.Errorf("reading the output of container group %q: %w", name, err)
+		return fmt.Errorf("reading the output of container group %q: %w", name, azure.Plain(err))
 	}
 	if opts.Container == "" {
 		opts.Container = g.Container

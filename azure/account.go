@@ -2,6 +2,7 @@ package azure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -133,6 +134,9 @@ func (c *Cloud) ResourceGroup(ctx context.Context, subscription, name string) (R
 	}
 	path := "/subscriptions/" + url.PathEscape(subscription) + "/resourcegroups/" + url.PathEscape(name)
 	if err := send(ctx, c, call{path: path, version: resourcesVersion}, &g); err != nil {
+		if e, ok := errors.AsType[*Error](err); ok && e.Class == ClassNotFound && e.Names(name) {
+			return ResourceGroup{}, e
+		}
 		return ResourceGroup{}, fmt.Errorf("reading the resource group %q: %w", name, err)
 	}
 	return ResourceGroup{ID: g.ID, Name: g.Name, Location: g.Location, Tags: g.Tags, ProvisioningState: g.Properties.ProvisioningState}, nil

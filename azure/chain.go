@@ -28,6 +28,8 @@ type Attempt struct {
 	Reason string
 	// Fix says what to do to sign in this way.
 	Fix string
+	// Begun: something of it is set up, so that it may well be the way that is wanted.
+	Begun bool
 }
 
 // String is one line.
@@ -70,10 +72,12 @@ func (c *Cloud) defaultChain() (azcore.TokenCredential, error) {
 	}
 	ch := &chain{cloud: c}
 	for _, m := range []Method{MethodClientSecret, MethodWorkloadIdentity} {
+		missing := c.creds.missing(m)
 		ch.lacks = append(ch.lacks, Attempt{
 			Method: m,
-			Reason: strings.Join(c.creds.missing(m), ", ") + " not set",
+			Reason: strings.Join(missing, ", ") + " not set",
 			Fix:    "set what is missing",
+			Begun:  len(missing) < len(CredentialOptions{}.missing(m)),
 		})
 	}
 	return ch, nil
@@ -120,7 +124,7 @@ func (ch *chain) tryManagedIdentity(ctx context.Context, o policy.TokenRequestOp
 		if ctx.Err() != nil || !identityUnavailable(err) {
 			return token, true, err
 		}
-		reason, failed.cause = clip(signInReason(err), 300), err
+		reason, failed.cause, at.Begun = clip(signInReason(err), 300), err, true
 		at.Fix = "assign an identity to this machine or container, or name the right one in " + envClientID
 	}
 	at.Reason = reason
@@ -132,13 +136,13 @@ func (ch *chain) tryManagedIdentity(ctx context.Context, o policy.TokenRequestOp
 func (ch *chain) tryAzureCLI(ctx context.Context, o policy.TokenRequestOptions, failed *CredentialError) (token azcore.AccessToken, done bool, err error) {
 	if ch.cloud.inProcess {
 		// A transport of the caller's own means that nothing outside is wanted.
-		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since requests do not go over the network", "choose the method az"})
+		failed.Attempts = append(failed.Attempts, Attempt{Method: MethodAzureCLI, Reason: "not asked, since requests do not go over the network", Fix: "choose the method az"})
 		return token, false, nil
 	}
 	if folder, _ := ch.cloud.env(envAzFolder); ch.cloud.emulated && folder == "" {
 		// The user's own az is signed in to the real Azure: its token is not for an emulator to see.
-		failed.Attempts = append(failed.Attempts, Attempt{MethodAzureCLI, "not asked, since " + envAzFolder + " names no folder of the emulator's",
-			"source the emulator's environment file"})
+		failed.Attempts = append(failed.Attempts, Attempt{Method: MethodAzureCLI, Reason: "not asked, since " + envAzFolder + " names no folder of the emulator's",
+			Fix: "source the emulator's environment file"})
 		return token, false, nil
 	}
 	inner, err := ch.cloud.azureCLI()

@@ -90,10 +90,18 @@ func (e *Error) Error() string {
 		facts = append(facts, "request "+e.RequestID)
 	}
 	text := string(e.Class) + ": " + e.Message
+	if says(e.Class, e.Message) {
+		text = uncapitalised(e.Message)
+	}
 	if len(facts) > 0 {
 		text += " (" + strings.Join(facts, ", ") + ")"
 	}
 	return text
+}
+
+// Names reports whether Azure's message names the resource, so that nobody need name it again.
+func (e *Error) Names(resource string) bool {
+	return strings.Contains(strings.ToLower(e.Message), "'"+strings.ToLower(resource)+"'")
 }
 
 // Hint says what to do next. May be empty.
@@ -130,6 +138,20 @@ func (e *Error) LogValue() slog.Value {
 		slog.String("message", e.Message), slog.Duration("retryAfter", e.RetryAfter),
 		slog.String("request", e.RequestID), slog.String("correlation", e.CorrelationID),
 	)
+}
+
+// classWords are what Azure writes where its message says the class itself.
+var classWords = map[Class][]string{
+	ClassNotFound:      {"not found", "not be found", "not exist"},
+	ClassQuota:         {"quota"},
+	ClassThrottled:     {"throttled", "too many requests"},
+	ClassAuthorisation: {"does not have authorization"},
+}
+
+// says reports whether a message says the class itself.
+func says(class Class, message string) bool {
+	message = strings.ToLower(message)
+	return slices.ContainsFunc(classWords[class], func(words string) bool { return strings.Contains(message, words) })
 }
 
 // lostStatus is the statuses after which nothing is known. 501 is none of them: the server understood and will not do it,

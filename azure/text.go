@@ -36,3 +36,11 @@ func clip(s string, n int) string {
 
 // sentence drops a closing full stop, so that more can follow.
 func sentence(s string) string { return strings.TrimRight(s, ". ") }
+
+// uncapitalised makes the beginning of a sentence the middle of one. A first word in capitals, such as ACR, stays.
+func uncapitalised(s string) string {
+	if len(s) > 1 && unicode.IsUpper(rune(s[0])) && unicode.IsLower(rune(s[1])) {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
+}

@@ -73,7 +73,7 @@ func TestDoctor(t *testing.T) {
 func TestDoctorSaysTheFix(t *testing.T) {
 	h := newHarness(t, nil)
 	r := h.with(map[string]string{"PACIFIC_RESOURCE_GROUP": "nowhere"}).run("doctor")
-	r.wants(t, 1, "failed   resource group: there is no resource group nowhere\n         fix: az group create --name nowhere", "")
+	r.wants(t, 1, "failed   resource group: there is no resource group nowhere\n         fix: pacific group create nowhere --location REGION, or correct --resource-group", "")
 	r.wants(t, 1, "ok       credentials: signed in", "")
 	r.wants(t, 1, "note     local engine: process", "")
 	r = h.with(map[string]string{"AZURE_CLIENT_SECRET": "hunter2"}).run("doctor")
@@ -81,4 +81,12 @@ func TestDoctorSaysTheFix(t *testing.T) {
 	if got := r.stdout + r.stderr; len(got) == 0 || contains(got, "hunter2") {
 		t.Errorf("the secret is in the output: %s", got)
 	}
+}
+
+// TestDoctorBeginsWithTheNearestWayToSignIn: az login where nothing is set up, else what somebody has begun.
+func TestDoctorBeginsWithTheNearestWayToSignIn(t *testing.T) {
+	h := newHarness(t, nil)
+	none := map[string]string{"AZURE_TENANT_ID": "", "AZURE_CLIENT_ID": "", "AZURE_CLIENT_SECRET": ""}
+	h.with(none).run("doctor").wants(t, 1, "credentials: no way to sign in to Azure works\n         fix: az: ", "")
+	h.with(map[string]string{"AZURE_CLIENT_SECRET": ""}).run("doctor").wants(t, 1, "credentials: no way to sign in to Azure works\n         fix: client-secret: the client secret (AZURE_CLIENT_SECRET) not set; ", "")
 }

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +46,20 @@ func TestAzureErrorsBecomeWords(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAMissingResourceGroupIsNamedOnce in the error of every command.
+func TestAMissingResourceGroupIsNamedOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *harness) {
+		for _, args := range [][]string{{"run", "--", "exit", "0"}, {"ps"}, {"logs", "job"}, {"kill", "job"}, {"gc"}, {"exec", "job", "--", "ls"}, {"wait", "job"}} {
+			args = append([]string{args[0], "--resource-group", "nowhere"}, args[1:]...)
+			r := h.run(args...)
+			said, _, _ := strings.Cut(r.stderr[strings.Index(r.stderr, "pacific: error: "):], "\n")
+			if r.code == 0 || strings.Count(said, "nowhere") != 1 || strings.Count(said, "found") != 1 || strings.Count(said, "job") > 1 || strings.Count(said, ": ") > 4 {
+				t.Errorf("%v: exit code %d and %q", args, r.code, said)
+			}
+		}
+	})
 }
 
 func TestTakenName(t *testing.T) {

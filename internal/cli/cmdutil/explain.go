@@ -1,8 +1,10 @@
 package cmdutil
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
@@ -36,7 +38,7 @@ func explainRooms(err error, call *cobra.Command) Words {
 	}
 	if e, ok := errors.AsType[*azure.CredentialError](err); ok {
 		w.Problems = []string{"no way to sign in to Azure works"}
-		for _, try := range e.Attempts {
+		for _, try := range nearestFirst(e.Attempts) {
 			w.Hints = append(w.Hints, fmt.Sprintf("%s: %s; %s", try.Method, try.Reason, try.Fix))
 		}
 		return w
@@ -51,6 +53,21 @@ func explainRooms(err error, call *cobra.Command) Words {
 		}
 	}
 	return w
+}
+
+// nearestFirst sorts the ways to sign in by how little is left to do: what somebody has begun to set up, then az login,
+// which needs nothing else, then the rest.
+func nearestFirst(attempts []azure.Attempt) []azure.Attempt {
+	left := func(a azure.Attempt) int {
+		switch {
+		case a.Begun:
+			return 0
+		case a.Method == azure.MethodAzureCLI:
+			return 1
+		}
+		return 2
+	}
+	return slices.SortedStableFunc(slices.Values(attempts), func(a, b azure.Attempt) int { return cmp.Compare(left(a), left(b)) })
 }
 
 // wordsOfValues has a line for each value that Azure would refuse, with its place in the file that it was read from (nil:

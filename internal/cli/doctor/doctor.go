@@ -219,7 +219,7 @@ func (p *checker) checkResourceGroup(ctx context.Context) (string, error) {
 	group, err := p.cloud.ResourceGroup(ctx, p.subscription, name)
 	if err != nil {
 		if e := azure.Explain(err); e != nil && e.Class == azure.ClassNotFound {
-			return "", cmdutil.WithHint(fmt.Errorf("there is no resource group %s", name), fmt.Sprintf("az group create --name %s --location REGION, or correct --resource-group", cmdutil.ShellWord(name)))
+			return "", cmdutil.WithHint(fmt.Errorf("there is no resource group %s", name), "{}, or correct --resource-group", cmdutil.CreateGroup(name, "REGION"))
 		}
 		return "", err
 	}
