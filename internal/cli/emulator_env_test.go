@@ -30,7 +30,7 @@ func TestEmulatorEnv(t *testing.T) {
 		}
 	}
 	h.run("emulator", "env").wants(t, 2, "", "needs --env-file")
-	h.run("emulator", "env", "--env-file", "azure.env", "--format", "csh").wants(t, 2, "", `--format is "csh"`)
+	h.run("emulator", "env", "--env-file", "azure.env", "--format", "csh").wants(t, 2, "", `unknown --format "csh"`)
 	h.write("other", "A=1\n")
 	h.run("emulator", "env", "--env-file", "other").wants(t, 1, "", "line 1 is not of a file that emulator start wrote")
 }

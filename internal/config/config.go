@@ -10,7 +10,8 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/pacific-aci/pacific/internal/suggest"
 )
 
 // FileName is the settings file that is looked for in the working folder, and in the folder of [UserFile].
@@ -146,10 +147,20 @@ type InvalidError struct {
 	Want []string
 }
 
-// Error names the setting, where its value came from, and what is allowed.
+// Error says what is wrong, where the value came from unless that was the flag, and what is allowed.
 func (e *InvalidError) Error() string {
-	if len(e.Want) == 0 {
-		return fmt.Sprintf("setting %s from %s is empty: give a value or leave it out", e.Name, e.Place)
+	name, from := "--"+e.Name, ""
+	if e.Place != name {
+		name, from = e.Name, " from "+e.Place
 	}
-	return fmt.Sprintf("setting %s from %s is %q: use %s", e.Name, e.Place, e.Value, strings.Join(e.Want, ", "))
+	switch {
+	case e.Value == "" && len(e.Want) == 0:
+		return fmt.Sprintf("%s%s is empty; give a value or leave it out", name, from)
+	case e.Value == "":
+		return fmt.Sprintf("%s%s is empty; use %s", name, from, suggest.Or(e.Want))
+	}
+	return fmt.Sprintf("unknown %s %q%s; use %s", name, e.Value, from, suggest.Or(e.Want))
 }
+
+// Hint asks whether an allowed value was meant that is like the given one; "" if none is.
+func (e *InvalidError) Hint() string { return suggest.Hint(e.Value, e.Want, "") }

@@ -114,10 +114,10 @@ func TestRefusedValues(t *testing.T) {
 		file       string
 		want       string
 	}{
-		{"flag not allowed", map[string]string{"output": "xml"}, nil, "", `setting output from --output is "xml": use text, json`},
-		{"flag empty", map[string]string{"subscription": ""}, nil, "", "setting subscription from --subscription is empty"},
-		{"environment not allowed", nil, map[string]string{"PACIFIC_ENGINE": "podman"}, "", "setting engine from PACIFIC_ENGINE"},
-		{"file not allowed", nil, nil, "output = \"yaml\"", "setting output from pacific.toml:1"},
+		{"flag not allowed", map[string]string{"output": "xml"}, nil, "", `unknown --output "xml"; use text or json`},
+		{"flag empty", map[string]string{"subscription": ""}, nil, "", "--subscription is empty; give a value or leave it out"},
+		{"environment not allowed", nil, map[string]string{"PACIFIC_ENGINE": "podman"}, "", `unknown engine "podman" from PACIFIC_ENGINE; use process, docker or simulate`},
+		{"file not allowed", nil, nil, "output = \"yaml\"", `unknown output "yaml" from pacific.toml:1; use text or json`},
 		{"credential not allowed", nil, map[string]string{"PACIFIC_CREDENTIAL": "guess"}, "", "client-secret"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

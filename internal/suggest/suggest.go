@@ -42,6 +42,15 @@ func Hint(word string, candidates []string, otherwise string) string {
 	return otherwise
 }
 
+// Or lists alternatives: "a", "a or b", "a, b or c".
+func Or(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
 // letters are what of a name is compared.
 func letters(name string) []rune {
 	return []rune(strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)))

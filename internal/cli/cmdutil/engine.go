@@ -2,8 +2,8 @@ package cmdutil
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"slices"
 
 	azureemulator "github.com/pacific-aci/pacific/emulator/azure"
 )
@@ -36,14 +36,14 @@ func (a *App) ChooseEngine(ctx context.Context, f EngineFlags, o *azureemulator.
 	case "docker":
 		return a.chooseDocker(ctx, f, o)
 	default:
-		return Usage(fmt.Sprintf("--engine is %q: it must be process, docker or simulate", f.Engine), "")
+		return UnknownValue("--engine", f.Engine, []string{"process", "docker", "simulate"})
 	}
 	return nil
 }
 
 func (a *App) chooseDocker(ctx context.Context, f EngineFlags, o *azureemulator.StartOptions) error {
-	if f.Network != "" && f.Network != azureemulator.NetworkHost && f.Network != azureemulator.NetworkBridge {
-		return Usage(fmt.Sprintf("--engine-network is %q: it must be host or bridge", f.Network), "")
+	if networks := []string{azureemulator.NetworkHost, azureemulator.NetworkBridge}; f.Network != "" && !slices.Contains(networks, f.Network) {
+		return UnknownValue("--engine-network", f.Network, networks)
 	}
 	docker, err := azureemulator.Docker(ctx, azureemulator.DockerOptions{LookupEnv: a.Env.LookupEnv, Network: f.Network, WorkFolder: f.Mount})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/prefect/profiles"
 	"github.com/spf13/cobra"
@@ -30,7 +31,11 @@ func explainPrefect(err error, call *cobra.Command) (Words, bool) {
 	w := Words{Problems: []string{err.Error()}, Usage: true}
 	if e, ok := errors.AsType[*profiles.UnknownProfileError](err); ok {
 		w.Problems = []string{fmt.Sprintf("there is no profile %q in %s", e.Name, e.Path)}
-		known := advice{"profiles: " + strings.Join(e.Known, ", ") + "; {} creates it", []Command{CreateProfile(e.Name)}}
+		text := "profiles: " + strings.Join(e.Known, ", ") + "; {} creates it"
+		if near := suggest.Nearest(e.Name, e.Known); near != "" {
+			text = "did you mean " + near + "? {} creates a new one"
+		}
+		known := advice{text, []Command{CreateProfile(e.Name)}}
 		w.Hints = []string{known.words(nil)} // --profile names the very one that is not there
 		return w, true
 	}

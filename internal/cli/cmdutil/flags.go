@@ -46,6 +46,9 @@ func FlagGroup(f *pflag.Flag) string {
 	return ""
 }
 
+// CloudNames are the clouds that --cloud names; it takes an emulator's address too.
+var CloudNames = []string{"public", "china", "government"}
+
 // AccountSettings are the settings that every command which talks to Azure has
 // as flags.
 func AccountSettings() []string { return slices.Clone(accountNames) }
@@ -71,7 +74,7 @@ func AddSettings(cmd *cobra.Command, names ...string) {
 		// The flag's own default stays empty: it must be told from "given".
 		cmd.Flags().Lookup(s.Name).DefValue = s.Default
 		if s.Name == "cloud" { // an emulator's URL is allowed too
-			Must(cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions([]string{"public", "china", "government"}, cobra.ShellCompDirectiveNoFileComp)))
+			Must(cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions(CloudNames, cobra.ShellCompDirectiveNoFileComp)))
 		}
 		if len(s.Allowed) > 0 {
 			Must(cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions(s.Allowed, cobra.ShellCompDirectiveNoFileComp)))

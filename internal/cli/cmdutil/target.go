@@ -9,6 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/spf13/cobra"
 )
 
@@ -90,6 +91,9 @@ func (a *App) Cloud(ctx context.Context, settings *config.Config) (*azure.Cloud,
 		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), hint, StartEmulator())
 	default:
 		// Nothing was sent, so it can only be a setting.
+		if near := suggest.Nearest(name.Value, CloudNames); near != "" && near != name.Value {
+			return nil, Usage(err.Error(), "did you mean "+near+"?")
+		}
 		return nil, Usage(err.Error(), "{} shows where each setting comes from", ShowConfig())
 	}
 }

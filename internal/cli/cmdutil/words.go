@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/spf13/cobra"
 )
@@ -61,6 +62,8 @@ func Explain(err error, call *cobra.Command) Words {
 	w.TimedOut = errors.Is(err, aci.ErrTimeout)
 	if hint := ownHint(err, call); hint != "" {
 		w.Hints, w.See = []string{hint}, "" // it knows the command that failed
+	} else if region := regionHint(azure.Explain(err)); region != "" {
+		w.Hints = []string{region}
 	} else if len(w.Hints) == 0 {
 		w.Hints = roomHints(err)
 	}

@@ -48,7 +48,7 @@ lines). It prints secrets.`,
 func runEnv(a *cmdutil.App, file, format string) error {
 	write, ok := formats[format]
 	if !ok {
-		return cmdutil.Usage(fmt.Sprintf("--format is %q: it must be %s", format, strings.Join(formatNames, ", ")), "")
+		return cmdutil.UnknownValue("--format", format, formatNames)
 	}
 	if file == "" {
 		return cmdutil.Usage("emulator env needs --env-file", "give the file that the local Azure was started with: {}", cmdutil.StartEmulator())

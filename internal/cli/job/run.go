@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -100,6 +101,9 @@ func contradictions(in runInput) error {
 	refuse := func(problem, hint string) error { return cmdutil.Usage(problem, hint) }
 	if f.file == "-" && f.registryPasswordStdin {
 		return refuse("--file - and --registry-password-stdin both read standard input", "write the job to a file, or leave one of the two out")
+	}
+	if in.given("keep") && !slices.Contains(keeps, f.keep) {
+		return cmdutil.UnknownValue("--keep", f.keep, keeps)
 	}
 	if !f.local {
 		if in.given("engine") {

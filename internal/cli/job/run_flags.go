@@ -82,6 +82,8 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	cmdutil.InGroup(cmd, cmdutil.GroupPlace, "subnet", "dns", "gpu-count", "gpu-sku")
 	cmdutil.InGroup(cmd, cmdutil.GroupLimits, "start-timeout", "timeout", "stop-grace", "keep")
 	cmdutil.Must(cmd.MarkFlagDirname("mount"))
-	keeps := []string{string(aci.KeepNever), string(aci.KeepOnFailure), string(aci.KeepAlways)}
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("keep", cobra.FixedCompletions(keeps, cobra.ShellCompDirectiveNoFileComp)))
 }
+
+// keeps are the values of --keep.
+var keeps = []string{string(aci.KeepNever), string(aci.KeepOnFailure), string(aci.KeepAlways)}
