@@ -22,7 +22,9 @@ used signs in.
 
 --from-env takes AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; where
 none of these is set, TENANT_ID, CLIENT_ID and CLIENT_SECRET. Never a part of
-both: one of Azure's own names is enough for the others to be left alone.`,
+both: one of Azure's own names is enough for the others to be left alone.
+
+With --tenant-id and --client-id alone, the secret is asked for on a terminal.`,
 		examples: []string{
 			"pacific block create azure-container-instance-credentials aci-sp --from-env",
 			"pacific block create azure-container-instance-credentials aci-sp --tenant-id $T --client-id $C --client-secret-file secret.txt --overwrite",
@@ -34,11 +36,11 @@ both: one of Azure's own names is enough for the others to be left alone.`,
 			addSecretFlags(fl, "client-secret", "the application's secret")
 			fl.StringArray("credential-kwarg", nil, "`K=V` for the credential class of Azure's Python library; V is JSON, or a text (repeatable)")
 		},
-		build: func(_ context.Context, in *input) (prefect.Block, error) { return in.aciCredentials() },
+		build: func(ctx context.Context, in *input) (prefect.Block, error) { return in.aciCredentials(ctx) },
 	}
 }
 
-func (in *input) aciCredentials() (prefect.Block, error) {
+func (in *input) aciCredentials(ctx context.Context) (prefect.Block, error) {
 	kwargs, err := in.kwargs()
 	if err != nil {
 		return nil, err
@@ -56,10 +58,18 @@ func (in *input) aciCredentials() (prefect.Block, error) {
 		return block, nil
 	}
 	block.TenantID, block.ClientID = in.text("tenant-id"), in.text("client-id")
-	if block.ClientSecret, err = in.secret("client-secret"); err != nil {
+	if block.ClientSecret, err = in.clientSecret(ctx, block.TenantID, block.ClientID); err != nil {
 		return nil, err
 	}
 	return block, in.wholePrincipal(block.TenantID, block.ClientID, block.ClientSecret)
+}
+
+// clientSecret reads the secret of a service principal, which is asked for where the rest of one is given.
+func (in *input) clientSecret(ctx context.Context, tenant, client string) (prefect.SecretStr, error) {
+	if tenant != "" && client != "" {
+		return in.requiredSecret(ctx, "client-secret", "secret of application "+client)
+	}
+	return in.secret(ctx, "client-secret")
 }
 
 // wholePrincipal refuses a part of a service principal: it would fail at the first flow run.

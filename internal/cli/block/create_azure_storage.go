@@ -31,11 +31,11 @@ account name and a service principal. Prefect hides all of it but the path.`,
 			addSecretFlags(fl, "client-secret", "the application's secret")
 			fl.Bool("anon", true, "sign in anonymously where nothing else is given; --anon=false takes Azure's default credential")
 		},
-		build: func(_ context.Context, in *input) (prefect.Block, error) { return in.azureStorage() },
+		build: func(ctx context.Context, in *input) (prefect.Block, error) { return in.azureStorage(ctx) },
 	}
 }
 
-func (in *input) azureStorage() (prefect.Block, error) {
+func (in *input) azureStorage(ctx context.Context) (prefect.Block, error) {
 	block := &prefect.AzureStorage{
 		BucketPath: in.text("bucket-path"), Container: prefect.SecretStr(in.text("container")), AccountName: prefect.SecretStr(in.text("account-name")),
 		TenantID: prefect.SecretStr(in.text("tenant-id")), ClientID: prefect.SecretStr(in.text("client-id")), Anon: new(in.on("anon")),
@@ -43,11 +43,15 @@ func (in *input) azureStorage() (prefect.Block, error) {
 	for _, s := range []struct {
 		flag string
 		into *prefect.SecretStr
-	}{{"connection-string", &block.ConnectionString}, {"account-key", &block.AccountKey}, {"client-secret", &block.ClientSecret}} {
+	}{{"connection-string", &block.ConnectionString}, {"account-key", &block.AccountKey}} {
 		var err error
-		if *s.into, err = in.secret(s.flag); err != nil {
+		if *s.into, err = in.secret(ctx, s.flag); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if block.ClientSecret, err = in.clientSecret(ctx, in.text("tenant-id"), in.text("client-id")); err != nil {
+		return nil, err
 	}
 	principal := block.TenantID != "" || block.ClientID != "" || block.ClientSecret != ""
 	switch {

@@ -15,7 +15,8 @@ func blobCredentialsForm() form {
 		short: "Create a block that signs in to a storage account",
 		long: `The block signs in to a storage account: with a connection string, or with the
 account's address and Azure's default credential wherever the block is used.
-Prefect takes one of the two, not both.`,
+Prefect takes one of the two, not both. With neither, the connection string is
+asked for on a terminal.`,
 		examples: []string{
 			"pacific block create azure-blob-storage-credentials store --account-url https://mystorage.blob.core.windows.net",
 			"pacific block create azure-blob-storage-credentials store --connection-string-file connection.txt",
@@ -24,18 +25,25 @@ Prefect takes one of the two, not both.`,
 			addSecretFlags(fl, "connection-string", "the storage account's connection string")
 			fl.String("account-url", "", "`address` of the storage account")
 		},
-		build: func(_ context.Context, in *input) (prefect.Block, error) {
-			secret, err := in.secret("connection-string")
+		build: func(ctx context.Context, in *input) (prefect.Block, error) {
+			url := in.text("account-url")
+			read := func() (prefect.SecretStr, error) { return in.secret(ctx, "connection-string") }
+			if url == "" {
+				read = func() (prefect.SecretStr, error) {
+					return in.requiredSecret(ctx, "connection-string", "connection string of the storage account")
+				}
+			}
+			secret, err := read()
 			if err != nil {
 				return nil, err
 			}
-			switch url := in.text("account-url"); {
+			switch {
 			case secret == "" && url == "":
 				return nil, cmdutil.Usage("neither a connection string nor --account-url is given", "for example --account-url https://mystorage.blob.core.windows.net")
 			case secret != "" && url != "":
 				return nil, cmdutil.Usage("a connection string and --account-url are given: Prefect refuses a block with both", "leave one of the two out")
 			}
-			return &prefect.AzureBlobStorageCredentials{ConnectionString: secret, AccountURL: in.text("account-url")}, nil
+			return &prefect.AzureBlobStorageCredentials{ConnectionString: secret, AccountURL: url}, nil
 		},
 	}
 }

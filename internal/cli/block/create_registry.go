@@ -14,14 +14,15 @@ func dockerRegistryForm() form {
 		use:   "docker-registry NAME --registry-url HOST --username U --password-stdin",
 		short: "Create a block that pulls the image of a job block",
 		long: `The block holds a container registry's user and password for blocks of type
-azure-container-instance-job. Work pools take docker-registry-credentials.`,
+azure-container-instance-job. Work pools take docker-registry-credentials. On a
+terminal the password is asked for, unless a flag gives it.`,
 		examples: []string{
 			`printf %s "$PASSWORD" | pacific block create docker-registry images --registry-url me.azurecr.io --username me --password-stdin`,
 			"pacific block create docker-registry images --registry-url me.azurecr.io --username me --password-env REGISTRY_PASSWORD",
 		},
 		flags: addRegistryFlags,
-		build: func(_ context.Context, in *input) (prefect.Block, error) {
-			block, err := in.dockerRegistry()
+		build: func(ctx context.Context, in *input) (prefect.Block, error) {
+			block, err := in.dockerRegistry(ctx)
 			return &block, err
 		},
 	}
@@ -34,14 +35,14 @@ func addRegistryFlags(fl *pflag.FlagSet) {
 	fl.Bool("reauth", true, "let Prefect sign in again at each use")
 }
 
-func (in *input) dockerRegistry() (prefect.DockerRegistry, error) {
+func (in *input) dockerRegistry(ctx context.Context) (prefect.DockerRegistry, error) {
 	var block prefect.DockerRegistry
 	for _, flag := range []string{"registry-url", "username"} {
 		if in.text(flag) == "" {
 			return block, cmdutil.Usage("--"+flag+" is missing", "see {}", cmdutil.CreateBlockHelp(in.path.Slug))
 		}
 	}
-	password, err := in.secret("password")
+	password, err := in.requiredSecret(ctx, "password", "password of "+in.text("username")+" at "+in.text("registry-url"))
 	if err != nil {
 		return block, err
 	}

@@ -13,14 +13,15 @@ func secretForm() form {
 		slug:  "secret",
 		use:   "secret NAME [--value-stdin | --value-file F | --value-env V]",
 		short: "Create a block with a secret",
-		long:  "The block holds a text that Prefect hides wherever it shows it.",
+		long: `The block holds a text that Prefect hides wherever it shows it. On a terminal it
+is asked for, unless a flag gives it.`,
 		examples: []string{
 			`printf %s "$TOKEN" | pacific block create secret token --value-stdin`,
 			"pacific block create secret token --value-env TOKEN --overwrite",
 		},
 		flags: func(fl *pflag.FlagSet) { addSecretFlags(fl, "value", "the secret") },
-		build: func(_ context.Context, in *input) (prefect.Block, error) {
-			value, err := in.secret("value")
+		build: func(ctx context.Context, in *input) (prefect.Block, error) {
+			value, err := in.requiredSecret(ctx, "value", "value of block "+in.path.String())
 			if err != nil {
 				return nil, err
 			}

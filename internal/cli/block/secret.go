@@ -1,6 +1,7 @@
 package block
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -17,8 +18,19 @@ func addSecretFlags(fl *pflag.FlagSet, name, what string) {
 	fl.String(name+"-env", "", "take "+what+" from the environment variable with this `name`")
 }
 
+// requiredSecret is secret, but where none of its flags is given the person at the terminal is asked for it; empty if
+// nobody can be.
+func (in *input) requiredSecret(ctx context.Context, name, what string) (prefect.SecretStr, error) {
+	secret, err := in.secret(ctx, name)
+	if secret != "" || err != nil || !in.a.CanAskSecret() {
+		return secret, err
+	}
+	text, err := in.a.AskSecret(ctx, what)
+	return prefect.SecretStr(text), err
+}
+
 // secret reads one; empty if none of the three flags is given.
-func (in *input) secret(name string) (prefect.SecretStr, error) {
+func (in *input) secret(ctx context.Context, name string) (prefect.SecretStr, error) {
 	flags := []string{}
 	for _, way := range []string{"-stdin", "-file", "-env"} {
 		if in.given(name+way) && (way != "-stdin" || in.on(name+way)) {
@@ -37,7 +49,7 @@ func (in *input) secret(name string) (prefect.SecretStr, error) {
 	var err error
 	switch {
 	case strings.HasSuffix(flag, "-stdin"):
-		secret, err = in.secretStdin(flag)
+		secret, err = in.secretStdin(ctx, flag)
 	case strings.HasSuffix(flag, "-file"):
 		secret, err = in.a.SecretFromFile(flag, in.text(name+"-file"))
 	default:
@@ -49,12 +61,12 @@ func (in *input) secret(name string) (prefect.SecretStr, error) {
 	return prefect.SecretStr(secret), err
 }
 
-func (in *input) secretStdin(flag string) (string, error) {
+func (in *input) secretStdin(ctx context.Context, flag string) (string, error) {
 	if in.stdin != "" {
 		return "", cmdutil.Usage(fmt.Sprintf("%s and %s: standard input holds one secret", in.stdin, flag), "give the other one from a file or the environment")
 	}
 	in.stdin = flag
-	return in.a.SecretFromStdin(flag, `pipe it into the same command: printf %s "$SECRET" | …`)
+	return in.a.SecretFromStdin(ctx, flag, `pipe it into the same command: printf %s "$SECRET" | …`)
 }
 
 // secretEnv never repeats what was given where it is no variable's name: somebody may have written the value there.

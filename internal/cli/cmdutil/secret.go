@@ -1,19 +1,24 @@
 package cmdutil
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/pacific-aci/pacific/internal/console"
 )
 
 // maxSecret bounds what is read as a secret: an ACR token is some 5 kB.
 const maxSecret = 64 << 10
 
-// SecretFromStdin reads one secret from standard input, without the end of its line. It is not typed in: a terminal would
-// show it. hint says how to do it right, with {} in the place
-// of each command.
-func (a *App) SecretFromStdin(flag, hint string, commands ...Command) (string, error) {
+// SecretFromStdin reads one secret from standard input, without the end of its line. On a terminal it asks for it, without
+// showing what is typed. hint says how to do it right, with {} in the place of each command.
+func (a *App) SecretFromStdin(ctx context.Context, flag, hint string, commands ...Command) (string, error) {
+	if a.CanAskSecret() {
+		return a.AskSecret(ctx, flag)
+	}
 	if a.Env.Terminal(a.Env.Stdin) {
 		return "", Usage(flag+": standard input is the terminal, which would show the secret", hint, commands...)
 	}
@@ -23,6 +28,31 @@ func (a *App) SecretFromStdin(flag, hint string, commands ...Command) (string, e
 	}
 	if secret == "" {
 		return "", Usage(fmt.Sprintf("%s: standard input holds no secret of 1 to %d bytes", flag, maxSecret), hint, commands...)
+	}
+	return secret, nil
+}
+
+// CanAskSecret reports whether a person can be asked for a secret: standard input is a terminal that can hide it.
+func (a *App) CanAskSecret() bool {
+	_, isFile := a.Env.Stdin.(*os.File)
+	return isFile && a.Env.Terminal(a.Env.Stdin)
+}
+
+// AskSecret asks the person at the terminal for a secret, which is not shown. Without one it is an error, and so is the end
+// of ctx.
+func (a *App) AskSecret(ctx context.Context, what string) (string, error) {
+	in, isFile := a.Env.Stdin.(*os.File)
+	if !isFile {
+		return "", fmt.Errorf("asking for %s: standard input is not a terminal", what)
+	}
+	secret, err := console.AskSecret(ctx, in, a.Stderr, what)
+	switch {
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case err != nil:
+		return "", fmt.Errorf("asking for %s: %w", what, err)
+	case secret == "" || len(secret) > maxSecret:
+		return "", Usage(fmt.Sprintf("%s: that is no secret of 1 to %d bytes", what, maxSecret), "")
 	}
 	return secret, nil
 }

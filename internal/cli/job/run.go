@@ -81,7 +81,7 @@ func run(a *cmdutil.App, cmd *cobra.Command, f *runFlags, args []string) error {
 	if err := fromBlock(a, cmd, &in); err != nil {
 		return err
 	}
-	job, err := buildJob(a, in)
+	job, err := buildJob(ctx, a, in)
 	if err != nil {
 		return err
 	}

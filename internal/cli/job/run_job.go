@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -29,7 +30,7 @@ type runInput struct {
 }
 
 // buildJob builds the job: --file's or --block's, with the flags laid over it.
-func buildJob(a *cmdutil.App, in runInput) (aci.Job, error) {
+func buildJob(ctx context.Context, a *cmdutil.App, in runInput) (aci.Job, error) {
 	job, err := readJobFile(a, in.flags.file)
 	if err != nil {
 		return aci.Job{}, err
@@ -44,10 +45,10 @@ func buildJob(a *cmdutil.App, in runInput) (aci.Job, error) {
 	if err := sizes(&job, in); err != nil {
 		return aci.Job{}, err
 	}
-	if err := environment(a, &job, in.flags); err != nil {
+	if err := environment(ctx, a, &job, in.flags); err != nil {
 		return aci.Job{}, err
 	}
-	if err := registry(a, &job, in.flags); err != nil {
+	if err := registry(ctx, a, &job, in.flags); err != nil {
 		return aci.Job{}, err
 	}
 	if err := places(&job, in.flags); err != nil {
@@ -146,7 +147,7 @@ func overlay(field *string, flag string) {
 
 // environment lays the variables of files and flags over the job's. Files come
 // first, so that a flag can change one value of a file.
-func environment(a *cmdutil.App, job *aci.Job, f *runFlags) error {
+func environment(ctx context.Context, a *cmdutil.App, job *aci.Job, f *runFlags) error {
 	plain, secret := map[string]string{}, map[string]string{}
 	for _, files := range []struct {
 		flag   string
@@ -168,7 +169,7 @@ func environment(a *cmdutil.App, job *aci.Job, f *runFlags) error {
 	}
 	maps.Copy(plain, flags)
 	for _, name := range f.secretEnv {
-		value, err := secretValue(a, name)
+		value, err := secretValue(ctx, a, name)
 		if err != nil {
 			return err
 		}
@@ -190,13 +191,16 @@ func environment(a *cmdutil.App, job *aci.Job, f *runFlags) error {
 
 // secretValue takes a variable from Pacific's own environment. It never
 // repeats what was given: somebody may have written the value there.
-func secretValue(a *cmdutil.App, name string) (string, error) {
+func secretValue(ctx context.Context, a *cmdutil.App, name string) (string, error) {
 	if key, _, found := strings.Cut(name, "="); found {
 		return "", cmdutil.Usage(
 			"--secret-env takes a name, not name=value: other users can read a program's arguments",
 			fmt.Sprintf("set %s in the environment and give --secret-env %s", key, key))
 	}
 	value, set := a.Env.LookupEnv(name)
+	if !set && a.CanAskSecret() {
+		return a.AskSecret(ctx, "value of "+name)
+	}
 	if !set {
 		return "", cmdutil.Usage(fmt.Sprintf("--secret-env %s: no such variable in the environment", name),
 			fmt.Sprintf("export %s first, or use --secret-env-file", name))
@@ -209,7 +213,7 @@ const pipePassword = `pipe it into the same command: printf %s "$PASSWORD" | …
 
 // registry lays the flags of the one registry that they can name over the
 // job's list, in the place of the same server.
-func registry(a *cmdutil.App, job *aci.Job, f *runFlags) error {
+func registry(ctx context.Context, a *cmdutil.App, job *aci.Job, f *runFlags) error {
 	r := aci.Registry{Server: f.registryServer, Username: f.registryUsername, Identity: f.registryIdentity}
 	wrong := func(problem, hint string) error { return cmdutil.Usage(problem, hint) }
 	const forms = "--registry-server HOST with --registry-username USER --registry-password-stdin, or with --registry-identity ID"
@@ -222,17 +226,21 @@ func registry(a *cmdutil.App, job *aci.Job, f *runFlags) error {
 		return wrong("--registry-identity and a user name with password cannot be used together", forms)
 	case r.Identity == "" && r.Username == "" && !f.registryPasswordStdin:
 		return wrong("--registry-server needs a user name and password, or an identity", forms)
-	case r.Username != "" && !f.registryPasswordStdin:
+	case r.Username != "" && !f.registryPasswordStdin && !a.CanAskSecret():
 		return wrong("--registry-username needs --registry-password-stdin", pipePassword)
 	case r.Username == "" && f.registryPasswordStdin:
 		return wrong("--registry-password-stdin needs --registry-username", forms)
 	}
-	if f.registryPasswordStdin {
-		password, err := a.SecretFromStdin("--registry-password-stdin", pipePassword)
+	if r.Username != "" {
+		var err error
+		if a.CanAskSecret() {
+			r.Password, err = a.AskSecret(ctx, fmt.Sprintf("password of %s at %s", r.Username, r.Server))
+		} else {
+			r.Password, err = a.SecretFromStdin(ctx, "--registry-password-stdin", pipePassword)
+		}
 		if err != nil {
 			return err
 		}
-		r.Password = password
 	}
 	job.Registries = slices.DeleteFunc(slices.Clone(job.Registries), func(have aci.Registry) bool {
 		return strings.EqualFold(have.Server, r.Server)

@@ -18,15 +18,17 @@ type setFlags struct {
 func newSet(a *cmdutil.App) *cobra.Command {
 	var f setFlags
 	cmd := &cobra.Command{
-		Use:   "set K=V… | K --stdin | K --file F",
+		Use:   "set K=V… | K [--stdin | --file F]",
 		Short: "Change settings of a profile",
 		Long: `Set changes settings in the profile in use, or in the one of --profile. It
 checks all names and values before it writes anything.
 
-Give secrets on standard input or in a file. They are refused as arguments,
-because other users of this machine can read those.`,
+A secret without a value is asked for on a terminal. Elsewhere give it on
+standard input or in a file. Secrets are refused as arguments, because other
+users of this machine can read those.`,
 		Example: cmdutil.Lines(
 			"pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api",
+			"pacific profile set PREFECT_API_KEY",
 			"pacific profile set --profile prod PREFECT_API_KEY --file key.txt",
 			`printf %s "$KEY" | pacific profile set PREFECT_API_KEY --stdin`,
 		),
@@ -105,6 +107,11 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 			return nil, cmdutil.Usage(fmt.Sprintf("%s already has a value, so --stdin and --file cannot be used", name), "leave one of them out")
 		case !elsewhere && found && (setting.Secret() || cmdutil.URLWithPassword(value)):
 			return nil, cmdutil.Usage(fmt.Sprintf("the value of %s is secret, and other users of this machine can read the arguments of a program", name), wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
+		case !elsewhere && !found && setting.Secret() && a.CanAskSecret():
+			var err error
+			if value, err = a.AskSecret(cmd.Context(), name); err != nil {
+				return nil, err
+			}
 		case !elsewhere && !found && setting.Secret():
 			return nil, cmdutil.Usage(name+" has no value", wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 		case !elsewhere && !found:
@@ -118,7 +125,7 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 	name := values[0].Name
 	var err error
 	if f.stdin {
-		values[0].Value, err = a.SecretFromStdin("--stdin", wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
+		values[0].Value, err = a.SecretFromStdin(cmd.Context(), "--stdin", wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 	} else {
 		values[0].Value, err = a.SecretFromFile("--file", f.file)
 	}
