@@ -7,7 +7,7 @@ import (
 	"github.com/pacific-aci/pacific/aci"
 )
 
-// The kinds of trouble, for errors.Is.
+// The kinds of error, for errors.Is.
 var (
 	// ErrTemplate: the pool's base job template cannot be used as it is.
 	ErrTemplate = errors.New("the template is not usable")

@@ -151,7 +151,7 @@ func startPrefectError(f options, err error) error {
 	return fmt.Errorf("starting the Prefect API: %w", err)
 }
 
-// listenError is that an address cannot be had; nil for other trouble. A port that
+// listenError is that an address cannot be had; nil for other errors. A port that
 // is taken must not look like an Azure that does not answer, so what package
 // net says leaves the chain here.
 func listenError(address string, err error) error {

@@ -29,13 +29,14 @@ type Engine interface {
 	Close() error
 }
 
-// Group is one incarnation of a container group.
+// Group is one incarnation of a container group: from Engine.NewGroup, through Pull and Start of its containers, in any
+// order and at once, to Remove.
 type Group interface {
 	// Pull makes an image ready. It fails with an *ImageError where Azure would say that the image cannot be had.
 	Pull(ctx context.Context, spec PullSpec) (Image, error)
 	// Start starts a container. ctx bounds the start alone, not the container's life. A program that does not exist
-	// is no error here: the container starts and exits 127. A *StartError says that this container can never start as
-	// it is asked for; any other error is the engine's own trouble. The same name may be started again after the
+	// is not an error: the container starts and exits 127. A *StartError says that this container can never start as
+	// it is asked for; any other error is a failure of the engine. The same name may be started again after the
 	// earlier container of that name is done: it then finds the volumes as they are, and nothing else of the earlier one.
 	Start(ctx context.Context, spec ContainerSpec) (Container, error)
 	// Remove stops what still runs, at once, and frees everything that NewGroup and Start made. Idempotent.

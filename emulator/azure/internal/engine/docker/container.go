@@ -18,7 +18,15 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 )
 
-// dockerContainer is a container on the daemon.
+// dockerContainer is a container on the daemon:
+//
+//	created ──▶ started ── wait: the daemon says that it has ended ──▶ done ── removed ──▶ gone
+//	   │          │ ▲                                                  ▲ ▲
+//	   │          │ └ Stop: SIGTERM, and after the grace SIGKILL       │ │
+//	   │          └ the daemon is silent, or does not know: Unknown ───┘ │
+//	   └ the program cannot be run: 126 or 127 ──────────────────────────┘
+//
+// done means that the output is complete too. One goroutine, follow, takes it from started to gone.
 type dockerContainer struct {
 	group   *group
 	id      string
@@ -29,16 +37,16 @@ type dockerContainer struct {
 	ctx  context.Context // ends when the daemon is given up
 	lose context.CancelCauseFunc
 
-	done chan struct{} // ended, output complete; exit is valid
+	done chan struct{} // closed when it has ended and its output is complete; exit is valid then
 	exit engine.Exit
-	gone chan struct{} // removed from the daemon; left is valid
+	gone chan struct{} // closed when it was removed from the daemon, or left there; left says why
 	left error
 
 	mu     sync.Mutex
-	over   bool
-	killed bool
-	kill   *time.Timer
-	at     time.Time // when kill fires
+	over   bool        // it has ended
+	killed bool        // by us
+	kill   *time.Timer // sends SIGKILL after a grace, at the time at
+	at     time.Time
 }
 
 func newContainer(g *group, id string, spec engine.ContainerSpec) *dockerContainer {
@@ -53,7 +61,7 @@ func newContainer(g *group, id string, spec engine.ContainerSpec) *dockerContain
 	return c
 }
 
-// start starts what is created. Its error is that of a container that never was.
+// start starts a container that was created. After an error there was no container, as far as the user is told.
 func (c *dockerContainer) start(ctx context.Context, spec engine.ContainerSpec) error {
 	e := c.group.engine
 	if spec.CAFile != "" {
@@ -66,7 +74,7 @@ func (c *dockerContainer) start(ctx context.Context, spec engine.ContainerSpec) 
 		}
 	}
 	stream, attached := e.cli.ContainerAttach(ctx, c.id, client.ContainerAttachOptions{Stream: true, Stdout: true, Stderr: true})
-	// Started even if that has failed: podman finds a missing program already then, and only now says so.
+	// Started even if attaching has failed: podman fails to attach where the program is missing, and only the start says so.
 	_, err := e.cli.ContainerStart(ctx, c.id, client.ContainerStartOptions{})
 	if attached == nil && err != nil {
 		stream.Close()
@@ -81,8 +89,8 @@ func (c *dockerContainer) start(ctx context.Context, spec engine.ContainerSpec) 
 	return nil
 }
 
-// notStarted makes a container of a start that has failed for its program's sake: for the user it has started, and ended
-// at once. Any other failure is an error.
+// notStarted deals with a start that the daemon refused. If the program cannot be run, the container has started and ended
+// at once as far as the user is told, as in Azure. Any other refusal is an error.
 func (c *dockerContainer) notStarted(spec engine.ContainerSpec, err error) error {
 	code := startFailure(err.Error())
 	if code == 0 {
@@ -95,8 +103,8 @@ func (c *dockerContainer) notStarted(spec engine.ContainerSpec, err error) error
 	return nil
 }
 
-// patience is how long after a container's end its stream may stay open without a word, as it does not in a daemon that
-// works. The time that our own log takes is not counted.
+// patience is how long a stream may stay open without output after its container's end. A daemon that works closes it at
+// once. The time that our own log takes does not count.
 const patience = 5 * time.Second
 
 // follow copies the output to its end and waits for the container's.
@@ -105,9 +113,9 @@ func (c *dockerContainer) follow(stream client.HijackedResponse) {
 	copied := make(chan struct{})
 	go func() {
 		defer close(copied)
-		_, _ = stdcopy.StdCopy(c.output, c.output, tail) // how it ends does not matter: the wait tells
+		_, _ = stdcopy.StdCopy(c.output, c.output, tail) // its error does not matter: wait says how the container ended
 	}()
-	stop := context.AfterFunc(c.ctx, stream.Close) // a silent daemon has had its time
+	stop := context.AfterFunc(c.ctx, stream.Close) // for a daemon that is given up
 	exit, err := c.wait()
 	tail.ended()
 	<-copied
@@ -119,7 +127,7 @@ func (c *dockerContainer) follow(stream client.HijackedResponse) {
 	c.finish(exit, err)
 }
 
-// lost tells the user that what is seen next is not the program's own end.
+// lost tells the user that the end shown next is not the program's own.
 func (c *dockerContainer) lost(err error) {
 	message := "lost sight of the container: " + oneLine(err.Error())
 	if c.event != nil {
@@ -127,16 +135,16 @@ func (c *dockerContainer) lost(err error) {
 	}
 }
 
-// lostCode is what Exit.Code says of a container whose daemon is gone; nobody should read it.
+// lostCode is the exit code of a container whose daemon is gone. Exit.Unknown says that it means nothing.
 const lostCode = 255
 
-// wait waits for the container's end. It fails when the daemon can no longer tell.
+// wait waits for the container's end. Its error means that the daemon can no longer say how the container ended.
 func (c *dockerContainer) wait() (engine.Exit, error) {
 	e := c.group.engine
 	for tries := 0; ; tries++ {
 		began := time.Now()
-		// Cut off to look after it at times: a daemon that hangs would never say so.
-		ctx, cancel := context.WithTimeout(c.ctx, e.look)
+		// A wait has a deadline, after which the container is inspected: a daemon that hangs would not end the wait.
+		ctx, cancel := context.WithTimeout(c.ctx, e.inspectEvery)
 		wait := e.cli.ContainerWait(ctx, c.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
 		case <-wait.Result:
@@ -147,7 +155,7 @@ func (c *dockerContainer) wait() (engine.Exit, error) {
 			}
 		}
 		cancel()
-		ctx, cancel = context.WithTimeout(c.ctx, e.look)
+		ctx, cancel = context.WithTimeout(c.ctx, e.inspectEvery)
 		found, err := e.cli.ContainerInspect(ctx, c.id, client.ContainerInspectOptions{})
 		silent := ctx.Err() != nil
 		cancel()
@@ -160,9 +168,9 @@ func (c *dockerContainer) wait() (engine.Exit, error) {
 			return engine.Exit{Code: lostCode, Unknown: true}, context.Cause(c.ctx)
 		case err != nil && silent:
 			return engine.Exit{Code: lostCode, Unknown: true}, errSilent
-		case err == nil && time.Since(began) > min(answerTime, e.look):
-			tries = 0 // a wait that was cut off after a long time: wait again
-		case tries == 10: // a daemon that restarts is back within these two seconds
+		case err == nil && time.Since(began) > min(answerTime, e.inspectEvery):
+			tries = 0 // the wait reached its deadline, and the container runs
+		case tries == 10: // two seconds, in which a daemon that restarts is back
 			if err == nil {
 				err = errors.New("it runs, but cannot be waited for")
 			}
@@ -172,15 +180,15 @@ func (c *dockerContainer) wait() (engine.Exit, error) {
 	}
 }
 
-// outOfMemory reports whether the memory limit ended the container. Podman does not know, and dockerd says it late when it is
-// busy; but who else would have killed it?
+// outOfMemory reports whether the memory limit ended the container. Podman does not say, and a busy dockerd says it late: so
+// a SIGKILL that we did not send counts as the limit's, where there is one.
 func (c *dockerContainer) outOfMemory(state *container.State) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return state.ExitCode != 0 && state.OOMKilled || c.limited && !c.killed && state.ExitCode == 137
 }
 
-// finish ends the container for those who wait, and then removes it from the daemon; a silent one leaves it to the next start.
+// finish tells those who wait that the container has ended, and then removes it. A silent daemon keeps it until the next New.
 func (c *dockerContainer) finish(exit engine.Exit, lost error) {
 	c.mu.Lock()
 	c.over, c.exit = true, exit
@@ -236,8 +244,8 @@ func (c *dockerContainer) Stop(grace time.Duration) {
 	c.at = at
 }
 
-// signal sends a signal in the background; it is called with mu held, while the container is not over, so that Close waits
-// for it. A container that has ended in the meantime does not mind.
+// signal sends a signal in the background. Call it with mu held and only before the container is over: so Close waits for it.
+// It does no harm if the container ends meanwhile.
 func (c *dockerContainer) signal(name string) {
 	e := c.group.engine
 	e.tasks.Go(func() {
@@ -245,7 +253,7 @@ func (c *dockerContainer) signal(name string) {
 		defer cancel()
 		_, err := e.cli.ContainerKill(ctx, c.id, client.ContainerKillOptions{Signal: name})
 		if err != nil && ctx.Err() != nil && name == "SIGKILL" {
-			c.lose(context.Cause(ctx)) // nobody can end it any more, and its end may never be told
+			c.lose(context.Cause(ctx)) // the daemon cannot end it, and may never report its end
 		}
 	})
 }

@@ -1,12 +1,15 @@
-// Package docker is the engine of real containers, on any socket that speaks Docker's API: dockerd and podman are
-// known to. Call [New] first.
+// Package docker is the engine of real containers, on any socket that speaks Docker's API, as dockerd and podman do. Call
+// [New] first.
 //
-// The containers of a group share a network: the host's, or one that a small container of our own owns for as
-// long as the group lives. Images that the daemon has are used as they are; others are pulled by us, with the
-// group's credentials, and given to the daemon, so that it needs no configuration and a wrong password is seen as one.
+// The containers of a group share a network: the host's, or one that a small container of our own holds open while the
+// group lives. Images that the daemon has are used as they are. Others are pulled by us, with the group's credentials, and
+// loaded into the daemon: so the daemon needs no configuration, and a wrong password is reported as one.
 //
-// Everything that is made carries a label with its owner, this process. What an owner that is gone has left is
-// removed by the next New on the same machine.
+// Everything that is made carries a label with its owner, this process. The next New on the same machine removes what an
+// owner that has died left behind.
+//
+// A daemon may hang. Every call has a deadline ([callTime]), and whatever ends something gives up a daemon that answers
+// nothing at all for about ten seconds (silence.go). What then is left goes at the next New.
 package docker
 
 import (
@@ -49,7 +52,7 @@ type Options struct {
 	WorkFolder string
 	// RegistryTransport carries the requests to registries; nil: Go's default.
 	RegistryTransport http.RoundTripper
-	// Log hears of what could not be cleaned up; nil discards.
+	// Log gets what could not be cleaned up; nil discards it.
 	Log *slog.Logger
 }
 
@@ -61,13 +64,13 @@ type Engine struct {
 	owner   string // the label's value
 	groups  engine.Groups
 
-	// ctx is for what outlives a call; each of its calls is bounded by itself. It ends when Close gives the daemon up.
+	// ctx is for what outlives a call; every call in it has a deadline of its own. It ends when Close gives the daemon up.
 	ctx    context.Context
 	giveUp context.CancelCauseFunc
 	tasks  sync.WaitGroup
 
-	silence time.Duration // half of what a daemon may be silent while something is to end
-	look    time.Duration // how often a container that is waited for is looked after
+	silence      time.Duration // a daemon that answers nothing for twice this long is given up, when something must end
+	inspectEvery time.Duration // how long one wait for a container's end may last before the container is inspected
 
 	mu     sync.Mutex
 	images map[string]bool // tags that we have loaded, or begun to
@@ -75,7 +78,7 @@ type Engine struct {
 	made   int             // things with a name
 }
 
-// callTime bounds every call to the daemon that is not by nature long.
+// callTime bounds every call to the daemon but those that may take long: waiting, pulling, loading, exec.
 const callTime = time.Minute
 
 // New connects to the daemon and removes what dead emulators have left there. Its error says which sockets were tried.
@@ -93,7 +96,7 @@ func New(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{options: o, cli: cli, daemon: found, owner: self(), images: map[string]bool{}, silence: answerTime, look: callTime}
+	e := &Engine{options: o, cli: cli, daemon: found, owner: self(), images: map[string]bool{}, silence: answerTime, inspectEvery: callTime}
 	if e.options.Network == "" {
 		e.options.Network = NetworkBridge
 		if found.local {
@@ -175,14 +178,14 @@ func (e *Engine) resourceName(parts ...string) string {
 	}, strings.Join(parts, "-"))
 }
 
-// making bounds a call that makes something on the daemon. It goes on when ctx ends: the daemon would make the thing all the
-// same, and nobody would know of it.
+// making bounds a call that makes something on the daemon. The call goes on when ctx ends, since the daemon would make the
+// thing all the same, and we must know of it to remove it.
 func making(ctx context.Context) (context.Context, context.CancelFunc) {
 	return call(context.WithoutCancel(ctx))
 }
 
-// finishing gives a call that takes long, such as a load, another callTime after ctx has ended: what was sent by then may be
-// all that the daemon needs, and it is to be removed again.
+// finishing gives a call that takes long, such as a load, another callTime after ctx has ended: the daemon may have all that
+// it needs by then, and what it makes must be removed again.
 func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
 	long, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {

@@ -106,7 +106,7 @@ func (c *dockerContainer) execCode(ctx context.Context, id string) (int, error) 
 	}
 }
 
-// execError tells the end of the container, which an exec may meet at any time, from other trouble.
+// execError is an exec's error: ErrNotRunning if the container has ended, which may happen at any time, else the daemon's.
 func (c *dockerContainer) execError(ctx context.Context, err error) (int, error) {
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)

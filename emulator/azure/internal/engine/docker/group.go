@@ -22,6 +22,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 )
 
+// group is one incarnation of a container group on the daemon: volumes, perhaps a network, and containers.
 type group struct {
 	engine  *Engine
 	spec    engine.GroupSpec
@@ -67,6 +68,7 @@ func (e *Engine) NewGroup(ctx context.Context, spec engine.GroupSpec) (_ engine.
 	return g, nil
 }
 
+// makeVolumes makes the group's volumes, still empty.
 func (g *group) makeVolumes(ctx context.Context) error {
 	for _, v := range g.spec.Volumes {
 		for name := range v.Files {
@@ -85,8 +87,8 @@ func (g *group) makeVolumes(ctx context.Context) error {
 	return nil
 }
 
-// makeOwner makes a container that does nothing. It owns the network that the others join; on the host's network it is
-// there only until the secrets have come into their volumes through it.
+// makeOwner makes a container that does nothing. It owns the network that the others join. On the host's network it only
+// serves to copy files into the volumes, and is then removed.
 func (g *group) makeOwner(ctx context.Context) error {
 	e := g.engine
 	image, err := e.pause(ctx)
@@ -165,7 +167,7 @@ func (e *Engine) copyTo(ctx context.Context, id string, files map[string][]byte)
 	return err
 }
 
-// use notes how the daemon calls an image.
+// use notes the daemon's name of an image.
 func (g *group) use(image, as string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -8,12 +8,12 @@ import (
 	"github.com/moby/moby/client"
 )
 
-// errSilent is the cause of a call's end that a daemon has not answered, nor anything else: it is stopped, or its machine is.
+// errSilent is why a call was given up whose daemon answers nothing at all: it is stopped, or its machine is.
 var errSilent = errors.New("the container engine does not answer")
 
-// ending bounds what ends something on the daemon: by callTime, and by twice the engine's silence where the daemon answers
-// nothing at all. One that is only busy may take its time, or it would keep what it could have removed. The context's cause is
-// then errSilent. cancel waits for what watches.
+// ending bounds calls that end something on the daemon: by callTime, and with errSilent as the cause once the daemon has
+// answered nothing at all for twice Engine.silence. A daemon that is only busy gets all of callTime: giving it up early would
+// leave behind what it can remove. cancel waits for the goroutine that watches the daemon.
 func (e *Engine) ending(ctx context.Context) (_ context.Context, cancel func()) {
 	ctx, expire := call(ctx)
 	ctx, lose := context.WithCancelCause(ctx)
@@ -33,7 +33,7 @@ func (e *Engine) ending(ctx context.Context) (_ context.Context, cancel func()) 
 	}
 }
 
-// answers asks the daemon for a sign of life after a while. It is false when there is none, or when ctx has ended.
+// answers pings the daemon after a while. It is false if no answer came, or ctx has ended.
 func (e *Engine) answers(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
@@ -42,11 +42,11 @@ func (e *Engine) answers(ctx context.Context) bool {
 	}
 	asking, cancel := context.WithTimeout(ctx, e.silence)
 	defer cancel()
-	_, _ = e.cli.Ping(asking, client.PingOptions{}) // an error is an answer: whoever calls gets it too
+	_, _ = e.cli.Ping(asking, client.PingOptions{}) // an error is an answer too
 	return asking.Err() == nil
 }
 
-// orSilence is a call's error, or rather why its context has ended.
+// orSilence is a call's error, or the cause of its context's end where that is why it failed.
 func orSilence(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)

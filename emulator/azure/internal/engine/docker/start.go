@@ -152,7 +152,7 @@ func (e *Engine) limits(spec engine.ContainerSpec) container.Resources {
 	return r
 }
 
-// startFailure is how a program ends that the daemon could not run, as a shell would tell it; 0 where the trouble is another.
+// startFailure is a shell's exit code for a program that the daemon could not run; 0 if the daemon failed for another reason.
 func startFailure(message string) int {
 	switch {
 	case !strings.Contains(message, "exec") && !strings.Contains(message, "executable"):

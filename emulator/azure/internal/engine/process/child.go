@@ -131,7 +131,7 @@ func failedChild(code int, message string, output io.Writer) *child {
 	return c
 }
 
-// cannotRun tells an error that a shell would answer with 126 or 127 from trouble of our own (code 0).
+// cannotRun is the exit code, 126 or 127, of a program that a shell could not run for this reason; 0 for an error of our own.
 func cannotRun(program string, err error) (code int, message string) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
