@@ -81,6 +81,7 @@ func TestFalselyVanishedIsDeletedAllTheSame(t *testing.T) {
 }
 
 func TestLostViewMissesNoStart(t *testing.T) {
+	t.Parallel()
 	for _, effect := range []string{`{"status":503}`, `{"status":429,"retryAfter":"7s"}`, `{"drop":true}`} {
 		bubble(t, `{"latency":{"pull":"20s"}}`, container(2400, 0), func(t *testing.T, w *world) {
 			w.fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":2,"times":0,"effect":%s}`, effect)
@@ -299,6 +300,7 @@ func TestSecondGroupWaitsForTheFirst(t *testing.T) {
 }
 
 func TestHundredJobsOnOneClient(t *testing.T) {
+	t.Parallel()
 	settings := `{"throttle":{"enabled":true,"reads":{"bucket":20,"perSecond":15},"writes":{"bucket":10,"perSecond":5},"deletes":{"bucket":10,"perSecond":5}},
 		"quota":{"containerGroups":60,"enforced":true},"latency":{"place":"1s","pull":"3s","delete":"2s"}}`
 	bubble(t, settings, container(20, 0), func(t *testing.T, w *world) {

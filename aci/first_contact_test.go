@@ -56,6 +56,7 @@ var unconnected = map[string]error{
 
 // TestNoConnectionAtFirst: a host that has never answered is not waited for until the start deadline.
 func TestNoConnectionAtFirst(t *testing.T) {
+	t.Parallel()
 	for text, why := range unconnected {
 		for _, host := range []string{"management.azure.com", "login.microsoftonline.com"} {
 			t.Run(text+"/"+host, func(t *testing.T) {
@@ -115,6 +116,7 @@ func TestPauseAtFirst(t *testing.T) {
 
 // TestNoConnectionInTheMiddle: a job that runs is waited for, however long there is no connection.
 func TestNoConnectionInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for text, why := range unconnected {
 		t.Run(text, func(t *testing.T) {
 			bubble(t, `{}`, container(600, 3), func(t *testing.T, w *world) {

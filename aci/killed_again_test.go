@@ -31,6 +31,7 @@ func eachDeath(t *testing.T, settings string, job aci.Job, runs time.Duration, t
 // TestKilledWatchOfALongJob: the job has no deadline and runs on for days. Its lease tells that nobody watches it, also
 // where the watcher died on the way to renewing it.
 func TestKilledWatchOfALongJob(t *testing.T) {
+	t.Parallel()
 	renewed := false
 	job := aci.Job{Name: "job-1", Command: []string{"x"}, PollInterval: 10 * time.Minute}
 	eachDeath(t, `{"latency":{"place":"1s","pull":"2s"}}`, job, 25*time.Minute, func(w *world, k, left int) {
@@ -61,6 +62,7 @@ func TestKilledWatchOfALongJob(t *testing.T) {
 // TestKilledAndRunAgain: the same attempt is run again by another process, which takes up what the first one left and
 // leaves nothing.
 func TestKilledAndRunAgain(t *testing.T) {
+	t.Parallel()
 	job := aci.Job{Name: "job-1", Command: []string{"x"}, PollInterval: 10 * time.Minute, Tags: map[string]string{aci.TagAttempt: "1"}}
 	eachDeath(t, `{"latency":{"place":"1s","pull":"2s","delete":"8s"}}`, job, 25*time.Minute, func(w *world, k, left int) {
 		// Sometimes at once, sometimes when the lease has run out.

@@ -70,6 +70,7 @@ func (w *world) through(via func(http.RoundTripper) http.RoundTripper) *aci.Clie
 // TestKilledBetweenAnyTwoRequests kills a client after its first request, its second, and so on, until it lives to the
 // end. What it leaves in Azure each time another client must find by each way of Reap, and delete.
 func TestKilledBetweenAnyTwoRequests(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, settings, faults string
 		engine                 [2]int // seconds and exit code
@@ -86,6 +87,7 @@ func TestKilledBetweenAnyTwoRequests(t *testing.T) {
 		{name: "cleaning up after a lost start", settings: `{"latency":{"pull":"10m","delete":"20s"}}`, engine: [2]int{10, 0}, job: aci.Job{StartTimeout: time.Minute}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			left, done := 0, false
 			for k := 0; !done; k++ {
 				if k > 200 {

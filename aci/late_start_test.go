@@ -59,6 +59,7 @@ func TestStartBeforeASlowDelete(t *testing.T) {
 // TestOneFalse404LeavesNoGroup: a cache of Azure's does not know the group, once, at each read in turn of a command that
 // stops or deletes it.
 func TestOneFalse404LeavesNoGroup(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(ctx context.Context, w *world) error{
 		"kill": func(ctx context.Context, w *world) error {
 			return w.client.Kill(ctx, "job-1", aci.KillOptions{Grace: time.Minute})

@@ -157,6 +157,7 @@ func TestClocksMayDiffer(t *testing.T) {
 
 // TestDetachedJobIsNeverLeftBehind: also after somebody has waited for it, and was killed.
 func TestDetachedJobIsNeverLeftBehind(t *testing.T) {
+	t.Parallel()
 	bubble(t, `{}`, quiet(24*time.Hour, 0), func(t *testing.T, w *world) {
 		w.start(aci.Job{Name: "job-1"})
 		client, kill := w.kill9()
@@ -192,6 +193,7 @@ func TestKeptJobIsLeftToItsEnd(t *testing.T) {
 
 // TestWaitTakesTheLeaseOver: at once, since it may have run out; and a follower of its output does not.
 func TestWaitTakesTheLeaseOver(t *testing.T) {
+	t.Parallel()
 	bubble(t, `{}`, quiet(12*time.Hour, 0), func(t *testing.T, w *world) {
 		w.orphan(aci.Job{Name: "job-1", Command: []string{"x"}})
 		time.Sleep(2 * time.Hour)
@@ -252,6 +254,7 @@ func TestTakenUpBetweenListAndDelete(t *testing.T) {
 
 // TestFailingRenewalHurtsNoJob: it is said once, tried again, and the job goes on.
 func TestFailingRenewalHurtsNoJob(t *testing.T) {
+	t.Parallel()
 	for _, effect := range []string{
 		`{"status":403,"code":"AuthorizationFailed"}`, `{"status":409,"code":"ContainerGroupTransitioning"}`,
 		`{"status":429,"code":"TooManyRequests","retryAfter":"30s"}`, `{"status":503}`, `{"drop":true}`, `{"status":404,"code":"ResourceNotFound"}`,

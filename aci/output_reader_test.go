@@ -53,6 +53,7 @@ var loud = upTo(1500, func(i int) string {
 
 // TestPausedReader: a reader that pauses for longer than Azure's log goes back loses nothing in silence.
 func TestPausedReader(t *testing.T) {
+	t.Parallel()
 	want := all(loud)
 	t.Run("run", func(t *testing.T) {
 		bubble(t, `{}`, printer(500*time.Millisecond, loud), func(t *testing.T, w *world) {

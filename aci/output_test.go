@@ -81,6 +81,7 @@ var outputs = []struct {
 }
 
 func TestOutputIsExact(t *testing.T) {
+	t.Parallel()
 	for _, tt := range outputs {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -132,6 +133,7 @@ func (c *breaking) Read(p []byte) (int, error) {
 }
 
 func TestOutputWhileTheLiveStreamBreaks(t *testing.T) {
+	t.Parallel()
 	for _, tt := range outputs {
 		if tt.name == "nothing" {
 			continue
@@ -178,6 +180,7 @@ func TestOutputWhileTheLiveStreamBreaks(t *testing.T) {
 }
 
 func TestOutputByLogReadsAlone(t *testing.T) {
+	t.Parallel()
 	for _, tt := range outputs {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -26,6 +26,7 @@ var refusals = map[string]time.Duration{
 }
 
 func TestRefusalThatPassesEndsNothing(t *testing.T) {
+	t.Parallel()
 	for effect := range refusals {
 		t.Run(effect, func(t *testing.T) {
 			bubble(t, `{}`, container(1800, 0), func(t *testing.T, w *world) {
@@ -49,6 +50,7 @@ func TestRefusalThatPassesEndsNothing(t *testing.T) {
 }
 
 func TestRefusalThatLastsLeavesTheJob(t *testing.T) {
+	t.Parallel()
 	for effect, patience := range refusals {
 		t.Run(effect, func(t *testing.T) {
 			bubble(t, `{}`, container(7200, 0), func(t *testing.T, w *world) {
@@ -94,6 +96,7 @@ func TestRetryAfterOfARefusalIsHonoured(t *testing.T) {
 
 // TestAnswerThatMakesNoSenseEndsNothing: a 200 that is no container group says nothing about the job.
 func TestAnswerThatMakesNoSenseEndsNothing(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{`<html>sign in first</html>`, `{}`, `{"tags":{},"properties":{"containers":[]}}`, `null`, ``} {
 		for _, lasts := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%q lasts %v", body, lasts), func(t *testing.T) {

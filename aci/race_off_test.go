@@ -1,0 +1,5 @@
+//go:build !race
+
+package aci_test
+
+const raceDetector = false
