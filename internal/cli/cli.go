@@ -119,7 +119,7 @@ no account is needed.`,
 	return root
 }
 
-// WantsJSON reports whether a command that failed was to print JSON. Its flags
+// wantsJSON reports whether a command that failed was to print JSON. Its flags
 // may be read only in part, because one of them is what failed; then the
 // arguments themselves tell.
 func wantsJSON(a *cmdutil.App, cmd *cobra.Command) bool {

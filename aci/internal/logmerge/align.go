@@ -1,21 +1,30 @@
 package logmerge
 
-// overlap is how a read fits what was delivered.
+// overlap is how a read fits what was delivered, and so what becomes of it.
 type overlap int
 
 const (
-	exact      overlap = iota
-	first              // nothing was delivered yet
-	firstDoubt         // and the read may have lost its beginning if the container had ended
-	firstCut           // and the read may have lost its beginning
-	ambiguous          // there are other ways to lay it on
-	apart              // lines in between may be missing
-	another            // it is another log
-	stale              // older than the read before, or of no use
+	exact      overlap = iota // its place is known: the rest of it is delivered
+	first                     // nothing was delivered yet, and it is the whole log
+	firstDoubt                // the same, but if the container had ended its beginning may be cut off: perhaps a gap
+	firstCut                  // the same, but its beginning may be cut off: a gap
+	ambiguous                 // it fits in more than one place: a gap, and the place that delivers least
+	apart                     // it fits nowhere, so lines before it may be missing: a gap, and all of it
+	another                   // it is the whole of another log: the container was started again
+	stale                     // it shows nothing new, or nothing that can be used: it is dropped
 )
 
-// align finds the number of the read's first line. before is the number of a line that must be in the read, unless it
-// was cut off at the front.
+// align finds the number of the read's first line, and how sure that is. It asks, in this order:
+//
+//	Is nothing known of this log yet?                          first, firstDoubt or firstCut, by the size of the read
+//	Is the anchor (the last line of the read before) in it?    exact if it surely is that line, else ambiguous
+//	Is the read older than the one before?                     stale
+//	Does it begin with the first line of the log?              exact
+//	Is it the whole of a log that begins later?                another
+//	Where do the live lines since the anchor fit?              alignTail: exact, ambiguous or apart
+//
+// Where the live stream alone is known to be complete, an answer that is not exact is stale: nothing is missing. before is
+// the number of a line that must be in the read, unless it was cut off at the front.
 func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 	w := &m.win
 	if m.fresh() {
@@ -63,22 +72,22 @@ func (m *Merger) align(before int64, info Info) (start int64, how overlap) {
 	return m.alignTail(before, m.n)
 }
 
-// otherLog reports that the read is all of a log, and that log is not the one that was read before.
+// otherLog reports whether the read is the whole of a log other than the one that was read before.
 func (m *Merger) otherLog(info Info) bool {
 	w := &m.win
 	return m.head.lines > 0 && m.anchor.set && m.anchor.stamp != 0 && !w.begins &&
 		w.line[0].stamp > m.anchor.stamp && w.completeness(info) == whole
 }
 
-// atHead reports that the read begins with the log's first lines.
+// atHead reports whether the read begins with the log's first lines.
 func (m *Merger) atHead() bool {
 	w, h := &m.win, &m.head
 	return h.lines > 0 && len(w.line) >= h.lines && w.line[0].stamp != 0 && w.line[0].stamp == h.stamp &&
 		w.hash.sum(0, h.lines) == h.sum
 }
 
-// complete reports that nothing was cut off the read's beginning: it begins with the log's first line, if that is
-// known, or is too small.
+// complete reports whether nothing was cut off the read's beginning: it begins with the log's first lines, if those are
+// known, or is too small to have been cut.
 func (m *Merger) complete(info Info) bool {
 	w := &m.win
 	first, h := w.line[0], &m.head
@@ -128,7 +137,7 @@ func (m *Merger) findAnchor(info Info) (line int, sure bool) {
 	return i, len(weak) == 1 && (!m.shared && a.stamp != 0 || m.certain(a.line-int64(i), m.n))
 }
 
-// frontIsAnchor reports that the line which was left out at the read's front is the anchor.
+// frontIsAnchor reports whether the line that was left out at the read's front is the anchor.
 func (m *Merger) frontIsAnchor() bool {
 	f, a := m.win.front, &m.anchor
 	return !f.empty() && f.stamp != 0 && f.stamp == a.stamp && !m.shared && (a.cut || m.hashLine(m.win.text(f)) == a.hash)
