@@ -21,6 +21,7 @@ const (
 //	Is the read older than the one before?                     stale
 //	Does it begin with the first line of the log?              exact
 //	Is it the whole of a log that begins later?                another
+//	Were lines written whose place was guessed?                alignGuessed
 //	Where do the live lines since the anchor fit?              alignTail: exact, ambiguous or apart
 //
 // Where the live stream alone is known to be complete, an answer that is not exact is stale: nothing is missing. before is
@@ -151,8 +152,8 @@ func (m *Merger) follows(i int) bool {
 	return n <= 0 || same(&m.win.hash, from-start, &m.done, from, int(n))
 }
 
-// alignTail lays on a read whose beginning was cut off behind the anchor: only live lines can bridge that. last is the line
-// before which nothing is missing.
+// alignTail places a read that was cut off behind the anchor, by the live lines that were delivered since. Nothing is missing
+// up to the line with number last.
 func (m *Merger) alignTail(before, last int64) (start int64, how overlap) {
 	size := int64(len(m.win.line))
 	low := before - size + 1
@@ -190,8 +191,8 @@ func (m *Merger) alignTail(before, last int64) (start int64, how overlap) {
 // enough is how many lines two texts must share to be taken for the same place, if nothing else tells.
 const enough = 8
 
-// certain reports that the overlap of a read from number start with the lines up to number last can be no accident: it is
-// long enough, and its last line is the only one of its kind.
+// certain reports whether the overlap of a read from number start with the lines up to number last cannot be chance: it is
+// long enough, and no other line is equal to its last one.
 func (m *Merger) certain(start, last int64) bool {
 	w := &m.win
 	from := max(start, m.done.first)
