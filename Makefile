@@ -1,6 +1,7 @@
 # make test     everything that Go alone can prove (hermetic; a C compiler adds the race detector)
 # make e2e      real parts; installs what it needs
 # make build    the static binary, in bin/
+# make man      the man pages, in bin/man/man1
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
 # make fuzz     every fuzz target for a moment (part of make test)
 # make bench    figures, as ratios side by side in one run; docs/benchmarks.md
@@ -10,10 +11,13 @@ export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build test unit lint fuzz e2e bench
+.PHONY: build man test unit lint fuzz e2e bench
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
+
+man: build
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/pacific man bin/man/man1
 
 test: lint unit fuzz
 

@@ -115,6 +115,7 @@ no account is needed.`,
 		newConfig(a),
 		newVersion(a),
 		newCompletion(a),
+		newMan(a),
 	)
 	return root
 }

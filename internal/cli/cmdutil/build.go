@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 // build is what the Go toolchain noted in the binary.
@@ -10,8 +11,10 @@ type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Modified bool   `json:"modified,omitzero"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
+	// Time is when the revision was made; zero where the toolchain did not note it.
+	Time     time.Time `json:"-"`
+	Go       string    `json:"go"`
+	Platform string    `json:"platform"`
 }
 
 // ThisBuild reads the version that `go install` and `go build` write into the
@@ -29,6 +32,8 @@ func ThisBuild() build {
 		switch s.Key {
 		case "vcs.revision":
 			b.Revision = s.Value
+		case "vcs.time":
+			b.Time, _ = time.Parse(time.RFC3339, s.Value) // zero if it is none
 		case "vcs.modified":
 			b.Modified = s.Value == "true"
 		}
