@@ -1,9 +1,14 @@
 package aci_test
 
 import (
+	"encoding/json"
+	"regexp"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
 )
@@ -21,13 +26,19 @@ func TestDefinitionsAreTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	// NotImplemented is the emulated Azure's word for what it does not do yet: it has read the rest by then.
-	refused := map[string]string{"gpu": "GpuResourceNotSupported", "registry-identity": "NotImplemented", "base-registries": "NotImplemented",
+	refused := map[string]string{"gpu": "GpuResourceNotSupported",
 		"base": "NotImplemented", "base-main": "NotImplemented", "base-added": "NotImplemented"}
 	for name, job := range jobs(t) {
 		t.Run(name, func(t *testing.T) {
 			definition, _, err := job.ContainerGroup("westeurope")
 			if err != nil {
 				t.Fatal(err)
+			}
+			definition = inSubscription(t, definition, w.server.Account().SubscriptionID)
+			if definition.Identity != nil {
+				for id := range definition.Identity.UserAssignedIdentities {
+					w.makeIdentity(id)
+				}
 			}
 			_, err = client.BeginCreateOrUpdate(t.Context(), resourceGroup, aci.NameFor(name, "1"), *definition, nil)
 			var code string
@@ -38,5 +49,47 @@ func TestDefinitionsAreTaken(t *testing.T) {
 				t.Errorf("got %v, want %q", err, want)
 			}
 		})
+	}
+}
+
+// inSubscription moves the identities and subnets that a definition names to a subscription where they may be used.
+func inSubscription(t *testing.T, definition *armcontainerinstance.ContainerGroup, subscription string) *armcontainerinstance.ContainerGroup {
+	t.Helper()
+	text, err := json.Marshal(definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = regexp.MustCompile(`/subscriptions/[0-9a-f-]{36}/`).ReplaceAll(text, []byte("/subscriptions/"+subscription+"/"))
+	var moved armcontainerinstance.ContainerGroup
+	if err := json.Unmarshal(text, &moved); err != nil {
+		t.Fatal(err)
+	}
+	return &moved
+}
+
+// makeIdentity makes a managed identity and its resource group.
+func (w *world) makeIdentity(id string) {
+	w.t.Helper()
+	parsed, err := arm.ParseResourceID(id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	credential, err := w.cloud.Credential()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	groups, err := armresources.NewResourceGroupsClient(parsed.SubscriptionID, credential, w.cloud.ARMOptions())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := groups.CreateOrUpdate(w.t.Context(), parsed.ResourceGroupName, armresources.ResourceGroup{Location: new("westeurope")}, nil); err != nil {
+		w.t.Fatal(err)
+	}
+	identities, err := armmsi.NewUserAssignedIdentitiesClient(parsed.SubscriptionID, credential, w.cloud.ARMOptions())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := identities.CreateOrUpdate(w.t.Context(), parsed.ResourceGroupName, parsed.Name, armmsi.Identity{Location: new("westeurope")}, nil); err != nil {
+		w.t.Fatal(err)
 	}
 }
