@@ -76,6 +76,7 @@ func TestFigures(t *testing.T) {
 		{"PrefectStart", measurePrefectStart},
 		{"PrefectLists", measurePrefectLists},
 		{"PrefectLogs", measurePrefectLogs},
+		{"Templates", measureTemplates},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()
