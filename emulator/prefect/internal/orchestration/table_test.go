@@ -10,7 +10,7 @@ import (
 )
 
 // TestTransitions tries every type of state after every other, with and without force, for flow runs with and without a
-// deployment and for task runs. testdata names all that a server of 3.8.8 does not simply accept.
+// deployment and for task runs. testdata names all that a server of 3.9.1 does not simply accept.
 func TestTransitions(t *testing.T) {
 	onBoth(t, func(t *testing.T, on target) {
 		want := exceptions(t)

@@ -23,7 +23,7 @@ import (
 const realServer = "PACIFIC_E2E_PREFECT3_API_URL"
 
 // agent is how Prefect's client of that release names itself: leases depend on it.
-const agent = "prefect/3.8.8 (API 0.8.4)"
+const agent = "prefect/3.9.1 (API 0.8.4)"
 
 // target is an API whose rules are tried.
 type target interface {
@@ -251,8 +251,8 @@ func read(t *testing.T, status int, text []byte) answer {
 	return a
 }
 
-// onBoth runs a test on this package in fake time's stead, and on a real server if one is named.
+// onBoth runs a test on this package, and on a real server if one is named, as make e2e does.
 func onBoth(t *testing.T, test func(*testing.T, target)) {
 	t.Run("in memory", func(t *testing.T) { test(t, newMemory()) })
-	t.Run("3.8.8", func(t *testing.T) { test(t, newServer(t)) })
+	t.Run("server", func(t *testing.T) { test(t, newServer(t)) })
 }
