@@ -1,0 +1,6 @@
+// Package image moves container images without Docker: it signs in to registries, pushes and pulls.
+//
+// Make a [Client] with [NewClient]. To an Azure Container Registry of the client's cloud it signs in as the cloud's
+// principal; to any other registry with what docker's configuration has for it. [SignIn] and [DockerConfig] are the two
+// halves of az acr login by themselves: the token of a registry, and its place in docker's configuration.
+package image
