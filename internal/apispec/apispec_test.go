@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 		{"double slash", "GET", strings.Replace(widget, "Widgets/widgets", "Widgets//widgets", 1), "", 200, good, ""},
 		{"put", "PUT", widget, `{"size":1,"key":"k","tags":{"a":"b"}}`, 201, good, ""},
 		{"no api-version", "GET", strings.TrimSuffix(widget, "?api-version=2024-01-01"), "", 200, good, "api-version is missing"},
-		{"unknown path", "GET", "https://management.azure.com/nowhere?api-version=1", "", 200, "{}", "no operation"},
+		{"unknown path", "GET", "https://management.azure.com/nowhere?api-version=1", "", 200, "{}", "not an operation"},
 		{"unknown path, refused", "GET", "https://management.azure.com/nowhere?api-version=1", "", 404, "{}", ""},
 		{"unknown request property", "PUT", widget, `{"size":1,"key":"k","sizes":2}`, 201, good, "unknown property"},
 		{"misspelt property", "PUT", widget, `{"Size":1,"size":1,"key":"k"}`, 201, good, "spells it size"},
@@ -71,7 +71,7 @@ func TestCheck(t *testing.T) {
 		{"poll", "GET", "https://management.azure.com/subscriptions/s/providers/P/locations/l/operations/1?api-version=1", "", 200, `{"status":"Running"}`, ""},
 		{"poll without status", "GET", "https://management.azure.com/subscriptions/s/providers/P/locations/l/operations/1?api-version=1", "", 200, `{}`, "neither"},
 		{"body where none belongs", "GET", widget, "{}", 200, good, "takes no body"},
-		{"no JSON", "PUT", widget, "{", 201, good, "no JSON"},
+		{"no JSON", "PUT", widget, "{", 201, good, "not JSON"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

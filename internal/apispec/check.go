@@ -20,10 +20,10 @@ type Exchange struct {
 	Header                    http.Header
 }
 
-// polls are the addresses that long-running operations hand out; they stand in no file.
+// polls are the addresses at which clients ask how a long-running operation goes. No file has them.
 var polls = regexp.MustCompile(`(?i)/(operations|operationresults|operationstatuses|asyncoperations)/[^/]+/?$`)
 
-// outside are addresses of ARM that stand in no file at hand.
+// outside are addresses of ARM that none of the files has.
 var outside = regexp.MustCompile(`(?i)^/(metadata/endpoints|providers)?/?$`)
 
 // Check holds one exchange with Azure Resource Manager against the files.
@@ -40,12 +40,13 @@ func (s *Specs) Check(x Exchange) []Finding {
 		if x.Status == http.StatusNotFound || x.Status == http.StatusMethodNotAllowed {
 			return nil // the server refused it too
 		}
-		return []Finding{{Where: "request", What: fmt.Sprintf("%s %s is no operation of Microsoft's files", x.Method, path)}}
+		return []Finding{{Where: "request", What: fmt.Sprintf("%s %s is not an operation of Microsoft's files", x.Method, path)}}
 	}
 	findings := m.checkRequest(x)
 	return append(findings, m.checkResponse(x)...)
 }
 
+// checkRequest checks query and body against the operation's parameters. Whatever the server refused with a 4xx is a warning.
 func (m match) checkRequest(x Exchange) []Finding {
 	w := &walker{m: m, patch: x.Method == http.MethodPatch}
 	query := x.URL.Query()
@@ -73,7 +74,7 @@ func (m match) checkRequest(x Exchange) []Finding {
 	case len(x.RequestBody) > 0:
 		v, err := decode(x.RequestBody)
 		if err != nil {
-			w.add(false, "request", "the body is no JSON: %v", err)
+			w.add(false, "request", "the body is not JSON: %v", err)
 			break
 		}
 		w.value("request", body, v)
@@ -87,6 +88,7 @@ func (m match) checkRequest(x Exchange) []Finding {
 	return w.findings
 }
 
+// checkResponse checks that the status is in the file, that the body has its schema, and that addresses are absolute.
 func (m match) checkResponse(x Exchange) []Finding {
 	w := &walker{m: m, response: true}
 	want, ok := m.responses[strconv.Itoa(x.Status)]
@@ -113,7 +115,7 @@ func (m match) checkResponse(x Exchange) []Finding {
 	}
 	v, err := decode(x.ResponseBody)
 	if err != nil {
-		w.add(false, "response", "the body is no JSON: %v", err)
+		w.add(false, "response", "the body is not JSON: %v", err)
 		return w.findings
 	}
 	w.value("response", want.Schema, v)
@@ -121,7 +123,7 @@ func (m match) checkResponse(x Exchange) []Finding {
 	return w.findings
 }
 
-// identity holds a resource's own words against the address that it was read from.
+// identity checks a resource's id against the address that it was read from, and that a next link is absolute.
 func (w *walker) identity(x Exchange, v any) {
 	fields, _ := v.(map[string]any)
 	if next, ok := fields["nextLink"].(string); ok && next != "" && !strings.HasPrefix(next, "https://") {

@@ -110,6 +110,7 @@ func Load(dir string) (*Specs, error) {
 	return s, nil
 }
 
+// read adds the operations of one file, if it describes Azure Resource Manager.
 func (s *Specs) read(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -144,6 +145,7 @@ func (s *Specs) read(file string) error {
 	return nil
 }
 
+// pathParameters are the parameters that all operations of a path share.
 func pathParameters(item map[string]json.RawMessage) ([]parameter, error) {
 	raw, ok := item["parameters"]
 	if !ok {
@@ -154,6 +156,7 @@ func pathParameters(item map[string]json.RawMessage) ([]parameter, error) {
 	return out, err
 }
 
+// newOperation reads one operation. slashes is how many its paths have; -1: any number, as one of its names spans segments.
 func newOperation(doc *document, method, path string, raw json.RawMessage) (*operation, error) {
 	var o struct {
 		ID         string              `json:"operationId"`

@@ -40,12 +40,14 @@ func (s *Specs) Transport(t testing.TB, next http.RoundTripper) http.RoundTrippe
 	return &checked{specs: s, t: t, next: next}
 }
 
+// checked is the transport that [Specs.Transport] makes.
 type checked struct {
 	specs *Specs
 	t     testing.TB
 	next  http.RoundTripper
 }
 
+// RoundTrip implements http.RoundTripper. It reads both bodies whole and gives them on from memory.
 func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Hostname() != "management.azure.com" {
 		return c.next.RoundTrip(r)

@@ -114,6 +114,7 @@ func ofCertificate(err error) (Cause, string) {
 	return "", ""
 }
 
+// ofTLS recognises failures of TLS that are not about a certificate, and HTTP spoken to a port that speaks TLS or the reverse.
 func ofTLS(err error) (Cause, string) {
 	text := err.Error()
 	switch {
@@ -136,6 +137,7 @@ func ofTLS(err error) (Cause, string) {
 	return "", ""
 }
 
+// ofDNS recognises a host name that cannot be looked up.
 func ofDNS(err error) (Cause, string) {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	switch {

@@ -27,9 +27,9 @@ type exchange struct {
 	quiet  *time.Timer // Answer, then Stall; nil: none
 	total  *time.Timer // nil: none
 
-	// What net/http told of its connection. Other transports tell nothing.
+	// What net/http reports of its connection. Other transports report nothing.
 	asked, connected, handshake atomic.Bool
-	// answered: the head is here, so that a body that is still being sent moves no deadline.
+	// answered: the answer's head has come, so that a body that is still being sent puts off no deadline any more.
 	answered atomic.Bool
 }
 
@@ -42,6 +42,8 @@ type passed struct {
 // Error is the reason.
 func (p *passed) Error() string { return p.reason }
 
+// begin starts an exchange and its timers: quiet for the answer's head, which every byte of an upload puts off, and later for
+// each piece of the body; total for all of it.
 func (t *Transport) begin(req *http.Request) *exchange {
 	x := &exchange{t: t, caller: req.Context()}
 	ctx, cancel := context.WithCancelCause(x.caller)
@@ -63,7 +65,7 @@ func (t *Transport) begin(req *http.Request) *exchange {
 	return x
 }
 
-// sent reports that some of the request may have reached the server.
+// sent reports whether some of the request may have reached the server.
 func (x *exchange) sent() bool { return !x.asked.Load() || x.connected.Load() }
 
 // end releases what the exchange holds.
