@@ -1,5 +1,9 @@
 // Package jinja reads Jinja templates as a Prefect server does, and refuses them in the same words: [Validate] is for the
 // route that checks the templates of automations, [Render] for parameters that are templates.
+//
+// It is a reader of its own because clients see a refusal's line and words, and no library has them. Of the 192 templates in
+// testdata/vectors.jsonl, whose results are a server's, 114 are refused. nikolalohinski/gonja/v2 refuses 93 of these and
+// none in the server's words, takes 61 of the other 78, and renders 35 of them to the server's text.
 package jinja
 
 import "fmt"
