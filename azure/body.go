@@ -23,7 +23,7 @@ func parseBody(body []byte) []Detail {
 	case body[0] == '<':
 		return []Detail{parseMarkup(body)}
 	}
-	return []Detail{{Message: "the answer is not in Azure's form: " + clip(oneLine(string(body)), 200)}}
+	return []Detail{{Message: "the answer is not in Azure's form: " + clip(oneLine(string(body)), 200), foreign: true}}
 }
 
 // parseJSON reads an error object, an OAuth error, or the status of an operation.
@@ -173,7 +173,7 @@ func parseMarkup(body []byte) Detail {
 	if m := titleOf.FindSubmatch(body); m != nil {
 		page = fmt.Sprintf("a web page titled %q", clip(oneLine(string(m[1])), 100))
 	}
-	return Detail{Message: "the answer is " + page + ", not Azure's: a proxy, firewall or gateway on the way sent it"}
+	return Detail{Message: "the answer is " + page + ", not Azure's: a proxy, firewall or gateway on the way sent it", foreign: true}
 }
 
 // entraCode prefers Entra's own number to the few codes of OAuth.

@@ -16,6 +16,8 @@ type Detail struct {
 	Target string
 	// Details are the errors behind it.
 	Details []Detail
+
+	foreign bool // the words are ours, about an answer that is not Azure's
 }
 
 // wrappers are codes that only say that something inside failed, or repeat the HTTP status. Their

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -105,6 +106,12 @@ func fromResponse(re *azcore.ResponseError, err error) *Error {
 		details = []Detail{{Code: re.ErrorCode, Details: details}}
 	}
 	e := build(details, re.StatusCode)
+	if slices.ContainsFunc(details, func(d Detail) bool { return d.foreign }) {
+		e.hint = cmp.Or(e.hint, hintPage)
+		if e.Class == ClassNotFound {
+			e.Class = ClassUnknown // only Azure knows what is not there
+		}
+	}
 	e.cause = err
 	e.addHeader(header)
 	return e

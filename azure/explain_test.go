@@ -90,6 +90,8 @@ func TestClasses(t *testing.T) {
 
 		{"a proxy's page", 502, "<html><head><title>Corporate\n Gateway</title></head></html>", azure.ClassUnavailable, "", `a web page titled "Corporate Gateway", not Azure's`, true},
 		{"a page without title", 403, "<!doctype html><p>no", azure.ClassAuthorisation, "", "a web page, not Azure's", false},
+		{"a gateway's 404", 404, "<html><title>404</title></html>", azure.ClassUnknown, "", `a web page titled "404"`, false},
+		{"a server's 404", 404, "404 page not found", azure.ClassUnknown, "", "not in Azure's form", false},
 		{"words", 500, "upstream connect error", azure.ClassUnavailable, "", "not in Azure's form: upstream connect error", true},
 		{"broken JSON", 500, `{"error":{"code":"Int`, azure.ClassUnavailable, "", "not in Azure's form", true},
 		{"storage's XML", 403, `<?xml version="1.0"?><Error><Code>AuthenticationFailed</Code><Message>Signature</Message></Error>`, azure.ClassAuthentication, "AuthenticationFailed", "Signature", false},
