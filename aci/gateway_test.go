@@ -106,3 +106,22 @@ func TestHangingLogReadHoldsUpNoInterrupt(t *testing.T) {
 		w.gone(res.Name)
 	})
 }
+
+// TestListInACircleEnds: a next page that is the same page again fills no memory.
+func TestListInACircleEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, `{}`, container(1, 0))
+		client := w.through(func(rt http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				if !strings.HasSuffix(r.URL.Path, "/containerGroups") {
+					return rt.RoundTrip(r)
+				}
+				header := http.Header{"Content-Type": {"application/json"}}
+				return response(r, http.StatusOK, header, fmt.Sprintf(`{"value":[],"nextLink":%q}`, r.URL)), nil
+			})
+		})
+		if _, err := client.List(t.Context(), aci.ListOptions{}); err == nil || !strings.Contains(err.Error(), "pages") {
+			t.Errorf("got %v", err)
+		}
+	})
+}

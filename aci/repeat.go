@@ -2,6 +2,7 @@ package aci
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -24,6 +25,9 @@ func repeat[T any](ctx context.Context, c *Client, subject string, ask func(cont
 	}
 }
 
+// mostPages ends a list whose pages lead in a circle.
+const mostPages = 1000
+
 // everyPage reads all pages of a list. The SDK's pager cannot go on after an error, so a retry begins the list anew.
 func everyPage[T any](ctx context.Context, c *Client, begin func() *runtime.Pager[T]) ([]T, error) {
 	return repeat(ctx, c, c.resourceGroup, func(ctx context.Context) ([]T, error) {
@@ -33,7 +37,9 @@ func everyPage[T any](ctx context.Context, c *Client, begin func() *runtime.Page
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, page)
+			if all = append(all, page); len(all) > mostPages {
+				return nil, fmt.Errorf("following a list: it has over %d pages", mostPages)
+			}
 		}
 		return all, nil
 	})
