@@ -16,12 +16,15 @@ import (
 // completionTime is how long whoever presses Tab waits for Prefect at most. No names are better than a shell that hangs.
 const completionTime = 2 * time.Second
 
+// completing marks the context of a lister.
+type completing struct{}
+
 // Lister lists what a word of the command line may be. Its error is told to nobody: a shell that completes has no place for it.
 type Lister func(ctx context.Context, cmd *cobra.Command) ([]string, error)
 
 // Offer lists what fits to the beginning of a word. Names with control characters are no use to a shell.
 func Offer(cmd *cobra.Command, list Lister, word string) []cobra.Completion {
-	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
+	ctx, cancel := context.WithTimeout(context.WithValue(cmd.Context(), completing{}, true), completionTime)
 	defer cancel()
 	names, err := list(ctx, cmd)
 	if err != nil {

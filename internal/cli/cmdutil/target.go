@@ -111,7 +111,11 @@ func (a *App) Subscription(ctx context.Context, cloud *azure.Cloud, settings *co
 			return id, nil
 		}
 	}
-	sub, err := cloud.Subscription(ctx, want)
+	var sub azure.Subscription
+	err := a.Repeat(ctx, func(ctx context.Context) (err error) {
+		sub, err = cloud.Subscription(ctx, want)
+		return err
+	})
 	if err == nil {
 		return sub.ID, nil
 	}

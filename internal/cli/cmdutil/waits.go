@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // Waits says what a command waits for, where it is not the progress of a job.
@@ -24,6 +25,17 @@ func (a *App) Waits(e aci.Event) {
 	case aci.EventStopping:
 		a.Say.Status("stopping " + e.Group)
 	}
+}
+
+// Repeat asks Azure until it gives a definite answer, and says why it asks again. What ask does must be safe to repeat.
+// For a shell that completes it asks once.
+func (a *App) Repeat(ctx context.Context, ask func(context.Context) error) error {
+	if ctx.Value(completing{}) != nil {
+		return ask(ctx)
+	}
+	return azure.Repeat(ctx, azure.RepeatOptions{Waiting: func(w azure.Wait) {
+		a.Say.Status(fmt.Sprintf("trying again in %s: %v", w.Next.Round(time.Second/10), w.Err))
+	}}, ask)
 }
 
 const (

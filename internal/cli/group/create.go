@@ -82,7 +82,11 @@ func (t *account) create(ctx context.Context, name string) (v view, created bool
 	if where == "" {
 		return view{}, false, cmdutil.Usage("no location is set for resource group "+name, "give --location, for example westeurope, or set PACIFIC_LOCATION")
 	}
-	made, err := t.groups.CreateOrUpdate(ctx, name, armresources.ResourceGroup{Location: &where}, nil)
+	var made armresources.ResourceGroupsClientCreateOrUpdateResponse
+	err = t.repeat(ctx, func(ctx context.Context) (err error) {
+		made, err = t.groups.CreateOrUpdate(ctx, name, armresources.ResourceGroup{Location: &where}, nil)
+		return err
+	})
 	if err != nil {
 		return view{}, false, fmt.Errorf("creating resource group %s: %w", name, err)
 	}

@@ -43,6 +43,7 @@ type account struct {
 	subscription string
 	groups       *armresources.ResourceGroupsClient
 	resources    *armresources.Client
+	repeat       func(context.Context, func(context.Context) error) error
 }
 
 func open(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (*account, error) {
@@ -66,14 +67,18 @@ func open(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (*account, er
 	if err != nil {
 		return nil, err
 	}
-	return &account{settings, cloud, subscription, factory.NewResourceGroupsClient(), factory.NewClient()}, nil
+	return &account{settings, cloud, subscription, factory.NewResourceGroupsClient(), factory.NewClient(), a.Repeat}, nil
 }
 
 func (t *account) wantsJSON() bool { return t.settings.Get("output") == "json" }
 
 // find reads a group.
 func (t *account) find(ctx context.Context, name string) (view, error) {
-	found, err := t.groups.Get(ctx, name, nil)
+	var found armresources.ResourceGroupsClientGetResponse
+	err := t.repeat(ctx, func(ctx context.Context) (err error) {
+		found, err = t.groups.Get(ctx, name, nil)
+		return err
+	})
 	if err != nil {
 		return view{}, err
 	}

@@ -60,14 +60,21 @@ func runLs(a *cmdutil.App, cmd *cobra.Command) error {
 // list reads all groups, sorted by name.
 func (t *account) list(ctx context.Context) ([]view, error) {
 	all := []view{}
-	for pager := t.groups.NewListPager(nil); pager.More(); {
-		page, err := pager.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("listing resource groups: %w", err)
+	err := t.repeat(ctx, func(ctx context.Context) error {
+		all = all[:0] // the pager cannot go on after an error
+		for pager := t.groups.NewListPager(nil); pager.More(); {
+			page, err := pager.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			for _, g := range page.Value {
+				all = append(all, viewOf(g))
+			}
 		}
-		for _, g := range page.Value {
-			all = append(all, viewOf(g))
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing resource groups: %w", err)
 	}
 	slices.SortFunc(all, func(a, b view) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	return all, nil

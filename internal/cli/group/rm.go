@@ -82,12 +82,19 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 // count is how many resources are in a group.
 func (t *account) count(ctx context.Context, name string) (int, error) {
 	count := 0
-	for pager := t.resources.NewListByResourceGroupPager(name, nil); pager.More(); {
-		page, err := pager.NextPage(ctx)
-		if err != nil {
-			return 0, fmt.Errorf("listing what is in resource group %s: %w", name, err)
+	err := t.repeat(ctx, func(ctx context.Context) error {
+		count = 0
+		for pager := t.resources.NewListByResourceGroupPager(name, nil); pager.More(); {
+			page, err := pager.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			count += len(page.Value)
 		}
-		count += len(page.Value)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("listing what is in resource group %s: %w", name, err)
 	}
 	return count, nil
 }

@@ -60,7 +60,7 @@ func runPs(a *cmdutil.App, cmd *cobra.Command, all bool) error {
 	if err != nil {
 		return err
 	}
-	groups, err := readJobs(cmd.Context(), t, a.Waits)
+	groups, err := readJobs(cmd.Context(), t, a)
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func runPs(a *cmdutil.App, cmd *cobra.Command, all bool) error {
 const readsAtOnce = 8
 
 // readJobs reads every group that Pacific made, newest first.
-func readJobs(ctx context.Context, t *cmdutil.Target, waits func(aci.Event)) ([]*aci.Group, error) {
-	listed, err := t.Client.List(ctx, aci.ListOptions{Events: waits})
+func readJobs(ctx context.Context, t *cmdutil.Target, a *cmdutil.App) ([]*aci.Group, error) {
+	listed, err := t.Client.List(ctx, aci.ListOptions{Events: a.Waits})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,10 @@ func readJobs(ctx context.Context, t *cmdutil.Target, waits func(aci.Event)) ([]
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			groups[i], errs[i] = t.Client.Get(ctx, listed[i].Name)
+			errs[i] = a.Repeat(ctx, func(ctx context.Context) (err error) {
+				groups[i], err = t.Client.Get(ctx, listed[i].Name)
+				return err
+			})
 			if errors.Is(errs[i], aci.ErrNotFound) {
 				errs[i] = nil // deleted since the list was made
 			}

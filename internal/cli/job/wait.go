@@ -55,7 +55,15 @@ Exit codes: as for run; 124 after --timeout.`,
 }
 
 // errWaitTimeout is why a wait ended that reached its --timeout.
-var errWaitTimeout = errors.New("the job has not ended within --timeout; it goes on")
+var errWaitTimeout error = waitTimeout{}
+
+type waitTimeout struct{}
+
+// Error says that the job is left alone.
+func (waitTimeout) Error() string { return "the job has not ended within --timeout; it goes on" }
+
+// Unwrap makes it exit with 124, as a run whose time is over.
+func (waitTimeout) Unwrap() error { return aci.ErrTimeout }
 
 func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) error {
 	ctx := cmd.Context()
@@ -79,6 +87,9 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) erro
 			o.Output = output
 		}
 		result, err := t.Client.Wait(ctx, name, o)
+		if result == nil && errors.Is(context.Cause(ctx), errWaitTimeout) {
+			err = errWaitTimeout // before anything was known of the job
+		}
 		if result == nil {
 			return nil, withLookUpHint(err)
 		}
