@@ -118,6 +118,19 @@ func (t *Template) SetJSON(name string, value json.RawMessage) error {
 	return t.set(name, value)
 }
 
+// ClearDefault takes a variable's default away; one that has none stays as it is.
+func (t *Template) ClearDefault(name string) error {
+	if _, known := t.schemas[name]; !known {
+		return unknownVariable(name)
+	}
+	property, err := readOrdered(t.properties.raw(name))
+	if err != nil {
+		return &Error{Kind: ErrTemplate, Field: name, Problem: "the variable's schema is not a JSON object"}
+	}
+	t.write(name, property.without("default"))
+	return nil
+}
+
 func unknownVariable(name string) error {
 	return &Error{Kind: ErrTemplate, Field: name, Problem: "the template has no such variable"}
 }
@@ -128,10 +141,15 @@ func (t *Template) set(name string, value any) error {
 	if err != nil {
 		return &Error{Kind: ErrTemplate, Field: name, Problem: "the variable's schema is not a JSON object"}
 	}
-	t.properties = t.properties.with(name, property.with("default", value))
+	t.write(name, property.with("default", value))
+	return nil
+}
+
+// write puts a variable's schema in its place.
+func (t *Template) write(name string, property ordered) {
+	t.properties = t.properties.with(name, property)
 	t.variables = t.variables.with("properties", t.properties)
 	t.root = t.root.with("variables", t.variables)
-	return nil
 }
 
 // MarshalJSON writes the template with its new defaults.
@@ -184,6 +202,11 @@ func (o ordered) with(name string, value any) ordered {
 	o = slices.Clone(o)
 	o[i].value = value
 	return o
+}
+
+// without is the object without a member.
+func (o ordered) without(name string) ordered {
+	return slices.DeleteFunc(slices.Clone(o), func(m member) bool { return m.name == name })
 }
 
 // jsonValue reads a text that is one JSON value and nothing else; numbers keep their digits.

@@ -160,15 +160,20 @@ const tokenUser = "00000000-0000-0000-0000-000000000000"
 
 // azIdentity is a managed identity in az's JSON.
 type azIdentity struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Group       string `json:"resourceGroup"`
-	Location    string `json:"location"`
-	PrincipalID string `json:"principalId"`
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Group       string            `json:"resourceGroup"`
+	Location    string            `json:"location"`
+	PrincipalID string            `json:"principalId"`
+	Tags        map[string]string `json:"tags"`
 }
 
 func (i azIdentity) identity() *Identity {
-	return &Identity{ID: i.ID, Name: i.Name, Group: i.Group, Location: i.Location, PrincipalID: i.PrincipalID}
+	out := &Identity{ID: i.ID, Name: i.Name, Group: i.Group, Location: i.Location, PrincipalID: i.PrincipalID, Tags: i.Tags}
+	if out.Tags == nil {
+		out.Tags = map[string]string{}
+	}
+	return out
 }
 
 // Identity finds a managed identity; see [Cloud]. The name has no quotes: its rule allows none.
@@ -184,7 +189,8 @@ func (a *Az) Identity(ctx context.Context, group, name string) (*Identity, error
 // CreateIdentity makes a managed identity in its group's region; see [Cloud].
 func (a *Az) CreateIdentity(ctx context.Context, i Identity) (*Identity, error) {
 	var made azIdentity
-	if err := a.decode(ctx, &made, a.in("identity", "create", "--name", i.Name, "--resource-group", i.Group)...); err != nil {
+	args := append(a.in("identity", "create", "--name", i.Name, "--resource-group", i.Group), tagArgs(i.Tags)...)
+	if err := a.decode(ctx, &made, args...); err != nil {
 		return nil, err
 	}
 	return made.identity(), nil

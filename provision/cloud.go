@@ -135,4 +135,6 @@ type Identity struct {
 	ID, PrincipalID string
 	// Name, Group and Location are given.
 	Name, Group, Location string
+	// Tags are its tags. Never nil from a Cloud.
+	Tags map[string]string
 }

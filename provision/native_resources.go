@@ -167,7 +167,7 @@ func (n *Native) Identity(ctx context.Context, group, name string) (*Identity, e
 }
 
 func identityOf(i armmsi.Identity) *Identity {
-	out := &Identity{ID: text(i.ID), Name: text(i.Name), Group: groupIn(text(i.ID)), Location: text(i.Location)}
+	out := &Identity{ID: text(i.ID), Name: text(i.Name), Group: groupIn(text(i.ID)), Location: text(i.Location), Tags: tagsIn(i.Tags)}
 	if i.Properties != nil {
 		out.PrincipalID = text(i.Properties.PrincipalID)
 	}
@@ -178,7 +178,7 @@ func identityOf(i armmsi.Identity) *Identity {
 func (n *Native) CreateIdentity(ctx context.Context, i Identity) (*Identity, error) {
 	var made armmsi.UserAssignedIdentitiesClientCreateOrUpdateResponse
 	err := n.repeat(ctx, "managed identity "+i.Name, func(ctx context.Context) (err error) {
-		made, err = n.identities.CreateOrUpdate(ctx, i.Group, i.Name, armmsi.Identity{Location: to.Ptr(i.Location)}, nil)
+		made, err = n.identities.CreateOrUpdate(ctx, i.Group, i.Name, armmsi.Identity{Location: to.Ptr(i.Location), Tags: tagsOut(i.Tags)}, nil)
 		return err
 	})
 	if err != nil {

@@ -36,6 +36,8 @@ const (
 	ActionKeep Action = "keep"
 	// ActionUpdate: it is there and gets new values; Detail says why.
 	ActionUpdate Action = "update"
+	// ActionDelete: it is there and goes. In such a plan the Detail of what stays says why.
+	ActionDelete Action = "delete"
 )
 
 // Resource is one line of a plan, or what a step is about.

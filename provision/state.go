@@ -35,6 +35,7 @@ type state struct {
 type credentials struct {
 	id       prefect.ID
 	clientID string
+	secret   prefect.SecretStr
 	// Why the block cannot be used, in words; empty: it can.
 	broken string
 }
@@ -54,7 +55,7 @@ func (p *Provisioner) readBlock(ctx context.Context, s *state) error {
 	if err != nil {
 		return fmt.Errorf("reading credentials block %s: %w", s.request.Names.CredentialsBlock, err)
 	}
-	s.credentials = &credentials{id: document.ID, clientID: block.ClientID}
+	s.credentials = &credentials{id: document.ID, clientID: block.ClientID, secret: block.ClientSecret}
 	switch {
 	case block.ClientID == "" || block.TenantID == "" || block.ClientSecret == "":
 		s.credentials.broken = "it names no application, or has no secret"

@@ -147,7 +147,7 @@ func (p *Provisioner) credentialsStep(s *state) step {
 				ClientID: s.application.ClientID, TenantID: s.request.Tenant, ClientSecret: prefect.SecretStr(s.secret.Text),
 			}, prefect.SaveBlockOptions{Overwrite: true})
 			if err == nil {
-				s.credentials = &credentials{id: document.ID, clientID: s.application.ClientID}
+				s.credentials = &credentials{id: document.ID, clientID: s.application.ClientID, secret: prefect.SecretStr(s.secret.Text)}
 			}
 			return err
 		},
@@ -277,7 +277,7 @@ func (p *Provisioner) identityStep(s *state) step {
 		do: func(ctx context.Context) (err error) {
 			// In the group's region, as az makes it; the registry may be elsewhere.
 			s.identity, err = p.o.Cloud.CreateIdentity(ctx, Identity{
-				Name: s.request.Names.Identity, Group: s.group.Name, Location: s.group.Location,
+				Name: s.request.Names.Identity, Group: s.group.Name, Location: s.group.Location, Tags: provisioned(),
 			})
 			return err
 		},

@@ -113,6 +113,16 @@ func (s *state) fill() error {
 	return nil
 }
 
+// clear takes the defaults away.
+func (t *template) clear() error {
+	for _, name := range variables {
+		if err := t.ClearDefault(name); err != nil {
+			return fmt.Errorf("writing the base job template: %w", err)
+		}
+	}
+	return nil
+}
+
 // sameJSON compares two values but for blanks and the order of keys.
 func sameJSON(a, b json.RawMessage) bool {
 	var x, y any

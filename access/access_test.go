@@ -1,0 +1,259 @@
+package access_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/internal/apispec"
+)
+
+// open starts an emulated Azure and gives a client of it, and the scope of its subscription.
+func open(t *testing.T, settings string, waiting func(azure.Wait)) (*access.Client, *azureemulator.Server, string) {
+	t.Helper()
+	server, err := azureemulator.NewServer(azureemulator.Options{Settings: []byte(settings)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	account := server.Account()
+	cloud, err := azure.NewCloud(t.Context(), azure.Options{Transport: apispec.FromEnv(t).Transport(t, server.Transport()), Credential: azure.CredentialOptions{
+		TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cloud.CloseIdleConnections)
+	client, err := access.NewClient(cloud, access.Options{Waiting: waiting})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client, server, "/subscriptions/" + account.SubscriptionID
+}
+
+func TestApplication(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, _ := open(t, "", nil)
+		ctx := t.Context()
+		const name = "it's an app / with 100% odd, characters"
+		app, created, err := client.EnsureApplication(ctx, name)
+		if err != nil || !created || app.DisplayName != name || app.ClientID == "" || app.ObjectID == "" {
+			t.Fatalf("got %+v, %t, %v", app, created, err)
+		}
+		again, created, err := client.EnsureApplication(ctx, name)
+		if err != nil || created || again.ClientID != app.ClientID {
+			t.Errorf("the second time: got %+v, %t, %v", again, created, err)
+		}
+		if found, err := client.Applications(ctx, strings.ToUpper(name)); err != nil || len(found) != 0 {
+			t.Errorf("got %v, %v for the name in capitals, which is another name", found, err)
+		}
+		if _, err := client.Application(ctx, "00000000-0000-0000-0000-00000000dead"); azure.Explain(err) == nil || azure.Explain(err).Class != azure.ClassNotFound {
+			t.Errorf("got %v for an application that is not there", err)
+		}
+		for range 2 {
+			if err := client.DeleteApplication(ctx, app.ObjectID); err != nil {
+				t.Error(err)
+			}
+		}
+		if found, err := client.Applications(ctx, name); err != nil || len(found) != 0 {
+			t.Errorf("after the delete: %v, %v", found, err)
+		}
+	})
+}
+
+// TestApplicationNotListedYet: the directory's lists lag, and still there is never a second application.
+func TestApplicationNotListedYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, _ := open(t, `{"propagation":{"directory":"1m"}}`, nil)
+		first, _, err := client.EnsureApplication(t.Context(), "app")
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, created, err := client.EnsureApplication(t.Context(), "app")
+		if err != nil || created || second.ClientID != first.ClientID {
+			t.Errorf("got %+v, %t, %v, want the first one, %+v", second, created, err, first)
+		}
+	})
+}
+
+func TestSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, _ := open(t, "", nil)
+		ctx := t.Context()
+		app, _, err := client.EnsureApplication(ctx, "app")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := client.ReplaceSecret(ctx, app, "other", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Until(other.End); got < 729*24*time.Hour || got > 732*24*time.Hour {
+			t.Errorf("a secret without a lifetime is valid for %v, want two years", got)
+		}
+		first, err := client.ReplaceSecret(ctx, app, "pool", 24*time.Hour)
+		if err != nil || first.Text == "" || !strings.HasPrefix(first.Text, first.Hint) {
+			t.Fatalf("got %v, %v", first, err)
+		}
+		if got := time.Until(first.End).Round(time.Minute); got != 24*time.Hour {
+			t.Errorf("it is valid for %v, want a day", got)
+		}
+		second, err := client.ReplaceSecret(ctx, app, "pool", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		app, err = client.Application(ctx, app.ClientID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, s := range app.Secrets {
+			ids = append(ids, s.KeyID)
+		}
+		if want := []string{other.KeyID, second.KeyID}; !slices.Equal(ids, want) {
+			t.Errorf("the application has the secrets %v, want %v", ids, want)
+		}
+		for range 2 {
+			if err := client.RemoveSecret(ctx, app, second.KeyID); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestSecretIsNotPrinted prints, logs and encodes a secret in every way that may happen by mistake.
+func TestSecretIsNotPrinted(t *testing.T) {
+	secret := access.Secret{SecretInfo: access.SecretInfo{DisplayName: "pool", KeyID: "id"}, Text: "hunter2"}
+	encoded, err := json.Marshal(map[string]any{"secret": secret, "pointer": &secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := fmt.Sprintf("%v %+v %#v %s %s %v", secret, secret, secret, secret, encoded, secret.LogValue())
+	if strings.Contains(shown, "hunter2") {
+		t.Errorf("it shows the secret: %s", shown)
+	}
+}
+
+func TestServicePrincipal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, _ := open(t, "", nil)
+		ctx := t.Context()
+		app, _, err := client.EnsureApplication(ctx, "app")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.ServicePrincipal(ctx, app.ClientID); azure.Explain(err) == nil || azure.Explain(err).Class != azure.ClassNotFound {
+			t.Errorf("got %v before there is one", err)
+		}
+		made, created, err := client.EnsureServicePrincipal(ctx, app.ClientID)
+		if err != nil || !created || !made.Enabled || made.ClientID != app.ClientID {
+			t.Fatalf("got %+v, %t, %v", made, created, err)
+		}
+		again, created, err := client.EnsureServicePrincipal(ctx, app.ClientID)
+		if err != nil || created || again.ObjectID != made.ObjectID {
+			t.Errorf("the second time: %+v, %t, %v", again, created, err)
+		}
+	})
+}
+
+// TestAssignWaits gives a right to a principal that Azure does not know yet.
+func TestAssignWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits []azure.Wait
+		client, _, scope := open(t, `{"propagation":{"directory":"30s"}}`, func(w azure.Wait) { waits = append(waits, w) })
+		ctx := t.Context()
+		app, _, err := client.EnsureApplication(ctx, "app")
+		if err != nil {
+			t.Fatal(err)
+		}
+		principal, _, err := client.EnsureServicePrincipal(ctx, app.ClientID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := access.Assignment{Scope: scope, Role: string(access.Reader), Principal: principal.ObjectID}
+		created, err := client.Assign(ctx, a)
+		if err != nil || !created {
+			t.Fatalf("got %t, %v", created, err)
+		}
+		if len(waits) == 0 {
+			t.Error("nobody was told of a wait")
+		}
+		created, err = client.Assign(ctx, a)
+		if err != nil || created {
+			t.Errorf("the second time: %t, %v", created, err)
+		}
+		for range 2 {
+			if err := client.Unassign(ctx, a); err != nil {
+				t.Error(err)
+			}
+		}
+		if has, err := client.Assigned(ctx, a); err != nil || has {
+			t.Errorf("after it was taken away: %t, %v", has, err)
+		}
+	})
+}
+
+func TestRole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, scope := open(t, "", nil)
+		ctx := t.Context()
+		id, changed, err := client.EnsureRole(ctx, scope, access.JobRunner)
+		if err != nil || !changed {
+			t.Fatalf("got %q, %t, %v", id, changed, err)
+		}
+		again, changed, err := client.EnsureRole(ctx, scope, access.JobRunner)
+		if err != nil || changed || again != id {
+			t.Errorf("the second time: %q, %t, %v", again, changed, err)
+		}
+		more := access.JobRunner.With(access.AssignIdentity)
+		if _, complete, err := client.FindRole(ctx, scope, more); err != nil || complete {
+			t.Errorf("a role with one more action counts as complete: %v", err)
+		}
+		again, changed, err = client.EnsureRole(ctx, scope, more)
+		if err != nil || !changed || again != id {
+			t.Errorf("with one more action: %q, %t, %v", again, changed, err)
+		}
+		// The first set is now a part of it, and nothing is taken away.
+		if _, changed, err := client.EnsureRole(ctx, scope, access.JobRunner); err != nil || changed {
+			t.Errorf("with one less: %t, %v", changed, err)
+		}
+		for range 2 {
+			if err := client.DeleteRole(ctx, scope, id); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestAwait uses a right that was just given until it counts.
+func TestAwait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, _ := open(t, "", nil)
+		refused := azure.NewError(azure.Detail{Code: "AuthorizationFailed", Message: "no"})
+		left := 3
+		err := client.Await(t.Context(), "the new right to count", func(context.Context) error {
+			if left--; left > 0 {
+				return refused
+			}
+			return nil
+		})
+		if err != nil || left != 0 {
+			t.Errorf("got %v with %d tries left", err, left)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err = client.Await(ctx, "a right that never comes", func(context.Context) error { return refused })
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "a right that never comes") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
