@@ -221,12 +221,16 @@ func TestAzRepliesAreMicrosofts(t *testing.T) {
 	r := a.record()
 	a.login()
 	create := []string{"container", "create", "-g", "e2e", "--image", "x", "--os-type", "Linux", "--cpu", "1", "--memory", "1", "--restart-policy", "Never"}
-	identity := "/subscriptions/" + a.values["AZURE_SUBSCRIPTION_ID"] + "/resourceGroups/e2e/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me"
+	identity := "/subscriptions/" + a.values["AZURE_SUBSCRIPTION_ID"] + "/resourceGroups/e2e/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mine"
 	for _, args := range [][]string{
 		{"account", "list-locations"},
 		{"group", "create", "-n", "e2e", "-l", "westeurope", "--tags", "a=b"},
 		{"group", "show", "-n", "e2e"},
 		{"group", "list"},
+		{"identity", "create", "-g", "e2e", "-n", "mine"},
+		{"identity", "list", "-g", "e2e"},
+		{"role", "assignment", "list", "--all"},
+		{"role", "definition", "list", "--name", "AcrPull"},
 		{"provider", "show", "-n", "Microsoft.ContainerInstance"},
 		append([]string{"-n", "plain"}, create...),
 		append([]string{"-n", "rich", "--environment-variables", "SIM_RUN_FOR=10m", "--secure-environment-variables", "B=c", "--assign-identity", "[system]", identity,

@@ -56,6 +56,7 @@ func TestIdentities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.az(0, "identity", "create", "-g", "e2e", "-n", "job")
 	identity := "/subscriptions/" + a.values["AZURE_SUBSCRIPTION_ID"] + "/resourceGroups/e2e/providers/Microsoft.ManagedIdentity/userAssignedIdentities/job"
 	for name, command := range map[string]string{
 		"python": python(t) + " " + script,

@@ -293,4 +293,3 @@ func TestContainersIdentities(t *testing.T) {
 		t.Errorf("the principal of a deleted group: %d %s", got.StatusCode, got.text)
 	}
 }
-

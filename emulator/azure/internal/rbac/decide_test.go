@@ -81,7 +81,9 @@ func TestListsShowEachItsOwn(t *testing.T) {
 		if got.Code != 200 {
 			return []string{got.Body.String()[:30]}
 		}
-		var page struct{ Value []struct{ Name, DisplayName string } }
+		var page struct {
+			Value []struct{ Name, DisplayName string }
+		}
 		got.JSON(t, &page)
 		for _, v := range page.Value {
 			list = append(list, v.Name+v.DisplayName)
