@@ -22,7 +22,7 @@ import (
 // Options says what surrounds a stream. The zero value asks the operating
 // system about the stream and finds no environment.
 type Options struct {
-	// LookupEnv reads NO_COLOR, FORCE_COLOR and TERM. Nil: nothing is set.
+	// LookupEnv reads NO_COLOR, FORCE_COLOR, TERM and PACIFIC_ACCESSIBLE. Nil: nothing is set.
 	LookupEnv func(string) (string, bool)
 	// Terminal reports whether a stream is one. Nil: the operating system is
 	// asked; tests give an answer of their own.
@@ -37,6 +37,7 @@ type Printer struct {
 	terminal bool
 	dumb     bool
 	colour   bool
+	plain    bool
 	columns  func() int
 }
 
@@ -59,6 +60,7 @@ func New(w io.Writer, o Options) *Printer {
 	}
 	p.colour = env("NO_COLOR") == "" &&
 		(env("FORCE_COLOR") != "" || p.terminal && !p.dumb)
+	p.plain = p.dumb || env("PACIFIC_ACCESSIBLE") != "" && env("PACIFIC_ACCESSIBLE") != "0"
 	return p
 }
 
@@ -73,7 +75,11 @@ func IsTerminal(stream any) bool {
 func (p *Printer) Terminal() bool { return p.terminal }
 
 // CanRedraw reports whether a line that was written can be replaced: on a terminal that knows escape sequences.
-func (p *Printer) CanRedraw() bool { return p.terminal && !p.dumb }
+func (p *Printer) CanRedraw() bool { return p.terminal && !p.plain }
+
+// Plain reports whether only lines of text may be written, without boxes and without moving the cursor: for a screen reader
+// (PACIFIC_ACCESSIBLE=1), or on a terminal that cannot do more.
+func (p *Printer) Plain() bool { return p.plain }
 
 // Line writes one line of plain text.
 func (p *Printer) Line(format string, args ...any) {

@@ -55,6 +55,17 @@ func (a *App) columns() int {
 	return 80
 }
 
+// Asks reports whether somebody can be asked: both sides of the question are a terminal.
+func (a *App) Asks() bool { return a.Env.Terminal(a.Env.Stdin) && a.Env.Terminal(a.Env.Stderr) }
+
+// Prompter asks on standard error, so that standard output keeps what was asked for alone.
+func (a *App) Prompter() *console.Prompter {
+	if console.IsTerminal(a.Env.Stderr) {
+		return console.NewPrompter(a.Env.Stdin, a.Env.Stderr, a.Say) // which draws on the terminal itself
+	}
+	return console.NewPrompter(a.Env.Stdin, a.Stderr, a.Say)
+}
+
 // printer looks at the stream behind the gate to learn whether it is a
 // terminal.
 func (a *App) printer(through *Gate, stream any) *console.Printer {
