@@ -21,8 +21,10 @@ const DefaultLocation = "eastus"
 type Request struct {
 	// Subscription, its name and the id of its tenant. The id and the tenant are needed, the name is for people.
 	Subscription, SubscriptionName, Tenant string
-	// Location is the region of what is created; the resource group's if there is one, else [DefaultLocation].
+	// Location is the region of what is created; the resource group's if there is one, else DefaultLocation.
 	Location string
+	// DefaultLocation is the region where neither Location nor a resource group says one; [DefaultLocation].
+	DefaultLocation string
 	// Names are the resources' names; see [DefaultNames].
 	Names Names
 	// Role is what the application may do in the resource group; [RoleContributor].

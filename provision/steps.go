@@ -62,7 +62,7 @@ func (p *Provisioner) groupStep(s *state) step {
 			if s.group, err = p.o.Cloud.Group(ctx, s.request.Names.ResourceGroup); err != nil {
 				return steps.Absent, err
 			}
-			s.location = cmp.Or(s.request.Location, DefaultLocation)
+			s.location = cmp.Or(s.request.Location, s.request.DefaultLocation, DefaultLocation)
 			if s.request.Location == "" && s.group != nil {
 				s.location = s.group.Location
 			}
@@ -258,8 +258,13 @@ func (p *Provisioner) namespaceStep(s *state) step {
 			}
 			return steps.Present, nil
 		},
-		detail: func() string { return "instead of " + before },
-		do:     func(context.Context) error { return p.o.SetNamespace(s.registry.LoginServer) },
+		detail: func() string {
+			if before == "" {
+				return ""
+			}
+			return "instead of " + before
+		},
+		do: func(context.Context) error { return p.o.SetNamespace(s.registry.LoginServer) },
 	}
 }
 

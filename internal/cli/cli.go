@@ -21,6 +21,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/group"
 	"github.com/pacific-aci/pacific/internal/cli/job"
 	"github.com/pacific-aci/pacific/internal/cli/profile"
+	"github.com/pacific-aci/pacific/internal/cli/provision"
 	"github.com/pacific-aci/pacific/internal/cli/workpool"
 	"github.com/spf13/cobra"
 )
@@ -107,8 +108,9 @@ no account is needed.`,
 		job.NewKill(a),
 		job.NewGC(a),
 		block.NewCommand(a),
-		workpool.NewCommand(a),
+		workPool(a),
 		profile.NewCommand(a),
+		provision.NewCommand(a),
 		emulator.NewCommand(a),
 		group.NewCommand(a),
 		doctor.NewCommand(a),
@@ -118,6 +120,13 @@ no account is needed.`,
 		newMan(a),
 	)
 	return root
+}
+
+// workPool are the commands for work pools, with the one that belongs to another noun.
+func workPool(a *cmdutil.App) *cobra.Command {
+	cmd := workpool.NewCommand(a, provision.ForPools(a))
+	cmd.AddCommand(provision.NewInfrastructure(a))
+	return cmd
 }
 
 // wantsJSON reports whether a command that failed was to print JSON. Its flags

@@ -85,6 +85,8 @@ func valueRule(kind string) (rule, want string) {
 	switch kind {
 	case "duration":
 		return "it is not a duration", "give a number with a unit, such as 90s, 5m or 1h30m; a day is 24h"
+	case "lifetime":
+		return "it is not a length of time", "give days such as 90d, or hours such as 2160h"
 	case "float64":
 		return "it is not a number", "give a plain number without a unit, such as 2 or 0.5"
 	case "int":

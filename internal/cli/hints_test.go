@@ -102,6 +102,13 @@ var prefectHints = []hintCase{
 	{hint: "CreateAnyBlockHelp", given: func(h *harness) { h.terminal = true }, call: "block ls --profile mine", command: "pacific block create --help", stdout: "--data"},
 	{hint: "InspectPool", call: "work-pool create --profile mine aci --type docker", command: "pacific work-pool inspect --profile mine aci", stdout: "QUEUE"},
 	{hint: "UpdatePoolHelp", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific work-pool update --help", stdout: "--resource-group"},
+	{hint: "ProvisionPool", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific provision --profile mine aci",
+		code: 1, stderr: "no way to sign in to Azure works"},
+	{hint: "ShowPoolTemplate", given: func(h *harness) {
+		h.write("own.json", `{"job_configuration": {"image": "{{ image }}"}, "variables": {"type": "object", "properties": {"image": {"type": "string"}}}}`)
+		h.must("work-pool", "create", "--profile", "mine", "own", "--type", "azure-container-instance", "--base-job-template", "own.json")
+		h.useAzure()
+	}, call: "provision --profile mine own", command: "pacific work-pool template --profile mine --type azure-container-instance", stdout: "aci_credentials"},
 	{hint: "CreatePoolWith", given: func(h *harness) { h.write("sp.json", `{"client_id": "c", "tenant_id": "t", "client_secret": "s"}`) },
 		call:    "block create azure-container-instance-credentials sp --profile mine --data sp.json",
 		command: "pacific work-pool create --profile mine aci --type azure-container-instance --credentials sp", stderr: "created work pool aci"},
@@ -241,7 +248,7 @@ var hinters = map[string]int{"Usage": 1, "WithHint": 1, "Advice": 0, "Hint": 0, 
 
 // TestHintsNameCommandsByFunction fails when a hint has a command of Pacific's in its own text, where no test runs it.
 func TestHintsNameCommandsByFunction(t *testing.T) {
-	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|emulator|group|doctor|config|completion|version)\b`)
+	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|provision|emulator|group|doctor|config|completion|version)\b`)
 	seen := 0
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

@@ -118,6 +118,10 @@ func (r *runner) change(ctx context.Context, i int, doing string, before, after 
 		return r.failed(i, doing, err)
 	}
 	r.result.Changed = append(r.result.Changed, r.list[i].Name)
-	r.tell(i, Event{Kind: after})
+	done := Event{Kind: after}
+	if after == Done {
+		done.Text = r.list[i].line() // which may name what was just made
+	}
+	r.tell(i, done)
 	return nil
 }

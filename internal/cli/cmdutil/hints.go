@@ -108,6 +108,12 @@ func CreatePoolWith(credentials string) Command {
 	return Command{"work-pool", "create", "aci", "--type", "azure-container-instance", "--credentials", credentials}
 }
 
+// ShowPoolTemplate prints the base job template of new pools of a type.
+func ShowPoolTemplate(kind string) Command { return Command{"work-pool", "template", "--type", kind} }
+
+// ProvisionPool makes what a pool needs in Azure.
+func ProvisionPool(name string) Command { return Command{"provision", name} }
+
 // DeletePool deletes a work pool, after asking.
 func DeletePool(name string) Command { return Command{"work-pool", "rm", name} }
 

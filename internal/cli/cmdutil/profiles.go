@@ -45,14 +45,22 @@ func (a *App) ProfileInUse(settings *profiles.Settings) (string, error) {
 
 // UpdateProfiles changes the file; what the change refuses is wrong usage.
 func (a *App) UpdateProfiles(path string, change func(*profiles.File) error) error {
-	if !slices.ContainsFunc([]string{"HOME", "USERPROFILE", "PREFECT_HOME", "PREFECT_PROFILES_PATH"}, a.IsSet) {
-		return Usage("nothing says where Prefect's profiles are: HOME is not set", "set HOME, or PREFECT_HOME to the folder of profiles.toml")
+	if err := a.ProfilesCanBeFound(); err != nil {
+		return err
 	}
 	err := profiles.Update(path, change)
 	if _, unknown := errors.AsType[*profiles.UnknownProfileError](err); err != nil && !unknown {
 		return fmt.Errorf("changing Prefect's profiles: %w", err)
 	}
 	return err
+}
+
+// ProfilesCanBeFound refuses an environment that does not say where Prefect's profiles are.
+func (a *App) ProfilesCanBeFound() error {
+	if slices.ContainsFunc([]string{"HOME", "USERPROFILE", "PREFECT_HOME", "PREFECT_PROFILES_PATH"}, a.IsSet) {
+		return nil
+	}
+	return Usage("nothing says where Prefect's profiles are: HOME is not set", "set HOME, or PREFECT_HOME to the folder of profiles.toml")
 }
 
 // IsSet reports whether a variable of the environment has a value.

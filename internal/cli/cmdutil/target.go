@@ -66,17 +66,22 @@ func (a *App) Cloud(ctx context.Context, settings *config.Config) (*azure.Cloud,
 	if method == "default" {
 		method = azure.MethodDefault
 	}
+	return a.CloudAs(ctx, settings, azure.CredentialOptions{
+		Method:       method,
+		TenantID:     settings.Get("tenant-id"),
+		ClientID:     settings.Get("client-id"),
+		ClientSecret: settings.Get("client-secret"),
+		Authority:    settings.Get("authority"),
+	})
+}
+
+// CloudAs is [App.Cloud] with a way to sign in of the caller's.
+func (a *App) CloudAs(ctx context.Context, settings *config.Config, as azure.CredentialOptions) (*azure.Cloud, error) {
 	cloud, err := azure.NewCloud(ctx, azure.Options{
-		Cloud:     settings.Get("cloud"),
-		LookupEnv: a.Env.LookupEnv,
-		Transport: a.Env.Transport,
-		Credential: azure.CredentialOptions{
-			Method:       method,
-			TenantID:     settings.Get("tenant-id"),
-			ClientID:     settings.Get("client-id"),
-			ClientSecret: settings.Get("client-secret"),
-			Authority:    settings.Get("authority"),
-		},
+		Cloud:       settings.Get("cloud"),
+		LookupEnv:   a.Env.LookupEnv,
+		Transport:   a.Env.Transport,
+		Credential:  as,
 		Application: "pacific/" + ThisBuild().Version,
 	})
 	name := settings.Value("cloud")
@@ -119,14 +124,19 @@ func (a *App) Subscription(ctx context.Context, cloud *azure.Cloud, settings *co
 	if err == nil {
 		return sub.ID, nil
 	}
-	if e, ok := errors.AsType[*azure.SubscriptionError](err); ok {
-		switch {
-		case len(e.Found) == 0:
-			return "", WithHint(err, "give the account a role in a subscription, or sign in with another account")
-		case want != "":
-			return "", WithHint(err, "correct the setting subscription ("+settings.Value("subscription").Place+")")
-		}
-		return "", WithHint(err, "give --subscription, or set AZURE_SUBSCRIPTION_ID")
+	return "", SubscriptionError(err, settings)
+}
+
+// SubscriptionError says what to do where no single subscription fits.
+func SubscriptionError(err error, settings *config.Config) error {
+	e, ok := errors.AsType[*azure.SubscriptionError](err)
+	switch {
+	case !ok:
+		return fmt.Errorf("finding the subscription: %w", err)
+	case len(e.Found) == 0:
+		return WithHint(err, "give the account a role in a subscription, or sign in with another account")
+	case e.Want != "":
+		return WithHint(err, "correct the setting subscription ("+settings.Value("subscription").Place+")")
 	}
-	return "", fmt.Errorf("finding the subscription: %w", err)
+	return WithHint(err, "give --subscription, or set AZURE_SUBSCRIPTION_ID")
 }

@@ -21,13 +21,16 @@ type poolFlags struct {
 	limit                       int
 	paused, isDefault           bool
 	overwrite                   bool
-	defaults                    defaultFlags
+	// provision makes what the pool needs in Azure; yes leaves out the question about that.
+	provision, yes bool
+	provisioner    cmdutil.ProvisionFunc
+	defaults       defaultFlags
 	// given is the template that was read; nil for none.
 	given json.RawMessage
 }
 
-func newCreate(a *cmdutil.App) *cobra.Command {
-	var f poolFlags
+func newCreate(a *cmdutil.App, provision cmdutil.ProvisionFunc) *cobra.Command {
+	f := poolFlags{provisioner: provision}
 	cmd := &cobra.Command{
 		Use:   "create NAME --type T [flags]",
 		Short: "Create a work pool",
@@ -41,12 +44,16 @@ the template their defaults, which hold for every deployment of the pool. For
 Prefect 3.9 this is the only way to refer to a block: a deployment's own job
 variables cannot.
 
+With --provision-infra, everything that the pool needs in Azure is made first, as
+pacific provision does; --resource-group and --subscription then say where.
+Whoever declines gets no pool either.
+
 With --overwrite, an existing pool gets the template and whatever else is given.
 Its type, queues and deployments stay as they are.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool create aci --type azure-container-instance --set-as-default",
 			"pacific work-pool create aci --type azure-container-instance --credentials aci-sp --resource-group jobs --set cpu=2",
-			"pacific work-pool create push --type azure-container-instance:push --paused",
+			"pacific work-pool create push --type azure-container-instance:push --provision-infra",
 			"pacific work-pool create aci --base-job-template template.json --overwrite",
 		),
 		Args: onePool,
@@ -60,6 +67,9 @@ Its type, queues and deployments stay as they are.`,
 	fl.BoolVar(&f.paused, "paused", false, "start no runs until it is resumed")
 	fl.BoolVar(&f.isDefault, "set-as-default", false, "make it the pool of deployments that name none, in Prefect's profile")
 	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it already exists")
+	fl.BoolVar(&f.provision, "provision-infra", false, "make what the pool needs in Azure")
+	fl.BoolVar(&f.provision, "provision-infrastructure", false, "the same as --provision-infra")
+	fl.BoolVar(&f.yes, "yes", false, "make what the pool needs in Azure without asking")
 	f.defaults.add(a, cmd)
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds(), cobra.ShellCompDirectiveNoFileComp)))
 	a.AddPrefectFlags(cmd)
@@ -91,6 +101,12 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags) err
 	found, err := existing(ctx, p, name, f)
 	if err != nil {
 		return err
+	}
+	if f.provision {
+		if err := createProvisioned(p, cmd, name, f, found); err != nil || !f.isDefault {
+			return err
+		}
+		return setDefaultPool(a, cmd, p, name)
 	}
 	var pool prefect.WorkPool
 	outcome := "created"
@@ -136,6 +152,11 @@ func sayNext(a *cmdutil.App, cmd *cobra.Command, pool prefect.WorkPool) {
 	if template, err := jobtemplate.ReadTemplate(pool.BaseJobTemplate); err == nil {
 		missing = template.Missing()
 	}
+	if len(missing) > 0 && cmdutil.ServedByPacific(pool.Type) {
+		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} says how to give the pool defaults; {} makes all of it in Azure",
+			cmdutil.UpdatePoolHelp(), cmdutil.ProvisionPool(pool.Name))
+		return
+	}
 	if len(missing) > 0 {
 		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} says how to give the pool defaults", cmdutil.UpdatePoolHelp())
 		return
@@ -150,6 +171,9 @@ func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f *poolFlags) (json.RawM
 		return nil, err
 	}
 	if err := f.defaults.read(cmd); err != nil {
+		return nil, err
+	}
+	if err := checkProvision(f); err != nil {
 		return nil, err
 	}
 	kinds := "types: " + strings.Join(poolKinds(), ", ")
@@ -199,20 +223,29 @@ func poolExists(name string) error {
 }
 
 func createPool(p *cmdutil.Prefect, cmd *cobra.Command, name string, f poolFlags) (prefect.WorkPool, error) {
-	create := prefect.WorkPoolCreate{Name: name, Type: f.kind, Description: f.description, BaseJobTemplate: f.given, IsPaused: f.paused}
+	template, err := newPoolTemplate(p, cmd, f)
+	if err != nil {
+		return prefect.WorkPool{}, err
+	}
+	return createPoolOf(p, cmd, name, f, template)
+}
+
+// newPoolTemplate is the template of a new pool, with the defaults that were given.
+func newPoolTemplate(p *cmdutil.Prefect, cmd *cobra.Command, f poolFlags) (json.RawMessage, error) {
+	template := f.given
+	if template == nil {
+		var err error
+		if template, err = cmdutil.PoolTemplate(cmd.Context(), p, f.kind); err != nil {
+			return nil, err
+		}
+	}
+	return f.defaults.apply(cmd.Context(), p, template)
+}
+
+func createPoolOf(p *cmdutil.Prefect, cmd *cobra.Command, name string, f poolFlags, template json.RawMessage) (prefect.WorkPool, error) {
+	create := prefect.WorkPoolCreate{Name: name, Type: f.kind, Description: f.description, BaseJobTemplate: template, IsPaused: f.paused}
 	if cmd.Flags().Changed("concurrency-limit") {
 		create.ConcurrencyLimit = &f.limit
-	}
-	if f.given == nil {
-		template, err := templateFor(cmd.Context(), p, f.kind)
-		if err != nil {
-			return prefect.WorkPool{}, err
-		}
-		create.BaseJobTemplate = template
-	}
-	var err error
-	if create.BaseJobTemplate, err = f.defaults.apply(cmd.Context(), p, create.BaseJobTemplate); err != nil {
-		return prefect.WorkPool{}, err
 	}
 	pool, err := p.Client.CreateWorkPool(cmd.Context(), create)
 	if errors.Is(err, prefect.ErrConflict) {
@@ -221,44 +254,42 @@ func createPool(p *cmdutil.Prefect, cmd *cobra.Command, name string, f poolFlags
 	return pool, err
 }
 
-// templateFor is the template of a new pool that was given none; nil leaves it empty.
-func templateFor(ctx context.Context, p *cmdutil.Prefect, kind string) (json.RawMessage, error) {
-	if servedByPacific(kind) {
-		version, err := p.Client.ServerVersion(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return jobtemplate.BaseJobTemplate(kind, version)
-	}
-	return nil, nil
-}
-
 // overwritePool changes what is given, and the template in any case: that is what somebody who creates a pool anew wants
 // renewed. It gives the pool as it is then: the server answers a change with nothing.
 func overwritePool(p *cmdutil.Prefect, cmd *cobra.Command, pool prefect.WorkPool, f poolFlags) (prefect.WorkPool, error) {
+	template, err := renewedTemplate(p, cmd, pool, f)
+	if err != nil {
+		return pool, err
+	}
+	if err := overwritePoolWith(p, cmd, pool, f, template); err != nil {
+		return pool, err
+	}
+	return p.Client.WorkPool(cmd.Context(), pool.Name)
+}
+
+// renewedTemplate is the template of a pool that is created anew; nil leaves the one that it has.
+func renewedTemplate(p *cmdutil.Prefect, cmd *cobra.Command, pool prefect.WorkPool, f poolFlags) (json.RawMessage, error) {
+	template, err := f.given, error(nil)
+	switch {
+	case f.given != nil:
+	case cmdutil.ServedByPacific(pool.Type):
+		template, err = cmdutil.PoolTemplate(cmd.Context(), p, pool.Type)
+	case f.defaults.any():
+		template = pool.BaseJobTemplate
+	}
+	if err != nil || template == nil {
+		return nil, err
+	}
+	return f.defaults.apply(cmd.Context(), p, template)
+}
+
+func overwritePoolWith(p *cmdutil.Prefect, cmd *cobra.Command, pool prefect.WorkPool, f poolFlags, template json.RawMessage) error {
 	update := poolUpdate(cmd, f.description, f.limit)
 	if cmd.Flags().Changed("paused") {
 		update.IsPaused = prefect.Set(f.paused)
 	}
-	template, err := f.given, error(nil)
-	switch {
-	case f.given != nil:
-	case servedByPacific(pool.Type):
-		template, err = templateFor(cmd.Context(), p, pool.Type)
-	case f.defaults.any():
-		template = pool.BaseJobTemplate
-	}
-	if err != nil {
-		return pool, err
-	}
 	if template != nil {
-		if template, err = f.defaults.apply(cmd.Context(), p, template); err != nil {
-			return pool, err
-		}
 		update.BaseJobTemplate = prefect.Set(template)
 	}
-	if err := updatePool(cmd.Context(), p, pool.Name, update); err != nil {
-		return pool, err
-	}
-	return p.Client.WorkPool(cmd.Context(), pool.Name)
+	return updatePool(cmd.Context(), p, pool.Name, update)
 }

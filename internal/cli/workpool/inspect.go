@@ -62,7 +62,7 @@ func runInspect(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	}
 	details, err := readDetails(cmd.Context(), p, name)
 	if err != nil {
-		return poolError(err, name)
+		return cmdutil.PoolError(err, name)
 	}
 	if p.WantsJSON() {
 		return a.Out.JSON(details)

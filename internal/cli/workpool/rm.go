@@ -41,7 +41,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	}
 	pool, err := p.Client.WorkPool(ctx, name)
 	if err != nil {
-		return poolError(err, name)
+		return cmdutil.PoolError(err, name)
 	}
 	users := 0
 	query := prefect.Query{WorkPools: prefect.WorkPoolFilter{Name: prefect.Match{Any: []string{name}}}}
@@ -56,7 +56,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 		return err
 	}
 	if err := p.Client.DeleteWorkPool(ctx, name); err != nil {
-		return poolError(err, name)
+		return cmdutil.PoolError(err, name)
 	}
 	a.Say.Status("deleted work pool " + name)
 	if p.Settings.Text(defaultPoolSetting) == name {

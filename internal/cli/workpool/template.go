@@ -40,7 +40,7 @@ it.`,
 }
 
 func runTemplate(a *cmdutil.App, cmd *cobra.Command, kind string, defaults defaultFlags) error {
-	if !servedByPacific(kind) {
+	if !cmdutil.ServedByPacific(kind) {
 		return noTemplate(kind)
 	}
 	if err := defaults.read(cmd); err != nil {

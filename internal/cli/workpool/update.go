@@ -84,7 +84,7 @@ func updatePool(ctx context.Context, p *cmdutil.Prefect, name string, u prefect.
 	if u.Description.IsZero() && u.ConcurrencyLimit.IsZero() && u.IsPaused.IsZero() && u.BaseJobTemplate.IsZero() {
 		return nil
 	}
-	return poolError(p.Client.UpdateWorkPool(ctx, name, u), name)
+	return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, u), name)
 }
 
 // change is what happens to a pool.
@@ -105,7 +105,7 @@ func changePool(a *cmdutil.App, cmd *cobra.Command, name string, c change) error
 	if c.template == nil && c.defaults.any() {
 		pool, err := p.Client.WorkPool(cmd.Context(), name)
 		if err != nil {
-			return poolError(err, name)
+			return cmdutil.PoolError(err, name)
 		}
 		c.template = pool.BaseJobTemplate
 	}
@@ -124,7 +124,7 @@ func changePool(a *cmdutil.App, cmd *cobra.Command, name string, c change) error
 	}
 	pool, err := p.Client.WorkPool(cmd.Context(), name)
 	if err != nil {
-		return poolError(err, name)
+		return cmdutil.PoolError(err, name)
 	}
 	return a.Out.JSON(viewOfPool(pool, p.Settings))
 }

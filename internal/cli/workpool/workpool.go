@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +16,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// NewCommand makes `pacific work-pool` and the commands below it.
-func NewCommand(a *cmdutil.App) *cobra.Command {
+// NewCommand makes `pacific work-pool` and the commands below it. provision is what create calls for --provision-infra.
+func NewCommand(a *cmdutil.App, provision cmdutil.ProvisionFunc) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "work-pool COMMAND",
 		GroupID: cmdutil.GroupPrefect,
@@ -33,7 +32,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd.AddCommand(
 		newLs(a),
 		newInspect(a),
-		newCreate(a),
+		newCreate(a, provision),
 		newUpdate(a),
 		newTemplate(a),
 		newPause(a),
@@ -106,19 +105,6 @@ func poolKinds() []string {
 		jobtemplate.TypeWorker, jobtemplate.TypePush, "process", "docker", "kubernetes", "ecs", "ecs:push", "cloud-run", "cloud-run:push",
 		"cloud-run-v2", "cloud-run-v2:push", "vertex-ai", "modal:push", "coiled:push", "prefect:managed", "prefect-agent",
 	}
-}
-
-// servedByPacific reports whether there is a template of ours for a type.
-func servedByPacific(kind string) bool {
-	return slices.Contains([]string{jobtemplate.TypeWorker, jobtemplate.TypePush}, kind)
-}
-
-// poolError says what to do about a pool that is not there.
-func poolError(err error, name string) error {
-	if cmdutil.IsMissing(err) {
-		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", name), "{} lists them", cmdutil.ListPools())
-	}
-	return err
 }
 
 // readTemplate reads --base-job-template: a file, or - for standard input. What it means is for the server to judge.

@@ -1,0 +1,59 @@
+package provision
+
+import (
+	"fmt"
+
+	"github.com/pacific-aci/pacific/internal/console"
+	"github.com/pacific-aci/pacific/provision"
+)
+
+// kindPool is the work pool itself, which is written last, with the new template.
+const kindPool provision.Kind = "work pool"
+
+// resources are those of the plan, and the pool.
+func (r *run) resources(plan provision.Plan) []provision.Resource {
+	pool := provision.Resource{Kind: kindPool, Name: r.pool.Name, Action: provision.ActionCreate, Detail: "of type " + r.pool.Type}
+	if r.pool.Exists {
+		pool.Action, pool.Detail = provision.ActionKeep, ""
+	}
+	return append(append([]provision.Resource{}, plan.Resources...), pool)
+}
+
+// panel shows a plan: what happens to each resource, by where it is.
+func (r *run) panel(plan provision.Plan) console.Panel {
+	azure := console.PanelSection{Heading: fmt.Sprintf("Updates in subscription: %s (%s)", plan.Request.SubscriptionName, plan.Request.Subscription)}
+	prefect := console.PanelSection{Heading: "Updates in Prefect workspace: " + r.p.Client.URL()}
+	machine := console.PanelSection{Heading: "Updates on this machine"}
+	for _, one := range r.resources(plan) {
+		section := &azure
+		switch one.Kind {
+		case provision.KindCredentials, provision.KindTemplate, kindPool:
+			section = &prefect
+		case provision.KindLogin, provision.KindNamespace:
+			section = &machine
+		}
+		section.Rows = append(section.Rows, row(one))
+	}
+	panel := console.Panel{Title: fmt.Sprintf("Provisioning infrastructure for your work pool %s will require:", r.pool.Name)}
+	for _, section := range []console.PanelSection{azure, prefect, machine} {
+		if len(section.Rows) > 0 {
+			panel.Sections = append(panel.Sections, section)
+		}
+	}
+	return panel
+}
+
+func row(one provision.Resource) console.PanelRow {
+	text := fmt.Sprintf("%s: %s", one.Kind, one.Name)
+	if one.Detail != "" {
+		text += ", " + one.Detail
+	}
+	tone := console.ToneSame
+	switch one.Action {
+	case provision.ActionCreate:
+		tone = console.ToneNew
+	case provision.ActionUpdate:
+		tone = console.ToneChanged
+	}
+	return console.PanelRow{Mark: string(one.Action), Text: text, Tone: tone}
+}

@@ -1,0 +1,43 @@
+package provision
+
+import (
+	"github.com/pacific-aci/pacific/prefect/profiles"
+)
+
+// namespaceSetting is where images go that name no registry. Prefect 2.20 and 3.x both read this name; the file gets the one
+// that the server's line writes.
+const namespaceSetting = "PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE"
+
+// checkProfile refuses a profile that cannot be written, before anything is made.
+func (r *run) checkProfile() error {
+	if r.f.skipLogin || r.f.plan {
+		return nil
+	}
+	if _, err := r.a.ProfileInUse(r.p.Settings); err != nil {
+		return err
+	}
+	return r.a.ProfilesCanBeFound()
+}
+
+// namespace is the docker build namespace in the profile in use.
+func (r *run) namespace() string {
+	file, err := profiles.Read(r.p.Settings.ProfilesPath)
+	if err != nil {
+		return "" // writing it says why
+	}
+	profile, _ := file.Profile(r.p.Settings.Profile)
+	setting, _ := profiles.FindSetting(namespaceSetting)
+	for _, name := range append([]string{setting.Name}, setting.Aliases...) { // Prefect 3 takes the first that is there
+		if value, ok := profile.Value(name); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func (r *run) setNamespace(namespace string) error {
+	return r.a.UpdateProfiles(r.p.Settings.ProfilesPath, func(file *profiles.File) error {
+		file.Prefect2 = r.version.Major == 2
+		return file.Set(r.p.Settings.Profile, namespaceSetting, namespace)
+	})
+}

@@ -1,0 +1,244 @@
+// Package provision has the command that makes what a push work pool needs in Azure.
+package provision
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/provision"
+	"github.com/spf13/cobra"
+)
+
+// flags are what the command is told.
+type flags struct {
+	via, kind, role string
+	names           provision.Names
+	lifetime        lifetime
+	plan, yes       bool
+	skipLogin       bool
+}
+
+// The ways to Azure.
+const (
+	viaNative = "native"
+	viaAz     = "az"
+)
+
+var (
+	ways  = []string{viaNative, viaAz}
+	kinds = []string{provision.TypePush, provision.TypeWorker}
+)
+
+// NewCommand makes `pacific provision`.
+func NewCommand(a *cmdutil.App) *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:     "provision POOL [flags]",
+		GroupID: cmdutil.GroupPrefect,
+		Short:   "Make what a work pool needs in Azure",
+		Long: `Provision makes what a Prefect work pool needs to run flows on Azure Container
+Instances: a resource group, an app registration with a secret and a role, a
+credentials block, a container registry, and a managed identity that pulls from
+it. Then it writes all of that into the pool's base job template. A pool that
+does not exist is created.
+
+It shows what is there and what would be made, and asks. What is there already
+is used, so it can be interrupted anywhere and run again. It works with Prefect
+Cloud and with any server of Prefect 3.x and 2.20.
+
+The region is that of --location, else of an existing resource group, else the
+default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
+		Example: cmdutil.Lines(
+			"pacific provision my-pool",
+			"pacific provision my-pool --plan",
+			"pacific provision my-pool --yes --location westeurope --output json",
+			"pacific provision my-pool --resource-group flows --registry flowimages --role least",
+			"pacific provision my-pool --via az",
+		),
+		Args:              onePool,
+		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runProvision(a, cmd, args[0], f) },
+	}
+	f.add(a, cmd)
+	cmd.Flags().StringVar(&f.kind, "type", provision.TypePush, "`type` of a pool that is created: "+strings.Join(kinds, " or "))
+	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveNoFileComp)))
+	return cmdutil.WithoutFiles(cmd)
+}
+
+// add gives cmd all flags but --type.
+func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.via, "via", viaNative, "`way` to Azure: native asks its APIs, az runs the commands of Azure's CLI")
+	fl.StringVar(&f.names.ResourceGroup, "resource-group", provision.DefaultResourceGroup, "`name` of the resource group for everything")
+	fl.StringVar(&f.names.Application, "app-name", provision.DefaultApplication, "`name` of the app registration that starts containers")
+	fl.StringVar(&f.names.RegistryPrefix, "registry-prefix", provision.DefaultRegistryPrefix, "how the name of a new container registry begins")
+	fl.StringVar(&f.names.Registry, "registry", "", "whole `name` of the container registry, which may exist already")
+	fl.StringVar(&f.names.Identity, "identity-name", provision.DefaultIdentity, "`name` of the managed identity that pulls images")
+	fl.StringVar(&f.names.CredentialsBlock, "credentials-block", "", "`name` of the credentials block (default: POOL-push-pool-credentials)")
+	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "what the app registration may do in the resource group: contributor, or least, which is enough for Pacific's worker")
+	fl.Var(&f.lifetime, "secret-lifetime", "how long the secret is valid, as a `duration` such as 90d or 2160h (default: as Azure has it, one or two years)")
+	fl.BoolVar(&f.skipLogin, "skip-login", false, "leave docker's configuration and the docker build namespace in Prefect's profile as they are")
+	fl.BoolVar(&f.plan, "plan", false, "show what is there and what would be made, and change nothing")
+	fl.BoolVar(&f.yes, "yes", false, "make it without asking")
+	fixed := func(flag string, values []string) {
+		cmdutil.Must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
+	}
+	fixed("via", ways)
+	fixed("role", roleNames())
+	a.AddPrefectFlags(cmd)
+	cmdutil.AddSettings(cmd, "cloud", "credential", "tenant-id", "client-id", "subscription", "location")
+}
+
+func roleNames() []string {
+	return cmdutil.NamesOf(provision.Roles(), func(r provision.Role) string { return string(r) })
+}
+
+// onePool is the argument.
+func onePool(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return cmdutil.Usage(cmd.CommandPath()+" needs the name of a work pool", "{} lists the names; see {}", cmdutil.ListPools(), cmdutil.Help(cmd))
+	case len(args) > 1:
+		return cmdutil.Usage(fmt.Sprintf("%s takes one name, got also %q", cmd.CommandPath(), args[1]), "see {}", cmdutil.Help(cmd))
+	case strings.TrimSpace(args[0]) == "":
+		return cmdutil.Usage(cmd.CommandPath()+": the name is empty", "{} lists the names; see {}", cmdutil.ListPools(), cmdutil.Help(cmd))
+	}
+	return nil
+}
+
+func runProvision(a *cmdutil.App, cmd *cobra.Command, name string, f flags) error {
+	if err := f.check(cmd); err != nil {
+		return err
+	}
+	p, err := a.OpenPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	pool, err := findPool(cmd, p, name, f)
+	if err != nil {
+		return err
+	}
+	return newRun(a, cmd, p, f).provision(pool)
+}
+
+// ForPools is `pacific provision` for the commands for work pools.
+func ForPools(a *cmdutil.App) cmdutil.ProvisionFunc {
+	return func(cmd *cobra.Command, p *cmdutil.Prefect, pool cmdutil.PoolToProvision, o cmdutil.ProvisionOptions) error {
+		f := flags{via: viaNative, role: string(provision.RoleContributor), kind: pool.Type, yes: o.Yes, names: provision.DefaultNames(pool.Name)}
+		if o.ResourceGroup != "" {
+			f.names.ResourceGroup = o.ResourceGroup
+		}
+		if err := f.check(cmd); err != nil {
+			return err
+		}
+		return newRun(a, cmd, p, f).provision(pool)
+	}
+}
+
+// check refuses what can be refused before anything is asked of anybody.
+func (f *flags) check(cmd *cobra.Command) error {
+	changed := cmd.Flags().Changed
+	switch {
+	case !slices.Contains(ways, f.via):
+		return cmdutil.Usage(fmt.Sprintf("--via is %q: unknown way to Azure", f.via), "give "+strings.Join(ways, " or "))
+	case !slices.Contains(roleNames(), f.role):
+		return cmdutil.Usage(fmt.Sprintf("--role is %q: unknown role", f.role), "give "+strings.Join(roleNames(), " or "))
+	case !slices.Contains(kinds, f.kind):
+		return cmdutil.Usage(fmt.Sprintf("--type is %q: only pools of Azure Container Instances can be provisioned", f.kind), "give "+strings.Join(kinds, " or "))
+	case changed("registry") && changed("registry-prefix"):
+		return cmdutil.Usage("--registry and --registry-prefix cannot be used together", "--registry is a whole name, --registry-prefix its beginning")
+	case f.plan && f.yes:
+		return cmdutil.Usage("--plan and --yes cannot be used together", "--plan changes nothing")
+	}
+	for _, name := range []struct {
+		flag, value string
+		check       func(string) error
+	}{
+		{"resource-group", f.names.ResourceGroup, provision.CheckResourceGroup}, {"app-name", f.names.Application, provision.CheckApplication},
+		{"registry-prefix", f.names.RegistryPrefix, provision.CheckRegistryPrefix}, {"registry", f.names.Registry, provision.CheckRegistry},
+		{"identity-name", f.names.Identity, provision.CheckIdentity}, {"credentials-block", f.names.CredentialsBlock, provision.CheckCredentialsBlock},
+	} {
+		if !changed(name.flag) {
+			continue
+		}
+		if err := name.check(name.value); err != nil {
+			return cmdutil.Usage("--"+name.flag+": "+err.Error(), "")
+		}
+	}
+	return nil
+}
+
+// findPool reads the pool, or says how it will be made.
+func findPool(cmd *cobra.Command, p *cmdutil.Prefect, name string, f flags) (cmdutil.PoolToProvision, error) {
+	ctx := cmd.Context()
+	found, err := p.Client.WorkPool(ctx, name)
+	if cmdutil.IsMissing(err) && cmd.Flags().Lookup("type") != nil {
+		pool := cmdutil.PoolToProvision{Name: name, Type: f.kind}
+		if pool.Template, err = cmdutil.PoolTemplate(ctx, p, f.kind); err != nil {
+			return pool, err
+		}
+		pool.Save = func(template json.RawMessage) error {
+			_, err := p.Client.CreateWorkPool(ctx, prefect.WorkPoolCreate{Name: name, Type: f.kind, BaseJobTemplate: template})
+			return err
+		}
+		return pool, nil
+	}
+	if err != nil {
+		return cmdutil.PoolToProvision{}, cmdutil.PoolError(err, name)
+	}
+	pool := cmdutil.PoolToProvision{Name: name, Type: found.Type, Exists: true, Template: found.BaseJobTemplate}
+	switch {
+	case !slices.Contains(kinds, found.Type):
+		return pool, cmdutil.WithHint(fmt.Errorf("work pool %s is of type %s: only pools of Azure Container Instances can be provisioned", name, found.Type),
+			"give the name of another pool; types: "+strings.Join(kinds, ", "))
+	case cmd.Flags().Changed("type") && f.kind != found.Type:
+		return pool, cmdutil.WithHint(fmt.Errorf("work pool %s is of type %s, and a pool's type cannot be changed", name, found.Type),
+			"leave --type out, or give the name of another pool")
+	case strings.TrimSpace(string(pool.Template)) == "{}":
+		// Its first worker would fill it in; it gets the same from us.
+		if pool.Template, err = cmdutil.PoolTemplate(ctx, p, found.Type); err != nil {
+			return pool, err
+		}
+	}
+	pool.Save = func(template json.RawMessage) error {
+		return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)}), name)
+	}
+	return pool, nil
+}
+
+// lifetime is a duration that may be given in days.
+type lifetime time.Duration
+
+// String is what was given; empty for nothing.
+func (l *lifetime) String() string {
+	if *l == 0 {
+		return ""
+	}
+	return time.Duration(*l).String()
+}
+
+// Type names the value in help texts.
+func (*lifetime) Type() string { return "lifetime" }
+
+// Set reads Go's durations, and days: 90d.
+func (l *lifetime) Set(text string) error {
+	days, isDays := strings.CutSuffix(text, "d")
+	if isDays {
+		text = days + "h"
+	}
+	d, err := time.ParseDuration(text)
+	if isDays {
+		d *= 24
+	}
+	if err != nil || d <= 0 {
+		return errors.New("want a length of time, such as 90d or 2160h")
+	}
+	*l = lifetime(d)
+	return nil
+}

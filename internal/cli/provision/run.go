@@ -1,0 +1,161 @@
+package provision
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/console"
+	"github.com/pacific-aci/pacific/internal/steps"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/provision"
+	"github.com/spf13/cobra"
+)
+
+// run is one call of the command.
+type run struct {
+	a        *cmdutil.App
+	cmd      *cobra.Command
+	p        *cmdutil.Prefect
+	f        flags
+	settings *config.Config
+	version  prefect.Version
+	// prompts asks a person; nil: nobody is asked.
+	prompts *console.Prompter
+	pool    cmdutil.PoolToProvision
+	// confirmed is the plan that is carried out.
+	confirmed provision.Plan
+	// customised: the names were changed at the prompts.
+	customised bool
+	progress   *progress
+}
+
+func newRun(a *cmdutil.App, cmd *cobra.Command, p *cmdutil.Prefect, f flags) *run {
+	r := &run{a: a, cmd: cmd, p: p, f: f}
+	if a.Asks() && !f.yes && !f.plan {
+		r.prompts = a.Prompter()
+	}
+	r.progress = newProgress(a)
+	return r
+}
+
+// provision shows the plan, and carries it out if that is wanted.
+func (r *run) provision(pool cmdutil.PoolToProvision) error {
+	r.pool = pool
+	ctx := r.cmd.Context()
+	var err error
+	if r.settings, err = r.a.Settings(r.cmd); err != nil {
+		return err
+	}
+	if err := r.checkProfile(); err != nil {
+		return err
+	}
+	if r.version, err = r.p.Client.ServerVersion(ctx); err != nil {
+		return err
+	}
+	o, err := r.open(ctx)
+	if err != nil {
+		return r.interrupted(err)
+	}
+	p := provision.New(o)
+	if r.f.plan {
+		plan, err := p.Plan(ctx, pool.Name, pool.Template)
+		if err != nil {
+			return r.explain(err)
+		}
+		return r.showPlan(plan)
+	}
+	template, err := p.Provision(ctx, pool.Name, pool.Template)
+	r.progress.stop()
+	if err != nil {
+		return r.explain(err)
+	}
+	if r.saves() {
+		if err := pool.Save(template); err != nil {
+			return r.explain(err)
+		}
+	}
+	return r.finish(template)
+}
+
+// saves reports whether the pool has to be written.
+func (r *run) saves() bool {
+	return !r.pool.Exists || slices.ContainsFunc(r.confirmed.Resources, func(one provision.Resource) bool {
+		return one.Kind == provision.KindTemplate && one.Action != provision.ActionKeep
+	}) || slices.Contains(r.progress.changed, provision.KindTemplate)
+}
+
+// explain says what to do about an error of provisioning.
+func (r *run) explain(err error) error {
+	if errors.Is(err, provision.ErrDeclined) {
+		r.a.Say.Status("nothing was changed")
+		return cmdutil.Exit(cmdutil.ExitDeclined)
+	}
+	if e, ok := errors.AsType[*provision.TemplateError](err); ok {
+		return cmdutil.WithHint(fmt.Errorf("provisioning work pool %s: %w", r.pool.Name, e),
+			"{} prints a template that has all of them", cmdutil.ShowPoolTemplate(r.pool.Type))
+	}
+	if e, ok := errors.AsType[*provision.NameError](err); ok {
+		return cmdutil.Usage(e.Error(), "see {}", cmdutil.Help(r.cmd))
+	}
+	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
+		r.a.Say.Status("what was made stays: run the same command again, and it goes on from there")
+	}
+	return r.interrupted(err)
+}
+
+// interrupted is the end of a run at a prompt, where nothing was changed yet.
+func (r *run) interrupted(err error) error {
+	switch {
+	case errors.Is(err, console.ErrInterrupted):
+		r.a.Say.Status("interrupted: nothing was changed")
+		return cmdutil.Exit(cmdutil.ExitInterrupted)
+	case errors.Is(err, console.ErrNoAnswer):
+		return cmdutil.WithHint(fmt.Errorf("provisioning work pool %s: %w", r.pool.Name, err), "{} makes it without asking", cmdutil.Again(r.cmd))
+	}
+	return err
+}
+
+// request is what the flags say.
+func (r *run) request() provision.Request {
+	names := r.f.names
+	if names.Registry != "" {
+		names.RegistryPrefix = provision.DefaultRegistryPrefix // it is not used
+	}
+	return provision.Request{
+		Names: names, Role: provision.Role(r.f.role), SecretLifetime: time.Duration(r.f.lifetime), SkipLogin: r.f.skipLogin,
+	}
+}
+
+// defaultsOf reads the defaults that were written into a template.
+func defaultsOf(template json.RawMessage) (group, server, identity, block string) {
+	var t struct {
+		Variables struct {
+			Properties struct {
+				Group struct{ Default string } `json:"resource_group_name"`
+				Image struct {
+					Default struct {
+						Server   string `json:"registry_url"`
+						Identity string
+					}
+				} `json:"image_registry"`
+				Credentials struct {
+					Default struct {
+						Ref struct {
+							ID string `json:"block_document_id"`
+						} `json:"$ref"`
+					}
+				} `json:"aci_credentials"`
+			}
+		}
+	}
+	if json.Unmarshal(template, &t) != nil {
+		return "", "", "", ""
+	}
+	p := t.Variables.Properties
+	return p.Group.Default, p.Image.Default.Server, p.Image.Default.Identity, p.Credentials.Default.Ref.ID
+}

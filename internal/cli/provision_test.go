@@ -1,0 +1,198 @@
+package cli_test
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// useAzure gives a harness that has a Prefect an Azure too, with the environment of its owner.
+func (h *harness) useAzure() {
+	h.t.Helper()
+	server, err := azureemulator.NewServer(azureemulator.Options{})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { server.Close() })
+	account := server.Account()
+	h.server = server
+	h.env["AZURE_TENANT_ID"], h.env["AZURE_CLIENT_ID"], h.env["AZURE_CLIENT_SECRET"] = account.TenantID, account.ClientID, account.ClientSecret
+}
+
+// newProvisionHarness has an Azure with its owner signed in and a Prefect.
+func newProvisionHarness(t *testing.T) *harness {
+	t.Helper()
+	h := newPrefectHarness(t, newPrefect(t))
+	h.useAzure()
+	return h
+}
+
+// provisionView is what provision prints as JSON.
+type provisionView struct {
+	Plan struct {
+		Pool, PoolType, Location, Via string
+		Changes                       bool
+		Subscription                  struct{ ID, Name string }
+		Resources                     []struct{ Kind, Name, Action, Detail string }
+	}
+	Result *struct {
+		Outcome                                                                 string
+		Changed                                                                 []string
+		ResourceGroup, Registry, Identity, CredentialsBlock, CredentialsBlockID string
+	}
+}
+
+func (h *harness) provisionJSON(args ...string) (v provisionView) {
+	h.t.Helper()
+	r := h.run(append(append([]string{"provision"}, args...), "--output", "json")...)
+	if r.code != 0 {
+		h.t.Fatalf("provision %v: exit code %d\n%s", args, r.code, r.stderr)
+	}
+	h.json(r, &v)
+	return v
+}
+
+// actions are the action of each kind in a plan.
+func (v provisionView) actions() map[string]string {
+	all := map[string]string{}
+	for _, r := range v.Plan.Resources {
+		all[r.Kind] = r.Action
+	}
+	return all
+}
+
+// pool reads a pool as the server has it.
+func (h *harness) pool(name string) (prefect.WorkPool, error) {
+	return h.client().WorkPool(h.t.Context(), name)
+}
+
+// wantsNoGroup fails if the resource group was made, which is the first thing that is.
+func (h *harness) wantsNoGroup() {
+	h.t.Helper()
+	if groups := h.must("group", "ls", "--output", "json").stdout; strings.Contains(groups, "prefect-aci") {
+		h.t.Errorf("the resource group was made: %s", groups)
+	}
+}
+
+// pretends is a Prefect that says that it is another version.
+type pretends struct {
+	http.RoundTripper
+	version string
+}
+
+func (p pretends) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path == "/api/admin/version" {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`"` + p.version + `"`)), Request: r}, nil
+	}
+	return p.RoundTripper.RoundTrip(r)
+}
+
+// TestProvision makes everything, finds it again, and shows both beforehand.
+func TestProvision(t *testing.T) {
+	h := newProvisionHarness(t)
+	plan := h.provisionJSON("push", "--plan")
+	if plan.Result != nil || !plan.Plan.Changes || plan.Plan.Location != "eastus" || plan.Plan.PoolType != "azure-container-instance:push" {
+		t.Errorf("plan: %+v", plan)
+	}
+	for kind, action := range plan.actions() {
+		if want := map[string]string{"base job template": "update"}[kind]; action != want && (want != "" || action != "create") {
+			t.Errorf("plan: %s is to be %s", kind, action)
+		}
+	}
+	if _, err := h.pool("push"); err == nil {
+		t.Fatal("--plan made the pool")
+	}
+	made := h.provisionJSON("push", "--yes", "--skip-login")
+	if made.Result == nil || made.Result.Outcome != "provisioned" || !slices.Contains(made.Result.Changed, "work pool") {
+		t.Fatalf("result: %+v", made.Result)
+	}
+	pool, err := h.pool("push")
+	if err != nil || !strings.Contains(string(pool.BaseJobTemplate), made.Result.Registry) || !strings.Contains(string(pool.BaseJobTemplate), made.Result.CredentialsBlockID) {
+		t.Errorf("the pool's template does not refer to what was made: %v\n%s", err, pool.BaseJobTemplate)
+	}
+	again := h.provisionJSON("push", "--skip-login") // without --yes: there is nothing to ask about
+	if again.Result == nil || again.Result.Outcome != "unchanged" || len(again.Result.Changed) != 0 || again.Plan.Changes || again.Result.Registry != made.Result.Registry {
+		t.Errorf("second run: %+v", again)
+	}
+	for kind, action := range again.actions() {
+		if action != "keep" {
+			t.Errorf("second run: %s is to be %s", kind, action)
+		}
+	}
+}
+
+// TestProvisionSaysEachStep counts as Prefect's provisioner does: seven steps, and six where the block is there.
+func TestProvisionSaysEachStep(t *testing.T) {
+	h := newProvisionHarness(t)
+	first := h.run("provision", "push", "--yes", "--skip-login", "--location", "West Europe")
+	first.wants(t, 0, "from prefect.docker import DockerImage\n", "[7/7] Creating identity\n")
+	for _, line := range []string{
+		"[1/7] Creating resource group\n  resource group prefect-aci-push-pool-rg created\n", "create  resource group: prefect-aci-push-pool-rg, in westeurope\n",
+		"[3/7] Generating secret for app registration\n", "[4/7] Creating ACI credentials block\n  credentials block push-push-pool-credentials created\n",
+		"created work pool push (azure-container-instance:push)", "infrastructure successfully provisioned for work pool push\n", "on this server they wait until something else starts them",
+	} {
+		if !strings.Contains(first.stderr, line) {
+			t.Errorf("stderr lacks %q:\n%s", line, first.stderr)
+		}
+	}
+	if strings.Contains(first.stdout+first.stderr, "\x1b") || strings.Contains(first.stdout+first.stderr, "\r") {
+		t.Errorf("cursor codes without a terminal: %q", first.stdout+first.stderr)
+	}
+	second := h.run("provision", "push", "--skip-login")
+	second.wants(t, 0, "work_pool_name=\"push\"", "[3/6] Reading ACI credentials block\n")
+	second.wants(t, 0, "", "[6/6] Creating identity\n  managed identity prefect-acr-identity already exists\n")
+	second.wants(t, 0, "", "nothing was changed: everything that work pool push needs is there\n")
+}
+
+// TestProvisionNeedsYes: where nobody can be asked, nothing is changed without --yes, and the hint's command does it.
+func TestProvisionNeedsYes(t *testing.T) {
+	h := newProvisionHarness(t)
+	r := h.run("provision", "push", "--skip-login")
+	r.wants(t, 3, "", "create  app registration: prefect-aci-push-pool-app\n")
+	r.wants(t, 3, "", "cannot ask for confirmation: standard input and standard error are not a terminal\n")
+	r.wants(t, 3, "", "hint: pacific provision --skip-login=true push --yes makes it\n")
+	if _, err := h.pool("push"); err == nil {
+		t.Error("the pool was made")
+	}
+	h.wantsNoGroup()
+	h.must("provision", "--skip-login=true", "push", "--yes")
+}
+
+// TestProvisionExistingPool keeps what the pool has, and refuses what cannot be provisioned.
+func TestProvisionExistingPool(t *testing.T) {
+	h := newProvisionHarness(t)
+	h.must("work-pool", "create", "aci", "--type", "azure-container-instance", "--set", "cpu=2", "--description", "mine")
+	h.must("work-pool", "provision-infrastructure", "aci", "--yes", "--skip-login")
+	pool, err := h.pool("aci")
+	if err != nil || pool.Description != "mine" || !strings.Contains(string(pool.BaseJobTemplate), "azurecr.io") {
+		t.Errorf("the pool: %v, %+v", err, pool)
+	}
+	h.run("work-pool", "inspect", "aci").wants(t, 0, "cpu", "")
+	h.run("provision", "aci", "--type", "azure-container-instance:push", "--yes").wants(t, 1, "", "work pool aci is of type azure-container-instance, and a pool's type cannot be changed\n")
+	h.must("work-pool", "create", "other", "--type", "docker")
+	h.run("provision", "other", "--yes").wants(t, 1, "", "work pool other is of type docker: only pools of Azure Container Instances can be provisioned\n")
+	h.run("work-pool", "provision-infra", "ghost", "--yes").wants(t, 1, "", "there is no work pool ghost\n")
+	// A pool that nobody has filled in gets the template that its worker would give it.
+	h.write("empty.json", "{}")
+	if _, err := h.client().CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "empty", Type: "azure-container-instance"}); err != nil {
+		t.Fatal(err)
+	}
+	h.must("provision", "empty", "--yes", "--skip-login")
+	if pool, err = h.pool("empty"); err != nil || !strings.Contains(string(pool.BaseJobTemplate), "azurecr.io") {
+		t.Errorf("the empty pool: %v, %s", err, pool.BaseJobTemplate)
+	}
+}
+
+// TestProvisionOwnTemplate: a template without a place for what is made is refused before anything is.
+func TestProvisionOwnTemplate(t *testing.T) {
+	h := newProvisionHarness(t)
+	h.write("own.json", `{"job_configuration": {"image": "x"}, "variables": {"type": "object", "properties": {"identities": {"type": "array"}, "image_registry": {}}}}`)
+	h.must("work-pool", "create", "own", "--type", "azure-container-instance", "--base-job-template", "own.json")
+	h.run("provision", "own", "--yes").wants(t, 1, "", "the base job template has no variable aci_credentials, resource_group_name, subscription_id")
+	h.wantsNoGroup()
+}
