@@ -2,20 +2,45 @@ package cmdutil
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"time"
 
 	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/image"
 )
 
-// errNoLogin stands here until package image stores registry credentials.
-var errNoLogin = errors.New("signing in to a registry is not possible yet")
+// registryTimeout is how long a sign-in to a registry may take, with the repeats of what was lost.
+const registryTimeout = 5 * time.Minute
 
 // RegistryLogin signs docker's configuration in to a container registry of Azure.
 func (a *App) RegistryLogin(ctx context.Context, cloud *azure.Cloud, server string) error {
-	return WithHint(errNoLogin, "--skip-login leaves it out")
+	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
+	defer cancel()
+	credential, err := image.SignIn(ctx, cloud, server)
+	if err != nil {
+		return err
+	}
+	return a.storeCredential(ctx, server, credential)
 }
 
 // StoreRegistryToken keeps a registry's token where docker looks for it.
 func (a *App) StoreRegistryToken(ctx context.Context, server, username, token string) error {
-	return WithHint(errNoLogin, "--skip-login leaves it out")
+	return a.storeCredential(ctx, server, image.Credential{Username: username, Password: token})
+}
+
+func (a *App) storeCredential(ctx context.Context, server string, credential image.Credential) error {
+	docker, err := image.FindDockerConfig(a.Env.LookupEnv)
+	if err != nil {
+		return err
+	}
+	if _, err := docker.Store(ctx, server, credential); err != nil {
+		return fmt.Errorf("storing the credential of %s for docker: %w", server, err)
+	}
+	return nil
+}
+
+// DockerConfigCanBeFound refuses an environment that does not say where docker's configuration is.
+func (a *App) DockerConfigCanBeFound() error {
+	_, err := image.FindDockerConfig(a.Env.LookupEnv)
+	return err
 }

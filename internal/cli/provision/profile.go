@@ -8,7 +8,7 @@ import (
 // that the server's line writes.
 const namespaceSetting = "PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE"
 
-// checkProfile refuses a profile that cannot be written, before anything is made.
+// checkProfile refuses a profile, or a configuration of docker's, that cannot be written, before anything is made.
 func (r *run) checkProfile() error {
 	if r.f.skipLogin || r.f.plan {
 		return nil
@@ -16,7 +16,10 @@ func (r *run) checkProfile() error {
 	if _, err := r.a.ProfileInUse(r.p.Settings); err != nil {
 		return err
 	}
-	return r.a.ProfilesCanBeFound()
+	if err := r.a.ProfilesCanBeFound(); err != nil {
+		return err
+	}
+	return r.a.DockerConfigCanBeFound()
 }
 
 // namespace is the docker build namespace in the profile in use.
