@@ -1,0 +1,199 @@
+package provision_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/image"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/provision"
+)
+
+// verifying is what a verification needs, all of it through s's emulated Azure.
+func (s *site) verifying() provision.VerifyOptions {
+	pusher := image.NewClient(image.Options{Cloud: s.cloud})
+	return provision.VerifyOptions{
+		Push: func(ctx context.Context, reference string, content v1.Image) error {
+			_, err := pusher.Push(ctx, reference, content)
+			return err
+		},
+		Open: func(ctx context.Context, tenant, client, secret string) (*azure.Cloud, error) {
+			return azure.NewCloud(ctx, azure.Options{Transport: s.azure.Transport(), Credential: azure.CredentialOptions{
+				Method: azure.MethodClientSecret, TenantID: tenant, ClientID: client, ClientSecret: secret,
+			}})
+		},
+		FirstPoll: 100 * time.Millisecond,
+	}
+}
+
+// TestVerify provisions with each role and proves that a container starts, though new rights take minutes to count.
+func TestVerify(t *testing.T) {
+	for _, role := range provision.Roles() {
+		t.Run(string(role), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, `{"propagation":{"roleAssignment":"90s"}}`)
+				o := s.options()
+				o.Request.Role = role
+				p := provision.New(o)
+				template, err := p.Provision(t.Context(), "aci", baseTemplate(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var waits []azure.Wait
+				how := s.verifying()
+				how.Waiting = func(w azure.Wait) { waits = append(waits, w) }
+				ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+				defer cancel()
+				done, err := p.Verify(ctx, "aci", template, how)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if done.ExitCode != 0 || done.Group == "" || !strings.Contains(done.Image, ".azurecr.io/") {
+					t.Errorf("got %+v", done)
+				}
+				if len(waits) == 0 {
+					t.Error("nobody was told of the wait for the new rights")
+				}
+				if left, err := s.owner.GroupResources(t.Context(), provision.DefaultResourceGroup); err != nil || len(left) != 2 {
+					t.Errorf("the group has %v, %v, want the registry and the identity alone", left, err)
+				}
+			})
+		})
+	}
+}
+
+// TestLeastRoleIsLeast takes each action of the least role away in turn: without it, something that a job needs fails.
+func TestLeastRoleIsLeast(t *testing.T) {
+	role := access.JobRunner.With(access.AssignIdentity)
+	for i, action := range role.Actions {
+		t.Run(action.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, "")
+				o := s.options()
+				o.Request.Role = provision.RoleLeast
+				template, err := provision.New(o).Provision(t.Context(), "aci", baseTemplate(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				lesser := role
+				lesser.Actions = slices.Delete(slices.Clone(role.Actions), i, i+1)
+				s.replaceRole(lesser)
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+				defer cancel()
+				if err := s.useAll(ctx, template); err == nil {
+					t.Errorf("all works without %s", action.Name)
+				}
+			})
+		})
+	}
+}
+
+// replaceRole gives the custom role of that name other actions, as an administrator does.
+func (s *site) replaceRole(role access.Role) {
+	s.t.Helper()
+	scope := "/subscriptions/" + s.azure.Account().SubscriptionID + "/resourceGroups/" + provision.DefaultResourceGroup
+	id, _, err := s.admin.FindRole(s.t.Context(), scope, role)
+	if err != nil || id == "" {
+		s.t.Fatalf("got role %q, %v", id, err)
+	}
+	direct := s.open(s.azure.Transport())
+	credential, err := direct.Credential()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	definitions, err := armauthorization.NewRoleDefinitionsClient(credential, direct.ARMOptions())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var actions []*string
+	for _, name := range role.Names() {
+		actions = append(actions, to.Ptr(name))
+	}
+	_, err = definitions.CreateOrUpdate(s.t.Context(), scope, id[strings.LastIndexByte(id, '/')+1:], armauthorization.RoleDefinition{
+		Properties: &armauthorization.RoleDefinitionProperties{
+			RoleName: to.Ptr(role.Name), RoleType: to.Ptr("CustomRole"), AssignableScopes: []*string{to.Ptr(scope)},
+			Permissions: []*armauthorization.Permission{{Actions: actions}},
+		},
+	}, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// useAll does with a job what Pacific's commands do, as the pool's application, and reports the first thing that is
+// refused for want of a right. What fails for another reason is another test's.
+func (s *site) useAll(ctx context.Context, template json.RawMessage) error {
+	s.t.Helper()
+	var block prefect.AzureContainerInstanceCredentials
+	if _, err := s.prefect.LoadBlock(ctx, provision.CredentialsBlockName("aci"), &block); err != nil {
+		s.t.Fatal(err)
+	}
+	cloud, err := s.verifying().Open(ctx, block.TenantID, block.ClientID, string(block.ClientSecret))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer cloud.CloseIdleConnections()
+	client, err := aci.NewClient(aci.Config{
+		Cloud: cloud, Subscription: s.azure.Account().SubscriptionID, ResourceGroup: provision.DefaultResourceGroup, FirstPoll: 100 * time.Millisecond,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	identity := defaults(s.t, template)["identities"].([]any)[0].(string)
+	job := aci.Job{Name: "job", Image: "example/image", Command: []string{"work"}, Identities: []string{identity}, Keep: aci.KeepAlways}
+	var refusals []error
+	note := func(what string, err error) {
+		if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
+			refusals = append(refusals, fmt.Errorf("%s: %w", what, err))
+		}
+	}
+	job.Output = io.Discard
+	job.Events = func(e aci.Event) {
+		if e.Kind == aci.EventAttachBlocked || e.Kind == aci.EventDetached {
+			note("attach", e.Err)
+		}
+		if e.Kind == aci.EventViewRefused {
+			note("read", e.Err)
+		}
+	}
+	_, err = client.Run(ctx, job)
+	note("run", err)
+	_, err = client.List(ctx, aci.ListOptions{})
+	note("list", err)
+	note("logs", client.Logs(ctx, "job", aci.LogOptions{Output: io.Discard}))
+	note("exec", client.Exec(ctx, "job", aci.ExecOptions{Command: "true"}))
+	note("stop", client.Stop(ctx, "job"))
+	note("delete", client.Delete(ctx, "job"))
+	return errors.Join(refusals...)
+}
+
+// TestLeastRoleIsEnough: with all of its actions nothing is refused.
+func TestLeastRoleIsEnough(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, "")
+		o := s.options()
+		o.Request.Role = provision.RoleLeast
+		template, err := provision.New(o).Provision(t.Context(), "aci", baseTemplate(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.useAll(t.Context(), template); err != nil {
+			t.Error(err)
+		}
+	})
+}
