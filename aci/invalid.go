@@ -19,6 +19,8 @@ type InvalidError struct {
 	Rule string
 	// Want is the right form, for example a value that would do. May be empty.
 	Want string
+	// Other is the other field that Rule names, for readers who have another name for it. May be empty.
+	Other string
 	// Line is where it stands in the job file that it was read from, 0 for a value of a [Job].
 	Line int
 }

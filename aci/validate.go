@@ -150,7 +150,7 @@ func (j Job) checkEnv(p *problems) {
 		checkEnvName(p, fields.Keyed("Env", key), key)
 		checkText(p, fields.Keyed("Env", key), j.Env[key])
 		if _, both := j.SecureEnv[key]; both {
-			p.add(fields.Keyed("Env", key), "", "is in SecureEnv too", "it in only one of the two")
+			p.note(&InvalidError{Field: fields.Keyed("Env", key), Other: "SecureEnv", Rule: "is in SecureEnv too", Want: "it in only one of the two"})
 		}
 	}
 	for _, key := range sortedKeys(j.SecureEnv) {

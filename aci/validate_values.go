@@ -30,9 +30,9 @@ func (j Job) checkSize(p *problems) {
 	case j.GPUCount > math.MaxInt32:
 		p.add("GPUCount", strconv.Itoa(j.GPUCount), "must be a number of GPUs", "for example 1")
 	case j.GPUCount > 0 && j.GPUSKU == "":
-		p.add("GPUSKU", "", "is required with GPUCount", "K80, P100 or V100")
+		p.note(&InvalidError{Field: "GPUSKU", Other: "GPUCount", Rule: "is required with GPUCount", Want: "K80, P100 or V100"})
 	case j.GPUCount == 0 && j.GPUSKU != "":
-		p.add("GPUCount", "", "is required with GPUSKU", "for example 1")
+		p.note(&InvalidError{Field: "GPUCount", Other: "GPUSKU", Rule: "is required with GPUSKU", Want: "for example 1"})
 	}
 }
 
@@ -60,7 +60,8 @@ func (j Job) checkRegistries(p *problems) {
 		if checkServer(p, field+".Server", r) {
 			server := sameHub(r.server())
 			if first, twice := seen[server]; twice {
-				p.add(field+".Server", server, "is the server of "+fields.At("Registries", first)+" too", "each server once")
+				other := fields.At("Registries", first)
+				p.note(&InvalidError{Field: field + ".Server", Value: server, Other: other, Rule: "is the server of " + other + " too", Want: "each server once"})
 			} else {
 				seen[server] = i
 			}

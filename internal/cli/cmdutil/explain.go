@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
@@ -81,7 +82,7 @@ func wordsOfValues(invalid []*aci.InvalidError, file *JobFileError) Words {
 		}
 		w.Problems = append(w.Problems, where+invalidWords(e))
 		if e.Want != "" {
-			w.Hints = append(w.Hints, fmt.Sprintf("%s: give %s", FieldWords(e.Field), flagWords(e.Want)))
+			w.Hints = append(w.Hints, fmt.Sprintf("%s: give %s", FieldWords(e.Field), e.Want))
 		}
 	}
 	return w
@@ -107,7 +108,10 @@ func invalidValues(err error) []*aci.InvalidError {
 }
 
 func invalidWords(e *aci.InvalidError) string {
-	rule := flagWords(e.Rule)
+	rule := e.Rule
+	if e.Other != "" {
+		rule = strings.ReplaceAll(rule, e.Other, FieldWords(e.Other))
+	}
 	if e.Field == "" {
 		return rule
 	}

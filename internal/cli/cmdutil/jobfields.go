@@ -4,25 +4,12 @@ import (
 	"strings"
 )
 
-// flagWords puts flags for the fields of aci.Job that a sentence names. Only
-// names that are no ordinary words: a rule may well speak of an image.
-func flagWords(sentence string) string {
-	for field, flag := range FlagOfField() {
-		if len(field) > len("CPU") && strings.ToLower(field[1:]) != field[1:] {
-			sentence = strings.ReplaceAll(sentence, field, "--"+flag)
-		}
-	}
-	return sentence
-}
-
 // FlagOfField names the flag that gives a field of aci.Job.
-func FlagOfField() map[string]string {
-	return map[string]string{
-		"Name": "name", "Image": "image", "Command": "the command", "Entrypoint": "entrypoint", "CPU": "cpu", "MemoryGB": "memory",
-		"GPUCount": "gpu-count", "GPUSKU": "gpu-sku", "Env": "env", "SecureEnv": "secret-env", "Identities": "identity",
-		"Registries": "registry-server", "SubnetIDs": "subnet", "DNSServers": "dns", "StartTimeout": "start-timeout",
-		"Timeout": "timeout", "StopGrace": "stop-grace", "Tags": "tag", "Location": "location", "Keep": "keep",
-	}
+var FlagOfField = map[string]string{
+	"Name": "name", "Image": "image", "Command": "the command", "Entrypoint": "entrypoint", "CPU": "cpu", "MemoryGB": "memory",
+	"GPUCount": "gpu-count", "GPUSKU": "gpu-sku", "Env": "env", "SecureEnv": "secret-env", "Identities": "identity",
+	"Registries": "registry-server", "SubnetIDs": "subnet", "DNSServers": "dns", "StartTimeout": "start-timeout",
+	"Timeout": "timeout", "StopGrace": "stop-grace", "Tags": "tag", "Location": "location", "Keep": "keep",
 }
 
 // FieldWords gives a field in the words of the command line, and keeps the
@@ -33,7 +20,7 @@ func FieldWords(field string) string {
 	if i := strings.IndexAny(field, "[."); i >= 0 {
 		base = field[:i]
 	}
-	switch flag := FlagOfField()[base]; flag {
+	switch flag := FlagOfField[base]; flag {
 	case "":
 		return field
 	case "the command": // what stands after --, which is no flag
