@@ -1,5 +1,6 @@
-// Package azureemulator is a local Azure for Azure's own clients: sign-in, Azure Resource Manager
-// and Container Instances, as far as Pacific uses them.
+// Package azureemulator is a local Azure for Azure's own clients: sign-in, applications in Microsoft
+// Graph, Azure Resource Manager with roles and managed identities, and Container Instances, as far
+// as Pacific uses them.
 //
 // In a test, call [NewServer] and give the client under test [Server.Transport]. Nothing listens,
 // and in testing/synctest hours of a container's life pass in no time:
@@ -11,7 +12,8 @@
 // For programs in other languages, [Start] serves the same on one port, with TLS for Azure's host
 // names. A [Server] is an http.Handler too, for a listener of your own.
 //
-// [Server.Account] is the one account, which owns the one subscription. [Server.PatchSettings] and
+// [Server.Account] is the one account, which owns the one subscription; every other principal may do
+// what was assigned to it. [Server.PatchSettings] and
 // [Server.AddFaults] decide how slow things are and what goes wrong.
 package azureemulator
 
