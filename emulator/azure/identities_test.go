@@ -218,6 +218,15 @@ func TestLinkedIdentity(t *testing.T) {
 	if refusal(err) != "LinkedAuthorizationFailed" || !strings.Contains(err.Error(), "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action") || !strings.Contains(err.Error(), *identity.ID) {
 		t.Errorf("with an identity of another's: %v", err)
 	}
+	wire := onWire(t, w.server)
+	account := w.server.Account()
+	account.ClientID, account.ClientSecret = app.clientID, app.secret
+	wire.token = rawToken(t, account, &http.Client{Transport: w.server.Transport()}, "https://management.azure.com/.default")
+	got := wire.arm("PUT", w.scope+"/providers/Microsoft.ContainerInstance/containerGroups/job-3?api-version=2023-05-01",
+		`{"location":"westeurope","properties":{"osType":"Linux","containers":[],"subnetIds":[{"id":"`+w.scope+`/providers/Microsoft.Network/virtualNetworks/v/subnets/s"}]}}`)
+	if got.code() != "LinkedAuthorizationFailed" || !strings.Contains(got.text, "Microsoft.Network/virtualNetworks/subnets/join/action") || !strings.Contains(got.text, "/subnets/s'") {
+		t.Errorf("with a subnet of another's: %d %s", got.StatusCode, got.text)
+	}
 	w.assign("Managed Identity Operator", app.objectID, *identity.ID)
 	group, err := w.create(app, "job-2", with)
 	if err != nil {

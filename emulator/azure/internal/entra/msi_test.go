@@ -262,3 +262,27 @@ func TestIdentityDelay(t *testing.T) {
 		}
 	})
 }
+
+// An identity whose principal is gone gives no token, though its container still runs.
+func TestDeletedIdentity(t *testing.T) {
+	var workloads arm.Workloads
+	workloads.Add("header", arm.Workload{ContainerGroup: groupID, Identities: []arm.Identity{system()}})
+	there := true
+	s := service(t, func(o *entra.Options) {
+		o.Workload = workloads.Get
+		o.Present = func(objectID string) bool { return there && objectID == system().PrincipalID }
+	})
+	for _, want := range []int{http.StatusOK, http.StatusBadRequest} {
+		for _, path := range []string{"/msi/token?api-version=2019-08-01", "/msi/header/metadata/identity/oauth2/token?api-version=2018-02-01"} {
+			r := httptest.NewRequest(http.MethodGet, path+"&resource=https://vault.azure.net", nil)
+			r.Header.Set("X-Identity-Header", "header")
+			r.Header.Set("Metadata", "true")
+			w := httptest.NewRecorder()
+			s.Identity().ServeHTTP(w, r)
+			if w.Code != want || want != http.StatusOK && !strings.Contains(w.Body.String(), "Identity not found") {
+				t.Errorf("%s: %d %s, want %d", path, w.Code, w.Body, want)
+			}
+		}
+		there = false
+	}
+}
