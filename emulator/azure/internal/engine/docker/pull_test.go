@@ -55,6 +55,38 @@ func TestPull(t *testing.T) {
 	}
 }
 
+// An image of an emulated registry is asked for there, through the transport that is given, even if the daemon has one of
+// that name: whether it may be pulled is decided each time.
+func TestPullFromEmulatedRegistry(t *testing.T) {
+	d, r := newFakeDaemon(t), newRegistry(t)
+	g := newGroup(t, d.engine(t, nil))
+	stored := r.push(t, "team/program:1", imageOf(t, "linux", []byte("x")))
+	const image = "mine.azurecr.io/team/program:1"
+	d.mu.Lock()
+	d.images[image] = true
+	d.mu.Unlock()
+	carried := 0
+	spec := engine.PullSpec{Image: image, Registry: carrier(func(q *http.Request) (*http.Response, error) {
+		carried++
+		q = q.Clone(q.Context())
+		q.URL.Scheme, q.URL.Host = "http", r.host
+		return http.DefaultTransport.RoundTrip(q)
+	})}
+	_, err := g.Pull(t.Context(), spec)
+	wantImageError(t, err, "InaccessibleImage")
+	spec.Credentials = []engine.RegistryCredential{{Server: "mine.azurecr.io", Username: user, Password: password}}
+	if got, err := g.Pull(t.Context(), spec); err != nil || strings.Join(got.Entrypoint, " ") != "/e" || got.Digest == "" || d.loads != 1 {
+		t.Errorf("got %+v, %v; %d loads of %s", got, err, d.loads, stored)
+	}
+	if carried == 0 {
+		t.Error("the transport was not used")
+	}
+}
+
+type carrier func(*http.Request) (*http.Response, error)
+
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
+
 func wantImageError(t *testing.T, err error, code string) {
 	t.Helper()
 	wrong, ok := errors.AsType[*engine.ImageError](err)
