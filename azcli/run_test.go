@@ -124,6 +124,10 @@ func TestErrors(t *testing.T) {
 			reply{Code: 1, Stderr: "ERROR: (BadRequest) no such thing; see the docs of az login\n"},
 			func(err error) bool { _, ok := errors.AsType[*azcli.CommandError](err); return ok },
 		},
+		"a registry that refuses": {
+			reply{Code: 1, Stderr: "ERROR: Access to registry 'r.azurecr.io' was denied. Response code: 401. Please try running 'az login' again to refresh permissions.\n"},
+			func(err error) bool { _, ok := errors.AsType[*azcli.CommandError](err); return ok },
+		},
 		"no JSON": {
 			reply{Stdout: "{\"password\":\"hunter2"},
 			func(err error) bool {
