@@ -2,34 +2,69 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 	"charm.land/huh/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // ask draws one field until it is answered, and leaves nothing of it on the screen.
 func (p *Prompter) ask(ctx context.Context, field huh.Field) error {
+	form := huh.NewForm(huh.NewGroup(field)).WithTheme(huh.ThemeFunc(theme))
+	form.SubmitCmd, form.CancelCmd = tea.Quit, tea.Quit
 	// Signals are the program's own, which ends ctx; the terminal gives Ctrl-C as a key.
-	options := []tea.ProgramOption{tea.WithInput(p.in), tea.WithOutput(p.out), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(p.in), tea.WithOutput(p.out), tea.WithoutSignalHandler()}
 	if !p.colour {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	form := huh.NewForm(huh.NewGroup(field)).WithTheme(huh.ThemeFunc(theme)).WithProgramOptions(options...)
-	err := form.RunWithContext(ctx)
+	q := &question{form: form}
+	_, err := tea.NewProgram(q, options...).Run()
+	q.erase(p.out)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case errors.Is(err, huh.ErrUserAborted):
-		return ErrInterrupted
 	case err != nil:
 		return fmt.Errorf("asking on the terminal: %w", err)
+	case form.State != huh.StateCompleted:
+		return ErrInterrupted
 	}
 	return nil
+}
+
+// question is a form as bubbletea runs it. huh's own way of running leaves the last picture on the screen.
+type question struct {
+	form *huh.Form
+	// lines is the most that a picture has had.
+	lines int
+}
+
+// Init begins the form.
+func (q *question) Init() tea.Cmd { return q.form.Init() }
+
+// Update passes a message to the form, which changes itself.
+func (q *question) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	_, cmd := q.form.Update(msg)
+	return q, cmd
+}
+
+// View draws the form, never smaller than before: bubbletea leaves lines of a picture that shrinks at the bottom of a
+// terminal. A form that has ended draws nothing, which bubbletea takes for no change: it becomes blank lines, for erase.
+func (q *question) View() tea.View {
+	text := q.form.View()
+	q.lines = max(q.lines, strings.Count(text, "\n")+1)
+	return tea.NewView(text + strings.Repeat("\n ", q.lines-1-strings.Count(text, "\n")))
+}
+
+// erase goes from the last line of the picture to its first, and clears all from there.
+func (q *question) erase(w io.Writer) {
+	if q.lines > 1 {
+		fmt.Fprint(w, "\r"+ansi.CursorUp(q.lines-1)+ansi.EraseScreenBelow)
+	}
 }
 
 // theme uses the terminal's own sixteen colours: they can be read on a dark and on a light background.
