@@ -46,7 +46,11 @@ func (refusePages) Do(req *policy.Request) (*http.Response, error) {
 		_ = resp.Body.Close()
 	}
 	if start = bytes.TrimSpace(start); html || bytes.HasPrefix(start, []byte("<")) {
-		return resp, &AnswerError{parseMarkup(start).Message, hintPage}
+		page := &AnswerError{parseMarkup(start).Message, hintPage}
+		if rec, ok := req.Raw().Context().Value(recorderKey{}).(*recorder); ok {
+			rec.keepPage(page)
+		}
+		return resp, page
 	}
 	return resp, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
@@ -95,4 +97,38 @@ func TestPlainHasNoGo(t *testing.T) {
 	if err := azure.Plain(nil); err != nil {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestPageAtSignIn: a page in the place of a token is told as what it is, one that passes is not told at all, and a token
+// that is known stays good meanwhile.
+func TestPageAtSignIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pages := 0
+		f := &fakeAzure{token: func(w http.ResponseWriter, _ *http.Request) {
+			if pages--; pages >= 0 {
+				_, _ = io.WriteString(w, "<html><title>Sign in</title></html>")
+				return
+			}
+			reply(w, 200, map[string]any{"token_type": "Bearer", "expires_in": 3600, "access_token": "a-token"})
+		}}
+		c := newCloud(t, f)
+		pages = 1000
+		_, err := token(t, c)
+		page, ok := errors.AsType[*azure.AnswerError](err)
+		if !ok || !strings.HasPrefix(err.Error(), `signing in to Azure: the answer is a web page titled "Sign in"`) || page.Hint() == "" || azure.Explain(err) != nil {
+			t.Errorf("got %v, want the page named", err)
+		}
+		if _, err := c.ResourceGroup(t.Context(), testSub, "jobs"); err == nil || !strings.Contains(err.Error(), "signing in to Azure: the answer is a web page") {
+			t.Errorf("got %v, want the sign-in named", err)
+		}
+		pages = 1
+		if got, err := token(t, c); got != "a-token" || err != nil {
+			t.Errorf("got %q, %v after one page", got, err)
+		}
+		pages = 1000
+		time.Sleep(57 * time.Minute)
+		if got, err := token(t, c); got != "a-token" || err != nil {
+			t.Errorf("got %q, %v; want the old token while it still counts", got, err)
+		}
+	})
 }

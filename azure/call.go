@@ -3,7 +3,6 @@ package azure
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -59,7 +58,7 @@ func send(ctx context.Context, c *Cloud, what call, to any) error {
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	resp, err := pipeline.Do(req)
-	if page, ok := errors.AsType[*AnswerError](err); ok {
+	if page, ok := err.(*AnswerError); ok { //nolint:errorlint // one inside another error is the sign-in's
 		return fmt.Errorf("reading Azure's answer: %w", page)
 	}
 	if err != nil {

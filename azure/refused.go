@@ -71,7 +71,7 @@ func (t *tokenCache) renew(ctx context.Context, o policy.TokenRequestOptions) (a
 	withClaims := o
 	withClaims.Claims = fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, time.Now().Add(-clockSkew).Unix())
 	token, err := t.ask(ctx, withClaims)
-	if e := Explain(err); err == nil || ctx.Err() != nil || e != nil && (e.Lost() || e.Class == ClassConnection) {
+	if err == nil || ctx.Err() != nil || unheard(err) {
 		return token, err
 	}
 	return t.ask(ctx, o)

@@ -41,6 +41,7 @@ func (c *Cloud) identityOptions() policy.ClientOptions {
 	o := c.ClientOptions()
 	o.Retry = policy.RetryOptions{}
 	o.PerCallPolicies = nil // a 401 is Entra's answer to the credential itself
+	o.PerRetryPolicies = append(o.PerRetryPolicies, refusePages{})
 	return o
 }
 

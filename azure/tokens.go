@@ -94,20 +94,30 @@ func (t *tokenCache) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 // orElse is the known token if it is good for another minute and err says nothing about it: a sign-in service that cannot
 // be reached matters only once the token is really over.
 func (c cachedToken) orElse(err error) (azcore.AccessToken, error) {
-	if e := Explain(err); e != nil && (e.Lost() || e.Class == ClassConnection) && !c.refused && time.Until(c.ExpiresOn) > time.Minute {
+	if unheard(err) && !c.refused && time.Until(c.ExpiresOn) > time.Minute {
 		return c.AccessToken, nil
 	}
 	return azcore.AccessToken{}, err
 }
 
-// ask gets a token and puts back what the SDK loses: it reports a network failure as a failed
+// unheard reports that the sign-in service was not reached, so that it has said nothing about the credential.
+func unheard(err error) bool {
+	if _, page := errors.AsType[*AnswerError](err); page {
+		return true
+	}
+	e := Explain(err)
+	return e != nil && (e.Lost() || e.Class == ClassConnection)
+}
+
+// ask gets a token and puts back what the SDK loses: it reports a network failure, or a web page, as a failed
 // authentication with nothing but text, and a watch must not end on that.
 func (t *tokenCache) ask(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	rec := &recorder{}
 	limited, cancel := context.WithTimeout(context.WithValue(ctx, recorderKey{}, rec), signInTime)
 	defer cancel()
 	token, err := t.inner.GetToken(limited, o)
-	switch lost := rec.get(); {
+	lost, page := rec.get()
+	switch {
 	case err == nil:
 		return token, nil
 	case ctx.Err() != nil:
@@ -117,6 +127,8 @@ func (t *tokenCache) ask(ctx context.Context, o policy.TokenRequestOptions) (azc
 		return token, &Error{Class: ClassUnavailable, Message: fmt.Sprintf("signing in to Azure: no token within %v", signInTime), hint: hintLater, lost: true}
 	case lost != nil && signInFailed(err):
 		return token, networkError("signing in to Azure", lost, lost)
+	case page != nil && signInFailed(err):
+		return token, fmt.Errorf("signing in to Azure: %w", page)
 	}
 	return token, err
 }

@@ -74,10 +74,11 @@ func (w *wire) CloseIdleConnections() { w.next.CloseIdleConnections() }
 
 type recorderKey struct{}
 
-// recorder holds the last network error of the requests made with its context.
+// recorder holds why the last of the requests made with its context failed: the network's error, or the page that came.
 type recorder struct {
 	mu   sync.Mutex
 	last *neterr.Error
+	page *AnswerError
 }
 
 // keep remembers err if it is a failure of the network, and returns it as the SDK should see it.
@@ -89,7 +90,7 @@ func (r *recorder) keep(err error) error {
 	if r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.last = e
+		r.last, r.page = e, nil
 	}
 	if lasts(e) {
 		return final{err}
@@ -97,10 +98,16 @@ func (r *recorder) keep(err error) error {
 	return err
 }
 
-func (r *recorder) get() *neterr.Error {
+func (r *recorder) keepPage(page *AnswerError) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.last
+	r.last, r.page = nil, page
+}
+
+func (r *recorder) get() (*neterr.Error, *AnswerError) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last, r.page
 }
 
 // recordedBody remembers what breaks an answer off.
