@@ -196,3 +196,31 @@ func TestProvisionOwnTemplate(t *testing.T) {
 	h.run("provision", "own", "--yes").wants(t, 1, "", "the base job template has no variable aci_credentials, resource_group_name, subscription_id")
 	h.wantsNoGroup()
 }
+
+// TestProvisionWithoutAz says where az is to be had, before anything is made.
+func TestProvisionWithoutAz(t *testing.T) {
+	h := newProvisionHarness(t)
+	t.Setenv("PATH", t.TempDir())
+	r := h.run("provision", "push", "--via", "az", "--yes")
+	r.wants(t, 1, "", "Azure CLI is not installed")
+	r.wants(t, 1, "", "hint: install it: https://learn.microsoft.com/cli/azure/install-azure-cli")
+	if _, err := h.pool("push"); err == nil {
+		t.Error("the pool was made")
+	}
+}
+
+// TestProvisionInterrupted stops a run in the middle: what was made stays, and the next run makes the rest.
+func TestProvisionInterrupted(t *testing.T) {
+	h := newProvisionHarness(t)
+	h.fault(`{"match":{"operation":"Registries_Create"},"times":1,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right to make registries"}}`)
+	r := h.run("provision", "push", "--yes", "--skip-login")
+	r.wants(t, 1, "", "what was made stays: run the same command again, and it goes on from there\n")
+	r.wants(t, 1, "", "no right to make registries")
+	if _, err := h.pool("push"); err == nil {
+		t.Error("the pool was made without a registry")
+	}
+	v := h.provisionJSON("push", "--yes", "--skip-login")
+	if v.Result.Outcome != "provisioned" || slices.Contains(v.Result.Changed, "secret") || !slices.Contains(v.Result.Changed, "container registry") {
+		t.Errorf("the second run: %+v", v.Result)
+	}
+}

@@ -37,3 +37,25 @@ func TestAzDefaultSubscription(t *testing.T) {
 		t.Errorf("without a home folder: got %q", got)
 	}
 }
+
+func TestAzDefaultLocation(t *testing.T) {
+	dir := t.TempDir()
+	text := "# az's own\n[core]\nlocation = nowhere\n\n[defaults]\ngroup = jobs\nLocation = westeurope\n[cloud]\nname = AzureCloud\n"
+	if err := os.WriteFile(filepath.Join(dir, "config"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{map[string]string{"AZURE_CONFIG_DIR": dir}, "westeurope"},
+		{map[string]string{"AZURE_CONFIG_DIR": dir, "AZURE_DEFAULTS_LOCATION": "uksouth"}, "uksouth"},
+		{map[string]string{"AZURE_CONFIG_DIR": t.TempDir()}, ""},
+		{nil, ""},
+	} {
+		a := NewApp(Env{LookupEnv: func(name string) (string, bool) { v, ok := test.env[name]; return v, ok }})
+		if got := a.AzDefaultLocation(); got != test.want {
+			t.Errorf("%v: got %q, want %q", test.env, got, test.want)
+		}
+	}
+}
