@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // SecretInfo is what can be read of an application's secret after it was made.
@@ -142,6 +144,14 @@ func (c *Client) removeSecret(ctx context.Context, objectID, keyID string) error
 		method: http.MethodPost, path: "/applications/" + objectID + "/removePassword",
 		body: map[string]any{"keyId": keyID},
 	}, nil)
+	if e := azure.Explain(err); e != nil && e.Status == http.StatusBadRequest {
+		// What Graph says of a key that is not there is not documented; its list of keys is.
+		var app Application
+		if _, readErr := c.send(ctx, graphCall{method: http.MethodGet, path: "/applications/" + objectID}, &app); readErr == nil &&
+			!slices.ContainsFunc(app.Secrets, func(s SecretInfo) bool { return strings.EqualFold(s.KeyID, keyID) }) {
+			return nil
+		}
+	}
 	return ignoreNotFound(err)
 }
 

@@ -73,13 +73,19 @@ func (t *template) registry() string {
 	return strings.TrimPrefix(value.URL, "https://")
 }
 
+// imageRegistry is the default of image_registry.
+type imageRegistry struct {
+	URL      string `json:"registry_url"`
+	Identity string `json:"identity"`
+}
+
 // wanted are the defaults in exactly the shapes that Prefect's provisioner writes. ARM ids are kept as Azure spells them.
 func (s *state) wanted() map[string]any {
 	return map[string]any{
 		varCredentials:  prefect.BlockRef(s.credentials.id),
 		varGroup:        s.group.Name,
 		varSubscription: s.request.Subscription,
-		varRegistry:     map[string]any{"registry_url": s.registry.LoginServer, "identity": s.identity.ID},
+		varRegistry:     imageRegistry{s.registry.LoginServer, s.identity.ID},
 		varIdentities:   []any{s.identity.ID},
 	}
 }
