@@ -19,10 +19,10 @@ func usage(cmd *cobra.Command, width int) error {
 	section := func(title string) { fmt.Fprintf(&b, "\n%s:\n", title) }
 	fmt.Fprintf(&b, "Usage:\n")
 	if cmd.Runnable() {
-		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+		fmt.Fprintf(&b, "  %s\n", wrap(cmd.UseLine(), 6, width))
 	}
-	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "  %s [command]\n", cmd.CommandPath())
+	if cmd.HasAvailableSubCommands() && !strings.Contains(cmd.Use, "COMMAND") {
+		fmt.Fprintf(&b, "  %s COMMAND\n", cmd.CommandPath())
 	}
 	if len(cmd.Aliases) > 0 {
 		section("Aliases")
@@ -47,7 +47,7 @@ func usage(cmd *cobra.Command, width int) error {
 	}
 	flagUsages(&b, cmd, width)
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more information about a command.\n", cmd.CommandPath())
+		fmt.Fprintf(&b, "\nUse \"%s COMMAND --help\" to read about a command.\n", cmd.CommandPath())
 	}
 	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
 	return err

@@ -27,7 +27,8 @@ both: one of Azure's own names is enough for the others to be left alone.
 With --tenant-id and --client-id alone, the secret is asked for on a terminal.`,
 		examples: []string{
 			"pacific block create azure-container-instance-credentials aci-sp --from-env",
-			"pacific block create azure-container-instance-credentials aci-sp --tenant-id $T --client-id $C --client-secret-file secret.txt --overwrite",
+			`pacific block create azure-container-instance-credentials aci-sp --overwrite \`,
+			`    --tenant-id "$T" --client-id "$C" --client-secret-file secret.txt`,
 		},
 		flags: func(fl *pflag.FlagSet) {
 			fl.Bool("from-env", false, "take all three values from the environment")

@@ -27,8 +27,10 @@ entrypoint is put before it, by default that of Prefect's images.
 --from-env takes the subscription from AZURE_SUBSCRIPTION_ID, or where that is
 not set from SUBSCRIPTION_ID.`,
 		examples: []string{
-			"pacific block create azure-container-instance-job aci --resource-group jobs --subscription $ID --credentials aci-sp --image me.azurecr.io/flows:1",
-			"pacific block create azure-container-instance-job etl --resource-group jobs --from-env --cpu 2 --memory 4 --env STAGE=test --overwrite -- python etl.py",
+			`pacific block create azure-container-instance-job aci --resource-group jobs \`,
+			`    --subscription "$ID" --credentials aci-sp --image me.azurecr.io/flows:1`,
+			`pacific block create azure-container-instance-job etl --resource-group jobs \`,
+			`    --from-env --cpu 2 --env STAGE=test --overwrite -- python etl.py`,
 		},
 		command: true,
 		flags:   addJobBlockFlags,

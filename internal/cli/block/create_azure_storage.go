@@ -17,8 +17,10 @@ func azureStorageForm() form {
 in there: with a connection string, with an account name and key, or with an
 account name and a service principal. Prefect hides all of it but the path.`,
 		examples: []string{
-			`printf %s "$KEY" | pacific block create azure az-storage --bucket-path flows --account-name mystorage --account-key-stdin`,
-			"pacific block create azure az-storage --bucket-path flows/etl --connection-string-env AZURE_STORAGE_CONNECTION_STRING",
+			`pacific block create azure az-storage --bucket-path flows \`,
+			`    --account-name mystorage --account-key-file key.txt`,
+			`pacific block create azure az-storage --bucket-path flows/etl \`,
+			`    --connection-string-env AZURE_STORAGE_CONNECTION_STRING`,
 		},
 		flags: func(fl *pflag.FlagSet) {
 			fl.String("bucket-path", "", "`path` of the code: CONTAINER or CONTAINER/FOLDER, or with --container the folder alone")

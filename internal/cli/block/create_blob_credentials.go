@@ -18,8 +18,10 @@ account's address and Azure's default credential wherever the block is used.
 Prefect takes one of the two, not both. With neither, the connection string is
 asked for on a terminal.`,
 		examples: []string{
-			"pacific block create azure-blob-storage-credentials store --account-url https://mystorage.blob.core.windows.net",
-			"pacific block create azure-blob-storage-credentials store --connection-string-file connection.txt",
+			`pacific block create azure-blob-storage-credentials store \`,
+			`    --account-url https://mystorage.blob.core.windows.net`,
+			`pacific block create azure-blob-storage-credentials store \`,
+			`    --connection-string-file connection.txt`,
 		},
 		flags: func(fl *pflag.FlagSet) {
 			addSecretFlags(fl, "connection-string", "the storage account's connection string")

@@ -17,8 +17,10 @@ func dockerRegistryForm() form {
 azure-container-instance-job. Work pools take docker-registry-credentials. On a
 terminal the password is asked for, unless a flag gives it.`,
 		examples: []string{
-			`printf %s "$PASSWORD" | pacific block create docker-registry images --registry-url me.azurecr.io --username me --password-stdin`,
-			"pacific block create docker-registry images --registry-url me.azurecr.io --username me --password-env REGISTRY_PASSWORD",
+			`pacific block create docker-registry images --registry-url me.azurecr.io \`,
+			`    --username me --password-file password.txt`,
+			`pacific block create docker-registry images --registry-url me.azurecr.io \`,
+			`    --username me --password-env REGISTRY_PASSWORD`,
 		},
 		flags: addRegistryFlags,
 		build: func(ctx context.Context, in *input) (prefect.Block, error) {

@@ -15,7 +15,8 @@ func dockerRegistryCredentialsForm() form {
 pools. Blocks of type azure-container-instance-job need docker-registry instead.
 On a terminal the password is asked for, unless a flag gives it.`,
 		examples: []string{
-			"pacific block create docker-registry-credentials images --registry-url me.azurecr.io --username me --password-file password.txt",
+			`pacific block create docker-registry-credentials images \`,
+			`    --registry-url me.azurecr.io --username me --password-file password.txt`,
 		},
 		flags: addRegistryFlags,
 		build: func(ctx context.Context, in *input) (prefect.Block, error) {

@@ -23,7 +23,7 @@ that block's name, and in JSON as that block's values. Secrets are masked unless
 --show-secrets is given.`,
 		Example: cmdutil.Lines(
 			"pacific block inspect azure-container-instance-job/aci",
-			"pacific block inspect secret/token --show-secrets --output json | jq -r .data.value",
+			`pacific block inspect secret/token --show-secrets -o json | jq -r .data.value`,
 		),
 		Args:              blockPaths(1),
 		ValidArgsFunction: cmdutil.CompleteArgs(a.BlockNames(""), 1),

@@ -21,7 +21,7 @@ func newLs(a *cmdutil.App) *cobra.Command {
 --output json has in any case.`,
 		Example: cmdutil.Lines(
 			"pacific block ls",
-			"pacific block ls --type azure-container-instance-job --output json | jq -r '.[].name'",
+			`pacific block ls --type secret --output json | jq -r '.[].name'`,
 		),
 		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLs(a, cmd, kind) },

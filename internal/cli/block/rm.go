@@ -26,7 +26,7 @@ server deletes those deployments too, and the flow runs of a deleted
 infrastructure block. Without a terminal, --yes is needed.`,
 		Example: cmdutil.Lines(
 			"pacific block rm string/kv-url",
-			"pacific block rm azure-container-instance-job/aci azure-container-instance-credentials/aci-sp --yes",
+			`pacific block rm --yes azure-container-instance-job/aci string/kv-url`,
 		),
 		Args:              blockPaths(0),
 		ValidArgsFunction: cmdutil.CompleteArgs(a.BlockNames(""), 0),

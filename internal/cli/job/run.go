@@ -33,9 +33,10 @@ pacific failed or the job never ran; 130 after an interrupt and 143 after
 SIGTERM. Both stop and delete the job first; a second one quits without that.`,
 		Example: cmdutil.Lines(
 			`pacific run --local -- echo "hello world"`,
-			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 -- sh -c 'nproc; free -m'`,
-			`pacific run --env PLANET=earth --secret-env API_KEY --image me.azurecr.io/job:1 \`,
-			`    --registry-server me.azurecr.io --registry-identity "$IDENTITY_ID" -- ./job`,
+			`pacific run --resource-group jobs --image alpine:3 --cpu 2 --memory 4 \`,
+			`    -- sh -c 'nproc; free -m'`,
+			`pacific run --image me.azurecr.io/job:1 --env STAGE=test --secret-env API_KEY \`,
+			`    --registry-server me.azurecr.io --registry-identity "$ID" -- ./job`,
 			`pacific run --file job.yaml --timeout 1h --output json`,
 			`pacific run --file job.yaml --dry-run`,
 			`pacific run --block azure-container-instance-job/aci --cpu 2 -- python etl.py`,

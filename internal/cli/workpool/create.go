@@ -44,16 +44,18 @@ the template their defaults, which hold for every deployment of the pool. For
 Prefect 3.9 this is the only way to refer to a block: a deployment's own job
 variables cannot.
 
-With --provision-infra, everything that the pool needs in Azure is made first, as
-pacific provision does; --resource-group and --subscription then say where.
-Whoever declines gets no pool either.
+With --provision-infra, create first makes what the pool needs in Azure, as
+pacific provision does; --resource-group and --subscription then say where. If
+you decline, no pool is created.
 
 With --overwrite, an existing pool gets the template and whatever else is given.
 Its type, queues and deployments stay as they are.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool create aci --type azure-container-instance --set-as-default",
-			"pacific work-pool create aci --type azure-container-instance --credentials aci-sp --resource-group jobs --set cpu=2",
-			"pacific work-pool create push --type azure-container-instance:push --provision-infra",
+			`pacific work-pool create aci --type azure-container-instance \`,
+			`    --credentials aci-sp --resource-group jobs --set cpu=2`,
+			`pacific work-pool create push --type azure-container-instance:push \`,
+			`    --provision-infra`,
 			"pacific work-pool create aci --base-job-template template.json --overwrite",
 		),
 		Args: onePool,

@@ -20,7 +20,7 @@ func newInspect(a *cmdutil.App) *cobra.Command {
 		Short:   "Show a work pool with its template, queues and workers",
 		Example: cmdutil.Lines(
 			"pacific work-pool inspect aci",
-			"pacific work-pool inspect aci --output json | jq .baseJobTemplate > template.json",
+			`pacific work-pool inspect aci --output json | jq .baseJobTemplate > pool.json`,
 		),
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),

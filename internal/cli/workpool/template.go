@@ -27,7 +27,8 @@ server's version of Prefect where a server is set, else of Prefect 3.
 it.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool template --type azure-container-instance > template.json",
-			"pacific work-pool template --type azure-container-instance --set cpu=2 --resource-group jobs",
+			`pacific work-pool template --type azure-container-instance --set cpu=2 \`,
+			`    --resource-group jobs`,
 		),
 		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runTemplate(a, cmd, kind, defaults) },

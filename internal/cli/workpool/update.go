@@ -22,8 +22,9 @@ changed.
 the pool's template new defaults and leave the rest of it.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool update aci --concurrency-limit 20",
-			`pacific work-pool update aci --credentials aci-sp --resource-group jobs --set env='{"TZ": "UTC"}'`,
-			"pacific work-pool update aci --base-job-template template.json --description nightly",
+			`pacific work-pool update aci --credentials aci-sp --resource-group jobs \`,
+			`    --set env='{"TZ": "UTC"}'`,
+			`pacific work-pool update aci --base-job-template pool.json`,
 		),
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
