@@ -12,7 +12,7 @@ const shortestPrefix = 3
 
 // Nearest gives the candidate that is most like word, and "" when none is like it. Case, "_" and "-" do not count. At
 // most a third of the letters may differ, and two neighbours that changed places count as one letter; a word that a
-// candidate begins with, or the reverse, is as near as one letter.
+// candidate begins with, or the reverse, is as near as one letter; so are the initials of a candidate ("aci").
 func Nearest(word string, candidates []string) string {
 	type likeness struct{ rank, edits int }
 	wanted := letters(word)
@@ -22,7 +22,7 @@ func Nearest(word string, candidates []string) string {
 		edits := distance(wanted, c)
 		this := likeness{edits, edits}
 		switch {
-		case isPrefix(wanted, c):
+		case isPrefix(wanted, c), word != "" && strings.EqualFold(word, initials(candidate)):
 			this.rank = min(edits, 1)
 		case edits >= len(wanted):
 			continue // nothing of the word is left
@@ -54,6 +54,19 @@ func Or(names []string) string {
 // letters are what of a name is compared.
 func letters(name string) []rune {
 	return []rune(strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)))
+}
+
+// initials are the first letters of a name's parts, such as "rg" of resource-group; "" for a name of one part.
+func initials(name string) string {
+	parts := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' })
+	if len(parts) < 2 {
+		return ""
+	}
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteRune([]rune(part)[0])
+	}
+	return b.String()
 }
 
 // isPrefix reports whether one of the two begins with the other.

@@ -21,6 +21,7 @@ func TestNearest(t *testing.T) {
 		"envfile":        "env-file",
 		"logss":          "logs", // nearer than log, though both are its beginning
 		"PREFECT_APIURL": "PREFECT_API_URL",
+		"rg":             "resource-group", // its initials
 		"zebra":          "",
 		"":               "",
 		"x":              "",
