@@ -209,9 +209,7 @@ func regionName(text string) string { return strings.ToLower(strings.ReplaceAll(
 
 // signIn tries the secret of a credentials block.
 func (r *run) signIn(ctx context.Context, tenant, clientID, secret string) error {
-	cloud, err := r.a.CloudAs(ctx, r.settings, azure.CredentialOptions{
-		Method: azure.MethodClientSecret, TenantID: tenant, ClientID: clientID, ClientSecret: secret, Authority: r.settings.Get("authority"),
-	})
+	cloud, err := r.openAs(ctx, tenant, clientID, secret)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,9 @@ const kindPool provision.Kind = "work pool"
 
 // resources are those of the plan, and the pool.
 func (r *run) resources(plan provision.Plan) []provision.Resource {
+	if r.f.destroy && !r.pool.Exists {
+		return plan.Resources
+	}
 	pool := provision.Resource{Kind: kindPool, Name: r.pool.Name, Action: provision.ActionCreate, Detail: "of type " + r.pool.Type}
 	if r.pool.Exists {
 		pool.Action, pool.Detail = provision.ActionKeep, ""
@@ -34,7 +37,13 @@ func (r *run) panel(plan provision.Plan) console.Panel {
 		}
 		section.Rows = append(section.Rows, row(one))
 	}
-	panel := console.Panel{Title: fmt.Sprintf("Provisioning infrastructure for your work pool %s will require:", r.pool.Name)}
+	title := "Provisioning infrastructure for your work pool %s will require:"
+	if r.f.destroy {
+		title = "Destroying what was provisioned for your work pool %s will require:"
+	} else if r.verifies(r.changes(plan)) {
+		azure.Rows = append(azure.Rows, console.PanelRow{Mark: "run", Text: "a container of a few seconds, to verify that runs can start", Tone: console.ToneNew})
+	}
+	panel := console.Panel{Title: fmt.Sprintf(title, r.pool.Name)}
 	for _, section := range []console.PanelSection{azure, prefect, machine} {
 		if len(section.Rows) > 0 {
 			panel.Sections = append(panel.Sections, section)
@@ -52,7 +61,7 @@ func row(one provision.Resource) console.PanelRow {
 	switch one.Action {
 	case provision.ActionCreate:
 		tone = console.ToneNew
-	case provision.ActionUpdate:
+	case provision.ActionUpdate, provision.ActionDelete:
 		tone = console.ToneChanged
 	}
 	return console.PanelRow{Mark: string(one.Action), Text: text, Tone: tone}

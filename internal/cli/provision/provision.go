@@ -22,6 +22,7 @@ type flags struct {
 	lifetime        lifetime
 	plan, yes       bool
 	skipLogin       bool
+	verify, destroy bool
 }
 
 // The ways to Azure.
@@ -52,6 +53,13 @@ It shows what is there and what would be made, and asks. What is there already
 is used, so it can be interrupted anywhere and run again. It works with Prefect
 Cloud and with any server of Prefect 3.x and 2.20.
 
+At the end it proves that runs can start: signed in as the new application, it
+starts a container of a few seconds from a tiny image that it has pushed to the
+registry. --verify=false leaves that out.
+
+--destroy deletes what was made for the pool, but for what another pool uses or
+Pacific did not make. The pool itself stays.
+
 The region is that of --location, else of an existing resource group, else the
 default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
 		Example: cmdutil.Lines(
@@ -60,6 +68,7 @@ default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
 			"pacific provision my-pool --yes --location westeurope --output json",
 			"pacific provision my-pool --resource-group flows --registry flowimages --role least",
 			"pacific provision my-pool --via az",
+			"pacific provision my-pool --destroy --plan",
 		),
 		Args:              onePool,
 		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
@@ -86,6 +95,8 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl.BoolVar(&f.skipLogin, "skip-login", false, "leave docker's configuration and the docker build namespace in Prefect's profile as they are")
 	fl.BoolVar(&f.plan, "plan", false, "show what is there and what would be made, and change nothing")
 	fl.BoolVar(&f.yes, "yes", false, "make it without asking")
+	fl.BoolVar(&f.verify, "verify", true, "start a container with what was made, where something was changed; --verify does so in any case")
+	fl.BoolVar(&f.destroy, "destroy", false, "delete what was made for the pool")
 	fixed := func(flag string, values []string) {
 		cmdutil.Must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
 	}
@@ -130,7 +141,7 @@ func runProvision(a *cmdutil.App, cmd *cobra.Command, name string, f flags) erro
 // ForPools is `pacific provision` for the commands for work pools.
 func ForPools(a *cmdutil.App) cmdutil.ProvisionFunc {
 	return func(cmd *cobra.Command, p *cmdutil.Prefect, pool cmdutil.PoolToProvision, o cmdutil.ProvisionOptions) error {
-		f := flags{via: viaNative, role: string(provision.RoleContributor), kind: pool.Type, yes: o.Yes, names: provision.DefaultNames(pool.Name)}
+		f := flags{via: viaNative, role: string(provision.RoleContributor), kind: pool.Type, yes: o.Yes, verify: true, names: provision.DefaultNames(pool.Name)}
 		if o.ResourceGroup != "" {
 			f.names.ResourceGroup = o.ResourceGroup
 		}
@@ -153,6 +164,8 @@ func (f *flags) check(cmd *cobra.Command) error {
 		return cmdutil.Usage(fmt.Sprintf("--type is %q: only pools of Azure Container Instances can be provisioned", f.kind), "give "+strings.Join(kinds, " or "))
 	case changed("registry") && changed("registry-prefix"):
 		return cmdutil.Usage("--registry and --registry-prefix cannot be used together", "--registry is a whole name, --registry-prefix its beginning")
+	case f.destroy && changed("verify"):
+		return cmdutil.Usage("--destroy and --verify cannot be used together", "--destroy starts no container")
 	case f.plan && f.yes:
 		return cmdutil.Usage("--plan and --yes cannot be used together", "--plan changes nothing")
 	}

@@ -35,7 +35,7 @@ type subscriptionView struct {
 
 // resultView is what was done, in JSON.
 type resultView struct {
-	// Outcome is provisioned, or unchanged where everything was there.
+	// Outcome is provisioned, unchanged where everything was there, or destroyed.
 	Outcome string `json:"outcome"`
 	// Changed are the kinds of what was made or changed, in that order.
 	Changed []provision.Kind `json:"changed"`
@@ -45,6 +45,8 @@ type resultView struct {
 	Identity           string `json:"identity"`
 	CredentialsBlock   string `json:"credentialsBlock"`
 	CredentialsBlockID string `json:"credentialsBlockId"`
+	// Verified is the proof that runs can start; null if none was asked for.
+	Verified *provision.Verified `json:"verified"`
 }
 
 func (r *run) planView(plan provision.Plan) planView {
@@ -83,12 +85,18 @@ func (r *run) hintAtRole(plan provision.Plan) {
 	}
 }
 
-// finish says what was done and what comes next.
-func (r *run) finish(template json.RawMessage) error {
+// changed are the kinds of what was made or changed; signing in to the registry does not count.
+func (r *run) changed() []provision.Kind {
 	changed := slices.DeleteFunc(slices.Clone(r.progress.changed), func(k provision.Kind) bool { return k == provision.KindLogin })
 	if !r.pool.Exists {
 		changed = append(changed, kindPool)
 	}
+	return changed
+}
+
+// finish says what was done and what comes next.
+func (r *run) finish(template json.RawMessage) error {
+	changed := r.changed()
 	group, server, identity, block := defaultsOf(template)
 	outcome := "provisioned"
 	if len(changed) == 0 {
@@ -108,6 +116,7 @@ func (r *run) finish(template json.RawMessage) error {
 		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{
 			Outcome: outcome, Changed: append([]provision.Kind{}, changed...), ResourceGroup: group, Registry: server, Identity: identity,
 			CredentialsBlock: r.confirmed.Request.Names.CredentialsBlock, CredentialsBlockID: block,
+			Verified: r.verified,
 		}})
 	}
 	r.showSample(server)

@@ -32,6 +32,8 @@ type run struct {
 	// customised: the names were changed at the prompts.
 	customised bool
 	progress   *progress
+	// verified is the proof that runs can start; nil: none was asked for.
+	verified *provision.Verified
 }
 
 func newRun(a *cmdutil.App, cmd *cobra.Command, p *cmdutil.Prefect, f flags) *run {
@@ -61,6 +63,9 @@ func (r *run) provision(pool cmdutil.PoolToProvision) error {
 	if err != nil {
 		return r.interrupted(err)
 	}
+	if r.f.destroy {
+		return r.destroy(ctx, o)
+	}
 	p := provision.New(o)
 	if r.f.plan {
 		plan, err := p.Plan(ctx, pool.Name, pool.Template)
@@ -76,6 +81,11 @@ func (r *run) provision(pool cmdutil.PoolToProvision) error {
 	}
 	if r.saves() {
 		if err := pool.Save(template); err != nil {
+			return r.explain(err)
+		}
+	}
+	if changed := len(r.changed()) > 0; r.verifies(changed) {
+		if r.verified, err = r.verify(ctx, o, template); err != nil {
 			return r.explain(err)
 		}
 	}
