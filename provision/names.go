@@ -78,13 +78,14 @@ type nameRule struct {
 }
 
 // The rules are Azure's (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules), but for the
-// prefix, which leaves room for what is put after it, and for the block, which is Prefect's.
+// prefix, which leaves room for what is put after it, and for the block and the pool, whose rules are Prefect's.
 var (
 	groupRule    = nameRule{"resource group", "1 to 90 letters, digits, periods, underscores, hyphens and parentheses, without a period at the end", regexp.MustCompile(`^[-\w.()\p{L}\p{N}]{0,89}[-\w()\p{L}\p{N}]$`)}
 	prefixRule   = nameRule{"registry prefix", "1 to 36 letters a-z and digits: 14 more follow, and a registry's name has at most 50", regexp.MustCompile(`^[a-zA-Z0-9]{1,36}$`)}
 	registryRule = nameRule{"registry", "5 to 50 letters a-z and digits", regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`)}
 	identityRule = nameRule{"managed identity", "3 to 128 letters a-z, digits, hyphens and underscores, with a letter or digit first", regexp.MustCompile(`^[a-zA-Z0-9][-\w]{2,127}$`)}
 	blockRule    = nameRule{"credentials block", "lower-case letters a-z, digits and hyphens", regexp.MustCompile(`^[a-z0-9-]+$`)}
+	poolRule     = nameRule{"work pool", "any text without the characters / % & > <", regexp.MustCompile(`^[^/%&><]+$`)}
 )
 
 func (r nameRule) check(name string) error {
@@ -117,6 +118,10 @@ func CheckIdentity(name string) error { return identityRule.check(name) }
 
 // CheckCredentialsBlock returns a [*NameError] for a name that Prefect takes for no block.
 func CheckCredentialsBlock(name string) error { return blockRule.check(name) }
+
+// CheckPool returns a [*NameError] for a name that Prefect takes for no work pool. Prefect itself would say so only after
+// everything in Azure was made.
+func CheckPool(name string) error { return poolRule.check(name) }
 
 // Check returns the first [*NameError] of the names, which must all be there but for Registry.
 func (n Names) Check() error {

@@ -94,6 +94,9 @@ func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawM
 
 // begin checks the request, as far as that can be done without asking anybody.
 func (p *Provisioner) begin(pool string, base json.RawMessage, r Request) (*state, error) {
+	if err := CheckPool(pool); err != nil {
+		return nil, err
+	}
 	read, err := readTemplate(base)
 	if err != nil {
 		return nil, err

@@ -182,10 +182,12 @@ func TestCustomised(t *testing.T) {
 
 func TestRefusedBeforehand(t *testing.T) {
 	cases := map[string]struct {
+		pool   string
 		base   string
 		change func(*provision.Names)
 		want   string
 	}{
+		"pool":         {pool: "p/q", want: `"p/q" cannot be the name of the work pool`},
 		"no object":    {base: `[]`, want: "reading the base job template"},
 		"no variables": {base: `{}`, want: "reading the base job template"},
 		"one missing": {
@@ -207,7 +209,11 @@ func TestRefusedBeforehand(t *testing.T) {
 			if c.change != nil {
 				c.change(&o.Request.Names)
 			}
-			_, err := provision.New(o).Provision(t.Context(), "aci", base)
+			pool := "aci"
+			if c.pool != "" {
+				pool = c.pool
+			}
+			_, err := provision.New(o).Provision(t.Context(), pool, base)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
