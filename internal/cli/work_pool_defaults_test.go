@@ -87,7 +87,7 @@ func TestWorkPoolDefaultsRefused(t *testing.T) {
 		args         []string
 	}{
 		{"unknown", "--set cpus: the template has no variable cpus\npacific: hint: did you mean cpu?", 2, []string{"aci", "--set", "cpus=2"}},
-		{"far off", "hint: variables: aci_credentials, ", 2, []string{"aci", "--set", "frobnicate=2"}},
+		{"far off", "hint: variables: name, env, ", 2, []string{"aci", "--set", "frobnicate=2"}},
 		{"no value", `--set "cpu" has no value`, 2, []string{"aci", "--set", "cpu"}},
 		{"wrong type", "--set cpu: the value does not fit the template's schema\npacific: hint: give a number such as 2 or 0.5\n", 2, []string{"aci", "--set", "cpu=two"}},
 		{"no list", `hint: give a list as JSON, such as ["a", "b"]`, 2, []string{"aci", "--set", "subnet_ids=/s"}},
