@@ -209,6 +209,15 @@ func TestProvisionWithoutAz(t *testing.T) {
 	}
 }
 
+// TestProvisionSaysWhatItWaitsFor: a new application is not known everywhere at once.
+func TestProvisionSaysWhatItWaitsFor(t *testing.T) {
+	h := newProvisionHarness(t)
+	h.fault(`{"match":{"method":"POST","host":"graph.microsoft.com","path":"*/servicePrincipals"},"times":1,"effect":{"status":400,"code":"NoBackingApplicationObject","message":"not yet"}}`)
+	r := h.run("provision", "push", "--yes", "--skip-login")
+	r.wants(t, 0, "", "pacific: waiting for the directory to know the application ")
+	r.wants(t, 0, "", " (NoBackingApplicationObject)\n  service principal prefect-aci-push-pool-app created\n")
+}
+
 // TestProvisionInterrupted stops a run in the middle: what was made stays, and the next run makes the rest.
 func TestProvisionInterrupted(t *testing.T) {
 	h := newProvisionHarness(t)

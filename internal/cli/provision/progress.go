@@ -141,9 +141,14 @@ func (p *progress) waits(w azure.Wait) {
 	first := p.waiting != w.For
 	p.waiting = w.For
 	p.mu.Unlock()
-	if first {
-		p.a.Say.Status(fmt.Sprintf("waiting for %s: %v", w.For, w.Err))
+	if !first {
+		return
 	}
+	why := w.Err.Code // the rest of what Azure says is no use to somebody who only waits
+	if why == "" {
+		why = w.Err.Error()
+	}
+	p.a.Say.Status(fmt.Sprintf("waiting for %s (%s)", w.For, why))
 }
 
 // doingWords are what goes on in a step.
