@@ -2,8 +2,11 @@ package aci
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // cleanup is what happens to the group after its watch.
@@ -58,10 +61,38 @@ func (w *watch) finish(ctx context.Context, end ending, plan cleanup) (*Result, 
 		}
 	}
 	if res.CleanupError != nil {
+		res.CleanupError = inTime(ctx, w.name, res.CleanupError)
 		w.emit(Event{Kind: EventCleanupFailed, Err: res.CleanupError})
 	}
 	res.Reads = w.count.reads()
 	return res, end.err
+}
+
+// lateError is a cleanup that was not done within cleanupTime.
+type lateError struct {
+	name string
+	last *azure.Error // Azure's last answer; nil: nothing is known of it
+	err  error
+}
+
+// Error gives the time, and the last answer.
+func (e *lateError) Error() string {
+	text := fmt.Sprintf("deleting container group %q: not done within %.0f minutes", e.name, cleanupTime.Minutes())
+	if e.last != nil {
+		text += ": " + e.last.Error()
+	}
+	return text
+}
+
+// Unwrap returns the error that the end of the time led to.
+func (e *lateError) Unwrap() error { return e.err }
+
+// inTime is err, or the end of ctx's time in words if that is why the cleanup of a group failed.
+func inTime(ctx context.Context, name string, err error) error {
+	if err == nil || ctx.Err() == nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &lateError{name, azure.Explain(err), err}
 }
 
 // remove deletes the group if it is still ours. A container that was never seen running may have started by now, or start

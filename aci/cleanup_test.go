@@ -3,6 +3,8 @@ package aci_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -328,6 +330,52 @@ func TestHundredJobsOnOneClient(t *testing.T) {
 		jobs.Wait()
 		if left, err := w.client.List(t.Context(), aci.ListOptions{All: true}); err != nil || len(left) > 0 {
 			t.Errorf("left: %+v %v", left, err)
+		}
+	})
+}
+
+// TestLastingCauseEndsACleanup: what does not pass by itself is named after some seconds, once, with the group that is left.
+func TestLastingCauseEndsACleanup(t *testing.T) {
+	for text, why := range map[string]error{
+		"certificate": &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+		"proxy.test":  &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"proxy.test"}}, Host: "h"}},
+	} {
+		t.Run(text, func(t *testing.T) {
+			bubble(t, `{}`, container(10, 0), func(t *testing.T, w *world) {
+				c := &cut{host: "management.azure.com"}
+				client := w.through(func(rt http.RoundTripper) http.RoundTripper { c.RoundTripper = rt; return c })
+				ended := time.Time{}
+				res, err := client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}, Events: func(e aci.Event) {
+					if e.Kind == aci.EventDeleting {
+						ended = time.Now()
+						c.off(why, 24*time.Hour)
+					}
+				}})
+				if err != nil || !res.Success() || res.CleanupError == nil {
+					t.Fatalf("got %+v %v", res, err)
+				}
+				if took := time.Since(ended); took > 45*time.Second {
+					t.Errorf("the cleanup took %v: %v", took, res.CleanupError)
+				}
+				e := azure.Explain(res.CleanupError)
+				if said := res.CleanupError.Error(); e == nil || e.Class != azure.ClassConnection || !strings.Contains(said, text) || strings.Count(said, "container group") != 1 {
+					t.Errorf("got %v, want %q and the group once", res.CleanupError, text)
+				}
+			})
+		})
+	}
+}
+
+// TestCleanupThatIsNotDoneInTime: the end of the time is told in words, with Azure's last answer, and the group once.
+func TestCleanupThatIsNotDoneInTime(t *testing.T) {
+	bubble(t, `{}`, container(10, 0), func(t *testing.T, w *world) {
+		w.fault(`{"match":{"method":"DELETE"},"times":0,"effect":{"status":503,"code":"ServiceUnavailable","message":"try again"}}`)
+		res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}})
+		if err != nil || !res.Success() || !errors.Is(res.CleanupError, context.DeadlineExceeded) {
+			t.Fatalf("got %+v %v", res, err)
+		}
+		if said := res.CleanupError.Error(); !strings.HasPrefix(said, `deleting container group "job-1": not done within 5 minutes: unavailable: try again`) || strings.Contains(said, "deadline") || strings.Contains(said, "\n") {
+			t.Errorf("got %q", said)
 		}
 	})
 }

@@ -145,7 +145,7 @@ func (s *start) cleanup(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	return s.discard(ctx)
+	return inTime(ctx, s.name, s.discard(ctx))
 }
 
 // put brings the group into being, within the start deadline; see [start].

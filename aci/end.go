@@ -2,7 +2,6 @@ package aci
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -53,9 +52,14 @@ func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Er
 	d := max(wait.step(), e.RetryAfter)
 	c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: e})
 	if err := sleep(ctx, d); err != nil {
-		return errors.Join(err, e)
+		return withLast(err, e)
 	}
 	return nil
+}
+
+// withLast is the end of a context that ended a wait for Azure, with Azure's last answer.
+func withLast(ended error, last *azure.Error) error {
+	return fmt.Errorf("%w; the last answer was %w", ended, last)
 }
 
 // Delete deletes the group, whoever made it, and returns when it is gone. A missing group is not an error. What passes

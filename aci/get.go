@@ -72,7 +72,7 @@ func lost(err error) (*azure.Error, bool) {
 const mostUnreadable = 5
 
 // getDefinite reads until Azure gives a definite answer: the group, or nil for a 404. Only the end of ctx and a refusal,
-// such as a missing right, are errors.
+// such as a missing right, are errors; they do not name the group, since the caller's words do.
 func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	said, unreadable := false, 0
@@ -96,11 +96,11 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: e})
 			said = true
 			if err := sleep(ctx, d); err != nil {
-				return nil, err
+				return nil, withLast(err, e)
 			}
 			continue
 		default:
-			return nil, fmt.Errorf("reading container group %q: %w", name, err)
+			return nil, err
 		}
 		if said {
 			c.emit(ctx, name, Event{Kind: EventViewBack})

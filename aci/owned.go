@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // A name is not an identity: somebody may delete our group and make another with its name. The owner token in the tags
@@ -32,21 +34,29 @@ func (c *Client) confirmPatiently(ctx context.Context, name string) (*Group, err
 	return c.readPatiently(ctx, name, c.confirmGone)
 }
 
-// readPatiently repeats a read that is refused, for at most cleanupTime.
+// readPatiently repeats a read that is refused, for at most cleanupTime. A cause that does not pass by itself, such as a
+// certificate that is not trusted, is told after lastingTime: repeating it would only delay the news that a group is left.
 func (c *Client) readPatiently(ctx context.Context, name string, read func(context.Context, string) (*Group, error)) (*Group, error) {
 	wait := pace{c.firstPoll, 30 * time.Second}
 	for began := time.Now(); ; {
 		g, err := read(ctx, name)
-		if err == nil || ctx.Err() != nil || time.Since(began) >= cleanupTime {
+		d := wait.step()
+		most := cleanupTime
+		if e := azure.Explain(err); e != nil && e.Class == azure.ClassConnection {
+			most = lastingTime - d // none is begun that would end later
+		}
+		if err == nil || ctx.Err() != nil || time.Since(began) >= most {
 			return g, err
 		}
-		d := wait.step()
 		c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: err})
 		if sleep(ctx, d) != nil {
 			return nil, err
 		}
 	}
 }
+
+// lastingTime is for how long a cause that does not pass is repeated all the same. Somebody may just be switching a proxy.
+const lastingTime = 20 * time.Second
 
 // removeOwned deletes the group with this token. A group that is gone, or whose name is another's by now, is not an error.
 func (c *Client) removeOwned(ctx context.Context, name, token string) error {

@@ -96,8 +96,11 @@ func (c *Client) leftover(ctx context.Context, g *Group, opts ReapOptions) (stri
 		return "", nil
 	}
 	read, err := c.getDefinite(ctx, g.Name)
-	if err != nil || read == nil || !read.sameAs(g) {
-		return "", err
+	if err != nil {
+		return "", fmt.Errorf("reading container group %q: %w", g.Name, err)
+	}
+	if read == nil || !read.sameAs(g) {
+		return "", nil
 	}
 	*g = *read
 	over := g.over(now)

@@ -168,7 +168,7 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	g, err := c.confirmGone(ctx, name)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("waiting for container group %q: %w", name, err)
 	case g == nil:
 		return nil, fmt.Errorf("waiting for container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
 	}
