@@ -48,7 +48,8 @@ const (
 	EventRetry EventKind = "retry"
 	// EventSettling: a request that was sent may still make the group. It is waited for, and what it makes is deleted.
 	EventSettling EventKind = "settling"
-	// EventAttached and EventDetached: live output began, or ended. Log reads go on.
+	// EventAttached and EventDetached: live output began, or ended. Log reads go on. In [Client.Exec], EventAttached is sent
+	// when the session is open.
 	EventAttached EventKind = "attached"
 	EventDetached EventKind = "detached"
 	// EventAttachBlocked: there will be no live output. Log reads bring the output some seconds late. It is sent once.

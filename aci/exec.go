@@ -70,6 +70,7 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 	if err := conn.Write(ctx, websocket.MessageText, []byte(deref(resp.Password))); err != nil {
 		return fmt.Errorf("connecting: %w", err)
 	}
+	c.emit(ctx, name, Event{Kind: EventAttached})
 	if opts.Stdin != nil {
 		go sendInput(ctx, conn, opts.Stdin)
 	}

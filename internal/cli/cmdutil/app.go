@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pacific-aci/pacific/internal/console"
 	"golang.org/x/term"
@@ -19,6 +20,9 @@ type App struct {
 	Stderr *Gate
 	// Out prints what was asked for, say what is said about it.
 	Out, Say *console.Printer
+
+	// shows: a wait is being shown.
+	shows atomic.Bool
 
 	mu sync.Mutex
 	// leftover says how to clean up what a second Ctrl-C would leave; "" when

@@ -117,6 +117,9 @@ func (a *App) Subscription(ctx context.Context, cloud *azure.Cloud, settings *co
 		}
 	}
 	var sub azure.Subscription
+	if ctx.Value(completing{}) == nil {
+		defer a.Show(WaitFor("looking for the subscription"))()
+	}
 	err := a.Repeat(ctx, func(ctx context.Context) (err error) {
 		sub, err = cloud.Subscription(ctx, want)
 		return err

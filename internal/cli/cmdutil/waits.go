@@ -33,6 +33,7 @@ func (a *App) Repeat(ctx context.Context, ask func(context.Context) error) error
 	if ctx.Value(completing{}) != nil {
 		return ask(ctx)
 	}
+	defer a.Show(WaitFor("waiting for Azure to answer"))()
 	return azure.Repeat(ctx, azure.RepeatOptions{Waiting: func(w azure.Wait) {
 		a.Say.Status(fmt.Sprintf("trying again in %s: %v", w.Next.Round(time.Second/10), w.Err))
 	}}, ask)
@@ -61,8 +62,11 @@ func WaitFor(what string) Waiting {
 	return Waiting{What: func() (string, string) { return what, "" }, Since: func() time.Time { return begin }}
 }
 
-// Show shows a wait until stop is called.
+// Show shows a wait until stop is called. A wait inside another one is not shown: the outer one says more.
 func (a *App) Show(w Waiting) (stop func()) {
+	if !a.shows.CompareAndSwap(false, true) {
+		return func() {}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	live := a.Say.CanRedraw()
 	every := stillWaiting
@@ -85,6 +89,7 @@ func (a *App) Show(w Waiting) (stop func()) {
 		cancel()
 		shown.Wait()
 		a.Stderr.Live("")
+		a.shows.Store(false)
 	}
 }
 
@@ -92,6 +97,8 @@ func (a *App) show(w Waiting, live bool) {
 	waits, goesOn := w.What()
 	since := time.Since(w.Since()).Round(time.Second)
 	switch {
+	case live && waits == "" && goesOn == "":
+		a.Stderr.Live("")
 	case live:
 		a.Stderr.Live(a.Say.LiveLine(fmt.Sprintf("%s (%s)", cmp.Or(waits, goesOn), since)))
 	case waits != "":

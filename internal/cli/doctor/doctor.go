@@ -151,7 +151,9 @@ func (p *checker) examine(ctx context.Context, e step) finding {
 	if missing := e.needs(p); missing != "" {
 		return finding{e.name, checkSkipped, "needs " + missing, nil}
 	}
+	shown := p.a.Show(cmdutil.WaitFor("checking the " + e.name))
 	detail, err := e.make(p, ctx)
+	shown()
 	if err == nil {
 		return finding{e.name, checkOK, detail, nil}
 	}

@@ -54,7 +54,10 @@ func checkPrefect(a *cmdutil.App, cmd *cobra.Command) []finding {
 			checks = append(checks, finding{e.name, checkSkipped, "needs " + e.needs, nil})
 			continue
 		}
-		if detail, err := e.make(cmd.Context(), a); err != nil {
+		shown := a.Show(cmdutil.WaitFor("checking the " + e.name))
+		detail, err := e.make(cmd.Context(), a)
+		shown()
+		if err != nil {
 			checks = append(checks, failedFinding(e.name, err, cmd))
 		} else {
 			checks = append(checks, finding{e.name, checkOK, detail, nil})

@@ -57,7 +57,15 @@ func runExec(a *cmdutil.App, cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	shown := a.Show(cmdutil.WaitFor("connecting to " + name))
+	o.Events = func(e aci.Event) {
+		if e.Kind == aci.EventAttached {
+			shown()
+		}
+		a.Waits(e)
+	}
 	err = t.Client.Exec(ctx, name, o)
+	shown()
 	restore()
 	if errors.Is(context.Cause(ctx), errLeft) {
 		a.Say.Status("left the session; its command ends with it")

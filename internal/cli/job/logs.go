@@ -2,6 +2,8 @@ package job
 
 import (
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -53,11 +55,19 @@ func runLogs(a *cmdutil.App, cmd *cobra.Command, name string, o aci.LogOptions, 
 	if err != nil {
 		return err
 	}
-	o.Output, o.Events = a.Stdout, a.Waits
+	reading := newReading(name, o.Follow)
+	o.Output = &lastByte{w: a.Stdout, begins: reading.begins}
+	o.Events = func(e aci.Event) {
+		reading.event(e)
+		a.Waits(e)
+	}
+	shown := a.Show(reading.waiting())
+	defer shown()
 	o.Gap = func(g aci.Gap) { a.Say.Warning(gapWords(g)) }
 	if err := t.Client.Logs(cmd.Context(), name, o); err != nil || !exitCode {
 		return withLookUpHint(err)
 	}
+	reading.reads("reading the end of " + name)
 	// Wait knows how to read an end that Azure shows late; the group stays.
 	result, err := t.Client.Wait(cmd.Context(), name, aci.WaitOptions{Events: a.Waits, Keep: aci.KeepAlways, Detach: true})
 	if result == nil {
@@ -70,4 +80,58 @@ func runLogs(a *cmdutil.App, cmd *cobra.Command, name string, o aci.LogOptions, 
 		return cmdutil.Exit(code)
 	}
 	return nil
+}
+
+// reading is what logs waits for: the first answer, or the first output of a job that is followed, and the last output once
+// its container has ended. In between, a job may print nothing for as long as it likes.
+type reading struct {
+	mu    sync.Mutex
+	what  string // "" for nothing
+	since time.Time
+	until time.Time // from then on what is not worth a line; zero: it always is
+}
+
+// firstAnswer is how long a job that is followed is waited for in words. A request that is not answered fails by then, and
+// that is told.
+const firstAnswer = 2 * time.Minute
+
+func newReading(name string, follow bool) *reading {
+	r := &reading{what: "reading the output of " + name, since: time.Now()}
+	if follow {
+		r.what, r.until = "waiting for output of "+name, r.since.Add(firstAnswer)
+	}
+	return r
+}
+
+func (r *reading) reads(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.what, r.since, r.until = what, time.Now(), time.Time{}
+}
+
+func (r *reading) begins() { r.reads("") }
+
+func (r *reading) event(e aci.Event) {
+	if e.Kind == aci.EventFinished {
+		r.reads("reading the last output of " + e.Group)
+	}
+}
+
+// waiting is what is shown of it.
+func (r *reading) waiting() cmdutil.Waiting {
+	return cmdutil.Waiting{
+		What: func() (string, string) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if time.Since(r.since) < shortWait || !r.until.IsZero() && time.Now().After(r.until) {
+				return "", ""
+			}
+			return r.what, ""
+		},
+		Since: func() time.Time {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.since
+		},
+	}
 }

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -30,18 +31,25 @@ type progress struct {
 	order   sync.Mutex
 	reached step
 
+	// ends: the job has ended, or is being stopped or deleted. Only event touches it.
+	ends bool
+
 	begin time.Time
 	took  string // in what words the last line gives the time since then
 
 	mu      sync.Mutex
-	waiting string // what is waited for; "" for nothing
-	doing   string // what goes on where nothing is waited for
+	waiting string    // what is waited for; "" for nothing
+	since   time.Time // since when
+	doing   string    // what goes on where nothing is waited for
 }
 
 // newProgress makes a progress that says nothing yet. Its time begins now.
 func newProgress(a *cmdutil.App, quiet bool) *progress {
 	return &progress{a: a, quiet: quiet, exists: func(string) {}, begin: time.Now(), took: "%s in all", doing: "starting"}
 }
+
+// shortWait is how long a wait may last before it is worth a line.
+const shortWait = 5 * time.Second
 
 // show shows what the job waits for, or that it runs, and for how long, until stop is called.
 func (p *progress) show() (stop func()) {
@@ -52,6 +60,9 @@ func (p *progress) show() (stop func()) {
 		What: func() (string, string) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
+			if time.Since(p.since) < shortWait {
+				return "", cmp.Or(p.waiting, p.doing)
+			}
 			return p.waiting, p.doing
 		},
 		Since: func() time.Time { return p.begin },
@@ -73,7 +84,7 @@ func (p *progress) warn(text string) {
 func (p *progress) waitFor(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = what
+	p.waiting, p.since = what, time.Now()
 }
 
 // goOn says that nothing is waited for, and what goes on instead.
@@ -83,8 +94,22 @@ func (p *progress) goOn(doing string) {
 	p.waiting, p.doing = "", doing
 }
 
+// fate says that the job goes on, as long as it does.
+func (p *progress) fate() string {
+	if p.ends {
+		return ""
+	}
+	return " (the job goes on)"
+}
+
 // event is what aci calls as things happen.
 func (p *progress) event(e aci.Event) {
+	switch e.Kind {
+	case aci.EventStopping, aci.EventFinished, aci.EventSettling, aci.EventDeleting:
+		p.ends = true
+	case aci.EventPhase:
+		p.ends = p.ends && e.Phase != aci.PhaseRequested // another try of a start that failed
+	}
 	switch e.Kind {
 	case aci.EventPhase:
 		p.phase(e)
@@ -108,11 +133,11 @@ func (p *progress) event(e aci.Event) {
 	case aci.EventAttachBlocked:
 		p.say("live output is blocked, polling every few seconds instead: %v", e.Err)
 	case aci.EventViewLost:
-		p.say("Azure does not answer, asking again in %s (the job goes on): %v", e.Wait.Round(time.Second/10), e.Err)
+		p.say("Azure does not answer, asking again in %s%s: %v", e.Wait.Round(time.Second/10), p.fate(), e.Err)
 	case aci.EventViewRefused:
-		p.say("Azure refuses to report the state of %s, asking again in %s (the job goes on): %v", e.Group, e.Wait.Round(time.Second/10), e.Err)
+		p.say("Azure refuses to report the state of %s, asking again in %s%s: %v", e.Group, e.Wait.Round(time.Second/10), p.fate(), e.Err)
 	case aci.EventRenewFailed:
-		p.say("Azure did not record that %s is still watched, trying again in %s (the job goes on): %v", e.Group, e.Wait, e.Err)
+		p.say("Azure did not record that %s is still watched, trying again in %s%s: %v", e.Group, e.Wait, p.fate(), e.Err)
 	case aci.EventContainerFailed:
 		p.warn(e.Err.Error())
 	case aci.EventViewBack:
@@ -129,11 +154,12 @@ func (p *progress) event(e aci.Event) {
 	case aci.EventStopping:
 		p.stopping(e)
 	case aci.EventFinished:
-		p.goOn("reading the last output")
+		p.waitFor("reading the last output of " + e.Group)
 	case aci.EventSettling:
 		p.waitFor("waiting for Azure to settle the request for " + e.Group)
 		p.say("the request for %s was sent and may still take effect: waiting up to %s to delete what it makes", e.Group, e.Wait.Round(time.Second))
 	case aci.EventKept:
+		p.goOn("ending")
 		p.say("kept %s; delete it with: %s", e.Group, cmdutil.KillJob(p.here, e.Group))
 	case aci.EventLeft:
 		p.goOn("ending")
@@ -145,7 +171,11 @@ func (p *progress) event(e aci.Event) {
 		p.exists("")
 		p.say("deleted %s", e.Group)
 	case aci.EventCleanupFailed:
-		p.a.Say.Error(fmt.Sprintf("deleting %s: %v", e.Group, e.Err), cmdutil.Advice("delete it with: {}", cmdutil.KillJob(p.where, e.Group)))
+		p.a.Say.Error(e.Err.Error()+"; it may still be there", "")
+		for _, hint := range cmdutil.Explain(e.Err, nil).AllHints() {
+			p.a.Say.Hint(hint)
+		}
+		p.a.Say.Hint(cmdutil.Advice("delete it with: {}", cmdutil.KillJob(p.where, e.Group)))
 	}
 }
 

@@ -78,6 +78,7 @@ func (p *progress) outputBegins() {
 	before := p.reached == 0
 	if before {
 		p.reached = stepStarted
+		p.goOn("running")
 	}
 	p.order.Unlock()
 	if before {

@@ -3,6 +3,7 @@ package job
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -61,7 +62,8 @@ func TestProgressLines(t *testing.T) {
 		{aci.Event{Kind: aci.EventSettling, Wait: 3 * time.Minute},
 			"pacific: the request for job was sent and may still take effect: waiting up to 3m0s to delete what it makes\n"},
 		{aci.Event{Kind: aci.EventKept}, "pacific: kept job; delete it with: pacific kill job\n"},
-		{aci.Event{Kind: aci.EventCleanupFailed, Err: why}, "pacific: error: deleting job: connection reset\npacific: hint: delete it with: pacific kill job\n"},
+		{aci.Event{Kind: aci.EventCleanupFailed, Err: fmt.Errorf("deleting container group %q: %w", "job", why)},
+			"pacific: error: deleting container group \"job\": connection reset; it may still be there\npacific: hint: delete it with: pacific kill job\n"},
 		{aci.Event{Kind: "fromTheFuture"}, ""},
 	} {
 		a, stderr := testApp(t)
@@ -83,7 +85,7 @@ func TestQuietSaysErrorsOnly(t *testing.T) {
 		t.Errorf("quiet says %q", stderr)
 	}
 	p.event(aci.Event{Kind: aci.EventCleanupFailed, Group: "job", Err: errors.New("no right")})
-	if !strings.Contains(stderr.String(), "deleting job: no right") {
+	if !strings.Contains(stderr.String(), "no right; it may still be there") {
 		t.Errorf("quiet hides an error: %q", stderr)
 	}
 	p.event(aci.Event{Kind: aci.EventGap, Group: "job", Gap: &aci.Gap{Reason: "it was long"}})
@@ -175,5 +177,42 @@ func TestPhasesBeforeTheWatchHaveTheirAge(t *testing.T) {
 		if got := stderr.String(); got != want {
 			t.Errorf("%s: got %q, want %q", phase, got, want)
 		}
+	}
+}
+
+// TestNoJobGoesOnDuringItsCleanup: what Azure does not answer once the job has ended says nothing of a job that goes on.
+func TestNoJobGoesOnDuringItsCleanup(t *testing.T) {
+	why := errors.New("connection reset")
+	for _, kind := range []aci.EventKind{aci.EventStopping, aci.EventFinished, aci.EventSettling, aci.EventDeleting} {
+		a, stderr := testApp(t)
+		p := newProgress(a, false)
+		p.event(aci.Event{Kind: kind, Group: "job"})
+		for _, lost := range []aci.EventKind{aci.EventViewLost, aci.EventViewRefused} {
+			p.event(aci.Event{Kind: lost, Group: "job", Wait: time.Second, Err: why})
+		}
+		if got := stderr.String(); strings.Contains(got, "goes on") || strings.Count(got, "asking again in 1s: connection reset") != 2 {
+			t.Errorf("%s: got %q", kind, got)
+		}
+	}
+}
+
+// TestLastReadSaysWhatItWaitsFor: a last log read that takes long is told, a quick one is not.
+func TestLastReadSaysWhatItWaitsFor(t *testing.T) {
+	for ends, want := range map[time.Duration]string{
+		time.Second:      "pacific: still reading the last output of job (20s)\npacific: still reading the last output of job (40s)\n",
+		18 * time.Second: "pacific: still reading the last output of job (40s)\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a, stderr := testApp(t)
+			p := newProgress(a, false)
+			stop := p.show()
+			time.Sleep(ends)
+			p.event(aci.Event{Kind: aci.EventFinished, Group: "job"})
+			time.Sleep(45*time.Second - ends)
+			stop()
+			if got := stderr.String(); got != want {
+				t.Errorf("ended after %v: got %q, want %q", ends, got, want)
+			}
+		})
 	}
 }

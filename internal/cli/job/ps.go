@@ -60,7 +60,9 @@ func runPs(a *cmdutil.App, cmd *cobra.Command, all bool) error {
 	if err != nil {
 		return err
 	}
+	shown := a.Show(cmdutil.WaitFor("reading the list of jobs"))
 	groups, err := readJobs(cmd.Context(), t, a)
+	shown()
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,8 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) erro
 	p := r.newProgress()
 	p.here, p.where = cmdutil.HereFlags(t.Settings), cmdutil.WhereFlags(t.Settings, t.Subscription)
 	p.exists = func(string) {} // an early end leaves what was there before
-	p.took, p.doing = "waited %s", "waiting for "+name
+	p.took = "waited %s"
+	p.waitFor("reading the state of " + name) // until something is known of it
 	return r.follow(ctx, p, func(ctx context.Context, output io.Writer) (*aci.Result, error) {
 		o := aci.WaitOptions{Events: p.event, Detach: true}
 		if f.logs {
