@@ -53,9 +53,13 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 	all := slices.DeleteFunc(p.steps(s), func(one step) bool { return one.kind == KindLogin })
 	list := listOf(all)
 	for i := range list {
-		if all[i].kind == KindSecret {
+		switch all[i].kind {
+		case KindSecret:
 			// For an undo a secret is there whether or not the block that holds it can be used.
 			list[i].Check = func(context.Context) (steps.State, error) { return presence(s.hasSecret(), nil) }
+		case KindTemplate:
+			// And a template's defaults are there whether or not they are the right ones.
+			list[i].Check = func(context.Context) (steps.State, error) { return presence(s.template.anyDefault(), nil) }
 		}
 	}
 	items, err := steps.Plan(ctx, list, nil)

@@ -119,6 +119,14 @@ func (s *state) fill() error {
 	return nil
 }
 
+// anyDefault reports whether one of the variables has a default.
+func (t *template) anyDefault() bool {
+	return slices.ContainsFunc(variables, func(name string) bool {
+		value := t.Default(name)
+		return value != nil && string(value) != "null"
+	})
+}
+
 // clear takes the defaults away.
 func (t *template) clear() error {
 	for _, name := range variables {

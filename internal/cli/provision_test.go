@@ -44,6 +44,10 @@ type provisionView struct {
 		Outcome                                                                 string
 		Changed                                                                 []string
 		ResourceGroup, Registry, Identity, CredentialsBlock, CredentialsBlockID string
+		Verified                                                                *struct {
+			ContainerGroup, Image string
+			ExitCode              int
+		}
 	}
 }
 
@@ -115,14 +119,43 @@ func TestProvision(t *testing.T) {
 	if err != nil || !strings.Contains(string(pool.BaseJobTemplate), made.Result.Registry) || !strings.Contains(string(pool.BaseJobTemplate), made.Result.CredentialsBlockID) {
 		t.Errorf("the pool's template does not refer to what was made: %v\n%s", err, pool.BaseJobTemplate)
 	}
+	if v := made.Result.Verified; v == nil || v.ContainerGroup == "" || !strings.HasPrefix(v.Image, made.Result.Registry+"/") {
+		t.Errorf("no container proves that runs can start: %+v", v)
+	}
 	again := h.provisionJSON("push", "--skip-login") // without --yes: there is nothing to ask about
-	if again.Result == nil || again.Result.Outcome != "unchanged" || len(again.Result.Changed) != 0 || again.Plan.Changes || again.Result.Registry != made.Result.Registry {
+	if again.Result == nil || again.Result.Outcome != "unchanged" || len(again.Result.Changed) != 0 || again.Plan.Changes || again.Result.Registry != made.Result.Registry || again.Result.Verified != nil {
 		t.Errorf("second run: %+v", again)
 	}
 	for kind, action := range again.actions() {
 		if action != "keep" {
 			t.Errorf("second run: %s is to be %s", kind, action)
 		}
+	}
+}
+
+// TestProvisionDestroy deletes what was made, after showing it; a refusal to answer deletes nothing.
+func TestProvisionDestroy(t *testing.T) {
+	h := newProvisionHarness(t)
+	made := h.provisionJSON("push", "--yes", "--verify=false")
+	plan := h.provisionJSON("push", "--destroy", "--plan")
+	for kind, action := range plan.actions() {
+		if want := map[string]string{"work pool": "keep"}[kind]; action != want && (want != "" || action != "delete") {
+			t.Errorf("plan: %s is to be %s", kind, action)
+		}
+	}
+	if r := h.run("provision", "push", "--destroy"); r.code != 3 || !strings.Contains(r.stderr, "pacific provision --destroy push --yes does it") {
+		t.Errorf("without --yes: exit code %d\n%s", r.code, r.stderr)
+	}
+	if gone := h.provisionJSON("push", "--destroy", "--yes"); gone.Result == nil || gone.Result.Outcome != "destroyed" || len(gone.Result.Changed) != 12-1 {
+		t.Errorf("got %+v", gone.Result)
+	}
+	h.wantsNoGroup()
+	pool, err := h.pool("push")
+	if err != nil || strings.Contains(string(pool.BaseJobTemplate), made.Result.Registry) {
+		t.Errorf("the pool's template still refers to the registry: %v\n%s", err, pool.BaseJobTemplate)
+	}
+	if again := h.provisionJSON("push", "--destroy", "--yes"); len(again.Result.Changed) != 0 {
+		t.Errorf("a second destroy changed %v", again.Result.Changed)
 	}
 }
 
@@ -155,7 +188,7 @@ func TestProvisionNeedsYes(t *testing.T) {
 	r := h.run("provision", "push", "--skip-login")
 	r.wants(t, 3, "", "create  app registration: prefect-aci-push-pool-app\n")
 	r.wants(t, 3, "", "cannot ask for confirmation: standard input and standard error are not a terminal\n")
-	r.wants(t, 3, "", "hint: pacific provision --skip-login=true push --yes makes it\n")
+	r.wants(t, 3, "", "hint: pacific provision --skip-login push --yes makes it\n")
 	if _, err := h.pool("push"); err == nil {
 		t.Error("the pool was made")
 	}

@@ -180,6 +180,10 @@ func pathOf(cmd *cobra.Command) Command { return strings.Fields(cmd.CommandPath(
 func givenFlags(cmd *cobra.Command) []string {
 	var flags []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "bool" && f.Value.String() == "true" {
+			flags = append(flags, "--"+f.Name)
+			return
+		}
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()

@@ -38,9 +38,26 @@ func (r *run) namespace() string {
 	return ""
 }
 
+// unset takes the setting out of a profile, by each of its names that the profile has.
+func unset(file *profiles.File, name string) error {
+	profile, _ := file.Profile(name)
+	setting, _ := profiles.FindSetting(namespaceSetting)
+	for _, one := range append([]string{setting.Name}, setting.Aliases...) {
+		if _, ok := profile.Value(one); ok {
+			if err := file.Unset(name, one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (r *run) setNamespace(namespace string) error {
 	return r.a.UpdateProfiles(r.p.Settings.ProfilesPath, func(file *profiles.File) error {
 		file.Prefect2 = r.version.Major == 2
+		if namespace == "" {
+			return unset(file, r.p.Settings.Profile)
+		}
 		return file.Set(r.p.Settings.Profile, namespaceSetting, namespace)
 	})
 }
