@@ -17,12 +17,12 @@ func aciCredentialsForm() form {
 		use:   "azure-container-instance-credentials NAME [--from-env | --tenant-id T --client-id C --client-secret-stdin]",
 		short: "Create a block with the service principal that starts container groups",
 		long: `The block holds the service principal that may create container groups. Without
-any of its values Azure's default credential of the place where the block is
-used signs in.
+any values, the block signs in with Azure's default credential wherever it is
+used.
 
---from-env takes AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; where
-none of these is set, TENANT_ID, CLIENT_ID and CLIENT_SECRET. Never a part of
-both: one of Azure's own names is enough for the others to be left alone.
+--from-env takes AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or if
+none of these is set TENANT_ID, CLIENT_ID and CLIENT_SECRET. The two sets are
+never mixed: if one of Azure's own names is set, the others are ignored.
 
 With --tenant-id and --client-id alone, the secret is asked for on a terminal.`,
 		examples: []string{

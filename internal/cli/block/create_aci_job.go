@@ -18,14 +18,14 @@ func aciJobForm() form {
 		short: "Create a block that says how a container job runs",
 		long: `The block says how and where container jobs run: for agents of Prefect 2, which
 start a container group for each flow run, and for pacific run --block. The
-flags are those of pacific run. What is not given is as Prefect's own class has
-it; the image then is Prefect's own of the server's version.
+flags are those of pacific run. Everything else has the default of Prefect's own
+class; the default image is Prefect's image for the server's version.
 
-The command stands after --; without one a flow run has Prefect's own. The
+The command comes after --; without one, a flow run uses Prefect's own. The
 entrypoint is put before it, by default that of Prefect's images.
 
---from-env takes the subscription from AZURE_SUBSCRIPTION_ID, or where that is
-not set from SUBSCRIPTION_ID.`,
+--from-env takes the subscription from AZURE_SUBSCRIPTION_ID, or if that is not
+set from SUBSCRIPTION_ID.`,
 		examples: []string{
 			`pacific block create azure-container-instance-job aci --resource-group jobs \`,
 			`    --subscription "$ID" --credentials aci-sp --image me.azurecr.io/flows:1`,
@@ -135,5 +135,5 @@ func addJobBlockFlags(fl *pflag.FlagSet) {
 	fl.StringArray("dns", nil, "name server `address` (repeatable)")
 	fl.Bool("stream-output", false, "copy the container's output to the agent's (pacific run shows it in any case)")
 	fl.Duration("start-timeout", 0, "longest time until the container runs, in whole seconds (default 4m)")
-	fl.Duration("poll-interval", 0, "pause between two looks at Azure (default 5s)")
+	fl.Duration("poll-interval", 0, "pause between two reads of the state (default 5s)")
 }

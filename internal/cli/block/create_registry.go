@@ -12,7 +12,7 @@ func dockerRegistryForm() form {
 	return form{
 		slug:  cmdutil.SlugDockerRegistry,
 		use:   "docker-registry NAME --registry-url HOST --username U --password-stdin",
-		short: "Create a block that pulls the image of a job block",
+		short: "Create a block that signs in to a job block's registry",
 		long: `The block holds a container registry's user and password for blocks of type
 azure-container-instance-job. Work pools take docker-registry-credentials. On a
 terminal the password is asked for, unless a flag gives it.`,

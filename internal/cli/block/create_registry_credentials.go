@@ -10,7 +10,7 @@ func dockerRegistryCredentialsForm() form {
 	return form{
 		slug:  "docker-registry-credentials",
 		use:   "docker-registry-credentials NAME --registry-url HOST --username U --password-stdin",
-		short: "Create a block that pulls the images of a work pool",
+		short: "Create a block that signs in to a work pool's registry",
 		long: `The block holds a container registry's user name and password, for work
 pools. Blocks of type azure-container-instance-job need docker-registry instead.
 On a terminal the password is asked for, unless a flag gives it.`,
