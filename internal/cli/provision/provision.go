@@ -53,12 +53,12 @@ It shows what is there and what would be made, and asks. What is there already
 is used, so it can be interrupted anywhere and run again. It works with Prefect
 Cloud and with any server of Prefect 3.x and 2.20.
 
-At the end it proves that runs can start: signed in as the new application, it
+At the end it verifies that runs can start: signed in as the new application, it
 starts a container of a few seconds from a tiny image that it has pushed to the
 registry. --verify=false leaves that out.
 
---destroy deletes what was made for the pool, but for what another pool uses or
-Pacific did not make. The pool itself stays.
+--destroy deletes what was made for the pool, except what another pool uses and
+what Pacific did not make. The pool itself stays.
 
 The region is that of --location, else of an existing resource group, else the
 default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
@@ -66,7 +66,7 @@ default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
 			"pacific provision my-pool",
 			"pacific provision my-pool --plan",
 			"pacific provision my-pool --yes --location westeurope --output json",
-			"pacific provision my-pool --resource-group flows --registry flowimages --role least",
+			"pacific provision my-pool --resource-group flows --registry flowimages",
 			"pacific provision my-pool --via az",
 			"pacific provision my-pool --destroy --plan",
 		),

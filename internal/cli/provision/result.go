@@ -66,7 +66,13 @@ func (r *run) showPlan(plan provision.Plan) error {
 	}
 	r.a.Out.Panel(r.panel(plan))
 	if !r.changes(plan) {
-		r.a.Say.Status("nothing to change: everything is there")
+		done := "nothing to change: everything is there"
+		if slices.ContainsFunc(plan.Resources, func(one provision.Resource) bool {
+			return one.Kind == provision.KindLogin && one.Action != provision.ActionKeep
+		}) {
+			done += "; a run would only sign docker in to the registry again"
+		}
+		r.a.Say.Status(done)
 		return nil
 	}
 	r.hintAtRole(plan)
@@ -80,7 +86,7 @@ func (r *run) hintAtRole(plan provision.Plan) {
 	}
 	for _, one := range plan.Resources {
 		if one.Kind == provision.KindRole && one.Action == provision.ActionCreate {
-			r.a.Hint(r.cmd, "--role least gives the app registration fewer rights, which are enough for Pacific's worker")
+			r.a.Hint(r.cmd, "--role least gives the app registration fewer rights: those to run and watch container groups")
 		}
 	}
 }
