@@ -31,8 +31,8 @@ type Assignment struct {
 // counts as given.
 func (c *Client) Assign(ctx context.Context, a Assignment) (created bool, err error) {
 	what := armauthorization.RoleAssignmentCreateParameters{Properties: &armauthorization.RoleAssignmentProperties{
-		RoleDefinitionID: to.Ptr(a.roleID()),
-		PrincipalID:      to.Ptr(a.Principal),
+		RoleDefinitionID: new(a.roleID()),
+		PrincipalID:      new(a.Principal),
 		PrincipalType:    to.Ptr(armauthorization.PrincipalTypeServicePrincipal),
 	}}
 	if has, err := c.Assigned(ctx, a); err != nil || has {
@@ -82,7 +82,7 @@ func (c *Client) Unassign(ctx context.Context, a Assignment) error {
 func (c *Client) assignmentID(ctx context.Context, a Assignment) (id string, err error) {
 	err = c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
 		pages := c.assignments.NewListForScopePager(a.Scope, &armauthorization.RoleAssignmentsClientListForScopeOptions{
-			Filter: to.Ptr("atScope()"),
+			Filter: new("atScope()"),
 		})
 		for id = ""; pages.More(); {
 			page, err := pages.NextPage(ctx)

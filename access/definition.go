@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
 	"github.com/google/uuid"
 )
@@ -69,9 +68,9 @@ func merged(found *armauthorization.RoleDefinition, scope string, role Role) (ar
 		actions, scopes = union(have, actions), union(at, scopes)
 	}
 	return armauthorization.RoleDefinition{Properties: &armauthorization.RoleDefinitionProperties{
-		RoleName:         to.Ptr(role.Name),
-		Description:      to.Ptr(role.Description),
-		RoleType:         to.Ptr("CustomRole"),
+		RoleName:         new(role.Name),
+		Description:      new(role.Description),
+		RoleType:         new("CustomRole"),
 		Permissions:      []*armauthorization.Permission{{Actions: pointers(actions), NotActions: []*string{}}},
 		AssignableScopes: pointers(scopes),
 	}}, name, changed
@@ -83,7 +82,7 @@ func (c *Client) roleByName(ctx context.Context, scope, name string) (*armauthor
 	err := c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
 		found = nil
 		pages := c.definitions.NewListPager(scope, &armauthorization.RoleDefinitionsClientListOptions{
-			Filter: to.Ptr("roleName eq " + quoted(name)),
+			Filter: new("roleName eq " + quoted(name)),
 		})
 		for pages.More() {
 			page, err := pages.NextPage(ctx)
@@ -141,7 +140,7 @@ func values(pointers []*string) []string {
 func pointers(texts []string) []*string {
 	all := make([]*string, 0, len(texts))
 	for _, text := range texts {
-		all = append(all, to.Ptr(text))
+		all = append(all, new(text))
 	}
 	return all
 }

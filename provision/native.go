@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerregistry/armcontainerregistry"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
@@ -136,7 +135,7 @@ func missing(err error) bool {
 func tagsOut(tags map[string]string) map[string]*string {
 	out := make(map[string]*string, len(tags))
 	for name, value := range tags {
-		out[name] = to.Ptr(value)
+		out[name] = new(value)
 	}
 	return out
 }

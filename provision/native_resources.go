@@ -31,7 +31,7 @@ func groupOf(g armresources.ResourceGroup) *Group {
 func (n *Native) CreateGroup(ctx context.Context, g Group) (*Group, error) {
 	var made armresources.ResourceGroupsClientCreateOrUpdateResponse
 	err := n.repeat(ctx, "resource group "+g.Name, func(ctx context.Context) (err error) {
-		made, err = n.groups.CreateOrUpdate(ctx, g.Name, armresources.ResourceGroup{Location: to.Ptr(g.Location), Tags: tagsOut(g.Tags)}, nil)
+		made, err = n.groups.CreateOrUpdate(ctx, g.Name, armresources.ResourceGroup{Location: new(g.Location), Tags: tagsOut(g.Tags)}, nil)
 		return err
 	})
 	if err != nil {
@@ -120,9 +120,9 @@ func (n *Native) CreateRegistry(ctx context.Context, r Registry) (*Registry, err
 	what := "container registry " + r.Name
 	err := run(ctx, n, what, func(ctx context.Context) (*runtime.Poller[armcontainerregistry.RegistriesClientCreateResponse], error) {
 		return n.registries.BeginCreate(ctx, r.Group, r.Name, armcontainerregistry.Registry{
-			Location: to.Ptr(r.Location), Tags: tagsOut(r.Tags),
+			Location: new(r.Location), Tags: tagsOut(r.Tags),
 			SKU:        &armcontainerregistry.SKU{Name: to.Ptr(armcontainerregistry.SKUNameBasic)},
-			Properties: &armcontainerregistry.RegistryProperties{AdminUserEnabled: to.Ptr(false)},
+			Properties: &armcontainerregistry.RegistryProperties{AdminUserEnabled: new(false)},
 		}, nil)
 	})
 	if err != nil {
@@ -178,7 +178,7 @@ func identityOf(i armmsi.Identity) *Identity {
 func (n *Native) CreateIdentity(ctx context.Context, i Identity) (*Identity, error) {
 	var made armmsi.UserAssignedIdentitiesClientCreateOrUpdateResponse
 	err := n.repeat(ctx, "managed identity "+i.Name, func(ctx context.Context) (err error) {
-		made, err = n.identities.CreateOrUpdate(ctx, i.Group, i.Name, armmsi.Identity{Location: to.Ptr(i.Location), Tags: tagsOut(i.Tags)}, nil)
+		made, err = n.identities.CreateOrUpdate(ctx, i.Group, i.Name, armmsi.Identity{Location: new(i.Location), Tags: tagsOut(i.Tags)}, nil)
 		return err
 	})
 	if err != nil {

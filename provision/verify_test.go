@@ -12,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -122,11 +121,11 @@ func (s *site) replaceRole(role access.Role) {
 	}
 	var actions []*string
 	for _, name := range role.Names() {
-		actions = append(actions, to.Ptr(name))
+		actions = append(actions, new(name))
 	}
 	_, err = definitions.CreateOrUpdate(s.t.Context(), scope, id[strings.LastIndexByte(id, '/')+1:], armauthorization.RoleDefinition{
 		Properties: &armauthorization.RoleDefinitionProperties{
-			RoleName: to.Ptr(role.Name), RoleType: to.Ptr("CustomRole"), AssignableScopes: []*string{to.Ptr(scope)},
+			RoleName: new(role.Name), RoleType: new("CustomRole"), AssignableScopes: []*string{new(scope)},
 			Permissions: []*armauthorization.Permission{{Actions: actions}},
 		},
 	}, nil)

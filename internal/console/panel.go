@@ -97,7 +97,7 @@ func hang(text string, indent, width int) []string {
 	room := max(width-indent, 8)
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == "":
 		case lipgloss.Width(line)+1+lipgloss.Width(word) <= room:

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -94,8 +95,6 @@ func selected(o object, properties string) object {
 func (c *call) single(status int, o object, what string) reply {
 	o = selected(o, c.URL.Query().Get("$select"))
 	whole := object{"@odata.context": c.context(what + "/$entity")}
-	for name, value := range o {
-		whole[name] = value
-	}
+	maps.Copy(whole, o)
 	return reply{status, whole}
 }

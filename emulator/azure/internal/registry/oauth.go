@@ -68,7 +68,7 @@ func (s *Service) token(reg *registry, w http.ResponseWriter, r *http.Request) {
 	}
 	note(r, who)
 	var asked []access
-	for _, scope := range strings.Fields(strings.Join(form["scope"], " ")) {
+	for scope := range strings.FieldsSeq(strings.Join(form["scope"], " ")) {
 		if want, ok := parseScope(scope); ok {
 			asked = append(asked, want)
 		}
