@@ -182,7 +182,7 @@ func (c *Client) addSecret(ctx context.Context, objectID, name string, lifetime 
 		return Secret{}, err
 	}
 	if answer.Text == "" {
-		return Secret{}, errors.New("Microsoft Graph's answer has no secret in it")
+		return Secret{}, errors.New("the answer of Microsoft Graph has no secret in it")
 	}
 	return Secret{SecretInfo: answer.SecretInfo, Text: answer.Text}, nil
 }

@@ -91,7 +91,7 @@ type azRegistry struct {
 }
 
 func (r azRegistry) registry() Registry {
-	out := Registry{ID: r.ID, Name: r.Name, Group: r.Group, Location: r.Location, LoginServer: r.LoginServer, Tags: r.Tags}
+	out := Registry(r)
 	if out.Tags == nil {
 		out.Tags = map[string]string{}
 	}

@@ -50,19 +50,6 @@ func TestForcedLinesBeforeACutRead(t *testing.T) {
 	c.check(t, 10, 39, 1, plain)
 }
 
-// once fails the test if one of the lines from first to last is not printed exactly once.
-func (c *collected) once(t *testing.T, first, last int, text func(int) string) {
-	t.Helper()
-	for i := first; i <= last; i++ {
-		if n := strings.Count(c.out.String(), text(i)+"\n"); n != 1 {
-			t.Errorf("%q is printed %d times", text(i), n)
-		}
-	}
-	if len(c.gaps) == 0 {
-		t.Error("no gap says that lines came late")
-	}
-}
-
 // TestGuessedLinesAreNotReadAgain: a last read that was cut begins somewhere among lines whose place was guessed, or
 // between two runs of them. What it has and was not delivered comes late, and nothing comes twice.
 func TestGuessedLinesAreNotReadAgain(t *testing.T) {
