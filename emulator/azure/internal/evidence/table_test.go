@@ -144,8 +144,8 @@ func page(tables []table) string {
 
 <!-- Made from the evidence.md files below emulator/azure. Change those, then run: UPDATE=1 go test ./emulator/azure/internal/evidence -->
 
-Everything that the emulated Azure does stands here with its evidence, so that whoever first points
-Pacific at the real one knows which of our truths were seen and which are guesses.
+This page lists everything that the emulated Azure does, with the evidence for it. Whoever first uses
+Pacific with the real Azure can see here what was observed and what is a guess.
 
 | evidence | rows | what it means |
 |---|--:|---|
