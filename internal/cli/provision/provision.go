@@ -90,7 +90,7 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl.StringVar(&f.names.Registry, "registry", "", "whole `name` of the container registry, which may exist already")
 	fl.StringVar(&f.names.Identity, "identity-name", provision.DefaultIdentity, "`name` of the managed identity that pulls images")
 	fl.StringVar(&f.names.CredentialsBlock, "credentials-block", "", "`name` of the credentials block (default: POOL-push-pool-credentials)")
-	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "what the app registration may do in the resource group: contributor, or least, which is enough for Pacific's worker")
+	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "what the app registration may do in the resource group: contributor, or least, which is enough to run and watch container groups")
 	fl.Var(&f.lifetime, "secret-lifetime", "how long the secret is valid, as a `duration` such as 90d or 2160h (default: as Azure has it, one or two years)")
 	fl.BoolVar(&f.skipLogin, "skip-login", false, "leave docker's configuration and the docker build namespace in Prefect's profile as they are")
 	fl.BoolVar(&f.plan, "plan", false, "show what is there and what would be made, and change nothing")
