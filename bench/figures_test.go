@@ -73,6 +73,7 @@ func TestFigures(t *testing.T) {
 		{"Clients", measureClients},
 		{"Connect", measureConnect},
 		{"Az", measureAz},
+		{"Provision", measureProvision},
 		{"PrefectStart", measurePrefectStart},
 		{"PrefectLists", measurePrefectLists},
 		{"PrefectLogs", measurePrefectLogs},

@@ -87,6 +87,9 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 			r.Detail = why
 		default:
 			r.Action = ActionDelete
+			if all[i].kind == KindTemplate {
+				r.Action, r.Detail = ActionUpdate, "without the defaults that refer to what goes"
+			}
 			list[i].Undo = func(ctx context.Context, _ func(string)) error { return do(ctx) }
 		}
 		plan.Resources = append(plan.Resources, r)

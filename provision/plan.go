@@ -36,7 +36,7 @@ const (
 	ActionKeep Action = "keep"
 	// ActionUpdate: it is there and gets new values; Detail says why.
 	ActionUpdate Action = "update"
-	// ActionDelete: it is there and goes. In such a plan the Detail of what stays says why.
+	// ActionDelete: it is there and goes. In a plan to destroy, the Detail of what stays says why.
 	ActionDelete Action = "delete"
 )
 

@@ -139,7 +139,8 @@ func TestProvisionDestroy(t *testing.T) {
 	made := h.provisionJSON("push", "--yes", "--verify=false")
 	plan := h.provisionJSON("push", "--destroy", "--plan")
 	for kind, action := range plan.actions() {
-		if want := map[string]string{"work pool": "keep"}[kind]; action != want && (want != "" || action != "delete") {
+		want := map[string]string{"work pool": "keep", "base job template": "update"}[kind]
+		if action != want && (want != "" || action != "delete") {
 			t.Errorf("plan: %s is to be %s", kind, action)
 		}
 	}

@@ -135,7 +135,11 @@ func (r *run) showSample(server string) {
 	if r.f.skipLogin {
 		r.a.Say.Line("Build and push images to the registry %s:", server)
 	} else {
-		r.a.Say.Line("Your default Docker build namespace has been set to '%s'.", server)
+		set := "is already"
+		if slices.Contains(r.progress.changed, provision.KindNamespace) {
+			set = "has been set to"
+		}
+		r.a.Say.Line("Your default Docker build namespace %s '%s'.", set, server)
 		r.a.Say.Line("Use any image name to build and push to this registry by default:")
 	}
 	r.a.Say.Line("")

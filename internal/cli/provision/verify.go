@@ -106,10 +106,10 @@ func (r *run) destroy(ctx context.Context, o provision.Options) error {
 	return nil
 }
 
-// deletes reports whether a plan deletes anything; the defaults in a template alone are nothing.
+// deletes reports whether a plan changes anything; the template of a pool that is not there does not count.
 func (r *run) deletes(plan provision.Plan) bool {
 	for _, one := range plan.Resources {
-		if one.Action == provision.ActionDelete && (one.Kind != provision.KindTemplate || r.pool.Exists) {
+		if one.Action == provision.ActionDelete || one.Action == provision.ActionUpdate && r.pool.Exists {
 			return true
 		}
 	}
