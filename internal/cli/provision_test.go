@@ -133,6 +133,45 @@ func TestProvision(t *testing.T) {
 	}
 }
 
+// TestDoctorPool has a line for each thing that was provisioned, by the names in the pool's template.
+func TestDoctorPool(t *testing.T) {
+	h := newProvisionHarness(t)
+	h.provisionJSON("push", "--yes", "--verify=false", "--skip-login", "--resource-group", "flows", "--identity-name", "puller", "--role", "least")
+	check := func() (lines, failed []string) {
+		var view struct {
+			Checks []struct {
+				Name, Status, Detail string
+				Fixes                []string
+			}
+		}
+		h.json(h.run("doctor", "push", "--output", "json"), &view)
+		for _, c := range view.Checks {
+			if name, ok := strings.CutPrefix(c.Name, "pool push, "); ok {
+				lines = append(lines, name)
+				if c.Status == "failed" {
+					failed = append(failed, name)
+					if !slices.Contains(c.Fixes, "pacific provision push makes what is missing") {
+						t.Errorf("%s: fixes %v", name, c.Fixes)
+					}
+				}
+			}
+		}
+		return lines, failed
+	}
+	if lines, failed := check(); len(lines) != 10 || len(failed) > 0 {
+		t.Errorf("checked %v, of which failed %v", lines, failed)
+	}
+	if r := h.run("block", "rm", "azure-container-instance-credentials/push-push-pool-credentials", "--yes"); r.code != 0 {
+		t.Fatal(r.stderr)
+	}
+	if _, failed := check(); !slices.Contains(failed, "credentials block") || slices.Contains(failed, "managed identity") {
+		t.Errorf("without the block failed %v", failed)
+	}
+	if r := h.run("doctor", "one", "two"); r.code != 2 {
+		t.Errorf("two pools: exit code %d", r.code)
+	}
+}
+
 // TestProvisionDestroy deletes what was made, after showing it; a refusal to answer deletes nothing.
 func TestProvisionDestroy(t *testing.T) {
 	h := newProvisionHarness(t)

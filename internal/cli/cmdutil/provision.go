@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"encoding/json"
 
+	"github.com/pacific-aci/pacific/provision"
 	"github.com/spf13/cobra"
 )
 
@@ -28,3 +29,6 @@ type ProvisionOptions struct {
 // ProvisionFunc does what `pacific provision` does, for the commands for work pools: their package does not know the one of
 // that command.
 type ProvisionFunc func(cmd *cobra.Command, p *Prefect, pool PoolToProvision, o ProvisionOptions) error
+
+// PoolPlanFunc looks at what was provisioned for a work pool, for doctor: a resource that is there has the action keep.
+type PoolPlanFunc func(cmd *cobra.Command, p *Prefect, pool string) ([]provision.Resource, error)

@@ -18,9 +18,9 @@ import (
 )
 
 // NewCommand makes `pacific doctor`.
-func NewCommand(a *cmdutil.App) *cobra.Command {
+func NewCommand(a *cmdutil.App, look cmdutil.PoolPlanFunc) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "doctor",
+		Use:     "doctor [POOL]",
 		GroupID: cmdutil.GroupSetup,
 		Short:   "Check what jobs need on Azure and Prefect, and how to fix what is missing",
 		Long: `Doctor checks what Pacific needs, prints a line for each check, and says how to
@@ -29,13 +29,18 @@ fix what is missing. It changes nothing, and exits with 1 if a check fails.
 Azure: cloud, credentials, subscription, resource group, resource provider and
 quota. Prefect: settings and where they come from, server, authentication,
 version and clock. Without PREFECT_API_URL the Prefect checks are only a note,
-because pacific run does not need Prefect.`,
+because pacific run does not need Prefect.
+
+With the name of a work pool, doctor also checks each thing that pacific
+provision makes for it.`,
 		Example: cmdutil.Lines(
 			"pacific doctor",
 			"pacific doctor --resource-group jobs --output json",
+			"pacific doctor my-pool",
 		),
-		Args: cmdutil.NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(a, cmd) },
+		Args:              atMostOnePool,
+		ValidArgsFunction: cmdutil.CompleteArgs(a.PoolNames(), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runDoctor(a, cmd, args, look) },
 	}
 	cmdutil.AddSettings(cmd, append(cmdutil.AccountSettings(), "location")...)
 	a.AddPrefectFlags(cmd)
@@ -114,7 +119,7 @@ func steps() []step {
 	}
 }
 
-func runDoctor(a *cmdutil.App, cmd *cobra.Command) error {
+func runDoctor(a *cmdutil.App, cmd *cobra.Command, pools []string, look cmdutil.PoolPlanFunc) error {
 	settings, err := a.Settings(cmd)
 	if err != nil {
 		return err
@@ -130,6 +135,9 @@ func runDoctor(a *cmdutil.App, cmd *cobra.Command) error {
 	checks = append(checks, checkPrefect(a, cmd)...)
 	if err := cmd.Context().Err(); err != nil {
 		return err
+	}
+	for _, pool := range pools {
+		checks = append(checks, checkPool(a, cmd, pool, look)...)
 	}
 	checks = append(checks, finding{Name: "local engine", Status: checkNote,
 		Detail: "process: run --local starts ordinary processes of this machine; cpu and memory are not enforced, and nothing is isolated"})
