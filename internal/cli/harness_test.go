@@ -31,6 +31,8 @@ type harness struct {
 	stdin string
 	// prefect answers what is sent to the host of prefectURL. nil: nobody does.
 	prefect http.RoundTripper
+	// watch sees each request before it is answered. nil: nobody does.
+	watch func(*http.Request)
 	// terminal says that every stream is one.
 	terminal bool
 }
@@ -45,6 +47,9 @@ func newPrefectHarness(t *testing.T, prefect http.RoundTripper) *harness {
 
 // RoundTrip makes a harness the network of its command lines.
 func (h *harness) RoundTrip(r *http.Request) (*http.Response, error) {
+	if h.watch != nil {
+		h.watch(r)
+	}
 	switch {
 	case r.URL.Hostname() == "prefect.local" && h.prefect != nil:
 		return h.prefect.RoundTrip(r)
