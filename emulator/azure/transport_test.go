@@ -196,3 +196,26 @@ func TestOversizeAndMalformed(t *testing.T) {
 		t.Errorf("no HTTP at all: %d", res.StatusCode)
 	}
 }
+
+// TestLocationStaysOutOfHeaders: what a client sends as a location is refused, and not sent back in a header.
+func TestLocationStaysOutOfHeaders(t *testing.T) {
+	s := start(t, azureemulator.Options{})
+	w := onWire(t, s)
+	if got := w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`); got.StatusCode != 201 {
+		t.Fatalf("%d %s", got.StatusCode, got.text)
+	}
+	const group = "resourcegroups/g/providers/Microsoft.ContainerInstance/containerGroups/x?api-version=2023-05-01"
+	for _, location := range []string{strings.Repeat("a", 70000), "atl\u00e4ntis"} {
+		got := w.arm("PUT", group, `{"location":"`+location+`","properties":{"osType":"Linux","containers":[{"name":"c","properties":{"image":"x","resources":{"requests":{"cpu":1,"memoryInGB":1}}}}]}}`)
+		if got.StatusCode != 400 || got.code() != "LocationNotAvailableForResourceType" {
+			t.Errorf("got %d %s", got.StatusCode, got.code())
+		}
+		for name, values := range got.Header {
+			for _, v := range values {
+				if strings.Contains(v, "aaaa") || strings.Contains(v, "atl") {
+					t.Errorf("%s has the location in it, %d bytes", name, len(v))
+				}
+			}
+		}
+	}
+}

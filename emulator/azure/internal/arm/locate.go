@@ -61,7 +61,7 @@ func (c *Core) scope(r *Request) ResourceID {
 // region finds where the call's resource is, or would be.
 func (c *Core) region(r *Request) string {
 	if location := r.Params["location"]; location != "" {
-		return NormalLocation(location)
+		return c.knownRegion(location)
 	}
 	for id, ok := r.id, true; ok; id, ok = id.Parent() {
 		if stored, ok := c.Get(id); ok && stored.Location != "" {
@@ -70,10 +70,19 @@ func (c *Core) region(r *Request) string {
 	}
 	var body struct{ Location string }
 	if len(r.Body) > 0 && decodeJSON(r.Body, &body) == nil && body.Location != "" {
-		return NormalLocation(body.Location)
+		return c.knownRegion(body.Location)
 	}
 	if group, ok := c.groups.get(r.id.ResourceGroup); ok {
 		return group.Location
+	}
+	return ""
+}
+
+// knownRegion is the short form of a location, or empty for one that there is not: what a client sends as a location must
+// not get into headers, or have a token bucket of its own.
+func (c *Core) knownRegion(location string) string {
+	if short := NormalLocation(location); slices.Contains(c.Faults.Settings().Regions, short) {
+		return short
 	}
 	return ""
 }
