@@ -101,7 +101,9 @@ func (m *Merger) dropEnded(start int64) {
 	}
 	var partial linePrefix
 	partial.add(l.partial)
-	if same(&partial) || (l.synced || start+int64(last) == m.n+1) && same(&m.begun) {
+	// A line that an earlier stream had begun may have been ended since, unseen.
+	begun := m.begunIn == l.stream && (l.synced || start+int64(last) == m.n+1)
+	if same(&partial) || begun && same(&m.begun) {
 		w.line = w.line[:last]
 		w.hash.drop()
 	}

@@ -165,6 +165,7 @@ func (m *Merger) pass(p []byte) {
 		if n < 0 {
 			m.noteHead(rest)
 			m.begun.add(rest)
+			m.begunIn = m.live.stream
 			break
 		}
 		m.noteHead(rest[:n+1])

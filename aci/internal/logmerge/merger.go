@@ -54,6 +54,8 @@ type Merger struct {
 	base  int64      // number of the last line of the container's runs before this one
 	done  seq        // hashes of the lines delivered last, at least all behind the anchor
 	begun linePrefix // the beginning of line n+1, if some of it was delivered
+	// begunIn is the stream that the last of begun came from.
+	begunIn int
 
 	// What log reads have told.
 	anchor  anchor
