@@ -205,12 +205,12 @@ func same[T any](t *testing.T, what string, got, want T) {
 // eventually asks until the answer is yes: some of a server's tables are filled by its own background services.
 func eventually(t *testing.T, what string, ask func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for !ask() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not within 30 s", what)
+			t.Fatalf("%s: not within two minutes", what)
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
