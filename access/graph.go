@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // pageLimit ends a list whose next link leads in a circle.
@@ -72,14 +74,7 @@ func (c *Client) address(call graphCall) (string, error) {
 		}
 		return address, nil
 	}
-	home, err := url.Parse(base)
-	if err != nil {
-		return "", err
-	}
-	if next, err := url.Parse(call.next); err != nil || next.Scheme != home.Scheme || next.Host != home.Host {
-		return "", fmt.Errorf("following a list: its next page is not on %s but at %q", home.Host, call.next)
-	}
-	return call.next, nil
+	return call.next, azure.CheckNextLink(base, call.next)
 }
 
 // list reads all pages of a filtered list. A page that is lost is asked for again.

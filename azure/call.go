@@ -81,14 +81,20 @@ func (c *Cloud) address(what call) (string, error) {
 	if what.next == "" {
 		return c.endpoints.ResourceManager + what.path + "?api-version=" + url.QueryEscape(what.version), nil
 	}
-	home, err := url.Parse(c.endpoints.ResourceManager)
+	return what.next, CheckNextLink(c.endpoints.ResourceManager, what.next)
+}
+
+// CheckNextLink returns an error for a list's next page that is not on the host of base, a service's URL: whoever follows
+// it sends the token along.
+func CheckNextLink(base, link string) error {
+	home, err := url.Parse(base)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if next, err := url.Parse(what.next); err != nil || next.Scheme != home.Scheme || next.Host != home.Host {
-		return "", fmt.Errorf("following a list: its next page is not on %s but at %q", home.Host, clip(oneLine(what.next), 200))
+	if next, err := url.Parse(link); err != nil || next.Scheme != home.Scheme || next.Host != home.Host {
+		return fmt.Errorf("following a list: its next page is not on %s but at %q", home.Host, clip(oneLine(link), 200))
 	}
-	return what.next, nil
+	return nil
 }
 
 // getAll reads a list, page by page.
