@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
@@ -54,19 +53,15 @@ func (c *Client) FindRole(ctx context.Context, scope string, role Role) (id stri
 
 // merged is the definition to write, its id, and whether it differs from what is there.
 func merged(found *armauthorization.RoleDefinition, scope string, role Role) (armauthorization.RoleDefinition, string, bool) {
-	actions, scopes := role.Names(), []string{scope}
 	name := uuid.NewSHA1(namespace, []byte("role|"+strings.ToLower(scope)+"|"+role.Name)).String()
-	changed := true
+	var have, at []string
 	if found != nil && found.Properties != nil {
-		name = *found.Name
-		var have []string
+		name, at = *found.Name, values(found.Properties.AssignableScopes)
 		for _, p := range found.Properties.Permissions {
 			have = append(have, values(p.Actions)...)
 		}
-		at := values(found.Properties.AssignableScopes)
-		changed = !covers(have, actions) || !covers(at, scopes)
-		actions, scopes = union(have, actions), union(at, scopes)
 	}
+	actions, scopes, changed := role.Extend(have, at, scope)
 	return armauthorization.RoleDefinition{Properties: &armauthorization.RoleDefinitionProperties{
 		RoleName:         new(role.Name),
 		Description:      new(role.Description),
@@ -111,20 +106,6 @@ func (c *Client) DeleteRole(ctx context.Context, scope, id string) error {
 		return fmt.Errorf("deleting the role %s: %w", name, err)
 	}
 	return nil
-}
-
-// covers reports whether have names all of want; case does not count, as in Azure.
-func covers(have, want []string) bool { return len(union(have, want)) == len(have) }
-
-// union is a and what only b has.
-func union(a, b []string) []string {
-	all := slices.Clone(a)
-	for _, text := range b {
-		if !slices.ContainsFunc(all, func(have string) bool { return strings.EqualFold(have, text) }) {
-			all = append(all, text)
-		}
-	}
-	return all
 }
 
 func values(pointers []*string) []string {

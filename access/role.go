@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -56,6 +57,24 @@ func (r Role) Names() []string {
 		names = append(names, a.Name)
 	}
 	return names
+}
+
+// Extend adds to the actions and scopes of a definition what the role needs to be assigned at scope. Nothing is taken away,
+// and case does not count, as in Azure. changed reports whether anything was missing.
+func (r Role) Extend(actions, scopes []string, scope string) (allActions, allScopes []string, changed bool) {
+	allActions, allScopes = union(actions, r.Names()), union(scopes, []string{scope})
+	return allActions, allScopes, len(allActions) > len(actions) || len(allScopes) > len(scopes)
+}
+
+// union is a and what only b has.
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, text := range b {
+		if !slices.ContainsFunc(all, func(have string) bool { return strings.EqualFold(have, text) }) {
+			all = append(all, text)
+		}
+	}
+	return all
 }
 
 // With is the role with further actions.

@@ -220,7 +220,8 @@ func (a *Az) roleComplete(ctx context.Context, g Grant) (bool, error) {
 	if have == nil || err != nil {
 		return false, err
 	}
-	return within(g.Custom.Names(), have.Actions) && within([]string{g.Scope}, have.Scopes), nil
+	_, _, lacks := g.Custom.Extend(have.Actions, have.Scopes, g.Scope)
+	return !lacks, nil
 }
 
 // ensureRole makes the custom role of a grant, or adds what the one of that name lacks.
@@ -233,11 +234,10 @@ func (a *Az) ensureRole(ctx context.Context, g Grant) error {
 	if have == nil {
 		verb, have = "create", &azRole{Name: g.Custom.Name, Description: g.Custom.Description}
 	}
-	if within(g.Custom.Names(), have.Actions) && within([]string{g.Scope}, have.Scopes) {
+	var lacks bool
+	if have.Actions, have.Scopes, lacks = g.Custom.Extend(have.Actions, have.Scopes, g.Scope); !lacks {
 		return nil
 	}
-	have.Actions = added(have.Actions, g.Custom.Names())
-	have.Scopes = added(have.Scopes, []string{g.Scope})
 	text, err := json.Marshal(have)
 	if err != nil {
 		return err
@@ -252,21 +252,4 @@ func (a *Az) ensureRole(ctx context.Context, g Grant) error {
 		return fmt.Errorf("writing the role for az: %w", err)
 	}
 	return a.run(ctx, "role", "definition", verb, "--role-definition", "@"+file)
-}
-
-// within reports whether all of want are in have; case does not count.
-func within(want, have []string) bool { return len(added(have, want)) == len(have) }
-
-// added is have and what only more has.
-func added(have, more []string) []string {
-	for _, text := range more {
-		found := false
-		for _, h := range have {
-			found = found || strings.EqualFold(h, text)
-		}
-		if !found {
-			have = append(have, text)
-		}
-	}
-	return have
 }
