@@ -31,7 +31,7 @@ type harness struct {
 	stdin string
 	// prefect answers what is sent to the host of prefectURL. nil: nobody does.
 	prefect http.RoundTripper
-	// watch sees each request before it is answered. nil: nobody does.
+	// watch sees each request before it is answered, some at the same time. nil: nobody does.
 	watch func(*http.Request)
 	// terminal says that every stream is one.
 	terminal bool

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -18,7 +19,10 @@ import (
 func TestProvisionShowsNoSecret(t *testing.T) {
 	h := newProvisionHarness(t)
 	var sent bytes.Buffer
+	var mu sync.Mutex // a registry's layers are pushed side by side
 	h.watch = func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		sent.WriteString(r.URL.String() + "\n")
 		if r.URL.Host != "management.azure.com" || r.Body == nil {
 			return // Entra and the Prefect server are the two that are meant to get it
