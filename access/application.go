@@ -35,7 +35,7 @@ func (c *Client) Applications(ctx context.Context, displayName string) ([]Applic
 	return oldestFirst(exactly(found, displayName)), nil
 }
 
-// Application reads an app registration by its client id. A missing one is an *azure.Error of ClassNotFound.
+// Application reads an app registration by its client id. A missing one is an [*azure.Error] whose NotFound is true.
 func (c *Client) Application(ctx context.Context, clientID string) (Application, error) {
 	var app Application
 	err := c.repeat(ctx, "Microsoft Graph", func(ctx context.Context) error {
@@ -98,4 +98,4 @@ func (c *Client) DeleteApplication(ctx context.Context, objectID string) error {
 }
 
 // notThereYet is the answer to a question about something that was just made and has not been copied everywhere.
-func notThereYet(e *azure.Error) bool { return e.Status == http.StatusNotFound }
+func notThereYet(e *azure.Error) bool { return e.NotFound() }

@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -67,7 +66,7 @@ func (c *Client) Await(ctx context.Context, what string, ask func(context.Contex
 
 // ignoreNotFound is nil for an error that says that the thing is not there.
 func ignoreNotFound(err error) error {
-	if e := azure.Explain(err); e != nil && e.Status == http.StatusNotFound {
+	if e := azure.Explain(err); e != nil && e.NotFound() {
 		return nil
 	}
 	return err

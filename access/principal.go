@@ -21,7 +21,7 @@ type ServicePrincipal struct {
 	Enabled bool `json:"accountEnabled"`
 }
 
-// ServicePrincipal reads an application's account by client id. A missing one is an *azure.Error of ClassNotFound.
+// ServicePrincipal reads an application's account by client id. A missing one is an [*azure.Error] whose NotFound is true.
 func (c *Client) ServicePrincipal(ctx context.Context, clientID string) (ServicePrincipal, error) {
 	var found ServicePrincipal
 	err := c.repeat(ctx, "Microsoft Graph", func(ctx context.Context) error {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
@@ -44,13 +42,9 @@ func (c *Client) read(ctx context.Context, name string) (*Group, error) {
 	return nil, azure.Plain(err)
 }
 
-// missing reports whether Azure itself says that the group does not exist. Azure always gives a code: a 404 without one
-// comes from a proxy or a gateway. A resource group or subscription that does not exist is a wrong setting, which waiting
-// does not put right.
-func missing(e *azure.Error) bool {
-	return e.Status == http.StatusNotFound && !e.Has("ResourceGroupNotFound") && !e.Has("SubscriptionNotFound") &&
-		slices.ContainsFunc(e.Codes(), func(code string) bool { return strings.HasSuffix(strings.ToLower(code), "notfound") })
-}
+// missing reports whether Azure itself says that the group does not exist. A resource group that does not exist is a wrong
+// setting, which waiting does not put right.
+func missing(e *azure.Error) bool { return e.NotFound() && !e.Has("ResourceGroupNotFound") }
 
 // regional makes the requests of ctx count against the limits of the client's region, if that is known.
 func (c *Client) regional(ctx context.Context) context.Context {

@@ -125,7 +125,7 @@ func (c *Cloud) Subscription(ctx context.Context, want string) (Subscription, er
 	return Subscription{}, &SubscriptionError{Want: want, Found: all}
 }
 
-// ResourceGroup reads a resource group. A missing one is an [*Error] of [ClassNotFound].
+// ResourceGroup reads a resource group. A missing one is an [*Error] whose [Error.NotFound] is true.
 func (c *Cloud) ResourceGroup(ctx context.Context, subscription, name string) (ResourceGroup, error) {
 	var g struct {
 		ID, Name, Location string
@@ -134,7 +134,7 @@ func (c *Cloud) ResourceGroup(ctx context.Context, subscription, name string) (R
 	}
 	path := "/subscriptions/" + url.PathEscape(subscription) + "/resourcegroups/" + url.PathEscape(name)
 	if err := send(ctx, c, call{path: path, version: resourcesVersion}, &g); err != nil {
-		if e, ok := errors.AsType[*Error](err); ok && e.Class == ClassNotFound && e.Names(name) {
+		if e, ok := errors.AsType[*Error](err); ok && e.NotFound() && e.Names(name) {
 			return ResourceGroup{}, e
 		}
 		return ResourceGroup{}, fmt.Errorf("reading the resource group %q: %w", name, err)

@@ -128,7 +128,7 @@ func pause(ctx context.Context, d time.Duration) error {
 
 func missing(err error) bool {
 	e := azure.Explain(err)
-	return e != nil && e.Status == http.StatusNotFound
+	return e != nil && e.NotFound()
 }
 
 // tagsOut and tagsIn turn tags into the SDK's form and back.

@@ -228,7 +228,7 @@ func (p *checker) checkResourceGroup(ctx context.Context) (string, error) {
 	}
 	group, err := p.cloud.ResourceGroup(ctx, p.subscription, name)
 	if err != nil {
-		if e := azure.Explain(err); e != nil && e.Class == azure.ClassNotFound {
+		if e := azure.Explain(err); e != nil && e.NotFound() {
 			return "", cmdutil.WithHint(fmt.Errorf("there is no resource group %s", name), "{}, or correct --resource-group", cmdutil.CreateGroup(name, "REGION"))
 		}
 		return "", err

@@ -88,7 +88,7 @@ func (t *account) find(ctx context.Context, name string) (view, error) {
 // notFound reports whether Azure's answer was that there is no such group.
 func notFound(err error) bool {
 	e := azure.Explain(err)
-	return e != nil && e.Class == azure.ClassNotFound
+	return e != nil && e.NotFound()
 }
 
 // view is a resource group, in JSON.
