@@ -134,18 +134,17 @@ func (d *DockerConfig) Store(ctx context.Context, server string, c Credential) (
 		entry = authEntry{Auth: base64.StdEncoding.EncodeToString([]byte(user + ":" + c.Password)), IdentityToken: c.Token}
 		where = d.Path
 	}
-	if err := d.write(file, key(server), entry); err != nil {
+	if err := file.set(key(server), entry); err != nil {
+		return fail(err)
+	}
+	if err := d.write(file); err != nil {
 		return fail(err)
 	}
 	return where, nil
 }
 
-func (d *DockerConfig) write(file *content, server string, entry authEntry) error {
-	raw, err := json.Marshal(entry)
-	if err != nil {
-		return err
-	}
-	file.rest[server] = raw
+// write writes the file with its entries as they are now.
+func (d *DockerConfig) write(file *content) (err error) {
 	if file.all["auths"], err = json.Marshal(file.rest); err != nil {
 		return err
 	}
@@ -210,11 +209,8 @@ func (c *content) entry(server string) authEntry {
 	if entry, ok := c.auths[server]; ok {
 		return entry
 	}
-	for address, entry := range c.auths {
-		host := strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
-		if host, _, _ = strings.Cut(host, "/"); host == server {
-			return entry
-		}
+	for _, address := range c.keys(server) {
+		return c.auths[address]
 	}
 	return authEntry{}
 }

@@ -50,6 +50,12 @@ func fakeHelper(helper, action string) int {
 		fmt.Print(string(text))
 		return 0
 	}
+	if action == "erase" {
+		if err := os.Remove(file(string(input))); err != nil {
+			panic(err)
+		}
+		return 0
+	}
 	var entry struct{ ServerURL string }
 	if err := json.Unmarshal(input, &entry); err != nil || action != "store" {
 		return 2
