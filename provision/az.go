@@ -19,7 +19,7 @@ import (
 //   - account list is run once and az --version never: a missing az and a missing sign-in are told apart without. The
 //     default subscription is taken, not the first one.
 //   - account list-locations is not run: the field that it asks for is never set. provider show lists the regions that
-//     have container groups, where somebody chooses.
+//     have container groups, where somebody chooses one or the resource group is to be made.
 //   - group show follows group exists, because what is made belongs into the group's region, not the default one.
 //   - group create and acr create have a tag, so that only a registry of ours is reused and deleted.
 //   - ad app show looks for the application of the credentials block: a block whose application is gone is no use.

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,10 +51,17 @@ func (p *Provisioner) Destroy(ctx context.Context, pool string, base json.RawMes
 
 // undoing looks at what is there and decides what goes: a step that has an undo is one whose thing is deleted.
 func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan, error) {
-	all := slices.DeleteFunc(p.steps(s), func(one step) bool { return one.kind == KindLogin })
+	s.regionChecked = true // nothing is made there
+	all := slices.DeleteFunc(p.steps(s), func(one step) bool { return one.kind == KindLogin && p.o.SignedIn == nil })
 	list := listOf(all)
 	for i := range list {
 		switch all[i].kind {
+		case KindLogin:
+			list[i].Line = s.knownServer
+			list[i].Check = func(ctx context.Context) (steps.State, error) { return presence(p.signedIn(ctx, s)) }
+		case KindNamespace:
+			list[i].Line = func() string { return cmp.Or(p.o.Namespace(), "none") }
+			list[i].Check = func(context.Context) (steps.State, error) { return presence(p.o.Namespace() != "", nil) }
 		case KindSecret:
 			// For an undo a secret is there whether or not the block that holds it can be used.
 			list[i].Check = func(context.Context) (steps.State, error) { return presence(s.hasSecret(), nil) }
@@ -141,11 +149,8 @@ func (u *undo) of(kind Kind) (do func(context.Context) error, why string) {
 		return func(ctx context.Context) error { return u.p.o.Prefect.DeleteBlockDocument(ctx, s.blockID()) }, ""
 	case KindRegistry:
 		return u.registry()
-	case KindNamespace:
-		if do, why := u.registry(); do == nil {
-			return nil, why
-		}
-		return func(context.Context) error { return u.p.o.SetNamespace("") }, ""
+	case KindLogin, KindNamespace:
+		return u.onMachine(kind)
 	case KindIdentity:
 		return u.identity()
 	case KindPull:
@@ -219,6 +224,38 @@ func (u *undo) registry() (func(context.Context) error, string) {
 		return nil, "another work pool uses it"
 	}
 	return func(ctx context.Context) error { return u.p.o.Cloud.DeleteRegistry(ctx, *r) }, ""
+}
+
+// onMachine decides for docker's sign-in and the namespace: they go with the registry, and if it is gone already.
+func (u *undo) onMachine(kind Kind) (func(context.Context) error, string) {
+	server := u.s.knownServer()
+	if kind == KindNamespace && u.p.o.Namespace() != server {
+		return nil, "it is not the registry of this pool"
+	}
+	if do, why := u.registry(); do == nil && !u.s.registryGone {
+		return nil, why
+	}
+	if kind == KindLogin {
+		return func(ctx context.Context) error { return u.p.o.SignOut(ctx, server) }, ""
+	}
+	return func(context.Context) error { return u.p.o.SetNamespace("") }, ""
+}
+
+// signedIn reports whether docker has a sign-in of ours to the pool's registry.
+func (p *Provisioner) signedIn(ctx context.Context, s *state) (bool, error) {
+	server := s.knownServer()
+	if server == "" {
+		return false, nil
+	}
+	return p.o.SignedIn(ctx, server)
+}
+
+// knownServer is the host of the pool's registry, or of the one that its template names and that is gone; empty for none.
+func (s *state) knownServer() string {
+	if s.registry != nil {
+		return s.registry.LoginServer
+	}
+	return s.template.registry()
 }
 
 func (u *undo) identity() (func(context.Context) error, string) {

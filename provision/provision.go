@@ -36,6 +36,13 @@ type Options struct {
 	// Namespace is the docker build namespace in Prefect's profile, and SetNamespace writes it. Nil: there is none to write.
 	Namespace    func() string
 	SetNamespace func(namespace string) error
+	// SignedIn reports whether docker has a sign-in to a registry that a provisioner left, and SignOut takes it away, where
+	// the registry is deleted. Nil: docker's configuration stays as it is.
+	SignedIn func(ctx context.Context, server string) (bool, error)
+	SignOut  func(ctx context.Context, server string) error
+	// Regions lists where container groups can be; none: that is not known. It is asked before anything is made in a region
+	// that the caller names. Nil: Azure decides.
+	Regions func(ctx context.Context) ([]string, error)
 	// Report is told of progress; a step's name is its [Kind], and the text its name. Nil: nobody is told.
 	Report func(steps.Event)
 }
@@ -47,7 +54,8 @@ type Provisioner struct{ o Options }
 func New(o Options) *Provisioner { return &Provisioner{o} }
 
 // Plan says what is there and what [Provisioner.Provision] would make for the pool, whose template has to have a place for
-// all of it. It changes nothing. The errors are a [*NameError], a [*TemplateError] and those of Azure and Prefect.
+// all of it. It changes nothing. The errors are a [*NameError], a [*LocationError], a
+// [*TemplateError] and those of Azure and Prefect.
 func (p *Provisioner) Plan(ctx context.Context, pool string, base json.RawMessage) (Plan, error) {
 	s, err := p.begin(pool, base, p.o.Request)
 	if err != nil {

@@ -17,12 +17,16 @@ type state struct {
 	request Request
 	// location is the region of what is created: the request's, else the group's, else the default.
 	location string
+	// regionChecked: container groups can be in the location, or that does not matter.
+	regionChecked bool
 
 	group       *Group
 	application *Application
 	principal   *Principal
 	registry    *Registry
-	identity    *Identity
+	// registryGone: the registry of the pool's template is nowhere in the subscription.
+	registryGone bool
+	identity     *Identity
 
 	credentials *credentials
 	// secret is the one that was made in this run; its text goes into the credentials block.
@@ -91,19 +95,21 @@ func (p *Provisioner) findRegistry(ctx context.Context, s *state) error {
 	if err != nil {
 		return err
 	}
-	names := s.request.Names
+	names, named := s.request.Names, s.template.registry()
 	fits := func(r Registry) bool {
 		inGroup := strings.EqualFold(r.Group, names.ResourceGroup)
 		if names.Registry != "" {
 			return strings.EqualFold(r.Name, names.Registry)
 		}
 		ours := r.Tags[TagProvisioned] != "" && strings.HasPrefix(strings.ToLower(r.Name), strings.ToLower(names.RegistryPrefix))
-		return inGroup && (ours || strings.EqualFold(r.LoginServer, s.template.registry()))
+		return inGroup && (ours || strings.EqualFold(r.LoginServer, named))
 	}
 	// The template's own comes first, so that a pool keeps its images; then the order of names, which is the order of age.
 	slices.SortFunc(all, func(a, b Registry) int { return strings.Compare(a.Name, b.Name) })
+	s.registryGone = named != "" && s.template.subscription() == s.request.Subscription &&
+		!slices.ContainsFunc(all, func(r Registry) bool { return strings.EqualFold(r.LoginServer, named) })
 	for _, r := range all {
-		if fits(r) && (s.registry == nil || strings.EqualFold(r.LoginServer, s.template.registry())) {
+		if fits(r) && (s.registry == nil || strings.EqualFold(r.LoginServer, named)) {
 			s.registry = &r
 		}
 	}

@@ -61,6 +61,9 @@ func (p *Provisioner) groupStep(s *state) step {
 			if s.request.Location == "" && s.group != nil {
 				s.location = s.group.Location
 			}
+			if err = p.checkRegion(ctx, s); err != nil {
+				return steps.Absent, err
+			}
 			return presence(s.group != nil, nil)
 		},
 		detail: func() string { return "in " + s.location },

@@ -73,6 +73,15 @@ func (t *template) registry() string {
 	return strings.TrimPrefix(value.URL, "https://")
 }
 
+// subscription is the subscription that the template names; empty for none.
+func (t *template) subscription() string {
+	var value string
+	if json.Unmarshal(t.Default(varSubscription), &value) != nil {
+		return ""
+	}
+	return value
+}
+
 // imageRegistry is the default of image_registry.
 type imageRegistry struct {
 	URL      string `json:"registry_url"`

@@ -215,7 +215,8 @@ func shellWords(line string) []string {
 }
 
 // elsewhere are hints whose command other tests run.
-var elsewhere = map[string]string{"ListLeftovers": "TestGC runs it; only an Azure without quota names it"}
+var elsewhere = map[string]string{"ListLeftovers": "TestGC runs it; only an Azure without quota names it",
+	"LoginDocker": "TestProvisionLocalAzure runs it"}
 
 // TestEveryHintIsRun fails when a command of hints.go is in no case.
 func TestEveryHintIsRun(t *testing.T) {

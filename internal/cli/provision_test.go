@@ -186,7 +186,7 @@ func TestProvisionDestroy(t *testing.T) {
 	if r := h.run("provision", "push", "--destroy"); r.code != 3 || !strings.Contains(r.stderr, "pacific provision --destroy push --yes does it") {
 		t.Errorf("without --yes: exit code %d\n%s", r.code, r.stderr)
 	}
-	if gone := h.provisionJSON("push", "--destroy", "--yes"); gone.Result == nil || gone.Result.Outcome != "destroyed" || len(gone.Result.Changed) != 12-1 {
+	if gone := h.provisionJSON("push", "--destroy", "--yes"); gone.Result == nil || gone.Result.Outcome != "destroyed" || len(gone.Result.Changed) != 12 {
 		t.Errorf("got %+v", gone.Result)
 	}
 	h.wantsNoGroup()

@@ -114,6 +114,9 @@ func ShowPoolTemplate(kind string) Command { return Command{"work-pool", "templa
 // ProvisionPool makes what a pool needs in Azure.
 func ProvisionPool(name string) Command { return Command{"provision", name} }
 
+// LoginDocker signs docker in to a pool's registry, on a local Azure too.
+func LoginDocker(pool string) Command { return Command{"provision", pool, "--skip-login=false"} }
+
 // DeletePool deletes a work pool, after asking.
 func DeletePool(name string) Command { return Command{"work-pool", "rm", name} }
 

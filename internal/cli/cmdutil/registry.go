@@ -39,6 +39,27 @@ func (a *App) storeCredential(ctx context.Context, server string, credential ima
 	return nil
 }
 
+// RegistrySignedIn reports whether docker has a token for a registry of Azure, such as provisioning leaves. The password of
+// a person is none.
+func (a *App) RegistrySignedIn(ctx context.Context, server string) (bool, error) {
+	docker, err := image.FindDockerConfig(a.Env.LookupEnv)
+	if err != nil {
+		return false, err
+	}
+	found, err := docker.Get(ctx, server)
+	return err == nil && (found.Token != "" || found.Username == image.TokenUser), err
+}
+
+// RegistryLogout takes the credential of a registry away from where docker looks for it.
+func (a *App) RegistryLogout(ctx context.Context, server string) error {
+	docker, err := image.FindDockerConfig(a.Env.LookupEnv)
+	if err != nil {
+		return err
+	}
+	_, err = docker.Remove(ctx, server)
+	return err
+}
+
 // DockerConfigCanBeFound refuses an environment that does not say where docker's configuration is.
 func (a *App) DockerConfigCanBeFound() error {
 	_, err := image.FindDockerConfig(a.Env.LookupEnv)

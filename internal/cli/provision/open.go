@@ -49,7 +49,7 @@ func (r *run) open(ctx context.Context) (provision.Options, error) {
 	}
 	o := provision.Options{
 		Cloud: cloud, Prefect: r.p.Client, Request: request, Confirm: r.confirm, Report: r.progress.report, SignIn: r.signIn,
-		Namespace: r.namespace, SetNamespace: r.setNamespace,
+		Namespace: r.namespace, SetNamespace: r.setNamespace, SignedIn: r.signedIn, SignOut: r.signOut, Regions: regions,
 	}
 	return o, nil
 }
@@ -173,10 +173,10 @@ func (r *run) wantedSubscription(want string, all []azure.Subscription) (azure.S
 func (r *run) chooseLocation(ctx context.Context, request *provision.Request, cloud provision.Cloud, regions func(context.Context) ([]string, error)) error {
 	set := r.settings.Value("location")
 	if set.Origin == config.FromFlag {
-		request.Location = regionName(set.Value)
+		request.Location = provision.RegionName(set.Value)
 		return nil
 	}
-	request.DefaultLocation = regionName(cmp.Or(set.Value, r.a.AzDefaultLocation(), provision.DefaultLocation))
+	request.DefaultLocation = provision.RegionName(cmp.Or(set.Value, r.a.AzDefaultLocation(), provision.DefaultLocation))
 	if r.prompts == nil {
 		return nil
 	}
@@ -190,11 +190,11 @@ func (r *run) chooseLocation(ctx context.Context, request *provision.Request, cl
 	choice := console.Choice{Title: "Please select the location of what is created:", Header: []string{"Location", "Name"}}
 	choice.Rows = append(choice.Rows, []string{request.DefaultLocation, "default"})
 	for _, name := range names {
-		if regionName(name) == request.DefaultLocation {
+		if provision.RegionName(name) == request.DefaultLocation {
 			choice.Rows[0][1] = name + " (default)"
 			continue
 		}
-		choice.Rows = append(choice.Rows, []string{regionName(name), name})
+		choice.Rows = append(choice.Rows, []string{provision.RegionName(name), name})
 	}
 	i, err := r.prompts.Select(ctx, choice)
 	if err != nil {
@@ -203,9 +203,6 @@ func (r *run) chooseLocation(ctx context.Context, request *provision.Request, cl
 	request.DefaultLocation = choice.Rows[i][0]
 	return nil
 }
-
-// regionName is a region as Azure's ids spell it: "West Europe" is westeurope.
-func regionName(text string) string { return strings.ToLower(strings.ReplaceAll(text, " ", "")) }
 
 // signIn tries the secret of a credentials block.
 func (r *run) signIn(ctx context.Context, tenant, clientID, secret string) error {

@@ -37,6 +37,10 @@ func (r *run) panel(plan provision.Plan) console.Panel {
 		}
 		section.Rows = append(section.Rows, row(one))
 	}
+	if r.keptForLocal {
+		machine.Rows = append(machine.Rows, console.PanelRow{Mark: string(provision.ActionKeep),
+			Text: "docker's sign-in and the docker build namespace: a registry of a local Azure exists only there", Tone: console.ToneSame})
+	}
 	title := "Provisioning infrastructure for your work pool %s will require:"
 	if r.f.destroy {
 		title = "Taking back what was provisioned for your work pool %s:"

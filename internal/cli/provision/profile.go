@@ -1,6 +1,10 @@
 package provision
 
 import (
+	"context"
+	"strings"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect/profiles"
 )
 
@@ -20,6 +24,34 @@ func (r *run) checkProfile() error {
 		return err
 	}
 	return r.a.DockerConfigCanBeFound()
+}
+
+// local reports whether Azure is one on this machine. Its registries exist nowhere else, and go with it, so that the
+// user's own docker configuration and profile are left as they are unless --skip-login=false asks for them.
+func (r *run) local() bool { return strings.Contains(r.settings.Get("cloud"), "://") }
+
+// keepMachine decides whether docker's configuration and the profile are left as they are where no flag says so.
+func (r *run) keepMachine() {
+	if !r.f.destroy && r.local() && !r.cmd.Flags().Changed("skip-login") {
+		r.f.skipLogin, r.keptForLocal = true, true
+	}
+}
+
+// signedIn reports whether docker has a sign-in that was left here.
+func (r *run) signedIn(ctx context.Context, server string) (bool, error) {
+	found, err := r.a.RegistrySignedIn(ctx, server)
+	if err != nil {
+		err = cmdutil.WithHint(err, "--skip-login leaves docker's configuration as it is")
+	}
+	return found, err
+}
+
+// signOut takes it away.
+func (r *run) signOut(ctx context.Context, server string) error {
+	if err := r.a.RegistryLogout(ctx, server); err != nil {
+		return cmdutil.WithHint(err, "--skip-login leaves docker's configuration as it is")
+	}
+	return nil
 }
 
 // namespace is the docker build namespace in the profile in use.

@@ -132,18 +132,22 @@ func (r *run) finish(template json.RawMessage) error {
 
 // showSample prints a script that deploys a flow to the pool. It goes to standard output, alone, so that it can be kept.
 func (r *run) showSample(server string) {
-	if r.f.skipLogin {
-		r.a.Say.Line("Build and push images to the registry %s:", server)
-	} else {
-		set := "is already"
-		if slices.Contains(r.progress.changed, provision.KindNamespace) {
-			set = "has been set to"
-		}
-		r.a.Say.Line("Your default Docker build namespace %s '%s'.", set, server)
-		r.a.Say.Line("Use any image name to build and push to this registry by default:")
+	switch {
+	case r.f.skipLogin:
+		r.a.Say.Line("Build and push images to the registry '%s'.", server)
+	case slices.Contains(r.progress.changed, provision.KindNamespace):
+		r.a.Say.Line("Your default Docker build namespace has been set to '%s'.", server)
+		r.a.Say.Line("Use any image name to build and push to this registry by default.")
+	default:
+		r.a.Say.Line("Your default Docker build namespace is already '%s'.", server)
+		r.a.Say.Line("Use any image name to build and push to this registry by default.")
 	}
-	r.a.Say.Line("")
-	r.a.Say.Heading("example_deploy_script.py")
+	if r.a.Out.Terminal() {
+		r.a.Say.Line("This script builds an image with docker, pushes it, and deploys a flow to the pool:")
+		r.a.Say.Line("")
+	} else {
+		r.a.Say.Line("The script on standard output builds an image with docker, pushes it, and deploys a flow to the pool.")
+	}
 	r.a.Out.Line("%s", strings.TrimSuffix(r.sample(server), "\n"))
 	r.a.Say.Line("")
 }
@@ -161,6 +165,10 @@ func (r *run) finalWords(outcome string) {
 		r.a.Say.Status("only Prefect Cloud starts the runs of a push pool by itself; on this server they wait until something else starts them")
 	default:
 		r.a.Say.Status("runs of this pool wait until a worker starts them")
+	}
+	if r.keptForLocal {
+		r.a.Say.Status("docker is not signed in, and the docker build namespace is as it was: a registry of a local Azure exists only there")
+		r.a.Hint(r.cmd, "{} signs docker in and sets the namespace", cmdutil.LoginDocker(r.pool.Name))
 	}
 	r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.pool.Name))
 }

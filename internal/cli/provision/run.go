@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/pacific-aci/pacific/internal/console"
 	"github.com/pacific-aci/pacific/internal/steps"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
 	"github.com/spf13/cobra"
@@ -27,6 +29,8 @@ type run struct {
 	// prompts asks a person; nil: nobody is asked.
 	prompts *console.Prompter
 	pool    cmdutil.PoolToProvision
+	// keptForLocal: docker's configuration and the profile stay as they are because Azure is one on this machine.
+	keptForLocal bool
 	// confirmed is the plan that is carried out.
 	confirmed provision.Plan
 	// customised: the names were changed at the prompts.
@@ -53,6 +57,7 @@ func (r *run) provision(pool cmdutil.PoolToProvision) error {
 	if r.settings, err = r.a.Settings(r.cmd); err != nil {
 		return err
 	}
+	r.keepMachine()
 	if err := r.checkProfile(); err != nil {
 		return err
 	}
@@ -112,10 +117,19 @@ func (r *run) explain(err error) error {
 	if e, ok := errors.AsType[*provision.NameError](err); ok {
 		return cmdutil.Usage(e.Error(), "see {}", cmdutil.Help(r.cmd))
 	}
+	if e, ok := errors.AsType[*provision.LocationError](err); ok {
+		return r.unknownLocation(e)
+	}
 	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
 		r.a.Say.Status("what was made stays: run the same command again, and it goes on from there")
 	}
 	return r.interrupted(err)
+}
+
+// unknownLocation asks whether another region was meant.
+func (r *run) unknownLocation(e *provision.LocationError) error {
+	list := "regions with container groups: " + strings.Join(e.Known, ", ")
+	return cmdutil.Usage(e.Error(), suggest.Hint(e.Location, e.Known, list))
 }
 
 // interrupted is the end of a run at a prompt, where nothing was changed yet.

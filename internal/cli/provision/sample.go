@@ -8,7 +8,8 @@ import (
 
 // sample is a script that deploys a flow to the pool, in the words of the server's line of Prefect: as Prefect's provisioner
 // shows it, with an image for linux/amd64, which is all that Azure Container Instances runs.
-const sample = `from prefect import flow
+const sample = `# example_deploy_script.py
+from prefect import flow
 from IMPORT import IMAGE
 
 

@@ -1,0 +1,65 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/azcli"
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// LocationError is a region that has no container groups, or that there is not.
+type LocationError struct {
+	// Location is what was asked for.
+	Location string
+	// Known are the regions that have container groups, as Azure's ids spell them.
+	Known []string
+}
+
+// Error names the region.
+func (e *LocationError) Error() string {
+	return fmt.Sprintf("no container groups can be made in location %q", e.Location)
+}
+
+// RegionName is a region as Azure's ids spell it: "West Europe" is westeurope.
+func RegionName(text string) string { return strings.ToLower(strings.ReplaceAll(text, " ", "")) }
+
+// checkRegion refuses a region that somebody has named, or in which the resource group is to be made, if no container
+// group can be there. Azure would say so after the first of the resources was made, or only when a run starts.
+func (p *Provisioner) checkRegion(ctx context.Context, s *state) error {
+	if s.regionChecked || p.o.Regions == nil || s.group != nil && s.request.Location == "" {
+		return nil
+	}
+	names, err := p.o.Regions(ctx)
+	if forbidden(err) {
+		return nil // who may not read the list may still make the resources
+	}
+	if err != nil {
+		return err
+	}
+	s.regionChecked = true
+	known := make([]string, 0, len(names))
+	for _, name := range names {
+		known = append(known, RegionName(name))
+	}
+	if len(known) > 0 && !slices.Contains(known, RegionName(s.location)) {
+		return &LocationError{Location: s.location, Known: known}
+	}
+	return nil
+}
+
+// forbidden reports whether Azure refuses the one who asks, natively or through az.
+func forbidden(err error) bool {
+	if e, ok := errors.AsType[*azcli.CommandError](err); ok {
+		return slices.Contains(forbiddenCodes, e.Code)
+	}
+	e := azure.Explain(err)
+	return e != nil && e.Status == http.StatusForbidden
+}
+
+// forbiddenCodes are the codes of a 403, which az shows without the status: ARM's and Microsoft Graph's.
+var forbiddenCodes = []string{"AuthorizationFailed", "LinkedAuthorizationFailed", "Authorization_RequestDenied"}
