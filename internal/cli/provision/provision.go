@@ -92,7 +92,7 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl.StringVar(&f.names.CredentialsBlock, "credentials-block", "", "`name` of the credentials block (default: POOL-push-pool-credentials)")
 	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "what the app registration may do in the resource group: contributor, or least, which is enough to run and watch container groups")
 	fl.Var(&f.lifetime, "secret-lifetime", "how long the secret is valid, as a `duration` such as 90d or 2160h (default: as Azure has it, one or two years)")
-	fl.BoolVar(&f.skipLogin, "skip-login", false, "leave docker's configuration and the docker build namespace in Prefect's profile as they are")
+	fl.BoolVar(&f.skipLogin, "skip-login", false, "leave docker's configuration and the docker build namespace in Prefect's profile as they are; so it is on a local Azure, unless --skip-login=false")
 	fl.BoolVar(&f.plan, "plan", false, "show what is there and what would be made, and change nothing")
 	fl.BoolVar(&f.yes, "yes", false, "make it without asking")
 	fl.BoolVar(&f.verify, "verify", true, "start a container with what was made, where something was changed; --verify does so in any case")
