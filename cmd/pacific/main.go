@@ -9,5 +9,9 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()}))
+	env := cli.Env{Signals: cli.Signals()}
+	if stdoutClosed != 0 {
+		env.Stdout = closedStdout{}
+	}
+	os.Exit(cli.Main(context.Background(), env))
 }

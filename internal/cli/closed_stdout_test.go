@@ -2,10 +2,12 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli"
 )
@@ -32,6 +34,36 @@ func TestReaderThatWentAway(t *testing.T) {
 			var stderr bytes.Buffer
 			if code := cli.Main(t.Context(), h.world(goneReader{}, &stderr, test.args)); code != test.code || stderr.String() != test.stderr {
 				t.Errorf("got %d and %q, want %d and %q", code, stderr.String(), test.code, test.stderr)
+			}
+		})
+	}
+}
+
+// fullDisk is a standard output that takes nothing, as /dev/full.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) {
+	return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+}
+
+// TestOutputThatIsNotWritten: what a command prints and cannot write is an error, also for one that would go on for ever.
+func TestOutputThatIsNotWritten(t *testing.T) {
+	const full = ": write /dev/stdout: no space left on device\n"
+	for line, want := range map[string]string{
+		"version":        "pacific: error: writing standard output" + full,
+		"ps --help":      "pacific: error: writing standard output" + full,
+		"config -o json": "pacific: error: writing JSON" + full,
+		"completion zsh": "pacific: error: writing the zsh script" + full,
+		"emulator start --engine simulate --listen 127.0.0.1:0":               "pacific: error: printing that the local Azure is ready" + full,
+		"emulator start --engine simulate --listen 127.0.0.1:0 --output json": "pacific: error: printing that the local Azure is ready: writing JSON" + full,
+	} {
+		t.Run(line, func(t *testing.T) {
+			h := &harness{t: t, dir: t.TempDir(), env: map[string]string{"HOME": t.TempDir()}}
+			var stderr bytes.Buffer
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if code := cli.Main(ctx, h.world(fullDisk{}, &stderr, strings.Fields(line))); code != 1 || stderr.String() != want {
+				t.Errorf("got %d and %q, want 1 and %q", code, stderr.String(), want)
 			}
 		})
 	}

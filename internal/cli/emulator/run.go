@@ -103,8 +103,8 @@ func runBeside(ctx context.Context, a *cmdutil.App, local *local, command []stri
 		}
 		return exit.ExitCode(), nil
 	}
-	if err != nil {
-		return 0, fmt.Errorf("running %s: %w", command[0], err)
+	if err != nil { // its streams, where they are no files
+		return 0, fmt.Errorf("passing on what %s reads and prints: %w", command[0], err)
 	}
 	return cmdutil.ExitOK, nil
 }

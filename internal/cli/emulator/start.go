@@ -67,6 +67,7 @@ func runStart(a *cmdutil.App, cmd *cobra.Command, f options) error {
 		err = a.Out.JSON(view)
 	} else {
 		a.Out.Line("%s", readyLine(local, f))
+		err = a.Stdout.Lost() // whoever waits for the line would wait for ever
 	}
 	if f.envFile != "" && a.Out.Terminal() && settings.Get("output") != "json" {
 		path, _ := filepath.Abs(a.Path(f.envFile)) // a shell looks for a plain name in PATH
@@ -81,7 +82,10 @@ func runStart(a *cmdutil.App, cmd *cobra.Command, f options) error {
 	if _, signalled := context.Cause(ctx).(*cmdutil.SignalError); signalled {
 		return nil // the ordinary end
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("printing that the local Azure is ready: %w", err)
+	}
+	return nil
 }
 
 func readyLine(local *local, f options) string {
