@@ -74,7 +74,8 @@ var rooms = map[string][]string{
 	"emulator/internal/serve": {},
 
 	// Test support: nothing that ships may import it, which this table says by no room naming it.
-	"internal/apispec": {},
+	"internal/apispec":     {},
+	"internal/cli/clitest": append([]string{"internal/cli"}, belowCommands...),
 }
 
 // belowCommands are the rooms that commands may use.

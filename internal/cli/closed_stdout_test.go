@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli"
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
 // goneReader is a standard output whose reader went away, as in `pacific ps | true`.
@@ -30,9 +31,9 @@ func TestReaderThatWentAway(t *testing.T) {
 		{[]string{"run", "--local", "--quiet", "--output", "json", "--", "true"}, 125, "pacific: error: standard output was closed\n"},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
-			h := &harness{t: t, dir: t.TempDir(), env: map[string]string{"HOME": t.TempDir(), "PACIFIC_ENGINE": "simulate", "PACIFIC_IMAGE": "alpine:3"}}
+			h := &clitest.Harness{T: t, Dir: t.TempDir(), Vars: map[string]string{"HOME": t.TempDir(), "PACIFIC_ENGINE": "simulate", "PACIFIC_IMAGE": "alpine:3"}}
 			var stderr bytes.Buffer
-			if code := cli.Main(t.Context(), h.world(goneReader{}, &stderr, test.args)); code != test.code || stderr.String() != test.stderr {
+			if code := cli.Main(t.Context(), h.Env(goneReader{}, &stderr, test.args)); code != test.code || stderr.String() != test.stderr {
 				t.Errorf("got %d and %q, want %d and %q", code, stderr.String(), test.code, test.stderr)
 			}
 		})

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -13,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/pacific-aci/pacific/internal/cli"
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
 // hintCase is a call that fails, or has more to say, and the command that its hint names.
@@ -21,28 +20,28 @@ type hintCase struct {
 	// hint is the function of cmdutil/hints.go.
 	hint string
 	// given prepares what the call finds; nil: nothing.
-	given func(h *harness)
+	given func(h *clitest.Harness)
 	call  string
 	// command is what must be printed, and is then run as it is printed.
 	command string
 	// before changes what the command finds, after the call; nil: nothing.
-	before func(h *harness)
+	before func(h *clitest.Harness)
 	stdin  string
 	// only parses it with --help, because it goes on for ever or needs a fixed port.
 	only bool
 	// code, stdout and stderr are what it must do, and check what must be true afterwards.
 	code           int
 	stdout, stderr string
-	check          func(t *testing.T, h *harness)
+	check          func(t *testing.T, h *clitest.Harness)
 }
 
-func gone(name string, others ...string) func(*testing.T, *harness) {
-	return func(t *testing.T, h *harness) {
-		if h.exists(name) {
+func gone(name string, others ...string) func(*testing.T, *clitest.Harness) {
+	return func(t *testing.T, h *clitest.Harness) {
+		if h.Exists(name) {
 			t.Errorf("%s is still there", name)
 		}
 		for _, other := range others {
-			if !h.exists(other) {
+			if !h.Exists(other) {
 				t.Errorf("%s is gone too", other)
 			}
 		}
@@ -55,30 +54,30 @@ var azureHints = []hintCase{
 	{hint: "Help", call: "logs", command: "pacific logs --help", stdout: "Usage:"},
 	{hint: "ListJobs", call: "kill --resource-group jobs", command: "pacific ps --resource-group jobs", stdout: "NAME"},
 	{hint: "ListAllJobs", call: "logs --resource-group jobs ghost", command: "pacific ps --resource-group jobs --all", stdout: "NAME"},
-	{hint: "DeleteLeftovers", given: func(h *harness) {
-		h.must("run", "--resource-group", "jobs", "--detach", "--name", "old", "--image", "alpine:3", "--", "wait")
+	{hint: "DeleteLeftovers", given: func(h *clitest.Harness) {
+		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "old", "--image", "alpine:3", "--", "wait")
 		time.Sleep(time.Hour)
-		h.must("run", "--resource-group", "jobs", "--detach", "--name", "young", "--image", "alpine:3", "--", "wait")
+		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "young", "--image", "alpine:3", "--", "wait")
 	}, call: "gc --resource-group jobs --older-than 30m", command: "pacific gc --resource-group jobs --older-than 30m0s --yes", stdout: "old", check: gone("old", "young")},
 	{hint: "KillJob", call: "run --resource-group jobs --keep always --name job --image alpine:3 -- echo", command: "pacific kill --resource-group jobs job",
 		stderr: "deleted its container group", check: gone("job")},
 	{hint: "FollowJob", call: "run --resource-group jobs --detach --name job --image alpine:3 -- echo hello", command: "pacific logs -f --resource-group jobs job", stdout: "hello\n"},
 	{hint: "ReadJob", call: "run --resource-group jobs --keep always --name job --image alpine:3 -- echo hello", command: "pacific logs --resource-group jobs job", stdout: "hello\n"},
-	{hint: "FollowToExitCode", given: func(h *harness) {
-		h.must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "echo", "hello")
+	{hint: "FollowToExitCode", given: func(h *clitest.Harness) {
+		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "echo", "hello")
 	}, call: "logs --resource-group jobs --exit-code job", command: "pacific logs --resource-group jobs -f --exit-code job", stdout: "hello\n"},
-	{hint: "OpenShell", given: func(h *harness) {
-		h.must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait")
+	{hint: "OpenShell", given: func(h *clitest.Harness) {
+		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait")
 		time.Sleep(time.Minute)
 	}, call: "exec --resource-group jobs job -- echo ''", command: "pacific exec --resource-group jobs job -- /bin/sh"},
-	{hint: "WaitForJob", given: func(h *harness) {
-		h.fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":3,"times":0,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right"}}`)
-	}, call: "run --resource-group jobs --name job --image alpine:3 -- sleep 10h", before: func(h *harness) { h.server.ClearFaults() },
+	{hint: "WaitForJob", given: func(h *clitest.Harness) {
+		h.Fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":3,"times":0,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right"}}`)
+	}, call: "run --resource-group jobs --name job --image alpine:3 -- sleep 10h", before: func(h *clitest.Harness) { h.Server.ClearFaults() },
 		command: "pacific wait --subscription SUBSCRIPTION --resource-group jobs job", stderr: "deleted job", check: gone("job")},
 	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
-	{hint: "CreateGroup", given: func(h *harness) {
-		h.must("group", "rm", "jobs", "--yes")
-		h.terminal = true
+	{hint: "CreateGroup", given: func(h *clitest.Harness) {
+		h.Must("group", "rm", "jobs", "--yes")
+		h.Terminal = true
 	}, call: "group ls", command: "pacific group create jobs --location westeurope", stderr: "resource group jobs in westeurope: created"},
 	{hint: "ShowConfig", call: "ps --resource-group jobs --cloud nowhere", command: "pacific config --cloud nowhere --resource-group jobs", stdout: "nowhere"},
 }
@@ -94,22 +93,28 @@ var prefectHints = []hintCase{
 	{hint: "CreateBlockHelp", call: "block create azure-container-instance-job j --profile mine --subscription s --resource-group g --credentials none",
 		command: "pacific block create azure-container-instance-credentials --help", stdout: "Usage:"},
 	{hint: "ListPools", call: "work-pool inspect --profile mine none", command: "pacific work-pool ls --profile mine", stdout: "NAME"},
-	{hint: "Again", given: func(h *harness) { h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker") },
+	{hint: "Again", given: func(h *clitest.Harness) {
+		h.Must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker")
+	},
 		call: "work-pool rm --profile mine aci", command: "pacific work-pool rm --profile=mine aci --yes", stderr: "deleted work pool aci"},
-	{hint: "DeletePool", given: func(h *harness) { h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker") },
+	{hint: "DeletePool", given: func(h *clitest.Harness) {
+		h.Must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker")
+	},
 		call: "work-pool create --profile mine aci --type process --overwrite", command: "pacific work-pool rm --profile mine aci", code: 3, stderr: "delete work pool aci (docker)"},
-	{hint: "CreatePoolHelp", given: func(h *harness) { h.terminal = true }, call: "work-pool ls --profile mine", command: "pacific work-pool create --help", stdout: "--type"},
-	{hint: "CreateAnyBlockHelp", given: func(h *harness) { h.terminal = true }, call: "block ls --profile mine", command: "pacific block create --help", stdout: "--data"},
+	{hint: "CreatePoolHelp", given: func(h *clitest.Harness) { h.Terminal = true }, call: "work-pool ls --profile mine", command: "pacific work-pool create --help", stdout: "--type"},
+	{hint: "CreateAnyBlockHelp", given: func(h *clitest.Harness) { h.Terminal = true }, call: "block ls --profile mine", command: "pacific block create --help", stdout: "--data"},
 	{hint: "InspectPool", call: "work-pool create --profile mine aci --type docker", command: "pacific work-pool inspect --profile mine aci", stdout: "QUEUE"},
 	{hint: "UpdatePoolHelp", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific work-pool update --help", stdout: "--resource-group"},
 	{hint: "ProvisionPool", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific provision --profile mine aci",
 		code: 1, stderr: "no way to sign in to Azure works"},
-	{hint: "ShowPoolTemplate", given: func(h *harness) {
-		h.write("own.json", `{"job_configuration": {"image": "{{ image }}"}, "variables": {"type": "object", "properties": {"image": {"type": "string"}}}}`)
-		h.must("work-pool", "create", "--profile", "mine", "own", "--type", "azure-container-instance", "--base-job-template", "own.json")
-		h.useAzure()
+	{hint: "ShowPoolTemplate", given: func(h *clitest.Harness) {
+		h.Write("own.json", `{"job_configuration": {"image": "{{ image }}"}, "variables": {"type": "object", "properties": {"image": {"type": "string"}}}}`)
+		h.Must("work-pool", "create", "--profile", "mine", "own", "--type", "azure-container-instance", "--base-job-template", "own.json")
+		h.UseAzure()
 	}, call: "provision --profile mine own", command: "pacific work-pool template --profile mine --type azure-container-instance", stdout: "aci_credentials"},
-	{hint: "CreatePoolWith", given: func(h *harness) { h.write("sp.json", `{"client_id": "c", "tenant_id": "t", "client_secret": "s"}`) },
+	{hint: "CreatePoolWith", given: func(h *clitest.Harness) {
+		h.Write("sp.json", `{"client_id": "c", "tenant_id": "t", "client_secret": "s"}`)
+	},
 		call:    "block create azure-container-instance-credentials sp --profile mine --data sp.json",
 		command: "pacific work-pool create --profile mine aci --type azure-container-instance --credentials sp", stderr: "created work pool aci"},
 	{hint: "ShowBlockJob", call: "block create azure-container-instance-job job --profile mine --subscription s --resource-group g",
@@ -118,63 +123,63 @@ var prefectHints = []hintCase{
 	{hint: "UseProfile", call: "profile create lokal", command: "pacific profile use lokal", stderr: "profile lokal is active"},
 	{hint: "ListProfiles", call: "profile use", command: "pacific profile ls", stdout: "PROFILE"},
 	{hint: "InspectProfile", call: "profile unset --profile mine", command: "pacific profile inspect mine", stdout: "PREFECT_API_URL"},
-	{hint: "CreateProfile", call: "profile use lokal", command: "pacific profile create lokal", check: func(t *testing.T, h *harness) { h.must("profile", "use", "lokal") }},
+	{hint: "CreateProfile", call: "profile use lokal", command: "pacific profile create lokal", check: func(t *testing.T, h *clitest.Harness) { h.Must("profile", "use", "lokal") }},
 	{hint: "SetLocalAPI", call: "work-pool ls", command: "pacific profile set PREFECT_API_URL=http://127.0.0.1:4200/api", stderr: "set PREFECT_API_URL in profile"},
 	{hint: "StartPrefect", call: "work-pool ls", command: "pacific emulator start --with-prefect", only: true},
 	{hint: "SetSecret", call: "profile set --profile mine PREFECT_API_KEY", command: "pacific profile set --profile mine PREFECT_API_KEY --stdin", stdin: "hunter2",
 		stderr: "set PREFECT_API_KEY in profile mine"},
-	{hint: "SetSecretFromFile", given: func(h *harness) { h.write("secret.txt", "hunter2") }, call: "profile set --profile mine PREFECT_API_KEY",
+	{hint: "SetSecretFromFile", given: func(h *clitest.Harness) { h.Write("secret.txt", "hunter2") }, call: "profile set --profile mine PREFECT_API_KEY",
 		command: "pacific profile set --profile mine PREFECT_API_KEY --file secret.txt", stderr: "set PREFECT_API_KEY in profile mine"},
-	{hint: "UnsetSetting", given: func(h *harness) {
-		h.must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker", "--set-as-default")
+	{hint: "UnsetSetting", given: func(h *clitest.Harness) {
+		h.Must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker", "--set-as-default")
 	}, call: "work-pool rm --profile mine --yes aci", command: "pacific profile unset --profile mine PREFECT_DEFAULT_WORK_POOL_NAME", stderr: "from profile mine"},
-	{hint: "InspectBlock", given: func(h *harness) {
+	{hint: "InspectBlock", given: func(h *clitest.Harness) {
 		jobBlockOfMine(h)
-		if err := h.client().UpdateBlock(h.t.Context(), "azure-container-instance-job", "job", map[string]any{"gpu_count": 1}); err != nil {
-			h.t.Fatal(err)
+		if err := h.Client().UpdateBlock(h.T.Context(), "azure-container-instance-job", "job", map[string]any{"gpu_count": 1}); err != nil {
+			h.T.Fatal(err)
 		}
 	}, call: "run --profile mine --block job", command: "pacific block inspect --profile mine azure-container-instance-job/job", stdout: "gpu_count"},
 	{hint: "RunEmulated", call: "emulator run", command: "pacific emulator run -- env", stdout: ""},
 	{hint: "StartEmulator", call: "ps --resource-group jobs --subscription s --cloud http://127.0.0.1:1", command: "pacific emulator start", only: true},
-	{hint: "RunDoctor", given: func(h *harness) { h.prefect = says(404, "application/json", `{"detail": "Not Found"}`) },
+	{hint: "RunDoctor", given: func(h *clitest.Harness) { h.Prefect = clitest.Says(404, "application/json", `{"detail": "Not Found"}`) },
 		call: "work-pool ls --profile mine", command: "pacific doctor --profile mine", code: 1, stdout: "prefect server: checking"},
 }
 
 // jobBlockOfMine makes a job block on the server of the profile mine.
-func jobBlockOfMine(h *harness) {
-	h.must("block", "create", "azure-container-instance-job", "job", "--profile", "mine", "--subscription", "s", "--resource-group", "g")
+func jobBlockOfMine(h *clitest.Harness) {
+	h.Must("block", "create", "azure-container-instance-job", "job", "--profile", "mine", "--subscription", "s", "--resource-group", "g")
 }
 
 func TestHints(t *testing.T) {
 	for _, test := range azureHints {
 		t.Run(test.hint, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHarness(t, testJob)
-				runHint(t, h.with(map[string]string{"PACIFIC_RESOURCE_GROUP": ""}), test)
+				h := clitest.New(t, clitest.Job)
+				runHint(t, h.With(map[string]string{"PACIFIC_RESOURCE_GROUP": ""}), test)
 			})
 		})
 	}
 	for _, test := range prefectHints {
 		t.Run(test.hint, func(t *testing.T) {
-			h := newPrefectHarness(t, newPrefect(t))
-			h.must("profile", "create", "mine")
-			h.must("profile", "set", "--profile", "mine", "PREFECT_API_URL="+prefectURL)
-			delete(h.env, "PREFECT_API_URL")
+			h := clitest.NewPrefect(t, clitest.StartPrefect(t))
+			h.Must("profile", "create", "mine")
+			h.Must("profile", "set", "--profile", "mine", "PREFECT_API_URL="+clitest.PrefectURL)
+			delete(h.Vars, "PREFECT_API_URL")
 			runHint(t, h, test)
 		})
 	}
 }
 
 // runHint makes the call, and runs the command that its hint names as it is printed.
-func runHint(t *testing.T, h *harness, test hintCase) {
+func runHint(t *testing.T, h *clitest.Harness, test hintCase) {
 	t.Helper()
 	if test.given != nil {
 		test.given(h)
 	}
-	said := runLong(h, shellWords(test.call))
-	test.command = strings.ReplaceAll(test.command, "SUBSCRIPTION", h.env["AZURE_SUBSCRIPTION_ID"])
-	if !regexp.MustCompile(regexp.QuoteMeta(test.command) + `($|[\n;,?]| [a-z(])`).MatchString(said.stderr) {
-		t.Fatalf("pacific %s does not name %q:\n%s", test.call, test.command, said.stderr)
+	said := h.RunLong(shellWords(test.call)...)
+	test.command = strings.ReplaceAll(test.command, "SUBSCRIPTION", h.Vars["AZURE_SUBSCRIPTION_ID"])
+	if !regexp.MustCompile(regexp.QuoteMeta(test.command) + `($|[\n;,?]| [a-z(])`).MatchString(said.Stderr) {
+		t.Fatalf("pacific %s does not name %q:\n%s", test.call, test.command, said.Stderr)
 	}
 	args := shellWords(test.command)[1:]
 	if test.only {
@@ -183,22 +188,15 @@ func runHint(t *testing.T, h *harness, test hintCase) {
 	if test.before != nil {
 		test.before(h)
 	}
-	h.stdin = test.stdin
-	r := runLong(h, args)
-	r.wants(t, test.code, test.stdout, test.stderr)
-	if strings.Contains(r.stderr, "see pacific") || strings.Contains(r.stderr, "unknown") {
-		t.Errorf("%s is no right command line:\n%s", test.command, r.stderr)
+	h.Stdin = test.stdin
+	r := h.RunLong(args...)
+	r.Wants(t, test.code, test.stdout, test.stderr)
+	if strings.Contains(r.Stderr, "see pacific") || strings.Contains(r.Stderr, "unknown") {
+		t.Errorf("%s is no right command line:\n%s", test.command, r.Stderr)
 	}
 	if test.check != nil {
 		test.check(t, h)
 	}
-}
-
-// runLong runs a command line that takes more than a minute, of a bubble's time.
-func runLong(h *harness, args []string) result {
-	var stdout, stderr bytes.Buffer
-	code := cli.Main(h.t.Context(), h.world(&stdout, &stderr, args))
-	return result{stdout.String(), stderr.String(), code}
 }
 
 // shellWords splits a line as a shell does that knows single quotes alone.

@@ -8,16 +8,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
 // manMacros are the requests that the pages may use.
 var manMacros = regexp.MustCompile(`^\.(TH|SH|SS|PP|RS|RE|EX|EE|TP|IP|nh|br|nf|fi|ti|in|BR|BI|B|I)( |$)|^\.\\"`)
 
 // pages writes the man pages and reads them, by the name of the file.
-func pages(t *testing.T, h *harness, folder string) map[string]string {
+func pages(t *testing.T, h *clitest.Harness, folder string) map[string]string {
 	t.Helper()
-	h.run("man", folder).wants(t, 0, "", "wrote the man pages to "+folder)
-	files, err := filepath.Glob(filepath.Join(h.dir, folder, "*"))
+	h.Run("man", folder).Wants(t, 0, "", "wrote the man pages to "+folder)
+	files, err := filepath.Glob(filepath.Join(h.Dir, folder, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func pages(t *testing.T, h *harness, folder string) map[string]string {
 }
 
 func TestManPages(t *testing.T) {
-	h := newPrefectHarness(t, nil)
+	h := clitest.NewPrefect(t, nil)
 	got := pages(t, h, "man1")
 	if diff := cmp.Diff(got, pages(t, h, "again/man1")); diff != "" {
 		t.Errorf("a second time they differ:\n%s", diff)
@@ -64,9 +65,9 @@ func TestManPages(t *testing.T) {
 	if text := strings.ReplaceAll(got["pacific-block-create-azure-container-instance-credentials.1"], `\_`, "_"); !strings.Contains(text, "AZURE_CLIENT_SECRET") {
 		t.Errorf("a name with underscores is not in %s", text)
 	}
-	h.run("man").wants(t, 2, "", "pacific man takes one folder")
-	h.with(map[string]string{"SOURCE_DATE_EPOCH": "x"}).run("man", "man1").wants(t, 2, "", `SOURCE_DATE_EPOCH is "x"`)
-	if text := pages(t, h.with(map[string]string{"SOURCE_DATE_EPOCH": "1700000000"}), "dated")["pacific.1"]; !strings.Contains(text, "Nov 2023") {
+	h.Run("man").Wants(t, 2, "", "pacific man takes one folder")
+	h.With(map[string]string{"SOURCE_DATE_EPOCH": "x"}).Run("man", "man1").Wants(t, 2, "", `SOURCE_DATE_EPOCH is "x"`)
+	if text := pages(t, h.With(map[string]string{"SOURCE_DATE_EPOCH": "1700000000"}), "dated")["pacific.1"]; !strings.Contains(text, "Nov 2023") {
 		t.Errorf("the date is not that of SOURCE_DATE_EPOCH: %.80s", text)
 	}
 }

@@ -3,6 +3,8 @@ package cli_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
 // TestOneLostAnswerEndsNoCommand: what Azure cannot answer now is asked again, and that is said.
@@ -17,31 +19,17 @@ func TestOneLostAnswerEndsNoCommand(t *testing.T) {
 		{"Subscriptions_List", "job", "ps --subscription Emulated_subscription"},
 	} {
 		for _, effect := range []string{`{"status":429}`, `{"status":503}`, `{"drop":true}`} {
-			inBubble(t, func(t *testing.T, h *harness) {
-				h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait").wants(t, 0, "", "")
-				h.run("group", "create", "other", "--location", "westeurope").wants(t, 0, "", "")
-				h.fault(`{"match":{"operation":"` + tt.operation + `"},"times":2,"effect":` + effect + `}`)
+			clitest.InBubble(t, func(t *testing.T, h *clitest.Harness) {
+				h.Run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait").Wants(t, 0, "", "")
+				h.Run("group", "create", "other", "--location", "westeurope").Wants(t, 0, "", "")
+				h.Fault(`{"match":{"operation":"` + tt.operation + `"},"times":2,"effect":` + effect + `}`)
 				call := strings.Fields(tt.call)
 				for i, word := range call {
 					call[i] = strings.ReplaceAll(word, "_", " ")
 				}
-				h.run(call...).wants(t, 0, tt.stdout, "trying again in 1s")
-				h.run("kill", "job").wants(t, 0, "", "")
+				h.Run(call...).Wants(t, 0, tt.stdout, "trying again in 1s")
+				h.Run("kill", "job").Wants(t, 0, "", "")
 			})
 		}
-	}
-}
-
-// TestWaitEndsWithItsTimeBeforeAnyAnswer: --timeout is 124 also while Azure has said nothing of the job yet.
-func TestWaitEndsWithItsTimeBeforeAnyAnswer(t *testing.T) {
-	for _, effect := range []string{`{"status":503}`, `{"delay":"5m"}`} {
-		inBubble(t, func(t *testing.T, h *harness) {
-			h.run("run", "--detach", "--name", "job", "--image", "alpine:3", "--", "wait").wants(t, 0, "", "")
-			h.fault(`{"match":{"operation":"ContainerGroups_Get"},"times":0,"effect":` + effect + `}`)
-			h.run("wait", "--timeout", "20s", "job").wants(t, 124, "", "the job has not ended within --timeout; it goes on")
-			h.run("wait", "--timeout", "20s", "--output", "json", "job").wants(t, 124, `"outcome":"timeout"`, "")
-			h.server.ClearFaults()
-			h.run("kill", "job").wants(t, 0, "", "")
-		})
 	}
 }

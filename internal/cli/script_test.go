@@ -1,71 +1,11 @@
 package cli_test
 
 import (
-	"context"
-	"errors"
-	"os"
-	"os/exec"
-	"strconv"
 	"testing"
-	"time"
 
-	"github.com/pacific-aci/pacific/emulator/prefect"
-	"github.com/pacific-aci/pacific/internal/cli"
-	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
-// TestMain lets scripts run pacific as a process of its own: this binary, which
-// then is cmd/pacific's main.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"pacific": func() {
-			os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()}))
-		},
-	})
-}
+func TestMain(m *testing.M) { clitest.Main(m) }
 
-// TestScripts runs every script of the folder. What only a shell can show is
-// proved here: streams, exit codes, signals, processes that are left behind.
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		// A script that waits for a job which never starts is ended.
-		Deadline:      time.Now().Add(8 * time.Minute),
-		UpdateScripts: os.Getenv("UPDATE") != "",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code":        code,
-			"prefect-api": prefectAPI,
-		},
-	})
-}
-
-// code runs a program and compares its exit code: code 125 pacific run …
-// Its output is there for the script's stdout, stderr and cmp afterwards.
-func code(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: code N program arguments…")
-	}
-	err := ts.Exec(args[1], args[2:]...)
-	want, got := args[0], "0"
-	if e, ok := errors.AsType[*exec.ExitError](err); ok {
-		got = strconv.Itoa(e.ExitCode())
-	} else if err != nil {
-		got = err.Error()
-	}
-	if got != want {
-		ts.Fatalf("exit code %s, want %s (%v)", got, want, err)
-	}
-}
-
-// prefectAPI starts a Prefect API for the rest of the script, and puts its address into a variable: prefect-api NAME
-func prefectAPI(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: prefect-api NAME")
-	}
-	local, err := prefectemulator.Start(context.Background(), prefectemulator.StartOptions{Listen: "127.0.0.1:0"})
-	ts.Check(err)
-	ts.Defer(func() { ts.Check(local.Close()) })
-	ts.Setenv(args[0], local.URL())
-}
+func TestScripts(t *testing.T) { clitest.Scripts(t) }

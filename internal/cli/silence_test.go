@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
 // hanging is a network on which Resource Manager never answers.
@@ -35,19 +37,19 @@ func TestNoCommandWaitsInSilence(t *testing.T) {
 		"ps --subscription=": "still looking for the subscription (20s)",
 	} {
 		t.Run(line, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, h *harness) {
+			clitest.InBubble(t, func(t *testing.T, h *clitest.Harness) {
 				args := strings.Fields(line)
 				if args[len(args)-1] == "--subscription=" {
-					args, h = args[:1], h.with(map[string]string{"AZURE_SUBSCRIPTION_ID": ""})
+					args, h = args[:1], h.With(map[string]string{"AZURE_SUBSCRIPTION_ID": ""})
 				}
-				run := h.startOver(hanging{h}, args...)
+				run := h.StartOver(hanging{h}, args...)
 				time.Sleep(25 * time.Second)
 				synctest.Wait()
-				if said := run.err.String(); !strings.Contains(said, want) {
+				if said := run.Err.String(); !strings.Contains(said, want) {
 					t.Errorf("got %q, want %q", said, want)
 				}
-				run.signals <- syscall.SIGTERM
-				run.ends(t, 143)
+				run.Signals <- syscall.SIGTERM
+				run.Ends(t, 143)
 			})
 		})
 	}

@@ -1,12 +1,16 @@
 package cli_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
+)
 
 // TestDidYouMean misspells a value of every closed set that a command takes.
 func TestDidYouMean(t *testing.T) {
-	azure, prefect := newHarness(t, testJob), newPrefectHarness(t, newPrefect(t))
+	azure, prefect := clitest.New(t, clitest.Job), clitest.NewPrefect(t, clitest.StartPrefect(t))
 	for _, test := range []struct {
-		h    *harness
+		h    *clitest.Harness
 		args []string
 		code int
 		want string
@@ -28,6 +32,6 @@ func TestDidYouMean(t *testing.T) {
 		{prefect, []string{"profile", "set", "PREFECT_API_ULR=http://127.0.0.1:4200/api"}, 2, "did you mean PREFECT_API_URL?"},
 		{prefect, []string{"profile", "use", "ephemerl"}, 2, "did you mean ephemeral?"},
 	} {
-		test.h.run(test.args...).wants(t, test.code, "", "pacific: hint: "+test.want)
+		test.h.Run(test.args...).Wants(t, test.code, "", "pacific: hint: "+test.want)
 	}
 }

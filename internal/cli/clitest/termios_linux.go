@@ -1,0 +1,5 @@
+package clitest
+
+import "golang.org/x/sys/unix"
+
+const termios = unix.TCGETS

@@ -1,5 +1,0 @@
-package cli_test
-
-import "golang.org/x/sys/unix"
-
-const termios = unix.TCGETS
