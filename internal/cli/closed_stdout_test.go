@@ -59,11 +59,11 @@ func TestOutputThatIsNotWritten(t *testing.T) {
 		"emulator start --engine simulate --listen 127.0.0.1:0 --output json": "pacific: error: printing that the local Azure is ready: writing JSON" + full,
 	} {
 		t.Run(line, func(t *testing.T) {
-			h := &harness{t: t, dir: t.TempDir(), env: map[string]string{"HOME": t.TempDir()}}
+			h := clitest.NewBare(t)
 			var stderr bytes.Buffer
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			if code := cli.Main(ctx, h.world(fullDisk{}, &stderr, strings.Fields(line))); code != 1 || stderr.String() != want {
+			if code := cli.Main(ctx, h.Env(fullDisk{}, &stderr, strings.Fields(line))); code != 1 || stderr.String() != want {
 				t.Errorf("got %d and %q, want 1 and %q", code, stderr.String(), want)
 			}
 		})
