@@ -1,9 +1,9 @@
-# make test     everything that Go alone can prove (hermetic; a C compiler adds the race detector)
-# make e2e      real parts; installs what it needs
+# make test     what Go alone can prove in minutes (hermetic; a C compiler adds the race detector)
+# make e2e      real parts, and the long searches; installs what it needs
 # make build    the static binary, in bin/
 # make man      the man pages, in bin/man/man1
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
-# make fuzz     every fuzz target for a moment (part of make test)
+# make fuzz     every fuzz target for a moment (part of make e2e; make test runs their seeds)
 # make bench    figures, as ratios side by side in one run; docs/benchmarks.md
 
 GO ?= go
@@ -22,7 +22,7 @@ build:
 man: build
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/pacific man bin/man/man1
 
-test: lint unit fuzz
+test: lint unit
 
 # A program that was built for the race detector waits a second at its end, for reports of others that still write; ours have none.
 unit: export GORACE ?= atexit_sleep_ms=0

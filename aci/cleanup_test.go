@@ -301,13 +301,14 @@ func TestSecondGroupWaitsForTheFirst(t *testing.T) {
 	})
 }
 
-func TestHundredJobsOnOneClient(t *testing.T) {
+func TestManyJobsOnOneClient(t *testing.T) {
 	t.Parallel()
+	const jobCount = 99 / oneOf
 	settings := `{"throttle":{"enabled":true,"reads":{"bucket":20,"perSecond":15},"writes":{"bucket":10,"perSecond":5},"deletes":{"bucket":10,"perSecond":5}},
-		"quota":{"containerGroups":60,"enforced":true},"latency":{"place":"1s","pull":"3s","delete":"2s"}}`
+		"quota":{"containerGroups":` + fmt.Sprint(jobCount*2/3) + `,"enforced":true},"latency":{"place":"1s","pull":"3s","delete":"2s"}}`
 	bubble(t, settings, container(20, 0), func(t *testing.T, w *world) {
 		var jobs sync.WaitGroup
-		for range 100 {
+		for range jobCount {
 			jobs.Go(func() {
 				out := &buffer{}
 				res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}, Output: out})

@@ -343,10 +343,7 @@ func TestSchedules(t *testing.T) {
 		}
 		return
 	}
-	first, last, until := uint64(1), uint64(defaultSeeds), time.Now().Add(seedTime)
-	if raceDetector {
-		until = time.Now().Add(seedTime / 2)
-	}
+	first, last, until := uint64(1), uint64(defaultSeeds), time.Now().Add(seedTime/oneOf)
 	if text := os.Getenv(seedsEnv); text != "" {
 		first, last = parseSeeds(t, text)
 		until = time.Now().Add(24 * time.Hour)

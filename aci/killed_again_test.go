@@ -7,12 +7,12 @@ import (
 	"github.com/pacific-aci/pacific/aci"
 )
 
-// eachDeath kills a client after its first request, its second, and so on, until it lives to the end, each time in an
+// eachDeath kills a client after its first request, its second (one of oneOf), and so on, until it lives to the end, each time in an
 // Azure of its own; then is told after how many requests it died, and how many groups there are.
 func eachDeath(t *testing.T, settings string, job aci.Job, runs time.Duration, then func(w *world, k, left int)) {
 	t.Helper()
 	left := 0
-	for k, lived := 0, false; !lived; k++ {
+	for k, lived := 0, false; !lived; k += oneOf {
 		if k > 200 {
 			t.Fatal("no end of requests")
 		}

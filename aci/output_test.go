@@ -134,11 +134,14 @@ func (c *breaking) Read(p []byte) (int, error) {
 
 func TestOutputWhileTheLiveStreamBreaks(t *testing.T) {
 	t.Parallel()
-	for _, tt := range outputs {
+	for i, tt := range outputs {
 		if tt.name == "nothing" {
 			continue
 		}
-		for _, after := range []int64{200, 300000} {
+		for k, after := range []int64{200, 300000} {
+			if (i+k)%oneOf > 0 {
+				continue
+			}
 			if after == 200 && strings.HasPrefix(tt.name, "ten thousand") {
 				continue // thousands of breaks, seconds of work
 			}

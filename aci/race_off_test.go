@@ -2,4 +2,4 @@
 
 package aci_test
 
-const raceDetector = false
+const oneOf = 1

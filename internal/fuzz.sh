@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module for a moment, whichever there are, and fails on the first finding; make test
+# Runs every fuzz target of the module for a moment, whichever there are, and fails on the first finding; make e2e
 # calls it. A finding is written to the package's testdata/fuzz, as go test -fuzz does; nothing else is written into the tree.
 #
 #   internal/fuzz.sh [PACKAGE…]     FUZZ_EXECS=100000 internal/fuzz.sh ./aci    (default: ./..., 2000 inputs a target)

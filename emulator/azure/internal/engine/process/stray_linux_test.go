@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/process"
@@ -24,14 +23,9 @@ func TestDaemonsEndWithTheContainer(t *testing.T) {
 	fifo := newFIFO(t)
 	c, log := b.start(t, sh("exec 3>"+fifo.name+"; setsid sh -c 'echo daemon; sleep 1000' & read x <"+fifo.name))
 	log.Wait(t, "daemon")
-	asked := time.Now()
 	c.Stop(0)
 	<-c.Done()
-	fifo.waitForClose(t)
-	// Without the search it would be two seconds, and the daemon would go on.
-	if took := time.Since(asked); took > 1500*time.Millisecond {
-		t.Errorf("the end of the container took %v", took)
-	}
+	fifo.waitForClose(t) // which the daemon would hold open without the search
 }
 
 // What a user runs is never taken for a container's, whatever environment or folder it has: here a program of another
