@@ -65,6 +65,10 @@ func (s *service) getDefinition(r *arm.Request) (*arm.Response, error) {
 
 const doesNotExist = "The specified role definition with ID '%s' does not exist."
 
+// isGUID reports whether a text is a GUID as Azure writes it. The library takes other forms too, in braces or without
+// dashes, and ids that are spelled so would never be found again.
+func isGUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
+
 // shortID is a GUID as the service's messages have it: without its dashes.
 func shortID(id string) string { return strings.ReplaceAll(strings.ToLower(id), "-", "") }
 
@@ -81,7 +85,7 @@ type definitionBody struct {
 
 func (s *service) putDefinition(r *arm.Request) (*arm.Response, error) {
 	id := strings.ToLower(r.Params["roleDefinitionId"])
-	if uuid.Validate(id) != nil {
+	if !isGUID(id) {
 		return nil, arm.BadRequest("InvalidRoleDefinitionId", "The role definition ID '%s' is not valid. The role definition ID must be a GUID.", id)
 	}
 	var body definitionBody
@@ -96,8 +100,11 @@ func (s *service) putDefinition(r *arm.Request) (*arm.Response, error) {
 		id: id, name: p.RoleName, description: p.Description, permissions: p.Permissions, scopes: p.AssignableScopes,
 		created: now, updated: now, creator: r.Principal.ObjectID, lastActor: r.Principal.ObjectID,
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	old, unlock, err := s.change(r, id, "/write")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	for _, table := range []map[string]*role{builtIn, s.custom} {
 		for _, other := range table {
 			if other.id != id && strings.EqualFold(other.name, p.RoleName) {
@@ -105,13 +112,33 @@ func (s *service) putDefinition(r *arm.Request) (*arm.Response, error) {
 			}
 		}
 	}
-	if old := s.custom[id]; old != nil {
+	if old != nil {
 		next.created, next.creator = old.created, old.creator
 	} else if len(s.custom) >= maxCustomRoles {
 		return nil, arm.BadRequest("RoleDefinitionLimitExceeded", "Role definition limit exceeded. No more role definitions can be created.")
 	}
 	s.custom[id] = next
 	return &arm.Response{Status: http.StatusCreated, Body: next.view(r.ResourceID())}, nil
+}
+
+// change locks mu for a change of a custom role, which needs the right to that at all scopes that the role has now: who may
+// define roles in one resource group must not change or take away those of another. old is nil if there is no such role.
+func (s *service) change(r *arm.Request, id, verb string) (old *role, unlock func(), err error) {
+	for {
+		s.mu.RLock()
+		old = s.custom[id]
+		s.mu.RUnlock()
+		if old != nil {
+			if err := s.core.Linked(r, definitionType+verb, old.scopeIDs()...); err != nil {
+				return nil, nil, err
+			}
+		}
+		s.mu.Lock()
+		if s.custom[id] == old {
+			return old, s.mu.Unlock, nil
+		}
+		s.mu.Unlock()
+	}
 }
 
 // checkDefinition holds what Azure documents of custom roles, and wants the right to define roles at all their scopes.
@@ -155,12 +182,14 @@ func (s *service) checkDefinition(r *arm.Request, id string, body *definitionBod
 // deleteDefinition answers 200 with the role that was, or 204 if there was none.
 func (s *service) deleteDefinition(r *arm.Request) (*arm.Response, error) {
 	id := strings.ToLower(r.Params["roleDefinitionId"])
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if builtIn[id] != nil {
 		return nil, arm.BadRequest("InvalidRoleDefinitionType", "The role '%s' is a built-in role, which cannot be deleted.", builtIn[id].name)
 	}
-	role := s.custom[id]
+	role, unlock, err := s.change(r, id, "/delete")
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	if role == nil {
 		return noContent(), nil
 	}

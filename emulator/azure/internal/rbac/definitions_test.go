@@ -117,6 +117,8 @@ func TestDefinitionRefusals(t *testing.T) {
 		path, body string
 	}{
 		{400, "InvalidRoleDefinitionId", definitionPath(sub, "mine"), definitionBody("x", "*/read", sub)},
+		{400, "InvalidRoleDefinitionId", definitionPath(sub, "{"+uuid.NewString()+"}"), definitionBody("x", "*/read", sub)},
+		{400, "InvalidRoleDefinitionId", definitionPath(sub, strings.ReplaceAll(uuid.NewString(), "-", "")), definitionBody("x", "*/read", sub)},
 		{400, "InvalidRoleDefinitionName", path, definitionBody(" ", "*/read", group)},
 		{400, "InvalidRoleDefinitionType", path, strings.Replace(definitionBody("x", "*/read", group), "CustomRole", "BuiltInRole", 1)},
 		{400, "MissingRolePermissions", path, strings.Replace(definitionBody("x", "*/read", group), `{"actions":["*/read"]}`, "", 1)},
@@ -145,4 +147,18 @@ func TestCustomRoleNeedsAllItsScopes(t *testing.T) {
 	if got := w.send(who, "PUT", definitionPath(group, uuid.NewString()), definitionBody("narrow", "*", group)); got.Code != 201 {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
+	// Nor may it change or delete a role of another group's by naming that role in its own.
+	const elsewhere = sub + "/resourceGroups/h"
+	others := uuid.NewString()
+	w.call(201, "PUT", definitionPath(elsewhere, others), definitionBody("another group's", "*/read", elsewhere), nil)
+	for _, method := range []string{"PUT", "DELETE"} {
+		got := w.send(who, method, definitionPath(group, others), definitionBody("taken over", "*", group))
+		if code, message := got.Fault(); got.Code != 403 || code != "LinkedAuthorizationFailed" || !strings.Contains(message, "linked scope(s) '"+elsewhere+"'") {
+			t.Errorf("%s: %d %s", method, got.Code, got.Body)
+		}
+	}
+	if got := w.roles(elsewhere, "type eq 'CustomRole'"); !slices.Equal(got, []string{"another group's"}) {
+		t.Errorf("custom roles of the other group: %v", got)
+	}
+	w.call(200, "DELETE", definitionPath(elsewhere, others), "", nil)
 }

@@ -31,22 +31,51 @@ func matchesAny(patterns []string, action string) bool {
 // matches holds an action against a pattern, both lower case: * is any text, slashes included, and /*/ is a slash alone
 // too. Without the latter Managed Identity Operator, which has userAssignedIdentities/*/assign/action, could not assign:
 // the action is userAssignedIdentities/assign/action.
+//
+// A role's author writes the pattern, and every call is held against it, so the time grows with the product of the two
+// lengths and not with the number of stars: reached holds, for what has been read of the pattern, which beginnings of the
+// action it matches.
 func matches(pattern, action string) bool {
-	before, after, wild := strings.Cut(pattern, "*")
+	before, _, wild := strings.Cut(pattern, "*")
 	if !wild {
 		return pattern == action
 	}
-	rest, ok := strings.CutPrefix(action, before)
-	if !ok {
+	if !strings.HasPrefix(action, before) {
 		return false
 	}
-	if strings.HasSuffix(before, "/") && strings.HasPrefix(after, "/") && matches(after[1:], rest) {
-		return true
-	}
-	for i := 0; i <= len(rest); i++ {
-		if matches(after, rest[i:]) {
-			return true
+	reached := make([]bool, len(action)+1)
+	reached[len(before)] = true
+	for i := len(before); i < len(pattern); i++ {
+		if pattern[i] != '*' {
+			step(reached, action, pattern[i])
+			continue
+		}
+		skipped := reached // by /*/ as a slash alone: what is reached before the star is reached after the slash that follows
+		reached = anyText(reached)
+		if i > 0 && pattern[i-1] == '/' && i+1 < len(pattern) && pattern[i+1] == '/' {
+			i++
+			step(reached, action, '/')
+			for j, ok := range skipped {
+				reached[j] = reached[j] || ok
+			}
 		}
 	}
-	return false
+	return reached[len(action)]
+}
+
+// step goes on by one character of the pattern.
+func step(reached []bool, action string, c byte) {
+	for j := len(action); j > 0; j-- {
+		reached[j] = reached[j-1] && action[j-1] == c
+	}
+	reached[0] = false
+}
+
+// anyText is what a star reaches: all from the first place on.
+func anyText(reached []bool) []bool {
+	all := make([]bool, len(reached))
+	for j := range reached {
+		all[j] = reached[j] || j > 0 && all[j-1]
+	}
+	return all
 }

@@ -1,6 +1,9 @@
 package rbac
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestMatches(t *testing.T) {
 	const assign, read = "microsoft.managedidentity/userassignedidentities/assign/action", "microsoft.containerinstance/containergroups/read"
@@ -27,6 +30,20 @@ func TestMatches(t *testing.T) {
 		{"a*c*e", "abcd", false},
 		{"", "", true},
 		{"", read, false},
+		{"a/*/*/b", "a/b", true},
+		{"a/*/*/b", "a/x/b", true},
+		{"a/*/*/b", "ab", false},
+		{"*/*", "ab", false},
+		{"**", "ab", true},
+		{"/*/", "/", true},
+		{"/*/", "//", true},
+		{"a/*", "a", false},
+		{"a/*", "a/", true},
+		{"a/*/", "a/", true},
+		{"a*/", "a", false},
+		// Steps, not years.
+		{strings.Repeat("*a", 100) + "*b", strings.Repeat("a", 300), false},
+		{strings.Repeat("/*", 100) + "/b", strings.Repeat("/a", 300), false},
 	} {
 		if got := (permission{Actions: []string{tt.pattern}}).allows(tt.action, false); got != tt.want {
 			t.Errorf("%q allows %q: %t, want %t", tt.pattern, tt.action, got, tt.want)

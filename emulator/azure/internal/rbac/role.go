@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -39,13 +40,18 @@ func (r *role) assignableAt(scope arm.ResourceID) bool {
 
 // overlaps reports whether one of the assignable scopes is the scope or above it or, with below, under it.
 func (r *role) overlaps(scope arm.ResourceID, below bool) bool {
+	return slices.ContainsFunc(r.scopeIDs(), func(id arm.ResourceID) bool { return scope.Within(id) || below && id.Within(scope) })
+}
+
+// scopeIDs are the assignable scopes.
+func (r *role) scopeIDs() []arm.ResourceID {
+	var ids []arm.ResourceID
 	for _, text := range r.scopes {
-		id, err := arm.ParseResourceID(text)
-		if err == nil && (scope.Within(id) || below && id.Within(scope)) {
-			return true
+		if id, err := arm.ParseResourceID(text); err == nil { // they were read before they were taken
+			ids = append(ids, id)
 		}
 	}
-	return false
+	return ids
 }
 
 // role finds a role by its GUID; nil if there is none. It is called with mu held.
