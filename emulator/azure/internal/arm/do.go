@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
@@ -66,51 +64,6 @@ func (c *Core) Do(ctx context.Context, p *Principal, call Call) (*Answer, error)
 		return nil, w.answer.refusal()
 	}
 	return &w.answer, nil
-}
-
-// Transport carries requests in process to the hosts that the core serves besides ARM's. Where p is not nil they are the
-// principal's, without a token: the host's handler finds it with [Caller].
-func (c *Core) Transport(p *Principal) http.RoundTripper { return hostTransport{c, p} }
-
-type hostTransport struct {
-	core   *Core
-	caller *Principal
-}
-
-// RoundTrip serves a request in the caller's goroutine.
-func (t hostTransport) RoundTrip(hr *http.Request) (*http.Response, error) {
-	if hr.Body != nil {
-		defer hr.Body.Close()
-	}
-	h, ok := t.core.Host(hr.URL.Host)
-	if !ok {
-		return nil, fmt.Errorf("no host %s in the emulated Azure", hr.URL.Host)
-	}
-	ctx := hr.Context()
-	served := hr.Clone(context.WithValue(ctx, callerKey{}, t.caller))
-	served.Host = hr.URL.Host
-	if served.Body == nil {
-		served.Body = http.NoBody
-	}
-	w := &answerWriter{answer: Answer{Status: http.StatusOK, Header: http.Header{}}}
-	if !answered(h, w, served) {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, fmt.Errorf("%s %s: %w", hr.Method, hr.URL.Path, ErrNoAnswer)
-	}
-	a, length := w.answer, int64(len(w.answer.Body))
-	if hr.Method == http.MethodHead {
-		length = -1
-		if n, err := strconv.ParseInt(a.Header.Get("Content-Length"), 10, 64); err == nil {
-			length = n
-		}
-		a.Body = nil
-	}
-	return &http.Response{
-		Status: fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status)), StatusCode: a.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body)), ContentLength: length, Request: hr,
-	}, nil
 }
 
 // Caller is the principal whose request a host's handler serves in process, as [Core.Transport] sent it; nil for any other.

@@ -1,11 +1,13 @@
 package arm_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/armtest"
@@ -75,4 +77,63 @@ func TestTransport(t *testing.T) {
 	if _, ok := c.Host("a.example.com"); ok {
 		t.Error("a host that is not there answers")
 	}
+}
+
+// An answer is read while it is written: nothing large is kept, and who stops reading stops the handler.
+func TestTransportStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := armtest.NewCore(t, "")
+		more, ended := make(chan bool), make(chan error, 1)
+		c.HandleHost("stream.example.com", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, err := io.WriteString(w, "begun")
+			for err == nil && <-more {
+				_, err = io.WriteString(w, "+more")
+			}
+			ended <- err
+			if r.URL.Path == "/broken" {
+				panic(http.ErrAbortHandler)
+			}
+		}), nil)
+		begin := func(ctx context.Context, path string) io.ReadCloser {
+			t.Helper()
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://stream.example.com"+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := c.Transport(nil).RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := make([]byte, 5)
+			if _, err := io.ReadFull(got.Body, text); err != nil || string(text) != "begun" {
+				t.Fatalf("%q, %v", text, err)
+			}
+			return got.Body
+		}
+		body := begin(t.Context(), "/whole")
+		go func() { more <- true; more <- false }()
+		if rest, err := io.ReadAll(body); string(rest) != "+more" || err != nil || <-ended != nil {
+			t.Errorf("%q, %v", rest, err)
+		}
+		body = begin(t.Context(), "/broken")
+		go func() { more <- false }()
+		if _, err := io.ReadAll(body); err != io.ErrUnexpectedEOF || <-ended != nil {
+			t.Errorf("an answer that breaks off: %v", err)
+		}
+		begin(t.Context(), "/closed").Close()
+		more <- true
+		if err := <-ended; err == nil {
+			t.Error("the handler writes on to a reader that has gone")
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		body = begin(ctx, "/cancelled")
+		cancel()
+		if _, err := io.ReadAll(body); err != context.Canceled {
+			t.Errorf("a cancelled request: %v", err)
+		}
+		more <- true
+		if err := <-ended; err == nil {
+			t.Error("the handler writes on to a request that is over")
+		}
+	})
 }
