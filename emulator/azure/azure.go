@@ -20,6 +20,7 @@ package azureemulator
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -106,6 +107,7 @@ type Server struct {
 	engine        Engine
 	core          *arm.Core
 	services      services
+	scratch       scratch
 	control       http.Handler
 	identity      http.Handler
 	inProcess     *serve.InProcess
@@ -184,8 +186,8 @@ func (s *Server) Account() Account { return s.account }
 // ControlToken opens the control API. It is a secret.
 func (s *Server) ControlToken() string { return s.controlToken }
 
-// Close ends all connections, container groups and background work, waits for all of it, and closes the
-// engine. Idempotent; the error is the engine's.
+// Close ends all connections, container groups and background work, waits for all of it, closes the engine and
+// removes the files with images. Idempotent; the errors are the engine's and of the removal.
 func (s *Server) Close() error {
 	s.once.Do(func() {
 		s.calls.End()
@@ -195,6 +197,7 @@ func (s *Server) Close() error {
 		s.ended = s.engine.Close()
 		s.calls.Wait()
 		s.inProcess.Wait()
+		s.ended = errors.Join(s.ended, s.scratch.remove())
 	})
 	return s.ended
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +22,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/pacific-aci/pacific/emulator/azure"
@@ -315,5 +319,71 @@ func TestRegistryHosts(t *testing.T) {
 	got.Body.Close()
 	if got.StatusCode != http.StatusUnauthorized {
 		t.Errorf("status %d", got.StatusCode)
+	}
+}
+
+// Layers are kept in files, and none is left when the registry or the server goes.
+func TestLayersAreInFiles(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	t.Setenv("TMP", temporary)
+	files := func() (list []string) {
+		err := filepath.WalkDir(temporary, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && strings.HasPrefix(d.Name(), "blob-") {
+				list = append(list, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	b := newRegistryBench(t, azureemulator.Options{})
+	push := func() {
+		t.Helper()
+		image, err := random.Image(1<<20, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref, err := name.ParseReference("mine5.azurecr.io/app:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin := b.admin()
+		if err := remote.Write(ref, image, remote.WithAuth(&admin), remote.WithTransport(b.server.Transport()), remote.WithContext(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	push()
+	push()
+	if got := files(); len(got) != 4 {
+		t.Errorf("files of four layers: %v", got)
+	}
+	b.wire.arm("DELETE", "resourcegroups/g/providers/Microsoft.ContainerRegistry/registries/mine5", "")
+	if got := files(); len(got) != 0 {
+		t.Errorf("after the registry was deleted: %v", got)
+	}
+	poller, err := b.registries.BeginCreate(t.Context(), "g", "mine5", armcontainerregistry.Registry{
+		Location: new("eastus"), SKU: &armcontainerregistry.SKU{Name: new(armcontainerregistry.SKUNameBasic)},
+		Properties: &armcontainerregistry.RegistryProperties{AdminUserEnabled: new(true)},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := poller.PollUntilDone(t.Context(), soon); err != nil {
+		t.Fatal(err)
+	}
+	push()
+	b.server.Reset(t.Context())
+	if got := files(); len(got) != 0 {
+		t.Errorf("after a reset: %v", got)
+	}
+	if err := b.server.Close(); err != nil {
+		t.Error(err)
+	}
+	left, err := os.ReadDir(temporary)
+	if err != nil || len(left) != 0 {
+		t.Errorf("after the end: %v, %v", left, err)
 	}
 }

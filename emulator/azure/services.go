@@ -36,7 +36,7 @@ func (s *Server) register(o Options) error {
 	graph.Register(s.core)
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)
-	registry.Register(s.core)
+	registry.Register(s.core, registry.Options{Folder: s.scratch.path})
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil

@@ -18,7 +18,7 @@ import (
 
 // How a source that others can look up begins, or what it holds.
 var (
-	publicPage   = regexp.MustCompile(`(^|[ ,;])(learn\.microsoft\.com/|azure\.microsoft\.com/|Azure/azure-rest-api-specs|RFC \d)`)
+	publicPage   = regexp.MustCompile(`(^|[ ,;])(learn\.microsoft\.com/|azure\.microsoft\.com/|Azure/azure-rest-api-specs|opencontainers/distribution-spec|RFC \d)`)
 	publicThread = regexp.MustCompile(`(^|[ ,;])[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+#\d+`)
 )
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/registry/images"
 )
 
 // ServeHTTP serves the hosts of registries: the token exchange and, to who may, the images.
@@ -26,17 +27,21 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/"):
 		s.serveImages(reg, w, r)
 	default:
-		writeErrors(w, http.StatusNotFound, registryError{Code: "NOT_FOUND", Message: "404 page not found"})
+		(&images.Error{Status: http.StatusNotFound, Code: "NOT_FOUND", Message: "404 page not found"}).Write(w)
 	}
 }
 
 // serveImages lets a request through to the images if its caller may do what it is about.
 func (s *Service) serveImages(reg *registry, w http.ResponseWriter, r *http.Request) {
-	need := needed(r)
+	target := images.ParsePath(r.URL.Path)
+	need := needed(target, r.Method)
 	may, known := s.permission(reg, r)
 	if !known || need != nil && !may(*need) {
 		challenge(reg, w, need)
 		return
+	}
+	if target.Kind == images.Uploads {
+		r = withoutMount(r, may)
 	}
 	reg.images.ServeHTTP(w, r)
 }
@@ -74,21 +79,20 @@ func note(r *http.Request, who caller) {
 	}
 }
 
-// needed is what a request needs; nil for the check of the version, which needs a credential alone.
-func needed(r *http.Request) *access {
-	path := strings.Trim(strings.TrimPrefix(r.URL.Path, "/v2"), "/")
-	switch path {
-	case "":
+// needed is what a request needs; nil for what needs a credential alone: the check of the version, and paths of nothing.
+func needed(t images.Target, method string) *access {
+	need := &access{Type: "repository", Name: t.Name}
+	read := method == http.MethodGet || method == http.MethodHead
+	switch {
+	case t.Kind == images.Unknown, t.Kind == images.Version:
 		return nil
-	case "_catalog":
+	case t.Kind == images.Catalog:
 		return &access{Type: "registry", Name: "catalog", Actions: []string{actionAll}}
-	}
-	name, _ := splitPath(path)
-	need := &access{Type: "repository", Name: name}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
+	case t.Kind == images.Uploads, t.Kind == images.Upload: // to cancel one is a part of pushing
+		need.Actions = []string{actionPull, actionPush}
+	case read:
 		need.Actions = []string{actionPull}
-	case http.MethodDelete:
+	case method == http.MethodDelete:
 		need.Actions = []string{actionDelete}
 	default:
 		need.Actions = []string{actionPull, actionPush}
@@ -96,16 +100,18 @@ func needed(r *http.Request) *access {
 	return need
 }
 
-// splitPath splits what follows /v2/ into the repository's name and the rest, such as manifests/latest.
-func splitPath(path string) (name, rest string) {
-	at := -1
-	for _, kind := range []string{"/manifests/", "/blobs/", "/tags/", "/referrers/"} {
-		at = max(at, strings.LastIndex("/"+path, kind))
+// withoutMount is a request whose mount, if it asks for one from a repository that its caller may not pull from, is left
+// out: the client then has to upload the blob, as from a registry without mounts.
+func withoutMount(r *http.Request, may func(access) bool) *http.Request {
+	query := r.URL.Query()
+	from := query.Get("from")
+	if from == "" || may(access{Type: "repository", Name: from, Actions: []string{actionPull}}) {
+		return r
 	}
-	if at < 0 {
-		return path, ""
-	}
-	return strings.TrimPrefix(("/" + path)[:at], "/"), ("/" + path)[at+1:]
+	query.Del("mount")
+	changed := r.Clone(r.Context())
+	changed.URL.RawQuery = query.Encode()
+	return changed
 }
 
 // hostOperation names a call for the request log and the faults, by Microsoft's API files where they have it.
@@ -117,35 +123,32 @@ func hostOperation(r *http.Request) string {
 		return "Authentication_GetAcrAccessTokenFromLogin"
 	case path == "/oauth2/token":
 		return "Authentication_ExchangeAcrRefreshTokenForAcrAccessToken"
-	case path == "/v2" || path == "/v2/":
-		return "ContainerRegistry_CheckDockerV2Support"
-	case path == "/v2/_catalog":
-		return "ContainerRegistry_GetRepositories"
-	case strings.HasPrefix(path, "/v2/"):
-		_, rest := splitPath(strings.TrimPrefix(path, "/v2/"))
-		kind, rest, _ := strings.Cut(rest, "/")
-		if kind == "blobs" && (rest == "uploads" || strings.HasPrefix(rest, "uploads/")) {
-			kind = "uploads"
+	case strings.HasPrefix(path, "/v2"):
+		t := images.ParsePath(path)
+		if t.Kind == images.Uploads && r.Method == http.MethodPost && r.URL.Query().Get("mount") != "" {
+			return "ContainerRegistryBlob_MountBlob"
 		}
-		return imageOperations[kind][r.Method]
+		return imageOperations[t.Kind][r.Method]
 	}
 	return ""
 }
 
-// imageOperations are the operations on what is in a repository, by its kind and the request's method.
-var imageOperations = map[string]map[string]string{
-	"manifests": {
+// imageOperations are the operations under /v2/, by what the path is about and the request's method.
+var imageOperations = map[images.Kind]map[string]string{
+	images.Version: {http.MethodGet: "ContainerRegistry_CheckDockerV2Support", http.MethodHead: "ContainerRegistry_CheckDockerV2Support"},
+	images.Catalog: {http.MethodGet: "ContainerRegistry_GetRepositories"},
+	images.Tags:    {http.MethodGet: "ContainerRegistry_GetTags"},
+	images.Manifest: {
 		http.MethodGet: "ContainerRegistry_GetManifest", http.MethodHead: "ContainerRegistry_GetManifest",
 		http.MethodPut: "ContainerRegistry_CreateManifest", http.MethodDelete: "ContainerRegistry_DeleteManifest",
 	},
-	"blobs": {
+	images.Blob: {
 		http.MethodGet: "ContainerRegistryBlob_GetBlob", http.MethodHead: "ContainerRegistryBlob_CheckBlobExists",
 		http.MethodDelete: "ContainerRegistryBlob_DeleteBlob",
 	},
-	"uploads": {
-		http.MethodPost: "ContainerRegistryBlob_StartUpload", http.MethodGet: "ContainerRegistryBlob_GetUploadStatus",
-		http.MethodPatch: "ContainerRegistryBlob_UploadChunk", http.MethodPut: "ContainerRegistryBlob_CompleteUpload",
-		http.MethodDelete: "ContainerRegistryBlob_CancelUpload",
+	images.Uploads: {http.MethodPost: "ContainerRegistryBlob_StartUpload"},
+	images.Upload: {
+		http.MethodGet: "ContainerRegistryBlob_GetUploadStatus", http.MethodPatch: "ContainerRegistryBlob_UploadChunk",
+		http.MethodPut: "ContainerRegistryBlob_CompleteUpload", http.MethodDelete: "ContainerRegistryBlob_CancelUpload",
 	},
-	"tags": {http.MethodGet: "ContainerRegistry_GetTags"},
 }

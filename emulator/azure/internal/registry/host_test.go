@@ -195,6 +195,49 @@ func TestAccessToken(t *testing.T) {
 	})
 }
 
+// What a token says of one repository holds for no other, and cancelling an upload is a part of pushing.
+func TestScopes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := setup(t, "")
+		made(t, c, "registry1", basic)
+		refresh := exchange(t, c, "access_token", "pusher"+forRegistry).token(t, "refresh_token")
+		bearer := func(scope string) string {
+			form := url.Values{"grant_type": {"refresh_token"}, "service": {"registry1.azurecr.io"}, "scope": {scope}, "refresh_token": {refresh}}
+			return "Bearer " + send(t, c, "/oauth2/token", form).token(t, "access_token")
+		}
+		do := func(method, path, body, token string, want int) http.Header {
+			t.Helper()
+			r, err := http.NewRequestWithContext(t.Context(), method, "https://registry1.azurecr.io"+path, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Authorization", token)
+			got, err := c.Transport(nil).RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Body.Close()
+			if got.StatusCode != want {
+				t.Errorf("%s %s: %d, want %d", method, path, got.StatusCode, want)
+			}
+			return got.Header
+		}
+		const digest = "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" // of "x"
+		a, b, both := bearer("repository:a:pull,push"), bearer("repository:b:pull,push"), bearer("repository:a:pull repository:b:pull,push")
+		do("POST", "/v2/a/blobs/uploads/?digest="+digest, "x", a, 201)
+		do("POST", "/v2/a/blobs/uploads/", "", b, 401)
+		do("GET", "/v2/a/blobs/"+digest, "", b, 401)
+		do("POST", "/v2/b/blobs/uploads/?from=a&mount="+digest, "", b, 202) // to be uploaded then
+		do("GET", "/v2/b/blobs/"+digest, "", b, 404)
+		do("POST", "/v2/b/blobs/uploads/?from=a&mount="+digest, "", both, 201)
+		do("GET", "/v2/b/blobs/"+digest, "", b, 200)
+		upload := do("POST", "/v2/a/blobs/uploads/", "", a, 202).Get("Location")
+		do("DELETE", upload, "", bearer("repository:a:pull"), 401)
+		do("DELETE", upload, "", a, 204)
+		do("DELETE", "/v2/a/blobs/"+digest, "", a, 401)
+	})
+}
+
 // The ways to sign in with a user name and a password: docker's GET, the POST of newer clients, and Basic at every request.
 func TestPasswords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -116,14 +117,65 @@ func TestImages(t *testing.T) {
 		if err != nil || strings.Join(repos, " ") != "team/app" {
 			t.Errorf("catalog %v, %v", repos, err)
 		}
-		if got := status(t, remote.Delete(pusher.repo.Tag("one"), pusher.with...)); got != 401 {
+		one, err := remote.Head(puller.repo.Tag("one"), puller.with...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := status(t, remote.Delete(pusher.repo.Digest(one.Digest.String()), pusher.with...)); got != 401 {
 			t.Errorf("delete without the right: %d", got)
 		}
-		if got := status(t, remote.Delete(owner.repo.Tag("one"), owner.with...)); got != 0 {
+		if got := status(t, remote.Delete(owner.repo.Tag("one"), owner.with...)); got != 405 {
+			t.Errorf("delete of a tag alone: %d", got)
+		}
+		if got := status(t, remote.Delete(owner.repo.Digest(one.Digest.String()), owner.with...)); got != 0 {
 			t.Errorf("delete: %d", got)
 		}
 		if got := puller.pull("one"); got != 404 {
 			t.Errorf("pull after the delete: %d", got)
+		}
+	})
+}
+
+// An image for several platforms, pulled by the client for one of them; and its copy in another repository, whose layers
+// are mounted and not sent again.
+func TestIndexAndMount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := setup(t, "")
+		made(t, c, "registry1", basic)
+		pusher := newClient(t, c.Transport(nil), &authn.Basic{Username: "pusher", Password: "secret of pusher"})
+		index, err := random.Index(100, 2, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := remote.WriteIndex(pusher.repo.Tag("all"), index, pusher.with...); err != nil {
+			t.Fatal(err)
+		}
+		got, err := remote.Index(pusher.repo.Tag("all"), pusher.with...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate.Index(got); err != nil {
+			t.Error(err)
+		}
+		if got := pusher.push("one", 1<<20); got != 0 {
+			t.Fatalf("push: %d", got)
+		}
+		image, err := remote.Image(pusher.repo.Tag("one"), pusher.with...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := c.Requests.After(0)
+		if err := remote.Write(pusher.repo.Registry.Repo("copies", "app").Tag("one"), image, pusher.with...); err != nil {
+			t.Fatal(err)
+		}
+		mounts := 0
+		for _, r := range c.Requests.After(from[len(from)-1].Seq) {
+			if r.Operation == "ContainerRegistryBlob_MountBlob" && r.Status == 201 {
+				mounts++
+			}
+		}
+		if mounts < 2 {
+			t.Errorf("%d layers were mounted, want 2", mounts)
 		}
 	})
 }
@@ -168,6 +220,11 @@ func TestAnonymousPull(t *testing.T) {
 		}
 		if _, err := remote.Catalog(t.Context(), anyone.repo.Registry, anyone.with...); status(t, err) != 401 {
 			t.Errorf("catalog: %v", err)
+		}
+		// The catalog has one name, and a token to pull opens none that looks like it.
+		token := send(t, c, "/oauth2/token?service=registry1.azurecr.io&scope=repository%3Ax%2F_catalog%3Apull", nil).token(t, "access_token")
+		if got := send(t, c, "/v2/x/_catalog", nil, "Authorization", "Bearer "+token); got.StatusCode != 404 || strings.Contains(got.text, "team/app") {
+			t.Errorf("catalog by another name: %d %s", got.StatusCode, got.text)
 		}
 	})
 }

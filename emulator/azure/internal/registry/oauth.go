@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/registry/images"
 )
 
 // maxForm bounds a token request.
@@ -140,19 +141,8 @@ func readForm(reg *registry, w http.ResponseWriter, r *http.Request) (url.Values
 	return form, true
 }
 
-// registryError is the error of the OCI distribution specification.
-type registryError struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Detail  any    `json:"detail"`
-}
-
-func writeErrors(w http.ResponseWriter, status int, e registryError) {
-	writeJSON(w, status, map[string][]registryError{"errors": {e}})
-}
-
 func badRequest(w http.ResponseWriter, why string) {
-	writeErrors(w, http.StatusBadRequest, registryError{Code: "BAD_REQUEST", Message: why})
+	(&images.Error{Status: http.StatusBadRequest, Code: "BAD_REQUEST", Message: why}).Write(w)
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
@@ -170,8 +160,8 @@ func challenge(reg *registry, w http.ResponseWriter, need *access) {
 		header += fmt.Sprintf(`,scope="%s"`, need)
 		detail = []map[string]string{{"Type": need.Type, "Class": "", "Name": need.Name, "Action": strings.Join(need.Actions, ",")}}
 	}
-	w.Header().Set("Www-Authenticate", header)
-	writeErrors(w, http.StatusUnauthorized, registryError{
-		Code: "UNAUTHORIZED", Message: "authentication required, visit https://aka.ms/acr/authorization for more information.", Detail: detail,
-	})
+	(&images.Error{
+		Status: http.StatusUnauthorized, Code: "UNAUTHORIZED", Message: "authentication required, visit https://aka.ms/acr/authorization for more information.",
+		Detail: detail, Header: http.Header{"Www-Authenticate": {header}},
+	}).Write(w)
 }

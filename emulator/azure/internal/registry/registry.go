@@ -3,23 +3,21 @@
 //
 // [Register] adds both to the core. Who may pull and push is the core's decision ([arm.Core.Allowed]), asked when a token
 // is given out, as in Azure; a request that another service sends in process ([arm.Core.Transport]) needs no token. What
-// is pushed is kept in memory until its registry is deleted.
+// is pushed is kept until its registry is deleted: manifests and small blobs in memory, layers in a folder for temporary
+// files.
 package registry
 
 import (
 	"context"
 	"crypto/rand"
-	"io"
-	"log"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
 
-	oci "github.com/google/go-containerregistry/pkg/registry"
 	"github.com/google/uuid"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/registry/images"
 )
 
 const (
@@ -36,6 +34,8 @@ var apiVersions = []string{"2026-09-01-preview", "2025-11-01", "2025-04-01", "20
 // Service is the service Microsoft.ContainerRegistry. Make it with [Register].
 type Service struct {
 	core *arm.Core
+	// folder is where layers are kept.
+	folder func() (string, error)
 	// key signs the tokens of this start.
 	key []byte
 
@@ -53,7 +53,7 @@ type registry struct {
 	created     time.Time
 	createdBy   string
 	// images serves what the OCI distribution specification says, to everyone.
-	images http.Handler
+	images *images.Registry
 
 	mu        sync.Mutex
 	settings  settings
@@ -61,19 +61,26 @@ type registry struct {
 	passwords [2]string
 }
 
+// Options of [Register].
+type Options struct {
+	// Folder returns the folder for layers, which the caller removes in the end; it is called when the first one comes. Nil
+	// keeps all in memory.
+	Folder func() (string, error)
+}
+
 // Register adds registries, their hosts and their provider to the core.
-func Register(core *arm.Core) *Service {
-	s := &Service{core: core, key: []byte(rand.Text()), byName: map[string]*registry{}}
+func Register(core *arm.Core, o Options) *Service {
+	s := &Service{core: core, folder: o.Folder, key: []byte(rand.Text()), byName: map[string]*registry{}}
 	core.AddType(arm.ResourceType{Type: registryType, APIVersions: apiVersions, Delete: s.deleteResource, Purge: s.purge})
 	s.routes()
 	core.AddHost(arm.HostService{Pattern: "*" + Suffix, Handler: s, Operation: hostOperation, Serves: s.serves, LargeBodies: true})
 	return s
 }
 
-func newRegistry(id arm.ResourceID, by *arm.Principal) *registry {
+func (s *Service) newRegistry(id arm.ResourceID, by *arm.Principal) *registry {
 	reg := &registry{
 		id: id, uid: uuid.NewString(), loginServer: strings.ToLower(id.Name()) + Suffix, created: time.Now().UTC(), createdBy: by.AppID,
-		images: oci.New(oci.Logger(log.New(io.Discard, "", 0)), oci.WithReferrersSupport(true)),
+		images: images.New(images.Options{Folder: s.folder}),
 	}
 	reg.renew(0)
 	reg.renew(1)
@@ -125,14 +132,19 @@ func (s *Service) remove(id arm.ResourceID) bool {
 	if !ok || !s.core.Delete(id) {
 		return false
 	}
-	if name := strings.ToLower(id.Name()); s.byName[name] == stored.Value.(*registry) {
+	reg := stored.Value.(*registry)
+	if name := strings.ToLower(id.Name()); s.byName[name] == reg {
 		delete(s.byName, name)
 	}
+	reg.images.Close()
 	return true
 }
 
 func (s *Service) purge(context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, reg := range s.byName {
+		reg.images.Close()
+	}
 	clear(s.byName)
 }

@@ -36,7 +36,7 @@ const (
 func setup(t *testing.T, settings string) *arm.Core {
 	t.Helper()
 	c := armtest.NewCore(t, settings)
-	registry.Register(c)
+	registry.Register(c, registry.Options{})
 	d := directory{allowed: map[string][]string{
 		"owner": {pullRight, pushRight, deleteRight}, "puller": {pullRight}, "pusher": {pullRight, pushRight}, "nobody": nil,
 	}}

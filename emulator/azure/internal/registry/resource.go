@@ -117,7 +117,7 @@ func (s *Service) create(r *arm.Request, res arm.Resource, first settings) (*arm
 	if err := arm.CheckTags(res.Tags); err != nil {
 		return nil, err
 	}
-	reg := newRegistry(res.ID, r.Principal)
+	reg := s.newRegistry(res.ID, r.Principal)
 	reg.settings, reg.state = first, "Creating"
 	res.Value, res.ProvisioningState = reg, reg.state
 	if _, err := s.core.Put(res); err != nil {
