@@ -36,7 +36,8 @@ func (h *Harness) SitAt(rows, columns uint16, args ...string) *Session {
 	if err != nil {
 		h.T.Fatal(err)
 	}
-	h.T.Cleanup(func() { keys.Close(); terminal.Close() })
+	// The terminal stays open: bubbletea may still ask for its size for a moment after a prompt has ended.
+	h.T.Cleanup(func() { keys.Close() })
 	s := &Session{Keys: keys, Screen: NewStream(), Signals: make(chan os.Signal, 2), Code: make(chan int, 1), h: h, terminal: terminal}
 	s.Resize(rows, columns)
 	go io.Copy(s.Screen, keys)
