@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -67,6 +69,8 @@ func (c *Client) attach(ctx context.Context, group, container string, events cha
 	clean := websocket.CloseStatus(err) == websocket.StatusNormalClosure
 	if clean {
 		err = nil
+	} else {
+		err = &streamError{err}
 	}
 	tell(streamEvent{closed: true, clean: clean, err: err})
 }
@@ -79,30 +83,33 @@ func (c *Client) dialWithin(ctx context.Context, address string, header http.Hea
 	ctx, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(dialTimeout, func() { cancel(errDialTimeout) })
 	conn, err := c.dial(ctx, address, header)
-	if !timer.Stop() && err == nil {
-		_ = conn.CloseNow()
+	if !timer.Stop() {
+		if err == nil {
+			_ = conn.CloseNow()
+		}
 		err = errDialTimeout
 	}
 	if err == nil {
 		return conn, nil // ctx must live as long as the connection, so it is not cancelled here
 	}
 	cancel(nil)
-	if _, known := errors.AsType[*dialError](err); !known {
-		err = &dialError{err: err}
-	}
-	return nil, err
+	return nil, &dialError{&streamError{err}}
 }
 
-var errDialTimeout = errors.New("no answer within 30 seconds")
+var errDialTimeout = &answerError{reason: "no answer within 30 seconds"}
 
 // dial connects to a websocket of Azure's, with the proxy and the certificates of all other requests.
 func (c *Client) dial(ctx context.Context, address string, header http.Header) (*websocket.Conn, error) {
+	if u, err := url.Parse(address); err != nil || u.Scheme != "wss" && u.Scheme != "ws" || u.Host == "" {
+		return nil, &answerError{reason: "Azure named no address that can be connected to"}
+	}
 	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
 		HTTPClient: c.cloud.HTTPClient(), HTTPHeader: header, CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			return nil, &dialError{resp.StatusCode, fmt.Errorf("the answer was %s", resp.Status)}
+			// The words of a status line are the server's, so that they may be anything.
+			return nil, &answerError{resp.StatusCode, strings.TrimSpace(fmt.Sprintf("the answer was %d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))}
 		}
 		return nil, err
 	}

@@ -13,10 +13,7 @@ import (
 )
 
 // dialError is why a websocket could not be connected.
-type dialError struct {
-	status int // of the answer; 0: there was none
-	err    error
-}
+type dialError struct{ err error }
 
 // Error says why.
 func (e *dialError) Error() string { return fmt.Sprintf("connecting to the live output: %v", e.err) }
@@ -24,16 +21,29 @@ func (e *dialError) Error() string { return fmt.Sprintf("connecting to the live 
 // Unwrap gives the cause.
 func (e *dialError) Unwrap() error { return e.err }
 
+// answerError is an answer to a request for a websocket that leads to none.
+type answerError struct {
+	status int // 0: there was none
+	reason string
+}
+
+// Error says what is wrong with the answer.
+func (e *answerError) Error() string { return e.reason }
+
 // refusals is how many refusals like err in a row mean that there will be no live stream; 0: such refusals pass. running:
 // the container is known to run, so it is not too early for a stream.
 func refusals(err error, running bool) int {
-	if d, ok := errors.AsType[*dialError](err); ok {
+	if _, dialled := errors.AsType[*dialError](err); dialled {
+		status := 0
+		if answer, ok := errors.AsType[*answerError](err); ok {
+			status = answer.status
+		}
 		switch {
-		case d.status == http.StatusRequestTimeout, d.status == http.StatusTooManyRequests:
+		case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests:
 			return 0
-		case d.status >= 400 && d.status < 500:
+		case status >= 400 && status < 500:
 			return 2
-		case d.status == 0 && unreachable(d.err):
+		case status == 0 && unreachable(err):
 			return 3
 		}
 		return 0
@@ -55,6 +65,9 @@ func refusals(err error, running bool) int {
 // unreachable reports whether a connection failed for a cause that lasts: refused by the host or by a proxy, no such host,
 // a certificate that is not trusted. A connection that broke is not such a cause.
 func unreachable(err error) bool {
+	if stream, ok := errors.AsType[*streamError](err); ok {
+		err = stream.err
+	}
 	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
 		return true
 	}

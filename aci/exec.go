@@ -63,12 +63,12 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 	defer cancel()
 	conn, err := c.dial(ctx, deref(resp.WebSocketURI), nil)
 	if err != nil {
-		return fmt.Errorf("connecting: %w", err)
+		return fmt.Errorf("connecting: %w", &streamError{err})
 	}
 	defer conn.CloseNow()
 	// The password is the first message here; attach wants it as a header.
 	if err := conn.Write(ctx, websocket.MessageText, []byte(deref(resp.Password))); err != nil {
-		return fmt.Errorf("connecting: %w", err)
+		return fmt.Errorf("connecting: %w", &streamError{err})
 	}
 	c.emit(ctx, name, Event{Kind: EventAttached})
 	if opts.Stdin != nil {
@@ -137,5 +137,5 @@ func receiveOutput(ctx context.Context, conn *websocket.Conn, output io.Writer) 
 	case errors.Is(err, io.EOF):
 		return errors.New("the connection broke off; Azure drops sessions that are idle for 10 to 15 minutes")
 	}
-	return err
+	return &streamError{err}
 }

@@ -125,21 +125,24 @@ func TestLongLinesLive(t *testing.T) {
 
 // TestRefusedStream: a live stream that something between here and Azure refuses is said once, and log reads go on.
 func TestRefusedStream(t *testing.T) {
-	for name, refuse := range map[string]func(*http.Request) (*http.Response, error){
-		"the upgrade": func(r *http.Request) (*http.Response, error) { return answerInstead(r, &wireEffect{kind: "403"}), nil },
-		"CONNECT": func(*http.Request) (*http.Response, error) {
+	for name, test := range map[string]struct {
+		refuse func(*http.Request) (*http.Response, error)
+		reason string
+	}{
+		"the upgrade": {func(r *http.Request) (*http.Response, error) { return answerInstead(r, &wireEffect{kind: "403"}), nil }, "the answer was 403 Forbidden"},
+		"CONNECT": {func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New("Forbidden")}
-		},
-		"the connection": func(*http.Request) (*http.Response, error) {
+		}, "the connection failed"},
+		"the connection": {func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-		},
+		}, "connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {
 				client := w.through(func(rt http.RoundTripper) http.RoundTripper {
 					return roundTrip(func(r *http.Request) (*http.Response, error) {
 						if operationOf(r) == "stream" {
-							return refuse(r)
+							return test.refuse(r)
 						}
 						return rt.RoundTrip(r)
 					})
@@ -149,8 +152,12 @@ func TestRefusedStream(t *testing.T) {
 				if err != nil || !res.Success() || len(res.Gaps) > 0 || strings.Count(out.String(), "\n") != 600 {
 					t.Errorf("got %+v %v, %d lines", res, err, strings.Count(out.String(), "\n"))
 				}
-				if said := len(w.events.of(aci.EventAttachBlocked)); said != 1 {
-					t.Errorf("said %d times, want once", said)
+				said := w.events.of(aci.EventAttachBlocked)
+				if len(said) != 1 {
+					t.Fatalf("said %d times, want once", len(said))
+				}
+				if got, want := said[0].Err.Error(), "connecting to the live output: "+test.reason; got != want {
+					t.Errorf("said %q, want %q", got, want)
 				}
 			})
 		})

@@ -29,3 +29,12 @@ func networkError(doing string, failed *neterr.Error, err error) *Error {
 
 // lasts reports that trying again does not help.
 func lasts(failed *neterr.Error) bool { return failed.Lasting() || failed.Trying >= firstContact }
+
+// NetworkReason is why a connection failed or broke, in plain words and without a host, such as "connection reset by the
+// other side". It is empty for an error that is not about the network, and for the end of a context.
+func NetworkReason(err error) string {
+	if failed := neterr.Classify(err); failed != nil && failed.Cause != neterr.Other {
+		return failed.Reason()
+	}
+	return ""
+}
