@@ -16,13 +16,13 @@ import (
 // ServeHTTP serves every host by its Host header: Azure's names, and under a loopback name the
 // control API and the identity endpoint. All else is answered 421.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call, done := s.calls.Begin(w, r)
-	if call == nil {
+	if !s.calls.Serve(w, r, s.serve) {
 		http.Error(w, "the emulated Azure is closed", http.StatusServiceUnavailable)
-		return
 	}
-	defer done()
-	r = call
+}
+
+// serve finds the host of a call.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	host := hostName(r.Host)
 	switch {
 	case host == managementHost:

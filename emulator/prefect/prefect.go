@@ -81,12 +81,9 @@ func (s *Server) registerHealth() {
 
 // ServeHTTP answers a call; after Close it breaks the connection off.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call, done := s.calls.Begin(w, r)
-	if call == nil {
+	if !s.calls.Serve(w, r, s.router.ServeHTTP) {
 		panic(http.ErrAbortHandler)
 	}
-	defer done()
-	s.router.ServeHTTP(w, call)
 }
 
 // Transport returns a transport whose every connection, to whichever host, ends in this server, with pipes in place of a

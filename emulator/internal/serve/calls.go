@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -26,10 +25,24 @@ func NewCalls() *Calls {
 	return c
 }
 
-// Begin counts a call. The request that it gives is the one to go on with: its context is done when the calls end, and its
-// body is read with a bound for each stall. done, which must be called, says that the call is over. Both are nil where the
-// calls have ended.
-func (c *Calls) Begin(w http.ResponseWriter, r *http.Request) (request *http.Request, done func()) {
+// Serve answers a call and reports whether it could: not after End. The handler's request has a context that is done when
+// the calls end, and a body that is read with a bound for each stall.
+func (c *Calls) Serve(w http.ResponseWriter, r *http.Request, handle http.HandlerFunc) bool {
+	request, done := c.begin(w, r)
+	if request == nil {
+		return false
+	}
+	defer done()
+	handle(w, request)
+	if b, ok := request.Body.(*body); ok {
+		b.drain(w, r)
+	}
+	return true
+}
+
+// begin counts a call and gives the handler's request. done, which must be called, says that the call is over. Both are nil
+// where the calls have ended.
+func (c *Calls) begin(w http.ResponseWriter, r *http.Request) (request *http.Request, done func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -66,44 +79,5 @@ func (c *Calls) End() {
 // Wait returns when no call is in flight any more.
 func (c *Calls) Wait() { c.calls.Wait() }
 
-// maxStall is how long a client may send nothing of a body that it has announced.
-const maxStall = time.Minute
-
 // longAgo is a deadline that has passed.
 func longAgo() time.Time { return time.Unix(1, 0) }
-
-// body is a request's body whose every read is bounded: net/http has only a bound for all of a request, its handler's work
-// included, and a container's deletion may take as long as it likes.
-type body struct {
-	io.ReadCloser
-	conn   *http.ResponseController
-	ending context.Context
-}
-
-// bounded gives a request's body for its reading; one that is empty stays as it is.
-func (c *Calls) bounded(w http.ResponseWriter, r *http.Request) io.ReadCloser {
-	if r.Body == nil || r.Body == http.NoBody {
-		return r.Body
-	}
-	b := body{r.Body, http.NewResponseController(w), c.ending}
-	b.hurry() // the server reads a short body that its handler has left, before it answers
-	return b
-}
-
-// hurry bounds the next read.
-func (b body) hurry() {
-	_ = b.conn.SetReadDeadline(time.Now().Add(maxStall)) // where there are none, nothing is bounded
-	if b.ending.Err() != nil {
-		_ = b.conn.SetReadDeadline(longAgo()) // End has said so already, and must not be overruled
-	}
-}
-
-func (b body) Read(p []byte) (int, error) {
-	b.hurry()
-	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF && b.ending.Err() == nil {
-		// From here on the server watches for the client's going, for as long as the answer takes.
-		_ = b.conn.SetReadDeadline(time.Time{})
-	}
-	return n, err
-}

@@ -58,6 +58,10 @@ func (c *Core) watched(h HostService) http.Handler {
 			e.record.Operation = r.Operation.ID
 		}
 		defer c.recovered(e, r)
+		if !h.LargeBodies && hr.ContentLength > maxBody {
+			c.reply(e, r, nil, tooLarge())
+			return
+		}
 		if !h.LargeBodies {
 			hr.Body = http.MaxBytesReader(e, hr.Body, maxBody)
 		}

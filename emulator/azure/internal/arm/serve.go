@@ -23,8 +23,10 @@ import (
 // (learn.microsoft.com, azure-resource-manager/templates/best-practices).
 const maxBody = 4 << 20
 
-// maxDrain is how much of a body that is too large is read and forgotten, so that the client gets to the answer.
-const maxDrain = 4 * maxBody
+// tooLarge refuses a body over maxBody.
+func tooLarge() *Error {
+	return Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request content size exceeds the maximum size of 4 MB.")
+}
 
 // ServeHTTP serves the host management.azure.com.
 func (c *Core) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
@@ -149,15 +151,15 @@ func readBody(r *Request) error {
 	if r.Request.Body == nil || r.Request.Body == http.NoBody {
 		return nil
 	}
+	if r.ContentLength > maxBody {
+		return tooLarge() // what is left of it is read once the client has the answer
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Request.Body, maxBody+1))
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if len(body) > maxBody {
-		// A client that is still sending would see a broken connection instead of the answer.
-		_, _ = io.CopyN(io.Discard, r.Request.Body, maxDrain)
-		return Errorf(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
-			"The request content size exceeds the maximum size of 4 MB.")
+		return tooLarge()
 	}
 	if len(body) > 0 {
 		r.Body = body
