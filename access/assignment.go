@@ -62,10 +62,10 @@ func (c *Client) Assigned(ctx context.Context, a Assignment) (bool, error) {
 	return id != "", nil
 }
 
-// Unassign takes the right away; one that is not there is no error.
+// Unassign takes the right away; one that is not there, or whose scope is gone, is no error.
 func (c *Client) Unassign(ctx context.Context, a Assignment) error {
 	id, err := c.assignmentID(ctx, a)
-	if err == nil && id != "" {
+	if err = ignoreNotFound(err); err == nil && id != "" {
 		err = c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
 			_, err := c.assignments.DeleteByID(ctx, id, nil)
 			return ignoreNotFound(err)

@@ -52,18 +52,6 @@ func NewClient(cloud *azure.Cloud, o Options) (*Client, error) {
 	return &Client{cloud: cloud, graph: graph, definitions: definitions, assignments: assignments, waiting: o.Waiting}, nil
 }
 
-// Await asks until the answer is neither a refusal for want of a right, nor lost, and returns it: a right that was just
-// given counts only after a while, and the one proof that it does is to use it. what is told while waiting.
-//
-// A refusal that lasts is not told apart from one that passes, so ctx should have a deadline: role assignments take up to
-// ten minutes (learn.microsoft.com/azure/role-based-access-control/troubleshooting). At its end the last refusal is
-// returned, wrapped so that errors.Is finds ctx's error too.
-func (c *Client) Await(ctx context.Context, what string, ask func(context.Context) error) error {
-	return c.repeat(ctx, what, ask, func(e *azure.Error) bool {
-		return e.Class == azure.ClassAuthorisation || e.Class == azure.ClassAuthentication
-	})
-}
-
 // ignoreNotFound is nil for an error that says that the thing is not there.
 func ignoreNotFound(err error) error {
 	if e := azure.Explain(err); e != nil && e.NotFound() {
