@@ -76,6 +76,7 @@ var rooms = map[string][]string{
 	// Test support: nothing that ships may import it, which this table says by no room naming it.
 	"internal/apispec":     {},
 	"internal/cli/clitest": append([]string{"internal/cli"}, belowCommands...),
+	"internal/fakeaz":      {"azcli"},
 }
 
 // belowCommands are the rooms that commands may use.

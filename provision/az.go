@@ -2,9 +2,7 @@ package provision
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/pacific-aci/pacific/azcli"
@@ -25,10 +23,12 @@ import (
 //   - ad app show looks for the application of the credentials block: a block whose application is gone is no use.
 //   - ad app credential list and delete come before the reset, which names its secret: a secret whose answer was lost would
 //     fill the list for ever.
-//   - role assignment create names the principal's type, and is repeated while Azure does not know a new principal.
+//   - role assignment create names the principal's type. Commands about what was made a moment ago are repeated while the
+//     directory does not know it.
 //   - acr list has no prefix: the registry may be named by the user or by the pool's template.
 //   - acr login needs docker; where there is none, the token is asked for and stored by Pacific.
-//   - A failure ends the run.
+//   - role definition list, create and update are for the least role, which Prefect's provisioner does not know.
+//   - A failure ends the run, but for failures of Azure's own, which are waited out.
 type Az struct {
 	runner       *azcli.Runner
 	subscription string
@@ -53,63 +53,55 @@ func NewAz(runner *azcli.Runner, o AzOptions) *Az {
 
 var _ Cloud = (*Az)(nil)
 
-// run runs one command in the subscription.
+// run runs one command in the subscription. What is there already counts as made.
 func (a *Az) run(ctx context.Context, args ...string) error {
-	_, err := a.runner.Run(ctx, append(args, "--subscription", a.subscription), azcli.Options{IgnoreExists: true})
+	_, err := a.exec(ctx, a.in(args...), azcli.Options{IgnoreExists: true})
 	return err
 }
 
 // decode runs one command and reads its output.
 func (a *Az) decode(ctx context.Context, to any, args ...string) error {
-	result, err := a.runner.Run(ctx, append(args, "--output", "json"), azcli.Options{JSON: true})
+	result, err := a.exec(ctx, append(args, "--output", "json"), azcli.Options{JSON: true})
 	if err != nil {
 		return err
 	}
 	return result.Decode(to)
 }
 
+// exec runs one command until Azure's answer is definite. az itself asks a few times when Azure fails or cannot be reached,
+// and then gives up. What the command does must be safe to repeat.
+func (a *Az) exec(ctx context.Context, args []string, o azcli.Options) (result azcli.Result, err error) {
+	err = a.repeat(ctx, "", func(ctx context.Context) (err error) {
+		result, err = a.runner.Run(ctx, args, o)
+		return err
+	})
+	return result, err
+}
+
 // in is args with the subscription.
 func (a *Az) in(args ...string) []string { return append(args, "--subscription", a.subscription) }
 
-// absent reports whether az says that a thing is not there.
-func absent(err error) bool {
-	e, ok := errors.AsType[*azcli.CommandError](err)
-	return ok && e.NotFound()
-}
-
-// ignoreAbsent is nil for an error that says that a thing is not there.
-func ignoreAbsent(err error) error {
-	if absent(err) {
-		return nil
+// repeat runs commands again while az's error says that Azure's answer was lost, or has one of the codes, which pass by
+// themselves. what is what is waited for; empty: Azure. A definite error is returned as az gave it.
+func (a *Az) repeat(ctx context.Context, what string, run func(context.Context) error, codes ...string) error {
+	var last error
+	began := time.Now()
+	err := azure.Repeat(ctx, azure.RepeatOptions{
+		For: what, Waiting: a.waiting,
+		Passing: func(e *azure.Error) bool {
+			return passes(e) && time.Since(began) < azPatience || slices.ContainsFunc(codes, e.Has)
+		},
+	}, func(ctx context.Context) error {
+		if last = run(ctx); last == nil {
+			return nil
+		}
+		if e := answerOf(last); e != nil {
+			return e
+		}
+		return last
+	})
+	if err != nil && ctx.Err() == nil {
+		return last
 	}
 	return err
-}
-
-// repeat runs a command again while az's error has one of the codes, which pass by themselves.
-func (a *Az) repeat(ctx context.Context, what string, run func(context.Context) error, codes ...string) error {
-	began, next := time.Now(), time.Second
-	for {
-		err := run(ctx)
-		e, ok := errors.AsType[*azcli.CommandError](err)
-		if !ok || ctx.Err() != nil || !says(e, codes) {
-			return err
-		}
-		if a.waiting != nil {
-			a.waiting(azure.Wait{For: what, Err: azure.NewError(azure.Detail{Code: e.Code, Message: e.Message}), Next: next, Since: time.Since(began)})
-		}
-		if pause(ctx, next) != nil {
-			return fmt.Errorf("waited %s for %s: %w", time.Since(began).Round(time.Second), what, errors.Join(err, ctx.Err()))
-		}
-		next = min(next*3/2, 15*time.Second)
-	}
-}
-
-// says reports whether an error of az has one of the codes, which it may only have in its text.
-func says(e *azcli.CommandError, codes []string) bool {
-	for _, code := range codes {
-		if strings.EqualFold(e.Code, code) || strings.Contains(e.Stderr, code) {
-			return true
-		}
-	}
-	return false
 }

@@ -2,16 +2,13 @@ package provision
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azcli"
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // azApplication is an app registration in az's JSON.
@@ -64,18 +61,32 @@ func (a *Az) CreateApplication(ctx context.Context, displayName string) (*Applic
 }
 
 // CreateSecret makes a secret; see [Cloud]. az gives a text, a tenant and the client id, and no more.
-func (a *Az) CreateSecret(ctx context.Context, app Application, name string, lifetime time.Duration) (access.Secret, error) {
-	if err := a.DeleteSecret(ctx, app, name); err != nil {
-		return access.Secret{}, err
-	}
+func (a *Az) CreateSecret(ctx context.Context, app Application, name string, lifetime time.Duration) (made access.Secret, err error) {
+	err = a.repeat(ctx, "the directory to know the application "+app.ClientID, func(ctx context.Context) error {
+		if err := a.removeSecrets(ctx, app, name); err != nil {
+			return err
+		}
+		made, err = a.addSecret(ctx, app, name, lifetime)
+		return err
+	}, codeNotFound) // the application may have been made a moment ago
+	return made, err
+}
+
+// addSecret makes a secret. Its answer is lost for ever if it is lost once, so nothing but removing the secret makes it safe
+// to repeat.
+func (a *Az) addSecret(ctx context.Context, app Application, name string, lifetime time.Duration) (access.Secret, error) {
 	args := []string{"ad", "app", "credential", "reset", "--id", app.ClientID, "--append", "--display-name", name}
 	if lifetime > 0 {
 		args = append(args, "--end-date", time.Now().Add(lifetime).UTC().Format(time.RFC3339))
 	}
+	result, err := a.runner.Run(ctx, append(args, "--output", "json"), azcli.Options{JSON: true})
+	if err != nil {
+		return access.Secret{}, err
+	}
 	var made struct {
 		Text string `json:"password"`
 	}
-	if err := a.decode(ctx, &made, args...); err != nil {
+	if err := result.Decode(&made); err != nil {
 		return access.Secret{}, err
 	}
 	if made.Text == "" {
@@ -86,15 +97,20 @@ func (a *Az) CreateSecret(ctx context.Context, app Application, name string, lif
 
 // DeleteSecret removes the secrets of that name; see [Destroyer].
 func (a *Az) DeleteSecret(ctx context.Context, app Application, name string) error {
+	return ignoreAbsent(a.removeSecrets(ctx, app, name))
+}
+
+// removeSecrets is DeleteSecret, to which an application that is not there is an error.
+func (a *Az) removeSecrets(ctx context.Context, app Application, name string) error {
 	var have []access.SecretInfo
 	if err := a.decode(ctx, &have, "ad", "app", "credential", "list", "--id", app.ClientID); err != nil {
-		return ignoreAbsent(err)
+		return err
 	}
 	for _, secret := range have {
 		if secret.DisplayName != name {
 			continue
 		}
-		_, err := a.runner.Run(ctx, []string{"ad", "app", "credential", "delete", "--id", app.ClientID, "--key-id", secret.KeyID}, azcli.Options{})
+		_, err := a.exec(ctx, []string{"ad", "app", "credential", "delete", "--id", app.ClientID, "--key-id", secret.KeyID}, azcli.Options{})
 		if ignoreAbsent(err) != nil {
 			return err
 		}
@@ -104,7 +120,7 @@ func (a *Az) DeleteSecret(ctx context.Context, app Application, name string) err
 
 // DeleteApplication deletes an app registration; see [Destroyer].
 func (a *Az) DeleteApplication(ctx context.Context, app Application) error {
-	_, err := a.runner.Run(ctx, []string{"ad", "app", "delete", "--id", app.ClientID}, azcli.Options{})
+	_, err := a.exec(ctx, []string{"ad", "app", "delete", "--id", app.ClientID}, azcli.Options{})
 	return ignoreAbsent(err)
 }
 
@@ -125,23 +141,22 @@ func (a *Az) Principal(ctx context.Context, clientID string) (*Principal, error)
 func (a *Az) CreatePrincipal(ctx context.Context, clientID string) (*Principal, error) {
 	err := a.repeat(ctx, "the directory to know the application "+clientID, func(ctx context.Context) error {
 		_, err := a.runner.Run(ctx, []string{"ad", "sp", "create", "--id", clientID}, azcli.Options{IgnoreExists: true})
-		if e, ok := errors.AsType[*azcli.CommandError](err); ok && strings.Contains(e.Stderr, "already in use") {
+		if e := answerOf(err); e != nil && e.Has(codeTaken) {
 			return nil
 		}
 		return err
-	}, "NoBackingApplicationObject", "does not reference a valid application object")
+	}, codeNoApplication)
 	if err != nil {
 		return nil, err
 	}
-	for wait := time.Second; ; wait = min(wait*3/2, 15*time.Second) {
-		found, err := a.Principal(ctx, clientID)
-		if found != nil || err != nil {
-			return found, err
+	var found *Principal
+	err = a.repeat(ctx, "the directory to show the service principal of "+clientID, func(ctx context.Context) (err error) {
+		if found, err = a.Principal(ctx, clientID); err == nil && found == nil {
+			return azure.NewError(azure.Detail{Code: codeNotFound, Message: "the service principal of " + clientID + " is not listed"})
 		}
-		if err := pause(ctx, wait); err != nil {
-			return nil, fmt.Errorf("waiting for the directory to show the service principal of %s: %w", clientID, err)
-		}
-	}
+		return err
+	}, codeNotFound)
+	return found, err
 }
 
 // Granted reports whether a role is given; see [Cloud]. az compares the scope exactly, Azure without case.
@@ -157,6 +172,9 @@ func (a *Az) Granted(ctx context.Context, g Grant) (bool, error) {
 		Scope string `json:"scope"`
 	}
 	err := a.decode(ctx, &found, a.in("role", "assignment", "list", "--assignee", g.Principal, "--role", g.RoleName(), "--scope", g.Scope)...)
+	if e := answerOf(err); e != nil && e.Has(codeNotFound) {
+		return false, nil // the directory does not show a new principal yet, which has no role
+	}
 	if err != nil {
 		return false, err
 	}
@@ -175,81 +193,13 @@ func (a *Az) Grant(ctx context.Context, g Grant) error {
 			return err
 		}
 	}
-	return a.repeat(ctx, "Azure to know the principal "+g.Principal, func(ctx context.Context) error {
+	return a.repeat(ctx, "Azure to know the principal "+g.Principal+" and the role "+g.RoleName(), func(ctx context.Context) error {
 		return a.run(ctx, "role", "assignment", "create", "--role", g.RoleName(), "--assignee-object-id", g.Principal,
 			"--assignee-principal-type", "ServicePrincipal", "--scope", g.Scope)
-	}, "PrincipalNotFound")
+	}, "PrincipalNotFound", codeNoRole)
 }
 
 // Revoke takes a role away; see [Destroyer].
 func (a *Az) Revoke(ctx context.Context, g Grant) error {
 	return ignoreAbsent(a.run(ctx, "role", "assignment", "delete", "--assignee", g.Principal, "--role", g.RoleName(), "--scope", g.Scope))
-}
-
-// azRole is a custom role as az takes and shows it.
-type azRole struct {
-	ID          string   `json:"Id,omitempty"`
-	Name        string   `json:"Name"`
-	Description string   `json:"Description"`
-	Actions     []string `json:"Actions"`
-	Scopes      []string `json:"AssignableScopes"`
-}
-
-// findRole is the custom role of a grant as az shows it; nil if there is none.
-func (a *Az) findRole(ctx context.Context, g Grant) (*azRole, error) {
-	var found []struct {
-		ID          string `json:"name"`
-		Name        string `json:"roleName"`
-		Permissions []struct {
-			Actions []string `json:"actions"`
-		} `json:"permissions"`
-		Scopes []string `json:"assignableScopes"`
-	}
-	if err := a.decode(ctx, &found, a.in("role", "definition", "list", "--name", g.Custom.Name, "--custom-role-only", "true")...); err != nil || len(found) == 0 {
-		return nil, err
-	}
-	role := &azRole{ID: found[0].ID, Name: found[0].Name, Description: g.Custom.Description, Scopes: found[0].Scopes}
-	for _, p := range found[0].Permissions {
-		role.Actions = append(role.Actions, p.Actions...)
-	}
-	return role, nil
-}
-
-func (a *Az) roleComplete(ctx context.Context, g Grant) (bool, error) {
-	have, err := a.findRole(ctx, g)
-	if have == nil || err != nil {
-		return false, err
-	}
-	_, _, lacks := g.Custom.Extend(have.Actions, have.Scopes, g.Scope)
-	return !lacks, nil
-}
-
-// ensureRole makes the custom role of a grant, or adds what the one of that name lacks.
-func (a *Az) ensureRole(ctx context.Context, g Grant) error {
-	have, err := a.findRole(ctx, g)
-	if err != nil {
-		return err
-	}
-	verb := "update"
-	if have == nil {
-		verb, have = "create", &azRole{Name: g.Custom.Name, Description: g.Custom.Description}
-	}
-	var lacks bool
-	if have.Actions, have.Scopes, lacks = g.Custom.Extend(have.Actions, have.Scopes, g.Scope); !lacks {
-		return nil
-	}
-	text, err := json.Marshal(have)
-	if err != nil {
-		return err
-	}
-	folder, err := os.MkdirTemp("", "pacific-role-")
-	if err != nil {
-		return fmt.Errorf("writing the role for az: %w", err)
-	}
-	defer os.RemoveAll(folder)
-	file := filepath.Join(folder, "role.json")
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return fmt.Errorf("writing the role for az: %w", err)
-	}
-	return a.run(ctx, "role", "definition", verb, "--role-definition", "@"+file)
 }

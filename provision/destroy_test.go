@@ -2,7 +2,6 @@ package provision_test
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,8 +11,8 @@ import (
 
 // TestDestroy provisions two pools and destroys them: the first leaves what the second uses, the second leaves nothing.
 func TestDestroy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, "")
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
 		ctx := t.Context()
 		for _, pool := range []string{"aci", "other"} {
 			template, err := provision.New(s.options()).Provision(ctx, pool, baseTemplate(t))
@@ -68,8 +67,8 @@ func TestDestroy(t *testing.T) {
 
 // TestDestroyLeavesWhatIsNotOurs: a group that was there before stays, with what is in it.
 func TestDestroyLeavesWhatIsNotOurs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, "")
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
 		ctx := t.Context()
 		if _, err := s.owner.CreateGroup(ctx, provision.Group{Name: provision.DefaultResourceGroup, Location: "westeurope"}); err != nil {
 			t.Fatal(err)

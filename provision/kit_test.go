@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -17,19 +20,48 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/internal/apispec"
+	"github.com/pacific-aci/pacific/internal/fakeaz"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
 )
 
+func TestMain(m *testing.M) {
+	fakeaz.Main()
+	os.Exit(m.Run())
+}
+
+// The two ways to Azure.
+const (
+	native = "native"
+	az     = "az"
+)
+
+// eachWay runs a test once for each implementation of Cloud: natively in fake time, and through an az that is a process of
+// its own, in real time.
+func eachWay(t *testing.T, test func(t *testing.T, via string)) {
+	t.Helper()
+	t.Run(native, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { test(t, native) }) })
+	t.Run(az, func(t *testing.T) {
+		t.Parallel()
+		test(t, az)
+	})
+}
+
 // site is one emulated Azure and one Prefect API, and a provisioner's view of them.
 type site struct {
 	t       *testing.T
+	via     string
 	azure   *azureemulator.Server
 	prefect *prefect.Client
 	// wire is what the provisioner's requests to Azure and Prefect go through; admin sees without it.
 	wire  *breakingWire
 	cloud *azure.Cloud
+	// az answers for the processes that the provisioner starts, and asked are their commands; onAz sees each of them, and
+	// runs it.
+	az    *fakeaz.Az
+	onAz  func(argv []string, run func() fakeaz.Output) fakeaz.Output
+	asked *commandLog
 	admin *access.Client
 	owner *provision.Native
 
@@ -46,6 +78,8 @@ type breakingWire struct {
 	count   int
 	log     []string
 	broken  func()
+	// instead answers in the place of Azure; nil: Azure does.
+	instead func(*http.Request) *http.Response
 }
 
 // over is a transport whose requests count.
@@ -57,6 +91,11 @@ func (w *breakingWire) over(next http.RoundTripper) http.RoundTripper {
 		w.log = append(w.log, r.Method+" "+r.URL.Host+r.URL.Path)
 		breakAt, applied, broken := w.breakAt, w.applied, w.broken
 		w.mu.Unlock()
+		if w.instead != nil {
+			if resp := w.instead(r); resp != nil {
+				return resp, nil
+			}
+		}
 		if breakAt == 0 || now < breakAt {
 			return next.RoundTrip(r)
 		}
@@ -75,7 +114,34 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func newSite(t *testing.T, settings string) *site {
+// commandLog is the commands that az ran, in their order.
+type commandLog struct {
+	mu   sync.Mutex
+	argv [][]string
+}
+
+// note adds a command, and returns its number, from 1 on.
+func (l *commandLog) note(argv []string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.argv = append(l.argv, argv)
+	return len(l.argv)
+}
+
+// names are the commands without their arguments, since the first that is left out.
+func (l *commandLog) names(leftOut int) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var names []string
+	for _, argv := range l.argv[leftOut:] {
+		names = append(names, fakeaz.Name(argv))
+	}
+	return names
+}
+
+func newSite(t *testing.T, settings string) *site { return newSiteVia(t, native, settings) }
+
+func newSiteVia(t *testing.T, via, settings string) *site {
 	t.Helper()
 	server, err := azureemulator.NewServer(azureemulator.Options{Settings: []byte(settings)})
 	if err != nil {
@@ -87,12 +153,18 @@ func newSite(t *testing.T, settings string) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { api.Close() })
-	s := &site{t: t, azure: server, wire: &breakingWire{}}
+	s := &site{t: t, via: via, azure: server, wire: &breakingWire{}, asked: &commandLog{}}
 	if s.prefect, err = prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: s.wire.over(api.Transport())}); err != nil {
 		t.Fatal(err)
 	}
 	specs := apispec.FromEnv(t)
-	s.cloud = s.open(s.wire.over(specs.Transport(t, server.Transport())))
+	wire := s.wire.over(specs.Transport(t, server.Transport()))
+	account := server.Account()
+	s.cloud = s.open(wire)
+	s.az = &fakeaz.Az{
+		Transport: wire, Docker: true,
+		TenantID: account.TenantID, SubscriptionID: account.SubscriptionID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
+	}
 	direct := s.open(server.Transport())
 	if s.admin, err = access.NewClient(direct, access.Options{}); err != nil {
 		t.Fatal(err)
@@ -120,20 +192,43 @@ func (s *site) open(transport http.RoundTripper) *azure.Cloud {
 func (s *site) options() provision.Options {
 	s.t.Helper()
 	account := s.azure.Account()
-	native, err := provision.NewNative(s.cloud, provision.NativeOptions{
-		Subscription: account.SubscriptionID,
-		Login:        func(_ context.Context, server string) error { s.logins = append(s.logins, server); return nil },
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	return provision.Options{
-		Cloud: native, Prefect: s.prefect,
+		Cloud: s.way(nil), Prefect: s.prefect,
 		Request:      provision.Request{Subscription: account.SubscriptionID, Tenant: account.TenantID},
 		SignIn:       s.signIn,
 		Namespace:    func() string { return s.namespace },
 		SetNamespace: func(to string) error { s.namespace = to; return nil },
 	}
+}
+
+// way is the implementation of Cloud that the site is for.
+func (s *site) way(waiting func(azure.Wait)) provision.Cloud {
+	s.t.Helper()
+	subscription := s.azure.Account().SubscriptionID
+	if s.via == az {
+		return provision.NewAz(fakeaz.Runner(s.t, s.runAz), provision.AzOptions{
+			Subscription: subscription, Waiting: waiting,
+			Store: func(_ context.Context, server, _, _ string) error { s.logins = append(s.logins, server); return nil },
+		})
+	}
+	cloud, err := provision.NewNative(s.cloud, provision.NativeOptions{
+		Subscription: subscription, Waiting: waiting,
+		Login: func(_ context.Context, server string) error { s.logins = append(s.logins, server); return nil },
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return cloud
+}
+
+// runAz runs one command of az.
+func (s *site) runAz(argv []string) fakeaz.Output {
+	s.asked.note(argv)
+	run := func() fakeaz.Output { return s.az.Run(argv) }
+	if s.onAz != nil {
+		return s.onAz(argv, run)
+	}
+	return run()
 }
 
 // signIn asks Entra for a token, as the new principal.
@@ -188,9 +283,7 @@ func (s *site) end() end {
 		e.Secrets += len(app.Secrets)
 		if found, err := s.owner.Principal(ctx, app.ClientID); err == nil && found != nil {
 			e.Principals++
-			if ok, err := s.admin.Assigned(ctx, access.Assignment{Scope: group.ID, Role: string(access.Contributor), Principal: found.ObjectID}); err == nil && ok {
-				e.Rights = append(e.Rights, "Contributor")
-			}
+			e.Rights = append(e.Rights, s.roles(group.ID, found.ObjectID)...)
 		}
 	}
 	registries, err := s.owner.Registries(ctx)
@@ -213,6 +306,39 @@ func (s *site) end() end {
 		e.Blocks++
 	}
 	return e
+}
+
+// roles are those of the application's roles that a principal has at a scope.
+func (s *site) roles(scope, principal string) (names []string) {
+	s.t.Helper()
+	least := access.JobRunner.With(access.AssignIdentity)
+	id, complete, err := s.admin.FindRole(s.t.Context(), scope, least)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, role := range map[string]string{access.Contributor.Name(): string(access.Contributor), least.Name: id} {
+		if role == "" {
+			continue
+		}
+		has, err := s.admin.Assigned(s.t.Context(), access.Assignment{Scope: scope, Role: role, Principal: principal})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if has && (role != id || complete) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// settled waits, where time is real, until the directory shows all that it has.
+func (s *site) settled() {
+	s.t.Helper()
+	if s.via == az {
+		if err := s.azure.PatchSettings([]byte(`{"propagation":{"directory":"0s","roleAssignment":"0s","managedIdentity":"0s"}}`)); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 }
 
 // complete is the end of every run that succeeds.
@@ -238,12 +364,15 @@ func defaults(t *testing.T, raw json.RawMessage) map[string]any {
 	return out
 }
 
+// readingPosts are in the addresses of POSTs that change nothing.
+var readingPosts = []string{"/token", "/filter", "/getByIds", "/oauth2/exchange"}
+
 // writes are the requests to Azure that may change something.
 func (w *breakingWire) writes() []string {
 	var out []string
 	for _, line := range w.log {
 		method, address, _ := strings.Cut(line, " ")
-		if method != http.MethodGet && method != http.MethodHead && !strings.Contains(address, "/token") && !strings.Contains(address, "/filter") {
+		if method != http.MethodGet && method != http.MethodHead && !slices.ContainsFunc(readingPosts, func(part string) bool { return strings.Contains(address, part) }) {
 			out = append(out, line)
 		}
 	}

@@ -12,13 +12,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
 )
 
 func TestFromNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, "")
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
 		base := baseTemplate(t)
 		before := slices.Clone(base)
 		got, err := provision.New(s.options()).Provision(t.Context(), "aci", base)
@@ -57,7 +58,7 @@ func TestFromNothing(t *testing.T) {
 		if err := s.signIn(t.Context(), block.TenantID, block.ClientID, string(block.ClientSecret)); err != nil {
 			t.Errorf("the secret in the block does not sign in: %v", err)
 		}
-		if !slices.Equal(s.logins, []string{registries[0].LoginServer}) || s.namespace != registries[0].LoginServer {
+		if via == native && !slices.Equal(s.logins, []string{registries[0].LoginServer}) || s.namespace != registries[0].LoginServer {
 			t.Errorf("signed in to %v with namespace %q, want the new registry", s.logins, s.namespace)
 		}
 
@@ -113,11 +114,22 @@ func TestKilledAnywhere(t *testing.T) {
 
 // TestWaits has a directory and roles that need a while to be known everywhere.
 func TestWaits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, `{"propagation":{"directory":"40s","roleAssignment":"2m","managedIdentity":"1m"}}`)
-		if _, err := provision.New(s.options()).Provision(t.Context(), "aci", baseTemplate(t)); err != nil {
+	eachWay(t, func(t *testing.T, via string) {
+		settings := `{"propagation":{"directory":"40s","roleAssignment":"2m","managedIdentity":"1m"}}`
+		if via == az {
+			settings = `{"propagation":{"directory":"2s","roleAssignment":"2s","managedIdentity":"2s"}}` // in real time
+		}
+		s := newSiteVia(t, via, settings)
+		var waits []string
+		o := s.options()
+		o.Cloud = s.way(func(w azure.Wait) { waits = append(waits, w.For) })
+		if _, err := provision.New(o).Provision(t.Context(), "aci", baseTemplate(t)); err != nil {
 			t.Fatal(err)
 		}
+		if !slices.ContainsFunc(waits, func(what string) bool { return strings.HasPrefix(what, "the directory to ") }) {
+			t.Errorf("nobody was told of a wait for the directory: %q", waits)
+		}
+		s.settled()
 		if diff := cmp.Diff(complete, s.end()); diff != "" {
 			t.Error(diff)
 		}
@@ -125,8 +137,8 @@ func TestWaits(t *testing.T) {
 }
 
 func TestDeclined(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, "")
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
 		o := s.options()
 		var shown provision.Plan
 		o.Confirm = func(_ context.Context, plan provision.Plan) (provision.Request, error) {
@@ -149,8 +161,8 @@ func TestDeclined(t *testing.T) {
 
 // TestCustomised changes the names in the confirmation; the plan is shown again.
 func TestCustomised(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, "")
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
 		o := s.options()
 		asked := 0
 		o.Confirm = func(_ context.Context, plan provision.Plan) (provision.Request, error) {
@@ -248,8 +260,8 @@ func TestDeadBlock(t *testing.T) {
 	}
 	for name, spoil := range spoil {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t, "")
+			eachWay(t, func(t *testing.T, via string) {
+				s := newSiteVia(t, via, "")
 				first, err := provision.New(s.options()).Provision(t.Context(), "aci", baseTemplate(t))
 				if err != nil {
 					t.Fatal(err)
@@ -278,8 +290,8 @@ func TestDeadBlock(t *testing.T) {
 
 // TestStrangersRegistry: one that only begins with the prefix is left alone; one that is named is used.
 func TestStrangersRegistry(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, "")
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
 		ctx := t.Context()
 		if _, err := s.owner.CreateGroup(ctx, provision.Group{Name: "theirs", Location: "westeurope"}); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,130 @@
+package provision_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pacific-aci/pacific/internal/fakeaz"
+	"github.com/pacific-aci/pacific/provision"
+)
+
+// coldCommands are the commands of a first run: those of Prefect's provisioner in its order (group exists to role
+// assignment create), with the differences that [provision.Az] lists.
+var coldCommands = []string{
+	"group exists", "group create",
+	"ad app list", "ad app create",
+	"ad app credential list", "ad app credential reset",
+	"ad sp list", "ad sp create", "ad sp list",
+	"role assignment list", "role assignment create",
+	"acr list", "acr create", "acr login",
+	"identity list", "identity create",
+	"role assignment list", "role assignment create",
+}
+
+func TestAzCommands(t *testing.T) {
+	t.Parallel()
+	s := newSiteVia(t, az, "")
+	template, err := provision.New(s.options()).Provision(t.Context(), "aci", baseTemplate(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(coldCommands, s.asked.names(0)); diff != "" {
+		t.Errorf("the first run: %s", diff)
+	}
+	if _, err := provision.New(s.options()).Provision(t.Context(), "aci", template); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"group exists", "group show", "ad app show", "ad sp list", "role assignment list", "acr list", "acr login", "identity list",
+		"role assignment list",
+	}
+	if diff := cmp.Diff(want, s.asked.names(len(coldCommands))); diff != "" {
+		t.Errorf("the second run: %s", diff)
+	}
+}
+
+// leastCommands are those of a first run with the least role, which is made first.
+var leastCommands = slices.Concat(coldCommands[:9], []string{
+	"role definition list", "role definition list", "role definition create", "role assignment create",
+}, coldCommands[11:])
+
+// TestKilledAtEachCommand ends a run at each command of az, before and after that took effect, together with the az that
+// runs, and runs it again. A command that only reads has no effect.
+func TestKilledAtEachCommand(t *testing.T) {
+	for role, commands := range map[provision.Role][]string{provision.RoleContributor: coldCommands, provision.RoleLeast: leastCommands} {
+		for i, command := range commands {
+			if role == provision.RoleLeast && (i < 9 || i > 12) {
+				continue // the same as with the other role
+			}
+			kill := kill{role: role, commands: commands, at: i + 1}
+			t.Run(fmt.Sprintf("%s/before %s %d", role, command, i+1), func(t *testing.T) {
+				t.Parallel()
+				kill.test(t)
+			})
+			if reads(command) {
+				continue
+			}
+			kill.applied = true
+			t.Run(fmt.Sprintf("%s/after %s %d", role, command, i+1), func(t *testing.T) {
+				t.Parallel()
+				kill.test(t)
+			})
+		}
+	}
+}
+
+func reads(command string) bool {
+	return strings.HasSuffix(command, " list") || strings.HasSuffix(command, " exists") || strings.HasSuffix(command, " show")
+}
+
+// kill is one end of a run at a command, counted from 1; applied lets it take effect first.
+type kill struct {
+	role     provision.Role
+	commands []string
+	at       int
+	applied  bool
+}
+
+func (k kill) test(t *testing.T) {
+	s := newSiteVia(t, az, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	count, gone := atomic.Int64{}, make(chan struct{})
+	s.onAz = func(argv []string, run func() fakeaz.Output) fakeaz.Output {
+		if count.Add(1) != int64(k.at) {
+			return run()
+		}
+		if k.applied {
+			run()
+		}
+		cancel()
+		<-gone // its process is killed meanwhile
+		return fakeaz.Output{}
+	}
+	o := s.options()
+	o.Request.Role = k.role
+	base := baseTemplate(t)
+	_, err := provision.New(o).Provision(ctx, "aci", base)
+	close(gone)
+	if diff := cmp.Diff(k.commands[:k.at], s.asked.names(0)); diff != "" || err == nil {
+		t.Fatalf("got %v and the commands %s", err, diff)
+	}
+	o = s.options()
+	o.Request.Role = k.role
+	if _, err := provision.New(o).Provision(t.Context(), "aci", base); err != nil {
+		t.Fatalf("the second run: %v", err)
+	}
+	want := complete
+	if k.role == provision.RoleLeast {
+		want.Rights = []string{"Pacific job runner", "AcrPull"}
+	}
+	if diff := cmp.Diff(want, s.end()); diff != "" {
+		t.Error(diff)
+	}
+}
