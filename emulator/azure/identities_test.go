@@ -267,29 +267,38 @@ func TestContainersIdentities(t *testing.T) {
 		response.Body.Close()
 		return response.Status
 	}
-	var other string
+	var other, disabled string
 	w = inAzure(t, azureemulator.Options{Engine: azureemulator.Func(func(_ context.Context, c azureemulator.ContainerCall) int {
 		answers <- ask(c, "")
 		answers <- ask(c, "&mi_res_id="+w.scope+"/providers/microsoft.managedidentity/userassignedidentities/MINE")
 		answers <- ask(c, "&client_id="+other)
+		answers <- ask(c, "&client_id="+disabled)
 		return 0
 	})})
 	mine := must(w.identities.CreateOrUpdate(t.Context(), "g", "mine", armmsi.Identity{Location: new("westeurope")}, nil))(t)
 	other = *must(w.identities.CreateOrUpdate(t.Context(), "g", "other", armmsi.Identity{Location: new("westeurope")}, nil))(t).Properties.ClientID
 	w.assign("Reader", *mine.Properties.PrincipalID, w.scope)
 	account := w.server.Account()
+	wire := onWire(t, w.server)
+	off := must(w.identities.CreateOrUpdate(t.Context(), "g", "disabled", armmsi.Identity{Location: new("westeurope")}, nil))(t)
+	disabled = *off.Properties.ClientID
+	managementToken := wire.token
+	wire.token = rawToken(t, account, &http.Client{Transport: w.server.Transport()}, "https://graph.microsoft.com/.default")
+	if got := wire.send("PATCH", "https://graph.microsoft.com/v1.0/servicePrincipals/"+*off.Properties.PrincipalID, `{"accountEnabled":false}`); got.StatusCode != 204 {
+		t.Fatalf("disabling an identity: %d %s", got.StatusCode, got.text)
+	}
+	wire.token = managementToken
 	group, err := w.create(application{clientID: account.ClientID, secret: account.ClientSecret}, "job", &aci.ContainerGroupIdentity{
-		Type: new(aci.ResourceIdentityTypeSystemAssignedUserAssigned), UserAssignedIdentities: map[string]*aci.UserAssignedIdentities{*mine.ID: {}},
+		Type: new(aci.ResourceIdentityTypeSystemAssignedUserAssigned), UserAssignedIdentities: map[string]*aci.UserAssignedIdentities{*mine.ID: {}, *off.ID: {}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"403 Forbidden", "200 OK", "No User Assigned or Delegated Managed Identity found"} {
+	for i, want := range []string{"403 Forbidden", "200 OK", "No User Assigned or Delegated Managed Identity found", "Identity not found"} {
 		if got := <-answers; !strings.Contains(got, want) {
 			t.Errorf("answer %d: %q, want %q", i, got, want)
 		}
 	}
-	wire := onWire(t, w.server)
 	if got := wire.arm("GET", *group.ID+"/providers/Microsoft.ManagedIdentity/identities/default?api-version=2023-01-31", ""); !strings.Contains(got.text, *group.Identity.PrincipalID) {
 		t.Errorf("the group's own identity %s: %d %s", *group.Identity.PrincipalID, got.StatusCode, got.text)
 	}

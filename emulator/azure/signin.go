@@ -30,8 +30,8 @@ func (s *Server) signIn() (*entra.Service, error) {
 		Lookup:   s.application,
 		Workload: s.core.Workloads.Get,
 		Present: func(objectID string) bool {
-			_, ok := s.core.Directory.Principal(objectID)
-			return ok
+			p, ok := s.core.Directory.Principal(objectID)
+			return ok && !p.Disabled
 		},
 		IdentityDelay: func() time.Duration { return s.core.Faults.Settings().Propagation.ManagedIdentity.Std() },
 	})

@@ -51,7 +51,7 @@ type Options struct {
 	// Workload finds the running container that an identity endpoint's secret names,
 	// as Get of arm.Workloads does. nil knows none.
 	Workload func(secret string) (arm.Workload, bool)
-	// Present reports whether the principal of a managed identity still exists; nil says yes.
+	// Present reports whether the principal of a managed identity still exists and is enabled; nil says yes.
 	Present func(objectID string) bool
 	// IdentityDelay is how long after its start a container is refused tokens; nil is not at all.
 	IdentityDelay func() time.Duration

@@ -51,7 +51,7 @@ func TestUpsert(t *testing.T) {
 
 func TestListFilters(t *testing.T) {
 	inWorld(t, "{}", func(w *world) {
-		app := w.call(201, "POST", "/applications", `{"displayName":"prefect-app","identifierUris":["api://one"]}`)
+		app := w.call(201, "POST", "/applications", `{"displayName":"prefect-app","identifierUris":["api://one"],"tags":["mine"]}`)
 		w.call(201, "POST", "/applications", `{"displayName":"Prefect-App-2"}`)
 		w.call(201, "POST", "/applications", `{"displayName":"it's and or"}`)
 		w.call(201, "POST", "/servicePrincipals", `{"appId":"`+text(app, "appId")+`"}`)
@@ -68,6 +68,10 @@ func TestListFilters(t *testing.T) {
 			{"applications", "displayName eq 'prefect-app' or displayName eq 'Prefect-App-2'", []string{"Prefect-App-2", "prefect-app"}},
 			{"applications", "identifierUris/any(s:s eq 'api://one')", []string{"prefect-app"}},
 			{"applications", "displayName eq 'prefect'", nil},
+			{"applications", "displayName in ('Prefect-App','it''s and or', 'none')", []string{"it's and or", "prefect-app"}},
+			{"applications", "displayName in ('prefect-app') and identifierUris/any(s:s eq 'api://one')", []string{"prefect-app"}},
+			{"applications", "tags/any(t:t eq 'mine')", []string{"prefect-app"}},
+			{"applications", "tags/any(t:t eq 'yours')", nil},
 			{"servicePrincipals", "servicePrincipalNames/any(c:c eq '" + text(app, "appId") + "')", []string{"prefect-app"}},
 			{"servicePrincipals", "servicePrincipalNames/any(c:c eq 'api://one')", []string{"prefect-app"}},
 			{"servicePrincipals", "servicePrincipalNames/any(c:c eq '" + own + "')", []string{"emulator-owner"}},
@@ -79,7 +83,7 @@ func TestListFilters(t *testing.T) {
 				w.Errorf("%s: %v, want %v", tt.filter, got, tt.want)
 			}
 		}
-		for _, bad := range []string{"name eq 'x'", "displayName like 'x'", "startswith(displayName,x)", "displayName eq x", "identifierUris/any(s:t eq 'x')"} {
+		for _, bad := range []string{"name eq 'x'", "displayName like 'x'", "startswith(displayName,x)", "displayName eq x", "displayName in ('x'", "displayName in (x)", "displayName in ()", "identifierUris/any(s:t eq 'x')"} {
 			if code := w.refused(400, "GET", filter("applications", bad), ""); code != "Request_UnsupportedQuery" {
 				w.Errorf("%s: code %s", bad, code)
 			}
@@ -103,6 +107,17 @@ func TestPaging(t *testing.T) {
 			slices.Sort(got)
 			if !slices.Equal(got, want) {
 				w.Errorf("%s: %d objects, want %d", query, len(got), len(want))
+			}
+		}
+		counted := w.call(200, "GET", filter("applications", "startswith(displayName,'app ')")+"&$top=7&$count=true", "", "ConsistencyLevel", "eventual")
+		if counted["@odata.count"] != 120.0 || len(counted["value"].([]any)) != 7 {
+			w.Errorf("counted: %v of a page of %d", counted["@odata.count"], len(counted["value"].([]any)))
+		}
+		next := w.call(200, "GET", text(counted, "@odata.nextLink"), "", "ConsistencyLevel", "eventual")
+		plain := w.call(200, "GET", "/applications?$count=true", "")
+		for _, page := range []map[string]any{next, plain} {
+			if count, ok := page["@odata.count"]; ok {
+				w.Errorf("a later page, or one without the header, is counted: %v", count)
 			}
 		}
 		if page := w.call(200, "GET", "/applications", ""); len(page["value"].([]any)) != 100 || page["@odata.nextLink"] == nil {
@@ -133,6 +148,7 @@ func TestRefusals(t *testing.T) {
 			{404, "POST", "/applications/" + id + "/removePassword", `{"keyId":"00000000-0000-0000-0000-000000000000"}`, "Request_ResourceNotFound"},
 			{400, "POST", "/servicePrincipals", `{"appId":"` + id + `"}`, "NoBackingApplicationObject"},
 			{400, "POST", "/servicePrincipals", `{"appId":"mine"}`, "Request_BadRequest"},
+			{400, "PATCH", "/servicePrincipals(appId='" + w.server.Account().ClientID + "')", `{"accountEnabled":null}`, "Request_BadRequest"},
 			{405, "PUT", "/applications/" + id, `{}`, "Request_BadRequest"},
 			{400, "GET", "/unicorns", ``, "BadRequest"},
 			{400, "GET", "/applications/" + id + "/a/b", ``, "BadRequest"},

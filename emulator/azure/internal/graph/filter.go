@@ -2,11 +2,12 @@ package graph
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // parseFilter reads a $filter: terms joined by and, alternatives of these by or, without parentheses around them. A term is
-// startswith(PROPERTY,'TEXT'), PROPERTY eq VALUE or PROPERTY/any(x:x eq 'TEXT'). Case does not count in texts. The
+// startswith(PROPERTY,'TEXT'), PROPERTY eq VALUE, PROPERTY in ('TEXT',…) or PROPERTY/any(x:x eq 'TEXT'). Case does not count in texts. The
 // function that it returns fails for a property that the object does not have.
 func parseFilter(text, kind string) (func(object) (bool, error), error) {
 	if strings.TrimSpace(text) == "" {
@@ -66,6 +67,8 @@ type term struct {
 	// list that must have it.
 	value        any
 	prefix, list bool
+	// among are texts of which the property must be one, in the place of value.
+	among []string
 }
 
 func parseTerm(text string) (term, bool) {
@@ -77,6 +80,9 @@ func parseTerm(text string) (term, bool) {
 	}
 	property, rest, list := strings.Cut(text, "/any(")
 	if !list {
+		if t, ok := parseIn(text); ok {
+			return t, true
+		}
 		return parseEqual(text)
 	}
 	variable, condition, ok := strings.Cut(strings.TrimSuffix(rest, ")"), ":")
@@ -85,6 +91,25 @@ func parseTerm(text string) (term, bool) {
 		return term{}, false
 	}
 	return term{property: strings.TrimSpace(property), value: t.value, list: true}, true
+}
+
+// parseIn reads PROPERTY in ('TEXT','TEXT').
+func parseIn(text string) (term, bool) {
+	parts := strings.SplitN(text, " ", 3)
+	if len(parts) != 3 || !strings.EqualFold(parts[1], "in") {
+		return term{}, false
+	}
+	inner, opened := strings.CutPrefix(strings.TrimSpace(parts[2]), "(")
+	inner, closed := strings.CutSuffix(inner, ")")
+	t := term{property: parts[0]}
+	for _, item := range split(inner, ",") {
+		value, quoted := unquote(item)
+		if !quoted {
+			return term{}, false
+		}
+		t.among = append(t.among, value)
+	}
+	return t, opened && closed
 }
 
 func parseEqual(text string) (term, bool) {
@@ -108,14 +133,18 @@ func parseEqual(text string) (term, bool) {
 }
 
 func (t term) matches(value any) bool {
+	if len(t.among) > 0 {
+		text, ok := value.(string)
+		return ok && slices.ContainsFunc(t.among, func(one string) bool { return strings.EqualFold(one, text) })
+	}
 	if !t.list {
 		return t.same(value)
 	}
-	list, _ := value.([]string)
-	for _, item := range list {
-		if t.same(item) {
-			return true
-		}
+	switch list := value.(type) {
+	case []string:
+		return slices.ContainsFunc(list, func(item string) bool { return t.same(item) })
+	case []any: // a property that is kept as it was written
+		return slices.ContainsFunc(list, t.same)
 	}
 	return false
 }

@@ -38,32 +38,45 @@ func (c *call) page(all []object, what string) (reply, error) {
 	if err != nil {
 		return reply{}, refuse(http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 	}
+	found, err := filtered(all, keep)
+	if err != nil {
+		return reply{}, err
+	}
 	body := object{"@odata.context": c.context(what)}
-	value := []object{}
+	if c.counts(query) && len(after) == 0 { // the first page alone says how many there are
+		body["@odata.count"] = len(found)
+	}
+	id := func(o object) string { text, _ := o["id"].(string); return text }
+	found = slices.DeleteFunc(found, func(o object) bool { return id(o) <= string(after) })
+	if len(found) > size {
+		found = found[:size]
+		body["@odata.nextLink"] = c.nextLink(query, id(found[size-1]))
+	}
+	for i, o := range found {
+		found[i] = selected(o, query.Get("$select"))
+	}
+	body["value"] = found
+	return reply{http.StatusOK, body}, nil
+}
+
+// filtered are the objects that a filter keeps; never nil.
+func filtered(all []object, keep func(object) (bool, error)) ([]object, error) {
+	found := []object{}
 	for _, o := range all {
-		id, _ := o["id"].(string)
-		if id <= string(after) {
-			continue
-		}
 		matches, err := keep(o)
 		if err != nil {
-			return reply{}, err
+			return nil, err
 		}
-		if !matches {
-			continue
+		if matches {
+			found = append(found, o)
 		}
-		if len(value) == size {
-			last, _ := value[size-1]["id"].(string)
-			body["@odata.nextLink"] = c.nextLink(query, last)
-			break
-		}
-		value = append(value, o)
 	}
-	for i, o := range value {
-		value[i] = selected(o, query.Get("$select"))
-	}
-	body["value"] = value
-	return reply{http.StatusOK, body}, nil
+	return found, nil
+}
+
+// counts reports whether a request asks for the number of objects as Microsoft Graph wants that asked: with a header too.
+func (c *call) counts(query url.Values) bool {
+	return strings.EqualFold(query.Get("$count"), "true") && strings.EqualFold(c.Header.Get("ConsistencyLevel"), "eventual")
 }
 
 // nextLink is the address of the page after the object with an id.

@@ -139,9 +139,11 @@ func (s *service) setPrincipal(p *directory.Principal, body fields) error {
 		switch _, kept := principalDefaults[name]; {
 		case strings.HasPrefix(name, "@odata."):
 		case name == "accountEnabled":
-			var enabled bool
-			err = value.into(name, &enabled)
-			p.Disabled = !enabled
+			var enabled *bool
+			if err = value.into(name, &enabled); err == nil && enabled == nil {
+				err = badRequest("Invalid value specified for property '%s' of the resource.", name)
+			}
+			p.Disabled = enabled == nil || !*enabled
 		case name == "passwordCredentials":
 			p.Passwords, err = setPasswords(value, p.Passwords, false)
 		case name == "keyCredentials":

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/directory"
@@ -22,12 +23,16 @@ var apiVersions = []string{
 	"2025-05-31-preview", "2025-01-31-preview", "2024-11-30", "2023-07-31-preview", "2023-01-31", "2022-01-31-preview", "2021-09-30-preview", "2018-11-30", "2015-08-31-preview",
 }
 
-type service struct{ core *arm.Core }
+type service struct {
+	core *arm.Core
+	// mu keeps an identity and its principal together: nobody sees one without the other.
+	mu sync.RWMutex
+}
 
 // Register adds managed identities to the core.
 func Register(core *arm.Core) {
-	s := &service{core}
-	core.AddType(arm.ResourceType{Type: identityType, APIVersions: apiVersions, Delete: s.deleteResource})
+	s := &service{core: core}
+	core.AddType(arm.ResourceType{Type: identityType, APIVersions: apiVersions, Delete: s.deleteResource, Purge: s.purge})
 	core.AddType(arm.ResourceType{Type: namespace + "/identities", APIVersions: apiVersions, Global: true})
 	const sub, group = "/subscriptions/{subscriptionId}", "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 	const in = "/providers/" + identityType
@@ -124,6 +129,8 @@ func (s *service) put(r *arm.Request) (*arm.Response, error) {
 	if err := arm.CheckTags(next.Tags); err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	created, err := s.core.Put(next)
 	if err != nil {
 		return nil, err
@@ -138,6 +145,8 @@ func (s *service) put(r *arm.Request) (*arm.Response, error) {
 }
 
 func (s *service) get(r *arm.Request) (*arm.Response, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	stored, ok := s.core.Get(r.ResourceID())
 	if !ok {
 		return nil, arm.ResourceNotFound(r.ResourceID())
@@ -170,6 +179,8 @@ func (s *service) delete(r *arm.Request) (*arm.Response, error) {
 
 // remove takes an identity and its principal away, and reports whether it was there.
 func (s *service) remove(id arm.ResourceID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	there := s.core.Delete(id)
 	s.core.Directory.DeleteIdentity(id.String())
 	return there
@@ -180,8 +191,17 @@ func (s *service) deleteResource(_ context.Context, id arm.ResourceID) error {
 	return nil
 }
 
+// purge waits for a request that is making an identity: after it, none can be made until the reset is done, and store and
+// directory are emptied together.
+func (s *service) purge(context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+}
+
 func (s *service) list(r *arm.Request) (*arm.Response, error) {
 	views := []view{}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, stored := range s.core.List(arm.Filter{Subscription: s.core.SubscriptionID(), ResourceGroup: r.Params["resourceGroupName"], Type: identityType}) {
 		views = append(views, s.view(stored))
 	}

@@ -109,9 +109,9 @@ func (s *Service) has(ctx context.Context, reg *registry, p *arm.Principal, righ
 	return s.core.Allowed(ctx, arm.Access{Principal: p, Action: right, Scope: reg.id}) == nil
 }
 
-// mayPullOrPush reports whether a principal has a right to images here at all; without one it gets no token.
-func (s *Service) mayPullOrPush(ctx context.Context, reg *registry, p *arm.Principal) bool {
-	return s.has(ctx, reg, p, pullRight) || s.has(ctx, reg, p, pushRight)
+// mayEnter reports whether a principal has a right to images here at all; without one it gets no token.
+func (s *Service) mayEnter(ctx context.Context, reg *registry, p *arm.Principal) bool {
+	return s.has(ctx, reg, p, pullRight) || s.has(ctx, reg, p, pushRight) || s.has(ctx, reg, p, deleteRight)
 }
 
 func (reg *registry) anonymousPull() bool {

@@ -56,7 +56,7 @@ func (s *Service) permission(reg *registry, r *http.Request) (may func(access) b
 	}
 	if p := arm.Caller(r.Context()); p != nil {
 		arm.NotePrincipal(r.Context(), p.AppID)
-		return live(caller{principal: p}), s.mayPullOrPush(r.Context(), reg, p)
+		return live(caller{principal: p}), s.mayEnter(r.Context(), reg, p)
 	}
 	if user, password, ok := r.BasicAuth(); ok {
 		who, known := s.basic(r.Context(), reg, user, password)

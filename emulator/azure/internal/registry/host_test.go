@@ -166,6 +166,7 @@ func TestAccessToken(t *testing.T) {
 			{"puller", "registry:catalog:*", "registry:catalog:*"},
 			{"pusher", "repository:a:pull,push,delete", "repository:a:pull,push"},
 			{"pusher", "repository:a:metadata_read,metadata_write", "repository:a:metadata_read,metadata_write"},
+			{"deleter", "repository:a:pull,push,delete", "repository:a:delete"},
 			{"owner", "repository:a:pull,push,delete", "repository:a:pull,push,delete"},
 			{"owner", "repository:a:*", "repository:a:*"},
 			{"owner", "repository:a:everything", ""},

@@ -40,7 +40,7 @@ func (s *Service) exchange(reg *registry, w http.ResponseWriter, r *http.Request
 	}
 	tenant := form.Get("tenant")
 	principal, err := s.verifyEntra(r.Context(), form.Get("access_token"), audiences...)
-	if err != nil || tenant != "" && !strings.EqualFold(tenant, s.core.TenantID()) || !s.mayPullOrPush(r.Context(), reg, principal) {
+	if err != nil || tenant != "" && !strings.EqualFold(tenant, s.core.TenantID()) || !s.mayEnter(r.Context(), reg, principal) {
 		challenge(reg, w, nil)
 		return
 	}
@@ -108,7 +108,7 @@ func (s *Service) basic(ctx context.Context, reg *registry, user, password strin
 		return caller{}, false
 	}
 	principal, err := s.core.SignIn(ctx, user, password)
-	if err != nil || !s.mayPullOrPush(ctx, reg, principal) {
+	if err != nil || !s.mayEnter(ctx, reg, principal) {
 		return caller{}, false
 	}
 	return caller{principal: principal}, true

@@ -32,13 +32,14 @@ const (
 )
 
 // setup is a core with registries, a resource group g and principals: owner may all, puller pulls, pusher pulls and pushes,
-// nobody has no right.
+// deleter deletes, nobody has no right.
 func setup(t *testing.T, settings string) *arm.Core {
 	t.Helper()
 	c := armtest.NewCore(t, settings)
 	registry.Register(c, registry.Options{})
 	d := directory{allowed: map[string][]string{
-		"owner": {pullRight, pushRight, deleteRight}, "puller": {pullRight}, "pusher": {pullRight, pushRight}, "nobody": nil,
+		"owner": {pullRight, pushRight, deleteRight}, "puller": {pullRight}, "pusher": {pullRight, pushRight},
+		"deleter": {deleteRight}, "nobody": nil,
 	}}
 	c.Verify = func(_ context.Context, token string, audiences ...string) (*arm.Principal, error) {
 		name, audience, _ := strings.Cut(token, "@")
