@@ -75,10 +75,16 @@ func (p Plan) Changes() bool {
 
 // plan looks at what is there. It changes nothing but the state.
 func (p *Provisioner) plan(ctx context.Context, s *state) (Plan, error) {
+	plan, _, err := p.find(ctx, s)
+	return plan, err
+}
+
+// find is plan with what each step found.
+func (p *Provisioner) find(ctx context.Context, s *state) (Plan, []steps.Item, error) {
 	all := p.steps(s)
 	items, err := steps.Plan(ctx, listOf(all), nil)
 	if err != nil {
-		return Plan{}, err
+		return Plan{}, nil, err
 	}
 	plan := Plan{Pool: s.pool}
 	for i, item := range items {
@@ -95,5 +101,5 @@ func (p *Provisioner) plan(ctx context.Context, s *state) (Plan, error) {
 		plan.Resources = append(plan.Resources, r)
 	}
 	plan.Request, plan.Location = s.request, s.location
-	return plan, nil
+	return plan, items, nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"time"
 
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/steps"
@@ -76,11 +78,13 @@ func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawM
 		if err != nil {
 			return nil, err
 		}
+		var found []steps.Item
 		if p.o.Confirm != nil {
-			plan, err := p.plan(ctx, s)
-			if err != nil {
+			var plan Plan
+			if plan, found, err = p.find(ctx, s); err != nil {
 				return nil, err
 			}
+			asked := time.Now()
 			confirmed, err := p.o.Confirm(ctx, plan)
 			if errors.Is(err, ErrDeclined) {
 				return base, err
@@ -92,12 +96,25 @@ func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawM
 				request = confirmed
 				continue
 			}
+			if time.Since(asked) > planHolds {
+				found = nil
+			}
 		}
-		if err := p.run(ctx, s); err != nil {
+		if _, err := steps.Continue(ctx, listOf(p.steps(s)), s.handedOn(found), p.o.Report); err != nil {
 			return nil, err
 		}
 		return json.Marshal(s.template.Template)
 	}
+}
+
+// planHolds is how long a plan may be before its run for what it found there not to be looked for again. A caller that asks nobody takes no time;
+// while a person thinks, anything may happen.
+const planHolds = 10 * time.Second
+
+// handedOn is what a run need not look for again. The application is looked for together with the credentials block, which
+// another run may have saved meanwhile.
+func (s *state) handedOn(found []steps.Item) []steps.Item {
+	return slices.DeleteFunc(found, func(item steps.Item) bool { return item.Step == string(KindApplication) && !s.usable() })
 }
 
 // begin checks the request, as far as that can be done without asking anybody.
@@ -117,12 +134,6 @@ func (p *Provisioner) begin(pool string, base json.RawMessage, r Request) (*stat
 		return nil, err
 	}
 	return &state{pool: pool, request: r, template: read}, nil
-}
-
-// run carries out the steps.
-func (p *Provisioner) run(ctx context.Context, s *state) error {
-	_, err := steps.Run(ctx, listOf(p.steps(s)), p.o.Report)
-	return err
 }
 
 func listOf(all []step) []steps.Step {

@@ -19,9 +19,16 @@ func Plan(ctx context.Context, list []Step, emit func(Event)) ([]Item, error) {
 // Run checks each step and does what is missing, in order. It stops at the first error, which is an [*Error], and between
 // two steps when ctx ends.
 func Run(ctx context.Context, list []Step, emit func(Event)) (Result, error) {
+	return Continue(ctx, list, nil, emit)
+}
+
+// Continue is Run after a [Plan] of the same list, whose items are found. What the plan found [Present] is not checked
+// again: the caller decides how long that holds, and leaves out an item, or gives it another state, to have it checked. All
+// that is to be made is checked again at its turn, for another may have made it meanwhile.
+func Continue(ctx context.Context, list []Step, found []Item, emit func(Event)) (Result, error) {
 	r := newRunner(list, emit)
 	for i := range list {
-		if err := r.check(ctx, i); err != nil {
+		if err := r.checkUnless(ctx, i, found); err != nil {
 			return r.result, err
 		}
 		if r.result.Items[i].State == Present {
@@ -92,6 +99,17 @@ func (r *runner) failed(i int, doing string, err error) error {
 	wrapped := &Error{Step: r.list[i].Name, Doing: doing, Err: err}
 	r.tell(i, Event{Kind: Failed, Err: wrapped})
 	return wrapped
+}
+
+// checkUnless checks a step that was not found [Present], and enters what is known of the others.
+func (r *runner) checkUnless(ctx context.Context, i int, found []Item) error {
+	known := slices.IndexFunc(found, func(item Item) bool { return item.Step == r.list[i].Name && item.State == Present })
+	if known < 0 || ctx.Err() != nil {
+		return r.check(ctx, i)
+	}
+	r.tell(i, Event{Kind: Checking})
+	r.result.Items = append(r.result.Items, found[known])
+	return nil
 }
 
 // check looks at a step's thing and enters what it finds.
