@@ -185,6 +185,15 @@ func (r *Registry) deleteManifest(w http.ResponseWriter, _ *http.Request, t Targ
 	if !isDigest(t.Reference) {
 		return refuse(http.StatusMethodNotAllowed, "UNSUPPORTED", "The operation is unsupported.")
 	}
+	if err := r.dropManifest(t); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+func (r *Registry) dropManifest(t Target) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, m, err := r.find(t)
@@ -200,8 +209,6 @@ func (r *Registry) deleteManifest(w http.ResponseWriter, _ *http.Request, t Targ
 		}
 	}
 	r.prune(t.Name)
-	w.Header().Set("Content-Length", "0")
-	w.WriteHeader(http.StatusAccepted)
 	return nil
 }
 

@@ -41,9 +41,10 @@ func (r *Registry) startUpload(w http.ResponseWriter, hr *http.Request, t Target
 	u := &upload{id: uuid.NewString(), name: t.Name, content: newSpool(r.folder), used: time.Now()}
 	if query.Has("digest") {
 		u.mu.Lock()
-		defer r.release(u)
-		defer u.drop()
-		return r.finish(w, hr, u)
+		if err := r.finish(hr, u); err != nil {
+			return err
+		}
+		return created(w, t.Name, query.Get("digest"))
 	}
 	if err := r.enter(u); err != nil {
 		return err
@@ -83,7 +84,8 @@ func (r *Registry) enter(u *upload) error {
 	return nil
 }
 
-// take finds an upload and keeps others from it until [Registry.release].
+// take finds an upload and keeps others from it until [Registry.release], which has to come before the answer: the client
+// goes on when it has that.
 func (r *Registry) take(t Target) (*upload, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,8 +140,9 @@ func (r *Registry) getUpload(w http.ResponseWriter, _ *http.Request, t Target) e
 	if err != nil {
 		return err
 	}
-	defer r.release(u)
-	u.describe(w, u.content.size)
+	size := u.content.size
+	r.release(u)
+	u.describe(w, size)
 	w.Header().Del("Content-Length")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
@@ -150,8 +153,8 @@ func (r *Registry) deleteUpload(w http.ResponseWriter, _ *http.Request, t Target
 	if err != nil {
 		return err
 	}
-	defer r.release(u)
 	r.end(u)
+	r.release(u)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
@@ -165,16 +168,25 @@ func (r *Registry) patchUpload(w http.ResponseWriter, hr *http.Request, t Target
 	if err != nil {
 		return err
 	}
-	defer r.release(u)
-	if err := u.checkRange(hr); err != nil {
+	size, err := r.addPart(hr, u)
+	if err != nil {
 		return err
 	}
-	if err := r.receive(hr, u); err != nil {
-		return err
-	}
-	u.describe(w, u.content.size)
+	u.describe(w, size)
 	w.WriteHeader(http.StatusAccepted)
 	return nil
+}
+
+// addPart adds a part, releases the upload and returns how much has come of it.
+func (r *Registry) addPart(hr *http.Request, u *upload) (size int64, err error) {
+	defer r.release(u)
+	if err := u.checkRange(hr); err != nil {
+		return 0, err
+	}
+	if err := r.receive(hr, u); err != nil {
+		return 0, err
+	}
+	return u.content.size, nil
 }
 
 // checkRange demands that a chunk follows on what has come.
@@ -237,36 +249,38 @@ func (r *Registry) putUpload(w http.ResponseWriter, hr *http.Request, t Target) 
 	if err != nil {
 		return err
 	}
-	defer r.release(u)
-	if err := u.checkRange(hr); err != nil {
+	if err := r.finish(hr, u); err != nil {
 		return err
 	}
-	return r.finish(w, hr, u)
+	return created(w, t.Name, hr.URL.Query().Get("digest"))
 }
 
-// finish makes a blob of an upload whose digest the request names. One that does not match ends the upload, as there is no
-// way to take bytes back. It is called with the upload's mu held.
-func (r *Registry) finish(w http.ResponseWriter, hr *http.Request, u *upload) error {
+// finish makes a blob of an upload whose digest the request names, and releases the upload. One that does not match ends
+// the upload, as there is no way to take bytes back; so does any failure of one that was never entered.
+func (r *Registry) finish(hr *http.Request, u *upload) error {
+	defer r.release(u)
+	if hr.Method == http.MethodPost {
+		defer u.drop()
+	}
 	digest := hr.URL.Query().Get("digest")
 	if !validDigest(digest) {
 		return refuse(http.StatusBadRequest, "DIGEST_INVALID", "the query parameter digest is not sha256: and 64 hexadecimal digits")
 	}
+	if err := u.checkRange(hr); err != nil {
+		return err
+	}
 	if err := r.receive(hr, u); err != nil {
 		return err
 	}
-	content := u.content
-	if err := content.finish(); err != nil {
+	if err := u.content.finish(); err != nil {
 		r.end(u)
 		return err
 	}
-	if content.digest() != digest {
+	if u.content.digest() != digest {
 		r.end(u)
 		return errDigestInvalid
 	}
-	if err := r.add(u, digest); err != nil {
-		return err
-	}
-	return created(w, u.name, digest)
+	return r.add(u, digest)
 }
 
 // add makes an upload's content a blob of its repository. Where there is such a blob, that one stays.

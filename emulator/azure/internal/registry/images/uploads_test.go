@@ -2,6 +2,7 @@ package images_test
 
 import (
 	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,6 +71,39 @@ func TestUploadsThatAreNot(t *testing.T) {
 	b.refused(404, "BLOB_UPLOAD_UNKNOWN", "GET", at, "")
 	b.refused(400, "DIGEST_INVALID", "POST", "/v2/a/blobs/uploads/?digest="+digestOf("y"), "x")
 	b.refused(404, "BLOB_UNKNOWN", "HEAD", "/v2/a/blobs/"+digestOf("y"), "")
+}
+
+// eager is a client that goes on as soon as an answer begins.
+type eager struct {
+	*httptest.ResponseRecorder
+	next func()
+}
+
+func (w eager) WriteHeader(status int) {
+	w.ResponseRecorder.WriteHeader(status)
+	w.next()
+}
+
+// An upload is free again when the answer of the request before begins.
+func TestEagerClient(t *testing.T) {
+	b := newBench(t)
+	at := b.started("a")
+	step := func(method, path, body string, next func()) {
+		w := eager{httptest.NewRecorder(), next}
+		b.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body)))
+		if w.Code/100 != 2 {
+			t.Errorf("%s %s: %d %s", method, path, w.Code, w.Body)
+		}
+	}
+	step("PATCH", at, "01", func() {
+		step("GET", at, "", func() {
+			step("PATCH", at, "23", func() {
+				step("PUT", at+"?digest="+digestOf("0123"), "", func() {
+					step("GET", "/v2/a/blobs/"+digestOf("0123"), "", func() {})
+				})
+			})
+		})
+	})
 }
 
 // A client that goes away can go on where it stopped.
