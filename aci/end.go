@@ -2,6 +2,7 @@ package aci
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -249,7 +250,9 @@ func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duratio
 	within, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	if err := c.stop(within, name); err != nil {
-		c.log.DebugContext(ctx, "stopping before a delete", "group", name, "error", err)
+		if ctx.Err() == nil && !errors.Is(err, ErrNotFound) {
+			c.emit(ctx, name, Event{Kind: EventStopFailed, Err: err})
+		}
 		return context.Cause(ctx)
 	}
 	for wait := (pace{c.firstPoll, 5 * time.Second}); ; {

@@ -28,7 +28,7 @@ type Event struct {
 	// ExitCode is the container's (EventFinished, EventRestarted, EventContainerFailed); nil if there is none.
 	ExitCode *int
 	// Err is why. It is set for EventRetry, EventViewLost, EventViewRefused, EventRenewFailed, EventAttachBlocked,
-	// EventOutputFailed, EventContainerFailed, EventLeft and EventCleanupFailed, and where there is a cause for
+	// EventOutputFailed, EventContainerFailed, EventStopFailed, EventLeft and EventCleanupFailed, and where there is a cause for
 	// EventDetached and EventStopping.
 	Err error
 }
@@ -70,8 +70,10 @@ const (
 	EventContainerFailed EventKind = "containerFailed"
 	// EventRestarted: the container was started again though its policy is Never. ExitCode is that of its first run.
 	EventRestarted EventKind = "restarted"
-	// EventStopping: the group is being stopped.
-	EventStopping EventKind = "stopping"
+	// EventStopping: the group is being stopped. EventStopFailed: Azure did not stop it; Err is why. The containers then get
+	// no time to end by themselves: what follows, a delete mostly, ends them.
+	EventStopping   EventKind = "stopping"
+	EventStopFailed EventKind = "stopFailed"
 	// EventFinished: the main container ended.
 	EventFinished EventKind = "finished"
 	// EventDeleting, EventDeleted, EventKept, EventLeft, EventCleanupFailed: what became of the group. EventKept: it stays

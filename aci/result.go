@@ -69,8 +69,6 @@ const (
 	// OutcomeUnknown: Azure refused for minutes to show the group, which was left as it is and may still run. The error is
 	// a [*WatchError].
 	OutcomeUnknown Outcome = "unknown"
-	// OutcomeError is for programs that report a result of their own where a call failed without one. No call returns it.
-	OutcomeError Outcome = "error"
 )
 
 // A Gap is a place in the output where lines were lost, or may have been.

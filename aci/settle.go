@@ -93,6 +93,7 @@ func (s *start) awaitAnswer(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	case <-s.request.done:
 		p := s.request
+		p.end()
 		s.request = nil
 		// Its error does not matter: nobody wants the group any more.
 		if _ = s.answered(p); p.accepted() {

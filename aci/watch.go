@@ -111,8 +111,8 @@ func (w *watch) run(ctx context.Context) ending {
 	if w.view.reading {
 		<-w.view.reads
 	}
-	if w.isStopping() {
-		<-w.stopping.done
+	if w.stopping.asking {
+		w.stopAnswered(<-w.stopping.done)
 	}
 	if w.lease.renewing {
 		<-w.lease.done
@@ -159,7 +159,12 @@ func (w *watch) loop(ctx, work context.Context) ending {
 		case err := <-w.lease.done:
 			w.renewed(err)
 			deadlines.reset(w)
+		case err := <-w.stopping.done:
+			w.stopAnswered(err)
 		case <-w.stopping.by.C:
+			if w.stopping.asking { // its own deadline is now too
+				w.stopAnswered(<-w.stopping.done)
+			}
 			end = &ending{outcome: w.stopping.why}
 		}
 	}
@@ -192,12 +197,12 @@ func (w *watch) interrupted(ctx, work context.Context) *ending {
 func (w *watch) isStopping() bool { return w.stopping.why != "" }
 
 // stop asks Azure to stop the group, once. Later reads show that it has stopped; if they do not within the grace period,
-// stopping.by ends the watch. A stop that fails is not an error of its own: the group is deleted next.
+// stopping.by ends the watch. A stop that fails is told and not an error of its own: the group is deleted next.
 func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	if w.isStopping() {
 		return
 	}
-	w.stopping.why = why
+	w.stopping.why, w.stopping.asking = why, true
 	w.emit(Event{Kind: EventStopping, Err: cause})
 	w.stopping.by.Reset(w.limits.grace)
 	fresh, token := w.fresh(), w.seen.token
@@ -212,6 +217,15 @@ func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	}()
 	w.view.wait = w.c.firstPoll
 	w.readSoon(w.step())
+}
+
+// stopAnswered tells of a stop that failed. A group that is gone is what the reads are about, and a stop that was broken off
+// is not needed any more.
+func (w *watch) stopAnswered(err error) {
+	w.stopping.asking = false
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, context.Canceled) {
+		w.emit(Event{Kind: EventStopFailed, Err: err})
+	}
 }
 
 // fresh reports whether our group was seen under its name just now. Then a stop or a delete needs no read before it to

@@ -59,9 +59,10 @@ type seen struct {
 
 // stopping is why the group is being stopped, and for how much longer.
 type stopping struct {
-	why  Outcome // empty: it is not being stopped
-	by   *time.Timer
-	done chan error
+	why    Outcome // empty: it is not being stopped
+	by     *time.Timer
+	asking bool       // Azure was asked to stop it and has not answered
+	done   chan error // its answer
 }
 
 // ending is how a watch ended, and in what state it leaves the group.

@@ -24,7 +24,14 @@ func (a *App) Waits(e aci.Event) {
 		a.Say.Status("Azure answers again")
 	case aci.EventStopping:
 		a.Say.Status("stopping " + e.Group)
+	case aci.EventStopFailed:
+		a.Say.Warning(StopFailed(e))
 	}
+}
+
+// StopFailed says that the containers of a group were not stopped.
+func StopFailed(e aci.Event) string {
+	return fmt.Sprintf("could not stop %s, so its containers get no time to end by themselves: %v", e.Group, e.Err)
 }
 
 // Repeat asks Azure until it gives a definite answer, and says why it asks again. What ask does must be safe to repeat.

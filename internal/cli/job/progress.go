@@ -153,6 +153,8 @@ func (p *progress) event(e aci.Event) {
 		p.warn("the container was started again although its restart policy is Never; stopping it")
 	case aci.EventStopping:
 		p.stopping(e)
+	case aci.EventStopFailed:
+		p.warn(cmdutil.StopFailed(e))
 	case aci.EventFinished:
 		p.waitFor("reading the last output of " + e.Group)
 	case aci.EventSettling:

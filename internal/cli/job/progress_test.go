@@ -56,6 +56,7 @@ func TestProgressLines(t *testing.T) {
 		{aci.Event{Kind: aci.EventGap, Gap: &aci.Gap{Lines: 3, Reason: "Azure cut them"}}, "pacific: warning: 3 lines of output may be missing: Azure cut them\n"},
 		{aci.Event{Kind: aci.EventGap, Gap: &aci.Gap{Reason: "Azure cut them"}}, "pacific: warning: output may be missing: Azure cut them\n"},
 		{aci.Event{Kind: aci.EventRestarted}, "pacific: warning: the container was started again although its restart policy is Never; stopping it\n"},
+		{aci.Event{Kind: aci.EventStopFailed, Err: why}, "pacific: warning: could not stop job, so its containers get no time to end by themselves: connection reset\n"},
 		{aci.Event{Kind: aci.EventStopping, Err: why}, "pacific: stopping job: connection reset\n"},
 		{aci.Event{Kind: aci.EventFinished, ExitCode: new(1)}, ""},
 		{aci.Event{Kind: aci.EventDeleting}, ""},

@@ -38,6 +38,7 @@ type runView struct {
 
 // Outcomes of a run that aci does not know, because it never came that far.
 const (
+	outcomeError    = "error"    // Azure, the network or pacific failed
 	outcomeInvalid  = "invalid"  // the command line, a file or a setting is wrong
 	outcomeDetached = "detached" // --detach: it goes on without us
 )
@@ -45,7 +46,7 @@ const (
 // FailedView is for a run that never came to a result of its own.
 func FailedView(err error, code int) runView {
 	w := cmdutil.Explain(err, nil)
-	v := runView{Outcome: string(aci.OutcomeError), Reason: strings.Join(w.Problems, "; "), PacificExitCode: code}
+	v := runView{Outcome: outcomeError, Reason: strings.Join(w.Problems, "; "), PacificExitCode: code}
 	switch {
 	case w.Usage:
 		v.Outcome = outcomeInvalid

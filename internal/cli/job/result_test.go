@@ -40,7 +40,7 @@ func TestRunCode(t *testing.T) {
 		{"evicted with code", ctx, aci.OutcomeEvicted, new(143), 143},
 		{"vanished", ctx, aci.OutcomeVanished, nil, 125},
 		{"stopped by somebody, with a 0", ctx, aci.OutcomeStopped, new(0), 125},
-		{"error", ctx, aci.OutcomeError, nil, 125},
+		{"an outcome of a later version", ctx, "other", nil, 125},
 		{"interrupt", interrupted, aci.OutcomeInterrupted, new(0), 130},
 		{"terminated", terminated, aci.OutcomeInterrupted, nil, 143},
 		{"hung up", hungUp, aci.OutcomeInterrupted, nil, 129},
