@@ -213,6 +213,8 @@ func (s *service) principalType(id, named string) (string, error) {
 	return principalTypes[i], nil
 }
 
+const updateNotPermitted = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
+
 // admit decides whether an assignment may be: its role is assignable there, no other assignment gives the same, and
 // the one of its name, if there is one, is changed in nothing but its description. It is called with mu held.
 func (s *service) admit(next *assignment) error {
@@ -224,10 +226,15 @@ func (s *service) admit(next *assignment) error {
 	key := next.id.Key()
 	if old := s.assignments[key]; old != nil {
 		if old.role != next.role || old.principal != next.principal {
-			return arm.BadRequest("RoleAssignmentUpdateNotPermitted", "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.")
+			return arm.BadRequest("RoleAssignmentUpdateNotPermitted", updateNotPermitted)
 		}
 		next.created, next.creator = old.created, old.creator
 		return nil
+	}
+	for _, other := range s.assignments { // a name is one assignment's in the whole tenant, and so this would move it
+		if strings.EqualFold(other.id.Name(), next.id.Name()) {
+			return arm.BadRequest("RoleAssignmentUpdateNotPermitted", updateNotPermitted)
+		}
 	}
 	for _, other := range s.byPrincipal[next.principal] {
 		if other.role == next.role && other.scope().Key() == next.scope().Key() {

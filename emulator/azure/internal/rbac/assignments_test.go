@@ -49,6 +49,9 @@ func TestAssignmentExists(t *testing.T) {
 	}
 	w.refused(400, "RoleAssignmentUpdateNotPermitted", "PUT", path, assignmentBody(contributor, who))
 	w.refused(400, "RoleAssignmentUpdateNotPermitted", "PUT", path, assignmentBody(reader, w.principal()))
+	for _, scope := range []string{sub, box} { // the name is taken in the whole tenant
+		w.refused(400, "RoleAssignmentUpdateNotPermitted", "PUT", assignmentPath(scope, path[strings.LastIndexByte(path, '/')+1:]), assignmentBody(reader, who))
+	}
 	w.assign(reader, who, sub) // another scope is another assignment
 	w.assign(contributor, who, group)
 }
