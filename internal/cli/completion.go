@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func shells() []string { return []string{"bash", "zsh", "fish", "powershell"} }
+// shells are those that there is a script for.
+var shells = []string{"bash", "zsh", "fish", "powershell"}
 
 func newCompletion(a *cmdutil.App) *cobra.Command {
 	return &cobra.Command{
@@ -23,7 +24,7 @@ func newCompletion(a *cmdutil.App) *cobra.Command {
 			"pacific completion fish | source",
 			"pacific completion powershell | Out-String | Invoke-Expression",
 		),
-		ValidArgs: shells(),
+		ValidArgs: shells,
 		Args:      oneShell,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := runCompletion(a, cmd.Root(), args[0]); err != nil {
@@ -35,12 +36,12 @@ func newCompletion(a *cmdutil.App) *cobra.Command {
 }
 
 func oneShell(_ *cobra.Command, args []string) error {
-	want := "shells: " + strings.Join(shells(), ", ")
+	want := "shells: " + strings.Join(shells, ", ")
 	switch {
 	case len(args) != 1:
 		return cmdutil.Usage("pacific completion takes the name of one shell", want)
-	case !slices.Contains(shells(), args[0]):
-		return cmdutil.Usage(fmt.Sprintf("no completion for the shell %q", args[0]), suggest.Hint(args[0], shells(), want))
+	case !slices.Contains(shells, args[0]):
+		return cmdutil.Usage(fmt.Sprintf("no completion for the shell %q", args[0]), suggest.Hint(args[0], shells, want))
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func Load(src Sources) (*Config, error) {
 		}
 	}
 	c := &Config{}
-	for _, s := range Settings() {
+	for _, s := range table {
 		v, err := resolve(s, src, file)
 		if err != nil {
 			return nil, err

@@ -109,7 +109,7 @@ func parse(text, file string) (map[string]fileValue, error) {
 		}
 		return nil, &FileError{File: file, Problem: err.Error()}
 	}
-	known := Settings()
+	known := table
 	values := make(map[string]fileValue, len(raw))
 	var wrong []*FileError
 	for name, value := range raw {
@@ -171,7 +171,7 @@ func refuseLooseSecrets(path, name string, values map[string]fileValue) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
-	for _, s := range Settings() {
+	for _, s := range table {
 		if v, set := values[s.Name]; set && s.Secret {
 			return &FileError{name, v.line,
 				fmt.Sprintf("%s is a secret in a file that others can read (mode %04o)", s.Name, info.Mode().Perm()),

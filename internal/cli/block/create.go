@@ -89,18 +89,16 @@ ones do not replace.`,
 	}
 	addDataFlag(cmd, &data)
 	addOptions(a, cmd, &o)
-	for _, form := range forms() {
+	for _, form := range forms {
 		cmd.AddCommand(newForm(a, form))
 	}
 	return cmd
 }
 
 // forms are the types with commands of their own.
-func forms() []form {
-	return []form{
-		aciCredentialsForm(), aciJobForm(), azureStorageForm(), blobCredentialsForm(),
-		dockerRegistryForm(), dockerRegistryCredentialsForm(), secretForm(), stringForm(),
-	}
+var forms = []form{
+	aciCredentialsForm, aciJobForm, azureStorageForm, blobCredentialsForm,
+	dockerRegistryForm, dockerRegistryCredentialsForm, secretForm, stringForm,
 }
 
 func createArgs(cmd *cobra.Command, args []string) error {
@@ -122,7 +120,7 @@ func createArgs(cmd *cobra.Command, args []string) error {
 
 func formSlugs() []string {
 	var slugs []string
-	for _, form := range forms() {
+	for _, form := range forms {
 		slugs = append(slugs, form.slug)
 	}
 	slices.Sort(slugs)

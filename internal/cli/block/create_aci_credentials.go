@@ -11,12 +11,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func aciCredentialsForm() form {
-	return form{
-		slug:  cmdutil.SlugACICredentials,
-		use:   "azure-container-instance-credentials NAME [--from-env | --tenant-id T --client-id C --client-secret-stdin]",
-		short: "Create a block with the service principal that starts container groups",
-		long: `The block holds the service principal that may create container groups. Without
+var aciCredentialsForm = form{
+	slug:  cmdutil.SlugACICredentials,
+	use:   "azure-container-instance-credentials NAME [--from-env | --tenant-id T --client-id C --client-secret-stdin]",
+	short: "Create a block with the service principal that starts container groups",
+	long: `The block holds the service principal that may create container groups. Without
 any values, the block signs in with Azure's default credential wherever it is
 used.
 
@@ -25,20 +24,19 @@ none of these is set TENANT_ID, CLIENT_ID and CLIENT_SECRET. The two sets are
 never mixed: if one of Azure's own names is set, the others are ignored.
 
 With --tenant-id and --client-id alone, the secret is asked for on a terminal.`,
-		examples: []string{
-			"pacific block create azure-container-instance-credentials aci-sp --from-env",
-			`pacific block create azure-container-instance-credentials aci-sp --overwrite \`,
-			`    --tenant-id "$T" --client-id "$C" --client-secret-file secret.txt`,
-		},
-		flags: func(fl *pflag.FlagSet) {
-			fl.Bool("from-env", false, "take all three values from the environment")
-			fl.String("tenant-id", "", "Entra tenant of the service principal")
-			fl.String("client-id", "", "application id of the service principal")
-			addSecretFlags(fl, "client-secret", "the application's secret")
-			fl.StringArray("credential-kwarg", nil, "`K=V` for the credential class of Azure's Python library; V is JSON, or a text (repeatable)")
-		},
-		build: func(ctx context.Context, in *input) (prefect.Block, error) { return in.aciCredentials(ctx) },
-	}
+	examples: []string{
+		"pacific block create azure-container-instance-credentials aci-sp --from-env",
+		`pacific block create azure-container-instance-credentials aci-sp --overwrite \`,
+		`    --tenant-id "$T" --client-id "$C" --client-secret-file secret.txt`,
+	},
+	flags: func(fl *pflag.FlagSet) {
+		fl.Bool("from-env", false, "take all three values from the environment")
+		fl.String("tenant-id", "", "Entra tenant of the service principal")
+		fl.String("client-id", "", "application id of the service principal")
+		addSecretFlags(fl, "client-secret", "the application's secret")
+		fl.StringArray("credential-kwarg", nil, "`K=V` for the credential class of Azure's Python library; V is JSON, or a text (repeatable)")
+	},
+	build: func(ctx context.Context, in *input) (prefect.Block, error) { return in.aciCredentials(ctx) },
 }
 
 func (in *input) aciCredentials(ctx context.Context) (prefect.Block, error) {

@@ -11,12 +11,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func aciJobForm() form {
-	return form{
-		slug:  cmdutil.SlugACIJob,
-		use:   "azure-container-instance-job NAME --resource-group G --subscription S [flags] [-- COMMAND…]",
-		short: "Create a block that says how a container job runs",
-		long: `The block says how and where container jobs run: for agents of Prefect 2, which
+var aciJobForm = form{
+	slug:  cmdutil.SlugACIJob,
+	use:   "azure-container-instance-job NAME --resource-group G --subscription S [flags] [-- COMMAND…]",
+	short: "Create a block that says how a container job runs",
+	long: `The block says how and where container jobs run: for agents of Prefect 2, which
 start a container group for each flow run, and for pacific run --block. The
 flags are those of pacific run. Everything else has the default of Prefect's own
 class; the default image is Prefect's image for the server's version.
@@ -26,16 +25,15 @@ entrypoint is put before it, by default that of Prefect's images.
 
 --from-env takes the subscription from AZURE_SUBSCRIPTION_ID, or if that is not
 set from SUBSCRIPTION_ID.`,
-		examples: []string{
-			`pacific block create azure-container-instance-job aci --resource-group jobs \`,
-			`    --subscription "$ID" --credentials aci-sp --image me.azurecr.io/flows:1`,
-			`pacific block create azure-container-instance-job etl --resource-group jobs \`,
-			`    --from-env --cpu 2 --env STAGE=test --overwrite -- python etl.py`,
-		},
-		command: true,
-		flags:   addJobBlockFlags,
-		build:   func(ctx context.Context, in *input) (prefect.Block, error) { return in.aciJob(ctx) },
-	}
+	examples: []string{
+		`pacific block create azure-container-instance-job aci --resource-group jobs \`,
+		`    --subscription "$ID" --credentials aci-sp --image me.azurecr.io/flows:1`,
+		`pacific block create azure-container-instance-job etl --resource-group jobs \`,
+		`    --from-env --cpu 2 --env STAGE=test --overwrite -- python etl.py`,
+	},
+	command: true,
+	flags:   addJobBlockFlags,
+	build:   func(ctx context.Context, in *input) (prefect.Block, error) { return in.aciJob(ctx) },
 }
 
 // aciJob makes the block, and the job of it, which shows whether Azure would take it.

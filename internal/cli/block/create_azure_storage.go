@@ -8,33 +8,31 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func azureStorageForm() form {
-	return form{
-		slug:  "azure",
-		use:   "azure NAME --bucket-path CONTAINER/FOLDER [flags]",
-		short: "Create a block for flow code in Azure Blob Storage",
-		long: `The block says where the flow code of Prefect 2 deployments is, and how to sign
+var azureStorageForm = form{
+	slug:  "azure",
+	use:   "azure NAME --bucket-path CONTAINER/FOLDER [flags]",
+	short: "Create a block for flow code in Azure Blob Storage",
+	long: `The block says where the flow code of Prefect 2 deployments is, and how to sign
 in there: with a connection string, with an account name and key, or with an
 account name and a service principal. Prefect hides all of it but the path.`,
-		examples: []string{
-			`pacific block create azure az-storage --bucket-path flows \`,
-			`    --account-name mystorage --account-key-file key.txt`,
-			`pacific block create azure az-storage --bucket-path flows/etl \`,
-			`    --connection-string-env AZURE_STORAGE_CONNECTION_STRING`,
-		},
-		flags: func(fl *pflag.FlagSet) {
-			fl.String("bucket-path", "", "`path` of the code: CONTAINER or CONTAINER/FOLDER, or with --container the folder alone")
-			fl.String("container", "", "container, where --bucket-path does not begin with it")
-			addSecretFlags(fl, "connection-string", "the storage account's connection string")
-			fl.String("account-name", "", "storage account's name")
-			addSecretFlags(fl, "account-key", "the storage account's key")
-			fl.String("tenant-id", "", "Entra tenant of the service principal")
-			fl.String("client-id", "", "application id of the service principal")
-			addSecretFlags(fl, "client-secret", "the application's secret")
-			fl.Bool("anon", true, "sign in anonymously where nothing else is given; --anon=false takes Azure's default credential")
-		},
-		build: func(ctx context.Context, in *input) (prefect.Block, error) { return in.azureStorage(ctx) },
-	}
+	examples: []string{
+		`pacific block create azure az-storage --bucket-path flows \`,
+		`    --account-name mystorage --account-key-file key.txt`,
+		`pacific block create azure az-storage --bucket-path flows/etl \`,
+		`    --connection-string-env AZURE_STORAGE_CONNECTION_STRING`,
+	},
+	flags: func(fl *pflag.FlagSet) {
+		fl.String("bucket-path", "", "`path` of the code: CONTAINER or CONTAINER/FOLDER, or with --container the folder alone")
+		fl.String("container", "", "container, where --bucket-path does not begin with it")
+		addSecretFlags(fl, "connection-string", "the storage account's connection string")
+		fl.String("account-name", "", "storage account's name")
+		addSecretFlags(fl, "account-key", "the storage account's key")
+		fl.String("tenant-id", "", "Entra tenant of the service principal")
+		fl.String("client-id", "", "application id of the service principal")
+		addSecretFlags(fl, "client-secret", "the application's secret")
+		fl.Bool("anon", true, "sign in anonymously where nothing else is given; --anon=false takes Azure's default credential")
+	},
+	build: func(ctx context.Context, in *input) (prefect.Block, error) { return in.azureStorage(ctx) },
 }
 
 func (in *input) azureStorage(ctx context.Context) (prefect.Block, error) {

@@ -8,26 +8,24 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func dockerRegistryForm() form {
-	return form{
-		slug:  cmdutil.SlugDockerRegistry,
-		use:   "docker-registry NAME --registry-url HOST --username U --password-stdin",
-		short: "Create a block that signs in to a job block's registry",
-		long: `The block holds a container registry's user and password for blocks of type
+var dockerRegistryForm = form{
+	slug:  cmdutil.SlugDockerRegistry,
+	use:   "docker-registry NAME --registry-url HOST --username U --password-stdin",
+	short: "Create a block that signs in to a job block's registry",
+	long: `The block holds a container registry's user and password for blocks of type
 azure-container-instance-job. Work pools take docker-registry-credentials. On a
 terminal the password is asked for, unless a flag gives it.`,
-		examples: []string{
-			`pacific block create docker-registry images --registry-url me.azurecr.io \`,
-			`    --username me --password-file password.txt`,
-			`pacific block create docker-registry images --registry-url me.azurecr.io \`,
-			`    --username me --password-env REGISTRY_PASSWORD`,
-		},
-		flags: addRegistryFlags,
-		build: func(ctx context.Context, in *input) (prefect.Block, error) {
-			block, err := in.dockerRegistry(ctx)
-			return &block, err
-		},
-	}
+	examples: []string{
+		`pacific block create docker-registry images --registry-url me.azurecr.io \`,
+		`    --username me --password-file password.txt`,
+		`pacific block create docker-registry images --registry-url me.azurecr.io \`,
+		`    --username me --password-env REGISTRY_PASSWORD`,
+	},
+	flags: addRegistryFlags,
+	build: func(ctx context.Context, in *input) (prefect.Block, error) {
+		block, err := in.dockerRegistry(ctx)
+		return &block, err
+	},
 }
 
 func addRegistryFlags(fl *pflag.FlagSet) {

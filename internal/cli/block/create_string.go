@@ -9,26 +9,24 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func stringForm() form {
-	return form{
-		slug:  "string",
-		use:   "string NAME [--value V | --from-env]",
-		short: "Create a block with a text",
-		long: `The block holds a text that flows read by its name. Everybody who can use
+var stringForm = form{
+	slug:  "string",
+	use:   "string NAME [--value V | --from-env]",
+	short: "Create a block with a text",
+	long: `The block holds a text that flows read by its name. Everybody who can use
 the server can see the text; use a secret block for what must be hidden.
 
 --from-env saves the address of the key vault in KV_NAME:
 https://KV_NAME.vault.azure.net.`,
-		examples: []string{
-			"pacific block create string kv-url --from-env",
-			"pacific block create string kv-url --value https://vault.vault.azure.net",
-		},
-		flags: func(fl *pflag.FlagSet) {
-			fl.String("value", "", "the `text`")
-			fl.Bool("from-env", false, "the address of the key vault that KV_NAME names")
-		},
-		build: func(_ context.Context, in *input) (prefect.Block, error) { return in.stringBlock() },
-	}
+	examples: []string{
+		"pacific block create string kv-url --from-env",
+		"pacific block create string kv-url --value https://vault.vault.azure.net",
+	},
+	flags: func(fl *pflag.FlagSet) {
+		fl.String("value", "", "the `text`")
+		fl.Bool("from-env", false, "the address of the key vault that KV_NAME names")
+	},
+	build: func(_ context.Context, in *input) (prefect.Block, error) { return in.stringBlock() },
 }
 
 func (in *input) stringBlock() (prefect.Block, error) {

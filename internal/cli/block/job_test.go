@@ -24,15 +24,15 @@ func TestJobBlockFieldsHaveFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field := range fields.Properties {
-		flag := cmdutil.JobBlockFlag()[field]
+		flag := cmdutil.JobBlockFlags()[field]
 		if field != "type" && flag != cmdutil.CommandField && cmd.Flags().Lookup(flag) == nil {
 			t.Errorf("the field %s has no flag (%q)", field, flag)
 		}
 	}
-	if got, want := len(cmdutil.JobBlockFlag()), reflect.TypeFor[prefect.AzureContainerInstanceJob]().NumField(); got != want {
+	if got, want := len(cmdutil.JobBlockFlags()), reflect.TypeFor[prefect.AzureContainerInstanceJob]().NumField(); got != want {
 		t.Errorf("%d flags are named for the %d fields of the Go type", got, want)
 	}
-	if got, want := len(cmdutil.JobBlockFlag()), len(fields.Properties)-1; got != want {
+	if got, want := len(cmdutil.JobBlockFlags()), len(fields.Properties)-1; got != want {
 		t.Errorf("%d flags are named for the %d fields of the schema besides type", got, want)
 	}
 }

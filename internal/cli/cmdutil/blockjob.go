@@ -1,23 +1,25 @@
 package cmdutil
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/spf13/cobra"
 )
 
-// JobBlockFlag names the flag that gives a field of the job block, by the name that the field has in its document. The
+// jobBlockFlags names the flag that gives a field of the job block, by the name that the field has in its document. The
 // field type is always the same.
-func JobBlockFlag() map[string]string {
-	return map[string]string{
-		"env": "env", "labels": "label", "name": "name", "command": CommandField, "aci_credentials": "credentials",
-		"resource_group_name": "resource-group", "subscription_id": "subscription", "identities": "identity", "image": "image",
-		"entrypoint": "entrypoint", "image_registry": "registry", "cpu": "cpu", "memory": "memory", "gpu_count": "gpu-count", "gpu_sku": "gpu-sku",
-		"subnet_ids": "subnet", "dns_servers": "dns", "stream_output": "stream-output", "task_start_timeout_seconds": "start-timeout",
-		"task_watch_poll_interval": "poll-interval",
-	}
+var jobBlockFlags = map[string]string{
+	"env": "env", "labels": "label", "name": "name", "command": CommandField, "aci_credentials": "credentials",
+	"resource_group_name": "resource-group", "subscription_id": "subscription", "identities": "identity", "image": "image",
+	"entrypoint": "entrypoint", "image_registry": "registry", "cpu": "cpu", "memory": "memory", "gpu_count": "gpu-count", "gpu_sku": "gpu-sku",
+	"subnet_ids": "subnet", "dns_servers": "dns", "stream_output": "stream-output", "task_start_timeout_seconds": "start-timeout",
+	"task_watch_poll_interval": "poll-interval",
 }
+
+// JobBlockFlags is a copy of that table, for a test that holds it against the block.
+func JobBlockFlags() map[string]string { return maps.Clone(jobBlockFlags) }
 
 // CommandField is what stands after --, which is no flag.
 const CommandField = "the command"
@@ -72,7 +74,7 @@ func jobFieldFlags(fields string) string {
 		if at := strings.IndexAny(field, "[."); at >= 0 {
 			base, rest = field[:at], field[at:]
 		}
-		switch flag := JobBlockFlag()[base]; flag {
+		switch flag := jobBlockFlags[base]; flag {
 		case "":
 		case CommandField:
 			all[i] = flag + rest

@@ -84,39 +84,44 @@ type step struct {
 	make  func(*checker, context.Context) (detail string, err error)
 }
 
-func steps() []step {
-	cloud := func(p *checker) string {
-		if p.cloud == nil {
-			return "the cloud"
-		}
-		return ""
+// steps are the checks, in their order.
+var steps = []step{
+	{"cloud", needsNothing, (*checker).checkCloud},
+	{"credentials", needsCloud, (*checker).checkCredentials},
+	{"subscription", needsCredentials, (*checker).checkSubscription},
+	{"resource group", needsSubscription, (*checker).checkResourceGroup},
+	{"resource provider", needsSubscription, (*checker).checkProvider},
+	{"quota", needsLocation, (*checker).checkQuota},
+}
+
+func needsNothing(*checker) string { return "" }
+
+func needsCloud(p *checker) string {
+	if p.cloud == nil {
+		return "the cloud"
 	}
-	signedIn := func(p *checker) string {
-		if !p.signedIn {
-			return "credentials"
-		}
-		return ""
+	return ""
+}
+
+func needsCredentials(p *checker) string {
+	if !p.signedIn {
+		return "credentials"
 	}
-	subscription := func(p *checker) string {
-		if p.subscription == "" {
-			return "a subscription"
-		}
-		return ""
+	return ""
+}
+
+func needsSubscription(p *checker) string {
+	if p.subscription == "" {
+		return "a subscription"
 	}
-	location := func(p *checker) string {
-		if p.location == "" {
-			return "a resource group or a location"
-		}
-		return subscription(p)
+	return ""
+}
+
+func needsLocation(p *checker) string {
+	if p.location == "" {
+		return "a resource group or a location"
 	}
-	return []step{
-		{"cloud", func(*checker) string { return "" }, (*checker).checkCloud},
-		{"credentials", cloud, (*checker).checkCredentials},
-		{"subscription", signedIn, (*checker).checkSubscription},
-		{"resource group", subscription, (*checker).checkResourceGroup},
-		{"resource provider", subscription, (*checker).checkProvider},
-		{"quota", location, (*checker).checkQuota},
-	}
+	return needsSubscription(p)
 }
 
 func runDoctor(a *cmdutil.App, cmd *cobra.Command, pools []string, look cmdutil.PoolPlanFunc) error {
@@ -126,7 +131,7 @@ func runDoctor(a *cmdutil.App, cmd *cobra.Command, pools []string, look cmdutil.
 	}
 	p := &checker{a: a, call: cmd, settings: settings, location: settings.Get("location")}
 	var checks []finding
-	for _, e := range steps() {
+	for _, e := range steps {
 		checks = append(checks, p.examine(cmd.Context(), e))
 		if err := cmd.Context().Err(); err != nil {
 			return err

@@ -11,9 +11,7 @@ import (
 
 // handedOn are the settings of Prefect's that a job of a block gets, as a job that Prefect's own class starts does. The
 // others are about this machine, such as the folder of its profiles.
-func handedOn() []string {
-	return []string{"PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING"}
-}
+var handedOn = []string{"PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING"}
 
 // fromBlock makes --block's job the one that the flags are laid over, and its account the one that counts where no flag
 // says otherwise. Without --block it does nothing.
@@ -67,7 +65,7 @@ func blockPlan(ctx context.Context, p *cmdutil.Prefect, path cmdutil.BlockPath, 
 		block.Command = command // before the job is made: the entrypoint is only put before a command
 	}
 	input := jobtemplate.Input{Version: version, Settings: map[string]string{}}
-	for _, name := range handedOn() {
+	for _, name := range handedOn {
 		input.Settings[name] = p.Settings.Text(name)
 	}
 	// The server has put the blocks that this one refers to in their places. It leaves a reference that was not saved as

@@ -73,7 +73,7 @@ Its type, queues and deployments stay as they are.`,
 	fl.BoolVar(&f.provision, "provision-infrastructure", false, "the same as --provision-infra")
 	fl.BoolVar(&f.yes, "yes", false, "make what the pool needs in Azure without asking")
 	f.defaults.add(a, cmd)
-	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds(), cobra.ShellCompDirectiveNoFileComp)))
+	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds, cobra.ShellCompDirectiveNoFileComp)))
 	a.AddPrefectFlags(cmd)
 	return cmd
 }
@@ -178,14 +178,14 @@ func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f *poolFlags) (json.RawM
 	if err := checkProvision(f); err != nil {
 		return nil, err
 	}
-	kinds := "types: " + strings.Join(poolKinds(), ", ")
+	kinds := "types: " + strings.Join(poolKinds, ", ")
 	switch {
 	case cmd.Flags().Changed("type") && f.kind == "":
 		return nil, cmdutil.Usage("--type is empty", kinds)
 	case f.kind == "" && !f.overwrite:
 		return nil, cmdutil.Usage("--type is missing", kinds)
-	case f.kind != "" && !cmd.Flags().Changed("base-job-template") && !slices.Contains(poolKinds(), f.kind):
-		return nil, cmdutil.Usage(fmt.Sprintf("unknown work pool type %q; a type of your own needs --base-job-template", f.kind), suggest.Hint(f.kind, poolKinds(), kinds))
+	case f.kind != "" && !cmd.Flags().Changed("base-job-template") && !slices.Contains(poolKinds, f.kind):
+		return nil, cmdutil.Usage(fmt.Sprintf("unknown work pool type %q; a type of your own needs --base-job-template", f.kind), suggest.Hint(f.kind, poolKinds, kinds))
 	}
 	if !cmd.Flags().Changed("base-job-template") {
 		return nil, nil
@@ -206,7 +206,7 @@ func existing(ctx context.Context, p *cmdutil.Prefect, name string, f poolFlags)
 	switch {
 	case cmdutil.IsMissing(err):
 		if f.kind == "" {
-			return nil, cmdutil.Usage(fmt.Sprintf("--type is missing: there is no work pool %s yet", name), "types: "+strings.Join(poolKinds(), ", "))
+			return nil, cmdutil.Usage(fmt.Sprintf("--type is missing: there is no work pool %s yet", name), "types: "+strings.Join(poolKinds, ", "))
 		}
 		return nil, nil
 	case err != nil:

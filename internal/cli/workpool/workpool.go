@@ -100,11 +100,9 @@ func limitWord(limit *int) string {
 }
 
 // poolKinds are the types of pool that Prefect's own packages and Prefect Cloud have, with prefect-agent of agents.
-func poolKinds() []string {
-	return []string{
-		jobtemplate.TypeWorker, jobtemplate.TypePush, "process", "docker", "kubernetes", "ecs", "ecs:push", "cloud-run", "cloud-run:push",
-		"cloud-run-v2", "cloud-run-v2:push", "vertex-ai", "modal:push", "coiled:push", "prefect:managed", "prefect-agent",
-	}
+var poolKinds = []string{
+	jobtemplate.TypeWorker, jobtemplate.TypePush, "process", "docker", "kubernetes", "ecs", "ecs:push", "cloud-run", "cloud-run:push",
+	"cloud-run-v2", "cloud-run-v2:push", "vertex-ai", "modal:push", "coiled:push", "prefect:managed", "prefect-agent",
 }
 
 // readTemplate reads --base-job-template: a file, or - for standard input. What it means is for the server to judge.
