@@ -26,8 +26,12 @@ func (j Job) warnings(group *armcontainerinstance.ContainerGroup) []Warning {
 	if j.GPUCount > 0 {
 		warn("GPUSKU", "ACI retired GPUs on 14 July 2025, so Azure will refuse this; it is sent as asked")
 	}
-	if cpu, memory := totals(group); cpu > 4 || memory > 16 {
-		warn("CPU", "groups over 4 cores or 16 GB often find no capacity in a region; check its quota, and have another region ready")
+	const large = "groups over %s often find no capacity in a region; check its quota, and have another region ready"
+	switch cpu, memory := totals(group); {
+	case cpu > 4:
+		warn("CPU", large, "4 cores")
+	case memory > 16:
+		warn("MemoryGB", large, "16 GB of memory")
 	}
 	if len(j.Registries) > 0 && !j.usesRegistry(image) {
 		warn("Registries", "the image %s comes from %s, and no registry here is that one; name its server, or drop the credentials", image, registryOf(image))

@@ -24,7 +24,7 @@ type CredentialError struct {
 // Attempt is one way to sign in that did not work.
 type Attempt struct {
 	Method Method
-	// Reason says what was missing or refused.
+	// Reason says what was refused; empty: nothing was tried, and Fix says all.
 	Reason string
 	// Fix says what to do to sign in this way.
 	Fix string
@@ -33,7 +33,12 @@ type Attempt struct {
 }
 
 // String is one line.
-func (a Attempt) String() string { return fmt.Sprintf("%s: %s; %s", a.Method, a.Reason, a.Fix) }
+func (a Attempt) String() string {
+	if a.Reason == "" {
+		return fmt.Sprintf("%s: %s", a.Method, a.Fix)
+	}
+	return fmt.Sprintf("%s: %s; %s", a.Method, a.Reason, a.Fix)
+}
 
 // Error is one line for a single attempt, and otherwise has one line for each.
 func (e *CredentialError) Error() string {
@@ -75,8 +80,7 @@ func (c *Cloud) defaultChain() (azcore.TokenCredential, error) {
 		missing := c.creds.missing(m)
 		ch.lacks = append(ch.lacks, Attempt{
 			Method: m,
-			Reason: strings.Join(missing, ", ") + " not set",
-			Fix:    "set what is missing",
+			Fix:    "set " + strings.Join(missing, ", "),
 			Begun:  len(missing) < len(CredentialOptions{}.missing(m)),
 		})
 	}

@@ -177,8 +177,9 @@ func TestDefaultChainSaysWhatIsMissing(t *testing.T) {
 			if len(lines) != 5 || len(e.Attempts) != 4 {
 				t.Fatalf("got %d lines, want a head and one for each of four ways:\n%v", len(lines), err)
 			}
-			for i, part := range []string{"client-secret: the client id (AZURE_CLIENT_ID), the client secret", "workload-identity: ", want, "az: not asked"} {
-				if !strings.Contains(lines[i+1], part) || !strings.Contains(lines[i+1], "; ") {
+			for i, part := range []string{"client-secret: set the client id (AZURE_CLIENT_ID), the client secret (AZURE_CLIENT_SECRET)",
+				"workload-identity: set the client id (AZURE_CLIENT_ID), the token file", want, "az: not asked"} {
+				if !strings.Contains(lines[i+1], part) || i > 1 && !strings.Contains(lines[i+1], "; ") {
 					t.Errorf("line %q, want %q and a way out", lines[i+1], part)
 				}
 			}
@@ -217,7 +218,7 @@ func TestAzureCLI(t *testing.T) {
 	}
 	os.Remove(filepath.Join(dir, "az"))
 	c, _ := azure.NewCloud(t.Context(), azure.Options{Credential: azure.CredentialOptions{Method: azure.MethodAzureCLI}})
-	if _, err := token(t, c); err == nil || !strings.Contains(err.Error(), "az is not on the PATH; install") {
+	if _, err := token(t, c); err == nil || !strings.Contains(err.Error(), "az: not on the PATH; install") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -241,7 +242,7 @@ func TestDefaultChainFallsToAzAndStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := token(t, c); err == nil || !strings.Contains(err.Error(), "managed-identity: Identity not found; assign an identity") || !strings.Contains(err.Error(), "az: az is not on the PATH") {
+	if _, err := token(t, c); err == nil || !strings.Contains(err.Error(), "managed-identity: Identity not found; assign an identity") || !strings.Contains(err.Error(), "az: not on the PATH") {
 		t.Errorf("without az: got %v", err)
 	}
 	// Expired at once, so that the second call asks again.

@@ -105,9 +105,9 @@ func azAttempt(err error) Attempt {
 	at := Attempt{Method: MethodAzureCLI, Reason: strings.TrimPrefix(text, "AzureCLICredential: "), Fix: "run: az login"}
 	switch {
 	case strings.Contains(text, "executable not found"):
-		at.Reason, at.Fix = "az is not on the PATH", "install the Azure CLI and run: az login"
+		at.Reason, at.Fix = "not on the PATH", "install the Azure CLI and run: az login"
 	case strings.Contains(text, "az login") || strings.Contains(text, "AADSTS700082") || strings.Contains(text, "AADSTS50173"):
-		at.Reason = "az is not signed in, or its login has expired"
+		at.Reason = "not signed in, or the login has expired"
 	}
 	at.Reason = clip(at.Reason, 300)
 	return at

@@ -42,7 +42,7 @@ type AzureContainerInstanceJob struct {
 	StreamOutput *bool
 	// TaskStartTimeoutSeconds limits the wait for the container's start. nil: 240; 0 is no wait at all in Prefect.
 	TaskStartTimeoutSeconds *int
-	// TaskWatchPollInterval is the pause between two looks at Azure, in seconds. 0: 5.
+	// TaskWatchPollInterval is the pause before Azure is asked again, in seconds. 0: 5.
 	TaskWatchPollInterval float64
 }
 

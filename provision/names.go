@@ -55,7 +55,7 @@ func (n Names) or(other Names) Names {
 
 // NameError is a name that Azure or Prefect would refuse.
 type NameError struct {
-	// Field says whose name it is, such as "resource group".
+	// Field says which name it is, such as "resource group name".
 	Field string
 	// Name is what was given.
 	Name string
@@ -66,9 +66,9 @@ type NameError struct {
 // Error names the field and the rule.
 func (e *NameError) Error() string {
 	if e.Name == "" {
-		return "the name of the " + e.Field + " is empty: " + e.Rule
+		return "the " + e.Field + " is empty: " + e.Rule
 	}
-	return fmt.Sprintf("%q cannot be the name of the %s: %s", e.Name, e.Field, e.Rule)
+	return fmt.Sprintf("%q is not a valid %s: %s", e.Name, e.Field, e.Rule)
 }
 
 // nameRule is what a name must match.
@@ -80,12 +80,12 @@ type nameRule struct {
 // The rules are Azure's (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules), but for the
 // prefix, which leaves room for what is put after it, and for the block and the pool, whose rules are Prefect's.
 var (
-	groupRule    = nameRule{"resource group", "1 to 90 letters, digits, periods, underscores, hyphens and parentheses, without a period at the end", regexp.MustCompile(`^[-\w.()\p{L}\p{N}]{0,89}[-\w()\p{L}\p{N}]$`)}
-	prefixRule   = nameRule{"registry prefix", "1 to 36 letters a-z and digits: 14 more follow, and a registry's name has at most 50", regexp.MustCompile(`^[a-zA-Z0-9]{1,36}$`)}
-	registryRule = nameRule{"registry", "5 to 50 letters a-z and digits", regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`)}
-	identityRule = nameRule{"managed identity", "3 to 128 letters a-z, digits, hyphens and underscores, with a letter or digit first", regexp.MustCompile(`^[a-zA-Z0-9][-\w]{2,127}$`)}
-	blockRule    = nameRule{"credentials block", "lower-case letters a-z, digits and hyphens", regexp.MustCompile(`^[a-z0-9-]+$`)}
-	poolRule     = nameRule{"work pool", "any text without the characters / % & > <", regexp.MustCompile(`^[^/%&><]+$`)}
+	groupRule    = nameRule{"resource group name", "1 to 90 letters, digits, periods, underscores, hyphens and parentheses, without a period at the end", regexp.MustCompile(`^[-\w.()\p{L}\p{N}]{0,89}[-\w()\p{L}\p{N}]$`)}
+	prefixRule   = nameRule{"registry prefix", "1 to 36 letters a-z and digits, because 14 more characters follow and a registry name has at most 50", regexp.MustCompile(`^[a-zA-Z0-9]{1,36}$`)}
+	registryRule = nameRule{"registry name", "5 to 50 letters a-z and digits", regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`)}
+	identityRule = nameRule{"managed identity name", "3 to 128 letters a-z, digits, hyphens and underscores, with a letter or digit first", regexp.MustCompile(`^[a-zA-Z0-9][-\w]{2,127}$`)}
+	blockRule    = nameRule{"credentials block name", "lower-case letters a-z, digits and hyphens", regexp.MustCompile(`^[a-z0-9-]+$`)}
+	poolRule     = nameRule{"work pool name", "any text without the characters / % & > <", regexp.MustCompile(`^[^/%&><]+$`)}
 )
 
 func (r nameRule) check(name string) error {
@@ -102,7 +102,7 @@ func CheckResourceGroup(name string) error { return groupRule.check(name) }
 // characters for displayName.
 func CheckApplication(name string) error {
 	if n := utf8.RuneCountInString(name); strings.TrimSpace(name) == "" || n > 256 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }) {
-		return &NameError{"app registration", name, "1 to 256 characters, without line breaks"}
+		return &NameError{"app registration name", name, "1 to 256 characters, without line breaks"}
 	}
 	return nil
 }

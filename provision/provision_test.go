@@ -199,16 +199,16 @@ func TestRefusedBeforehand(t *testing.T) {
 		change func(*provision.Names)
 		want   string
 	}{
-		"pool":         {pool: "p/q", want: `"p/q" cannot be the name of the work pool`},
+		"pool":         {pool: "p/q", want: `"p/q" is not a valid work pool name`},
 		"no object":    {base: `[]`, want: "reading the base job template"},
 		"no variables": {base: `{}`, want: "reading the base job template"},
 		"one missing": {
 			base: `{"variables":{"properties":{"aci_credentials":{},"resource_group_name":{},"subscription_id":{},"image_registry":{}}}}`,
 			want: "has no variable identities",
 		},
-		"group":  {change: func(n *provision.Names) { n.ResourceGroup = "ends." }, want: `"ends." cannot be the name of the resource group`},
-		"prefix": {change: func(n *provision.Names) { n.RegistryPrefix = strings.Repeat("a", 37) }, want: "cannot be the name of the registry prefix"},
-		"block":  {change: func(n *provision.Names) { n.CredentialsBlock = "Upper" }, want: "cannot be the name of the credentials block"},
+		"group":  {change: func(n *provision.Names) { n.ResourceGroup = "ends." }, want: `"ends." is not a valid resource group name`},
+		"prefix": {change: func(n *provision.Names) { n.RegistryPrefix = strings.Repeat("a", 37) }, want: "is not a valid registry prefix"},
+		"block":  {change: func(n *provision.Names) { n.CredentialsBlock = "Upper" }, want: "is not a valid credentials block name"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

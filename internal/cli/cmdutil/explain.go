@@ -40,7 +40,7 @@ func explainRooms(err error, call *cobra.Command) Words {
 	if e, ok := errors.AsType[*azure.CredentialError](err); ok {
 		w.Problems = []string{"no way to sign in to Azure works"}
 		for _, try := range nearestFirst(e.Attempts) {
-			w.Hints = append(w.Hints, fmt.Sprintf("%s: %s; %s", try.Method, try.Reason, try.Fix))
+			w.Hints = append(w.Hints, try.String())
 		}
 		return w
 	}

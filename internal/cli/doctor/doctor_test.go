@@ -90,5 +90,5 @@ func TestDoctorBeginsWithTheNearestWayToSignIn(t *testing.T) {
 	h := clitest.New(t, nil)
 	none := map[string]string{"AZURE_TENANT_ID": "", "AZURE_CLIENT_ID": "", "AZURE_CLIENT_SECRET": ""}
 	h.With(none).Run("doctor").Wants(t, 1, "credentials: no way to sign in to Azure works\n         fix: az: ", "")
-	h.With(map[string]string{"AZURE_CLIENT_SECRET": ""}).Run("doctor").Wants(t, 1, "credentials: no way to sign in to Azure works\n         fix: client-secret: the client secret (AZURE_CLIENT_SECRET) not set; ", "")
+	h.With(map[string]string{"AZURE_CLIENT_SECRET": ""}).Run("doctor").Wants(t, 1, "credentials: no way to sign in to Azure works\n         fix: client-secret: set the client secret (AZURE_CLIENT_SECRET)\n", "")
 }

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pacific-aci/pacific/internal/console"
 	"github.com/pacific-aci/pacific/provision"
@@ -10,7 +11,7 @@ import (
 // kindPool is the work pool itself, which is written last, with the new template.
 const kindPool provision.Kind = "work pool"
 
-// resources are those of the plan, and the pool.
+// resources are those of the plan, and the pool. A new pool is created with its template.
 func (r *run) resources(plan provision.Plan) []provision.Resource {
 	if r.f.destroy && !r.pool.Exists {
 		return plan.Resources
@@ -19,7 +20,15 @@ func (r *run) resources(plan provision.Plan) []provision.Resource {
 	if r.pool.Exists {
 		pool.Action, pool.Detail = provision.ActionKeep, ""
 	}
-	return append(append([]provision.Resource{}, plan.Resources...), pool)
+	all := append(slices.Clone(plan.Resources), pool)
+	for i, one := range all {
+		if one.Kind == provision.KindTemplate && !r.pool.Exists {
+			one.Action = provision.ActionCreate
+			all = append(slices.Delete(all, i, i+1), one)
+			break
+		}
+	}
+	return all
 }
 
 // panel shows a plan: what happens to each resource, by where it is.
