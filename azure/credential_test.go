@@ -210,7 +210,7 @@ func TestAzureCLI(t *testing.T) {
 	if got != "mine" || err != nil {
 		t.Fatalf("got %q, %v", got, err)
 	}
-	if _, err = sign("echo \"Please run 'az login' to setup account.\" >&2; exit 1"); err == nil || !strings.Contains(err.Error(), "az: az is not signed in, or its login has expired; run: az login") {
+	if _, err = sign("echo \"Please run 'az login' to setup account.\" >&2; exit 1"); err == nil || !strings.Contains(err.Error(), "az: not signed in, or the login has expired; run: az login") {
 		t.Errorf("got %v", err)
 	}
 	if _, err = sign("echo broken >&2; exit 1"); err == nil || !strings.Contains(err.Error(), "az: broken") {
