@@ -204,7 +204,7 @@ func TestDockerRegistry(t *testing.T) {
 }
 
 // dockerd starts a daemon of the test's own with the emulator's environment, and returns its socket.
-func dockerd(a *azure) (socket string) {
+func dockerd(a *azure, flags ...string) (socket string) {
 	t := a.t
 	folder := t.TempDir()
 	file := filepath.Join(folder, "docker.sock")
@@ -213,8 +213,9 @@ func dockerd(a *azure) (socket string) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command("/usr/sbin/dockerd", "--host", "unix://"+file, "--data-root", filepath.Join(folder, "data"), "--exec-root", filepath.Join(folder, "exec"),
-		"--pidfile", filepath.Join(folder, "pid"), "--bridge", "none", "--iptables=false", "--ip6tables=false", "--storage-driver", "vfs")
+	cmd := exec.Command("/usr/sbin/dockerd", append([]string{"--host", "unix://" + file, "--data-root", filepath.Join(folder, "data"), "--exec-root",
+		filepath.Join(folder, "exec"), "--pidfile", filepath.Join(folder, "pid"), "--bridge", "none", "--iptables=false", "--ip6tables=false",
+		"--storage-driver", "vfs"}, flags...)...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin", "HOME=" + folder}, a.env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

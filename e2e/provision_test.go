@@ -26,23 +26,43 @@ import (
 type provisioning struct {
 	*azure
 	client *prefect.Client
+	// python is the one that has Prefect.
+	python string
 	// home is that of the programs, so that nobody's profile or docker configuration is touched.
 	home string
 }
 
+// server is one of the real Prefect servers: the variables that name it and its Python, and its line.
+type server struct {
+	api, python string
+	major       int
+}
+
+var (
+	prefect3 = server{"PACIFIC_E2E_PREFECT3_API_URL", "PACIFIC_E2E_PREFECT3_PYTHON", 3}
+	prefect2 = server{"PACIFIC_E2E_PREFECT2_API_URL", "PACIFIC_E2E_PREFECT2_PYTHON", 2}
+)
+
 func newProvisioning(t *testing.T) *provisioning {
 	t.Helper()
-	client, address := serverClient(t, "PACIFIC_E2E_PREFECT3_API_URL")
-	p := &provisioning{azure: startAzure(t), client: client, home: t.TempDir()}
+	p := newProvisioningOn(t, prefect3)
+	p.login()
+	return p
+}
+
+// newProvisioningOn has the environment of a user of that server, with a home of its own.
+func newProvisioningOn(t *testing.T, on server, flags ...string) *provisioning {
+	t.Helper()
+	client, address := serverClient(t, on.api)
+	p := &provisioning{azure: startAzure(t, flags...), client: client, python: os.Getenv(on.python), home: t.TempDir()}
 	folder := filepath.Dir(os.Getenv("PACIFIC_E2E_AZ"))
 	p.env = append(p.env, "PREFECT_API_URL="+address, "HOME="+p.home, "PREFECT_HOME="+filepath.Join(p.home, ".prefect"),
 		"DOCKER_CONFIG="+filepath.Join(p.home, "docker"), "DOCKER_COMMAND="+filepath.Join(p.home, "docker.sh"),
-		"PATH="+folder+":"+filepath.Dir(os.Getenv("PACIFIC_E2E_PREFECT3_PYTHON"))+":"+os.Getenv("PATH"))
+		"PATH="+folder+":"+filepath.Dir(os.Getenv(on.python))+":"+os.Getenv("PATH"))
 	// az signs docker in through this; whether the token is good is seen where an image is pushed.
 	if err := os.WriteFile(filepath.Join(p.home, "docker.sh"), []byte("#!/bin/sh\nexit 0\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p.login()
 	return p
 }
 
