@@ -135,4 +135,9 @@ func (n *Native) Revoke(ctx context.Context, g Grant) error {
 	return n.access.Unassign(ctx, access.Assignment{Scope: g.Scope, Role: role, Principal: g.Principal})
 }
 
+// MissingActions says which actions no role of the one who is signed in allows at a scope; see [Options].
+func (n *Native) MissingActions(ctx context.Context, scope string, actions []string) (principal string, missing []string, err error) {
+	return n.access.Missing(ctx, scope, actions)
+}
+
 var _ Cloud = (*Native)(nil)

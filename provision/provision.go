@@ -45,6 +45,9 @@ type Options struct {
 	// Regions lists where container groups can be; none: that is not known. It is asked before anything is made in a region
 	// that the caller names. Nil: Azure decides.
 	Regions func(ctx context.Context) ([]string, error)
+	// MissingActions says which actions in Azure no role allows at a scope, and to whom. It is asked before
+	// Confirm is. Nil: Azure refuses when a right is needed.
+	MissingActions func(ctx context.Context, scope string, actions []string) (principal string, missing []string, err error)
 	// Report is told of progress; a step's name is its [Kind], and the text its name. Nil: nobody is told.
 	Report func(steps.Event)
 }
@@ -78,27 +81,16 @@ func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawM
 		if err != nil {
 			return nil, err
 		}
-		var found []steps.Item
-		if p.o.Confirm != nil {
-			var plan Plan
-			if plan, found, err = p.find(ctx, s); err != nil {
-				return nil, err
-			}
-			asked := time.Now()
-			confirmed, err := p.o.Confirm(ctx, plan)
-			if errors.Is(err, ErrDeclined) {
-				return base, err
-			}
-			if err != nil {
-				return nil, err
-			}
-			if confirmed != plan.Request {
-				request = confirmed
-				continue
-			}
-			if time.Since(asked) > planHolds {
-				found = nil
-			}
+		confirmed, found, err := p.confirmed(ctx, s)
+		if errors.Is(err, ErrDeclined) {
+			return base, err
+		}
+		if err != nil {
+			return nil, err
+		}
+		if confirmed != s.request {
+			request = confirmed
+			continue
 		}
 		if _, err := steps.Continue(ctx, listOf(p.steps(s)), s.handedOn(found), p.o.Report); err != nil {
 			return nil, err
@@ -107,14 +99,38 @@ func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawM
 	}
 }
 
-// planHolds is how long a plan may be before its run for what it found there not to be looked for again. A caller that asks nobody takes no time;
-// while a person thinks, anything may happen.
+// planHolds is how long a plan may be before its run for what it found there not to be looked for again. A caller that asks
+// nobody takes no time; while a person thinks, anything may happen.
 const planHolds = 10 * time.Second
 
 // handedOn is what a run need not look for again. The application is looked for together with the credentials block, which
 // another run may have saved meanwhile.
 func (s *state) handedOn(found []steps.Item) []steps.Item {
 	return slices.DeleteFunc(found, func(item steps.Item) bool { return item.Step == string(KindApplication) && !s.usable() })
+}
+
+// confirmed is the request that is to be carried out, after a look at what it would make, and what that look has found if
+// it still holds.
+func (p *Provisioner) confirmed(ctx context.Context, s *state) (Request, []steps.Item, error) {
+	if p.o.Confirm == nil && p.o.MissingActions == nil {
+		return s.request, nil, nil
+	}
+	plan, found, err := p.find(ctx, s)
+	if err != nil {
+		return Request{}, nil, err
+	}
+	if err := p.CheckRights(ctx, plan); err != nil {
+		return Request{}, nil, err
+	}
+	if p.o.Confirm == nil {
+		return s.request, found, nil
+	}
+	asked := time.Now()
+	confirmed, err := p.o.Confirm(ctx, plan)
+	if time.Since(asked) > planHolds {
+		found = nil
+	}
+	return confirmed, found, err
 }
 
 // begin checks the request, as far as that can be done without asking anybody.

@@ -2,14 +2,9 @@ package provision
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/pacific-aci/pacific/azcli"
-	"github.com/pacific-aci/pacific/azure"
 )
 
 // LocationError is a region that has no container groups, or that there is not.
@@ -35,7 +30,7 @@ func (p *Provisioner) checkRegion(ctx context.Context, s *state) error {
 		return nil
 	}
 	names, err := p.o.Regions(ctx)
-	if forbidden(err) {
+	if Forbidden(err) {
 		return nil // who may not read the list may still make the resources
 	}
 	if err != nil {
@@ -51,15 +46,3 @@ func (p *Provisioner) checkRegion(ctx context.Context, s *state) error {
 	}
 	return nil
 }
-
-// forbidden reports whether Azure refuses the one who asks, natively or through az.
-func forbidden(err error) bool {
-	if e, ok := errors.AsType[*azcli.CommandError](err); ok {
-		return slices.Contains(forbiddenCodes, e.Code)
-	}
-	e := azure.Explain(err)
-	return e != nil && e.Status == http.StatusForbidden
-}
-
-// forbiddenCodes are the codes of a 403, which az shows without the status: ARM's and Microsoft Graph's.
-var forbiddenCodes = []string{"AuthorizationFailed", "LinkedAuthorizationFailed", "Authorization_RequestDenied"}

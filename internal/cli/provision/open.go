@@ -51,6 +51,9 @@ func (r *run) open(ctx context.Context) (provision.Options, error) {
 		Cloud: cloud, Prefect: r.p.Client, Request: request, Confirm: r.confirm, Report: r.progress.report, SignIn: r.signIn,
 		Namespace: r.namespace, SetNamespace: r.setNamespace, SignedIn: r.signedIn, SignOut: r.signOut, Regions: regions,
 	}
+	if native, ok := cloud.(*provision.Native); ok {
+		o.MissingActions = native.MissingActions
+	}
 	return o, nil
 }
 

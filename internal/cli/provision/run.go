@@ -77,7 +77,10 @@ func (r *run) provision(pool cmdutil.PoolToProvision) error {
 		if err != nil {
 			return r.explain(err)
 		}
-		return r.showPlan(plan)
+		if err := r.showPlan(plan); err != nil {
+			return err
+		}
+		return r.explain(p.CheckRights(ctx, plan))
 	}
 	template, err := p.Provision(ctx, pool.Name, pool.Template)
 	r.progress.stop()
@@ -106,6 +109,9 @@ func (r *run) saves() bool {
 
 // explain says what to do about an error of provisioning.
 func (r *run) explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	if errors.Is(err, provision.ErrDeclined) {
 		r.a.Say.Status("nothing was changed")
 		return cmdutil.Exit(cmdutil.ExitDeclined)
@@ -120,8 +126,16 @@ func (r *run) explain(err error) error {
 	if e, ok := errors.AsType[*provision.LocationError](err); ok {
 		return r.unknownLocation(e)
 	}
-	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
-		r.a.Say.Status("what was made stays: run the same command again, and it goes on from there")
+	if _, ok := errors.AsType[*provision.RightsError](err); ok {
+		return fmt.Errorf("provisioning work pool %s: %w", r.pool.Name, err)
+	}
+	if e, ok := errors.AsType[*steps.Error](err); ok {
+		if len(r.progress.changed) > 0 {
+			r.a.Say.Status("what was made stays: run the same command again, and it goes on from there")
+		}
+		if hint := provision.RightsHint(provision.Kind(e.Step)); hint != "" && provision.Forbidden(err) {
+			return cmdutil.WithHint(err, hint)
+		}
 	}
 	return r.interrupted(err)
 }
