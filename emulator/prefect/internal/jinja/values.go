@@ -122,7 +122,7 @@ func sequence(value any) ([]any, bool) {
 	case tuple:
 		return v, true
 	case string:
-		list := []any{}
+		list := make([]any, 0, len(v))
 		for _, r := range v {
 			list = append(list, string(r))
 		}
@@ -224,8 +224,36 @@ func compareValues(a, b any) int {
 	return 0
 }
 
+// texts adds and repeats texts as they are, not as lists of their characters, which take thirty times the memory.
+func texts(name string, left, right any) (string, bool) {
+	count, repeats := right.(int64)
+	text, ok := left.(string)
+	if !ok {
+		text, ok = right.(string)
+		count, repeats = left.(int64)
+	}
+	if name == "mul" && ok && repeats {
+		if count = max(count, 0); text != "" && count > int64(maxText/len(text)) {
+			unsupported("so long a text")
+		}
+		if text == "" {
+			return "", true
+		}
+		return strings.Repeat(text, int(count)), true
+	}
+	a, aOK := left.(string)
+	b, bOK := right.(string)
+	if name == "add" && aOK && bOK {
+		return bounded(a, b), true
+	}
+	return "", false
+}
+
 // sequences adds and repeats texts and lists.
 func sequences(name string, left, right any) any {
+	if text, ok := texts(name, left, right); ok {
+		return text
+	}
 	list, ok := sequence(left)
 	count, isCount := right.(int64)
 	if name == "mul" && !ok {
