@@ -2,9 +2,12 @@ package graph_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestApplicationLifecycle(t *testing.T) {
@@ -158,6 +161,22 @@ func TestRefusals(t *testing.T) {
 				w.Errorf("%s %s %s: code %s, want %s", tt.method, tt.path, tt.body, code, tt.code)
 			}
 		}
+	})
+}
+
+// A body without a length is refused too when it becomes too long.
+func TestLargeBody(t *testing.T) {
+	inWorld(t, "{}", func(w *world) {
+		body := struct{ io.Reader }{strings.NewReader(`{"displayName":"` + strings.Repeat("x", 5<<20) + `"}`)} // hides its length
+		r, err := http.NewRequestWithContext(w.Context(), http.MethodPost, "https://graph.microsoft.com/v1.0/applications", body)
+		if err != nil {
+			w.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+w.token)
+		if got := w.do(r); got.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(got.body), `"code":"RequestEntityTooLarge"`) {
+			w.Errorf("%d %s", got.StatusCode, got.body)
+		}
+		time.Sleep(time.Second) // net/http waits before it closes the connection of a client that may still send
 	})
 }
 

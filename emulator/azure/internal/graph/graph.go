@@ -163,6 +163,9 @@ func (s *service) serve(r *http.Request) (reply, error) {
 		return reply{}, refuse(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	}
 	if c.body, err = io.ReadAll(r.Body); err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return reply{}, refuse(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request content size exceeds the maximum size of 4 MB.")
+		}
 		panic(http.ErrAbortHandler)
 	}
 	return found.handler(s, c)
