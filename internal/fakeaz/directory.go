@@ -1,6 +1,7 @@
 package fakeaz
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
@@ -33,7 +34,7 @@ func (c *call) appShow() (any, error) {
 		id = found[0].text("id")
 	}
 	a, err := c.graph(http.MethodGet, "/applications/"+id, nil)
-	if f, ok := err.(*failure); ok && a.status == http.StatusNotFound {
+	if f, ok := errors.AsType[*failure](err); ok && a.status == http.StatusNotFound {
 		return nil, &failure{f.text, 3}
 	}
 	return a.body, err
@@ -114,25 +115,31 @@ func (c *call) credentialDelete() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := c.get("--key-id")
-	for _, secret := range app.list("passwordCredentials") {
-		if secret.text("keyId") == key {
-			_, err := c.graph(http.MethodPost, "/applications/"+app.text("id")+"/removePassword", object{"keyId": key})
-			return nil, err
-		}
-	}
-	return nil, failed("No password credential found with keyId '%s'.", key)
+	_, err = c.graph(http.MethodPost, "/applications/"+app.text("id")+"/removePassword", object{"keyId": c.get("--key-id")})
+	return nil, err
 }
 
 func (c *call) principalList() (any, error) { return c.graphList("servicePrincipals", "") }
 
 func (c *call) principalCreate() (any, error) {
 	id := c.get("--id")
-	if _, err := c.graphList("applications", "appId eq '"+id+"'"); err != nil {
+	found, err := c.graphList("applications", "appId eq '"+id+"'")
+	if err != nil {
 		return nil, err
+	}
+	if len(found) == 0 { // it may be an object's id, or an application of another tenant
+		if _, err := c.graph(http.MethodGet, "/applications/"+id, nil); !isFailure(err) && err != nil {
+			return nil, err
+		}
 	}
 	a, err := c.graph(http.MethodPost, "/servicePrincipals", object{"appId": id, "accountEnabled": true})
 	return a.body, err
+}
+
+// isFailure reports whether Azure answered, and refused.
+func isFailure(err error) bool {
+	_, ok := errors.AsType[*failure](err)
+	return ok
 }
 
 // principal is the object id of an assignee, which az looks up in the directory.

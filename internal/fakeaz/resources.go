@@ -81,11 +81,13 @@ func (c *call) groupDelete() (any, error) {
 }
 
 func (c *call) resourceList() (any, error) {
-	group := c.group(c.get("--resource-group"))
-	if _, err := c.arm(armCall{method: http.MethodGet, path: group, version: resourcesVersion}); err != nil {
+	group := c.get("--resource-group")
+	if _, err := c.arm(armCall{method: http.MethodGet, path: c.group(group), version: resourcesVersion}); err != nil {
 		return nil, err
 	}
-	a, err := c.arm(armCall{method: http.MethodGet, path: group + "/resources", version: resourcesVersion})
+	a, err := c.arm(armCall{
+		method: http.MethodGet, path: c.subscription() + "/resources", version: resourcesVersion, filter: "resourceGroup eq '" + group + "'",
+	})
 	return flatAll(a.body.list("value")), err
 }
 
@@ -93,9 +95,20 @@ func (c *call) registry(group, name string) string {
 	return c.provider(group, "Microsoft.ContainerRegistry/registries/"+name)
 }
 
+// flatRegistry is a registry as az shows it, without its policies, which az spells otherwise.
+func flatRegistry(resource object) object {
+	out := flat(resource)
+	delete(out, "policies")
+	return out
+}
+
 func (c *call) registryList() (any, error) {
 	a, err := c.arm(armCall{method: http.MethodGet, path: c.subscription() + "/providers/Microsoft.ContainerRegistry/registries", version: registryVersion})
-	return flatAll(a.body.list("value")), err
+	all := []object{}
+	for _, resource := range a.body.list("value") {
+		all = append(all, flatRegistry(resource))
+	}
+	return all, err
 }
 
 func (c *call) registryCreate() (any, error) {
@@ -104,7 +117,7 @@ func (c *call) registryCreate() (any, error) {
 		body["tags"] = c.tags()
 	}
 	a, err := c.arm(armCall{method: http.MethodPut, path: c.registry(c.get("--resource-group"), c.get("--name")), version: registryVersion, body: body})
-	return flat(a.body), err
+	return flatRegistry(a.body), err
 }
 
 func (c *call) registryDelete() (any, error) {

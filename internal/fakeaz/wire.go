@@ -237,7 +237,8 @@ func (c *call) graphList(collection, filter string) ([]object, error) {
 	return all, nil
 }
 
-// flat is an ARM resource as az shows it: its properties beside its other fields, and its resource group.
+// flat is an ARM resource as az shows it: its properties beside its other fields, and its resource group. What has no value
+// is left out, which az does for some types.
 func flat(resource object) object {
 	out := object{}
 	maps.Copy(out, resource.object("properties"))
@@ -246,6 +247,7 @@ func flat(resource object) object {
 			out[name] = value
 		}
 	}
+	maps.DeleteFunc(out, func(_ string, value any) bool { return value == nil })
 	if parts := strings.Split(resource.text("id"), "/"); len(parts) > 4 {
 		out["resourceGroup"] = parts[4]
 	}
