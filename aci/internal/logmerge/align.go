@@ -121,7 +121,7 @@ func (m *Merger) findAnchor(info Info) (line int, sure bool) {
 		switch {
 		case run == a.run && (!atFront || complete):
 			strong = append(strong, i)
-		case run <= a.run && atFront && m.follows(i):
+		case run <= a.run && atFront && m.agrees(m.anchor.line-int64(i), m.stretchOf(m.anchor.line)):
 			weak = append(weak, i)
 		}
 	}
@@ -144,11 +144,11 @@ func (m *Merger) frontIsAnchor() bool {
 	return !f.empty() && f.stamp != 0 && f.stamp == a.stamp && !m.shared && (a.cut || m.hashLine(m.win.text(f)) == a.hash)
 }
 
-// follows reports whether the read agrees with all that was delivered, as far as still known, if line i is the anchor.
-func (m *Merger) follows(i int) bool {
-	start := m.anchor.line - int64(i)
+// agrees reports whether the read, if it begins with line start, has the same lines as were delivered up to number last, as far
+// as those are still known.
+func (m *Merger) agrees(start, last int64) bool {
 	from := max(start, m.done.first)
-	n := min(m.n, start+int64(len(m.win.line))-1) - from + 1
+	n := min(last, start+int64(len(m.win.line))-1) - from + 1
 	return n <= 0 || same(&m.win.hash, from-start, &m.done, from, int(n))
 }
 
@@ -162,9 +162,7 @@ func (m *Merger) alignTail(before, last int64) (start int64, how overlap) {
 	}
 	found, other := false, false
 	for s := low; s <= last; s++ {
-		from := max(s, m.done.first)
-		n := min(last, s+size-1) - from + 1
-		if n <= 0 || !same(&m.win.hash, from-s, &m.done, from, int(n)) {
+		if min(last, s+size-1) < m.done.first || !m.agrees(s, last) {
 			continue
 		}
 		if found {

@@ -24,7 +24,9 @@ func (m *Merger) differs(start int64) bool {
 }
 
 // contradicts reports whether lines would have to be put in while a line is just coming live.
-func (m *Merger) contradicts(start int64) bool { return m.begun.bytes > 0 && m.differs(start) }
+func (m *Merger) contradicts(start int64, how overlap) bool {
+	return m.begun.bytes > 0 && (how == apart && len(m.pieces) > 0 || m.differs(start))
+}
 
 // compare holds the read against the lines delivered since the anchor, and says which number its first line has. If
 // the two differ the read is right: what it has more is delivered, late.
@@ -56,6 +58,10 @@ func (m *Merger) reconcile(start, from int64) int64 {
 		}
 	}
 	ahead, extra := m.surplus(spare)
+	// One line that a missing one ends with is taken for its end: the stream began within it.
+	if len(ahead) == 1 && m.beginsPiece(m.n) && m.headEndsOne(missing) {
+		ahead, extra = nil, extra+1
+	}
 	late := 0
 	for _, i := range missing {
 		if i < known || len(ahead) > 0 {
@@ -64,8 +70,10 @@ func (m *Merger) reconcile(start, from int64) int64 {
 	}
 	if len(missing) > 0 { // equal lines may hide which of them are late
 		m.gap(late, w.line[missing[0]].stamp, "the live stream had left lines out; they come late, out of order")
+	} else {
+		m.gap(0, w.line[from-start].stamp, "the live stream had left lines out; equal ones came before them, out of order")
 	}
-	n, told := m.n-int64(extra), false
+	last, n, told := m.n, m.n-int64(extra), false
 	for _, i := range missing {
 		told = m.deliverLine(i, false, told)
 	}
@@ -79,20 +87,15 @@ func (m *Merger) reconcile(start, from int64) int64 {
 	for _, h := range ahead {
 		m.done.push(h)
 	}
-	m.renumber(len(missing)+extra, len(ahead))
-	return start
-}
-
-// renumber moves the live stream's place after lines were put in or lost their number.
-func (m *Merger) renumber(changed, ahead int) {
-	l := &m.live
-	switch {
-	case changed == 0 || !l.synced:
-	case ahead > 0 || l.clean:
+	m.movePieces(last, len(ahead))
+	if l := &m.live; l.synced && len(missing)+extra > 0 {
 		l.pos = m.n
-	default:
-		m.outOfStep()
+		if len(ahead) == 0 && !l.clean {
+			l.pos = max(from-1, start+known) // the last live line that the read has
+			m.outOfStep()
+		}
 	}
+	return start
 }
 
 // surplus lists the delivered lines that the read does not have yet, in order: of equal ones the last. extra is how many

@@ -26,7 +26,7 @@ func (m *Merger) Final(content []byte, ok bool, info Info) {
 	m.parse(content, info)
 	m.preferLive()
 	start, how := m.align(m.n, info)
-	if (how == firstCut || how == firstDoubt || how == apart) && m.bridge() {
+	if (how == firstCut || how == firstDoubt || how == apart) && (!m.live.astray || m.liveStart() <= m.n) && m.bridge() {
 		start, how = m.alignBridged()
 	}
 	switch how {
@@ -204,12 +204,36 @@ func (m *Merger) liveStart() int64 {
 	if l.astray {
 		low = m.base + 1
 	}
-	for s := max(low, m.done.first); s <= m.n; s++ {
-		if n := min(m.n-s+1, l.lines.end()); same(&l.lines, 1, &m.done, s, int(n)) {
-			return s
+	for within := range int64(2) { // 1: the stream began within its first line
+		for s := max(low, m.done.first); s <= m.n; s++ {
+			if n := min(m.n-s+1, l.lines.end()) - within; n >= min(within, l.lines.end()-1) && same(&l.lines, 1+within, &m.done, s+within, int(n)) {
+				return s
+			}
 		}
 	}
+	if first, ok := m.liveBeforeGap(); ok {
+		return first
+	}
 	return m.n + 1
+}
+
+// liveBeforeGap finds the number of the first live line that is held back where the stream began before the last gap: it has
+// the first line that was delivered behind the gap, perhaps only its end, and those that came after.
+func (m *Merger) liveBeforeGap() (first int64, ok bool) {
+	l, r := &m.live, &m.resumed
+	if r.first == 0 || !m.done.has(r.first) {
+		return 0, false
+	}
+	for j := int64(1); j <= l.lines.end(); j++ {
+		n := min(m.n-r.first, l.lines.end()-j)
+		if !same(&l.lines, j+1, &m.done, r.first+1, int(n)) {
+			continue
+		}
+		if l.lines.at(j) == m.done.at(r.first) || len(r.head) > 0 && (n > 0 || len(r.head) > enough) && endsWith(l.held(j), r.head) {
+			return r.first - j + 1, true
+		}
+	}
+	return 0, false
 }
 
 // bridge puts the live lines that no read confirmed before the lines of the last read, if both end alike. A container

@@ -45,6 +45,12 @@ type linePrefix struct {
 
 func (p *linePrefix) reset() { p.clean, p.cut, p.bytes, p.runes = p.clean[:0], p.cut[:0], 0, 0 }
 
+func (p *linePrefix) clone() linePrefix {
+	c := *p
+	c.clean, c.cut = bytes.Clone(p.clean), bytes.Clone(p.cut)
+	return c
+}
+
 // add takes the next piece of the line, which must not have the newline.
 func (p *linePrefix) add(piece []byte) {
 	p.bytes += len(piece)

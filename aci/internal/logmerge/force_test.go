@@ -140,3 +140,28 @@ func TestBrokenLineComesOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestContradictedStreamIsNoProof: a live stream left a line out. The read that shows it comes while a line is just coming
+// live, and no later one has it: a gap says so, though the stream ends in good order.
+func TestContradictedStreamIsNoProof(t *testing.T) {
+	c := newCollected()
+	c.Opening()
+	c.Opened()
+	c.Requested()
+	c.Window(stamped(1, 2, plain), keptOf)
+	c.Live([]byte(plain(3) + "\n"))
+	c.Requested()
+	c.Window(stamped(1, 3, plain), keptOf)
+	c.Live([]byte(plain(5) + "\nline"))
+	c.Requested()
+	c.Window(stamped(1, 5, plain), keptOf)
+	c.Live([]byte(" 6\n"))
+	for i := 7; i <= 20; i++ {
+		c.Live([]byte(plain(i) + "\n"))
+	}
+	c.Closed(true)
+	c.Final(stamped(19, 20, plain), true, logmerge.Info{Ended: logmerge.Limit{Lines: 2}})
+	if got := c.out.String(); strings.Contains(got, plain(4)) || !strings.Contains(got, plain(20)) || len(c.gaps) == 0 {
+		t.Errorf("got %q and gaps %v, want a gap for line 4", got, c.gaps)
+	}
+}

@@ -11,9 +11,9 @@ import (
 //	delivered    ──── before ────┊── piece ──┊── piece ──
 //	the log      ──── before ────··── piece ──···── piece ──····
 //
-// A later read may begin in any of them or in what is missing between two. Each piece's lines are in the log as they were
-// delivered, but for its first: the stream may have begun within that line. Pieces are forgotten once a read was merged: it
-// has shown what was missing, or a gap has said it.
+// A later read may begin in any of them or in what is missing between two, so it is compared with one stretch at a time. Each
+// piece's lines are in the log as they were delivered, but for its first: the stream may have begun within that line. A piece is
+// forgotten once a read has shown that it has but one place: what was missing before it has come, or a gap has said it.
 type piece struct {
 	first int64  // number of its first line
 	head  []byte // the end of that line, as the stream brought it
@@ -21,25 +21,74 @@ type piece struct {
 
 // split tells that what comes next may not follow what was delivered.
 func (m *Merger) split() {
-	if !m.atPiece() {
-		m.pieces = append(m.pieces, piece{first: m.n + 1})
+	if m.atPiece() { // all that came of the last one was a line that was broken off
+		m.pieces = m.pieces[:len(m.pieces)-1]
+	}
+	m.pieces = append(m.pieces, piece{first: m.n + 1})
+}
+
+// beginsPiece reports that line n is the first of the last piece.
+func (m *Merger) beginsPiece(n int64) bool {
+	k := len(m.pieces)
+	return k > 0 && m.pieces[k-1].first == n
+}
+
+// headEndsOne reports that the first line of the last piece is the end of one of these lines of the read.
+func (m *Merger) headEndsOne(lines []int64) bool {
+	head := m.pieces[len(m.pieces)-1].head
+	return slices.ContainsFunc(lines, func(i int64) bool { return endsWith(m.win.text(m.win.line[i]), head) })
+}
+
+// movePieces keeps the last piece after a read's lines were put in before the lines ahead of it, where n was the last line. The
+// others are settled.
+func (m *Merger) movePieces(n int64, ahead int) {
+	k := len(m.pieces) - 1
+	switch {
+	case k >= 0 && m.pieces[k].first > n-int64(ahead): // the read has nothing of it
+		m.pieces = m.pieces[k:]
+		m.pieces[0].first += m.n - n
+	case k >= 0 && ahead > 0:
+		m.pieces = []piece{{first: m.n - int64(ahead) + 1}}
+	default:
+		m.pieces = nil
 	}
 }
 
 // atPiece reports that the next line is the first of a piece.
 func (m *Merger) atPiece() bool {
-	n := len(m.pieces)
-	return n > 0 && m.pieces[n-1].first == m.n+1
+	return m.beginsPiece(m.n + 1)
 }
 
-// prove forgets what a read has settled: what was missing has come, or was said. A piece of which no whole line has come
-// cannot have been compared.
-func (m *Merger) prove() {
-	if m.atPiece() {
-		m.pieces = m.pieces[len(m.pieces)-1:]
-		return
+// prove forgets what a read that begins with line start has settled: what was missing has come, or was said. A piece stays
+// of which no whole line has come, or that equal lines of the read leave another place.
+func (m *Merger) prove(start int64) {
+	for k, p := range m.pieces {
+		if !m.proved(p.first, m.stretchEnd(k+1), start) {
+			m.live.forced, m.pieces = true, m.pieces[k:]
+			return
+		}
 	}
 	m.live.forced, m.pieces, m.broken = false, nil, nil
+}
+
+// proved reports whether the lines from number first to last have but one place in the read. Those that had come when it was
+// asked for are in it. What the read no longer shows was said to be missing.
+func (m *Merger) proved(first, last, start int64) bool {
+	w := &m.win
+	size := int64(len(w.line))
+	high := size - (min(last, m.asked.delivered) - first + 1)
+	switch {
+	case first < start:
+		return first <= last
+	case first >= start+size || high >= size:
+		return false
+	}
+	for i := first - start + 1; i <= high; i++ { // further back, for lines that are missing before it
+		if n := min(last-first+1, size-i); same(&w.hash, i, &m.done, first, int(n)) {
+			return false
+		}
+	}
+	return true
 }
 
 // noteHead keeps the end of a piece's first line, which may come in parts, to know it again in a read.
@@ -62,6 +111,27 @@ func (m *Merger) stretchEnd(k int) int64 {
 	return m.n
 }
 
+// behind is the number of the first line of a read that has nothing of what was delivered: pieces that came after it was asked
+// for come after it.
+func (m *Merger) behind() int64 {
+	for _, p := range m.pieces {
+		if p.first > m.asked.delivered {
+			return p.first
+		}
+	}
+	return m.n + 1
+}
+
+// stretchOf is the number of the last line of the stretch that has line n.
+func (m *Merger) stretchOf(n int64) int64 {
+	for _, p := range m.pieces {
+		if p.first > n {
+			return p.first - 1
+		}
+	}
+	return m.n
+}
+
 // guessedFromStart reports that no line was delivered whose place is known.
 func (m *Merger) guessedFromStart() bool {
 	return len(m.pieces) > 0 && m.pieces[0].first == m.base+1 && !m.anchor.set
@@ -75,7 +145,7 @@ func (m *Merger) alignGuessed(before, shown int64, info Info) (start int64, how 
 		m.counted = true
 		return m.base + 1, first
 	}
-	start, how = m.n+1, apart
+	start, how = m.behind(), apart
 	for k := len(m.pieces); k >= 0; k-- {
 		switch s, h := m.alignTail(before, m.stretchEnd(k)); {
 		case fromStart && h == exact && s <= m.base:
@@ -138,7 +208,7 @@ func (m *Merger) findHead(p piece, after int64) (line int, torn bool) {
 			continue
 		}
 		// An end of a few bytes alone is no proof.
-		if whole || (n > 0 || len(p.head) > enough) && endsWith(w.text(w.line[i]), p.head) {
+		if whole || len(p.head) > 0 && (n > 0 || len(p.head) > enough) && endsWith(w.text(w.line[i]), p.head) {
 			line, torn, most = i, !whole, n
 		}
 	}
@@ -148,7 +218,7 @@ func (m *Merger) findHead(p piece, after int64) (line int, torn bool) {
 // A brokenLine is one that was ended before it was whole: what came next was of another place.
 type brokenLine struct {
 	after   int64      // the number of the line before it
-	guessed bool       // or of another: the place of that line was guessed
+	guessed bool       // perhaps of another: the place of that line was guessed
 	begun   linePrefix // what was delivered of it
 }
 
@@ -156,7 +226,8 @@ type brokenLine struct {
 func (m *Merger) restOfBroken(i int64, text []byte) []byte {
 	for k := range m.broken {
 		b := &m.broken[k]
-		placed := m.follow(i, b.after) || b.guessed && b.begun.bytes > enough
+		follows, known := m.follow(i, b.after)
+		placed := follows || (b.guessed || !known) && b.begun.bytes > enough
 		if b.begun.bytes == 0 || !placed || !b.begun.begins(text) {
 			continue
 		}
@@ -170,16 +241,17 @@ func (m *Merger) restOfBroken(i int64, text []byte) []byte {
 	return text
 }
 
-// follow reports whether line i of the read comes right after line n of those delivered.
-func (m *Merger) follow(i, n int64) bool {
+// follow reports whether line i of the read comes right after line n of those delivered, and whether that is known.
+func (m *Merger) follow(i, n int64) (follows, known bool) {
 	w := &m.win
 	switch {
 	case i == 0 && w.front.empty():
-		return n == m.base
+		return n == m.base, true
 	case !m.done.has(n):
-		return false
-	case i == 0:
-		return m.hashLine(w.text(w.front)) == m.done.at(n)
+		return false, false
+	case i == 0: // of the line before only the end may be there
+		follows = m.hashLine(w.text(w.front)) == m.done.at(n)
+		return follows, follows
 	}
-	return w.hash.at(i-1) == m.done.at(n)
+	return w.hash.at(i-1) == m.done.at(n), true
 }

@@ -13,18 +13,19 @@ import "bytes"
 //	   └───────────────────────────────────────  were left out  ───────┘
 //	                                                                Closed, not clean
 type live struct {
-	stream  int  // counts streams; the current one if open
+	stream  int  // counts connections; the current one if open
 	opening bool // it is being connected
 	open    bool // lines may come
 	clean   bool // ended by itself
 
 	// Passing.
-	synced  bool   // the number of each line is known
-	forced  bool   // or rather was guessed: no read since has told what came before the stream
-	pos     int64  // number of the last line that came
-	partial []byte // begun line that was not passed on
-	moved   bool   // bytes came since the last read
-	behind  int    // reads in a row that knew more although no bytes came
+	synced  bool       // the number of each line is known
+	forced  bool       // or rather was guessed, or a read had more: what is missing has not been read since, nor said
+	pos     int64      // number of the last line that came
+	partial []byte     // begun line, as far as it was not passed on
+	passed  linePrefix // the beginning of that line, if it was passed on and a read has ended the line since
+	moved   bool       // bytes came since the last read
+	behind  int        // reads in a row that knew more although no bytes came
 
 	// Placing: what came is held back.
 	low     int64   // smallest possible number of the first line
@@ -54,6 +55,7 @@ func (l *live) stop() {
 	l.clear()
 	l.astray = false
 	l.partial = l.partial[:0]
+	l.passed.reset()
 }
 
 // clear forgets what is held back.
@@ -160,6 +162,11 @@ func (m *Merger) Live(p []byte) {
 
 // pass delivers bytes whose place is known.
 func (m *Merger) pass(p []byte) {
+	if l := &m.live; l.passed.bytes > 0 { // the line was broken off, and goes on
+		m.begun, l.passed = l.passed, m.begun
+		m.begunIn = l.stream
+		l.passed.reset()
+	}
 	for rest := p; len(rest) > 0; {
 		n := bytes.IndexByte(rest, '\n')
 		if n < 0 {
@@ -187,6 +194,11 @@ func (m *Merger) pass(p []byte) {
 // liveLine takes a whole line that is not simply the next one.
 func (m *Merger) liveLine(line []byte) {
 	l, h := &m.live, m.hashLine(line)
+	if l.passed.bytes > 0 {
+		l.passed.add(line[:len(line)-1])
+		h = l.passed.sum(m.seed)
+		l.passed.reset()
+	}
 	if l.synced {
 		// A log read was faster.
 		next := l.pos + 1
@@ -243,7 +255,7 @@ func (m *Merger) outOfStep() {
 // drop forgets the live lines. Only a read that is asked for from now on says where the next line belongs.
 func (m *Merger) drop() {
 	m.live.clear()
-	m.live.stream++
+	m.asked.stream = 0
 }
 
 // held is the i-th line that is held back, from 1.

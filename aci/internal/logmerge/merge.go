@@ -1,5 +1,7 @@
 package logmerge
 
+import "bytes"
+
 // What a gap says.
 const (
 	outgrown = "the output outgrew what Azure keeps between two reads"
@@ -43,24 +45,30 @@ func (m *Merger) Window(content []byte, info Info) {
 	m.win.buf = nil
 }
 
-// sayForced says that what came before lines whose place was guessed is not in the read either: its beginning was cut off.
+// sayForced says that lines which the live stream does not have are not in the read either: its beginning was cut off.
 func (m *Merger) sayForced(start int64, how overlap, info Info) {
 	l := &m.live
-	if !l.forced || how != exact || len(m.win.line) == 0 || len(m.pieces) == 0 || start < m.pieces[0].first ||
-		start == m.pieces[0].first && m.complete(info) {
+	if !l.forced || how != exact || len(m.win.line) == 0 {
 		return
 	}
-	l.forced = false
-	m.gap(0, 0, "what came before the live stream was not read in time")
+	first := max(m.base, m.anchor.line) + 1
+	if len(m.pieces) > 0 {
+		first = m.pieces[0].first
+	}
+	if start > first || start == first && !m.complete(info) {
+		l.forced = false
+		m.gap(0, 0, "what the live stream does not have was not read in time")
+	}
 }
 
 // merge delivers what is new in the read and makes its last line the anchor. It is false, and nothing is done, if the
 // read contradicts a line that is just coming live.
 func (m *Merger) merge(start int64, how overlap) bool {
 	w := &m.win
-	if !m.contradicts(start) {
+	if !m.contradicts(start, how) {
 		start = m.compare(m.sayCut(start, how))
 	} else if m.live.coming() {
+		m.live.forced = true
 		return false
 	} else {
 		if m.live.clean && m.live.synced {
@@ -112,9 +120,12 @@ func (m *Merger) sayCut(start int64, how overlap) int64 {
 	case how == ambiguous:
 		m.gap(0, stamp, "equal lines fill what Azure keeps, so that their number cannot be known")
 	}
-	if (how == firstCut || how == apart) && m.frontIsNew() && !tail {
-		m.deliverFront()
-		start++
+	if how == firstCut || how == apart {
+		m.resumed = piece{first: m.n + 1}
+		if m.frontIsNew() && !tail {
+			m.deliverFront()
+			start++
+		}
 	}
 	if how == apart || how == ambiguous {
 		m.counted = false // from here on the numbers are not those of before
@@ -137,15 +148,20 @@ func (m *Merger) sayCut(start int64, how overlap) int64 {
 // deliverFront delivers the end of a line that was cut at the read's front. It is the anchor until a line is.
 func (m *Merger) deliverFront() {
 	front := m.win.front
-	h := m.hashLine(m.win.text(front))
+	text := m.win.text(front)
+	h := m.hashLine(text)
+	m.resumed.head = bytes.Clone(text[max(0, len(text)-comparable):])
 	m.deliver(m.out(front), h)
 	m.anchor = anchor{set: true, line: m.n, stamp: front.stamp, hash: h, run: 1, cut: true}
 }
 
-// continues reports that the read's first line can be the one whose beginning was delivered last.
+// continues reports that the first of the read's lines to be delivered can be the one whose beginning was delivered last.
 func (m *Merger) continues() bool {
 	w := &m.win
-	return len(w.line) > 0 && !m.frontIsNew() && m.begun.begins(w.text(w.line[0]))
+	if m.frontIsNew() {
+		return m.begun.begins(w.text(w.front))
+	}
+	return len(w.line) > 0 && m.begun.begins(w.text(w.line[0]))
 }
 
 // frontIsNew reports that the end of a line that the read begins with cannot be of a line that was delivered.
@@ -262,6 +278,6 @@ func (m *Merger) fasten(start, end int64) {
 		run = a.run + end - a.line
 	}
 	m.anchor = anchor{set: true, line: end, stamp: last.stamp, hash: w.hash.at(at), run: run}
-	m.prove()
+	m.prove(start)
 	m.done.trim(end - keep + 1)
 }

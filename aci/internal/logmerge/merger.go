@@ -70,6 +70,7 @@ type Merger struct {
 
 	live    live
 	pieces  []piece      // delivered lines whose place was guessed; none: all are in their place
+	resumed piece        // what was delivered behind the last gap that a read left; first 0: there was none
 	broken  []brokenLine // lines that were ended though their rest may still be read
 	scratch linePrefix
 }
@@ -146,7 +147,7 @@ func (m *Merger) Restarted() {
 		m.gap(0, 0, "the container was started again; the last of its output before that could not be read")
 	}
 	m.anchor, m.head, m.doubt, m.counted, m.other = anchor{}, head{}, nil, false, false
-	m.base, m.pieces, m.broken, m.live.forced = m.n, nil, nil, false
+	m.base, m.pieces, m.resumed, m.broken, m.live.forced = m.n, nil, piece{}, nil, false
 	m.done.reset(m.n + 1)
 	m.begun.reset()
 	m.live.stop()
@@ -169,11 +170,11 @@ func (m *Merger) deliver(line []byte, hash uint64) {
 
 // finishLine is what line has behind the bytes of it that were delivered.
 func (m *Merger) finishLine(line []byte) []byte {
-	defer m.begun.reset()
 	if !m.begun.begins(line) {
 		m.breakLine()
 		return line
 	}
+	defer m.endBegun()
 	rest, whole := m.begun.after(line)
 	if !whole {
 		m.gap(0, 0, replaced)
@@ -184,11 +185,19 @@ func (m *Merger) finishLine(line []byte) []byte {
 	return rest
 }
 
+// endBegun forgets the line that had begun. Its stream, which has not ended it yet, knows it again by what it passed on.
+func (m *Merger) endBegun() {
+	if l := &m.live; l.open && m.begunIn == l.stream {
+		l.passed, m.begun = m.begun, l.passed
+	}
+	m.begun.reset()
+}
+
 // breakLine ends a line whose rest is lost.
 func (m *Merger) breakLine() {
 	if m.begun.bytes > 0 {
-		m.broken = append(m.broken, brokenLine{after: m.n, begun: m.begun, guessed: len(m.pieces) > 0})
-		m.begun = linePrefix{}
+		m.broken = append(m.broken, brokenLine{after: m.n, begun: m.begun.clone(), guessed: len(m.pieces) > 0})
+		m.endBegun()
 		m.gap(0, 0, "the rest of a line could not be read")
 		m.opt.Deliver(newline)
 	}

@@ -78,12 +78,12 @@ func (m *Merger) fits(start, end, a int64) bool {
 		endsWith(m.win.text(m.win.line[a-start]), l.held(1))
 }
 
-// endsWith reports whether a line of a log read ends as a live one does, as far as JSON can carry that.
-func endsWith(text, live []byte) bool {
-	if faithful(text) {
-		return bytes.HasSuffix(text, live)
+// endsWith reports whether a line ends with tail, as far as JSON can carry that: one of the two is live, the other read.
+func endsWith(line, tail []byte) bool {
+	if faithful(line) && faithful(tail) {
+		return bytes.HasSuffix(line, tail)
 	}
-	return bytes.HasSuffix(clean(text), clean(live))
+	return bytes.HasSuffix(clean(line), clean(tail))
 }
 
 // clean is p without what JSON cannot carry.
