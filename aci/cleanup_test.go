@@ -72,7 +72,9 @@ func TestNotFoundSoonAfterALateStart(t *testing.T) {
 func TestFalselyVanishedIsDeletedAllTheSame(t *testing.T) {
 	bubble(t, `{}`, container(600, 0), func(t *testing.T, w *world) {
 		time.AfterFunc(5*time.Minute, func() {
-			w.fault(`{"match":{"operation":"ContainerGroups_Get"},"times":2,"effect":{"status":404,"code":"ResourceNotFound"}}`)
+			w.fault(`[{"match":{"operation":"ContainerGroups_ListByResourceGroup"},"times":0,"effect":{"status":403,"code":"AuthorizationFailed"}},
+				{"match":{"operation":"ContainerGroups_Get"},"times":0,"effect":{"status":404,"code":"ResourceNotFound"}}]`)
+			time.AfterFunc(3*time.Minute, w.server.ClearFaults)
 		})
 		res, err := w.client.Run(t.Context(), aci.Job{Command: []string{"x"}})
 		if err != nil || res.Outcome != aci.OutcomeVanished {

@@ -11,7 +11,8 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// goneAfter is the time between the two 404s that prove a group gone. One alone may come from a cache of Azure's.
+// goneAfter is the time between the two 404s after which a group is taken for gone where a mistake is noticed: before a PUT,
+// a stop or a delete. One alone may come from a cache of Azure's. What ends a watch needs more: see watch_missing.go.
 const goneAfter = 2 * time.Second
 
 // goneAfter is shorter where Config.FirstPoll is: an emulator in the same process has no caches.

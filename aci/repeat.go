@@ -28,6 +28,8 @@ func repeat[T any](ctx context.Context, c *Client, subject string, ask func(cont
 // mostPages ends a list whose pages lead in a circle.
 const mostPages = 1000
 
+var errTooManyPages = fmt.Errorf("following a list: it has over %d pages", mostPages)
+
 // everyPage reads all pages of a list. The SDK's pager cannot go on after an error, so a retry begins the list anew.
 func everyPage[T any](ctx context.Context, c *Client, begin func() *runtime.Pager[T]) ([]T, error) {
 	return repeat(ctx, c, c.resourceGroup, func(ctx context.Context) ([]T, error) {
@@ -38,7 +40,7 @@ func everyPage[T any](ctx context.Context, c *Client, begin func() *runtime.Page
 				return nil, err
 			}
 			if all = append(all, page); len(all) > mostPages {
-				return nil, fmt.Errorf("following a list: it has over %d pages", mostPages)
+				return nil, errTooManyPages
 			}
 		}
 		return all, nil

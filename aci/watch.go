@@ -47,8 +47,8 @@ const (
 //	│         │ ─────────────────────────────────────────▶ │ refused │ ─┤  after patience(err): OutcomeUnknown
 //	│         │                                            ├─────────┤  │
 //	│         │   404, or a group with another token       │         │  │
-//	│         │ ─────────────────────────────────────────▶ │ missing │ ─┘  a second time: OutcomeVanished, or
-//	└─────────┘                                            └─────────┘     OutcomeReplaced
+//	│         │ ─────────────────────────────────────────▶ │ missing │ ─┘  see watch_missing.go: OutcomeVanished,
+//	└─────────┘                                            └─────────┘     or at the second OutcomeReplaced
 //
 // While the group is in view, these facts end the watch. Nothing else does, and above all not a failure to read:
 //

@@ -15,7 +15,7 @@ const (
 	viewing     viewState = iota // it showed the group; also the state before the first read
 	viewLost                     // no answer, or one that says nothing about the group
 	viewRefused                  // Azure, or a proxy before it, refused to show the group
-	viewMissing                  // our group was not found, for the first time
+	viewMissing                  // our group was not found; see watch_missing.go
 )
 
 // patience is how long refusals must last before the watch gives up. Sign-ins and rights come back: a secret is rotated,
@@ -33,8 +33,9 @@ var errNoSense = errors.New("the answer describes no container group with this c
 
 // groupRead is the result of one read of the group.
 type groupRead struct {
-	group *Group
-	err   error
+	group  *Group
+	err    error
+	listed *listing // what the resource group's list says of a group that was not found; nil: it was not asked for
 }
 
 // step is the wait before the next read. Each call doubles the following one.
@@ -64,9 +65,14 @@ func (w *watch) read(work context.Context) {
 		return
 	}
 	w.view.reading = true
+	name, token, list := w.name, w.seen.token, w.absentLongEnough()
 	go func() {
-		g, err := w.c.read(work, w.name)
-		w.view.reads <- groupRead{g, err}
+		var r groupRead
+		r.group, r.err = w.c.read(work, name)
+		if list && isNotFound(r.err) {
+			r.listed = w.c.listed(work, name, token)
+		}
+		w.view.reads <- r
 	}()
 }
 
@@ -77,14 +83,14 @@ func (w *watch) take(work context.Context, r groupRead) *ending {
 			r.err = errNoSense
 		}
 		if r.group.Tags[TagToken] != w.seen.token && len(r.group.Containers) > 0 {
-			return w.notFound(true)
+			return w.replaced()
 		}
 	}
 	e, isLost := lost(r.err)
 	switch {
 	case r.err == nil:
 		w.seeAgain()
-		w.view.missing = 0
+		w.view.missing, w.view.absent = 0, time.Time{}
 		// ACI gives a start up after 30 minutes, which is also DefaultStartTimeout. When both pass at once, ours is the
 		// outcome.
 		if end := w.observe(work, r.group); end != nil && !(end.failed && w.startOverdue()) {
@@ -95,7 +101,7 @@ func (w *watch) take(work context.Context, r groupRead) *ending {
 			return w.startMissed()
 		}
 	case isNotFound(r.err):
-		return w.notFound(false)
+		return w.notFound(r.listed)
 	case isLost:
 		w.lose(viewLost, e.RetryAfter, e)
 	default:
@@ -147,33 +153,6 @@ func (w *watch) seeAgain() {
 		w.emit(Event{Kind: EventViewBack})
 	}
 	w.view.state, w.view.said = viewing, false
-}
-
-// notFound acts on a read that did not find our group. foreign: it found another group with the same name. The group is
-// gone once a second read agrees, as a single answer may come from a cache of Azure's. In the minute after Azure took the
-// PUT, a 404 means that the group is not there yet.
-func (w *watch) notFound(foreign bool) *ending {
-	w.seeAgain()
-	if !foreign && w.seen.group == nil && time.Since(w.limits.accepted) < notYet {
-		w.readSoon(w.step())
-		if w.startOverdue() {
-			return w.startMissed()
-		}
-		return nil
-	}
-	w.view.state = viewMissing
-	if w.view.missing++; w.view.missing < 2 {
-		w.readSoon(w.c.goneAfter())
-		return nil
-	}
-	end := &ending{outcome: OutcomeVanished, gone: true, foreign: foreign, reason: "the container group is gone; somebody or something deleted it"}
-	if foreign {
-		end.outcome, end.reason = OutcomeReplaced, "the container group is gone, and another one has its name now, which was left alone"
-	}
-	if w.isStopping() {
-		end.outcome = w.stopping.why
-	}
-	return end
 }
 
 // startFailure is the error of a group that Azure gave up on. The failed operation has the best reason, then the

@@ -34,6 +34,7 @@ type view struct {
 	since   time.Time // when the refusals began
 	said    bool      // the caller knows that the view is lost or refused
 	missing int       // 404s and foreign groups since our group was last found
+	absent  time.Time // when the first of them came
 
 	attached bool          // a live stream is open
 	wait     time.Duration // the schedule's next wait; it doubles
