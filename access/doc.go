@@ -9,8 +9,8 @@
 //
 // Microsoft Entra and Azure Resource Manager are two systems that copy from each other in seconds to minutes. A principal
 // that was just made may be unknown to the other side, and a right that was just given may not count yet. The methods wait
-// for the first by themselves and tell each wait to [Options.Waiting]; for the second, [Client.Await] probes with a
-// question of the caller's until the answer is no longer a refusal. Nothing here sleeps for a fixed time and hopes.
+// for the first by themselves and tell each wait to [Options.Waiting]. The second is the caller's: azure.Repeat asks what the
+// right is for until the answer is no longer a refusal. Nothing here sleeps for a fixed time and hopes.
 //
 // Directory objects have two ids, which users and even documentation mix up: the client id (appId) is how an application
 // signs in, the object id is how a service principal is given a role. The types name both.

@@ -79,7 +79,13 @@ func (a *Az) ensureRole(ctx context.Context, g Grant) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return fmt.Errorf("writing the role for az: %w", err)
 	}
-	// A role whose answer was lost, or that the list does not show yet, is there already; then the assignment finds it.
-	_, err = a.exec(ctx, a.in("role", "definition", verb, "--role-definition", "@"+file), azcli.Options{IgnoreExists: true})
+	made, err := a.exec(ctx, a.in("role", "definition", verb, "--role-definition", "@"+file), azcli.Options{IgnoreExists: true})
+	if err != nil || made.Status != azcli.Exists {
+		return err
+	}
+	// A role whose answer was lost is there already; so may be one of another resource group, since names are the tenant's.
+	if have, err = a.findRole(ctx, g); err == nil && have == nil {
+		err = fmt.Errorf("creating the role %q: a role of that name already exists in the tenant, which cannot be assigned at %s", g.Custom.Name, g.Scope)
+	}
 	return err
 }
