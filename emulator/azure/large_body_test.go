@@ -46,7 +46,9 @@ func TestRefusalOfALargeBodyCanBeRead(t *testing.T) {
 					t.Fatal(err)
 				}
 				body, err := io.ReadAll(res.Body)
-				var answer struct{ Error struct{ Code, Message string } }
+				var answer struct {
+					Error struct{ Code, Message string }
+				}
 				if err != nil || json.Unmarshal(body, &answer) != nil {
 					t.Errorf("got %q, %v", body, err)
 				}
