@@ -103,6 +103,10 @@ func (f *jobFile) pairs(node *yaml.Node, field string, same func(string) string)
 			f.wrongKind(key, field, "an object with plain keys")
 			continue
 		}
+		if key.Tag == "!!merge" {
+			f.wrong(key, under(field, key.Value), "is a merge key, which is not read here", "the values themselves")
+			continue
+		}
 		if first, twice := seen[same(key.Value)]; twice {
 			f.wrong(key, under(field, key.Value), fmt.Sprintf("is there twice, first on line %d", first), "it once")
 			continue

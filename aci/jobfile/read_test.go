@@ -212,6 +212,7 @@ func TestReadRefusesValues(t *testing.T) {
 		{"duration bool", "timeout: true", "timeout: must be a duration"},
 		{"duration list", "timeout: [1]", "timeout: must be a duration, not a list"},
 		{"duration too long", "timeout: 1e300", "timeout: must be a duration"},
+		{"merge key", "env: {<<: {B: c}, A: b}\n", "env.<<: is a merge key, which is not read here; give the values themselves"},
 		{"anchor", "env: &e {A: b}\nsecureEnv: *e\n", "line 2: secureEnv: is an alias (*name), which is not read here; give the value itself"},
 	})
 }

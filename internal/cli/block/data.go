@@ -43,7 +43,7 @@ func plainBlock(name string) builder {
 
 // plain reads --data: the block's values as they are, of a type that Pacific need not know.
 func (in *input) plain(ctx context.Context, name string) (prefect.Block, error) {
-	text, err := in.a.ReadInput("--data", name, maxBlock)
+	text, err := in.a.ReadInput(ctx, "--data", name, maxBlock)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (in *input) secret(ctx context.Context, name string) (prefect.SecretStr, er
 	case strings.HasSuffix(flag, "-stdin"):
 		secret, err = in.secretStdin(ctx, flag)
 	case strings.HasSuffix(flag, "-file"):
-		secret, err = in.a.SecretFromFile(flag, in.text(name+"-file"))
+		secret, err = in.a.SecretFromFile(ctx, flag, in.text(name+"-file"))
 	default:
 		secret, err = in.secretEnv(flag, in.text(name+"-env"))
 	}

@@ -1,6 +1,7 @@
 package cmdutil
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -8,16 +9,12 @@ import (
 )
 
 // ReadInput reads what a flag names: a file, or standard input for "-". More than limit bytes are refused.
-func (a *App) ReadInput(flag, name string, limit int64) ([]byte, error) {
-	from := a.Env.Stdin
-	if name != "-" {
-		file, err := os.Open(a.Path(name))
-		if err != nil {
-			return nil, Usage(flag+": "+err.Error(), "give a file, or - for standard input")
-		}
-		defer file.Close()
-		from = file
+func (a *App) ReadInput(ctx context.Context, flag, name string, limit int64) ([]byte, error) {
+	from, err := a.OpenInput(ctx, name)
+	if err != nil {
+		return nil, inputError(ctx, flag, err, "give a file, or - for standard input")
 	}
+	defer from.Close()
 	text, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s %s: %w", flag, name, err)
@@ -26,6 +23,65 @@ func (a *App) ReadInput(flag, name string, limit int64) ([]byte, error) {
 		return nil, Usage(fmt.Sprintf("%s %s is over %d bytes", flag, name, limit), "such a file is much smaller: is this the right one?")
 	}
 	return text, nil
+}
+
+// inputError says that what a flag names cannot be opened; hint says what to give.
+func inputError(ctx context.Context, flag string, err error, hint string) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return Usage(flag+": "+err.Error(), hint)
+}
+
+// OpenInput opens what a flag names: a file, or standard input for "-". Opening it and each read of it end with ctx: a named
+// pipe that nobody writes to, or a terminal, would otherwise hold up a signal for ever.
+func (a *App) OpenInput(ctx context.Context, name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(endsWith{ctx, a.Env.Stdin}), nil
+	}
+	file, err := await(ctx, func() (*os.File, error) { return os.Open(a.Path(name)) })
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{endsWith{ctx, file}, file}, nil
+}
+
+// endsWith is a reader whose reads end with ctx, though the reader itself may block.
+type endsWith struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (e endsWith) Read(p []byte) (int, error) {
+	read, err := await(e.ctx, func() ([]byte, error) {
+		own := make([]byte, min(len(p), 64<<10)) // p belongs to the caller again if ctx ends first
+		n, err := e.r.Read(own)
+		return own[:n], err
+	})
+	return copy(p, read), err
+}
+
+// await calls f, and returns without its result if ctx ends first: what blocks in the operating system cannot be ended.
+func await[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := f()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
 }
 
 // Path finds a file that a flag names.

@@ -22,7 +22,7 @@ func (a *App) SecretFromStdin(ctx context.Context, flag, hint string, commands .
 	if a.Env.Terminal(a.Env.Stdin) {
 		return "", Usage(flag+": standard input is the terminal, which would show the secret", hint, commands...)
 	}
-	secret, err := readSecret(a.Env.Stdin)
+	secret, err := readSecret(endsWith{ctx, a.Env.Stdin})
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", flag, err)
 	}
@@ -58,18 +58,19 @@ func (a *App) AskSecret(ctx context.Context, what string) (string, error) {
 }
 
 // SecretFromFile reads one secret from a file, without the end of its line, and warns if others can read it too.
-func (a *App) SecretFromFile(flag, name string) (string, error) {
-	file, err := os.Open(a.Path(name))
+func (a *App) SecretFromFile(ctx context.Context, flag, name string) (string, error) {
+	const hint = "give a file that holds the secret and nothing else"
+	file, err := await(ctx, func() (*os.File, error) { return os.Open(a.Path(name)) })
 	if err != nil {
-		return "", Usage(flag+": "+err.Error(), "give a file that holds the secret and nothing else")
+		return "", inputError(ctx, flag, err, hint)
 	}
 	defer file.Close()
-	secret, err := readSecret(file)
+	secret, err := readSecret(endsWith{ctx, file})
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", flag, err)
 	}
 	if secret == "" {
-		return "", Usage(fmt.Sprintf("%s %s holds no secret of 1 to %d bytes", flag, name, maxSecret), "give a file that holds the secret and nothing else")
+		return "", Usage(fmt.Sprintf("%s %s holds no secret of 1 to %d bytes", flag, name, maxSecret), hint)
 	}
 	a.warnLooseMode(flag, a.Path(name), name)
 	return secret, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ type runInput struct {
 
 // buildJob builds the job: --file's or --block's, with the flags laid over it.
 func buildJob(ctx context.Context, a *cmdutil.App, in runInput) (aci.Job, error) {
-	job, err := readJobFile(a, in.flags.file)
+	job, err := readJobFile(ctx, a, in.flags.file)
 	if err != nil {
 		return aci.Job{}, err
 	}
@@ -57,23 +56,26 @@ func buildJob(ctx context.Context, a *cmdutil.App, in runInput) (aci.Job, error)
 	return job, job.Validate()
 }
 
-func readJobFile(a *cmdutil.App, name string) (aci.Job, error) {
+func readJobFile(ctx context.Context, a *cmdutil.App, name string) (aci.Job, error) {
 	if name == "" {
 		return aci.Job{}, nil
 	}
-	from := a.Env.Stdin
+	from, err := a.OpenInput(ctx, name)
+	switch {
+	case ctx.Err() != nil:
+		return aci.Job{}, context.Cause(ctx)
+	case err != nil:
+		return aci.Job{}, cmdutil.Usage("--file: "+err.Error(), "")
+	}
+	defer from.Close()
 	if name == "-" {
 		name = "standard input"
-	} else {
-		f, err := os.Open(a.Path(name))
-		if err != nil {
-			return aci.Job{}, cmdutil.Usage("--file: "+err.Error(), "")
-		}
-		defer f.Close()
-		from = f
 	}
 	job, err := jobfile.Read(from)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return aci.Job{}, context.Cause(ctx)
+	case err != nil:
 		return aci.Job{}, &cmdutil.JobFileError{Name: name, Err: err}
 	}
 	return job, nil

@@ -127,7 +127,7 @@ func settingValues(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags
 	if f.stdin {
 		values[0].Value, err = a.SecretFromStdin(cmd.Context(), "--stdin", wayOfSecrets, cmdutil.SetSecret(name), cmdutil.SetSecretFromFile(name))
 	} else {
-		values[0].Value, err = a.SecretFromFile("--file", f.file)
+		values[0].Value, err = a.SecretFromFile(cmd.Context(), "--file", f.file)
 	}
 	return values, err
 }

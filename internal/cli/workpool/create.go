@@ -190,7 +190,7 @@ func checkPoolFlags(a *cmdutil.App, cmd *cobra.Command, f *poolFlags) (json.RawM
 	if !cmd.Flags().Changed("base-job-template") {
 		return nil, nil
 	}
-	return readTemplate(a, f.template)
+	return readTemplate(cmd.Context(), a, f.template)
 }
 
 func checkLimit(cmd *cobra.Command, limit int) error {

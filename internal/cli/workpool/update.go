@@ -61,7 +61,7 @@ func runUpdate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags, unl
 	var template json.RawMessage
 	if changed("base-job-template") {
 		var err error
-		if template, err = readTemplate(a, f.template); err != nil {
+		if template, err = readTemplate(cmd.Context(), a, f.template); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@
 package workpool
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,9 +107,9 @@ var poolKinds = []string{
 }
 
 // readTemplate reads --base-job-template: a file, or - for standard input. What it means is for the server to judge.
-func readTemplate(a *cmdutil.App, name string) (json.RawMessage, error) {
+func readTemplate(ctx context.Context, a *cmdutil.App, name string) (json.RawMessage, error) {
 	const hint = `it is JSON with "job_configuration" and "variables", as work-pool inspect --output json shows it under baseJobTemplate`
-	text, err := a.ReadInput("--base-job-template", name, maxTemplate)
+	text, err := a.ReadInput(ctx, "--base-job-template", name, maxTemplate)
 	if err != nil {
 		return nil, err
 	}
