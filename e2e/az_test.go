@@ -231,7 +231,7 @@ func (a *azure) wants(command string, operations []string, do func()) {
 	var got []string
 	for _, r := range a.requests(do) {
 		name := r.Operation
-		if strings.Contains(r.Client, "go-containerregistry") { // the engine, which pulls again for a group that could not start
+		if strings.Contains(r.Client, "pacific-emulator") { // the engine, which pulls again for a group that could not start
 			continue
 		}
 		if strings.Contains(strings.ToLower(r.Path), "/operations/") || strings.Contains(strings.ToLower(r.Path), "/operationresults/") {
