@@ -63,13 +63,17 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 // Decode reads the body into a struct, a slice or a map, as strictly as the server: a field that the struct lacks, one
 // of a wrong type and a missing one with the tag `req:"true"` are refused with 422. What into holds before stays where
 // the body names nothing, so defaults go there. A pointer, a json.RawMessage and any may be null; Optional
-// tells that from nothing; tags min, above and max bound numbers, maxlen a text's characters, and minitems a list's items.
-// Without any body, a struct without required fields is as for {}.
+// tells that from nothing; tags min, above and max bound numbers, maxlen a text's characters, maxsize too where they are
+// counted after a check of their own, and minitems a list's items.
+// Without any body, a struct without required fields is as for {}, but a PATCH is refused.
 func (r *Request) Decode(into any) error {
 	var value any
-	if !r.HasBody() {
+	switch {
+	case !r.HasBody() && r.HTTP != nil && r.HTTP.Method == http.MethodPatch:
+		return Invalid(nil, Detail{Type: "missing", Loc: []any{"body"}, Message: "Field required"})
+	case !r.HasBody():
 		value = map[string]any{}
-	} else {
+	default:
 		d := json.NewDecoder(bytes.NewReader(r.body))
 		d.UseNumber()
 		err := d.Decode(&value)
@@ -264,6 +268,10 @@ func (d *reader) readMap(to reflect.Value, value any, loc []any) {
 
 func (d *reader) readSlice(to reflect.Value, value any, loc []any) {
 	list, ok := value.([]any)
+	if _, sequence := to.Addr().Interface().(Sequence); sequence && !ok {
+		d.wrong(notSequence(value, loc))
+		return
+	}
 	if !ok {
 		d.wrong(Detail{Type: "list_type", Message: "Input should be a valid list", Loc: loc, Input: value})
 		return

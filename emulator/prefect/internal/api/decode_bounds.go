@@ -12,6 +12,7 @@ import (
 // is no number, as "NaN" says of itself, is within none.
 func (d *reader) checkBounds(tag reflect.StructTag, value any, loc []any) {
 	d.checkLength(tag.Get("maxlen"), value, loc)
+	d.checkSize(tag.Get("maxsize"), value, loc)
 	d.checkItems(tag.Get("minitems"), value, loc)
 	text, ok := numberText(value)
 	if !ok {
@@ -50,6 +51,26 @@ func (d *reader) checkLength(most string, value any, loc []any) {
 	}
 	d.wrong(Detail{Type: "string_too_long", Loc: loc, Message: "String should have at most " + most + " characters", Input: value,
 		Context: map[string]any{"max_length": limit}})
+}
+
+// checkSize is checkLength for a text that pydantic measures after a validator, and then calls a value with items.
+func (d *reader) checkSize(most string, value any, loc []any) {
+	text, ok := value.(string)
+	limit, err := strconv.Atoi(most)
+	length := utf8.RuneCountInString(text)
+	if !ok || err != nil || length <= limit {
+		return
+	}
+	d.wrong(Detail{Type: "too_long", Loc: loc, Message: fmt.Sprintf("Value should have at most %d items after validation, not %d", limit, length), Input: value,
+		Context: map[string]any{"field_type": "Value", "max_length": limit, "actual_length": length}})
+}
+
+// notSequence refuses what is no list where the server takes any sequence.
+func notSequence(value any, loc []any) Detail {
+	if _, ok := value.(string); ok {
+		return Detail{Type: "sequence_str", Loc: loc, Message: "'str' instances are not allowed as a Sequence value", Input: value, Context: map[string]any{"type_name": "str"}}
+	}
+	return Detail{Type: "is_instance_of", Loc: loc, Message: "Input should be an instance of Sequence", Input: value, Context: map[string]any{"class": "Sequence"}}
 }
 
 // checkItems holds a list to the fewest items that its field may have; fewest is empty where there is no limit.

@@ -91,6 +91,9 @@ type ValueReader interface {
 	ReadValue(value any, loc []any) []Detail
 }
 
+// Sequence is a list that the server takes as any sequence, and refuses in other words.
+type Sequence interface{ IsSequence() }
+
 // Lenient is a body, or a part of one, whose unknown fields are left alone: those of routes that take single parameters,
 // such as lists, and the server's own models within other bodies.
 type Lenient interface{ IgnoresUnknown() }

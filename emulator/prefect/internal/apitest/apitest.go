@@ -32,7 +32,9 @@ func (c Caller) Do(route, body string) Reply {
 	c.t.Helper()
 	method, path, _ := strings.Cut(route, " ")
 	w := httptest.NewRecorder()
-	c.handler.ServeHTTP(w, httptest.NewRequestWithContext(c.t.Context(), method, "/api"+path, strings.NewReader(body)))
+	r := httptest.NewRequestWithContext(c.t.Context(), method, "/api"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	c.handler.ServeHTTP(w, r)
 	reply := Reply{t: c.t, Status: w.Code}
 	if text := w.Body.Bytes(); len(text) > 0 {
 		if err := json.Unmarshal(text, &reply.Body); err != nil {

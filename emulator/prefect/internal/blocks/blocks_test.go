@@ -2,7 +2,9 @@ package blocks_test
 
 import (
 	"log/slog"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,19 +20,30 @@ func start(t *testing.T) (*db.DB, apitest.Caller, *[]db.Event) {
 	d := db.New()
 	events := &[]db.Event{}
 	d.Emit = func(e db.Event) { *events = append(*events, e) }
+	return d, apitest.New(t, routes(t, d)), events
+}
+
+func routes(t *testing.T, d *db.DB) http.Handler {
+	t.Helper()
 	r := api.NewRouter(api.Options{Lock: d, Log: slog.New(slog.DiscardHandler)})
 	if err := blocks.Register(r, d); err != nil {
 		t.Fatal(err)
 	}
-	return d, apitest.New(t, r), events
+	return r
 }
 
 // thing makes a type with secrets of all forms and gives the ids of the type and its schema as the fields of a body.
 func thing(t *testing.T, c apitest.Caller) string {
 	t.Helper()
-	kind := c.Want(201, "POST /block_types/", `{"name":"Thing","slug":"thing"}`).Text("id")
+	return thingNamed(t, c, "thing")
+}
+
+// thingNamed is thing with a slug of its own.
+func thingNamed(t *testing.T, c apitest.Caller, slug string) string {
+	t.Helper()
+	kind := c.Want(201, "POST /block_types/", `{"name":"`+strings.ToUpper(slug[:1])+slug[1:]+`","slug":"`+slug+`"}`).Text("id")
 	schema := c.Want(201, "POST /block_schemas/", `{"block_type_id":"`+kind+`","fields":{"title":"Thing","type":"object","properties":{"a":{"type":"string"}},
-		"secret_fields":["a","d.*","n.s"],"block_type_slug":"thing"}}`).Text("id")
+		"secret_fields":["a","d.*","n.s"],"block_type_slug":"`+slug+`"}}`).Text("id")
 	return `"block_type_id":"` + kind + `","block_schema_id":"` + schema + `"`
 }
 

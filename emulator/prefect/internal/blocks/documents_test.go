@@ -1,10 +1,12 @@
 package blocks_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/apitest"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
@@ -66,9 +68,12 @@ func TestReferences(t *testing.T) {
 	c.Want(500, "POST /block_documents/", `{"name":"x","data":{"r":{"$ref":"x"}},`+ids+`}`)
 }
 
-func TestDocumentRefusals(t *testing.T) {
-	_, c, _ := start(t)
-	ids := thing(t, c)
+func TestContractDocumentRefusals(t *testing.T) { apitest.Both(t, routes(t, db.New()), documentRefusals) }
+
+func documentRefusals(t *testing.T, h http.Handler) {
+	c := apitest.New(t, h)
+	slug := "thing-" + uuid.NewString()[:8]
+	ids := thingNamed(t, c, slug)
 	made := c.Want(201, "POST /block_documents/", `{"name":"one",`+ids+`}`)
 	c.Want(409, "POST /block_documents/", `{"name":"one",`+ids+`}`).Detail("Block already exists")
 	none := uuid.NewString()
@@ -81,10 +86,11 @@ func TestDocumentRefusals(t *testing.T) {
 	c.Want(400, "PATCH "+at, `{"data":{},"block_schema_id":"`+other+`"}`).Detail("Must migrate block document to a block schema of the same block type.")
 	c.Want(500, "PATCH "+at, `{"data":{},"block_schema_id":"`+none+`"}`)
 	c.Want(204, "PATCH "+at, `{"block_schema_id":"`+none+`"}`) // without data the server looks at nothing
-	for _, route := range []string{"GET", "DELETE", "PATCH"} {
-		c.Want(404, route+" /block_documents/"+none, "").Detail("Block document not found")
+	for route, body := range map[string]string{"GET": "", "DELETE": "", "PATCH": "{}"} {
+		c.Want(404, route+" /block_documents/"+none, body).Detail("Block document not found")
 	}
-	c.Want(404, "GET /block_types/slug/thing/block_documents/name/none", "").Detail("Block document not found")
+	c.Want(422, "PATCH /block_documents/"+none, "").Is(`{"type":"missing","loc":["body"],"msg":"Field required","input":null}`, "exception_detail", 0)
+	c.Want(404, "GET /block_types/slug/"+slug+"/block_documents/name/none", "").Detail("Block document not found")
 	c.Want(404, "GET /block_types/slug/none/block_documents/name/one", "").Detail("Block document not found")
 	c.Want(404, "GET /block_types/slug/none/block_documents", "").Detail("Block type not found")
 	c.Want(422, "GET "+at+"?include_secrets=perhaps", "")

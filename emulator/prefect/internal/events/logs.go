@@ -13,15 +13,21 @@ import (
 // maxLoose is how many lines without a flow run are remembered; the oldest are forgotten. The others go with their runs.
 const maxLoose = 20_000
 
+// logBatch is the body of a request with new logs.
+type logBatch []struct {
+	Name      string     `json:"name" req:"true"`
+	Level     int        `json:"level" req:"true"`
+	Message   string     `json:"message" req:"true"`
+	Timestamp api.Time   `json:"timestamp" req:"true"`
+	FlowRunID *uuid.UUID `json:"flow_run_id"`
+	TaskRunID *uuid.UUID `json:"task_run_id"`
+}
+
+// IsSequence makes it what it is for the server.
+func (logBatch) IsSequence() {}
+
 func (s *store) createLogs(r *api.Request) (api.Reply, error) {
-	var body []struct {
-		Name      string     `json:"name" req:"true"`
-		Level     int        `json:"level" req:"true"`
-		Message   string     `json:"message" req:"true"`
-		Timestamp api.Time   `json:"timestamp" req:"true"`
-		FlowRunID *uuid.UUID `json:"flow_run_id"`
-		TaskRunID *uuid.UUID `json:"task_run_id"`
-	}
+	var body logBatch
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/apitest"
 )
 
 func TestLogFilters(t *testing.T) {
@@ -71,10 +72,11 @@ func TestLogFilters(t *testing.T) {
 	}
 }
 
-func TestBadLogs(t *testing.T) {
-	r := newRoom(t, "")
+func TestContractBadLogs(t *testing.T) { apitest.Both(t, newRoom(t, "").router, badLogs) }
+
+func badLogs(t *testing.T, h http.Handler) {
 	for name, tt := range map[string]struct{ path, body, want string }{
-		"no list":         {"/logs/", `{}`, "Input should be a valid list"},
+		"no list":         {"/logs/", `{}`, "Input should be an instance of Sequence"},
 		"nothing in it":   {"/logs/", `[{}]`, "Field required"},
 		"a worker's":      {"/logs/", `[{"name":"n","level":1,"message":"m","timestamp":"2026-01-01","worker_id":"x"}]`, "Extra inputs are not permitted"},
 		"a filter's word": {"/logs/filter", `{"logs":{"x":1}}`, "Extra inputs are not permitted"},
@@ -83,7 +85,7 @@ func TestBadLogs(t *testing.T) {
 		"long search":     {"/logs/filter", `{"logs":{"text":{"query":"` + strings.Repeat("x", 201) + `"}}}`, "at most 200 characters"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if status, text := r.post(t, tt.path, json.RawMessage(tt.body)); status != http.StatusUnprocessableEntity || !strings.Contains(string(text), tt.want) {
+			if status, text := post(t, h, tt.path, json.RawMessage(tt.body)); status != http.StatusUnprocessableEntity || !strings.Contains(string(text), tt.want) {
 				t.Errorf("got %d %s, want %s", status, text, tt.want)
 			}
 		})

@@ -49,11 +49,20 @@ func newRoom(t *testing.T, auth string) *room {
 // post sends a body and gives the reply.
 func (r *room) post(t *testing.T, path string, body any) (int, []byte) {
 	t.Helper()
+	return post(t, r.router, path, body)
+}
+
+func post(t *testing.T, h http.Handler, path string, body any) (int, []byte) {
+	t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.do(httptest.NewRequest(http.MethodPost, api.Prefix+path, bytes.NewReader(text)))
+	w := httptest.NewRecorder()
+	req := httptest.NewRequest(http.MethodPost, api.Prefix+path, bytes.NewReader(text))
+	req.Header.Set("Content-Type", "application/json")
+	h.ServeHTTP(w, req)
+	return w.Code, w.Body.Bytes()
 }
 
 func (r *room) do(req *http.Request) (int, []byte) {

@@ -1,6 +1,7 @@
 package flowdata_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,24 +16,33 @@ import (
 
 func start(t *testing.T) (apitest.Caller, *db.DB) {
 	d := db.New()
+	return apitest.New(t, routes(d)), d
+}
+
+func routes(d *db.DB) *api.Router {
 	r := api.NewRouter(api.Options{Lock: d})
 	flowdata.Register(r, d)
-	return apitest.New(t, r), d
+	return r
 }
+
+// newRoom is this package alone.
+func newRoom() http.Handler { return routes(db.New()) }
 
 // The wire shapes are held against a real server in e2e/testdata/conversations/flowdata.txt.
 
-func TestVariableLimits(t *testing.T) {
-	c, _ := start(t)
-	name := strings.Repeat("n", 255)
+func TestContractVariableLimits(t *testing.T) { apitest.Both(t, newRoom(), variableLimits) }
+
+func variableLimits(t *testing.T, h http.Handler) {
+	c, own := apitest.New(t, h), strings.ReplaceAll(uuid.NewString(), "-", "_")
+	name := own + strings.Repeat("n", 255-len(own))
 	c.Want(201, "POST /variables/", `{"name":"`+name+`","value":1}`)
-	c.Want(422, "POST /variables/", `{"name":"`+name+`n","value":1}`).Is(`"string_too_long"`, "exception_detail", 0, "type")
-	c.Want(201, "POST /variables/", `{"name":"a","value":"`+strings.Repeat("v", 4998)+`"}`)
-	c.Want(422, "POST /variables/", `{"name":"b","value":"`+strings.Repeat("v", 4999)+`"}`).Is(`"value_error"`, "exception_detail", 0, "type")
-	c.Want(409, "PATCH /variables/name/a", `{"name":"`+name+`"}`)
-	c.Want(204, "PATCH /variables/name/a", `{"name":"c","tags":["x"]}`)
-	c.Want(200, "GET /variables/name/c", "").Is(`["x"]`, "tags")
-	c.Want(404, "GET /variables/name/a", "")
+	c.Want(422, "POST /variables/", `{"name":"`+name+`n","value":1}`).Is(`"too_long"`, "exception_detail", 0, "type")
+	c.Want(201, "POST /variables/", `{"name":"`+own+`_a","value":"`+strings.Repeat("v", 4998)+`"}`)
+	c.Want(422, "POST /variables/", `{"name":"`+own+`_b","value":"`+strings.Repeat("v", 4999)+`"}`).Is(`"value_error"`, "exception_detail", 0, "type")
+	c.Want(409, "PATCH /variables/name/"+own+"_a", `{"name":"`+name+`"}`)
+	c.Want(204, "PATCH /variables/name/"+own+"_a", `{"name":"`+own+`_c","tags":["x"]}`)
+	c.Want(200, "GET /variables/name/"+own+"_c", "").Is(`["x"]`, "tags")
+	c.Want(404, "GET /variables/name/"+own+"_a", "")
 }
 
 func TestLatestArtifact(t *testing.T) {

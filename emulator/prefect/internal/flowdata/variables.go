@@ -73,7 +73,7 @@ func (h *handlers) variableNamed(name string) *db.Variable {
 
 func (h *handlers) createVariable(r *api.Request) (api.Reply, error) {
 	body := struct {
-		Name  variableName  `json:"name" req:"true" maxlen:"255"`
+		Name  variableName  `json:"name" req:"true" maxsize:"255"`
 		Value variableValue `json:"value" req:"true"`
 		Tags  []string      `json:"tags"`
 	}{Tags: []string{}}
@@ -100,7 +100,7 @@ func readVariable(r *api.Request, find func(*api.Request) (*db.Variable, error))
 
 func (h *handlers) updateVariable(r *api.Request, find func(*api.Request) (*db.Variable, error)) (api.Reply, error) {
 	var body struct {
-		Name  api.Optional[*variableName] `json:"name" maxlen:"255"`
+		Name  api.Optional[*variableName] `json:"name" maxsize:"255"`
 		Value api.Optional[variableValue] `json:"value"`
 		Tags  api.Optional[*[]string]     `json:"tags"`
 	}

@@ -44,7 +44,9 @@ func newServer(t testing.TB) *server {
 // say sends a request and gives the status and the body.
 func (s *server) say(method, path, body string) (int, string) {
 	recorder := httptest.NewRecorder()
-	s.handler.ServeHTTP(recorder, httptest.NewRequest(method, "http://test/api"+path, strings.NewReader(body)))
+	r := httptest.NewRequest(method, "http://test/api"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	s.handler.ServeHTTP(recorder, r)
 	return recorder.Code, recorder.Body.String()
 }
 

@@ -30,32 +30,27 @@ func (taskRunSort) Values() []string {
 // taskPolicy is how a request says that a task run is retried.
 type taskPolicy struct {
 	api.Loose
-	MaxRetries        int             `json:"max_retries"`
-	RetryDelaySeconds float64         `json:"retry_delay_seconds"`
-	Retries           *int            `json:"retries"`
-	RetryDelay        json.RawMessage `json:"retry_delay"`
-	RetryJitterFactor *float64        `json:"retry_jitter_factor" min:"0"`
+	MaxRetries        int        `json:"max_retries"`
+	RetryDelaySeconds float64    `json:"retry_delay_seconds"`
+	Retries           *int       `json:"retries"`
+	RetryDelay        retryDelay `json:"retry_delay"`
+	RetryJitterFactor *float64   `json:"retry_jitter_factor" min:"0"`
 }
 
 // maxDelays is the most delays that a task may have, one for each retry.
 const maxDelays = 50
 
-// Check refuses delays that are neither a number nor a list of numbers.
+// Check refuses too many delays.
 func (p *taskPolicy) Check() string {
-	var one *float64
 	var many []float64
-	switch {
-	case len(p.RetryDelay) == 0 || json.Unmarshal(p.RetryDelay, &one) == nil:
-	case json.Unmarshal(p.RetryDelay, &many) != nil:
-		return "retry_delay must be a number or a list of numbers"
-	case len(many) > maxDelays:
+	if json.Unmarshal(p.RetryDelay, &many) == nil && len(many) > maxDelays {
 		return "Can not configure more than 50 retry delays per task."
 	}
 	return ""
 }
 
 func (p *taskPolicy) policy() db.Policy {
-	out := db.Policy{MaxRetries: p.MaxRetries, RetryDelaySeconds: p.RetryDelaySeconds, Retries: p.Retries, RetryDelay: p.RetryDelay}
+	out := db.Policy{MaxRetries: p.MaxRetries, RetryDelaySeconds: p.RetryDelaySeconds, Retries: p.Retries, RetryDelay: json.RawMessage(p.RetryDelay)}
 	if (p.Retries == nil || *p.Retries == 0) && p.MaxRetries != 0 {
 		out.Retries = &p.MaxRetries
 	}

@@ -1,10 +1,12 @@
 package runs_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/apitest"
 )
 
 func TestTaskRuns(t *testing.T) {
@@ -46,19 +48,26 @@ func TestTaskRuns(t *testing.T) {
 	same(t, "states of a run that is gone", s.want(200, "GET", "/task_run_states/?task_run_id="+id, ""), "[]")
 }
 
-func TestTaskRunsThatAreRefused(t *testing.T) {
-	s := newServer(t)
-	id := s.id("/task_runs/", `{"task_key":"k","dynamic_key":"0"}`)
+func TestContractTaskRunRefusals(t *testing.T) {
+	apitest.Both(t, newServer(t).handler, taskRunsThatAreRefused)
+}
+
+func taskRunsThatAreRefused(t *testing.T, h http.Handler) {
+	s := &server{t: t, handler: h}
+	key := uuid.NewString() // of this run of the test
+	before := s.count("/task_runs", `{}`)
+	id := s.id("/task_runs/", `{"task_key":"k","dynamic_key":"`+key+`"}`)
 	for body, want := range map[string]string{
 		`{"dynamic_key":"0"}`: "Field required",
 		`{"task_key":"k","dynamic_key":"1","cache_key":"` + strings.Repeat("x", 2001) + `"}`:                        "Cache key exceeded maximum allowed length of 2000 characters.",
 		`{"task_key":"k","dynamic_key":"1","empirical_policy":{"retry_delay":[` + strings.Repeat("1,", 50) + `1]}}`: "Can not configure more than 50 retry delays per task.",
-		`{"task_key":"k","dynamic_key":"1","empirical_policy":{"retry_delay":"x"}}`:                                 "retry_delay must be a number",
+		`{"task_key":"k","dynamic_key":"1","empirical_policy":{"retry_delay":"x"}}`:                                 `{"type":"int_parsing","loc":["body","empirical_policy","retry_delay","int"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},{"type":"float_parsing","loc":["body","empirical_policy","retry_delay","float"],"msg":"Input should be a valid number, unable to parse string as a number","input":"x"},{"type":"list_type","loc":["body","empirical_policy","retry_delay","list[int]"],"msg":"Input should be a valid list","input":"x"}`,
+		`{"task_key":"k","dynamic_key":"1","empirical_policy":{"retry_delay":[1,"x"]}}`:                             `{"type":"float_parsing","loc":["body","empirical_policy","retry_delay","list[float]",1],"msg"`,
 		`{"task_key":"k","dynamic_key":"1","task_inputs":{"a":[{"input_type":"nope"}]}}`:                            "Input should be 'task_run'",
 	} {
 		s.refused(422, want, "POST", "/task_runs/", body)
 	}
 	s.refused(409, "Data integrity conflict", "POST", "/task_runs/", `{"task_key":"k","dynamic_key":"1","flow_run_id":"`+uuid.NewString()+`"}`)
 	s.refused(409, "Data integrity conflict", "POST", "/task_runs/", `{"task_key":"k","dynamic_key":"1","id":"`+id+`"}`)
-	same(t, "task runs", s.count("/task_runs", `{}`), 1)
+	same(t, "task runs", s.count("/task_runs", `{}`), before+1)
 }

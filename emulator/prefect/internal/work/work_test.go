@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"log/slog"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,10 +22,17 @@ func start(t *testing.T) (*db.DB, apitest.Caller, *[]string) {
 	d := db.New()
 	events := &[]string{}
 	d.Emit = func(e db.Event) { *events = append(*events, e.Event) }
+	return d, apitest.New(t, routes(d)), events
+}
+
+func routes(d *db.DB) *api.Router {
 	r := api.NewRouter(api.Options{Lock: d, Log: slog.New(slog.DiscardHandler)})
 	work.Register(r, d)
-	return d, apitest.New(t, r), events
+	return r
 }
+
+// newRoom is this package alone.
+func newRoom() http.Handler { return routes(db.New()) }
 
 func TestPools(t *testing.T) {
 	_, c, _ := start(t)
@@ -47,15 +55,17 @@ func TestPools(t *testing.T) {
 	c.Want(404, "GET /work_pools/p", "").Detail(`Work pool "p" not found.`)
 }
 
-func TestPoolRefusals(t *testing.T) {
-	_, c, _ := start(t)
-	c.Want(201, "POST /work_pools/", `{"name":"p","type":"process"}`)
-	c.Want(409, "POST /work_pools/", `{"name":"p","type":"process"}`).Detail("A work pool with this name already exists.")
+func TestContractPoolRefusals(t *testing.T) { apitest.Both(t, newRoom(), poolRefusals) }
+
+func poolRefusals(t *testing.T, h http.Handler) {
+	c, p := apitest.New(t, h), "pool-"+uuid.NewString()[:8]
+	c.Want(201, "POST /work_pools/", `{"name":"`+p+`","type":"process"}`)
+	c.Want(409, "POST /work_pools/", `{"name":"`+p+`","type":"process"}`).Detail("A work pool with this name already exists.")
 	c.Want(403, "POST /work_pools/", `{"name":"Prefect-x"}`).Detail("Work pools starting with 'Prefect' are reserved for internal use.")
 	c.Want(403, "DELETE /work_pools/prefect-x", "").Detail("Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.")
 	c.Want(403, "PATCH /work_pools/prefect-x", `{"description":"x"}`).Detail("Work pools starting with 'Prefect' are reserved for internal use and can only be updated to set concurrency limits or pause.")
 	c.Want(404, "PATCH /work_pools/prefect-x", `{"is_paused":true}`).Detail(`Work pool "prefect-x" not found.`)
-	c.Want(409, "PATCH /work_pools/p", `{"is_paused":null}`)
+	c.Want(409, "PATCH /work_pools/"+p, `{"is_paused":null}`)
 	c.Want(422, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":"{{ b }}"},"variables":{"type":"object","properties":{"b":{"type":"integer","default":"x"}}}}}`).Detail("Validation failed for work pool's job variable defaults: Validation failed for field 'b'. Failure reason: 'x' is not valid under any of the given schemas")
 	c.Want(422, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":1},"variables":{"type":"objec"}}}`).Detail("Invalid schema: 'objec' is not valid under any of the given schemas")
 	c.Want(404, "POST /work_pools/", `{"name":"q","base_job_template":{"job_configuration":{"a":1},"variables":{"properties":{"b":{"default":{"$ref":{"block_document_id":"`+uuid.NewString()+`"}}}}}}}`).Detail("Block not found.")
@@ -95,18 +105,20 @@ func TestQueuePriorities(t *testing.T) {
 	order("a", 1.0, "b", 2.0, "default", 3.0, "d", 4.0, "c", 9.0)
 }
 
-func TestQueueRefusals(t *testing.T) {
-	_, c, _ := start(t)
-	c.Want(201, "POST /work_pools/", `{"name":"p","type":"process"}`)
-	c.Want(201, "POST /work_pools/p/queues", `{"name":"a"}`)
-	c.Want(409, "POST /work_pools/p/queues", `{"name":"a"}`).Detail("A work queue with this name already exists in work pool {work_pool_name!r}.")
+func TestContractQueueRefusals(t *testing.T) { apitest.Both(t, newRoom(), queueRefusals) }
+
+func queueRefusals(t *testing.T, h http.Handler) {
+	c, p := apitest.New(t, h), "pool-"+uuid.NewString()[:8]
+	c.Want(201, "POST /work_pools/", `{"name":"`+p+`","type":"process"}`)
+	c.Want(201, "POST /work_pools/"+p+"/queues", `{"name":"a"}`)
+	c.Want(409, "POST /work_pools/"+p+"/queues", `{"name":"a"}`).Detail("A work queue with this name already exists in work pool {work_pool_name!r}.")
 	c.Want(404, "POST /work_pools/none/queues", `{"name":"a"}`).Detail(`Work pool "none" not found.`)
-	c.Want(404, "GET /work_pools/p/queues/none", "").Detail("Work pool queue 'p/none' not found.")
-	c.Want(404, "DELETE /work_pools/p/queues/none", "").Detail("Work pool queue 'p/none' not found.")
-	c.Want(409, "PATCH /work_pools/p/queues/a", `{"name":"default"}`)
-	c.Want(409, "PATCH /work_pools/p/queues/a", `{"description":null}`)
-	c.Want(500, "DELETE /work_pools/p/queues/default", "")
-	c.Want(422, "POST /work_pools/p/queues", `{"name":"x","priority":0}`).Is(`{"type":"greater_than","loc":["body","priority"],"msg":"Input should be greater than 0","input":0,"ctx":{"gt":0}}`, "exception_detail", 0)
+	c.Want(404, "GET /work_pools/"+p+"/queues/none", "").Detail("Work pool queue '" + p + "/none' not found.")
+	c.Want(404, "DELETE /work_pools/"+p+"/queues/none", "").Detail("Work pool queue '" + p + "/none' not found.")
+	c.Want(409, "PATCH /work_pools/"+p+"/queues/a", `{"name":"default"}`)
+	c.Want(409, "PATCH /work_pools/"+p+"/queues/a", `{"description":null}`)
+	c.Want(500, "DELETE /work_pools/"+p+"/queues/default", "")
+	c.Want(422, "POST /work_pools/"+p+"/queues", `{"name":"x","priority":0}`).Is(`{"type":"greater_than","loc":["body","priority"],"msg":"Input should be greater than 0","input":0,"ctx":{"gt":0}}`, "exception_detail", 0)
 }
 
 func TestWorkersMakeAPoolReady(t *testing.T) {
