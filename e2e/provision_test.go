@@ -89,7 +89,7 @@ func (p *provisioning) pool(name string) {
 // do runs a program with the emulator's and Prefect's environment, without a terminal.
 func (p *provisioning) do(code int, name string, args ...string) output {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 8*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append([]string{"LANG=C.UTF-8"}, p.env...)
@@ -221,5 +221,38 @@ func TestPrefectsProvisioner(t *testing.T) {
 		if diff := cmp.Diff(before, ours.left(name)); diff != "" {
 			t.Errorf("a second run --via %s changed something:\n%s", via, diff)
 		}
+	}
+}
+
+// TestAzUnderDelay provisions with the real az and the least role while what is new takes a while to be known everywhere:
+// it ends ready, says what it waits for, and a second run changes nothing.
+func TestAzUnderDelay(t *testing.T) {
+	seconds(t)
+	p := newProvisioning(t)
+	const pool = "e2e-delay"
+	p.pool(pool)
+	p.control("PATCH", "settings", `{"propagation":{"directory":"60s","roleAssignment":"20s","managedIdentity":"10s"}}`, nil)
+	flags := []string{"--via", "az", "--role", "least"}
+	out := p.do(0, p.pacific, append([]string{"provision", pool, "--yes", "--location", "eastus"}, flags...)...)
+	if !strings.Contains(out.stderr, "the directory to ") {
+		t.Errorf("it does not say that it waits for the directory:\n%s", out.stderr)
+	}
+	l := p.left(pool)
+	if l.Secrets != 1 || l.Principals != 1 || l.Registries != 1 || len(l.Applications) != 1 || len(l.Identities) != 1 || len(l.Roles) != 2 {
+		t.Errorf("it left %+v", l)
+	}
+	var roles []azAssignment // az names a group's own role only where it is asked for the group
+	p.azJSON(&roles, "role", "assignment", "list", "--scope", "/subscriptions/"+p.values["AZURE_SUBSCRIPTION_ID"]+"/resourceGroups/"+provision.DefaultResourceGroup)
+	if len(roles) != 1 || roles[0].RoleDefinitionName != "Pacific job runner" {
+		t.Errorf("the application has %+v", roles)
+	}
+	for kind, action := range p.planned(pool, flags...) {
+		if action != provision.ActionKeep && kind != provision.KindLogin {
+			t.Errorf("a second run would %s the %s", action, kind)
+		}
+	}
+	p.do(0, p.pacific, append([]string{"provision", pool, "--yes"}, flags...)...)
+	if diff := cmp.Diff(l, p.left(pool)); diff != "" {
+		t.Errorf("a second run changed something:\n%s", diff)
 	}
 }
