@@ -68,7 +68,9 @@ func TestReferences(t *testing.T) {
 	c.Want(500, "POST /block_documents/", `{"name":"x","data":{"r":{"$ref":"x"}},`+ids+`}`)
 }
 
-func TestContractDocumentRefusals(t *testing.T) { apitest.Both(t, routes(t, db.New()), documentRefusals) }
+func TestContractDocumentRefusals(t *testing.T) {
+	apitest.Both(t, routes(t, db.New()), documentRefusals)
+}
 
 func documentRefusals(t *testing.T, h http.Handler) {
 	c := apitest.New(t, h)
