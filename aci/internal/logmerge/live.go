@@ -23,7 +23,7 @@ type live struct {
 	forced  bool       // or rather was guessed, or a read had more: what is missing has not been read since, nor said
 	pos     int64      // number of the last line that came
 	partial []byte     // begun line, as far as it was not passed on
-	passed  linePrefix // the beginning of that line, if it was passed on and a read has ended the line since
+	passed  linePrefix // the beginning of that line, if it was passed on before the stream lost its place, or a read ended the line
 	moved   bool       // bytes came since the last read
 	behind  int        // reads in a row that knew more although no bytes came
 
@@ -229,6 +229,7 @@ func (m *Merger) Force() {
 		return
 	}
 	first := min(m.liveStart(), m.n+1)
+	l.start, l.end = 0, -1 // no read is waited for
 	l.numbers, l.forced = []int64{first}, true
 	if first == m.n+1 {
 		if l.torn {
@@ -245,6 +246,9 @@ func (m *Merger) Force() {
 func (m *Merger) outOfStep() {
 	l := &m.live
 	if l.synced {
+		if l.pos == m.n && m.begunIn == l.stream {
+			l.passed = m.begun.clone()
+		}
 		l.low = l.pos + 1
 	} else {
 		l.low += l.lines.end()

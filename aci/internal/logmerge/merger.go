@@ -12,6 +12,11 @@
 // stream had begun: its first line is then one of those read, or the next. Where equal lines leave more than one
 // possibility, only what all of them agree on is delivered, until a further read decides.
 //
+// If no read decides in time, the place of the live lines is guessed ([Merger.Force]), and what was delivered is several stretches
+// of the log with unknown lines between them. A read is compared with one stretch at a time, in order: what it has more comes
+// late, with a gap; one that only has another order is a gap too. A guess stands until a read leaves it no other place. The
+// first line of a stretch may be but the end of a line, and is compared as one.
+//
 // Once its place is known, a live stream delivers its bytes as they come, and log reads only prove it: a read is JSON,
 // which cannot carry every byte. What only a read has is delivered from there, with a gap if bytes were replaced.
 package logmerge
@@ -185,9 +190,9 @@ func (m *Merger) finishLine(line []byte) []byte {
 	return rest
 }
 
-// endBegun forgets the line that had begun. Its stream, which has not ended it yet, knows it again by what it passed on.
+// endBegun forgets the line that had begun. If its stream is just within it, that knows it again by what it passed on.
 func (m *Merger) endBegun() {
-	if l := &m.live; l.open && m.begunIn == l.stream {
+	if l := &m.live; l.open && l.synced && l.pos == m.n && m.begunIn == l.stream {
 		l.passed, m.begun = m.begun, l.passed
 	}
 	m.begun.reset()

@@ -111,7 +111,7 @@ func (m *Merger) agree() {
 		return
 	}
 	first := m.n + 2 - least
-	if first < 1 || first == 1 && (l.torn && least > l.end || m.begun.bytes > 0) {
+	if first < 1 || first == 1 && m.waits(least) {
 		return // the next read has that line whole
 	}
 	for i := first; i <= last; i++ {
@@ -126,6 +126,13 @@ func (m *Merger) agree() {
 	}
 }
 
+// waits reports that the first live line, if it has the number a, may be but the end of a line that the next read has whole.
+func (m *Merger) waits(a int64) bool {
+	l := &m.live
+	shown := a >= l.start && a <= l.end && l.lines.end() > 0
+	return m.begun.bytes > 0 || l.torn && a > l.end || shown && m.win.hash.at(a-l.start) != l.lines.at(1)
+}
+
 // agreed reports whether the i-th live line is the next whichever number is right.
 func (m *Merger) agreed(i, last int64) bool {
 	l := &m.live
@@ -134,7 +141,7 @@ func (m *Merger) agreed(i, last int64) bool {
 	}
 	h := l.lines.at(i)
 	for _, a := range l.numbers {
-		if j := m.n + 2 - a; j < 1 || l.lines.at(j) != h || j == 1 && (l.torn && a > l.end || m.begun.bytes > 0) {
+		if j := m.n + 2 - a; j < 1 || l.lines.at(j) != h || j == 1 && m.waits(a) {
 			return false
 		}
 	}
