@@ -1,6 +1,7 @@
 package logmerge_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -27,6 +28,7 @@ type azure struct {
 	within    string          // the line that the stream began within
 	tail      int             // bytes of it that the stream has not brought yet
 	middles   map[string]bool // lines of which a stream brought neither beginning nor end
+	broken    map[string]bool // lines that a stream broke off within
 
 	merger *logmerge.Merger
 	out    strings.Builder
@@ -51,7 +53,7 @@ type day struct {
 }
 
 func newAzure(seed uint64, d day) *azure {
-	a := &azure{seed: seed, day: d, middles: map[string]bool{}, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}
+	a := &azure{seed: seed, day: d, middles: map[string]bool{}, broken: map[string]bool{}, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)}
 	a.merger = logmerge.New(logmerge.Options{
 		Deliver: func(line []byte) { a.out.Write(line) },
 		Gap:     func(g logmerge.Gap) { a.gaps = append(a.gaps, g) },
@@ -130,6 +132,9 @@ func (a *azure) close(clean bool) {
 	a.arrive(clean)
 	if a.tail > 0 {
 		a.middles[a.within] = true
+	}
+	if under := bytes.Count(a.transit, []byte{'\n'}); under > 0 {
+		a.broken[lineName(a.lines[len(a.lines)-under])] = true
 	}
 	a.streaming, a.transit, a.tail = false, nil, 0
 	a.merger.Closed(clean)
@@ -259,9 +264,7 @@ func lacks(got, want string) bool {
 	return false
 }
 
-// printedTwice is a line that was written once and printed twice; empty if there is none. A gap is no excuse. One may be printed
-// whole after a stream whose place was guessed brought only its middle: those bytes look just like the beginning of a line of
-// which the rest was lost.
+// printedTwice is a line that was written once and printed twice; empty if there is none. A gap is no excuse.
 func (a *azure) printedTwice(got string) string {
 	written := map[string]int{}
 	for _, line := range a.lines {
@@ -270,12 +273,19 @@ func (a *azure) printedTwice(got string) string {
 	printed := map[string]bool{}
 	for line := range strings.Lines(got) {
 		name := lineName(line)
-		if name != "" && written[name] == 1 && printed[name] && !(a.day.guess && a.middles[name]) {
+		if name != "" && written[name] == 1 && printed[name] && !a.mayComeTwice(name) {
 			return name
 		}
 		printed[name] = true
 	}
 	return ""
+}
+
+// mayComeTwice reports that nobody can know the line again. A stream whose place was guessed brought only its middle: that is
+// just as the beginning of another line whose rest was lost. Or a stream broke off within it, and a read was cut so that it begins
+// with the end of a line: that may be this line's or a later one's, so it is printed rather than lost.
+func (a *azure) mayComeTwice(name string) bool {
+	return a.day.guess && a.middles[name] || a.day.inLine && a.cut && len(a.gaps) > 0 && a.broken[name]
 }
 
 // lineName is what tells a line from others, whatever comes before it; empty if its end is missing.
