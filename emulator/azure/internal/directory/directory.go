@@ -56,6 +56,8 @@ type Application struct {
 	IdentifierURIs []string
 	Passwords      []Password
 	Keys           []Key
+	// Federated are the federated identity credentials, as Microsoft Graph shows them.
+	Federated []map[string]any
 	// More are the other properties, as Microsoft Graph got them.
 	More map[string]any
 	// Created is zero for what was there from the start.

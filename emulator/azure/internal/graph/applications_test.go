@@ -180,6 +180,28 @@ func TestLargeBody(t *testing.T) {
 	})
 }
 
+func TestFederatedCredentials(t *testing.T) {
+	inWorld(t, "{}", func(w *world) {
+		path := "/applications/" + text(w.call(201, "POST", "/applications", `{"displayName":"x"}`), "id") + "/federatedIdentityCredentials"
+		if got := w.list(path, "name"); len(got) != 0 {
+			w.Errorf("a new application has %v", got)
+		}
+		const body = `{"name":"ci","issuer":"https://token.example","subject":"repo:x","audiences":["api://AzureADTokenExchange"]}`
+		made := w.call(201, "POST", path, body)
+		if text(made, "id") == "" || text(made, "subject") != "repo:x" {
+			w.Errorf("made: %v", made)
+		}
+		if got := w.list(path, "name"); !slices.Equal(got, []string{"ci"}) {
+			w.Errorf("got %v", got)
+		}
+		if code := w.refused(409, "POST", path, body); code != "Request_MultipleObjectsWithSameKeyValue" {
+			w.Errorf("a second one of that name: code %s", code)
+		}
+		w.refused(400, "POST", path, `{"name":"no subject","issuer":"https://token.example","audiences":["x"]}`)
+		w.refused(404, "GET", "/applications/00000000-0000-0000-0000-000000000000/federatedIdentityCredentials", "")
+	})
+}
+
 func TestObjects(t *testing.T) {
 	inWorld(t, "{}", func(w *world) {
 		app := w.call(201, "POST", "/applications", `{"displayName":"x"}`)

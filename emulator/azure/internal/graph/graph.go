@@ -75,6 +75,8 @@ var rows = []row{
 	{"Graph_DeleteApplication", del, "applications", true, "", false, (*service).deleteApplication},
 	{"Graph_AddApplicationPassword", post, "applications", true, "addpassword", false, (*service).addPassword},
 	{"Graph_RemoveApplicationPassword", post, "applications", true, "removepassword", false, (*service).removePassword},
+	{"Graph_ListApplicationFederatedCredentials", get, "applications", true, "federatedidentitycredentials", false, (*service).listFederated},
+	{"Graph_CreateApplicationFederatedCredential", post, "applications", true, "federatedidentitycredentials", false, (*service).createFederated},
 	{"Graph_ListApplicationOwners", get, "applications", true, "owners", false, (*service).listNothing},
 
 	{"Graph_ListServicePrincipals", get, "serviceprincipals", false, "", false, (*service).listPrincipals},
