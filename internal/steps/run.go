@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -132,7 +133,12 @@ func (r *runner) change(ctx context.Context, i int, doing string, before, after 
 		return r.failed(i, doing, err)
 	}
 	r.tell(i, Event{Kind: before})
-	if err := work(ctx, func(text string) { r.tell(i, Event{Kind: Noted, Text: text}) }); err != nil {
+	err := work(ctx, func(text string) { r.tell(i, Event{Kind: Noted, Text: text}) })
+	if keep, ok := errors.AsType[*KeepError](err); ok && before == Undoing {
+		r.tell(i, Event{Kind: Kept, Err: keep})
+		return nil
+	}
+	if err != nil {
 		return r.failed(i, doing, err)
 	}
 	r.result.Changed = append(r.result.Changed, r.list[i].Name)

@@ -57,7 +57,8 @@ type Step struct {
 	// Do makes or mends the thing. When ctx ends it may leave a part of the work, which the next Check must see. It calls note
 	// to say what it waits for.
 	Do func(ctx context.Context, note func(text string)) error
-	// Undo removes the thing; one that is gone meanwhile is no error. Nil: the thing stays.
+	// Undo removes the thing; one that is gone meanwhile is no error. Nil: the thing stays. A [*KeepError] says that it stays
+	// after all, and is no failure.
 	Undo func(ctx context.Context, note func(text string)) error
 }
 
@@ -87,7 +88,7 @@ const (
 	Undoing
 	// Undone: the thing was removed.
 	Undone
-	// Kept: the thing is there and stays, because its step has no Undo.
+	// Kept: the thing is there and stays, because its step has no Undo, or because Undo gave Err, a [*KeepError].
 	Kept
 	// Failed: the step failed with Err, and no other follows.
 	Failed
@@ -103,7 +104,7 @@ type Event struct {
 	State State
 	// Text is the step's line, and for Noted what is waited for; empty while the check looks.
 	Text string
-	// Err is set for Failed.
+	// Err is set for Failed, and for Kept if Undo gave a reason.
 	Err error
 }
 
@@ -137,3 +138,12 @@ func (e *Error) Error() string { return e.Doing + " " + e.Step + ": " + e.Err.Er
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// KeepError is what Undo returns for a thing that stays: what was seen when the undo was planned is not so any more.
+type KeepError struct {
+	// Reason says why, in words.
+	Reason string
+}
+
+// Error gives the reason.
+func (e *KeepError) Error() string { return e.Reason }

@@ -143,6 +143,24 @@ func TestUndo(t *testing.T) {
 	})
 }
 
+// TestUndoKeeps: what must stay after all is kept, with the reason, and the undo goes on.
+func TestUndoKeeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &system{things: []string{"a", "b"}}
+		list := s.steps("a", "b")
+		list[1].Undo = func(context.Context, func(string)) error { return &steps.KeepError{Reason: "it is used"} }
+		var kept []string
+		got, err := steps.Undo(t.Context(), list, func(e steps.Event) {
+			if e.Kind == steps.Kept {
+				kept = append(kept, fmt.Sprint(e.Step, ": ", e.Err))
+			}
+		})
+		if err != nil || !slices.Equal(got.Changed, []string{"a"}) || !slices.Equal(kept, []string{"b: it is used"}) {
+			t.Errorf("got %v, kept %q, %v", got.Changed, kept, err)
+		}
+	})
+}
+
 // At every boundary, and in the middle of every action, an interrupted run leaves a state from which the next run gets to
 // the same end; what was done is done once.
 func TestInterruptedAnywhere(t *testing.T) {
