@@ -21,6 +21,10 @@ type Application struct {
 	Created time.Time `json:"createdDateTime"`
 	// Secrets are its passwords, without their text.
 	Secrets []SecretInfo `json:"passwordCredentials"`
+	// Certificates are its keys, without their text.
+	Certificates []SecretInfo `json:"keyCredentials"`
+	// Tags are texts that whoever registered it chose.
+	Tags []string `json:"tags"`
 }
 
 // uniquePrefix begins the unique names of the applications that Pacific registers.
@@ -49,12 +53,12 @@ func (c *Client) Application(ctx context.Context, clientID string) (Application,
 }
 
 // EnsureApplication returns the app registration with that display name, the oldest if there are several, and registers
-// one if there is none. created reports whether it did.
+// one with these tags if there is none. created reports whether it did. One that was there keeps its tags.
 //
 // The lists of a directory lag behind its writes, so a second program, or the second run of a killed one, may not see what
 // the first one made. That is why a new registration gets a unique name, which is made from the display name: Entra itself
 // then gives the same application to all who ask for it.
-func (c *Client) EnsureApplication(ctx context.Context, displayName string) (app Application, created bool, err error) {
+func (c *Client) EnsureApplication(ctx context.Context, displayName string, tags ...string) (app Application, created bool, err error) {
 	found, err := c.Applications(ctx, displayName)
 	if err != nil {
 		return Application{}, false, err
@@ -63,10 +67,13 @@ func (c *Client) EnsureApplication(ctx context.Context, displayName string) (app
 		return found[0], false, nil
 	}
 	path := key("applications", "uniqueName", uniquePrefix+displayName)
+	body := map[string]any{"displayName": displayName, "signInAudience": "AzureADMyOrg"}
+	if len(tags) > 0 {
+		body["tags"] = tags
+	}
 	err = c.repeat(ctx, "Microsoft Graph", func(ctx context.Context) error {
 		status, err := c.send(ctx, graphCall{
-			method: http.MethodPatch, path: path, upsert: true,
-			body: map[string]any{"displayName": displayName, "signInAudience": "AzureADMyOrg"},
+			method: http.MethodPatch, path: path, upsert: true, body: body,
 		}, &app)
 		created = status == http.StatusCreated
 		return err
@@ -82,6 +89,22 @@ func (c *Client) EnsureApplication(ctx context.Context, displayName string) (app
 		return Application{}, false, fmt.Errorf("registering the application %q: %w", displayName, err)
 	}
 	return app, created, nil
+}
+
+// FederatedCredentials lists the names of what an app registration trusts to sign in as itself without a secret, such as a
+// repository's pipeline. A missing registration has none.
+func (c *Client) FederatedCredentials(ctx context.Context, objectID string) ([]string, error) {
+	found, err := list[struct {
+		Name string `json:"name"`
+	}](ctx, c, "/applications/"+objectID+"/federatedIdentityCredentials", "")
+	if ignoreNotFound(err) != nil {
+		return nil, fmt.Errorf("listing the federated credentials of the app registration %s: %w", objectID, err)
+	}
+	names := make([]string, 0, len(found))
+	for _, one := range found {
+		names = append(names, one.Name)
+	}
+	return names, nil
 }
 
 // DeleteApplication deletes an app registration and with it its secrets and its service principal; a missing one is no

@@ -77,10 +77,13 @@ func (c *Client) address(call graphCall) (string, error) {
 	return call.next, azure.CheckNextLink(base, call.next)
 }
 
-// list reads all pages of a filtered list. A page that is lost is asked for again.
+// list reads all pages of a list, of what the filter names unless that is empty. A page that is lost is asked for again.
 func list[T any](ctx context.Context, c *Client, path, filter string) ([]T, error) {
 	var all []T
-	call := graphCall{method: http.MethodGet, path: path, query: url.Values{"$filter": {filter}}}
+	call := graphCall{method: http.MethodGet, path: path}
+	if filter != "" {
+		call.query = url.Values{"$filter": {filter}}
+	}
 	for range pageLimit {
 		var page struct {
 			Value    []T    `json:"value"`

@@ -62,6 +62,8 @@ type Result struct {
 	Status Status
 	// Output is standard output without the white space around it; empty if Status is [Exists].
 	Output string
+	// Stderr is what az wrote to standard error, such as warnings, with [Runner.Secrets] blotted out.
+	Stderr string
 }
 
 // Decode reads the output as JSON into v. The error is a [*JSONError].

@@ -53,7 +53,7 @@ func (r *Runner) Run(ctx context.Context, argv []string, o Options) (Result, err
 			return Result{}, &JSONError{Command: r.shown(argv), Err: err}
 		}
 	}
-	return Result{Status: Created, Output: out.stdout}, nil
+	return Result{Status: Created, Output: out.stdout, Stderr: r.redact(out.stderr)}, nil
 }
 
 // RunString runs a command line that begins with az, split into words as a POSIX shell splits it: with quotes and

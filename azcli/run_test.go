@@ -51,7 +51,7 @@ func TestRunReports(t *testing.T) {
 			reply: reply{Stdout: "hello"}, options: azcli.Options{Success: "made", JSON: true}, err: "reading the output of az thing make: invalid character 'h' looking for beginning of value",
 			messages: []string{"success: made", "failure: Failed to decode JSON: invalid character 'h' looking for beginning of value"},
 		},
-		"warnings": {reply: reply{Stdout: "1", Stderr: "WARNING: old\n"}, options: azcli.Options{JSON: true}, want: azcli.Result{Status: azcli.Created, Output: "1"}},
+		"warnings": {reply: reply{Stdout: "1", Stderr: "WARNING: old\n"}, options: azcli.Options{JSON: true}, want: azcli.Result{Status: azcli.Created, Output: "1", Stderr: "WARNING: old\n"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

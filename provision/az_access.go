@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +19,15 @@ type azApplication struct {
 	Name     string              `json:"displayName"`
 	Created  time.Time           `json:"createdDateTime"`
 	Secrets  []access.SecretInfo `json:"passwordCredentials"`
+	Keys     []access.SecretInfo `json:"keyCredentials"`
+	Tags     []string            `json:"tags"`
 }
 
 func (a azApplication) application() *Application {
-	return &Application{ObjectID: a.ObjectID, ClientID: a.ClientID, Name: a.Name, Secrets: a.Secrets}
+	return &Application{
+		ObjectID: a.ObjectID, ClientID: a.ClientID, Name: a.Name, Secrets: a.Secrets, Certificates: a.Keys,
+		Provisioned: slices.Contains(a.Tags, TagProvisioned),
+	}
 }
 
 // Application finds an app registration by display name; see [Cloud]. az lists all whose name begins so.
@@ -51,13 +57,47 @@ func (a *Az) ApplicationByID(ctx context.Context, clientID string) (*Application
 	return found.application(), nil
 }
 
-// CreateApplication registers an application; see [Cloud].
+// CreateApplication registers an application; see [Cloud]. az takes no tags for a new one, and takes over one of that name
+// that is there, which must not be marked. A run that is killed between the two commands leaves an application without the
+// tag, which a destroy keeps.
 func (a *Az) CreateApplication(ctx context.Context, displayName string) (*Application, error) {
-	var made azApplication
-	if err := a.decode(ctx, &made, "ad", "app", "create", "--display-name", displayName); err != nil {
+	result, err := a.exec(ctx, []string{"ad", "app", "create", "--display-name", displayName, "--output", "json"}, azcli.Options{JSON: true})
+	if err != nil {
 		return nil, err
 	}
-	return made.application(), nil
+	var made azApplication
+	if err := result.Decode(&made); err != nil {
+		return nil, err
+	}
+	app := made.application()
+	if app.Provisioned || strings.Contains(result.Stderr, azFoundApplication) || len(app.Secrets)+len(app.Certificates) > 0 {
+		return app, nil
+	}
+	err = a.repeat(ctx, "the directory to know the application "+app.ClientID, func(ctx context.Context) error {
+		// In single quotes: cmd.exe, which runs az on Windows, would change double ones.
+		_, err := a.runner.Run(ctx, []string{"ad", "app", "update", "--id", app.ClientID, "--set", "tags=['" + TagProvisioned + "']"}, azcli.Options{})
+		return err
+	}, codeNotFound)
+	app.Provisioned = err == nil
+	return app, err
+}
+
+// azFoundApplication is how az says that it has not made an application but changed one that was there.
+const azFoundApplication = "Found an existing application instance"
+
+// FederatedCredentials lists federated credentials; see [Destroyer].
+func (a *Az) FederatedCredentials(ctx context.Context, app Application) ([]string, error) {
+	var found []struct {
+		Name string `json:"name"`
+	}
+	if err := a.decode(ctx, &found, "ad", "app", "federated-credential", "list", "--id", app.ClientID); err != nil {
+		return nil, ignoreAbsent(err)
+	}
+	names := make([]string, 0, len(found))
+	for _, one := range found {
+		names = append(names, one.Name)
+	}
+	return names, nil
 }
 
 // CreateSecret makes a secret; see [Cloud]. az gives a text, a tenant and the client id, and no more.

@@ -18,7 +18,7 @@ import (
 // assignment create), with the differences that [provision.Az] lists.
 var coldCommands = []string{
 	"group exists", "group create",
-	"ad app list", "ad app create",
+	"ad app list", "ad app create", "ad app update",
 	"ad app credential list", "ad app credential reset",
 	"ad sp list", "ad sp create", "ad sp list",
 	"role assignment list", "role assignment create",
@@ -53,16 +53,16 @@ func TestAzCommands(t *testing.T) {
 }
 
 // leastCommands are those of a first run with the least role, which is made first.
-var leastCommands = slices.Concat(coldCommands[:9], []string{
+var leastCommands = slices.Concat(coldCommands[:10], []string{
 	"role definition list", "role definition list", "role definition create", "role assignment create",
-}, coldCommands[11:])
+}, coldCommands[12:])
 
 // TestKilledAtEachCommand ends a run at each command of az, before and after that took effect, together with the az that
 // runs, and runs it again. A command that only reads has no effect.
 func TestKilledAtEachCommand(t *testing.T) {
 	for role, commands := range map[provision.Role][]string{provision.RoleContributor: coldCommands, provision.RoleLeast: leastCommands} {
 		for i, command := range commands {
-			if role == provision.RoleLeast && (i < 9 || i > 12) {
+			if role == provision.RoleLeast && (i < 10 || i > 13) {
 				continue // the same as with the other role
 			}
 			kill := kill{role: role, commands: commands, at: i + 1}

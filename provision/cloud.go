@@ -21,7 +21,8 @@ type Cloud interface {
 	Application(ctx context.Context, displayName string) (*Application, error)
 	// ApplicationByID finds an app registration by its client id.
 	ApplicationByID(ctx context.Context, clientID string) (*Application, error)
-	// CreateApplication registers an application.
+	// CreateApplication registers an application with the tag [TagProvisioned]. One of that name that is there already keeps
+	// the tags that it has.
 	CreateApplication(ctx context.Context, displayName string) (*Application, error)
 	// CreateSecret makes a secret of that name, in place of an earlier one of the same name. A lifetime of 0 is Azure's own.
 	CreateSecret(ctx context.Context, app Application, name string, lifetime time.Duration) (access.Secret, error)
@@ -57,6 +58,8 @@ type Destroyer interface {
 	DeleteGroup(ctx context.Context, name string) error
 	// GroupResources lists the ids of what is in a resource group.
 	GroupResources(ctx context.Context, name string) ([]string, error)
+	// FederatedCredentials lists the names of an application's federated credentials.
+	FederatedCredentials(ctx context.Context, app Application) ([]string, error)
 	// DeleteApplication deletes an app registration with its secrets and its service principal.
 	DeleteApplication(ctx context.Context, app Application) error
 	// DeleteSecret removes the secrets of that name.
@@ -85,8 +88,10 @@ type Application struct {
 	ObjectID, ClientID string
 	// Name is its display name.
 	Name string
-	// Secrets are its secrets, without their text.
-	Secrets []access.SecretInfo
+	// Secrets are its secrets, and Certificates its certificates, both without their text.
+	Secrets, Certificates []access.SecretInfo
+	// Provisioned says that it has the tag [TagProvisioned].
+	Provisioned bool
 }
 
 // Principal is an application's service principal.

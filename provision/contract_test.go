@@ -40,6 +40,9 @@ var contract = []struct {
 		c.absent(found == nil, err)
 		c.app, err = c.CreateApplication(t.Context(), "app")
 		c.same("app", c.app.Name, err)
+		if !c.app.Provisioned {
+			t.Error("the application has no mark")
+		}
 		again, err := c.CreateApplication(t.Context(), "app")
 		c.same(c.app.ClientID, again.ClientID, err)
 		if _, err = c.CreateApplication(t.Context(), "app 2"); err != nil { // which begins with the name
@@ -47,8 +50,21 @@ var contract = []struct {
 		}
 		found, err = c.Application(t.Context(), "app")
 		c.same(c.app.ClientID, found.ClientID, err)
+		c.same(true, found.Provisioned, err)
 		found, err = c.ApplicationByID(t.Context(), c.app.ClientID)
 		c.same(c.app.ObjectID, found.ObjectID, err)
+		// One that somebody made is not marked, even if it is seen too late.
+		c.graph("POST", "/applications", `{"displayName":"theirs"}`)
+		theirs, err := c.CreateApplication(t.Context(), "theirs")
+		c.same(false, theirs.Provisioned, err)
+		found, err = c.Application(t.Context(), "theirs")
+		c.same(false, found.Provisioned, err)
+		names, err := c.FederatedCredentials(t.Context(), *theirs)
+		c.same(0, len(names), err)
+		c.graph("POST", "/applications/"+theirs.ObjectID+"/federatedIdentityCredentials",
+			`{"name":"ci","issuer":"https://token.example","subject":"repo:x","audiences":["api://AzureADTokenExchange"]}`)
+		names, err = c.FederatedCredentials(t.Context(), *theirs)
+		c.same([]string{"ci"}, names, err)
 	}},
 	{"a service principal", func(t *testing.T, c *made) {
 		found, err := c.Principal(t.Context(), c.app.ClientID)

@@ -2,8 +2,14 @@ package provision_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"io"
+	"math/big"
 	"net/http"
 	"os"
 	"slices"
@@ -11,6 +17,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
@@ -283,6 +290,9 @@ func (s *site) end() end {
 		e.Secrets += len(app.Secrets)
 		if found, err := s.owner.Principal(ctx, app.ClientID); err == nil && found != nil {
 			e.Principals++
+			if group == nil {
+				continue
+			}
 			e.Rights = append(e.Rights, s.roles(group.ID, found.ObjectID)...)
 		}
 	}
@@ -377,4 +387,33 @@ func (w *breakingWire) writes() []string {
 		}
 	}
 	return out
+}
+
+// graphToken asks for a token for Microsoft Graph.
+var graphToken = policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}}
+
+// applicationID is the object id of the application of that name.
+func (s *site) applicationID(name string) string {
+	s.t.Helper()
+	found, err := s.admin.Applications(s.t.Context(), name)
+	if err != nil || len(found) != 1 {
+		s.t.Fatalf("the applications %q: %v, %v", name, found, err)
+	}
+	return found[0].ObjectID
+}
+
+// certificate is a new certificate in DER and base64.
+func certificate(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: begin, NotAfter: begin.AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
 }

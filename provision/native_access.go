@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pacific-aci/pacific/access"
@@ -30,7 +31,7 @@ func (n *Native) ApplicationByID(ctx context.Context, clientID string) (*Applica
 
 // CreateApplication registers an application; see [Cloud].
 func (n *Native) CreateApplication(ctx context.Context, displayName string) (*Application, error) {
-	made, _, err := n.access.EnsureApplication(ctx, displayName)
+	made, _, err := n.access.EnsureApplication(ctx, displayName, TagProvisioned)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,10 @@ func (n *Native) CreateApplication(ctx context.Context, displayName string) (*Ap
 }
 
 func applicationOf(a access.Application) *Application {
-	return &Application{ObjectID: a.ObjectID, ClientID: a.ClientID, Name: a.DisplayName, Secrets: a.Secrets}
+	return &Application{
+		ObjectID: a.ObjectID, ClientID: a.ClientID, Name: a.DisplayName, Secrets: a.Secrets, Certificates: a.Certificates,
+		Provisioned: slices.Contains(a.Tags, TagProvisioned),
+	}
 }
 
 // registration is the application as access knows it.
@@ -68,6 +72,11 @@ func (n *Native) DeleteSecret(ctx context.Context, app Application, name string)
 		}
 	}
 	return nil
+}
+
+// FederatedCredentials lists federated credentials; see [Destroyer].
+func (n *Native) FederatedCredentials(ctx context.Context, app Application) ([]string, error) {
+	return n.access.FederatedCredentials(ctx, app.ObjectID)
 }
 
 // DeleteApplication deletes an app registration; see [Destroyer].

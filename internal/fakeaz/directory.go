@@ -3,6 +3,7 @@ package fakeaz
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"time"
 )
 
@@ -64,6 +65,42 @@ func (c *call) appCreate() (any, error) {
 	}
 	a, err := c.graph(http.MethodGet, "/applications/"+id, nil)
 	return a.body, err
+}
+
+// setting is the one form of --set that Pacific sends: a list of one text, as Python writes it.
+var setting = regexp.MustCompile(`^([A-Za-z]+)=\['([^']*)'\]$`)
+
+// appUpdate reads the application, looks it up again and changes it.
+func (c *call) appUpdate() (any, error) {
+	if _, err := c.resolve(c.get("--id")); err != nil {
+		return nil, err
+	}
+	parts := setting.FindStringSubmatch(c.get("--set"))
+	if parts == nil {
+		return nil, misused("argument --set: %q", c.get("--set"))
+	}
+	found, err := c.graphList("applications", "appId eq '"+c.get("--id")+"'")
+	if err != nil {
+		return nil, err
+	}
+	id := c.get("--id")
+	if len(found) > 0 {
+		id = found[0].text("id")
+	}
+	_, err = c.graph(http.MethodPatch, "/applications/"+id, object{parts[1]: []string{parts[2]}})
+	return nil, err
+}
+
+func (c *call) federatedList() (any, error) {
+	found, err := c.graphList("applications", "appId eq '"+c.get("--id")+"'")
+	if err != nil {
+		return nil, err
+	}
+	id := c.get("--id")
+	if len(found) > 0 {
+		id = found[0].text("id")
+	}
+	return c.graphList("applications/"+id+"/federatedIdentityCredentials", "")
 }
 
 func (c *call) appDelete() (any, error) {

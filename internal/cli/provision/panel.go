@@ -53,6 +53,7 @@ func (r *run) panel(plan provision.Plan) console.Panel {
 	title := "Provisioning infrastructure for your work pool %s will require:"
 	if r.f.destroy {
 		title = "Taking back what was provisioned for your work pool %s:"
+		prefect.Rows = append(prefect.Rows, console.PanelRow{Mark: "note", Text: "pools of other workspaces and servers cannot be seen", Tone: console.ToneSame})
 	} else if r.verifies(r.changes(plan)) {
 		azure.Rows = append(azure.Rows, console.PanelRow{Mark: "run", Text: "a container of a few seconds, to verify that runs can start", Tone: console.ToneNew})
 	}

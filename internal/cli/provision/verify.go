@@ -149,6 +149,11 @@ func (p *progress) reportDestroy(e steps.Event) {
 		if kind != provision.KindTemplate {
 			p.a.Say.Outcome(console.ToneNew, fmt.Sprintf("%s %s deleted", kind, e.Text))
 		}
+	case steps.Kept:
+		p.stop()
+		if e.Err != nil { // it was to be deleted
+			p.a.Say.Outcome(console.ToneSame, fmt.Sprintf("%s %s stays: %s", kind, e.Text, e.Err))
+		}
 	case steps.Failed:
 		p.stop()
 	}
