@@ -241,7 +241,7 @@ func (s *start) taken(ctx context.Context) (*Group, error) {
 		if g, err = s.c.getDefinite(ctx, s.name); err != nil || g == nil {
 			return nil, err
 		}
-		if err := sleep(ctx, s.c.goneAfter()); err != nil {
+		if err := azure.Sleep(ctx, s.c.goneAfter()); err != nil {
 			return nil, err
 		}
 	}
@@ -276,7 +276,7 @@ func (s *start) waitToRetry(ctx context.Context, e *azure.Error) error {
 		return e
 	}
 	s.c.emit(ctx, s.name, Event{Kind: EventRetry, Wait: wait, Err: e})
-	return sleep(ctx, wait)
+	return azure.Sleep(ctx, wait)
 }
 
 // failed makes the error of a start that ended before Azure had the group.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 const (
@@ -139,7 +141,7 @@ func (f *follower) readLast(ctx context.Context, end finish) ([]byte, error) {
 		default:
 			refused++
 		}
-		if refused >= mostRefused || ctx.Err() != nil || sleep(ctx, wait.step()) != nil {
+		if refused >= mostRefused || ctx.Err() != nil || azure.Sleep(ctx, wait.step()) != nil {
 			return nil, err
 		}
 	}

@@ -52,7 +52,7 @@ func (c *Client) stop(ctx context.Context, name string) error {
 func (c *Client) retry(ctx context.Context, name string, wait *pace, e *azure.Error) error {
 	d := max(wait.step(), e.RetryAfter)
 	c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: e})
-	if err := sleep(ctx, d); err != nil {
+	if err := azure.Sleep(ctx, d); err != nil {
 		return withLast(err, e)
 	}
 	return nil
@@ -123,7 +123,7 @@ func (c *Client) remove(ctx context.Context, r removal) error {
 			if gone, err := confirm(); gone {
 				return err
 			}
-			if err := sleep(ctx, wait.step()); err != nil {
+			if err := azure.Sleep(ctx, wait.step()); err != nil {
 				return err
 			}
 			continue
@@ -132,7 +132,7 @@ func (c *Client) remove(ctx context.Context, r removal) error {
 			if gone, err := c.awaitGone(ctx, r, done); gone || err != nil {
 				return err
 			}
-			if err := sleep(ctx, wait.step()); err != nil {
+			if err := azure.Sleep(ctx, wait.step()); err != nil {
 				return err
 			}
 			continue
@@ -193,7 +193,7 @@ func (c *Client) awaitGone(ctx context.Context, r removal, d deleted) (bool, err
 		wait.next = 0
 	}
 	for {
-		if err := sleep(ctx, wait.next); err != nil {
+		if err := azure.Sleep(ctx, wait.next); err != nil {
 			return false, fmt.Errorf("the delete has not finished yet: %w", err)
 		}
 		wait.next = min(max(4*wait.next, c.firstPoll), wait.most)
@@ -263,7 +263,7 @@ func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duratio
 		if _, ended := g.Ended(); ended {
 			return nil
 		}
-		if sleep(within, wait.step()) != nil {
+		if azure.Sleep(within, wait.step()) != nil {
 			return context.Cause(ctx)
 		}
 	}

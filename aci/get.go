@@ -82,7 +82,7 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 			d := wait.step()
 			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: err})
 			said = true
-			if err := sleep(ctx, d); err != nil {
+			if err := azure.Sleep(ctx, d); err != nil {
 				return nil, err
 			}
 			continue
@@ -90,7 +90,7 @@ func (c *Client) getDefinite(ctx context.Context, name string) (*Group, error) {
 			d := max(wait.step(), e.RetryAfter)
 			c.emit(ctx, name, Event{Kind: EventViewLost, Wait: d, Err: e})
 			said = true
-			if err := sleep(ctx, d); err != nil {
+			if err := azure.Sleep(ctx, d); err != nil {
 				return nil, withLast(err, e)
 			}
 			continue
@@ -110,7 +110,7 @@ func (c *Client) confirmGone(ctx context.Context, name string) (*Group, error) {
 	if g != nil || err != nil {
 		return g, err
 	}
-	if err := sleep(ctx, c.goneAfter()); err != nil {
+	if err := azure.Sleep(ctx, c.goneAfter()); err != nil {
 		return nil, err
 	}
 	return c.getDefinite(ctx, name)

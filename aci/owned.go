@@ -49,7 +49,7 @@ func (c *Client) readPatiently(ctx context.Context, name string, read func(conte
 			return g, err
 		}
 		c.emit(ctx, name, Event{Kind: EventRetry, Wait: d, Err: err})
-		if sleep(ctx, d) != nil {
+		if azure.Sleep(ctx, d) != nil {
 			return nil, err
 		}
 	}

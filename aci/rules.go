@@ -1,7 +1,6 @@
 package aci
 
 import (
-	"context"
 	"time"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -56,18 +55,6 @@ func (r rule) after(n int, asked time.Duration) (time.Duration, bool) {
 		wait = min(2*wait, r.most)
 	}
 	return max(wait, asked), true
-}
-
-// sleep waits for d, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // stoppedTimer is a timer that fires once it is reset.

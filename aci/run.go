@@ -146,7 +146,7 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 		gone = g == nil
 	}
 	s.accepted = false
-	return sleep(ctx, wait) == nil
+	return azure.Sleep(ctx, wait) == nil
 }
 
 // reset forgets the group that failed, before another one with its name is watched.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // found notes that our group is there. If only one PUT can have made it, that PUT has taken effect and none is unclear.
@@ -56,7 +58,7 @@ func (s *start) settle(ctx context.Context) error {
 			if missing++; g != nil || missing > 1 {
 				return nil
 			}
-			if err := sleep(ctx, s.c.goneAfter()); err != nil {
+			if err := azure.Sleep(ctx, s.c.goneAfter()); err != nil {
 				return err
 			}
 			continue
@@ -83,7 +85,7 @@ func (s *start) unsettled() time.Duration {
 // awaitAnswer waits for d, or until the PUT that is under way is answered.
 func (s *start) awaitAnswer(ctx context.Context, d time.Duration) error {
 	if s.request == nil {
-		return sleep(ctx, d)
+		return azure.Sleep(ctx, d)
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -59,21 +59,21 @@ func Repeat(ctx context.Context, o RepeatOptions, ask func(context.Context) erro
 		if o.Waiting != nil {
 			o.Waiting(Wait{For: o.For, Err: e, Next: wait, Since: time.Since(began)})
 		}
-		if !sleep(ctx, wait) {
+		if Sleep(ctx, wait) != nil {
 			return fmt.Errorf("waited %s for %s: %w", time.Since(began).Round(time.Second), o.For, errors.Join(e, ctx.Err()))
 		}
 		next = min(next*3/2, mostRepeat)
 	}
 }
 
-// sleep waits, and reports false if ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
+// Sleep waits for d. It returns ctx's cause if ctx ends first, and nil otherwise.
+func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+		return nil
 	case <-ctx.Done():
-		return false
+		return context.Cause(ctx)
 	}
 }
