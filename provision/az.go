@@ -54,9 +54,9 @@ func NewAz(runner *azcli.Runner, o AzOptions) *Az {
 
 var _ Cloud = (*Az)(nil)
 
-// run runs one command in the subscription. What is there already counts as made.
+// run runs one command in the subscription.
 func (a *Az) run(ctx context.Context, args ...string) error {
-	_, err := a.exec(ctx, a.in(args...), azcli.Options{IgnoreExists: true})
+	_, err := a.exec(ctx, a.in(args...), azcli.Options{})
 	return err
 }
 

@@ -234,8 +234,12 @@ func (a *Az) Grant(ctx context.Context, g Grant) error {
 		}
 	}
 	return a.repeat(ctx, "Azure to know the principal "+g.Principal+" and the role "+g.RoleName(), func(ctx context.Context) error {
-		return a.run(ctx, "role", "assignment", "create", "--role", g.RoleName(), "--assignee-object-id", g.Principal,
+		err := a.run(ctx, "role", "assignment", "create", "--role", g.RoleName(), "--assignee-object-id", g.Principal,
 			"--assignee-principal-type", "ServicePrincipal", "--scope", g.Scope)
+		if e := answerOf(err); e != nil && e.Has("RoleAssignmentExists") {
+			return nil
+		}
+		return err
 	}, "PrincipalNotFound", codeNoRole)
 }
 

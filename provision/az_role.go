@@ -83,9 +83,12 @@ func (a *Az) ensureRole(ctx context.Context, g Grant) error {
 	if err != nil || made.Status != azcli.Exists {
 		return err
 	}
-	// A role whose answer was lost is there already; so may be one of another resource group, since names are the tenant's.
-	if have, err = a.findRole(ctx, g); err == nil && have == nil {
-		err = fmt.Errorf("creating the role %q: a role of that name already exists in the tenant, which cannot be assigned at %s", g.Custom.Name, g.Scope)
+	_, err = a.exec(ctx, a.in("role", "definition", verb, "--role-definition", "@"+file), azcli.Options{})
+	if e := answerOf(err); e != nil && e.Has("RoleDefinitionWithSameNameExists") {
+		// It is ours if the answer to an earlier try was lost. A role of that name elsewhere in the tenant is not to be given.
+		if complete, findErr := a.roleComplete(ctx, g); findErr == nil && complete {
+			return nil
+		}
 	}
 	return err
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -63,6 +65,9 @@ func (p *Provisioner) readBlock(ctx context.Context, s *state) error {
 	switch {
 	case block.ClientID == "" || block.TenantID == "" || block.ClientSecret == "":
 		s.credentials.broken = "it names no application, or has no secret"
+		return nil
+	case uuid.Validate(block.ClientID) != nil || len(block.ClientID) != len(uuid.Nil.String()):
+		s.credentials.broken = "its client id is not a GUID"
 		return nil
 	case !strings.EqualFold(block.TenantID, s.request.Tenant):
 		s.credentials.broken = "its application is in another tenant"
