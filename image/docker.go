@@ -39,6 +39,14 @@ func FindDockerConfig(lookupEnv func(string) (string, bool)) (*DockerConfig, err
 	return &DockerConfig{filepath.Join(home, ".docker", file)}, nil
 }
 
+// Check reads the file and returns why it cannot be used; a missing one can.
+func (d *DockerConfig) Check() error {
+	if _, err := d.read(); err != nil {
+		return fmt.Errorf("reading docker's configuration: %w", err)
+	}
+	return nil
+}
+
 // hub is the key under which docker keeps the credentials for Docker Hub.
 const hub = "https://index.docker.io/v1/"
 
@@ -75,7 +83,7 @@ func (d *DockerConfig) read() (*content, error) {
 	}
 	if len(bytes.TrimSpace(text)) > 0 {
 		if err := json.Unmarshal(text, &c.all); err != nil {
-			return nil, fmt.Errorf("%s is no JSON object: %w", d.Path, err)
+			return nil, fmt.Errorf("%s is not a JSON object: %w", d.Path, err)
 		}
 	}
 	for name, into := range map[string]any{"auths": &c.rest, "credHelpers": &c.helpers, "credsStore": &c.store} {

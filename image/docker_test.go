@@ -216,8 +216,8 @@ func TestDockerConfigErrors(t *testing.T) {
 	helpers(t, "broken", "slow")
 	const secret = "very-secret"
 	for text, want := range map[string]string{
-		`{`:                                "is no JSON object",
-		`[]`:                               "is no JSON object",
+		`{`:                                "is not a JSON object",
+		`[]`:                               "is not a JSON object",
 		`{"auths":[]}`:                     `field "auths"`,
 		`{"credsStore":1}`:                 `field "credsStore"`,
 		`{"auths":{"x":"` + secret + `"}}`: "the entry of x",
@@ -226,6 +226,9 @@ func TestDockerConfigErrors(t *testing.T) {
 		`{"credsStore":"../../bin/evil"}`:  "is a path",
 	} {
 		d := configFile(t, text)
+		if err := d.Check(); (err == nil) != strings.Contains(text, `"credsStore":"`) || err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: checked with %v", text, err)
+		}
 		_, err := d.Store(t.Context(), server, image.Credential{Username: "u", Token: secret})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: %v, want %q", text, err, want)

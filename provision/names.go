@@ -85,7 +85,7 @@ var (
 	registryRule = nameRule{"registry name", "5 to 50 letters a-z and digits", regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`)}
 	identityRule = nameRule{"managed identity name", "3 to 128 letters a-z, digits, hyphens and underscores, with a letter or digit first", regexp.MustCompile(`^[a-zA-Z0-9][-\w]{2,127}$`)}
 	blockRule    = nameRule{"credentials block name", "lower-case letters a-z, digits and hyphens", regexp.MustCompile(`^[a-z0-9-]+$`)}
-	poolRule     = nameRule{"work pool name", "any text without the characters / % & > <", regexp.MustCompile(`^[^/%&><]+$`)}
+	poolRule     = nameRule{"work pool name", `any text without the characters / % & > <, that does not begin with "prefect"`, regexp.MustCompile(`^[^/%&><]+$`)}
 )
 
 func (r nameRule) check(name string) error {
@@ -121,7 +121,12 @@ func CheckCredentialsBlock(name string) error { return blockRule.check(name) }
 
 // CheckPool returns a [*NameError] for a name that Prefect takes for no work pool. Prefect itself would say so only after
 // everything in Azure was made.
-func CheckPool(name string) error { return poolRule.check(name) }
+func CheckPool(name string) error {
+	if strings.HasPrefix(strings.ToLower(name), "prefect") {
+		return &NameError{poolRule.field, name, poolRule.rule}
+	}
+	return poolRule.check(name)
+}
 
 // Check returns the first [*NameError] of the names, which must all be there but for Registry.
 func (n Names) Check() error {

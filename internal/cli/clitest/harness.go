@@ -36,7 +36,7 @@ type Harness struct {
 	T *testing.T
 	// Server is the Azure that answers; nil: there is none.
 	Server *azureemulator.Server
-	// Prefect answers what is sent to the host of [PrefectURL]; nil: nobody does.
+	// Prefect answers what is sent to the host of [PrefectURL], and to Prefect Cloud's; nil: nobody does.
 	Prefect http.RoundTripper
 	// Vars are the environment variables, and Dir is the working folder.
 	Vars map[string]string
@@ -61,7 +61,7 @@ func (h *Harness) RoundTrip(r *http.Request) (*http.Response, error) {
 		h.Watch(r)
 	}
 	switch {
-	case r.URL.Hostname() == "prefect.local" && h.Prefect != nil:
+	case (r.URL.Hostname() == "prefect.local" || r.URL.Hostname() == "api.prefect.cloud") && h.Prefect != nil:
 		return h.Prefect.RoundTrip(r)
 	case h.Server != nil:
 		return h.Server.Transport().RoundTrip(r)

@@ -3,10 +3,12 @@ package cmdutil
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // ServedByPacific reports whether there is a template of ours for a type of work pool.
@@ -18,6 +20,13 @@ func ServedByPacific(kind string) bool {
 func PoolTemplate(ctx context.Context, p *Prefect, kind string) (json.RawMessage, error) {
 	if !ServedByPacific(kind) {
 		return nil, nil
+	}
+	if p.Client.Cloud() {
+		// Its own template is the one that it starts push pools by.
+		template, err := p.Client.CloudPoolTemplate(ctx, kind)
+		if err == nil || !errors.Is(err, prefect.ErrNotFound) {
+			return template, err
+		}
 	}
 	version, err := p.Client.ServerVersion(ctx)
 	if err != nil {

@@ -60,8 +60,12 @@ func (a *App) RegistryLogout(ctx context.Context, server string) error {
 	return err
 }
 
-// DockerConfigCanBeFound refuses an environment that does not say where docker's configuration is.
-func (a *App) DockerConfigCanBeFound() error {
-	_, err := image.FindDockerConfig(a.Env.LookupEnv)
-	return err
+// CheckDockerConfig refuses a configuration of docker's that cannot be used, and an environment that does not say where
+// it is.
+func (a *App) CheckDockerConfig() error {
+	docker, err := image.FindDockerConfig(a.Env.LookupEnv)
+	if err != nil {
+		return err
+	}
+	return docker.Check()
 }

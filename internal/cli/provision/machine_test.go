@@ -95,3 +95,21 @@ func TestProvisionUnknownLocation(t *testing.T) {
 	h.Must("provision", "push", "--skip-login")
 	h.Must("provision", "push", "--destroy", "--plan")
 }
+
+// TestProvisionUnreadableDockerConfig: a configuration of docker's that cannot be written is refused before anything is
+// made.
+func TestProvisionUnreadableDockerConfig(t *testing.T) {
+	h := newProvisionHarness(t)
+	folder := filepath.Join(h.Vars["HOME"], ".docker")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "config.json"), []byte("{bad"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := h.Run("provision", "push", "--yes")
+	r.Wants(t, 1, "", "reading docker's configuration: "+filepath.Join(folder, "config.json")+" is not a JSON object")
+	r.Wants(t, 1, "", "hint: --skip-login leaves docker's configuration as it is\n")
+	wantsNoGroup(h)
+	h.Must("provision", "push", "--yes", "--skip-login", "--verify=false")
+}

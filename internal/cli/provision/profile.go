@@ -23,7 +23,10 @@ func (r *run) checkProfile() error {
 	if err := r.a.ProfilesCanBeFound(); err != nil {
 		return err
 	}
-	return r.a.DockerConfigCanBeFound()
+	if err := r.a.CheckDockerConfig(); err != nil {
+		return keepDocker(err)
+	}
+	return nil
 }
 
 // local reports whether Azure is one on this machine. Its registries exist nowhere else, and go with it, so that the
@@ -41,15 +44,20 @@ func (r *run) keepMachine() {
 func (r *run) signedIn(ctx context.Context, server string) (bool, error) {
 	found, err := r.a.RegistrySignedIn(ctx, server)
 	if err != nil {
-		err = cmdutil.WithHint(err, "--skip-login leaves docker's configuration as it is")
+		err = keepDocker(err)
 	}
 	return found, err
+}
+
+// keepDocker says how to do without docker's configuration.
+func keepDocker(err error) error {
+	return cmdutil.WithHint(err, "--skip-login leaves docker's configuration as it is")
 }
 
 // signOut takes it away.
 func (r *run) signOut(ctx context.Context, server string) error {
 	if err := r.a.RegistryLogout(ctx, server); err != nil {
-		return cmdutil.WithHint(err, "--skip-login leaves docker's configuration as it is")
+		return keepDocker(err)
 	}
 	return nil
 }

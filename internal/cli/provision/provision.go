@@ -157,11 +157,11 @@ func (f *flags) check(cmd *cobra.Command) error {
 	changed := cmd.Flags().Changed
 	switch {
 	case !slices.Contains(ways, f.via):
-		return cmdutil.Usage(fmt.Sprintf("--via is %q: unknown way to Azure", f.via), "give "+strings.Join(ways, " or "))
+		return cmdutil.UnknownValue("--via", f.via, ways)
 	case !slices.Contains(roleNames(), f.role):
-		return cmdutil.Usage(fmt.Sprintf("--role is %q: unknown role", f.role), "give "+strings.Join(roleNames(), " or "))
+		return cmdutil.UnknownValue("--role", f.role, roleNames())
 	case !slices.Contains(kinds, f.kind):
-		return cmdutil.Usage(fmt.Sprintf("--type is %q: only pools of Azure Container Instances can be provisioned", f.kind), "give "+strings.Join(kinds, " or "))
+		return cmdutil.UnknownValue("--type", f.kind, kinds)
 	case changed("registry") && changed("registry-prefix"):
 		return cmdutil.Usage("--registry and --registry-prefix cannot be used together", "--registry is a whole name, --registry-prefix its beginning")
 	case f.destroy && changed("verify"):

@@ -293,3 +293,12 @@ func TestProvisionInterrupted(t *testing.T) {
 		t.Errorf("the second run: %+v", v.Result)
 	}
 }
+
+// TestProvisionPoolName: a name that Prefect refuses for a work pool is refused before anything is made in Azure.
+func TestProvisionPoolName(t *testing.T) {
+	h := newProvisionHarness(t)
+	for _, name := range []string{"prefect-mine", "Prefect", "a/b", "50%"} {
+		h.Run("provision", name, "--yes").Wants(t, 2, "", "is not a valid work pool name: ")
+	}
+	wantsNoGroup(h)
+}

@@ -86,7 +86,7 @@ func (r *run) hintAtRole(plan provision.Plan) {
 	}
 	for _, one := range plan.Resources {
 		if one.Kind == provision.KindRole && one.Action == provision.ActionCreate {
-			r.a.Hint(r.cmd, "--role least gives the app registration fewer rights: those to run and watch container groups")
+			r.a.Hint(r.cmd, "--role least gives fewer rights: only to run container groups")
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (r *run) showSample(server string) {
 		r.a.Say.Line("Use any image name to build and push to this registry by default.")
 	}
 	if r.a.Out.Terminal() {
-		r.a.Say.Line("This script builds an image with docker, pushes it, and deploys a flow to the pool:")
+		r.a.Say.Line("This script builds an image with docker, pushes it, and deploys a flow:")
 		r.a.Say.Line("")
 	} else {
 		r.a.Say.Line("The script on standard output builds an image with docker, pushes it, and deploys a flow to the pool.")
@@ -167,7 +167,7 @@ func (r *run) finalWords(outcome string) {
 		r.a.Say.Status("runs of this pool wait until a worker starts them")
 	}
 	if r.keptForLocal {
-		r.a.Say.Status("docker is not signed in, and the docker build namespace is as it was: a registry of a local Azure exists only there")
+		r.a.Say.Status("docker is not signed in: a registry of a local Azure exists only there")
 		r.a.Hint(r.cmd, "{} signs docker in and sets the namespace", cmdutil.LoginDocker(r.pool.Name))
 	}
 	r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.pool.Name))

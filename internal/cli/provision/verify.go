@@ -48,7 +48,7 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 		r.a.Say.Status("what was made stays: run the same command again, with --verify, to try once more")
 		return nil, fmt.Errorf("verifying work pool %s: %w", r.pool.Name, err)
 	}
-	r.a.Say.Outcome(console.ToneNew, fmt.Sprintf("a container started, signed in and pulled as runs of the pool will, and was deleted again (%s)", done.Took.Round(time.Second)))
+	r.a.Say.Outcome(console.ToneNew, fmt.Sprintf("a container signed in, pulled and started as runs will, and is gone (%s)", done.Took.Round(time.Second)))
 	return done, nil
 }
 
