@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
@@ -14,7 +15,8 @@ import (
 // changed reports whether anything had to be written.
 //
 // The definition's id follows from tenant-wide name and scope, so that a second run finds the first one's. A role of the
-// same name that somebody made is taken over as it is and gets the actions that it lacks; none is taken away.
+// same name that somebody made is taken over as it is and gets the actions that it lacks, in a
+// permission of their own; its permissions and its description stay as they are.
 func (c *Client) EnsureRole(ctx context.Context, scope string, role Role) (id string, changed bool, err error) {
 	found, err := c.roleByName(ctx, scope, role.Name)
 	if err != nil {
@@ -62,13 +64,20 @@ func merged(found *armauthorization.RoleDefinition, scope string, role Role) (ar
 		}
 	}
 	actions, scopes, changed := role.Extend(have, at, scope)
-	return armauthorization.RoleDefinition{Properties: &armauthorization.RoleDefinitionProperties{
+	wanted := &armauthorization.RoleDefinitionProperties{
 		RoleName:         new(role.Name),
 		Description:      new(role.Description),
 		RoleType:         new("CustomRole"),
-		Permissions:      []*armauthorization.Permission{{Actions: pointers(actions), NotActions: []*string{}}},
 		AssignableScopes: pointers(scopes),
-	}}, name, changed
+	}
+	if found != nil && found.Properties != nil {
+		wanted.Description, wanted.Permissions = found.Properties.Description, found.Properties.Permissions
+	}
+	// What is missing is a permission of its own: permissions add up, and what somebody took out of theirs stays out of them.
+	if missing := actions[len(have):]; len(missing) > 0 {
+		wanted.Permissions = append(slices.Clone(wanted.Permissions), &armauthorization.Permission{Actions: pointers(missing), NotActions: []*string{}})
+	}
+	return armauthorization.RoleDefinition{Properties: wanted}, name, changed
 }
 
 // roleByName is the definition with that name that can be seen from scope; nil if there is none.
