@@ -11,13 +11,10 @@ export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-# Where cmd/pacific has an entry point of its own, which notices a closed standard output.
-ENTRY := $(if $(filter linux/amd64 linux/arm64,$(shell $(GO) env GOOS)/$(shell $(GO) env GOARCH)),-E pacificEntry)
-
 .PHONY: build man test unit lint fuzz e2e bench
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w $(ENTRY)" -o bin/pacific ./cmd/pacific
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
 
 man: build
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/pacific man bin/man/man1

@@ -58,11 +58,7 @@ func binary(t *testing.T) string {
 func build(t *testing.T, goos, goarch string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "pacific")
-	flags := "-s -w" // as make build has them
-	if goos == "linux" {
-		flags += " -E pacificEntry"
-	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", flags, "-o", out, "./cmd/pacific")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", out, "./cmd/pacific")
 	cmd.Dir = ".."
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	if text, err := cmd.CombinedOutput(); err != nil {

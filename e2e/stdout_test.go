@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestClosedStdout runs the program with a standard output that is closed, full, or thrown away.
-func TestClosedStdout(t *testing.T) {
+// TestFullStdout runs the program with a standard output that is full or thrown away.
+func TestFullStdout(t *testing.T) {
 	seconds(t)
 	program := binary(t)
 	const local = "run --local --engine simulate --image x --quiet "
@@ -21,19 +21,12 @@ func TestClosedStdout(t *testing.T) {
 		code     int
 		stderr   string
 	}{
-		{"version", ">&-", 1, "pacific: error: writing standard output: the stream is closed\n"},
-		{"help ps", ">&-", 1, "pacific: error: writing standard output: the stream is closed\n"},
-		{"completion bash", ">&-", 1, "pacific: error: writing the bash script: the stream is closed\n"},
-		{"config --output json", ">&-", 1, "pacific: error: writing JSON: the stream is closed\n"},
-		{"emulator start --engine simulate --listen 127.0.0.1:0", ">&-", 1, "pacific: error: printing that the local Azure is ready: the stream is closed\n"},
 		{"emulator start --engine simulate --listen 127.0.0.1:0 --output json", ">/dev/full", 1, "no space left on device\n"},
-		{"emulator run --engine simulate -- echo lost", ">&-", 125, "pacific: error: passing on what echo reads and prints: the stream is closed\n"},
-		{local + "--env SIM_LINES_PER_SECOND=10 -- a", ">&-", 125, "standard output cannot be written: the stream is closed, so the job was stopped\n"},
-		{local + "-- a", ">&-", 0, ""}, // it prints nothing, so nothing is lost
 		{"version", ">/dev/full", 1, "pacific: error: writing standard output: write /dev/stdout: no space left on device\n"},
+		{local + "--env SIM_LINES_PER_SECOND=10 -- a", ">/dev/full", 125, "no space left on device, so the job was stopped\n"},
+		{local + "-- a", ">/dev/full", 0, ""}, // it prints nothing, so nothing is lost
 		{"version", ">/dev/null", 0, ""},
 		{"version", "<&- >/dev/null", 0, ""},
-		{"version", ">&- 2>&-", 1, ""},
 	} {
 		t.Run(test.line+" "+test.to, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", `exec "$0" `+test.line+" "+test.to, program)

@@ -9,9 +9,5 @@ import (
 )
 
 func main() {
-	env := cli.Env{Signals: cli.Signals()}
-	if stdoutClosed != 0 {
-		env.Stdout = closedStdout{}
-	}
-	os.Exit(cli.Main(context.Background(), env))
+	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()}))
 }
