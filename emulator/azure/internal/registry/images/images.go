@@ -18,6 +18,7 @@ package images
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -86,9 +87,7 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 // Write answers with the error.
 func (e *Error) Write(w http.ResponseWriter) {
-	for name, values := range e.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), e.Header)
 	writeJSON(w, e.Status, map[string]any{"errors": []map[string]any{{"code": e.Code, "message": e.Message, "detail": e.Detail}}})
 }
 
