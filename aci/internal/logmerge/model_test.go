@@ -355,9 +355,6 @@ func play(t testing.TB, seed uint64, d day) *azure {
 	return a
 }
 
-// seeds is how many random days each case has; the fuzz target has more.
-const seeds = 200
-
 // days are the kinds of days; found are seeds beyond the first ones at which a line was once lost or printed twice.
 var days = []struct {
 	name  string
