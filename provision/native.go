@@ -97,7 +97,7 @@ func run[T any](ctx context.Context, n *Native, what string, begin func(context.
 			return err
 		})
 		if err == nil && !poller.Done() {
-			err = pause(ctx, max(azure.RetryAfter(answer.Header, time.Now()), shortestPoll))
+			err = azure.Sleep(ctx, max(azure.RetryAfter(answer.Header, time.Now()), shortestPoll))
 		}
 	}
 	if err != nil {
@@ -114,17 +114,6 @@ func run[T any](ctx context.Context, n *Native, what string, begin func(context.
 
 // shortestPoll is the pause between two polls where Azure asks for none.
 const shortestPoll = 100 * time.Millisecond
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
 
 func missing(err error) bool {
 	e := azure.Explain(err)

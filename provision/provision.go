@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"slices"
 	"time"
 
-	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/steps"
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -32,8 +30,8 @@ type Options struct {
 	// then it is shown the new plan, until the request comes back as it was given. [ErrDeclined] ends everything. Nil: the
 	// plan is carried out.
 	Confirm func(ctx context.Context, plan Plan) (Request, error)
-	// SignIn tries the secret of an existing credentials block. An error of class authentication says that it is not valid.
-	// Nil: it is taken to be.
+	// SignIn tries the secret of an existing credentials block. The block is replaced only if Entra's code says that the secret
+	// is wrong or has expired: any other refusal may pass, or a new secret would not end it. Nil: the secret is taken to be valid.
 	SignIn func(ctx context.Context, tenant, clientID, secret string) error
 	// Namespace is the docker build namespace in Prefect's profile, and SetNamespace writes it. Nil: there is none to write.
 	Namespace    func() string
@@ -158,10 +156,4 @@ func listOf(all []step) []steps.Step {
 		list = append(list, one.step())
 	}
 	return list
-}
-
-// refused reports whether an error of signing in says that the secret is wrong or no longer valid.
-func refused(err error) bool {
-	e := azure.Explain(err)
-	return e != nil && (e.Class == azure.ClassAuthentication || e.Status == http.StatusUnauthorized)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -87,7 +88,9 @@ func (p *Provisioner) readBlock(ctx context.Context, s *state) error {
 		if !refused(err) {
 			return fmt.Errorf("trying the secret in credentials block %s: %w", s.request.Names.CredentialsBlock, err)
 		}
-		s.credentials.broken = "its secret is not valid any more"
+		if s.secretDead(azure.Explain(err)) {
+			s.credentials.broken = "its secret is not valid any more"
+		}
 	}
 	return nil
 }

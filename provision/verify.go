@@ -21,7 +21,8 @@ type VerifyOptions struct {
 	Push func(ctx context.Context, reference string, image v1.Image) error
 	// Open signs in as the pool's application.
 	Open func(ctx context.Context, tenant, clientID, secret string) (*azure.Cloud, error)
-	// Waiting is told before each wait for a right that does not count yet. Nil: nobody is told.
+	// Waiting is told before each wait for an application that Entra does not know yet, or for a right that does not count yet.
+	// Nil: nobody is told.
 	Waiting func(azure.Wait)
 	// FirstPoll is as [aci.Config.FirstPoll]. Zero: a second.
 	FirstPoll time.Duration
@@ -69,8 +70,8 @@ const commandNotFound = 127
 // pushed to the registry; then, signed in as the pool's application, a container group is run with the managed identity,
 // which pulls it. The proof is that Azure reports the image as pulled and the container as started, and exit code 0.
 //
-// Rights that were given a moment ago may not count yet: a refusal is asked again until ctx ends, which should be after ten
-// minutes or more. The error is a [*VerifyError] where something is missing.
+// What was made a moment ago may not be known yet, and rights may not count yet: such a refusal is asked again until ctx ends,
+// which should be after ten minutes or more. The error is a [*VerifyError] where something is missing.
 func (p *Provisioner) Verify(ctx context.Context, pool string, base json.RawMessage, o VerifyOptions) (*Verified, error) {
 	began := time.Now()
 	s, err := p.begin(pool, base, p.o.Request)
@@ -88,9 +89,10 @@ func (p *Provisioner) Verify(ctx context.Context, pool string, base json.RawMess
 	if err := o.Push(ctx, reference, image); err != nil {
 		return nil, &VerifyError{"an image cannot be pushed to " + s.registry.LoginServer, err}
 	}
+	unusable := "nobody can sign in with credentials block " + s.request.Names.CredentialsBlock
 	cloud, err := o.Open(ctx, s.request.Tenant, s.credentials.clientID, string(s.credentials.secret))
 	if err != nil {
-		return nil, &VerifyError{"nobody can sign in with credentials block " + s.request.Names.CredentialsBlock, err}
+		return nil, &VerifyError{unusable, err}
 	}
 	defer cloud.CloseIdleConnections()
 	client, err := aci.NewClient(aci.Config{
@@ -99,11 +101,14 @@ func (p *Provisioner) Verify(ctx context.Context, pool string, base json.RawMess
 	if err != nil {
 		return nil, err
 	}
-	v := &verification{client: client, job: aci.Job{
+	v := &verification{state: s, client: client, job: aci.Job{
 		Image:      reference,
 		Registries: []aci.Registry{{Server: s.registry.LoginServer, Identity: s.identity.ID}},
 		Identities: []string{s.identity.ID},
 	}, emulated: cloud.Emulated(), waiting: o.Waiting}
+	if err := v.untilSignedIn(ctx, cloud); err != nil {
+		return nil, &VerifyError{unusable, err}
+	}
 	done, err := v.untilItCounts(ctx)
 	if err != nil {
 		return nil, err
@@ -118,6 +123,9 @@ func (p *Provisioner) lookAtAll(ctx context.Context, s *state) error {
 	if err != nil {
 		return err
 	}
+	if s.credentials != nil && !s.usable() {
+		return &VerifyError{Missing: "credentials block " + s.request.Names.CredentialsBlock + " cannot be used: " + s.credentials.broken}
+	}
 	for _, item := range items {
 		if item.State != steps.Present && item.Step != string(KindLogin) && item.Step != string(KindNamespace) {
 			return &VerifyError{Missing: fmt.Sprintf("the %s %s is missing", item.Step, item.Line)}
@@ -128,6 +136,7 @@ func (p *Provisioner) lookAtAll(ctx context.Context, s *state) error {
 
 // verification is one proof.
 type verification struct {
+	state    *state
 	client   *aci.Client
 	job      aci.Job
 	emulated bool
@@ -139,24 +148,17 @@ func (v *verification) untilItCounts(ctx context.Context) (*Verified, error) {
 	began, next := time.Now(), 5*time.Second
 	for {
 		done, err := v.once(ctx)
-		if err == nil || ctx.Err() != nil || !mayPass(err) {
+		if err == nil || ctx.Err() != nil || !v.mayPass(err) {
 			return done, err
 		}
 		if v.waiting != nil {
 			v.waiting(azure.Wait{For: "the new rights to count", Err: azure.Explain(err), Next: next, Since: time.Since(began)})
 		}
-		if pause(ctx, next) != nil {
+		if azure.Sleep(ctx, next) != nil {
 			return nil, err
 		}
 		next = min(next*3/2, 30*time.Second)
 	}
-}
-
-// mayPass reports whether an error is one that rights give that do not count yet: a refusal, or an image that the identity
-// may not pull.
-func mayPass(err error) bool {
-	e := azure.Explain(err)
-	return e != nil && (e.Class == azure.ClassAuthorisation || e.Class == azure.ClassAuthentication || e.Class == azure.ClassImage || e.Class == azure.ClassRegistry)
 }
 
 // once runs the job.

@@ -40,12 +40,12 @@ func (s *site) verifying() provision.VerifyOptions {
 	}
 }
 
-// TestVerify provisions with each role and proves that a container starts, though new rights take minutes to count.
+// TestVerify provisions with each role and proves that a container starts, though the new application and its rights take minutes to count.
 func TestVerify(t *testing.T) {
 	for _, role := range provision.Roles() {
 		t.Run(string(role), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t, `{"propagation":{"roleAssignment":"90s"}}`)
+				s := newSite(t, `{"propagation":{"directory":"60s","roleAssignment":"90s"}}`)
 				o := s.options()
 				o.Request.Role = role
 				p := provision.New(o)
@@ -65,8 +65,10 @@ func TestVerify(t *testing.T) {
 				if done.ExitCode != 0 || done.Group == "" || !strings.Contains(done.Image, ".azurecr.io/") {
 					t.Errorf("got %+v", done)
 				}
-				if len(waits) == 0 {
-					t.Error("nobody was told of the wait for the new rights")
+				for _, what := range []string{"sign the new application in", "the new rights"} {
+					if !slices.ContainsFunc(waits, func(w azure.Wait) bool { return strings.Contains(w.For, what) }) {
+						t.Errorf("nobody was told of the wait for %s: %+v", what, waits)
+					}
 				}
 				if left, err := s.owner.GroupResources(t.Context(), provision.DefaultResourceGroup); err != nil || len(left) != 2 {
 					t.Errorf("the group has %v, %v, want the registry and the identity alone", left, err)
