@@ -7,16 +7,15 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
-	"github.com/google/uuid"
 )
 
 // EnsureRole makes a custom role, or brings the one of that name up to date, and lets it be assigned at scope too; scope
 // is a subscription or a resource group, as an ARM id. It returns the definition's full id, for [Assignment.Role].
 // changed reports whether anything had to be written.
 //
-// The definition's id follows from tenant-wide name and scope, so that a second run finds the first one's. A role of the
-// same name that somebody made is taken over as it is and gets the actions that it lacks, in a
-// permission of their own; its permissions and its description stay as they are.
+// The definition's id is [Role.ID], so that a second run finds the first one's. A role of the same name that somebody made
+// gets the actions that it lacks, in a permission of their own; its permissions and its description stay as they are. A role
+// of that name that cannot be assigned at scope is in the way, because names are unique in the tenant; [Role.At] avoids that.
 func (c *Client) EnsureRole(ctx context.Context, scope string, role Role) (id string, changed bool, err error) {
 	found, err := c.roleByName(ctx, scope, role.Name)
 	if err != nil {
@@ -55,15 +54,14 @@ func (c *Client) FindRole(ctx context.Context, scope string, role Role) (id stri
 
 // merged is the definition to write, its id, and whether it differs from what is there.
 func merged(found *armauthorization.RoleDefinition, scope string, role Role) (armauthorization.RoleDefinition, string, bool) {
-	name := uuid.NewSHA1(namespace, []byte("role|"+strings.ToLower(scope)+"|"+role.Name)).String()
-	var have, at []string
+	name := role.ID(scope)
+	var have []Permission
+	var at []string
 	if found != nil && found.Properties != nil {
 		name, at = *found.Name, values(found.Properties.AssignableScopes)
-		for _, p := range found.Properties.Permissions {
-			have = append(have, values(p.Actions)...)
-		}
+		have = permissionsOf(found.Properties.Permissions)
 	}
-	actions, scopes, changed := role.Extend(have, at, scope)
+	all, scopes, changed := role.Extend(have, at, scope)
 	wanted := &armauthorization.RoleDefinitionProperties{
 		RoleName:         new(role.Name),
 		Description:      new(role.Description),
@@ -73,11 +71,21 @@ func merged(found *armauthorization.RoleDefinition, scope string, role Role) (ar
 	if found != nil && found.Properties != nil {
 		wanted.Description, wanted.Permissions = found.Properties.Description, found.Properties.Permissions
 	}
-	// What is missing is a permission of its own: permissions add up, and what somebody took out of theirs stays out of them.
-	if missing := actions[len(have):]; len(missing) > 0 {
-		wanted.Permissions = append(slices.Clone(wanted.Permissions), &armauthorization.Permission{Actions: pointers(missing), NotActions: []*string{}})
+	for _, p := range all[len(have):] {
+		wanted.Permissions = append(slices.Clone(wanted.Permissions), &armauthorization.Permission{Actions: pointers(p.Actions), NotActions: []*string{}})
 	}
 	return armauthorization.RoleDefinition{Properties: wanted}, name, changed
+}
+
+// permissionsOf are permissions as [Role.Extend] reads them, as many as the SDK's.
+func permissionsOf(list []*armauthorization.Permission) []Permission {
+	all := make([]Permission, len(list))
+	for i, p := range list {
+		if p != nil {
+			all[i] = Permission{values(p.Actions), values(p.NotActions), values(p.DataActions), values(p.NotDataActions)}
+		}
+	}
+	return all
 }
 
 // roleByName is the definition with that name that can be seen from scope; nil if there is none.

@@ -59,12 +59,7 @@ func (c *Client) Missing(ctx context.Context, scope string, actions []string) (p
 			return principal, nil, fmt.Errorf("reading the role %s: %w", lastSegment(id), err)
 		}
 	}
-	missing = slices.DeleteFunc(slices.Clone(actions), func(action string) bool {
-		return slices.ContainsFunc(permissions, func(p *armauthorization.Permission) bool {
-			return matches(values(p.Actions), action) && !matches(values(p.NotActions), action)
-		})
-	})
-	return principal, missing, nil
+	return principal, lacking(permissionsOf(permissions), actions), nil
 }
 
 // self is the object id of who is signed in, as its token for Azure Resource Manager says.

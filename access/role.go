@@ -1,6 +1,8 @@
 package access
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +36,7 @@ var builtInNames = map[BuiltIn]string{
 
 // Role is a custom role of Pacific's own: the fewest actions that are enough for a purpose.
 type Role struct {
-	// Name is unique in the tenant.
+	// Name is unique in the tenant; [Role.At] makes one for each scope.
 	Name string
 	// Description says what the role is for.
 	Description string
@@ -59,28 +61,31 @@ func (r Role) Names() []string {
 	return names
 }
 
-// Extend adds to the actions and scopes of a definition what the role needs to be assigned at scope. Nothing is taken away,
-// and case does not count, as in Azure. changed reports whether anything was missing.
-func (r Role) Extend(actions, scopes []string, scope string) (allActions, allScopes []string, changed bool) {
-	allActions, allScopes = union(actions, r.Names()), union(scopes, []string{scope})
-	return allActions, allScopes, len(allActions) > len(actions) || len(allScopes) > len(scopes)
-}
-
-// union is a and what only b has.
-func union(a, b []string) []string {
-	all := slices.Clone(a)
-	for _, text := range b {
-		if !slices.ContainsFunc(all, func(have string) bool { return strings.EqualFold(have, text) }) {
-			all = append(all, text)
-		}
-	}
-	return all
-}
-
 // With is the role with further actions.
 func (r Role) With(more ...Action) Role {
 	r.Actions = append(slices.Clone(r.Actions), more...)
 	return r
+}
+
+// maxPlace is how much of a scope's own name is in a role's name: all of a resource group's, which has at most 90
+// characters. With JobRunner's name that makes 121 of the 128 that a role's name may have.
+const maxPlace = 90
+
+// At is the role under the name that it has at a scope, an ARM id. Names of custom roles are unique in the tenant, so that
+// each scope needs a role of its own: the name gets the scope's last part, and a hash of the whole scope, which tells groups
+// of the same name in two subscriptions apart. Case does not count, as in Azure.
+func (r Role) At(scope string) Role {
+	scope = strings.ToLower(strings.TrimRight(scope, "/"))
+	place := []rune(lastSegment(scope))
+	hash := sha256.Sum256([]byte(scope))
+	r.Name = fmt.Sprintf("%s (%s, %x)", r.Name, string(place[:min(len(place), maxPlace)]), hash[:4])
+	return r
+}
+
+// ID is the GUID that the role's definition gets at a scope. It follows from the scope and the role's name, so that a role
+// that is made twice is one role.
+func (r Role) ID(scope string) string {
+	return uuid.NewSHA1(namespace, []byte("role|"+strings.ToLower(scope)+"|"+r.Name)).String()
 }
 
 // JobRunner is what a program needs that runs container jobs in a resource group with Pacific: create, watch, read output,

@@ -61,6 +61,10 @@ var azSteps = []azStep{
 	{argv: "role definition list --name e2e-role --custom-role-only true {in}"}, // without a scope
 	{argv: "role definition list --name e2e-role --scope {scope} --custom-role-only true {in}", keep: map[string]string{"role": "id"}},
 	{argv: "role definition update --role-definition @{moreRole} {in}"},
+	{argv: "role definition update --role-definition @{listedRole} {in}"},
+	{argv: "role definition update --role-definition @{givenRole} {in}"}, // makes a role of that id
+	{argv: "role definition list --name e2e-given-role --scope {scope} --custom-role-only true {in}"},
+	{argv: "role definition list --name E2E-given-role --scope {scope} --custom-role-only true {in}"},
 	{argv: "role definition update --role-definition @{namelessRole} {in}", says: "'roleName'"},
 	{argv: "role definition list --name e2e-role --scope {scope} --custom-role-only true {in}"},
 	{argv: "role assignment create --role e2e-role --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --scope {scope} {in}"},
@@ -197,7 +201,7 @@ func (s *azSide) step(step azStep) (printed any, seen azSeen) {
 	return printed, seen
 }
 
-// roleFiles writes the files of the role definitions, in the three forms that az reads.
+// roleFiles writes the files of the role definitions, in the forms that az reads.
 func (s *azSide) roleFiles() {
 	s.t.Helper()
 	if s.values["newRole"] != "" && (s.values["role"] == "" || s.values["moreRole"] != "") {
@@ -218,6 +222,13 @@ func (s *azSide) roleFiles() {
 	write("newRole", map[string]any{"name": "e2e-role", "actions": actions[:1]})
 	if id := s.values["role"]; id != "" {
 		write("moreRole", map[string]any{"id": id, "roleName": "e2e-role", "actions": actions})
+		list := []map[string]any{
+			{"actions": actions[:1], "notActions": actions[1:], "dataActions": []string{"Microsoft.Storage/*/read"}, "notDataActions": nil},
+			{"actions": actions[1:], "notActions": []string{}},
+		}
+		write("listedRole", map[string]any{"id": id, "roleName": "e2e-role", "permissions": list})
+		given := id[:strings.LastIndexByte(id, '/')+1] + "6a1a4a5e-0b7c-4c7e-9d8f-2f1f6a8f2c12"
+		write("givenRole", map[string]any{"id": given, "roleName": "e2e-given-role", "permissions": list[1:]})
 		write("namelessRole", map[string]any{"id": id, "name": "e2e-role", "actions": actions})
 	}
 }

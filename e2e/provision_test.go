@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
@@ -242,8 +243,9 @@ func TestAzUnderDelay(t *testing.T) {
 		t.Errorf("it left %+v", l)
 	}
 	var roles []azAssignment // az names a group's own role only where it is asked for the group
-	p.azJSON(&roles, "role", "assignment", "list", "--scope", "/subscriptions/"+p.values["AZURE_SUBSCRIPTION_ID"]+"/resourceGroups/"+provision.DefaultResourceGroup)
-	if len(roles) != 1 || roles[0].RoleDefinitionName != "Pacific job runner" {
+	group := "/subscriptions/" + p.values["AZURE_SUBSCRIPTION_ID"] + "/resourceGroups/" + provision.DefaultResourceGroup
+	p.azJSON(&roles, "role", "assignment", "list", "--scope", group)
+	if len(roles) != 1 || roles[0].RoleDefinitionName != access.JobRunner.At(group).Name {
 		t.Errorf("the application has %+v", roles)
 	}
 	for kind, action := range p.planned(pool, flags...) {

@@ -28,7 +28,8 @@ import (
 //     directory does not know it.
 //   - acr list has no prefix: the registry may be named by the user or by the pool's template.
 //   - acr login needs docker; where there is none, the token is asked for and stored by Pacific.
-//   - role definition list, create and update are for the least role, which Prefect's provisioner does not know.
+//   - role definition list and update are for the least role, which Prefect's provisioner does not know. update makes a role
+//     too, under the id that it is given; create gives it a random one, and a second one if its answer is lost.
 //   - A failure ends the run, but for failures of Azure's own, which are waited out.
 type Az struct {
 	runner       *azcli.Runner

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -96,22 +95,4 @@ func TestVerifyThroughAz(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestRoleOfAnotherGroup: the name of a custom role is the tenant's, so a second resource group cannot have one of its own.
-// That is said at once.
-func TestRoleOfAnotherGroup(t *testing.T) {
-	eachWay(t, func(t *testing.T, via string) {
-		s := newSiteVia(t, via, "")
-		o := s.options()
-		o.Request.Role = provision.RoleLeast
-		if _, err := provision.New(o).Provision(t.Context(), "aci", baseTemplate(t)); err != nil {
-			t.Fatal(err)
-		}
-		o.Request.Names.ResourceGroup = "another"
-		_, err := provision.New(o).Provision(t.Context(), "other", baseTemplate(t))
-		if err == nil || !strings.Contains(err.Error(), "same name already exists") && !strings.Contains(err.Error(), "of that name already exists") {
-			t.Errorf("got %v", err)
-		}
-	})
 }

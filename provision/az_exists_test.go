@@ -21,7 +21,7 @@ func TestAzExists(t *testing.T) {
 	}
 	s.onAz = func(argv []string, run func() fakeaz.Output) fakeaz.Output {
 		switch fakeaz.Name(argv) {
-		case "role definition create":
+		case "role definition update":
 			return fakeaz.Output{Code: 1, Stderr: "ERROR: (RoleDefinitionWithSameNameExists) A custom role with the same name already exists in this directory. Use a different name.\n"}
 		case "group delete":
 			return fakeaz.Output{Code: 1, Stderr: "ERROR: (Conflict) A lock already exists.\n"}

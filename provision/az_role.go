@@ -7,40 +7,28 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azcli"
 )
 
-// azRole is a custom role as az reads it: a new one by its name alone, one to update by its full id and its name, which
-// then has another key.
+// azRole is a custom role as az lists it, and as its update reads it: by the full id and the name.
 type azRole struct {
-	ID          string   `json:"id,omitempty"`
-	Name        string   `json:"name,omitempty"`
-	RoleName    string   `json:"roleName,omitempty"`
-	Description string   `json:"description"`
-	Actions     []string `json:"actions"`
-	Scopes      []string `json:"assignableScopes"`
+	ID          string              `json:"id"`
+	RoleName    string              `json:"roleName"`
+	Description string              `json:"description"`
+	Permissions []access.Permission `json:"permissions"`
+	Scopes      []string            `json:"assignableScopes"`
 }
 
 // findRole is the custom role of a grant as az shows it; nil if there is none. Without a scope az shows the roles that can
 // be assigned in the whole subscription, which one for a resource group is not.
 func (a *Az) findRole(ctx context.Context, g Grant) (*azRole, error) {
-	var found []struct {
-		ID          string `json:"id"`
-		Name        string `json:"roleName"`
-		Permissions []struct {
-			Actions []string `json:"actions"`
-		} `json:"permissions"`
-		Scopes []string `json:"assignableScopes"`
-	}
+	var found []azRole
 	args := a.in("role", "definition", "list", "--name", g.Custom.Name, "--scope", g.Scope, "--custom-role-only", "true")
 	if err := a.decode(ctx, &found, args...); err != nil || len(found) == 0 {
 		return nil, err
 	}
-	role := &azRole{ID: found[0].ID, RoleName: found[0].Name, Description: g.Custom.Description, Scopes: found[0].Scopes}
-	for _, p := range found[0].Permissions {
-		role.Actions = append(role.Actions, p.Actions...)
-	}
-	return role, nil
+	return &found[0], nil
 }
 
 func (a *Az) roleComplete(ctx context.Context, g Grant) (bool, error) {
@@ -48,25 +36,26 @@ func (a *Az) roleComplete(ctx context.Context, g Grant) (bool, error) {
 	if have == nil || err != nil {
 		return false, err
 	}
-	_, _, lacks := g.Custom.Extend(have.Actions, have.Scopes, g.Scope)
+	_, _, lacks := g.Custom.Extend(have.Permissions, have.Scopes, g.Scope)
 	return !lacks, nil
 }
 
-// ensureRole makes the custom role of a grant, or adds what the one of that name lacks.
+// ensureRole makes the custom role of a grant, or adds what the one of that name lacks. The role's id follows from its name
+// and scope, as in [access.Client.EnsureRole], so that it is safe to repeat.
 func (a *Az) ensureRole(ctx context.Context, g Grant) error {
-	have, err := a.findRole(ctx, g)
+	role, err := a.findRole(ctx, g)
 	if err != nil {
 		return err
 	}
-	verb := "update"
-	if have == nil {
-		verb, have = "create", &azRole{Name: g.Custom.Name, Description: g.Custom.Description}
+	if role == nil {
+		id := "/subscriptions/" + a.subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + g.Custom.ID(g.Scope)
+		role = &azRole{ID: id, RoleName: g.Custom.Name, Description: g.Custom.Description}
 	}
 	var lacks bool
-	if have.Actions, have.Scopes, lacks = g.Custom.Extend(have.Actions, have.Scopes, g.Scope); !lacks {
+	if role.Permissions, role.Scopes, lacks = g.Custom.Extend(role.Permissions, role.Scopes, g.Scope); !lacks {
 		return nil
 	}
-	text, err := json.Marshal(have)
+	text, err := json.Marshal(role)
 	if err != nil {
 		return err
 	}
@@ -79,16 +68,6 @@ func (a *Az) ensureRole(ctx context.Context, g Grant) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return fmt.Errorf("writing the role for az: %w", err)
 	}
-	made, err := a.exec(ctx, a.in("role", "definition", verb, "--role-definition", "@"+file), azcli.Options{IgnoreExists: true})
-	if err != nil || made.Status != azcli.Exists {
-		return err
-	}
-	_, err = a.exec(ctx, a.in("role", "definition", verb, "--role-definition", "@"+file), azcli.Options{})
-	if e := answerOf(err); e != nil && e.Has("RoleDefinitionWithSameNameExists") {
-		// It is ours if the answer to an earlier try was lost. A role of that name elsewhere in the tenant is not to be given.
-		if complete, findErr := a.roleComplete(ctx, g); findErr == nil && complete {
-			return nil
-		}
-	}
+	_, err = a.exec(ctx, a.in("role", "definition", "update", "--role-definition", "@"+file), azcli.Options{})
 	return err
 }

@@ -321,7 +321,7 @@ func (s *site) end() end {
 // roles are those of the application's roles that a principal has at a scope.
 func (s *site) roles(scope, principal string) (names []string) {
 	s.t.Helper()
-	least := access.JobRunner.With(access.AssignIdentity)
+	least := leastAt(scope)
 	id, complete, err := s.admin.FindRole(s.t.Context(), scope, least)
 	if err != nil {
 		s.t.Fatal(err)
@@ -339,6 +339,16 @@ func (s *site) roles(scope, principal string) (names []string) {
 		}
 	}
 	return names
+}
+
+// leastAt is the least role of a resource group.
+func leastAt(group string) access.Role {
+	return access.JobRunner.With(access.AssignIdentity).At(group)
+}
+
+// groupID is the ARM id of a resource group.
+func (s *site) groupID(name string) string {
+	return "/subscriptions/" + s.azure.Account().SubscriptionID + "/resourceGroups/" + name
 }
 
 // settled waits, where time is real, until the directory shows all that it has.

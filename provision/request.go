@@ -53,16 +53,33 @@ var roles = []Role{RoleContributor, RoleLeast}
 // Roles lists the roles that can be given, the default first.
 func Roles() []Role { return append([]Role(nil), roles...) }
 
-// leastRole is [RoleLeast] in actions: jobs, and the managed identity that pulls their images.
+// leastRole is [RoleLeast] in actions: jobs, and the managed identity that pulls their images. Each resource group has one of
+// its own, under the name that [access.Role.At] gives it.
 var leastRole = access.JobRunner.With(access.AssignIdentity)
+
+// groupID is the ARM id of the resource group, be it there or not.
+func (r Request) groupID() string {
+	return "/subscriptions/" + r.Subscription + "/resourceGroups/" + r.Names.ResourceGroup
+}
 
 // grant is the role as a right at the resource group.
 func (r Role) grant(principal, scope string) Grant {
 	g := Grant{Principal: principal, Scope: scope}
 	if r == RoleLeast {
-		g.Custom = &leastRole
+		role := leastRole.At(scope)
+		g.Custom = &role
 	} else {
 		g.Role = access.Contributor
 	}
 	return g
+}
+
+// grants are [Role.grant] and the same right under the names that earlier versions of Pacific gave it: the least role had
+// one name for the whole tenant.
+func (r Role) grants(principal, scope string) []Grant {
+	all := []Grant{r.grant(principal, scope)}
+	if r == RoleLeast {
+		all = append(all, Grant{Principal: principal, Scope: scope, Custom: &leastRole})
+	}
+	return all
 }

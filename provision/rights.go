@@ -93,7 +93,7 @@ func (p *Provisioner) CheckRights(ctx context.Context, plan Plan) error {
 	if need = slices.Compact(need); len(need) == 0 {
 		return nil
 	}
-	scope := "/subscriptions/" + plan.Request.Subscription + "/resourceGroups/" + plan.Request.Names.ResourceGroup
+	scope := plan.Request.groupID()
 	principal, missing, err := p.o.MissingActions(ctx, scope, need)
 	switch {
 	case Forbidden(err):

@@ -127,6 +127,26 @@ func (p *Provisioner) findRegistry(ctx context.Context, s *state) error {
 // role is the application's right in the resource group.
 func (s *state) role() Grant { return s.request.Role.grant(s.principal.ObjectID, s.group.ID) }
 
+// hasRole reports whether the application has that right, under any of its names.
+func (p *Provisioner) hasRole(ctx context.Context, s *state) (bool, error) {
+	for _, g := range s.request.Role.grants(s.principal.ObjectID, s.group.ID) {
+		if has, err := p.o.Cloud.Granted(ctx, g); has || err != nil {
+			return has, err
+		}
+	}
+	return false, nil
+}
+
+// revokeRole takes that right away, under all of its names.
+func (p *Provisioner) revokeRole(ctx context.Context, s *state) error {
+	for _, g := range s.request.Role.grants(s.principal.ObjectID, s.group.ID) {
+		if err := p.o.Cloud.Revoke(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // pull is the identity's right to pull from the registry.
 func (s *state) pull() Grant {
 	return Grant{Principal: s.identity.PrincipalID, Role: access.AcrPull, Scope: s.registry.ID}

@@ -173,12 +173,12 @@ func (p *Provisioner) principalStep(s *state) step {
 func (p *Provisioner) roleStep(s *state) step {
 	return step{
 		kind: KindRole,
-		name: func() string { return s.request.Role.grant("", "").RoleName() },
+		name: func() string { return s.request.Role.grant("", s.request.groupID()).RoleName() },
 		check: func(ctx context.Context) (steps.State, error) {
 			if s.principal == nil || s.group == nil {
 				return steps.Absent, nil
 			}
-			return presence(p.o.Cloud.Granted(ctx, s.role()))
+			return presence(p.hasRole(ctx, s))
 		},
 		do: func(ctx context.Context) error { return p.o.Cloud.Grant(ctx, s.role()) },
 	}

@@ -159,7 +159,7 @@ func (u *undo) application(kind Kind) (func(context.Context) error, string) {
 	}
 	switch kind {
 	case KindRole:
-		return func(ctx context.Context) error { return u.p.o.Cloud.Revoke(ctx, s.role()) }, ""
+		return func(ctx context.Context) error { return u.p.revokeRole(ctx, s) }, ""
 	case KindPrincipal:
 		return func(context.Context) error { return nil }, "" // Entra deletes it with its application
 	}

@@ -80,8 +80,7 @@ func TestVerify(t *testing.T) {
 
 // TestLeastRoleIsLeast takes each action of the least role away in turn: without it, something that a job needs fails.
 func TestLeastRoleIsLeast(t *testing.T) {
-	role := access.JobRunner.With(access.AssignIdentity)
-	for i, action := range role.Actions {
+	for i, action := range leastAt("").Actions {
 		t.Run(action.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSite(t, "")
@@ -91,6 +90,7 @@ func TestLeastRoleIsLeast(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				role := leastAt(s.groupID(provision.DefaultResourceGroup))
 				lesser := role
 				lesser.Actions = slices.Delete(slices.Clone(role.Actions), i, i+1)
 				s.replaceRole(lesser)
@@ -107,11 +107,29 @@ func TestLeastRoleIsLeast(t *testing.T) {
 // replaceRole gives the custom role of that name other actions, as an administrator does.
 func (s *site) replaceRole(role access.Role) {
 	s.t.Helper()
-	scope := "/subscriptions/" + s.azure.Account().SubscriptionID + "/resourceGroups/" + provision.DefaultResourceGroup
+	scope := s.groupID(provision.DefaultResourceGroup)
 	id, _, err := s.admin.FindRole(s.t.Context(), scope, role)
 	if err != nil || id == "" {
 		s.t.Fatalf("got role %q, %v", id, err)
 	}
+	var actions []*string
+	for _, name := range role.Names() {
+		actions = append(actions, new(name))
+	}
+	_, err = s.definitions().CreateOrUpdate(s.t.Context(), scope, id[strings.LastIndexByte(id, '/')+1:], armauthorization.RoleDefinition{
+		Properties: &armauthorization.RoleDefinitionProperties{
+			RoleName: new(role.Name), RoleType: new("CustomRole"), AssignableScopes: []*string{new(scope)},
+			Permissions: []*armauthorization.Permission{{Actions: actions}},
+		},
+	}, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// definitions is an administrator's client for role definitions.
+func (s *site) definitions() *armauthorization.RoleDefinitionsClient {
+	s.t.Helper()
 	direct := s.open(s.azure.Transport())
 	credential, err := direct.Credential()
 	if err != nil {
@@ -121,19 +139,7 @@ func (s *site) replaceRole(role access.Role) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var actions []*string
-	for _, name := range role.Names() {
-		actions = append(actions, new(name))
-	}
-	_, err = definitions.CreateOrUpdate(s.t.Context(), scope, id[strings.LastIndexByte(id, '/')+1:], armauthorization.RoleDefinition{
-		Properties: &armauthorization.RoleDefinitionProperties{
-			RoleName: new(role.Name), RoleType: new("CustomRole"), AssignableScopes: []*string{new(scope)},
-			Permissions: []*armauthorization.Permission{{Actions: actions}},
-		},
-	}, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	return definitions
 }
 
 // useAll does with a job what Pacific's commands do, as the pool's application, and reports the first thing that is

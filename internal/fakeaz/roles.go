@@ -167,17 +167,18 @@ func (c *call) definitionList() (any, error) {
 	if scope == "" {
 		scope = c.subscription()
 	}
-	found, err := c.definitions(scope, c.get("--name"))
-	if err != nil || c.get("--custom-role-only") != "true" {
-		return found, err
+	name := c.get("--name")
+	all, err := c.definitions(scope, name)
+	if err != nil {
+		return nil, err
 	}
-	custom := []object{}
-	for _, d := range found {
-		if d.text("roleType") == "CustomRole" {
-			custom = append(custom, d)
+	found := []object{} // Azure ignores case in the name, az does not
+	for _, d := range all {
+		if (d.text("roleName") == name || d.text("name") == name) && (c.get("--custom-role-only") != "true" || d.text("roleType") == "CustomRole") {
+			found = append(found, d)
 		}
 	}
-	return custom, nil
+	return found, nil
 }
 
 // input reads the role of --role-definition, whose keys may begin with a capital.
@@ -244,20 +245,38 @@ func firstScope(role object) string {
 	return ""
 }
 
-// putDefinition writes a definition at the first of its scopes.
+// putDefinition writes a definition at the first of its scopes. Its permissions are a list, or the four fields of one.
 func (c *call) putDefinition(role object, id, name string) (any, error) {
 	if firstScope(role) == "" {
 		return nil, failed("please provide 'assignableScopes'")
+	}
+	permissions := []object{permission(role)}
+	if _, given := role["permissions"]; given {
+		permissions = nil
+		for _, p := range role.list("permissions") {
+			permissions = append(permissions, permission(p))
+		}
 	}
 	a, err := c.arm(armCall{
 		method: http.MethodPut, path: firstScope(role) + "/providers/Microsoft.Authorization/roleDefinitions/" + id, version: rolesVersion,
 		body: object{"properties": object{
 			"roleName": name, "description": role["description"], "type": "CustomRole", "assignableScopes": role["assignableScopes"],
-			"permissions": []object{{"actions": role["actions"], "notActions": []any{}}},
+			"permissions": permissions,
 		}},
 	})
 	if err != nil {
 		return nil, err
 	}
 	return flatDefinitions([]object{a.body})[0], nil
+}
+
+// permission is the one that an object describes; az leaves out what has no value.
+func permission(from object) object {
+	p := object{}
+	for _, name := range []string{"actions", "notActions", "dataActions", "notDataActions"} {
+		if value := from[name]; value != nil {
+			p[name] = value
+		}
+	}
+	return p
 }
