@@ -43,7 +43,7 @@ func checkOnce(t *testing.T, got, want string, gaps int) {
 }
 
 // loud writes more than the window of Azure's log during any pause of some minutes.
-var loud = upTo(1500, func(i int) string {
+var loud = upTo(1500/oneOf, func(i int) string {
 	var b strings.Builder
 	for j := range 200 {
 		fmt.Fprintf(&b, "%08d %s\n", i*200+j, strings.Repeat("word ", 8))

@@ -82,7 +82,10 @@ var outputs = []struct {
 
 func TestOutputIsExact(t *testing.T) {
 	t.Parallel()
-	for _, tt := range outputs {
+	for i, tt := range outputs {
+		if i%oneOf > 0 {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, `{}`, printer(tt.pause, tt.next))
@@ -184,7 +187,10 @@ func TestOutputWhileTheLiveStreamBreaks(t *testing.T) {
 
 func TestOutputByLogReadsAlone(t *testing.T) {
 	t.Parallel()
-	for _, tt := range outputs {
+	for i, tt := range outputs {
+		if i%oneOf > 0 {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				engine := azureemulator.Func(func(ctx context.Context, c azureemulator.ContainerCall) int {
