@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -171,9 +172,7 @@ func TestGoodBlockStays(t *testing.T) {
 			s.graph("PATCH", "/servicePrincipals/"+s.principalID(), `{"accountEnabled":false}`)
 		}},
 	}
-	for name, c := range unsettle {
-		cases[name] = c
-	}
+	maps.Copy(cases, unsettle)
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			ways := eachWay
