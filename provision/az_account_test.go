@@ -21,7 +21,7 @@ func TestAzSubscriptions(t *testing.T) {
 	if err != nil || len(found) != 1 || !found[0].Default || found[0].ID != s.azure.Account().SubscriptionID || !found[0].Usable() {
 		t.Errorf("got %+v, %v", found, err)
 	}
-	s.az.SignedOut = true
+	s.changeAz(func() { s.az.SignedOut = true })
 	_, err = provision.AzSubscriptions(t.Context(), runner)
 	if _, ok := errors.AsType[*azcli.NotSignedInError](err); !ok {
 		t.Errorf("signed out: got %v", err)
@@ -55,7 +55,8 @@ func TestAzLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	for docker, want := range map[bool][]string{true: nil, false: {"login1.azurecr.io"}} {
-		s.logins, s.az.Docker = nil, docker
+		s.logins = nil
+		s.changeAz(func() { s.az.Docker = docker })
 		if err := s.way(nil).Login(t.Context(), *registry); err != nil || !slices.Equal(s.logins, want) {
 			t.Errorf("with docker %t: stored tokens for %v, %v, want %v", docker, s.logins, err, want)
 		}

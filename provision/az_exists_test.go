@@ -19,7 +19,7 @@ func TestAzExists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.onAz = func(argv []string, run func() fakeaz.Output) fakeaz.Output {
+	answer := func(argv []string, run func() fakeaz.Output) fakeaz.Output {
 		switch fakeaz.Name(argv) {
 		case "role definition update":
 			return fakeaz.Output{Code: 1, Stderr: "ERROR: (RoleDefinitionWithSameNameExists) A custom role with the same name already exists in this directory. Use a different name.\n"}
@@ -28,12 +28,13 @@ func TestAzExists(t *testing.T) {
 		}
 		return run()
 	}
+	s.changeAz(func() { s.onAz = answer })
 	role := access.JobRunner
 	err = c.Grant(t.Context(), provision.Grant{Principal: nobody, Custom: &role, Scope: group.ID})
 	if err == nil || !strings.Contains(err.Error(), "RoleDefinitionWithSameNameExists") {
 		t.Errorf("got %v, want that the name is taken", err)
 	}
-	for _, argv := range s.asked.argv {
+	for _, argv := range s.asked.all() {
 		if fakeaz.Name(argv) == "role assignment create" {
 			t.Errorf("a stranger's role was given: %q", argv)
 		}

@@ -99,7 +99,7 @@ func (k kill) test(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	count, gone := atomic.Int64{}, make(chan struct{})
-	s.onAz = func(argv []string, run func() fakeaz.Output) fakeaz.Output {
+	answer := func(argv []string, run func() fakeaz.Output) fakeaz.Output {
 		if count.Add(1) != int64(k.at) {
 			return run()
 		}
@@ -110,6 +110,7 @@ func (k kill) test(t *testing.T) {
 		<-gone // its process is killed meanwhile
 		return fakeaz.Output{}
 	}
+	s.changeAz(func() { s.onAz = answer })
 	o := s.options()
 	o.Request.Role = k.role
 	base := baseTemplate(t)

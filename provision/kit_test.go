@@ -66,8 +66,10 @@ type site struct {
 	cloud *azure.Cloud
 	// az answers for the processes that the provisioner starts, and asked are their commands; onAz sees each of them, and
 	// runs it.
+	// Both are changed by changeAz: the process that a command is has no other tie to the test.
 	az    *fakeaz.Az
 	onAz  func(argv []string, run func() fakeaz.Output) fakeaz.Output
+	azMu  sync.RWMutex
 	asked *commandLog
 	admin *access.Client
 	owner *provision.Native
@@ -133,6 +135,13 @@ func (l *commandLog) note(argv []string) int {
 	defer l.mu.Unlock()
 	l.argv = append(l.argv, argv)
 	return len(l.argv)
+}
+
+// all are the commands.
+func (l *commandLog) all() [][]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.argv)
 }
 
 // names are the commands without their arguments, since the first that is left out.
@@ -231,11 +240,25 @@ func (s *site) way(waiting func(azure.Wait)) provision.Cloud {
 // runAz runs one command of az.
 func (s *site) runAz(argv []string) fakeaz.Output {
 	s.asked.note(argv)
-	run := func() fakeaz.Output { return s.az.Run(argv) }
-	if s.onAz != nil {
-		return s.onAz(argv, run)
+	run := func() fakeaz.Output {
+		s.azMu.RLock()
+		defer s.azMu.RUnlock()
+		return s.az.Run(argv)
+	}
+	s.azMu.RLock()
+	onAz := s.onAz
+	s.azMu.RUnlock()
+	if onAz != nil {
+		return onAz(argv, run)
 	}
 	return run()
+}
+
+// changeAz changes how az answers from now on.
+func (s *site) changeAz(change func()) {
+	s.azMu.Lock()
+	defer s.azMu.Unlock()
+	change()
 }
 
 // signIn asks Entra for a token, as the new principal.
