@@ -131,7 +131,12 @@ func (p *provisioning) wantsDeployed(pool, reference string) {
 	if err := p.client.DeleteDeployment(t.Context(), prefect.ID(made.ID)); err != nil {
 		t.Fatal(err)
 	}
-	if err := remote.Delete(ref, auth, remote.WithTransport(p.transport()), remote.WithContext(t.Context())); err != nil {
+	image, err := remote.Head(ref, auth, remote.WithTransport(p.transport()), remote.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A registry deletes a manifest by its digest, and its tags with it.
+	if err := remote.Delete(ref.Context().Digest(image.Digest.String()), auth, remote.WithTransport(p.transport()), remote.WithContext(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 }
