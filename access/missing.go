@@ -2,8 +2,6 @@ package access
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +9,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // Missing says which actions the one who is signed in has no role for at a scope, which need not exist yet: the ARM id of a
@@ -72,15 +72,7 @@ func (c *Client) self(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var claims struct {
-		ObjectID string `json:"oid"`
-	}
-	parts := strings.Split(token.Token, ".")
-	if len(parts) == 3 {
-		if text, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
-			_ = json.Unmarshal(text, &claims) // what cannot be read names nobody
-		}
-	}
+	claims := azure.ReadClaims(token.Token)
 	if claims.ObjectID == "" {
 		return "", fmt.Errorf("finding who is signed in: the token names no object id")
 	}

@@ -2,7 +2,6 @@ package image
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,7 +63,7 @@ func exchange(ctx context.Context, client *http.Client, credential azcore.TokenC
 		return "", err
 	}
 	form := url.Values{"grant_type": {"access_token"}, "service": {server}, "access_token": {entra.Token}}
-	if tenant := tenantOf(entra.Token); tenant != "" {
+	if tenant := azure.ReadClaims(entra.Token).TenantID; tenant != "" {
 		form.Set("tenant", tenant)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+server+"/oauth2/exchange", strings.NewReader(form.Encode()))
@@ -92,20 +91,4 @@ func exchange(ctx context.Context, client *http.Client, credential azcore.TokenC
 		return "", errors.New("reading the registry's answer: it has no refresh_token")
 	}
 	return body.RefreshToken, nil
-}
-
-// tenantOf is the tenant that an Entra token is of; empty if the token does not say so. Nothing is decided by it.
-func tenantOf(token string) string {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return ""
-	}
-	text, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims struct {
-		Tenant string `json:"tid"`
-	}
-	if err != nil || json.Unmarshal(text, &claims) != nil {
-		return ""
-	}
-	return claims.Tenant
 }
