@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -120,7 +119,7 @@ func (s *Service) answer(reg *registry, w http.ResponseWriter, who caller, kind 
 	if err != nil {
 		panic(err) // the core logs it and answers 500
 	}
-	writeJSON(w, http.StatusOK, map[string]string{kind: token})
+	images.WriteJSON(w, http.StatusOK, map[string]string{kind: token})
 }
 
 // readForm reads the parameters of a token request and checks that it is for this registry.
@@ -143,12 +142,6 @@ func readForm(reg *registry, w http.ResponseWriter, r *http.Request) (url.Values
 
 func badRequest(w http.ResponseWriter, why string) {
 	(&images.Error{Status: http.StatusBadRequest, Code: "BAD_REQUEST", Message: why}).Write(w)
-}
-
-func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client has gone
 }
 
 // challenge is the 401 that tells a client where tokens are and, if need is not nil, what the request needs. az splits the

@@ -88,14 +88,15 @@ func (e *Error) Error() string { return e.Code + ": " + e.Message }
 // Write answers with the error.
 func (e *Error) Write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), e.Header)
-	writeJSON(w, e.Status, map[string]any{"errors": []map[string]any{{"code": e.Code, "message": e.Message, "detail": e.Detail}}})
+	WriteJSON(w, e.Status, map[string]any{"errors": []map[string]any{{"code": e.Code, "message": e.Message, "detail": e.Detail}}})
 }
 
 func refuse(status int, code, message string) *Error {
 	return &Error{Status: status, Code: code, Message: message}
 }
 
-func writeJSON(w http.ResponseWriter, status int, body any) {
+// WriteJSON answers with a value, as JSON unless the answer has a type of its own.
+func WriteJSON(w http.ResponseWriter, status int, body any) {
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	}
@@ -164,7 +165,7 @@ func (r *Registry) handler(t Target, method string) (handler, error) {
 
 // version answers that the specification is served.
 func version(w http.ResponseWriter, _ *http.Request, _ Target) error {
-	writeJSON(w, http.StatusOK, struct{}{})
+	WriteJSON(w, http.StatusOK, struct{}{})
 	return nil
 }
 

@@ -21,7 +21,7 @@ func (r *Registry) listRepositories(w http.ResponseWriter, hr *http.Request, _ T
 	slices.Sort(names)
 	page, err := paginate(w, hr, "/v2/_catalog", names)
 	if err == nil {
-		writeJSON(w, http.StatusOK, map[string]any{"repositories": page})
+		WriteJSON(w, http.StatusOK, map[string]any{"repositories": page})
 	}
 	return err
 }
@@ -39,7 +39,7 @@ func (r *Registry) listTags(w http.ResponseWriter, hr *http.Request, t Target) e
 	}
 	page, err := paginate(w, hr, "/v2/"+t.Name+"/tags/list", tags)
 	if err == nil {
-		writeJSON(w, http.StatusOK, map[string]any{"name": t.Name, "tags": page})
+		WriteJSON(w, http.StatusOK, map[string]any{"name": t.Name, "tags": page})
 	}
 	return err
 }
@@ -101,6 +101,6 @@ func (r *Registry) listReferrers(w http.ResponseWriter, hr *http.Request, t Targ
 		w.Header().Set("Oci-Filters-Applied", "artifactType")
 	}
 	w.Header().Set("Content-Type", indexType)
-	writeJSON(w, http.StatusOK, map[string]any{"schemaVersion": 2, "mediaType": indexType, "manifests": found})
+	WriteJSON(w, http.StatusOK, map[string]any{"schemaVersion": 2, "mediaType": indexType, "manifests": found})
 	return nil
 }
