@@ -29,12 +29,12 @@ func (d *retryDelay) ReadValue(value any, loc []any) []api.Detail {
 		}
 		return details
 	}
-	numbers := []json.Number{}
+	numbers := make([]json.Number, len(list))
 	refused := false
 	for _, form := range []string{"int", "float"} {
 		for i, item := range list {
 			if number, ok := delay(item); ok {
-				numbers = append(numbers, number)
+				numbers[i] = number
 				continue
 			}
 			refused = true
@@ -44,7 +44,7 @@ func (d *retryDelay) ReadValue(value any, loc []any) []api.Detail {
 	if refused {
 		return details
 	}
-	text, err := json.Marshal(numbers[:len(list)])
+	text, err := json.Marshal(numbers)
 	if err != nil {
 		return details
 	}
