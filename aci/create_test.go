@@ -22,6 +22,7 @@ const put = "ContainerGroups_CreateOrUpdate"
 // one fails the test unless exactly one container was started for one group.
 func one(w *world, starts *atomic.Int64) {
 	w.t.Helper()
+	synctest.Wait() // a group is created before its container starts
 	if n := starts.Load(); n != 1 {
 		w.t.Errorf("%d containers were started, want one", n)
 	}
