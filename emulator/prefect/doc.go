@@ -24,6 +24,7 @@
 //   - A task that runs in the background: task_workers, and the websocket on which it waits for runs.
 //   - Prefect's command line: collections, block_capabilities, and of automations what `prefect deploy` and the deletion of
 //     a deployment ask. templates/validate checks a template before it is stored.
+//   - A CI that reports on runs: flow_runs/history, and the logs of one run as CSV from flow_runs/{id}/logs/download.
 //   - A runner that serves deployments itself: deployments/get_scheduled_flow_runs. An agent of 2.20: work_queues.
 //   - Nobody whom this API is for needs the rest of automations, saved_searches, ui and most of admin. They
 //     answer 501 and say that they are left out.
@@ -34,13 +35,12 @@
 // do with records want that lock too. After each room stand those that it imports, but for api and db, which nearly all
 // do; they are always further down.
 //
-//	runs           routes of flows, deployments and runs: orchestration, services, concurrency, work, filter, view, schedule, parameters
+//	runs           routes of flows, deployments and runs: orchestration, concurrency, work, filter, view, schedule, parameters
 //	blocks         routes of block types, schemas and documents: concurrency
 //	flowdata       routes of variables, artifacts, flow runs' inputs and task workers: filter, view
 //	events         routes and websockets of events and logs
-//	services       what time makes due, before requests and by a timer, the runs of schedules among it: orchestration, concurrency, work, view, schedule
+//	orchestration  decides what becomes of a proposed state, with its routes; does what time makes due, the runs of schedules among it: work, concurrency, view, schedule, parameters
 //	work           routes of pools, queues and workers, and what goes on in pools: filter, view, parameters
-//	orchestration  decides what becomes of a proposed state, with its routes: concurrency, view, parameters
 //	concurrency    limits, slots and leases, with their routes: view
 //	filter         criteria of lists
 //	view           how records look on the wire, in replies and in events

@@ -15,7 +15,6 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/jinja"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
@@ -39,7 +38,7 @@ type Options struct {
 type Server struct {
 	router    *api.Router
 	inProcess *serve.InProcess
-	services  *services.Services
+	services  *orchestration.Services
 	// calls are those in flight, websockets among them.
 	calls *serve.Calls
 	once  sync.Once
@@ -53,7 +52,7 @@ func NewServer(o Options) (*Server, error) {
 	s := &Server{calls: serve.NewCalls()}
 	d := db.New()
 	rules := orchestration.New(d)
-	s.services = services.New(d, rules, o.Log)
+	s.services = orchestration.NewServices(rules, o.Log)
 	s.router = api.NewRouter(api.Options{Lock: d, AuthString: o.AuthString, CSRF: o.CSRF, Before: s.services.Look, Log: o.Log})
 	s.registerHealth()
 	if err := blocks.Register(s.router, d); err != nil {

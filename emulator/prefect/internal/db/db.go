@@ -50,7 +50,7 @@ type DB struct {
 	Emit func(Event)
 	// Deferred takes a task run that was scheduled for a task worker; the room of flowdata sets it.
 	Deferred func(*TaskRun)
-	// Wake asks that what time makes due is looked at, at this moment or a little later; the room of services sets it.
+	// Wake asks that what time makes due is looked at, at this moment or a little later; orchestration.Services sets it.
 	Wake func(at time.Time)
 }
 

@@ -9,8 +9,8 @@ import (
 // lateAfter is PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS.
 const lateAfter = 15 * time.Second
 
-// LateAt is when a run counts as late that nobody has started; the zero time if it cannot be late.
-func LateAt(r *db.FlowRun) time.Time {
+// lateAt is when a run counts as late that nobody has started; the zero time if it cannot be late.
+func lateAt(r *db.FlowRun) time.Time {
 	if typeOf(r.State) != db.Scheduled || r.State.Name != "Scheduled" || r.NextScheduledTime.IsZero() {
 		return time.Time{}
 	}
@@ -21,8 +21,8 @@ func LateAt(r *db.FlowRun) time.Time {
 // A client that waits for the end of its pause says at the timeout itself that the run has failed, and is nearly always first.
 const pauseLoop = 5 * time.Second
 
-// PauseEnds is when a run fails that is paused; the zero time if it does not.
-func PauseEnds(r *db.FlowRun) time.Time {
+// pauseEnds is when a run fails that is paused; the zero time if it does not.
+func pauseEnds(r *db.FlowRun) time.Time {
 	if typeOf(r.State) != db.Paused {
 		return time.Time{}
 	}
@@ -33,9 +33,9 @@ func PauseEnds(r *db.FlowRun) time.Time {
 	return timeout.Add(pauseLoop)
 }
 
-// WakeFor asks for a look at what time alone makes of a run in its state. Call it with each new one.
-func WakeFor(d *db.DB, r *db.FlowRun) {
-	for _, at := range []time.Time{LateAt(r), PauseEnds(r)} {
+// wakeFor asks for a look at what time alone makes of a run in its state. Call it with each new one.
+func wakeFor(d *db.DB, r *db.FlowRun) {
+	for _, at := range []time.Time{lateAt(r), pauseEnds(r)} {
 		if !at.IsZero() {
 			d.Wake(at)
 		}

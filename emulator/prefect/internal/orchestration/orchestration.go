@@ -1,5 +1,7 @@
 // Package orchestration decides what becomes of a state that somebody proposes for a flow run or a task run, by the
-// rules of a server of 3.x. Make the Rules with New; Set and SetTask are for the rooms, Register adds the routes.
+// rules of a server of 3.x, and proposes those states that a server proposes itself when their time has come. Make the
+// Rules with New; Set and SetTask are for the rooms, Register adds the routes. [Services] do what time makes due, and
+// [ScheduleRuns] makes the runs of one deployment's schedules for a route that asks for them.
 package orchestration
 
 import (

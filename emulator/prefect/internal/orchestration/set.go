@@ -171,7 +171,7 @@ func (t *transition) write() *db.State {
 	if t.flow == nil {
 		return &reply
 	}
-	WakeFor(t.o.db, t.flow)
+	wakeFor(t.o.db, t.flow)
 	t.o.toCleanUp(t.flow)
 	if parent := t.o.db.TaskRuns.Pointed(t.flow.ParentTaskRunID); parent != nil {
 		child := t.stored.Retimed()

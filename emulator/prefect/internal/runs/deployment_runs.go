@@ -12,8 +12,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/filter"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 	"github.com/pacific-aci/pacific/internal/pytext"
 )
@@ -197,7 +197,7 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 	if body.StartTime != nil {
 		start = body.StartTime.Time
 	}
-	w := services.DefaultWindow(start)
+	w := orchestration.DefaultWindow(start)
 	if body.EndTime != nil {
 		w.End = body.EndTime.Time
 	}
@@ -211,7 +211,7 @@ func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
 		w.MaxRuns = *body.MaxRuns
 	}
 	if d := x.db.Deployments.Get(id); d != nil { // the server says nothing of one that is not there
-		if err := services.Schedule(x.db, d, w); err != nil {
+		if err := orchestration.ScheduleRuns(x.db, d, w); err != nil {
 			return api.Reply{}, api.Failure()
 		}
 	}

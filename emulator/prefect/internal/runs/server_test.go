@@ -14,7 +14,6 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/runs"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
@@ -32,7 +31,7 @@ func newServer(t testing.TB) *server {
 	s := &server{t: t, db: db.New()}
 	s.db.Emit = func(e db.Event) { s.events = append(s.events, e.Event) }
 	rules := orchestration.New(s.db)
-	background := services.New(s.db, rules, slog.New(slog.DiscardHandler))
+	background := orchestration.NewServices(rules, slog.New(slog.DiscardHandler))
 	t.Cleanup(background.Close)
 	router := api.NewRouter(api.Options{Lock: s.db, Before: background.Look})
 	runs.Register(router, s.db, rules)

@@ -1,4 +1,4 @@
-package services_test
+package orchestration_test
 
 import (
 	"log/slog"
@@ -12,35 +12,34 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/services"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
-// world is records with services, and the names of the events that they made.
-type world struct {
+// background is records with services, and the names of the events that they made.
+type background struct {
 	*db.DB
-	*services.Services
+	*orchestration.Services
 	events []string
 }
 
-func newWorld(t *testing.T) *world {
+func newBackground(t *testing.T) *background {
 	t.Helper()
-	w := &world{DB: db.New()}
+	w := &background{DB: db.New()}
 	w.Emit = func(e db.Event) { w.events = append(w.events, e.Event) }
-	w.Services = services.New(w.DB, orchestration.New(w.DB), slog.New(slog.DiscardHandler))
+	w.Services = orchestration.NewServices(orchestration.New(w.DB), slog.New(slog.DiscardHandler))
 	t.Cleanup(w.Close)
 	return w
 }
 
 // do does something under the lock.
-func (w *world) do(what func()) {
+func (w *background) do(what func()) {
 	w.Lock()
 	defer w.Unlock()
 	what()
 }
 
 // after lets time pass, and gives what a question about the records is answered with then.
-func after[T any](w *world, d time.Duration, ask func() T) T {
+func after[T any](w *background, d time.Duration, ask func() T) T {
 	time.Sleep(d)
 	synctest.Wait()
 	w.Lock()
@@ -58,7 +57,7 @@ func want[T comparable](t *testing.T, what string, got, want T) {
 // A worker that sends no heartbeat for three intervals is gone, and its pool is not ready.
 func TestPoolsWithoutWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newBackground(t)
 		var pool *db.WorkPool
 		w.do(func() {
 			pool = work.AddPool(w.DB, db.WorkPool{Name: "p", Type: "process"})
@@ -80,7 +79,7 @@ func TestPoolsWithoutWorkers(t *testing.T) {
 // A queue that nobody polls for a minute is not ready, nor are its deployments.
 func TestQueuesThatNobodyPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newBackground(t)
 		deployment := &db.Deployment{Base: db.NewBase(), Name: "d"}
 		var queue *db.WorkQueue
 		w.do(func() {
@@ -103,7 +102,7 @@ func TestQueuesThatNobodyPolls(t *testing.T) {
 
 func TestLeasesEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newBackground(t)
 		w.do(func() {
 			concurrency.AddLease(w.DB, db.Lease{}, time.Minute)
 			concurrency.AddLease(w.DB, db.Lease{}, 2*time.Minute)
@@ -116,9 +115,9 @@ func TestLeasesEnd(t *testing.T) {
 }
 
 // After Close nothing happens any more, whatever is due.
-func TestClose(t *testing.T) {
+func TestServicesClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newBackground(t)
 		w.do(func() { concurrency.AddLease(w.DB, db.Lease{}, time.Minute) })
 		w.Close()
 		w.do(func() { concurrency.AddLease(w.DB, db.Lease{}, time.Second) })
@@ -128,19 +127,19 @@ func TestClose(t *testing.T) {
 }
 
 // With nothing to do there is no timer, and so no goroutine, however long one waits.
-func TestIdle(t *testing.T) {
+func TestIdleServices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := runtime.NumGoroutine()
-		w := newWorld(t)
+		w := newBackground(t)
 		w.do(w.Look)
 		want(t, "goroutines", after(w, time.Hour, runtime.NumGoroutine), before)
 	})
 }
 
 // A panic in the background is one look's matter: the program lives on, the lock is free, and what is due later is done.
-func TestPanic(t *testing.T) {
+func TestPanicInServices(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newBackground(t)
 		w.do(func() {
 			concurrency.AddLease(w.DB, db.Lease{}, time.Hour)
 			late := &db.FlowRun{Run: db.Run{Base: db.NewRunBase()}}
@@ -149,7 +148,7 @@ func TestPanic(t *testing.T) {
 			late.State, late.States, late.NextScheduledTime = &state, []*db.State{&state}, api.Now()
 			w.AddFlowRun(late)
 			w.Emit = func(db.Event) { panic("a mistake") }
-			orchestration.WakeFor(w.DB, late)
+			w.Wake(time.Now().Add(15 * time.Second)) // when it counts as late
 		})
 		want(t, "leases", after(w, time.Minute, func() int { return w.Leases.Len() }), 1)
 		w.do(func() {

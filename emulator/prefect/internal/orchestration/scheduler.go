@@ -1,4 +1,4 @@
-package services
+package orchestration
 
 import (
 	"encoding/json"
@@ -10,12 +10,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/schedule"
 )
 
-// Loop is how often the server looks for schedules that need runs.
-const Loop = time.Minute
+// scheduleLoop is how often the server looks for schedules that need runs.
+const scheduleLoop = time.Minute
 
 // The other settings, as a server has them by default: PREFECT_SERVER_SERVICES_SCHEDULER_….
 const (
@@ -38,9 +37,9 @@ func DefaultWindow(start time.Time) Window {
 	return Window{Start: start, End: start.Add(maxHorizon), MinTime: minHorizon, MinRuns: minRuns, MaxRuns: maxRuns}
 }
 
-// Schedule makes the runs of a deployment's active schedules that are not there yet. It wants the records' lock. Where one
+// ScheduleRuns makes the runs of a deployment's active schedules that are not there yet. It wants the records' lock. Where one
 // of the schedules has no time to give, as with the 30th of February, it fails and makes no run, as the server does.
-func Schedule(d *db.DB, deployment *db.Deployment, w Window) error {
+func ScheduleRuns(d *db.DB, deployment *db.Deployment, w Window) error {
 	type planned struct {
 		maker maker
 		kind  string
@@ -121,11 +120,11 @@ func (m maker) makeRun(kind string, due time.Time) {
 		InfrastructureDocumentID: d.InfrastructureDocumentID, IdempotencyKey: &key, AutoScheduled: true,
 		CreatedBy: api.Raw(map[string]any{"id": s.ID, "type": "SCHEDULE", "display_value": name}),
 	}
-	state := orchestration.NewState(db.Scheduled, "Flow run scheduled")
+	state := NewState(db.Scheduled, "Flow run scheduled")
 	state.Details.ScheduledTime = at
 	run.State, run.States = &state, []*db.State{&state}
 	m.db.AddFlowRun(run)
-	orchestration.WakeFor(m.db, run)
+	wakeFor(m.db, run)
 }
 
 // mergeObjects puts one JSON object over another.
@@ -139,9 +138,9 @@ func mergeObjects(under, over json.RawMessage) json.RawMessage {
 	return api.InOrder(merged, under, over)
 }
 
-// ScheduleAll makes the runs of all deployments whose schedules have too few ahead, and reports whether there is any
-// schedule to look at again after [Loop]. It wants the records' lock.
-func ScheduleAll(d *db.DB, now time.Time) (again bool) {
+// scheduleAll makes the runs of all deployments whose schedules have too few ahead, and reports whether there is any
+// schedule to look at again after scheduleLoop. It wants the records' lock.
+func scheduleAll(d *db.DB, now time.Time) (again bool) {
 	var ahead map[uuid.UUID][]time.Time
 	for deployment := range d.Deployments.All() {
 		if deployment.Paused || !slices.ContainsFunc(deployment.Schedules, func(s *db.Schedule) bool { return s.Active }) {
@@ -152,7 +151,7 @@ func ScheduleAll(d *db.DB, now time.Time) (again bool) {
 			ahead = runsAhead(d, now)
 		}
 		if slices.ContainsFunc(deployment.Schedules, func(s *db.Schedule) bool { return s.Active && short(ahead[s.ID], now) }) {
-			_ = Schedule(d, deployment, DefaultWindow(now)) // it fails again whenever it is asked for
+			_ = ScheduleRuns(d, deployment, DefaultWindow(now)) // it fails again whenever it is asked for
 		}
 	}
 	return again

@@ -1,8 +1,4 @@
-// Package services is what a Prefect server does by itself: it makes runs of schedules, marks runs late that nobody
-// starts, notices workers and pollers that are gone, lets pauses and leases end. A server looks every few seconds; here
-// [Services] looks when something is due: before each request, by [Services.Look], and by one timer for the next moment.
-// [Schedule] makes the runs of one deployment's schedules, for a route that asks for them, [ScheduleAll] those of all.
-package services
+package orchestration
 
 import (
 	"fmt"
@@ -13,7 +9,6 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/concurrency"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
-	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
@@ -21,10 +16,13 @@ import (
 // oldest is how long the last look may be ago when a request comes: the server's own loops take 5 s and longer.
 const oldest = 5 * time.Second
 
-// Services are all of them. Make them with New; Close them.
+// Services are what a server does by itself: it makes runs of schedules, marks runs late that nobody starts, notices
+// workers and pollers that are gone, and lets pauses and leases end. A server looks every few seconds; this one looks when
+// something is due: before each request, by [Services.Look], and by one timer for the next moment. Make them with
+// NewServices; Close them.
 type Services struct {
 	db    *db.DB
-	rules *orchestration.Rules
+	rules *Rules
 	log   *slog.Logger
 	// The rest is under the records' lock.
 	timer   *time.Timer
@@ -35,10 +33,10 @@ type Services struct {
 	running sync.WaitGroup
 }
 
-// New starts the services of these records: it sets their Wake. What goes wrong in the background goes to log.
-func New(d *db.DB, rules *orchestration.Rules, log *slog.Logger) *Services {
-	s := &Services{db: d, rules: rules, log: log}
-	d.Wake = s.wake
+// NewServices starts the services of the rules' records: it sets their Wake. What goes wrong in the background goes to log.
+func NewServices(rules *Rules, log *slog.Logger) *Services {
+	s := &Services{db: rules.db, rules: rules, log: log}
+	s.db.Wake = s.wake
 	return s
 }
 
@@ -109,8 +107,8 @@ func (s *Services) look(now time.Time) {
 		s.looking = false
 		s.arm()
 	}()
-	if ScheduleAll(s.db, now) {
-		s.wake(now.Add(Loop))
+	if scheduleAll(s.db, now) {
+		s.wake(now.Add(scheduleLoop))
 	}
 	s.runs(now)
 	s.ready(now)
@@ -124,12 +122,12 @@ func (s *Services) look(now time.Time) {
 // runs marks what is late, and fails what was paused for too long.
 func (s *Services) runs(now time.Time) {
 	for run := range s.db.FlowRuns.All() {
-		if late := orchestration.LateAt(run); !late.IsZero() {
+		if late := lateAt(run); !late.IsZero() {
 			s.at(now, late, func() { s.rules.MarkLate(run) })
 		}
-		if end := orchestration.PauseEnds(run); !end.IsZero() {
+		if end := pauseEnds(run); !end.IsZero() {
 			s.at(now, end, func() {
-				s.rules.Set(run, orchestration.NewState(db.Failed, "The flow was paused and never resumed."), true)
+				s.rules.Set(run, NewState(db.Failed, "The flow was paused and never resumed."), true)
 			})
 		}
 	}
