@@ -224,6 +224,40 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// What az 2.91 takes for a secret: options by their beginning, with several values, and short ones of some commands.
+func TestSecretOptions(t *testing.T) {
+	const secret = "hunter2"
+	az := newFake(t, reply{})
+	for _, line := range []string{
+		"login --pass hunter2", "login --passw=hunter2", "login -phunter2", "LOGIN -p hunter2", "login --password -hunter2",
+		"container create --registry-p hunter2", "container create --secrets a=hunter2", "container create --secrets a=@x b=hunter2",
+		"container create --secure-environment-variables a=1 b=hunter2", "container create --secure-env a=hunter2 --name x",
+		"vm create --admin-password hunter2", "vm create --admin-p hunter2", "aks create --client hunter2",
+		"keyvault secret set --vault-name v --value hunter2", "keyvault secret set --val=hunter2", "storage blob list --connection hunter2",
+		"storage blob list --account-k hunter2", "storage blob list --connection-string AccountKey=hunter2", "functionapp create -w hunter2",
+		"acr repository list -p hunter2", "appconfig kv list --connection hunter2", "ad app create --password=@- hunter2",
+	} {
+		_, err := az.Run(t.Context(), strings.Fields(line), azcli.Options{})
+		if _, ok := errors.AsType[*azcli.SecretError](err); !ok || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %T: %v", line, err, err)
+		}
+	}
+	if asked := az.asked(); len(asked) != 0 {
+		t.Errorf("az was started with %s", asked)
+	}
+	for _, line := range []string{
+		"acr task list --registry r", "storage blob list --account-name a", "aks connection create storage-blob --connection c",
+		"appconfig kv set --value v", "webapp create -p plan", "aks get-credentials --admin --name c", "aks get-credentials --admin -n c",
+		"ad app credential reset --id i --append --display-name password", "container create --secrets @s.json", "login --password @-",
+		"container create --secrets-mount-path /s --registry-login-server s --registry-username u", "group create --tags secret=1",
+		"role assignment create --assignee-object-id o --scope s", "acr create --sku Basic --location l", "thing -- x",
+	} {
+		if _, err := az.Run(t.Context(), strings.Fields(line), azcli.Options{}); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
 func TestDecode(t *testing.T) {
 	az := newFake(t, reply{Command: "group", Stdout: "true"})
 	got, err := az.RunString(t.Context(), "az group exists --name g", azcli.Options{JSON: true})
