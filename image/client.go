@@ -39,7 +39,7 @@ func (c *Client) Push(ctx context.Context, image string, content v1.Image) (dige
 		return "", fmt.Errorf("%s: %w", doing, err)
 	}
 	if err := remote.Write(ref, content, options...); err != nil {
-		return "", explain(ctx, doing, ref.Context().RegistryStr(), image, err)
+		return "", explain(ctx, doing, ref.Context().RegistryStr(), err)
 	}
 	sum, err := content.Digest()
 	if err != nil {
@@ -57,8 +57,11 @@ func (c *Client) Pull(ctx context.Context, image string) (v1.Image, error) {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	content, err := remote.Image(ref, append(options, remote.WithPlatform(platform))...)
+	if notThere(err) {
+		return nil, &NotFoundError{Image: image}
+	}
 	if err != nil {
-		return nil, explain(ctx, doing, ref.Context().RegistryStr(), image, err)
+		return nil, explain(ctx, doing, ref.Context().RegistryStr(), err)
 	}
 	return content, nil
 }

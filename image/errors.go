@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -41,15 +42,22 @@ type NotFoundError struct {
 func (e *NotFoundError) Error() string { return "no image " + e.Image }
 
 // explain makes of a registry's error what callers decide on.
-func explain(ctx context.Context, doing, server, image string, err error) error {
+func explain(ctx context.Context, doing, server string, err error) error {
 	answer, ok := errors.AsType[*transport.Error](err)
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
 	case ok && (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden):
 		return &DeniedError{Server: server, Doing: doing, Status: answer.StatusCode}
-	case ok && answer.StatusCode == http.StatusNotFound:
-		return &NotFoundError{Image: image}
 	}
 	return fmt.Errorf("%s: %w", doing, azure.Plain(err))
+}
+
+// notThere reports whether a registry says that it has no such image. A 404 without such a code is a gateway's, or comes
+// from an address where no registry is (the codes are those of the OCI distribution specification).
+func notThere(err error) bool {
+	answer, ok := errors.AsType[*transport.Error](err)
+	return ok && answer.StatusCode == http.StatusNotFound && slices.ContainsFunc(answer.Errors, func(d transport.Diagnostic) bool {
+		return d.Code == transport.ManifestUnknownErrorCode || d.Code == transport.NameUnknownErrorCode
+	})
 }

@@ -241,6 +241,43 @@ func TestTokenGoesNowhereElse(t *testing.T) {
 	})
 }
 
+// Only a registry that says so has no such image: a 404 to a push, or a gateway's, is an error of its own.
+func TestNotThere(t *testing.T) {
+	made, err := random.Image(10, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, absent := range map[string]bool{
+		`{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}`: true,
+		`{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]}`:   true,
+		`<html>nothing here</html>`: false,
+		``:                          false,
+	} {
+		cloud, err := azure.NewCloud(t.Context(), azure.Options{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			answer := httptest.NewRecorder()
+			if r.URL.Path != "/v2/" {
+				answer.WriteHeader(http.StatusNotFound)
+				_, _ = io.WriteString(answer, body)
+			}
+			result := answer.Result()
+			result.Request = r
+			return result, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := image.NewClient(image.Options{Cloud: cloud})
+		_, err = client.Pull(t.Context(), "registry.example/app:1")
+		if _, ok := errors.AsType[*image.NotFoundError](err); err == nil || ok != absent || !strings.Contains(err.Error(), "registry.example/app:1") {
+			t.Errorf("pull answered with %q: %T: %v", body, err, err)
+		}
+		_, err = client.Push(t.Context(), "registry.example/app:1", made)
+		if _, ok := errors.AsType[*image.NotFoundError](err); err == nil || ok || !strings.Contains(err.Error(), "push registry.example/app:1: ") || !strings.Contains(err.Error(), "404") && !strings.Contains(err.Error(), "UNKNOWN") {
+			t.Errorf("push answered with %q: %T: %v", body, err, err)
+		}
+	}
+}
+
 // At another registry docker's credentials count.
 func TestOtherRegistry(t *testing.T) {
 	helpers(t)
