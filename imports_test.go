@@ -47,14 +47,14 @@ var rooms = map[string][]string{
 	"bootstrap": {"azure", "access", "armtemplate", "prefect", "jobtemplate", "aci", "internal/steps"},
 	"deploy":    {"azure", "prefect", "jobtemplate"},
 
-	"prefect/profiles": {"prefect", "internal/pytext"},
+	"prefect/profiles": {"prefect", "internal/pytext", "internal/link"},
 	"aci/jobfile":      {"aci", "internal/suggest"},
 
 	"jobtemplate": {"prefect", "aci", "armtemplate", "internal/pytext"},
 
 	"aci":    {"azure"},
 	"access": {"azure"},
-	"image":  {"azure"},
+	"image":  {"azure", "internal/link"},
 	"flow":   {"prefect"},
 
 	"azure":          {"internal/neterr"},
@@ -66,6 +66,7 @@ var rooms = map[string][]string{
 	"emulator/prefect": {"emulator/internal/serve", "internal/pytext"},
 	"internal/neterr":  {},
 	"internal/pytext":  {},
+	"internal/link":    {},
 	"internal/steps":   {},
 	"internal/console": {},
 	"internal/config":  {"internal/suggest"},

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/pacific-aci/pacific/internal/link"
 )
 
 // DockerConfig is a docker configuration file, which holds credentials or names the helpers that do. Make it with
@@ -163,10 +165,12 @@ func (d *DockerConfig) write(file *content) (err error) {
 	return replaceFile(d.Path, append(text, '\n'))
 }
 
-// replaceFile writes a file that its owner alone can read, in one rename. A symbolic link stays, and leads to the new file.
+// replaceFile writes a file that its owner alone can read, in one rename. A symbolic link stays, and leads to the new file,
+// be it there already or not.
 func replaceFile(path string, text []byte) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	path, err := link.Target(path)
+	if err != nil {
+		return err
 	}
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {

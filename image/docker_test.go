@@ -271,6 +271,24 @@ func TestSymbolicLinkStays(t *testing.T) {
 	}
 }
 
+// A link to a file that is not there yet stays too, as setups that keep such files elsewhere need it.
+func TestDanglingLinkStays(t *testing.T) {
+	helpers(t)
+	d, real := configFile(t, ""), filepath.Join(t.TempDir(), "dotfiles", "docker.json")
+	if err := os.Symlink(real, d.Path); err != nil {
+		t.Skip("there are no symbolic links: ", err)
+	}
+	if _, err := d.Store(t.Context(), server, image.Credential{Token: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(real); err != nil || !strings.Contains(string(text), server) {
+		t.Errorf("%s, %v", text, err)
+	}
+	if target, err := os.Readlink(d.Path); err != nil || target != real {
+		t.Errorf("%s, %v", target, err)
+	}
+}
+
 func TestFindDockerConfig(t *testing.T) {
 	home := "HOME"
 	if runtime.GOOS == "windows" {

@@ -259,6 +259,19 @@ func TestSaveProfiles(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("the link is gone: %v, %v", info, err)
 	}
+	dangling, later := filepath.Join(t.TempDir(), "link.toml"), filepath.Join(t.TempDir(), "later.toml")
+	if err := os.Symlink(later, dangling); err != nil {
+		t.Fatal(err)
+	}
+	if err := profiles.Update(dangling, set); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(dangling); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link to no file is gone: %v, %v", info, err)
+	}
+	if _, err := os.Stat(later); err != nil {
+		t.Error(err)
+	}
 	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v, want 0600 again", info.Mode(), err)
 	}

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/pacific-aci/pacific/internal/link"
 )
 
 // ErrChanged is [File.Save]'s answer when somebody else wrote the file meanwhile. [Update] reads it
@@ -239,9 +241,9 @@ func (p *File) Save() error {
 	if p.text == p.read {
 		return nil
 	}
-	path := p.Path
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	path, err := link.Target(p.Path)
+	if err != nil {
+		return fmt.Errorf("writing Prefect's profiles: %w", err)
 	}
 	now, err := readNoPipe(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
