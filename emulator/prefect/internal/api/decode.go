@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"reflect"
@@ -19,8 +20,10 @@ type Request struct {
 	body []byte
 }
 
-// HasBody reports whether the request has a body: an empty one is none.
-func (r *Request) HasBody() bool { return len(bytes.TrimSpace(r.body)) > 0 }
+// HasBody reports whether the request has a body. To the server null is none too.
+func (r *Request) HasBody() bool {
+	return len(r.body) > 0 && !bytes.Equal(bytes.TrimSpace(r.body), []byte("null"))
+}
 
 // Path is a part of the address, such as the name in "/work_pools/{name}".
 func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
@@ -65,36 +68,54 @@ func (r *Request) QueryID(name string) (*uuid.UUID, error) {
 // the body names nothing, so defaults go there. A pointer, a json.RawMessage and any may be null; Optional
 // tells that from nothing; tags min, above and max bound numbers, maxlen a text's characters, maxsize too where they are
 // counted after a check of their own, and minitems a list's items.
-// Without any body, a struct without required fields is as for {}, but a PATCH is refused.
+// Without any body, the parameters of a Lenient one are as in {}; any other is refused as a whole.
 func (r *Request) Decode(into any) error {
-	var value any
-	switch {
-	case !r.HasBody() && r.HTTP != nil && r.HTTP.Method == http.MethodPatch:
-		return Invalid(nil, Detail{Type: "missing", Loc: []any{"body"}, Message: "Field required"})
-	case !r.HasBody():
-		value = map[string]any{}
-	default:
-		d := json.NewDecoder(bytes.NewReader(r.body))
-		d.UseNumber()
-		err := d.Decode(&value)
-		if err == nil && d.More() {
-			err = fmt.Errorf("something follows the JSON value")
+	lenient := isLenient(into)
+	if !r.HasBody() {
+		if !lenient {
+			return Invalid(nil, Detail{Type: "missing", Loc: []any{"body"}, Message: "Field required"})
 		}
-		if err != nil {
-			return Invalid(nil, Detail{Type: "json_invalid", Loc: []any{"body", d.InputOffset()}, Message: "JSON decode error", Input: map[string]any{}, Context: map[string]any{"error": err.Error()}})
-		}
+		return decodeValue(into, map[string]any{}, r.body)
 	}
-	if object, ok := value.(map[string]any); ok && r.HTTP != nil && isLenient(into) {
+	value, err := parse(r.body)
+	if err != nil {
+		return err
+	}
+	if object, ok := value.(map[string]any); ok && lenient {
 		// To a route of single parameters null is as nothing: the default counts, and what is required is missing.
 		maps.DeleteFunc(object, func(_ string, value any) bool { return value == nil })
 	}
-	reader := reader{body: r.body}
+	return decodeValue(into, value, r.body)
+}
+
+// parse reads a text as JSON, with json.Number for numbers.
+func parse(text []byte) (value any, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	err = d.Decode(&value)
+	if err == nil && d.More() {
+		err = fmt.Errorf("something follows the JSON value")
+	}
+	if err == nil {
+		return value, nil
+	}
+	at, reason := d.InputOffset(), err.Error()
+	if err == io.EOF { // blanks alone
+		at, reason = int64(len(text)), "Expecting value"
+	}
+	shown, _ := json.Marshal(string(text)) // a string never fails
+	return nil, Invalid(shown, Detail{Type: "json_invalid", Loc: []any{"body", at}, Message: "JSON decode error", Input: map[string]any{}, Context: map[string]any{"error": reason}})
+}
+
+// decodeValue reads a value that was parsed from text.
+func decodeValue(into, value any, text []byte) error {
+	reader := reader{body: text}
 	reader.read(reflect.ValueOf(into).Elem(), value, []any{"body"})
 	if slices.ContainsFunc(reader.details, func(d Detail) bool { return d.Fatal }) {
 		return Failure()
 	}
 	if len(reader.details) > 0 {
-		return Invalid(r.body, reader.details...)
+		return Invalid(text, reader.details...)
 	}
 	return nil
 }

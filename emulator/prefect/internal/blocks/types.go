@@ -105,10 +105,6 @@ func (b *room) readTypeBySlug(r *api.Request) (api.Reply, error) {
 }
 
 func (b *room) updateType(r *api.Request) (api.Reply, error) {
-	t, err := b.typeAt(r)
-	if err != nil {
-		return api.Reply{}, err
-	}
 	var body struct {
 		LogoURL          api.Optional[*string] `json:"logo_url"`
 		DocumentationURL api.Optional[*string] `json:"documentation_url"`
@@ -116,6 +112,10 @@ func (b *room) updateType(r *api.Request) (api.Reply, error) {
 		CodeExample      api.Optional[*string] `json:"code_example"`
 	}
 	if err := r.Decode(&body); err != nil {
+		return api.Reply{}, err
+	}
+	t, err := b.typeAt(r)
+	if err != nil {
 		return api.Reply{}, err
 	}
 	updated := *t

@@ -22,7 +22,7 @@ func (x *room) registerTags(r *api.Router) {
 	r.Handle("DELETE /concurrency_limits/{id}", x.byTagLimitID(x.deleteTagLimit))
 	r.Handle("GET /concurrency_limits/tag/{tag}", x.byTag(x.showTagLimit))
 	r.Handle("DELETE /concurrency_limits/tag/{tag}", x.byTag(x.deleteTagLimit))
-	r.Handle("POST /concurrency_limits/tag/{tag}/reset", x.byTag(x.resetTagLimit))
+	r.Handle("POST /concurrency_limits/tag/{tag}/reset", x.resetTagLimit)
 	r.Handle("POST /concurrency_limits/filter", x.listTagLimits)
 	r.Handle("POST /concurrency_limits/increment", x.incrementTags)
 	r.Handle("POST /concurrency_limits/decrement", x.decrementTags)
@@ -115,7 +115,7 @@ func (x *room) forgetLeases(l *db.ConcurrencyLimit) {
 	}
 }
 
-func (x *room) resetTagLimit(r *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
+func (x *room) resetTagLimit(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		SlotOverride []uuid.UUID `json:"slot_override"`
@@ -123,12 +123,14 @@ func (x *room) resetTagLimit(r *api.Request, l *db.ConcurrencyLimit) (api.Reply,
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
 	}
-	x.forgetLeases(l)
-	for _, run := range body.SlotOverride {
-		Take([]*db.ConcurrencyLimit{l}, 1) // where there is none left, only the lease is made
-		AddLease(x.db, db.Lease{Limits: []uuid.UUID{l.ID}, Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: run}}, tagLease)
-	}
-	return api.OK(nil)
+	return x.byTag(func(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
+		x.forgetLeases(l)
+		for _, run := range body.SlotOverride {
+			Take([]*db.ConcurrencyLimit{l}, 1) // where there is none left, only the lease is made
+			AddLease(x.db, db.Lease{Limits: []uuid.UUID{l.ID}, Slots: 1, Holder: &db.LeaseHolder{Type: "task_run", ID: run}}, tagLease)
+		}
+		return api.OK(nil)
+	})(r)
 }
 
 func (x *room) listTagLimits(r *api.Request) (api.Reply, error) {

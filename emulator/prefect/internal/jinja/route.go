@@ -18,7 +18,7 @@ type body string
 // ReadValue reads it.
 func (b *body) ReadValue(value any, loc []any) []api.Detail {
 	text, ok := value.(string)
-	if !ok && value != nil {
+	if !ok {
 		return []api.Detail{{Type: "string_type", Loc: loc, Message: "Input should be a valid string", Input: value}}
 	}
 	*b = body(text)
