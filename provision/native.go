@@ -106,7 +106,7 @@ func run[T any](ctx context.Context, n *Native, what string, begin func(context.
 	if _, err := poller.Result(ctx); err != nil {
 		// The operation has ended. Its failure is here; a lost last read is not its failure, and the caller reads again.
 		if e := azure.Explain(err); e == nil || !e.Lost() {
-			return err
+			return azure.Plain(err)
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ func (p *Provisioner) readBlock(ctx context.Context, s *state) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading credentials block %s: %w", s.request.Names.CredentialsBlock, err)
+		return err
 	}
 	s.credentials = &credentials{id: document.ID, clientID: block.ClientID, secret: block.ClientSecret}
 	switch {

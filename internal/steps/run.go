@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -102,6 +103,14 @@ func (r *runner) failed(i int, doing string, err error) error {
 	return wrapped
 }
 
+// ended is the failure of a step that is not begun because ctx has ended; nil: it has not.
+func (r *runner) ended(ctx context.Context, i int, doing string) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return r.failed(i, doing, fmt.Errorf("%s %s: %w", doing, r.list[i].Name, context.Cause(ctx)))
+}
+
 // checkUnless checks a step that was not found [Present], and enters what is known of the others.
 func (r *runner) checkUnless(ctx context.Context, i int, found []Item) error {
 	known := slices.IndexFunc(found, func(item Item) bool { return item.Step == r.list[i].Name && item.State == Present })
@@ -115,8 +124,8 @@ func (r *runner) checkUnless(ctx context.Context, i int, found []Item) error {
 
 // check looks at a step's thing and enters what it finds.
 func (r *runner) check(ctx context.Context, i int) error {
-	if err := context.Cause(ctx); err != nil {
-		return r.failed(i, "check", err)
+	if err := r.ended(ctx, i, "check"); err != nil {
+		return err
 	}
 	r.tell(i, Event{Kind: Checking})
 	state, err := r.list[i].Check(ctx)
@@ -129,8 +138,8 @@ func (r *runner) check(ctx context.Context, i int) error {
 
 // change does or undoes a step.
 func (r *runner) change(ctx context.Context, i int, doing string, before, after Kind, work func(context.Context, func(string)) error) error {
-	if err := context.Cause(ctx); err != nil {
-		return r.failed(i, doing, err)
+	if err := r.ended(ctx, i, doing); err != nil {
+		return err
 	}
 	r.tell(i, Event{Kind: before})
 	err := work(ctx, func(text string) { r.tell(i, Event{Kind: Noted, Text: text}) })

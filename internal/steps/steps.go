@@ -47,6 +47,9 @@ func (s State) String() string {
 // Step is one thing that should be there. Steps tell each other what they found and made through what their functions
 // share; Check and Do of the steps before have run when a step's Check does. In a plan, only their checks have: a step that
 // rests on an absent one is absent too.
+//
+// The errors of Check, Do and Undo say themselves what failed, "creating resource group jobs: no such region": [Error] adds no
+// words to them.
 type Step struct {
 	// Name is the thing, such as "resource group". It is unique in a list.
 	Name string
@@ -129,12 +132,12 @@ type Result struct {
 type Error struct {
 	// Step is the step's name, Doing what it was about: check, create, mend or remove.
 	Step, Doing string
-	// Err is the cause.
+	// Err is the error of the step's function; where ctx has ended before that was called, its cause and what was to be done.
 	Err error
 }
 
-// Error says which step failed, at what, and why.
-func (e *Error) Error() string { return e.Doing + " " + e.Step + ": " + e.Err.Error() }
+// Error is Err in words, which say what failed.
+func (e *Error) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }

@@ -1,7 +1,6 @@
 package cmdutil
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -48,11 +47,7 @@ func (a *App) UpdateProfiles(path string, change func(*profiles.File) error) err
 	if err := a.ProfilesCanBeFound(); err != nil {
 		return err
 	}
-	err := profiles.Update(path, change)
-	if _, unknown := errors.AsType[*profiles.UnknownProfileError](err); err != nil && !unknown {
-		return fmt.Errorf("changing Prefect's profiles: %w", err)
-	}
-	return err
+	return profiles.Update(path, change)
 }
 
 // ProfilesCanBeFound refuses an environment that does not say where Prefect's profiles are.

@@ -2,7 +2,6 @@ package cmdutil
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -33,10 +32,8 @@ func (a *App) storeCredential(ctx context.Context, server string, credential ima
 	if err != nil {
 		return err
 	}
-	if _, err := docker.Store(ctx, server, credential); err != nil {
-		return fmt.Errorf("storing the credential of %s for docker: %w", server, err)
-	}
-	return nil
+	_, err = docker.Store(ctx, server, credential)
+	return err
 }
 
 // RegistrySignedIn reports whether docker has a token for a registry of Azure, such as provisioning leaves. The password of
