@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,12 +78,31 @@ func (v *verification) mayPass(err error) bool {
 		return false
 	}
 	switch e.Class {
-	case azure.ClassAuthorisation, azure.ClassImage, azure.ClassRegistry:
+	case azure.ClassAuthorisation:
 		return true
+	case azure.ClassImage, azure.ClassRegistry:
+		return pullMayPass(e)
 	case azure.ClassAuthentication:
 		// One part of Entra may refuse what another has accepted; Resource Manager's own refusals have other codes.
 		return !strings.HasPrefix(e.Code, "AADSTS") || v.state.signInMayPass(e)
 	default:
 		return false
 	}
+}
+
+// pullLasts are how registries say what no right ends, in small letters: the image or its platform is not there, or the
+// registry's network rules keep others out.
+var pullLasts = []string{"manifest unknown", "manifest_unknown", "name unknown", "name_unknown", "no matching manifest", "not allowed access", "firewall"}
+
+// pullRefused are how they say that a right is missing.
+var pullRefused = []string{"401", "403", "unauthorized", "denied", "forbidden"}
+
+// pullMayPass reports whether an image cannot be pulled only because a right does not count yet. Container Instances have one
+// code for an image that is not there and for one that may not be pulled; this one was pushed a moment ago.
+func pullMayPass(e *azure.Error) bool {
+	in := func(words string) bool { return strings.Contains(strings.ToLower(e.Message), words) }
+	if slices.ContainsFunc(pullLasts, in) {
+		return false
+	}
+	return e.Has("InaccessibleImage") || e.Has("RegistryErrorResponse") || slices.ContainsFunc(pullRefused, in)
 }

@@ -78,6 +78,53 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestVerifyEndsWhatLasts: an image that no right makes pullable is said at once; one that may be refused for want of a right
+// is tried again.
+func TestVerifyEndsWhatLasts(t *testing.T) {
+	const notAccessible = "The image 'x' in container group 'y' is not accessible. Please check the image and registry credential."
+	for name, c := range map[string]struct {
+		code, message string
+		passes        bool
+	}{
+		"refused":        {"InaccessibleImage", notAccessible, true},
+		"registry fails": {"RegistryErrorResponse", "An error response is received from the docker registry 'x'. Please retry later.", true},
+		"in words":       {"Failed", "Failed to pull image \"x\": unexpected status: 401 Unauthorized", true},
+		"platform":       {"OsVersionNotSupported", "The OS version of image 'x' is not supported.", false},
+		"manifest":       {"InaccessibleImage", "Failed to pull image \"x\": no matching manifest for linux/amd64", false},
+		"network rules":  {"RegistryErrorResponse", "denied: client with IP '10.0.0.1' is not allowed access. Refer https://aka.ms/acr/firewall", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, "")
+				template, err := provision.New(s.options()).Provision(t.Context(), "aci", baseTemplate(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				fault, err := json.Marshal(map[string]any{
+					"match":  map[string]any{"operation": "ContainerGroups_CreateOrUpdate"},
+					"effect": map[string]any{"status": 400, "code": c.code, "message": c.message},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := s.azure.AddFaults(fault); err != nil {
+					t.Fatal(err)
+				}
+				waits := 0
+				how := s.verifying()
+				how.Waiting = func(azure.Wait) { // the right counts now
+					waits++
+					s.azure.ClearFaults()
+				}
+				_, err = provision.New(s.options()).Verify(t.Context(), "aci", template, how)
+				if (err == nil) != c.passes || (waits > 0) != c.passes {
+					t.Errorf("after %d waits: %v", waits, err)
+				}
+			})
+		})
+	}
+}
+
 // TestLeastRoleIsLeast takes each action of the least role away in turn: without it, something that a job needs fails.
 func TestLeastRoleIsLeast(t *testing.T) {
 	for i, action := range leastAt("").Actions {
