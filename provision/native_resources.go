@@ -128,14 +128,14 @@ func (n *Native) CreateRegistry(ctx context.Context, r Registry) (*Registry, err
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", what, err)
 	}
-	found, err := get(ctx, n, what, func(ctx context.Context) (armcontainerregistry.RegistriesClientGetResponse, error) {
-		return n.registries.Get(ctx, r.Group, r.Name, nil)
+	// Not get: after it was made, an answer that it is not there is an error, and may be about the group that is gone.
+	var found armcontainerregistry.RegistriesClientGetResponse
+	err = n.repeat(ctx, what, func(ctx context.Context) (err error) {
+		found, err = n.registries.Get(ctx, r.Group, r.Name, nil)
+		return err
 	})
 	if err != nil {
-		return nil, err
-	}
-	if found == nil {
-		return nil, fmt.Errorf("creating %s: Azure says that it is done, but it is not there", what)
+		return nil, fmt.Errorf("reading %s, which was just created: %w", what, err)
 	}
 	made := registryOf(found.Registry)
 	return &made, nil

@@ -50,3 +50,24 @@ func TestFailuresSayOnceWhatFailed(t *testing.T) {
 		}
 	})
 }
+
+// After a registry was made, an answer 404 is about whatever Azure names, such as a group that somebody has deleted.
+func TestGroupGoneAfterCreate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, "{}")
+		s.wire.instead = func(r *http.Request) *http.Response {
+			if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/registries/") {
+				return nil
+			}
+			return &http.Response{
+				Status: "404 Not Found", StatusCode: http.StatusNotFound, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+				Header: http.Header{"Content-Type": {"application/json"}},
+				Body:   io.NopCloser(strings.NewReader(`{"error":{"code":"ResourceGroupNotFound","message":"Resource group 'x' could not be found."}}`)),
+			}
+		}
+		_, err := provision.New(s.options()).Provision(t.Context(), "aci", baseTemplate(t))
+		if err == nil || !strings.Contains(err.Error(), "Resource group 'x' could not be found") && !strings.Contains(err.Error(), "resource group 'x' could not be found") {
+			t.Errorf("got %v, want Azure's own words", err)
+		}
+	})
+}
