@@ -83,6 +83,46 @@ func TestApplicationNotListedYet(t *testing.T) {
 	})
 }
 
+// TestApplicationOfDeletedName: where Entra keeps the unique name of a deleted application, another one is taken, the same
+// one each time.
+func TestApplicationOfDeletedName(t *testing.T) {
+	for _, answer := range []string{
+		`{"status":409,"code":"ObjectConflict","message":"There is such an object."}`,
+		`{"status":400,"code":"Request_MultipleObjectsWithSameKeyValue","message":"Another object with the same value for property uniqueName already exists."}`,
+		`{"status":400,"code":"Request_BadRequest","message":"The value of uniqueName is in use."}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client, server, _ := open(t, `{"propagation":{"directory":"1m"}}`, nil)
+			for _, deleted := range []string{"pacific:app", "pacific:app:2"} {
+				path := "*/applications(uniqueName='" + deleted + "')"
+				if err := server.AddFaults(fmt.Appendf(nil, `{"match":{"method":"PATCH","path":%q},"effect":%s}`, path, answer)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			first, created, err := client.EnsureApplication(t.Context(), "app", "mine")
+			if err != nil || !created || first.DisplayName != "app" || !slices.Equal(first.Tags, []string{"mine"}) {
+				t.Fatalf("got %+v, %t, %v", first, created, err)
+			}
+			again, created, err := client.EnsureApplication(t.Context(), "app", "mine") // not listed yet
+			if err != nil || created || again.ClientID != first.ClientID {
+				t.Errorf("the second time: got %+v, %t, %v", again, created, err)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		client, server, _ := open(t, "", nil)
+		if err := server.AddFaults([]byte(`{"match":{"method":"PATCH"},"effect":{"status":400,"code":"Request_BadRequest","message":"It is odd."}}`)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := client.EnsureApplication(t.Context(), "app"); err == nil || !strings.Contains(err.Error(), "odd") {
+			t.Errorf("got %v, want the refusal", err)
+		}
+		if hits := server.Faults()[0].Hits; hits != 1 {
+			t.Errorf("another refusal was asked %d times", hits)
+		}
+	})
+}
+
 func TestSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _, _ := open(t, "", nil)

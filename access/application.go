@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -66,11 +67,48 @@ func (c *Client) EnsureApplication(ctx context.Context, displayName string, tags
 	if len(found) > 0 {
 		return found[0], false, nil
 	}
-	path := key("applications", "uniqueName", uniquePrefix+displayName)
 	body := map[string]any{"displayName": displayName, "signInAudience": "AzureADMyOrg"}
 	if len(tags) > 0 {
 		body["tags"] = tags
 	}
+	// Entra keeps a deleted application for 30 days; whether its unique name is free meanwhile is not documented.
+	for n := range maxUniqueNames {
+		app, created, err = c.upsertApplication(ctx, uniqueName(displayName, n), body)
+		if !nameTaken(err) {
+			break
+		}
+	}
+	if err != nil {
+		return Application{}, false, fmt.Errorf("registering the application %q: %w", displayName, err)
+	}
+	return app, created, nil
+}
+
+// maxUniqueNames is how many unique names are tried, of which all but one are those of deleted applications.
+const maxUniqueNames = 20
+
+// uniqueName is the nth unique name that is made from a display name.
+func uniqueName(displayName string, n int) string {
+	name := uniquePrefix + displayName
+	if n > 0 {
+		name += fmt.Sprintf(":%d", n+1)
+	}
+	return name
+}
+
+// nameTaken reports whether Graph refuses a unique name as taken. An upsert finds the application that has the name, so what
+// is in the way can only be one that was deleted.
+func nameTaken(err error) bool {
+	if taken(err) {
+		return true
+	}
+	e := azure.Explain(err)
+	return e != nil && e.Status == http.StatusBadRequest && strings.Contains(strings.ToLower(e.Message), "uniquename")
+}
+
+// upsertApplication returns the application with that unique name, and makes it if there is none.
+func (c *Client) upsertApplication(ctx context.Context, unique string, body map[string]any) (app Application, created bool, err error) {
+	path := key("applications", "uniqueName", unique)
 	err = c.repeat(ctx, "Microsoft Graph", func(ctx context.Context) error {
 		status, err := c.send(ctx, graphCall{
 			method: http.MethodPatch, path: path, upsert: true, body: body,
@@ -85,10 +123,7 @@ func (c *Client) EnsureApplication(ctx context.Context, displayName string, tags
 			return err
 		}, notThereYet)
 	}
-	if err != nil {
-		return Application{}, false, fmt.Errorf("registering the application %q: %w", displayName, err)
-	}
-	return app, created, nil
+	return app, created, err
 }
 
 // FederatedCredentials lists the names of what an app registration trusts to sign in as itself without a secret, such as a
