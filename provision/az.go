@@ -26,7 +26,8 @@ import (
 //     fill the list for ever.
 //   - role assignment create names the principal's type. Commands about what was made a moment ago are repeated while the
 //     directory does not know it.
-//   - acr list has no prefix: the registry may be named by the user or by the pool's template.
+//   - acr list has no prefix: the registry may be named by the user or by the pool's template. It is run again after acr
+//     create: another run may have made a registry at the same time.
 //   - acr login needs docker; where there is none, the token is asked for and stored by Pacific.
 //   - role definition list and update are for the least role, which Prefect's provisioner does not know. update makes a role
 //     too, under the id that it is given; create gives it a random one, and a second one if its answer is lost.

@@ -103,7 +103,7 @@ func (a *Az) FederatedCredentials(ctx context.Context, app Application) ([]strin
 // CreateSecret makes a secret; see [Cloud]. az gives a text, a tenant and the client id, and no more.
 func (a *Az) CreateSecret(ctx context.Context, app Application, name string, lifetime time.Duration) (made access.Secret, err error) {
 	err = a.repeat(ctx, "the directory to know the application "+app.ClientID, func(ctx context.Context) error {
-		if err := a.removeSecrets(ctx, app, name); err != nil {
+		if err := a.removeSecrets(ctx, app, access.SecretInfo{DisplayName: name}); err != nil {
 			return err
 		}
 		made, err = a.addSecret(ctx, app, name, lifetime)
@@ -135,19 +135,19 @@ func (a *Az) addSecret(ctx context.Context, app Application, name string, lifeti
 	return access.Secret{SecretInfo: access.SecretInfo{DisplayName: name}, Text: made.Text}, nil
 }
 
-// DeleteSecret removes the secrets of that name; see [Destroyer].
-func (a *Az) DeleteSecret(ctx context.Context, app Application, name string) error {
-	return ignoreAbsent(a.removeSecrets(ctx, app, name))
+// DeleteSecret removes secrets; see [Destroyer].
+func (a *Az) DeleteSecret(ctx context.Context, app Application, secret access.SecretInfo) error {
+	return ignoreAbsent(a.removeSecrets(ctx, app, secret))
 }
 
 // removeSecrets is DeleteSecret, to which an application that is not there is an error.
-func (a *Az) removeSecrets(ctx context.Context, app Application, name string) error {
+func (a *Az) removeSecrets(ctx context.Context, app Application, meant access.SecretInfo) error {
 	var have []access.SecretInfo
 	if err := a.decode(ctx, &have, "ad", "app", "credential", "list", "--id", app.ClientID); err != nil {
 		return err
 	}
 	for _, secret := range have {
-		if secret.DisplayName != name {
+		if !sameSecret(secret, meant) {
 			continue
 		}
 		_, err := a.exec(ctx, []string{"ad", "app", "credential", "delete", "--id", app.ClientID, "--key-id", secret.KeyID}, azcli.Options{})

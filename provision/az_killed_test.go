@@ -22,7 +22,7 @@ var coldCommands = []string{
 	"ad app credential list", "ad app credential reset",
 	"ad sp list", "ad sp create", "ad sp list",
 	"role assignment list", "role assignment create",
-	"acr list", "acr create", "acr login",
+	"acr list", "acr create", "acr list", "acr login",
 	"identity list", "identity create",
 	"role assignment list", "role assignment create",
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pacific-aci/pacific/azcli"
 )
@@ -61,18 +62,19 @@ func tagArgs(tags map[string]string) []string {
 }
 
 // GroupResources lists what is in a resource group; see [Destroyer].
-func (a *Az) GroupResources(ctx context.Context, name string) ([]string, error) {
+func (a *Az) GroupResources(ctx context.Context, name string) ([]GroupResource, error) {
 	var found []struct {
-		ID string `json:"id"`
+		ID   string            `json:"id"`
+		Tags map[string]string `json:"tags"`
 	}
 	if err := a.decode(ctx, &found, a.in("resource", "list", "--resource-group", name)...); err != nil {
 		return nil, ignoreAbsent(err)
 	}
-	ids := make([]string, 0, len(found))
+	all := make([]GroupResource, 0, len(found))
 	for _, r := range found {
-		ids = append(ids, r.ID)
+		all = append(all, GroupResource(r))
 	}
-	return ids, nil
+	return all, nil
 }
 
 // DeleteGroup deletes a resource group; see [Destroyer].
@@ -87,6 +89,7 @@ type azRegistry struct {
 	Group       string            `json:"resourceGroup"`
 	Location    string            `json:"location"`
 	LoginServer string            `json:"loginServer"`
+	Created     time.Time         `json:"creationDate"`
 	Tags        map[string]string `json:"tags"`
 }
 

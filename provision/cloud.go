@@ -56,14 +56,14 @@ type Cloud interface {
 type Destroyer interface {
 	// DeleteGroup deletes a resource group with all that is in it, and waits for the end.
 	DeleteGroup(ctx context.Context, name string) error
-	// GroupResources lists the ids of what is in a resource group.
-	GroupResources(ctx context.Context, name string) ([]string, error)
+	// GroupResources lists what is in a resource group.
+	GroupResources(ctx context.Context, name string) ([]GroupResource, error)
 	// FederatedCredentials lists the names of an application's federated credentials.
 	FederatedCredentials(ctx context.Context, app Application) ([]string, error)
 	// DeleteApplication deletes an app registration with its secrets and its service principal.
 	DeleteApplication(ctx context.Context, app Application) error
-	// DeleteSecret removes the secrets of that name.
-	DeleteSecret(ctx context.Context, app Application, name string) error
+	// DeleteSecret removes the secrets of that name; with a key id, that one alone.
+	DeleteSecret(ctx context.Context, app Application, secret access.SecretInfo) error
 	// Revoke takes a right away.
 	Revoke(ctx context.Context, g Grant) error
 	// DeleteRegistry deletes a registry with its images, and waits for the end.
@@ -79,6 +79,14 @@ type Group struct {
 	// Name and Location are given.
 	Name, Location string
 	// Tags are its tags. Never nil from a Cloud.
+	Tags map[string]string
+}
+
+// GroupResource is something in a resource group.
+type GroupResource struct {
+	// ID is its ARM id.
+	ID string
+	// Tags are its tags; may be nil.
 	Tags map[string]string
 }
 
@@ -130,6 +138,8 @@ type Registry struct {
 	Name, Group, Location string
 	// LoginServer is its host, NAME.azurecr.io; made by Azure.
 	LoginServer string
+	// Created is when that was; made by Azure.
+	Created time.Time
 	// Tags are its tags. Never nil from a Cloud.
 	Tags map[string]string
 }

@@ -89,9 +89,9 @@ var contract = []struct {
 		if left := time.Until(found.Secrets[0].End); left < 47*time.Hour || left > 49*time.Hour {
 			t.Errorf("the secret is valid for %v, want 48h", left)
 		}
-		c.same(nil, nil, c.DeleteSecret(t.Context(), *found, "block"))
-		c.same(nil, nil, c.DeleteSecret(t.Context(), *found, "block"))
-		c.same(nil, nil, c.DeleteSecret(t.Context(), provision.Application{ObjectID: nobody, ClientID: nobody}, "block"))
+		c.same(nil, nil, c.DeleteSecret(t.Context(), *found, access.SecretInfo{DisplayName: "block"}))
+		c.same(nil, nil, c.DeleteSecret(t.Context(), *found, access.SecretInfo{DisplayName: "block"}))
+		c.same(nil, nil, c.DeleteSecret(t.Context(), provision.Application{ObjectID: nobody, ClientID: nobody}, access.SecretInfo{DisplayName: "block"}))
 	}},
 	{"a role", func(t *testing.T, c *made) {
 		c.role(provision.Grant{Principal: c.principal.ObjectID, Role: access.Contributor, Scope: c.scope})
@@ -108,7 +108,11 @@ var contract = []struct {
 		ask := provision.Registry{Name: "contract1", Group: "rg", Location: "westeurope", Tags: map[string]string{provision.TagProvisioned: "push-pool"}}
 		want := ask
 		want.ID, want.LoginServer = c.scope+"/providers/Microsoft.ContainerRegistry/registries/contract1", "contract1.azurecr.io"
-		c.registry, err = c.CreateRegistry(t.Context(), ask)
+		if c.registry, err = c.CreateRegistry(t.Context(), ask); err == nil {
+			if want.Created = c.registry.Created; want.Created.IsZero() {
+				t.Error("nothing says when the registry was made")
+			}
+		}
 		c.same(&want, c.registry, err)
 		again, err := c.CreateRegistry(t.Context(), ask)
 		c.same(&want, again, err)
@@ -332,7 +336,7 @@ func TestGatewaysNotFound(t *testing.T) {
 			return c.DeleteRegistry(ctx, provision.Registry{Name: "contract1", Group: "local"})
 		},
 		"secret": func(ctx context.Context, c provision.Cloud) error {
-			return c.DeleteSecret(ctx, provision.Application{ObjectID: nobody, ClientID: nobody}, "block")
+			return c.DeleteSecret(ctx, provision.Application{ObjectID: nobody, ClientID: nobody}, access.SecretInfo{DisplayName: "block"})
 		},
 	}
 	for name, read := range reads {

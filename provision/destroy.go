@@ -81,7 +81,7 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 		do, why := u.of(kind)
 		switch {
 		case item.State == steps.Absent:
-			r.Detail = "it is not there"
+			r.Detail = DetailAbsent
 		case do == nil:
 			r.Detail = why
 		default:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
 )
@@ -15,16 +17,22 @@ import (
 // graph sends a body to Microsoft Graph as somebody else, and returns the answer.
 func (s *site) graph(method, path, body string) map[string]any {
 	s.t.Helper()
+	return s.ask(graphToken, method, "https://graph.microsoft.com/v1.0"+path, body)
+}
+
+// ask sends a request to one of Azure's APIs, as the owner of the subscription.
+func (s *site) ask(audience policy.TokenRequestOptions, method, url, body string) map[string]any {
+	s.t.Helper()
 	ctx := s.t.Context()
 	credential, err := s.cloud.Credential()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	token, err := credential.GetToken(ctx, graphToken)
+	token, err := credential.GetToken(ctx, audience)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "https://graph.microsoft.com/v1.0"+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -37,7 +45,7 @@ func (s *site) graph(method, path, body string) map[string]any {
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode >= 300 {
-		s.t.Fatalf("%s %s: %d %s %v", method, path, resp.StatusCode, text, err)
+		s.t.Fatalf("%s %s: %d %s %v", method, url, resp.StatusCode, text, err)
 	}
 	var answer map[string]any
 	if len(text) > 0 {

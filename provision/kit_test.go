@@ -61,6 +61,8 @@ type site struct {
 	via     string
 	azure   *azureemulator.Server
 	prefect *prefect.Client
+	// api reaches the Prefect API without the wire.
+	api http.RoundTripper
 	// wire is what the provisioner's requests to Azure and Prefect go through; admin sees without it.
 	wire  *breakingWire
 	cloud *azure.Cloud
@@ -169,10 +171,8 @@ func newSiteVia(t *testing.T, via, settings string) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { api.Close() })
-	s := &site{t: t, via: via, azure: server, wire: &breakingWire{}, asked: &commandLog{}}
-	if s.prefect, err = prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: s.wire.over(api.Transport())}); err != nil {
-		t.Fatal(err)
-	}
+	s := &site{t: t, via: via, azure: server, api: api.Transport(), wire: &breakingWire{}, asked: &commandLog{}}
+	s.prefect = s.openPrefect(s.wire.over(s.api))
 	specs := apispec.FromEnv(t)
 	wire := s.wire.over(specs.Transport(t, server.Transport()))
 	account := server.Account()
@@ -202,6 +202,15 @@ func (s *site) open(transport http.RoundTripper) *azure.Cloud {
 	}
 	s.t.Cleanup(cloud.CloseIdleConnections)
 	return cloud
+}
+
+func (s *site) openPrefect(transport http.RoundTripper) *prefect.Client {
+	s.t.Helper()
+	client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: transport})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return client
 }
 
 // options are those of a provisioner of pool "aci".
@@ -422,8 +431,11 @@ func (w *breakingWire) writes() []string {
 	return out
 }
 
-// graphToken asks for a token for Microsoft Graph.
-var graphToken = policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}}
+// graphToken and armToken ask for a token for Microsoft Graph and for Azure Resource Manager.
+var (
+	graphToken = policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}}
+	armToken   = policy.TokenRequestOptions{Scopes: []string{"https://management.azure.com/.default"}}
+)
 
 // applicationID is the object id of the application of that name.
 func (s *site) applicationID(name string) string {

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/access"
@@ -55,8 +56,8 @@ func (n *Native) CreateSecret(ctx context.Context, app Application, name string,
 	return n.access.ReplaceSecret(ctx, app.registration(), name, lifetime)
 }
 
-// DeleteSecret removes the secrets of that name; see [Destroyer].
-func (n *Native) DeleteSecret(ctx context.Context, app Application, name string) error {
+// DeleteSecret removes secrets; see [Destroyer].
+func (n *Native) DeleteSecret(ctx context.Context, app Application, secret access.SecretInfo) error {
 	now, err := n.access.Application(ctx, app.ClientID)
 	if missing(err) {
 		return nil
@@ -64,14 +65,19 @@ func (n *Native) DeleteSecret(ctx context.Context, app Application, name string)
 	if err != nil {
 		return err
 	}
-	for _, secret := range now.Secrets {
-		if secret.DisplayName == name {
-			if err := n.access.RemoveSecret(ctx, now, secret.KeyID); err != nil {
+	for _, have := range now.Secrets {
+		if sameSecret(have, secret) {
+			if err := n.access.RemoveSecret(ctx, now, have.KeyID); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// sameSecret reports whether a secret is the one that is meant, or one of that name where no key id is given.
+func sameSecret(have, meant access.SecretInfo) bool {
+	return have.DisplayName == meant.DisplayName && (meant.KeyID == "" || strings.EqualFold(have.KeyID, meant.KeyID))
 }
 
 // FederatedCredentials lists federated credentials; see [Destroyer].

@@ -41,17 +41,17 @@ func (n *Native) CreateGroup(ctx context.Context, g Group) (*Group, error) {
 }
 
 // GroupResources lists what is in a resource group; see [Destroyer].
-func (n *Native) GroupResources(ctx context.Context, name string) ([]string, error) {
-	var ids []string
+func (n *Native) GroupResources(ctx context.Context, name string) ([]GroupResource, error) {
+	var all []GroupResource
 	err := n.repeat(ctx, "resource group "+name, func(ctx context.Context) error {
-		ids = nil
+		all = nil
 		for pages := n.resources.NewListByResourceGroupPager(name, nil); pages.More(); {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
 				return err
 			}
 			for _, r := range page.Value {
-				ids = append(ids, text(r.ID))
+				all = append(all, GroupResource{ID: text(r.ID), Tags: tagsIn(r.Tags)})
 			}
 		}
 		return nil
@@ -62,7 +62,7 @@ func (n *Native) GroupResources(ctx context.Context, name string) ([]string, err
 	if err != nil {
 		return nil, fmt.Errorf("listing resource group %s: %w", name, err)
 	}
-	return ids, nil
+	return all, nil
 }
 
 // DeleteGroup deletes a resource group; see [Destroyer].
@@ -102,6 +102,9 @@ func registryOf(r armcontainerregistry.Registry) Registry {
 	out := Registry{ID: text(r.ID), Name: text(r.Name), Group: groupIn(text(r.ID)), Location: text(r.Location), Tags: tagsIn(r.Tags)}
 	if r.Properties != nil {
 		out.LoginServer = text(r.Properties.LoginServer)
+		if r.Properties.CreationDate != nil {
+			out.Created = *r.Properties.CreationDate
+		}
 	}
 	return out
 }

@@ -40,6 +40,9 @@ const (
 	ActionDelete Action = "delete"
 )
 
+// DetailAbsent is the Detail of what a destroy keeps because there is nothing to delete.
+const DetailAbsent = "it is not there"
+
 // Resource is one line of a plan, or what a step is about.
 type Resource struct {
 	// Kind and Name say what it is. The name of what Azure will name is a pattern, such as "prefect…".

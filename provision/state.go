@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,8 +113,11 @@ func (p *Provisioner) findRegistry(ctx context.Context, s *state) error {
 		ours := r.Tags[TagProvisioned] != "" && strings.HasPrefix(strings.ToLower(r.Name), strings.ToLower(names.RegistryPrefix))
 		return inGroup && (ours || strings.EqualFold(r.LoginServer, named))
 	}
-	// The template's own comes first, so that a pool keeps its images; then the order of names, which is the order of age.
-	slices.SortFunc(all, func(a, b Registry) int { return strings.Compare(a.Name, b.Name) })
+	// The template's own comes first, so that a pool keeps its images; then the oldest one, so that runs at the same time
+	// take the same.
+	slices.SortFunc(all, func(a, b Registry) int {
+		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(a.Name, b.Name))
+	})
 	s.registryGone = named != "" && s.template.subscription() == s.request.Subscription &&
 		!slices.ContainsFunc(all, func(r Registry) bool { return strings.EqualFold(r.LoginServer, named) })
 	for _, r := range all {

@@ -3,7 +3,11 @@ package provision
 import (
 	"cmp"
 	"context"
+	"errors"
+	"slices"
+	"strings"
 
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/internal/steps"
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -140,16 +144,59 @@ func (p *Provisioner) credentialsStep(s *state) step {
 			return ""
 		},
 		do: func(ctx context.Context) error {
-			// A block of that name that appeared a moment ago is replaced too: what it holds may not work, and this does.
-			document, err := p.o.Prefect.SaveBlock(ctx, s.request.Names.CredentialsBlock, &prefect.AzureContainerInstanceCredentials{
-				ClientID: s.application.ClientID, TenantID: s.request.Tenant, ClientSecret: prefect.SecretStr(s.secret.Text),
-			}, prefect.SaveBlockOptions{Overwrite: true})
-			if err == nil {
-				s.credentials = &credentials{id: document.ID, clientID: s.application.ClientID, secret: prefect.SecretStr(s.secret.Text)}
+			err := p.saveBlock(ctx, s, s.credentials != nil)
+			if !errors.Is(err, prefect.ErrConflict) {
+				return err
 			}
-			return err
+			// Another run has saved the block since. Its secret works unless the secret of this run has replaced it.
+			if kept, err := p.keepsOther(ctx, s); kept || err != nil {
+				return err
+			}
+			return p.saveBlock(ctx, s, true)
 		},
 	}
+}
+
+// saveBlock saves the credentials block with the secret of this run.
+func (p *Provisioner) saveBlock(ctx context.Context, s *state, overwrite bool) error {
+	document, err := p.o.Prefect.SaveBlock(ctx, s.request.Names.CredentialsBlock, &prefect.AzureContainerInstanceCredentials{
+		ClientID: s.application.ClientID, TenantID: s.request.Tenant, ClientSecret: prefect.SecretStr(s.secret.Text),
+	}, prefect.SaveBlockOptions{Overwrite: overwrite})
+	if err == nil {
+		s.credentials = &credentials{id: document.ID, clientID: s.application.ClientID, secret: prefect.SecretStr(s.secret.Text)}
+	}
+	return err
+}
+
+// keepsOther reads the credentials block that another run saved meanwhile. If the directory lists its secret, it stays, and
+// the secret of this run goes; both were made at the same time then. Else the secret of this run has taken its place.
+func (p *Provisioner) keepsOther(ctx context.Context, s *state) (bool, error) {
+	var block prefect.AzureContainerInstanceCredentials
+	document, err := p.o.Prefect.LoadBlock(ctx, s.request.Names.CredentialsBlock, &block)
+	if err != nil || !strings.EqualFold(block.ClientID, s.application.ClientID) {
+		return false, err
+	}
+	now, err := p.o.Cloud.ApplicationByID(ctx, s.application.ClientID)
+	if err != nil || now == nil {
+		return false, err
+	}
+	listed := func(text string) int {
+		return slices.IndexFunc(now.Secrets, func(i access.SecretInfo) bool {
+			return i.DisplayName == s.request.Names.CredentialsBlock && i.Hint != "" && strings.HasPrefix(text, i.Hint)
+		})
+	}
+	theirs, mine := listed(string(block.ClientSecret)), listed(s.secret.Text)
+	if theirs < 0 {
+		return false, nil
+	}
+	if mine >= 0 && mine != theirs {
+		if err := p.o.Cloud.DeleteSecret(ctx, *now, now.Secrets[mine]); err != nil {
+			return false, err
+		}
+	}
+	s.application, s.secret = now, nil
+	s.credentials = &credentials{id: document.ID, clientID: block.ClientID, secret: block.ClientSecret}
+	return true, nil
 }
 
 func (p *Provisioner) principalStep(s *state) step {

@@ -37,9 +37,26 @@ func (p *Provisioner) registryStep(s *state) step {
 			s.registry, err = p.o.Cloud.CreateRegistry(ctx, Registry{
 				Name: name, Group: s.group.Name, Location: s.location, Tags: provisioned(),
 			})
-			return err
+			if err != nil || s.request.Names.Registry != "" {
+				return err
+			}
+			return p.oneRegistry(ctx, s)
 		},
 	}
+}
+
+// oneRegistry looks again for a registry after one was made under a name that no other run can know: another run may have
+// made one at the same time. All take the oldest, by Azure's clock, and a run deletes its own if that is another's.
+func (p *Provisioner) oneRegistry(ctx context.Context, s *state) error {
+	made := s.registry
+	if err := p.findRegistry(ctx, s); err != nil {
+		return err
+	}
+	if s.registry == nil || strings.EqualFold(s.registry.ID, made.ID) {
+		s.registry = made // the list may not have it yet
+		return nil
+	}
+	return p.o.Cloud.DeleteRegistry(ctx, *made)
 }
 
 // newRegistryName makes a name that is free in all of Azure: the prefix, the time in seconds and four random characters,

@@ -16,7 +16,7 @@ type undo struct {
 	p       *Provisioner
 	s       *state
 	others  []otherPool
-	inGroup []string
+	inGroup []GroupResource
 	// server is the host of the pool's registry, which the template does not name any more when the others are undone.
 	server string
 	// federated are the application's federated credentials.
@@ -91,7 +91,7 @@ func (u *undo) of(kind Kind) (do func(context.Context) error, why string) {
 			return nil, "its credentials block stays: " + why
 		}
 		return func(ctx context.Context) error {
-			return cloud.DeleteSecret(ctx, *s.application, s.request.Names.CredentialsBlock)
+			return cloud.DeleteSecret(ctx, *s.application, access.SecretInfo{DisplayName: s.request.Names.CredentialsBlock})
 		}, ""
 	case KindCredentials:
 		return u.credentials()
@@ -152,7 +152,7 @@ func (s *state) blockID() prefect.ID {
 func (u *undo) application(kind Kind) (func(context.Context) error, string) {
 	s := u.s
 	if s.application == nil {
-		return nil, "it is not there"
+		return nil, DetailAbsent
 	}
 	if why := u.applicationStays(); why != "" {
 		return nil, why
@@ -202,7 +202,7 @@ func (u *undo) registry() (func(context.Context) error, string) {
 	r := u.s.registry
 	switch {
 	case r == nil:
-		return nil, "it is not there"
+		return nil, DetailAbsent
 	case r.Tags[TagProvisioned] == "":
 		return nil, "Pacific did not make it"
 	}
@@ -248,7 +248,7 @@ func (u *undo) identity() (func(context.Context) error, string) {
 	i := u.s.identity
 	switch {
 	case i == nil:
-		return nil, "it is not there"
+		return nil, DetailAbsent
 	case i.Tags[TagProvisioned] == "":
 		return nil, "Pacific did not make it"
 	}
@@ -263,7 +263,7 @@ func (u *undo) group() (func(context.Context) error, string) {
 	g := u.s.group
 	switch {
 	case g == nil:
-		return nil, "it is not there"
+		return nil, DetailAbsent
 	case g.Tags[TagProvisioned] == "":
 		return nil, "Pacific did not make it"
 	}
@@ -277,10 +277,30 @@ func (u *undo) group() (func(context.Context) error, string) {
 	if do, _ := u.identity(); do != nil {
 		goes = append(goes, strings.ToLower(u.s.identity.ID))
 	}
-	for _, id := range u.inGroup {
-		if !slices.Contains(goes, strings.ToLower(id)) {
-			return nil, "something else is in it: " + id[strings.LastIndexByte(id, '/')+1:]
+	for _, r := range u.inGroup {
+		if !slices.Contains(goes, strings.ToLower(r.ID)) && !u.leftOver(r) {
+			return nil, "something else is in it: " + lastPart(r.ID)
 		}
 	}
 	return func(ctx context.Context) error { return u.p.o.Cloud.DeleteGroup(ctx, g.Name) }, ""
 }
+
+// leftOver reports whether something in the group is what a run of ours left that was stopped, or that was one of two at
+// the same time: the container of a verification, or a second registry. It goes with the group.
+func (u *undo) leftOver(r GroupResource) bool {
+	if r.Tags[TagProvisioned] == "" {
+		return false
+	}
+	name, id := strings.ToLower(lastPart(r.ID)), strings.ToLower(r.ID)
+	switch {
+	case strings.Contains(id, "/providers/microsoft.containerinstance/containergroups/"):
+		return true
+	case strings.Contains(id, "/providers/microsoft.containerregistry/registries/"):
+		prefix := strings.ToLower(u.s.request.Names.RegistryPrefix)
+		return u.s.request.Names.Registry == "" && strings.HasPrefix(name, prefix) && u.use(either(holds(name+"."), holds(id))) == ""
+	}
+	return false
+}
+
+// lastPart is the name at the end of an ARM id.
+func lastPart(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }

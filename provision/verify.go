@@ -105,6 +105,7 @@ func (p *Provisioner) Verify(ctx context.Context, pool string, base json.RawMess
 		Image:      reference,
 		Registries: []aci.Registry{{Server: s.registry.LoginServer, Identity: s.identity.ID}},
 		Identities: []string{s.identity.ID},
+		Tags:       provisioned(),
 	}, emulated: cloud.Emulated(), waiting: o.Waiting}
 	if err := v.untilSignedIn(ctx, cloud); err != nil {
 		return nil, &VerifyError{unusable, err}

@@ -2,6 +2,7 @@
 package provision
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -198,6 +199,9 @@ func findPool(cmd *cobra.Command, p *cmdutil.Prefect, name string, f flags) (cmd
 		}
 		pool.Save = func(template json.RawMessage) error {
 			_, err := p.Client.CreateWorkPool(ctx, prefect.WorkPoolCreate{Name: name, Type: f.kind, BaseJobTemplate: template})
+			if errors.Is(err, prefect.ErrConflict) {
+				return savePoolOfAnother(ctx, p, name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)}, f.kind)
+			}
 			return err
 		}
 		return pool, nil
@@ -223,6 +227,18 @@ func findPool(cmd *cobra.Command, p *cmdutil.Prefect, name string, f flags) (cmd
 		return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)}), name)
 	}
 	return pool, nil
+}
+
+// savePoolOfAnother saves a pool that another run has created since this one looked.
+func savePoolOfAnother(ctx context.Context, p *cmdutil.Prefect, name string, update prefect.WorkPoolUpdate, kind string) error {
+	found, err := p.Client.WorkPool(ctx, name)
+	if err != nil {
+		return cmdutil.PoolError(err, name)
+	}
+	if found.Type != kind {
+		return fmt.Errorf("creating work pool %s: somebody else has just created one of the type %s", name, found.Type)
+	}
+	return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, update), name)
 }
 
 // lifetime is a duration that may be given in days.

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -92,9 +93,12 @@ func (r *run) destroy(ctx context.Context, o provision.Options) error {
 			return r.explain(err)
 		}
 	}
-	if r.deletes(r.confirmed) {
+	switch {
+	case r.deletes(r.confirmed):
 		r.a.Say.Success("deleted what was provisioned for work pool " + r.pool.Name)
-	} else {
+	case stays(r.confirmed):
+		r.a.Say.Success("nothing was deleted: what is left stays")
+	default:
 		r.a.Say.Success("nothing was deleted: nothing is left that was provisioned for work pool " + r.pool.Name)
 	}
 	if r.pool.Exists {
@@ -116,6 +120,13 @@ func (r *run) deletes(plan provision.Plan) bool {
 	return false
 }
 
+// stays reports whether something is there that a destroy keeps.
+func stays(plan provision.Plan) bool {
+	return slices.ContainsFunc(plan.Resources, func(one provision.Resource) bool {
+		return one.Action == provision.ActionKeep && one.Detail != provision.DetailAbsent
+	})
+}
+
 func (r *run) showDestroyPlan(plan provision.Plan) error {
 	if r.p.WantsJSON() {
 		return r.a.Out.JSON(view{Plan: r.planView(plan)})
@@ -127,10 +138,13 @@ func (r *run) showDestroyPlan(plan provision.Plan) error {
 // confirmDestroy shows the plan and asks.
 func (r *run) confirmDestroy(ctx context.Context, plan provision.Plan) (provision.Request, error) {
 	r.confirmed = plan
-	if !r.deletes(plan) {
+	deletes := r.deletes(plan)
+	if deletes || stays(plan) {
+		r.a.Say.Panel(r.panel(plan))
+	}
+	if !deletes {
 		return plan.Request, nil
 	}
-	r.a.Say.Panel(r.panel(plan))
 	question := "delete what was provisioned for work pool " + r.pool.Name
 	return plan.Request, r.a.Confirm(ctx, r.cmd, question, r.f.yes)
 }
