@@ -13,6 +13,15 @@ const (
 
 // Final takes the last log read, asked for after the container had ended and the live stream was closed, and delivers
 // the rest, a last line without a newline too. ok is false if the read failed for good.
+//
+// Nothing comes after it, in which it differs from [Merger.Window]: what is held back is delivered at the best place there is,
+// a doubt becomes a gap, and text behind the last newline counts as a line. The read itself shows less than those before,
+// since Azure keeps 16 KB of a container that has ended. So the live stream counts wherever both have the same:
+//
+//	the read ends with the lines that the stream ended with   preferLive: with the container's own bytes
+//	the read begins within what the stream alone has          bridge: the stream's lines go before it
+//	the read ends a line that the stream left open            dropEnded: that newline is Azure's
+//	the stream began within the text behind the last newline  deliverHead: its beginning is in the read alone
 func (m *Merger) Final(content []byte, ok bool, info Info) {
 	if m.live.coming() {
 		m.Closed(false)
@@ -48,6 +57,7 @@ func (m *Merger) Final(content []byte, ok bool, info Info) {
 	m.win.buf = nil
 }
 
+// sayDoubt turns a doubt that no later read has settled into a gap.
 func (m *Merger) sayDoubt() {
 	if m.doubt != nil {
 		m.opt.Gap(m.doubt.gap)

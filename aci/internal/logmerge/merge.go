@@ -62,7 +62,15 @@ func (m *Merger) sayForced(start int64, how overlap, info Info) {
 }
 
 // merge delivers what is new in the read and makes its last line the anchor. It is false, and nothing is done, if the
-// read contradicts a line that is just coming live.
+// read contradicts a line that is just coming live. Each step needs the one before:
+//
+//	contradicts   a line is begun in the output that the read has lines before. While a stream may bring its rest, the
+//	              next read decides; else the line is ended here
+//	sayCut        the gap before the read's first line has to come before any line of the read
+//	compare       lines that the read has more come late, and change the numbers of those after them
+//	place         the place of the live lines is told in those numbers
+//	deliverRead   delivers the read's lines up to the first that the stream brings, or all if there is no stream
+//	fasten        the last line delivered is where the next read is laid on
 func (m *Merger) merge(start int64, how overlap) bool {
 	w := &m.win
 	if !m.contradicts(start, how) {
@@ -189,6 +197,12 @@ func (m *Merger) skip(n int) {
 }
 
 // deliverRead delivers the read's lines that no live stream brings, and those of the live stream whose place it shows.
+//
+//	no stream                        all of the read
+//	place known                      nothing: the stream brings it. Unless it brings no byte while stalledPlaced reads know
+//	                                 more: then it has left lines out, and has no place any more
+//	place not known, or not certain  the lines before the first possible place. Unless stalledUnplaced reads know more
+//	                                 than a silent stream: then all of the read, so that no stream holds up the output
 func (m *Merger) deliverRead(start, end int64) {
 	l := &m.live
 	defer func() { l.moved = false }()

@@ -19,7 +19,17 @@ func (m *Merger) narrow(h uint64) {
 }
 
 // place finds the possible numbers of the first live line after a read that covers the lines up to number end, the
-// first of them at window line 0 being number start.
+// first of them at window line 0 being number start. Two things bound them. What was delivered before the stream was
+// connected is not in it (low). And what had come live when the read was asked for is in the read (high). With a read of
+// lines 4 to 9, asked for when two of four live lines had come:
+//
+//	read      4 5 6 7 8 9
+//	first is 6    6 7 8 9        possible if all four are equal to the read's
+//	first is 8        8 9 - -    possible if two are; the read was answered before the others were printed
+//	first is 9          9 - - -  impossible: of the two that had come, the second would be missing in the read
+//
+// Each later line narrows the numbers, and each later read finds them anew. A stream that mostMisses reads in a row
+// leave no place has left lines out.
 func (m *Merger) place(start, end int64) {
 	l := &m.live
 	if !l.open || l.synced || m.asked.stream != l.stream {
@@ -55,6 +65,7 @@ func (m *Merger) place(start, end int64) {
 	}
 }
 
+// places are the numbers from low to high that fit: all of them, or one more than mostNumbers, which are too many to keep.
 func (m *Merger) places(start, end, low, high int64) []int64 {
 	var numbers []int64
 	for a := low; a <= high && len(numbers) <= mostNumbers; a++ {

@@ -6,7 +6,13 @@ import (
 	"time"
 )
 
-// window is one log read, taken apart. Its memory is reused.
+// window is one log read, taken apart. Its memory is reused. A log that has reached Azure's limit is cut at the front,
+// within a line if it comes to that:
+//
+//	put                      line[0]: no time, so the end of a line; it is kept as front (headless)
+//	2026-11-29T10:00:00Z a   line[0] of a read that was not cut; of one that may have been, front as well
+//	2026-11-29T10:00:00Z b   line[1]: the time alone does not tell it from the one before
+//	2026-11-29T10:00:01Z c   rest, as long as no newline follows: more of the line may come
 type window struct {
 	buf   []byte
 	line  []wline
@@ -47,6 +53,7 @@ const (
 	cut                          // something may have been
 )
 
+// completeness goes by the size of the read and by whether its first line has a time.
 func (w *window) completeness(info Info) completeness {
 	switch {
 	case w.headless, w.reaches(info.Running):
@@ -142,6 +149,7 @@ func (m *Merger) takeFront() {
 	}
 }
 
+// addLine adds a whole line, and notes whether times tell lines apart in this log.
 func (m *Merger) addLine(l wline) {
 	if n := len(m.win.line); n > 0 && l.stamp == m.win.line[n-1].stamp {
 		m.shared = true

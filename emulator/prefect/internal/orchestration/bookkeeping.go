@@ -10,7 +10,15 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// bookkeep notes on the run what the proposed state means for it: the server's global policy.
+// bookkeep notes on the run what the proposed state means for it: the server's global policy. It is called once for each
+// state that is written, before the state becomes the run's:
+//
+//	start_time              the first RUNNING, or the end of a run that never ran
+//	end_time                the first terminal state; it goes when the run begins again
+//	total_run_time          grows when RUNNING is left; estimated_run_time adds the state that lasts
+//	expected_start_time     the first state's scheduled time, else its timestamp; it stays
+//	next_scheduled_start    the scheduled time while SCHEDULED
+//	run_count               each RUNNING, but of flow runs not the one that resumes a pause
 func (t *transition) bookkeep() {
 	run, s := t.run, t.proposed
 	if t.flow != nil {

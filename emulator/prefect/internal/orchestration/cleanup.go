@@ -16,7 +16,10 @@ const (
 	childrenLife = 20 * time.Second
 )
 
-// toCleanUp remembers a flow run for CleanUp when it comes into a state that wants it.
+// toCleanUp remembers a flow run for CleanUp when it comes into a state that wants it. A new state begins anew:
+//
+//	CANCELLING ── cancellingLife, and nobody said that it is over ──▶ CANCELLED
+//	CANCELLED ─── childrenLife ──▶ its task runs and the subflows in its process are CANCELLED, deployed subflows CANCELLING
 func (o *Rules) toCleanUp(run *db.FlowRun) {
 	delete(o.cleanups, run.ID)
 	life := cancellingLife
@@ -56,6 +59,7 @@ func (o *Rules) CleanUp() (next time.Time) {
 	return next
 }
 
+// cleanUp does what is due for one run. A subflow that is CANCELLING already is left to its own time.
 func (o *Rules) cleanUp(run *db.FlowRun) {
 	if run.State.Type == db.Cancelling {
 		o.Set(run, NewState(db.Cancelled, "Flow run cancellation timed out; marked this flow run as Cancelled."), false)

@@ -10,6 +10,19 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
+// A run of a deployment with a concurrency limit has one of its slots while it is PENDING, RUNNING or CANCELLING. A lease
+// goes with the slot, so that a run whose worker died does not keep it:
+//
+//	         PENDING: slot and lease                RUNNING: the lease is renewed
+//	(none) ──────────────────────────▶ for grace ───────────────────────────────▶ for grace, again and again: the engine
+//	   ▲                                   │                                         │         renews it by itself
+//	   │     the lease runs out: the slot is free, and the run does not know it      │
+//	   ├───────────────────────────────────┴─────────────────────────────────────────┤
+//	   │                                                                             │
+//	   └── any other state: the slot is given back, but for a retry in this process ─┘
+//
+// A run that comes to RUNNING without its lease takes a slot anew, or is cancelled if there is none.
+
 // Figures of the server's defaults.
 const (
 	// slotWait is PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS.
@@ -21,7 +34,8 @@ const (
 // cancelNew is the collision strategy that cancels runs for which there is no slot; the other one lets them wait.
 const cancelNew = "CANCEL_NEW"
 
-// leasingSince is the first client that renews leases.
+// leasingSince is the first client that renews leases. For older ones the lease is dropped when the run is RUNNING, and the
+// slot stays without one: a lease that nobody renews would free it under a run.
 var leasingSince = [3]int{3, 4, 11}
 
 // limit is the deployment's; nil if it has none.

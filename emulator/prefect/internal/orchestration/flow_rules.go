@@ -7,7 +7,30 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// coreFlowRules are those of a proposal without force, in the server's order.
+// The states of a flow run, and what the rules below make of a way between two. What is not here is accepted as proposed.
+//
+//	              a slot                 at its time
+//	SCHEDULED ──────────────▶ PENDING ────────────────▶ RUNNING ──────▶ COMPLETED, FAILED, CRASHED
+//	  ▲  ▲                                              │  │  ▲
+//	  │  └────────── FAILED, but attempts are left ─────┘  │  │ resumed in time
+//	  │                                                    ▼  │
+//	  └────────── resumed in time, if suspended ────────── PAUSED
+//
+//	any but those that have ended ──▶ CANCELLING ──▶ CANCELLED
+//
+//	SCHEDULED ▶ PENDING       takes a slot of the deployment; without one AwaitingConcurrencySlot, or CANCELLED
+//	PENDING ▶ PENDING         refused, so that one worker submits a run; but for names that say how far the submission is
+//	SCHEDULED ▶ SCHEDULED     as Late: once
+//	▶ RUNNING                 WAIT before the scheduled time
+//	▶ PAUSED                  from RUNNING alone, once for each key; SUSPENDED is PAUSED with pause_reschedule
+//	PAUSED ▶                  FAILED if it comes after the pause's timeout
+//	SCHEDULED ▶ CANCELLING    CANCELLED at once, unless it names a process: there is nothing to end. So is a suspended run
+//	CANCELLING ▶              nothing but CANCELLED
+//	ended ▶ not ended         a new attempt; SCHEDULED needs a deployment. Refused where a result is kept
+//	ended ▶ CANCELLING        refused, and so are PAUSED and CRASHED
+
+// coreFlowRules are those of a proposal without force, in the server's order. The order is part of the behaviour: the
+// first rule that changes the proposed type keeps most of those after it from being asked (see transition.decide).
 var coreFlowRules = []rule{
 	{always: true, ask: keepLease},
 	{ask: refuseRepeated},
@@ -28,7 +51,7 @@ var coreFlowRules = []rule{
 	{always: true, ask: releaseDeploymentSlot},
 }
 
-// minimalFlowRules are asked even with force.
+// minimalFlowRules are asked even with force: they keep results, cancel at once what has no infrastructure, and give slots back.
 var minimalFlowRules = []rule{
 	{from: terminal, to: terminal, ask: func(t *transition) (after, undo func()) { t.keepResult(); return nil, nil }},
 	{from: []db.StateType{db.Scheduled, db.Paused}, to: []db.StateType{db.Cancelling}, ask: cancelAtOnce},
@@ -56,7 +79,8 @@ func allBut(some ...db.StateType) []db.StateType {
 	return all
 }
 
-// keepLease carries the deployment's lease on: clients propose states without it.
+// keepLease carries the deployment's lease on: clients propose states without it. Only the state names the lease.
+// Without its name the slot would be given back twice: when the run ends, and when the lease runs out.
 func keepLease(t *transition) (after, undo func()) {
 	if lease := t.initial.Lease(); lease != (uuid.UUID{}) && t.proposed.Lease() == (uuid.UUID{}) {
 		leaseOf(t.proposed, lease)
@@ -64,7 +88,8 @@ func keepLease(t *transition) (after, undo func()) {
 	return nil, nil
 }
 
-// refuseRepeated knows a request that a client has sent twice by its transition id.
+// refuseRepeated knows a request that a client has sent twice, after a lost answer, by its transition id. It is told that
+// the state stands, not that it may not have it.
 func refuseRepeated(t *transition) (after, undo func()) {
 	if t.initial == nil {
 		return nil, nil
@@ -85,7 +110,8 @@ func (t *transition) keepResult() bool {
 	return false
 }
 
-// leaveTerminal guards runs that have ended, and lets a new attempt begin afresh.
+// leaveTerminal guards runs that have ended, and lets a new attempt begin afresh: with all its pauses, and not resuming. If
+// a later rule refuses the attempt, undo brings the policy of before back.
 func leaveTerminal(t *transition) (after, undo func()) {
 	before := t.run.Policy
 	undo = func() { t.run.Policy = before }

@@ -16,7 +16,8 @@ type keyset struct {
 }
 
 // resume lets a paused run go on: one that left its infrastructure is scheduled anew. A run that waits for input gets it
-// with the request, if it fits the run's schema.
+// with the request, if it fits the run's schema. The answer has the form of set_state's, a refusal too: 200, with the
+// reason in its details.
 func (o *Rules) resume(r *api.Request) (api.Reply, error) {
 	id, err := r.ID("id")
 	if err != nil {
@@ -68,7 +69,8 @@ func (o *Rules) resume(r *api.Request) (api.Reply, error) {
 	return result.reply()
 }
 
-// refuseInput says why an input is not what a run waits for; "" if it is.
+// refuseInput holds an input against the schema that the run put among its inputs before it paused. It says why the input
+// does not fit; "" if it does.
 func (o *Rules) refuseInput(run *db.FlowRun, keys keyset, input map[string]any) string {
 	found := o.db.Input(run.ID, keys.Schema)
 	if found == nil {

@@ -54,6 +54,7 @@ func proposed[T any](r *api.Request, runs *db.Table[T], kind string) (run *T, bo
 	return run, body, nil
 }
 
+// reply tells by its status whether a state was written, which a REJECT may do as well as an ACCEPT.
 func (r Result) reply() (api.Reply, error) {
 	if r.New {
 		return api.Created(r)

@@ -16,7 +16,8 @@ import (
 // scheduleLoop is how often the server looks for schedules that need runs.
 const scheduleLoop = time.Minute
 
-// The other settings, as a server has them by default: PREFECT_SERVER_SERVICES_SCHEDULER_….
+// The other settings, as a server has them by default: PREFECT_SERVER_SERVICES_SCHEDULER_…. A schedule has at least minRuns
+// runs ahead, and runs for minHorizon; none later than maxHorizon, and maxRuns at a time.
 const (
 	minRuns    = 3
 	maxRuns    = 100
@@ -91,6 +92,8 @@ func (m maker) plan(w Window) (kind string, times []time.Time, err error) {
 }
 
 // makeRun makes the run of one time, unless there is one. It goes past the rules and makes no event, as in the server.
+// The idempotency key names schedule and time, so that a look that is repeated makes nothing twice, and a run that has
+// ended early is not made again. Its text is the server's.
 func (m maker) makeRun(kind string, due time.Time) {
 	d, s, at := m.deployment, m.schedule, api.At(due)
 	form := "2006-01-02 15:04:05-07:00" // as Python writes it, in the schedule's zone

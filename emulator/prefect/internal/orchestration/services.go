@@ -13,6 +13,16 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/work"
 )
 
+// The services sleep until something is due, and know only the next moment (due), not what happens then: each look goes
+// through the records, and asks for the next one.
+//
+//	            wake                    due, or a request
+//	no timer ─────────▶ timer for due ─────────────────────▶ look ──▶ timer for the next, or none
+//	                      ▲  │ wake, for an earlier moment
+//	                      └──┘
+//
+// So a test in fake time ends when nothing is due any more, and no goroutine is left behind (TestIdleServices).
+
 // oldest is how long the last look may be ago when a request comes: the server's own loops take 5 s and longer.
 const oldest = 5 * time.Second
 
@@ -70,7 +80,8 @@ func (s *Services) wake(at time.Time) {
 	}
 }
 
-// arm sets the timer to the moment that is due.
+// arm sets the timer to the moment that is due. running counts the timer from here until it has fired or was stopped, so
+// that Close can wait for one that is just firing.
 func (s *Services) arm() {
 	if s.closed {
 		return
@@ -100,7 +111,8 @@ func (s *Services) background() {
 	}
 }
 
-// look does all that is due, and finds out what is next.
+// look does all that is due, and finds out what is next. What it does may wake for other moments; looking puts the timer off
+// until all of them are known.
 func (s *Services) look(now time.Time) {
 	s.due, s.looked, s.looking = time.Time{}, now, true
 	defer func() { // also after a panic

@@ -31,6 +31,7 @@ func (o *Rules) MarkLate(run *db.FlowRun) Result {
 	return o.decideFlow(run, proposal{State: late}, lateRules)
 }
 
+// decideFlow sends a proposal for a flow run through a list of rules.
 func (o *Rules) decideFlow(run *db.FlowRun, p proposal, rules []rule) Result {
 	t := &transition{o: o, run: &run.Run, flow: run, client: p.Client}
 	t.begin(p.State)
@@ -53,6 +54,11 @@ func (o *Rules) SetTask(run *db.TaskRun, proposed db.State, force bool) Result {
 }
 
 // transition is one proposal on its way through the rules.
+//
+//	begin ──▶ ask each rule that holds ──▶ write, if a state is proposed ──▶ after or undo of each, last first ──▶ Result
+//
+// A rule leaves the proposal as it is (ACCEPT), replaces it by another state or by the run's own (REJECT), or takes it away
+// (ABORT, WAIT). Only the last one that spoke counts.
 type transition struct {
 	o   *Rules
 	run *db.Run
@@ -71,6 +77,7 @@ type transition struct {
 	stored *db.State
 }
 
+// begin notes what was proposed. from and to stay, so that later rules hold by the proposal and not by what became of it.
 func (t *transition) begin(proposed db.State) {
 	t.initial, t.proposed = t.run.State, &proposed
 	t.from, t.to = typeOf(t.initial), typeOf(t.proposed)
@@ -121,7 +128,9 @@ func has(types []db.StateType, t db.StateType) bool {
 	return slices.Contains(types, t)
 }
 
-// decide asks the rules in their order, writes what came of it, and calls what they left in the reverse order.
+// decide asks the rules in their order, writes what came of it, and calls what they left in the reverse order. A rule that
+// another one has overruled is not asked, and one that was asked before is undone: what it has taken, such as a slot, was for
+// a state that the run does not get. Rules that are always asked see every outcome.
 func (t *transition) decide(rules []rule) Result {
 	type asked struct {
 		after, undo func()

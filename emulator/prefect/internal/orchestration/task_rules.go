@@ -13,6 +13,10 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
+// The rules of task runs. In 3.x a task run's process decides its states by itself and tells them in events (package events
+// records those), so these rules are for clients that propose them, for background tasks and for the state that a subflow
+// gives its parent task. Slots are those of a task's tags, not of a deployment.
+
 // Figures of the server's.
 const (
 	maxCacheKey = 2000
@@ -62,7 +66,7 @@ type cached struct {
 
 func (c cached) good() bool { return c.expires.IsZero() || c.expires.After(time.Now()) }
 
-// useCache answers with the newest completed state under the same key.
+// useCache spares a task the work that another run with the same key has done: it answers with the newest completed state under the same key.
 func useCache(t *transition) (after, undo func()) {
 	key := t.proposed.Details.CacheKey
 	if key == nil || *key == "" || t.proposed.Details.RefreshCache != nil && *t.proposed.Details.RefreshCache {
@@ -146,7 +150,8 @@ func (t *transition) tagLimits() []*db.ConcurrencyLimit {
 	return limits
 }
 
-// takeTagSlots lets a task run begin when each of its tags has a slot.
+// takeTagSlots lets a task run begin when each of its tags has a slot: all of them or none, so that no two runs can hold one
+// each and wait for the other's. The wait goes by the limit that is filled the most, spread so that not all come back at once.
 func takeTagSlots(t *transition) (after, undo func()) {
 	limits := t.tagLimits()
 	if len(limits) == 0 {
@@ -175,7 +180,7 @@ func takeTagSlots(t *transition) (after, undo func()) {
 	return nil, func() { concurrency.EndLease(t.o.db, lease.ID) }
 }
 
-// releaseTagSlots gives a task run's slots back when it no longer runs.
+// releaseTagSlots finds the slots by their leases' holder, whatever limits the tags have by now. It gives a task run's slots back when it no longer runs.
 func releaseTagSlots(t *transition) (after, undo func()) {
 	return func() {
 		if t.proposed == nil || t.proposed.Type == db.Running || t.proposed.Type == db.Cancelling {

@@ -56,7 +56,8 @@ func retryDelay(p db.Policy, attempt int) float64 {
 	return p.RetryDelaySeconds
 }
 
-// awaitingRetry is the state between two attempts.
+// awaitingRetry is the state between two attempts: SCHEDULED by its type, so that the engine waits for its time, and with the
+// failed state's message and result, which is all that is left of that state.
 func (t *transition) awaitingRetry(delay float64) *db.State {
 	s := NewState(db.Scheduled, "")
 	s.Name, s.Message, s.Data = "AwaitingRetry", t.proposed.Message, t.proposed.Data
@@ -162,7 +163,8 @@ func leavePause(t *transition) (after, undo func()) {
 	return after, nil
 }
 
-// clientVersion compares a version of Prefect's client with another one; a version before a release is less than it.
+// clientVersion reports whether Prefect's client is of this version or a later one; a pre-release is before its release.
+// Another program, which has no version, is not.
 func clientVersion(version string, least [3]int) bool {
 	release, rest := version, ""
 	if i := strings.IndexFunc(version, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }); i >= 0 {
