@@ -66,23 +66,18 @@ func (c *Container) ended() (*int, bool) {
 	return c.Current.ExitCode, true
 }
 
-// lastLogs writes what Azure has now. It retries lost answers until ctx ends.
+// lastLogs writes what Azure has now.
 func (c *Client) lastLogs(ctx context.Context, name string, opts LogOptions) error {
-	for wait := (pace{c.firstPoll, 10 * time.Second}); ; {
-		content, err := c.readLogs(ctx, logRequest{group: name, container: opts.Container, tail: opts.Tail})
-		e, isLost := lost(err)
-		switch {
-		case err == nil:
-			return writeLogs(content, opts)
-		case e != nil && noLogs(e):
-			return nil
-		case !isLost:
-			return err
-		}
-		if err := c.retry(ctx, name, &wait, e); err != nil {
-			return err
-		}
+	content, err := repeat(ctx, c, name, func(ctx context.Context) ([]byte, error) {
+		return c.readLogs(ctx, logRequest{group: name, container: opts.Container, tail: opts.Tail})
+	})
+	if e := azure.Explain(err); e != nil && noLogs(e) {
+		return nil
 	}
+	if err != nil {
+		return err
+	}
+	return writeLogs(content, opts)
 }
 
 // noLogs reports that Azure itself says that it has no output: the container has not run yet, or the group is gone.

@@ -8,6 +8,17 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
+// The loops that ask Azure again until it gives a definite answer. They stay apart: each has its own idea of what is
+// definite and of how long an indefinite answer is worth waiting for, and as one they would need a flag for each difference.
+//
+//	repeat         after no answer, 429 and 5xx, until ctx ends
+//	getDefinite    the same for the group alone, for which 404 is an answer; a page that is not Azure's is read again
+//	               mostUnreadable times. It says EventViewLost and EventViewBack, as a watch does
+//	readPatiently  getDefinite again after refusals, for cleanupTime: a group left behind costs money
+//	readInDoubt    getDefinite again after refusals, for patience(err) and only while a PUT may have made the group
+//	stop           after no answer, and after 409 ten times; some refusals mean that it has stopped
+//	remove         after any refusal at first, and with a read before each next DELETE
+
 // repeat asks Azure until it gives a definite answer: a result or a refusal. It retries throttling, failures of Azure's own
 // and lost connections until ctx ends, and reports each wait as EventRetry. subject is the name in those events: the
 // container group's, or the resource group's.

@@ -144,7 +144,8 @@ type verification struct {
 	waiting  func(azure.Wait)
 }
 
-// untilItCounts runs the job until its end is a proof, again after refusals that may pass.
+// untilItCounts runs the job until its end is a proof, again after refusals that may pass. It repeats whole jobs after
+// definite answers, and so shares nothing with the loops of package aci, which repeat requests after indefinite ones.
 func (v *verification) untilItCounts(ctx context.Context) (*Verified, error) {
 	began, next := time.Now(), 5*time.Second
 	for {
