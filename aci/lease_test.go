@@ -255,13 +255,10 @@ func TestTakenUpBetweenListAndDelete(t *testing.T) {
 // TestFailingRenewalHurtsNoJob: it is said once, tried again, and the job goes on.
 func TestFailingRenewalHurtsNoJob(t *testing.T) {
 	t.Parallel()
-	for i, effect := range []string{
+	for _, effect := range some([]string{
 		`{"status":403,"code":"AuthorizationFailed"}`, `{"status":409,"code":"ContainerGroupTransitioning"}`,
 		`{"status":429,"code":"TooManyRequests","retryAfter":"30s"}`, `{"status":503}`, `{"drop":true}`, `{"status":404,"code":"ResourceNotFound"}`,
-	} {
-		if i%oneOf > 0 {
-			continue
-		}
+	}) {
 		bubble(t, `{}`, quiet(2*time.Hour, 7), func(t *testing.T, w *world) {
 			w.fault(`{"match":{"operation":%q},"times":0,"effect":%s}`, patch, effect)
 			res, err := w.client.Run(t.Context(), aci.Job{Name: "job-1", Command: []string{"x"}, Output: &buffer{}})
