@@ -9,6 +9,13 @@ import (
 
 // asyncWriter writes output on a goroutine of its own, so that a writer that blocks holds up the output and nothing else.
 // add never blocks: whoever calls it watches full, and stops taking output from the live stream while that is true.
+//
+//	add ──▶ buf ──▶ run: Write ── all is written, and close was called ──▶ done
+//	                       │
+//	                       ├── it fails ──▶ failed: what is added is dropped, close gives the error
+//	                       └── after giveUp no byte in asyncWriterPatience ──▶ given up: errOutputBlocked
+//
+// Two buffers change places, so that add never waits for Write, and memory stays at what was once waiting.
 type asyncWriter struct {
 	w    io.Writer
 	wake chan struct{} // there is something to write, or it is the end
@@ -39,6 +46,7 @@ func newAsyncWriter(w io.Writer) *asyncWriter {
 	return o
 }
 
+// run writes what was added until the end, or until writing fails.
 func (o *asyncWriter) run() {
 	defer close(o.done)
 	var spare []byte

@@ -20,7 +20,12 @@ const (
 	mostRefused = 3
 )
 
-// end copies the last output and closes the writer: the rest of the live stream, then one last log read.
+// end copies the last output and closes the writer: the rest of the live stream, then one last log read. The order is that of
+// what is known: the stream may bring lines that Azure no longer keeps, and the read may show lines that the stream left out.
+//
+//	finish ──▶ drain ──▶ a log read under way ──▶ last read ──▶ Merger.Final ──▶ close the writer
+//	  │                                              │ no read, or the group is gone: a gap, unless the stream brought all
+//	  └── discard (a run that is not the job's): neither stream nor read ─────▶ close the writer
 func (f *follower) end(ctx context.Context, end finish) error {
 	if s, _ := f.told.take(); s.restarts > f.told.restarts {
 		f.told.restarts = s.restarts
@@ -37,7 +42,8 @@ func (f *follower) end(ctx context.Context, end finish) error {
 }
 
 // drain reads the live stream to its end, if the container has ended, or for end.drain, if it goes on. A slow writer holds
-// it up for as long as the caller waits, so that nothing is lost to a pager.
+// it up for as long as the caller waits, so that nothing is lost to a pager; after giveUp no more. A stream is silent only
+// if nothing came while events were taken: the time in which the writer holds it up does not count.
 func (f *follower) drain(ctx context.Context, end finish) {
 	quiet := time.NewTimer(end.drain)
 	defer quiet.Stop()

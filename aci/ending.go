@@ -10,7 +10,13 @@ import (
 const stoppedByRequest = "stopped per client request"
 
 // ended is the ending of a watch whose container has ended. If we stopped it, the reason for the stop is the outcome. Else
-// an exit code is, unless somebody stopped the group; without one it is the best explanation that Azure gives.
+// an exit code is, unless somebody stopped the group; without one it is the best explanation that Azure gives:
+//
+//	we stopped it                       stopping.why; the exit code is kept, unless it is that of a run that is not the job's
+//	no exit code, and talk of eviction  OutcomeEvicted
+//	the group was stopped               OutcomeStopped, with any exit code: it is SIGTERM's, not the job's
+//	no exit code                        OutcomeVanished
+//	exit code 0, another                OutcomeSucceeded, OutcomeFailed
 func (w *watch) ended(g *Group, main *Container) *ending {
 	now := main.Current
 	if w.stopping.why != OutcomeRestarted {

@@ -8,7 +8,8 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// found notes that our group is there. If only one PUT can have made it, that PUT has taken effect and none is unclear.
+// found notes that our group is there. It is about how many PUTs may still make it: unclear of them were sent and got no
+// clear answer, and request is one that has none yet. If only one PUT can have made it, that PUT has taken effect and none is unclear.
 func (s *start) found() {
 	open := s.unclear
 	if s.request != nil {
@@ -37,7 +38,14 @@ func (s *start) discard(ctx context.Context) error {
 }
 
 // settle makes sure that nothing of ours is left, and that nothing appears later. It reads the group and deletes it if it
-// is ours, until two reads find nothing after the moment from which no PUT can take effect any more.
+// is ours, until two reads find nothing after the moment from which no PUT can take effect any more. What each read finds:
+//
+//	our group                                     it is deleted, and the next read follows
+//	none of ours, but a PUT may yet take effect   wait for that PUT's answer, or until it cannot (unsettled)
+//	nothing, and no PUT can take effect           one more read after goneAfter: Azure's caches may lack a new group
+//	another's, and no PUT can take effect         done: ours cannot be under that name
+//
+// A delete ends nothing by itself, since a second PUT may be under way. Only the end of ctx and an error of the reads do.
 func (s *start) settle(ctx context.Context) error {
 	said, missing := false, 0
 	for wait := (pace{s.c.firstPoll, 10 * time.Second}); ; {

@@ -5,6 +5,16 @@ import (
 )
 
 // deadlines are the timers of a watch. A channel is nil where the watch has no such deadline, or has it behind it.
+//
+//	requested       accepted        placed          started                  ended
+//	────┬───────────────┬──────────────┬───────────────┬───────────────────────┬──
+//	    │               └── placeBy ───┘               │                       │   start: a read decides OutcomeStartTimeout
+//	    └─────────────────── startBy ──────────────────┘                       │   start, once placed
+//	    └────────────────────────── deadline (Job.Timeout) ────────────────────┘   job: a stop, OutcomeTimedOut
+//	                    └── lease: renewed every renewEvery, up to the end ────┘
+//
+// A start that is overdue ends the watch only after a read, since the last one may be old. The job's deadline needs none: a
+// stop does no harm to a container that has ended.
 type deadlines struct {
 	start, job, lease    <-chan time.Time
 	startT, jobT, leaseT *time.Timer

@@ -5,6 +5,16 @@ import (
 	"time"
 )
 
+// A watch and its follower know different things and tell each other only these, through channels, so that neither waits
+// for the other:
+//
+//	watch ── sighting ──▶ follower    what a read of the group shows of the container (tellFollower)
+//	watch ◀── signal ──── follower    the next read of the group is urgent, or the stream spares it (signal)
+//	watch ── finish ────▶ follower    the job has ended: copy the last lines (endFollower)
+//	watch ◀── followed ── follower    everything is written, or cannot be (awaitFollower)
+//
+// The follower decides nothing about the job. A stream that ends is a reason to read the group, not the end of the job.
+
 // startFollower starts the follower of the output, if the caller wants output.
 func (w *watch) startFollower(ctx context.Context) {
 	if w.output.to == nil {
@@ -51,7 +61,8 @@ func (w *watch) tellFollower(g *Group) {
 	})
 }
 
-// endFollower has the follower copy the last lines, waits for it, and takes over what it reports.
+// endFollower has the follower copy the last lines, waits for it, and takes over what it reports. How long the last log read
+// is tried depends on the end: after an interrupt somebody waits, and of a group that cannot be read little is expected.
 func (w *watch) endFollower(ctx, work context.Context, end ending) {
 	f := w.follower
 	if f == nil {

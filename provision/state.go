@@ -39,7 +39,12 @@ type state struct {
 	template *template
 }
 
-// credentials is the pool's credentials block.
+// credentials is the pool's credentials block. Only a refusal by the directory makes a secret bad; a sign-in that fails
+// otherwise is an error, since a new secret would lock out whoever uses the old one:
+//
+//	none, incomplete, of another tenant, or its application is gone ─┬─▶ a new secret, and the block is saved ──▶ usable
+//	sign-in refused, and the secret is no longer valid ──────────────┘
+//	sign-in accepted, not tried, or refused for another reason ─────────────────────────────────────────────────▶ usable
 type credentials struct {
 	id       prefect.ID
 	clientID string

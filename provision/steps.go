@@ -39,7 +39,23 @@ func presence(there bool, err error) (steps.State, error) {
 	return steps.Absent, err
 }
 
-// steps are all steps, in the order of Prefect's provisioner.
+// steps are all steps, in the order of Prefect's provisioner. Each is done if its check does not find it:
+//
+//	step         is there if                                         rests on
+//	group        it exists; its region counts unless one is given
+//	application  the block names one that exists, or the name does
+//	secret       the block can be used                               application
+//	credentials  the block can be used; else the block is saved      secret
+//	principal    the application has one                             application
+//	role         it is assigned, under any of its names              principal, group
+//	registry     findRegistry finds one                              group
+//	login        never: docker's sign-in runs out unseen             registry
+//	namespace    it is the registry                                  registry
+//	identity     it is in the group                                  group
+//	pull         AcrPull is assigned                                 identity, registry
+//	template     all of its defaults are set                         all others
+//
+// A check says absent where what its step rests on is missing: a plan is made before anything is.
 func (p *Provisioner) steps(s *state) []step {
 	list := []step{
 		p.groupStep(s), p.applicationStep(s), p.secretStep(s), p.credentialsStep(s), p.principalStep(s), p.roleStep(s), p.registryStep(s),
@@ -157,7 +173,8 @@ func (p *Provisioner) credentialsStep(s *state) step {
 	}
 }
 
-// saveBlock saves the credentials block with the secret of this run.
+// saveBlock saves the credentials block with the secret of this run. Without overwrite a block that has appeared since is
+// prefect.ErrConflict.
 func (p *Provisioner) saveBlock(ctx context.Context, s *state, overwrite bool) error {
 	document, err := p.o.Prefect.SaveBlock(ctx, s.request.Names.CredentialsBlock, &prefect.AzureContainerInstanceCredentials{
 		ClientID: s.application.ClientID, TenantID: s.request.Tenant, ClientSecret: prefect.SecretStr(s.secret.Text),

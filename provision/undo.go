@@ -11,7 +11,16 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// undo decides for each kind of thing whether it is deleted.
+// undo decides for each kind of thing whether it is deleted. In doubt it stays: a thing that is left costs little, one that
+// another pool needs stops its runs. Each thing goes only if it is ours, and nobody else is known to use it:
+//
+//	thing                         ours if                                         and not
+//	group                         it has TagProvisioned                           used by another pool; something else in it
+//	application, principal, role  Pacific made it                                 another secret, certificate or federation
+//	secret, credentials           the application has the secret of their name    the block used by another pool
+//	registry, identity            they have TagProvisioned                        used by another pool
+//	sign-in, namespace            they are those of the registry                  the registry stays
+//	AcrPull                       always                                          the identity stays
 type undo struct {
 	p       *Provisioner
 	s       *state

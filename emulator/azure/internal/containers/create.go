@@ -12,7 +12,8 @@ import (
 )
 
 // putGroup creates a group (201) or changes one (200). The work goes on in the
-// background; Azure-AsyncOperation tells its end.
+// background; Azure-AsyncOperation tells its end. What the body alone decides is refused first. What depends on other
+// groups (names, quota, labels) is decided with deciding held, so that of two requests at the same time one is refused.
 func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 	var body groupBody
 	if err := r.Decode(&body); err != nil {
@@ -54,7 +55,8 @@ func (s *Service) putGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Status: http.StatusCreated, Header: s.remaining(op.Header(), location), Body: view}, nil
 }
 
-// begin enters a new group, unless its resource group has gone meanwhile, and starts it.
+// begin enters a new group, unless its resource group has gone meanwhile, and starts it. Both happen under the group's mu:
+// who finds the group in the store finds it launched.
 func (s *Service) begin(g *group, body *groupBody, forced string) (*incarnation, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -137,7 +137,8 @@ func (d *driver) start() (live running, began time.Time, ok bool) {
 	}
 }
 
-// startOnce tries to start the container and shows it Running.
+// startOnce tries to start the container and shows it Running. Its identity endpoint's secret is valid before it starts, so
+// that its first request is answered, and no longer than it runs.
 func (d *driver) startOnce() (running, error) {
 	g, c := d.group, d.container
 	log := newContainerLog(g.svc.runningBytes)
@@ -171,7 +172,13 @@ func (d *driver) startOnce() (running, error) {
 }
 
 // await waits for the end of a started container and shows it Terminated. When the incarnation is cancelled it stops the
-// container, with the cause's grace.
+// container. The cause says with how much grace, and what is shown:
+//
+//	stop               stopGrace                           nothing here: showStopped changes all containers at once
+//	restart, update    stopGrace                           the exit code
+//	delete             latency.delete, at most stopGrace   the exit code, for as long as the group can be read
+//	eviction           none                                Evicted, and no exit code
+//	the emulator ends  none                                the exit code
 func (d *driver) await(live running) engine.Exit {
 	g, c := d.group, d.container
 	why := &cause{}
@@ -266,7 +273,9 @@ func (d *driver) restarts(exit engine.Exit) bool {
 	return again
 }
 
-// backOff waits before another try, as a kubelet does: the first restart follows at once.
+// backOff waits before another try, as a kubelet does. The first restart follows at once; the next after 10 s, 20 s, and so
+// on to 5 minutes. A container that ran for backOffReset begins anew, and so does one whose image was pulled. What cannot be
+// pulled or started waits from the first time on.
 func (d *driver) backOff(detail, message string) error {
 	d.attempts++
 	if d.attempts == 1 {

@@ -97,7 +97,13 @@ type incarnation struct {
 }
 
 // A container is one container of a group. Its fields but body and init are guarded by
-// group.mu.
+// group.mu. It shows its state in current, and in previous the one that a restart has ended:
+//
+//	Waiting ── start ──▶ Running ── exit ──▶ Terminated ── it runs again ──▶ Waiting
+//	   └────────────────────┴── stop, eviction ──▶ Terminated without an exit code
+//
+// A stop changes all containers at the same moment, and previous says Running of one that ran. One that an eviction finds
+// waiting for a restart shows how its last run ended. Waiting has a detail where something has failed: ImagePullBackOff, CreateContainerError, CrashLoopBackOff.
 type container struct {
 	body containerBody
 	init bool

@@ -63,6 +63,7 @@ func (b *inbox) fill(ctx context.Context, message io.Reader) bool {
 	}
 }
 
+// close ends the input: what is unread can still be read.
 func (b *inbox) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -70,6 +71,7 @@ func (b *inbox) close() {
 	b.poke()
 }
 
+// poke wakes a reader, now or when it next waits. wake holds one poke, so Read looks again after each.
 func (b *inbox) poke() {
 	select {
 	case b.wake <- struct{}{}:

@@ -15,7 +15,9 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// live runs an incarnation, on a goroutine of its own; see [incarnation].
+// live runs an incarnation, on a goroutine of its own; see [incarnation]. What it ends with comes in this order, and the next
+// incarnation relies on it: the engine's containers are freed, the cloned repositories removed, finish has shown how it
+// ended, and done is closed.
 func (g *group) live(inc *incarnation) {
 	defer close(inc.done)
 	defer g.finish(inc)
@@ -66,7 +68,8 @@ func (g *group) place(inc *incarnation) {
 	g.placed = true
 }
 
-// timeOut fails the provisioning of an incarnation that did not start in time. The incarnation goes on.
+// timeOut fails the provisioning of an incarnation that did not start in time. The incarnation goes on, as in Azure: if it
+// starts after all, settle makes the group Succeeded.
 func (g *group) timeOut(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -85,7 +88,8 @@ func (g *group) placementFailed(inc *incarnation, err error) {
 	g.settle(inc, arm.Errorf(http.StatusInternalServerError, "ContainerGroupSandboxFailed", "The container group '%s' could not be placed: %s.", g.id.Name(), err))
 }
 
-// finish records how an incarnation ended.
+// finish records how an incarnation ended. It settles one that never started, so that no operation waits for ever. It leaves
+// the state to whoever cancelled the incarnation, such as showStopped, but for an eviction.
 func (g *group) finish(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

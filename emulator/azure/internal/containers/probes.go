@@ -30,6 +30,7 @@ const (
 // maxProbeOutput is how much of a probe's answer an event shows, in bytes.
 const maxProbeOutput = 1000
 
+// probe refuses what a probe of a definition lacks, and writes the scheme as Azure shows it.
 func (c *checker) probe(container string, p *probe) error {
 	wrong := func(why string) error {
 		return c.bad("InvalidProbe", "The probe of container '%s' in container group '%s' is invalid: %s.", container, c.group, why)
@@ -56,6 +57,9 @@ func (c *checker) probe(container string, p *probe) error {
 }
 
 // probe asks a started container's probes until the function that it returns is called, which waits for the last answer.
+//
+//	liveness   failureThreshold failures in a row stop the container; the restart policy decides what follows
+//	readiness  each failure is an event and nothing else: no traffic is led here that could be kept away
 func (d *driver) probe(live running) (stop func()) {
 	p := d.container.body.Properties
 	ctx, cancel := context.WithCancel(d.inc.ctx)
@@ -106,6 +110,7 @@ func (d *driver) ask(ctx context.Context, what string, p *probe, live running, t
 	}
 }
 
+// askOnce asks a probe. One that takes longer than its timeout has failed.
 func (d *driver) askOnce(ctx context.Context, p *probe, live running) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(cmp.Or(p.TimeoutSeconds, probeTimeout))*time.Second)
 	defer cancel()

@@ -9,6 +9,13 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
+// A group is deleted by a client, with its resource group, or at once by the event vanish:
+//
+//	deleting ──▶ the incarnation is cancelled ── latency.delete ──▶ vanished: SIGKILL ──▶ it is over ──▶ forgotten
+//	                                     vanish: no wait, and out of the store first
+//
+// deleting is never taken back. Whoever sets it calls forget, once, which closes deleted; all others wait for that.
+
 // deleteGroup deletes a group. With no latency.delete it is gone when the answer comes,
 // a 200 with the whole group as recorded from real Azure; else the answer is 202, and
 // the group stays visible until its time is over.

@@ -26,7 +26,13 @@ const streamPort = "19390"
 // sessionLife is how long an address and password wait to be used.
 const sessionLife = 5 * time.Minute
 
-// A session is one use of attach or exec, good for one connection.
+// A session is one use of attach or exec, good for one connection:
+//
+//	open ──▶ waits ──┬── take, by its connection ──▶ used
+//	                 └── sessionLife ──────────────▶ forgotten, when the next one is opened
+//
+// attach sends the password as a header, exec in its first message, as Azure's bridge has it. A session holds on to its
+// container: one that is opened before a restart is not the next run's.
 type session struct {
 	kind      string // attach or exec
 	password  string
