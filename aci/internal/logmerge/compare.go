@@ -41,6 +41,14 @@ func (m *Merger) compare(start int64) int64 {
 // reconcile delivers the lines from number from on that are in the read but were not delivered, and renumbers: the
 // read's last line comes before the live lines that it does not have yet. What was delivered before the read was asked for
 // and is not in it is no line of the log, but the end of one within which a live stream began: it loses its number.
+//
+//	delivered since the anchor   a b   d e     e came after the read was asked for
+//	the read                     a b c d
+//	delivered in the end         a b d e c     with a gap that says so
+//	numbers from here on         a b c d e     those of the log, or no later read would fit
+//
+// Lines are told from each other by their text, so of equal ones it may be the wrong one that counts as late. The output has
+// each as often as the log all the same.
 func (m *Merger) reconcile(start, from int64) int64 {
 	w := &m.win
 	spare := map[uint64]int{}

@@ -91,7 +91,8 @@ func (m *Merger) proved(first, last, start int64) bool {
 	return true
 }
 
-// noteHead keeps the end of a piece's first line, which may come in parts, to know it again in a read.
+// noteHead keeps the end of a piece's first line, which may come in parts, to know it again in a read. Its hash would not do:
+// the read has the whole line, of which the stream may have brought but the end.
 func (m *Merger) noteHead(part []byte) {
 	if !m.atPiece() {
 		return
@@ -215,7 +216,8 @@ func (m *Merger) findHead(p piece, after int64) (line int, torn bool) {
 	return line, torn
 }
 
-// A brokenLine is one that was ended before it was whole: what came next was of another place.
+// A brokenLine is one that was ended before it was whole: what came next was of another place. It waits for a read that has
+// its rest, which is then delivered as a line of its own, since the output cannot be taken back.
 type brokenLine struct {
 	after   int64      // the number of the line before it
 	guessed bool       // perhaps of another: the place of that line was guessed

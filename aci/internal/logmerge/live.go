@@ -86,7 +86,9 @@ func (m *Merger) FromStart() {
 	}
 }
 
-// Closed tells that it ended, or could not be opened; clean if the other side closed it in good order.
+// Closed tells that it ended, or could not be opened; clean if the other side closed it in good order. Lines that are held
+// back are kept then: no others come, and the last read shows their place. Of a stream that broke off they are dropped, for
+// the next read has them.
 func (m *Merger) Closed(clean bool) {
 	l := &m.live
 	if !l.coming() {

@@ -34,6 +34,7 @@ func (s *seq) reset(first int64) {
 	s.first, s.hash, s.sums = first, s.hash[:0], append(s.sums[:0], 0)
 }
 
+// push adds a line. The sum of a range is a polynomial in base of its hashes, so that sum gets it from two prefix sums.
 func (s *seq) push(h uint64) {
 	s.hash = append(s.hash, h)
 	s.sums = append(s.sums, s.sums[len(s.sums)-1]*base+h)
@@ -42,7 +43,7 @@ func (s *seq) push(h uint64) {
 // drop takes the last line back.
 func (s *seq) drop() { s.hash, s.sums = s.hash[:len(s.hash)-1], s.sums[:len(s.sums)-1] }
 
-// set changes the hash of line i.
+// set changes the hash of line i, and with it the sums of all lines after it.
 func (s *seq) set(i int64, h uint64) {
 	rest := s.hash[i-s.first:]
 	rest[0] = h

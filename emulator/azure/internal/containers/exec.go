@@ -51,6 +51,12 @@ func (s *Service) beginExec(r *arm.Request) (*arm.Response, error) {
 // exec is one command over one connection: the client's first message is the password,
 // as text; then bytes go both ways until the command ends (1000) or the client goes,
 // which ends the command. Its exit code is told to nobody, as in Azure.
+//
+//	the command ends       1000, once all of its output is sent
+//	the client goes        ctx ends, and the command with it
+//	it takes nothing       the same after maxStall in one message
+//	the container ends     the command ends with it; the client has lastWords for the rest
+//	the command reads not  the input waits in the inbox, and the client with it when that is full
 func (s *Service) exec(conn *websocket.Conn, session *session) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()

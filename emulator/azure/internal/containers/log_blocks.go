@@ -20,7 +20,13 @@ type logBlocks struct {
 	open   bool  // the last line has no end yet
 }
 
-// logBlock is a piece of the output: up to blockBytes of it.
+// logBlock is a piece of the output: up to blockBytes of it. Blocks are cut at bytes and not at lines:
+//
+//	text     "a⏎b⏎lo"       "ng⏎c⏎"
+//	stamps   a, b, long     c         a line's time is in the block in which it begins
+//	within   false          true      start is then the time of "long"
+//
+// A block that is full does not change any more, so a window can share it with a log that grows.
 type logBlock struct {
 	text []byte
 	// stamps has a uvarint for each line that begins in text: nanoseconds since the line before, the first since start.

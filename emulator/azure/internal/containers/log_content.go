@@ -15,7 +15,7 @@ type logView struct {
 	timestamps bool
 }
 
-// write writes it as text.
+// write writes it as text. With times, the first line has one though only its end may be in the window.
 func (v logView) write(w io.Writer) error {
 	var err error
 	put := func(p []byte) bool {

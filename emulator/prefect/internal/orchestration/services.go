@@ -145,7 +145,8 @@ func (s *Services) runs(now time.Time) {
 	}
 }
 
-// at does something whose time has come, or asks for another look then.
+// at does something whose time has come, or asks for another look then. Nothing is planned beyond that: what is due may have
+// changed by then, and the look goes by the records alone.
 func (s *Services) at(now, due time.Time, do func()) {
 	if now.Before(due) {
 		s.wake(due)

@@ -101,7 +101,8 @@ func fillCache(t *transition) (after, undo func()) {
 	}, nil
 }
 
-// leaveTerminalTask guards task runs that have ended; a new attempt counts afresh.
+// leaveTerminalTask guards task runs that have ended; a new attempt counts afresh. Within a flow run that runs again it is named
+// Retrying: the run count, which says so otherwise, has just become 0.
 func leaveTerminalTask(t *transition) (after, undo func()) {
 	count := t.run.RunCount
 	undo = func() { t.run.RunCount = count }
@@ -122,7 +123,8 @@ func leaveTerminalTask(t *transition) (after, undo func()) {
 	return nil, undo
 }
 
-// onlyInRunningFlow lets no task run of a flow run begin that is not running itself.
+// onlyInRunningFlow lets no task run of a flow run begin that is not running itself. In a paused one it waits as PAUSED, with
+// the flow run's timeout, so that the engine knows for how long to ask again.
 func onlyInRunningFlow(t *transition) (after, undo func()) {
 	flow := t.parent()
 	if flow == nil || typeOf(flow.State) == db.Running {
@@ -194,7 +196,8 @@ func releaseTagSlots(t *transition) (after, undo func()) {
 	}, nil
 }
 
-// copyParameters lets a deferred task run's parameters be found by whoever runs it.
+// copyParameters lets a deferred task run's parameters be found by whoever runs it: only the state names them, and workers
+// propose states without.
 func copyParameters(t *transition) (after, undo func()) {
 	if t.proposed.Details.TaskParametersID == nil {
 		t.proposed.Details.TaskParametersID = t.initial.Details.TaskParametersID
@@ -219,7 +222,7 @@ func deferTask(t *transition) (after, undo func()) {
 	return func() { t.o.db.Deferred(t.task) }, nil
 }
 
-// trackFlowRun notes in which attempt of its flow run a task run began.
+// trackFlowRun notes in which attempt of its flow run a task run began; leaveTerminalTask asks for it.
 func trackFlowRun(t *transition) (after, undo func()) {
 	return func() {
 		if flow := t.parent(); flow != nil {

@@ -22,7 +22,8 @@ func copyScheduledTime(t *transition) (after, undo func()) {
 	return nil, nil
 }
 
-// waitForScheduledTime lets no run begin early by the server's clock.
+// waitForScheduledTime lets no run begin early by the server's clock. It goes by the state that the run is in: SCHEDULED has
+// the time itself, and PENDING has it from copyScheduledTime.
 func waitForScheduledTime(t *transition) (after, undo func()) {
 	at := t.initial.Details.ScheduledTime
 	if at.IsZero() {
@@ -65,7 +66,8 @@ func (t *transition) awaitingRetry(delay float64) *db.State {
 	return &s
 }
 
-// retryFlow makes a failed flow run wait for its next attempt, in the process that it is in, and keep its slot.
+// retryFlow makes a failed flow run wait for its next attempt, in the process that it is in, and keep its slot. The proposed
+// FAILED is never stored: the run goes from RUNNING to AwaitingRetry, and its tasks that are completed stay so.
 func retryFlow(t *transition) (after, undo func()) {
 	limit := retries(t.run.Policy)
 	if limit == nil || t.run.RunCount > *limit {
@@ -132,7 +134,8 @@ func pause(t *transition) (after, undo func()) {
 	}, nil
 }
 
-// leavePause guards the ways out of a pause.
+// leavePause guards the ways out of a pause. Resuming is noted on the run's policy, where bookkeep finds it: the RUNNING that
+// follows is the same attempt.
 func leavePause(t *transition) (after, undo func()) {
 	after = func() {
 		// A pause that kept its process and ends in a schedule means a new attempt from the beginning, with all its pauses

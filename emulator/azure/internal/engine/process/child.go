@@ -27,7 +27,15 @@ type launch struct {
 	strays string
 }
 
-// child is a process and all that it starts, or a program that could not run.
+// child is a process and all that it starts, or a program that could not run:
+//
+//	spawn ──▶ runs ──┬── it exits ─────────────────────────┬─▶ reaped: the rest of its tree is killed ──▶ done
+//	                 └── stop: SIGTERM ─ grace ─▶ SIGKILL ─┘                                      │
+//	                                                          its output is still held open: strays are killed,
+//	                                                          and no word for patience ends the wait
+//
+// Once it is reaped, its number may be another process's, so gone is set and nothing is sent to it any more: on Linux before
+// the kernel gives the number away, elsewhere right after (see reap).
 type child struct {
 	process *os.Process // nil where nothing could run
 	tree    tree
@@ -177,7 +185,8 @@ func (c *child) stop(grace time.Duration) {
 // child's group can hold it open; what the child itself has written is in the pipe by then, and is read at once.
 const patience = 2 * time.Second
 
-// tail copies a pipe to its last byte.
+// tail copies a pipe to its last byte. Before the child's end it waits for ever; after it, for patience of silence in all. The
+// time in which the log takes its bytes does not count.
 type tail struct {
 	r    *os.File
 	w    io.Writer

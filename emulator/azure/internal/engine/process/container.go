@@ -10,6 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 )
 
+// container is a program of this machine that stands for a container. Its end is that of its first process.
 type container struct {
 	group  *group
 	folder string // its working folder
@@ -23,6 +24,7 @@ func (c *container) Stop(grace time.Duration) { c.child.stop(grace) }
 
 // Exec runs a further program in the container's folder and environment: on a terminal of its own where one is asked
 // for, with its echo, line editing, signal keys and size, else over pipes, which carry any bytes. Windows has pipes alone.
+// The program ends by itself, with the container or with ctx; in the last case its exit code is not known to anybody.
 func (c *container) Exec(ctx context.Context, spec engine.ExecSpec) (int, error) {
 	if c.child.ended() {
 		return 0, engine.ErrNotRunning

@@ -13,6 +13,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 )
 
+// group is the programs of one container group, and their folders. Remove ends it: removed is set first, so that nothing is
+// started meanwhile; then it kills the children and what has left their trees, and removes the folders.
 type group struct {
 	engine  *processes
 	name    string

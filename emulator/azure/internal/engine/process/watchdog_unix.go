@@ -13,6 +13,9 @@ import (
 // watchdog is a small shell that outlives us if we are killed: its input then ends, and it kills the process groups
 // that are still alive and removes the scratch folders. The kernel's own way (Pdeathsig) reaches only the first process
 // of each container, not a program that its shell has started.
+//
+//	add, forget ──▶ "+ PID", "- PID" ──▶ it keeps the list ── its input ends ─┬─ by close: the list is empty, the folder gone
+//	                                                                          └─ we were killed: it kills and removes
 type watchdog struct {
 	mu    sync.Mutex
 	input *os.File // nil where there is no shell: then Pdeathsig is all there is
