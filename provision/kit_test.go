@@ -34,8 +34,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	fakeaz.Main()
-	os.Exit(m.Run())
+	os.Exit(fakeaz.Main(m))
 }
 
 // The two ways to Azure.

@@ -5,45 +5,46 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/pacific-aci/pacific/azcli"
 )
 
-// address is the variable that makes a test binary be az: where the Az answers that it runs for.
-const address = "FAKE_AZ_ADDRESS"
+// The environment of an az that a runner starts: its program, and where the Az answers that it runs for.
+const (
+	program = "FAKE_AZ"
+	address = "FAKE_AZ_ADDRESS"
+)
 
-// Main makes this process az, if it was started by a runner of [Runner], and then does not return. A test binary calls it
-// first in TestMain.
-func Main() {
-	where := os.Getenv(address)
-	if where == "" {
-		return
-	}
-	var out Output
-	conn, err := net.Dial("tcp", where)
-	if err == nil {
-		err = json.NewEncoder(conn).Encode(os.Args[1:])
-	}
-	if err == nil {
-		err = json.NewDecoder(conn).Decode(&out)
-	}
+// Main builds the az of [Runner], runs the tests and returns their exit code. TestMain of a package with a Runner is no
+// more than os.Exit(fakeaz.Main(m)).
+func Main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "fakeaz")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "fake az:", err)
-		os.Exit(120)
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	fmt.Print(out.Stdout)
-	fmt.Fprint(os.Stderr, out.Stderr)
-	os.Exit(out.Code)
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "az.exe") // any other system takes that name, too
+	build := exec.Command("go", "build", "-o", path, "github.com/pacific-aci/pacific/internal/fakeaz/az")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the fake az: %v\n%s", err, out)
+		return 1
+	}
+	os.Setenv(program, path)
+	return m.Run()
 }
 
-// Runner is a runner whose az is this test binary; see [Main]. run answers for it: [Az.Run], or something around that. A
+// Runner is a runner whose az is the one that [Main] built. run answers for it: [Az.Run], or something around that. A
 // command whose process is gone when run returns has ended without output.
 func Runner(t testing.TB, run func(argv []string) Output) *azcli.Runner {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+	path := os.Getenv(program)
+	if path == "" {
+		t.Fatal("TestMain does not call fakeaz.Main")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,5 +66,5 @@ func Runner(t testing.TB, run func(argv []string) Output) *azcli.Runner {
 			}()
 		}
 	}()
-	return &azcli.Runner{Path: self, Env: append(os.Environ(), address+"="+listener.Addr().String())}
+	return &azcli.Runner{Path: path, Env: append(os.Environ(), address+"="+listener.Addr().String())}
 }
