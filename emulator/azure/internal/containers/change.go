@@ -52,7 +52,8 @@ func (s *Service) end(g *group, why *cause, delay time.Duration, then func()) *t
 	return t
 }
 
-// change calls change with the group that a request names, and its mu held. A group that is being deleted is a 409.
+// change calls change with the group that a request names, and its mu held. A group that is being deleted is a 409. deciding
+// is held too: between the count of a quota and the start that needs it nobody else may take it.
 func (s *Service) change(r *arm.Request, change func(*group) (*arm.Response, error)) (*arm.Response, error) {
 	g, err := s.find(r)
 	if err != nil {

@@ -93,7 +93,13 @@ func (s *Service) replace(r *arm.Request, g *group, body *groupBody) (*arm.Respo
 }
 
 // update gives a group a new definition and starts its containers anew once the old ones have ended, even if nothing
-// differs. Some differences are allowed only after the group has ended.
+// differs. Some differences are allowed only after the group has ended:
+//
+//	it is being provisioned, stopped or deleted   409; the client asks again
+//	another region                                409
+//	it runs, and something fixed differs          400
+//	else                                          the old incarnation is cancelled with a stop's grace, and the new one,
+//	                                              which exists already, begins when that is done
 func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -164,7 +170,8 @@ func (s *Service) patchGroup(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: g.view(true, r.APIVersion)}, nil
 }
 
-// admit decides whether a new group may be. Call it with deciding held.
+// admit decides whether a new group may be. Call it with deciding held. The limit on creations comes last, so that a group
+// that is refused for another reason does not count.
 func (s *Service) admit(g *group, body *groupBody) error {
 	if err := s.checkGroups(g); err != nil {
 		return err

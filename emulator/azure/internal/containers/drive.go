@@ -67,8 +67,8 @@ func (d *driver) drive() bool {
 	}
 }
 
-// pull makes the image ready. An image that cannot be pulled fails the provisioning. It is false if the incarnation was
-// cancelled.
+// pull makes the image ready. An image that is wrong (engine.ImageError) fails the provisioning at once; another failure, such
+// as a registry that does not answer, only if it lasts until timeOut. It is false if the incarnation was cancelled.
 func (d *driver) pull() bool {
 	g, c := d.group, d.container
 	image := c.body.Properties.Image
@@ -108,7 +108,8 @@ func withDigest(image, digest string) string {
 	return image + "@" + digest
 }
 
-// start starts the container. ok is false if the incarnation was cancelled.
+// start starts the container. A failure fails the provisioning at once, and is repeated all the same: a command that is not
+// there may come with the next image. ok is false if the incarnation was cancelled.
 func (d *driver) start() (live running, began time.Time, ok bool) {
 	g, c := d.group, d.container
 	for {
@@ -296,7 +297,7 @@ func (d *driver) backOff(detail, message string) error {
 	return faults.Sleep(d.inc.ctx, wait)
 }
 
-// again counts a restart.
+// again counts a restart. The first follows at once, so that no backOff has shown the container Waiting yet.
 func (d *driver) again() {
 	g, c := d.group, d.container
 	g.mu.Lock()

@@ -11,9 +11,14 @@ import (
 // repairing is how long an unhealthy group stays Unhealthy, and then Repairing.
 const repairing = 10 * time.Second
 
-// happen carries out an event of the control API: restart (maintenance moves the group to
-// another node), evict (the platform takes the containers), unhealthy (the node is lost for a
-// while), vanish (the group is gone at once).
+// happen carries out an event of the control API, which nobody asked Azure for:
+//
+//	restart    maintenance moves the group to another node: the containers end and start again, and restart counts go up
+//	evict      the platform takes the containers: Terminated without an exit code, and the group is Failed
+//	unhealthy  the node is lost for a while: the provisioning state alone changes, the containers run on
+//	vanish     the group is gone at once, whatever else is under way
+//
+// All but vanish are refused where a client's request would be too: during a stop or delete, and after the end.
 func (s *Service) happen(_ context.Context, id arm.ResourceID, kind string) error {
 	s.deciding.Lock()
 	defer s.deciding.Unlock()

@@ -58,7 +58,8 @@ func (g *group) live(inc *incarnation) {
 	others.Wait()
 }
 
-// place shows the group on a node: addresses and instance views exist from now on.
+// place shows the group on a node: addresses and instance views exist from now on. A group that is restarted in place stays as
+// it is.
 func (g *group) place(inc *incarnation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -79,7 +80,8 @@ func (g *group) timeOut(inc *incarnation) {
 	}
 }
 
-// placementFailed fails an incarnation that the engine could not prepare.
+// placementFailed fails an incarnation that the engine could not prepare. It is not tried again: what is missing here is this
+// machine's, such as docker, and the log of the emulator says so too.
 func (g *group) placementFailed(inc *incarnation, err error) {
 	g.svc.log.Error("preparing a container group", "group", g.id.Name(), "error", err)
 	g.mu.Lock()

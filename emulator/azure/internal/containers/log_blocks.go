@@ -127,7 +127,8 @@ func (l *logBlocks) window(w logWindow) []logBlock {
 	return view
 }
 
-// cut forgets what is outside of a window, for good: nothing is added any more.
+// cut forgets what is outside of a window, for good: nothing is added any more. Many containers that have ended may be kept, so
+// the rest takes no more memory than its bytes.
 func (l *logBlocks) cut(w logWindow) {
 	view := l.window(w)
 	*l = logBlocks{last: l.last}
@@ -139,7 +140,8 @@ func (l *logBlocks) cut(w logWindow) {
 	}
 }
 
-// offset is where a line begins, counted from the first that is kept.
+// offset is where a line begins, counted from the first that is kept. It goes over blocks by their numbers of lines, and over
+// bytes in one block alone.
 func (l *logBlocks) offset(line int) int {
 	offset := 0
 	for i, b := range l.blocks {
@@ -163,7 +165,8 @@ func (l *logBlocks) offset(line int) int {
 	return offset
 }
 
-// from is the block without its first n bytes, which are not all of it.
+// from is the block without its first n bytes, which are not all of it. The times of lines are differences, so those that are
+// cut off are added up.
 func (b *logBlock) from(n int) logBlock {
 	rest := logBlock{text: b.text[n:], within: true, end: b.end}
 	b.each(func(segment logSegment) bool {

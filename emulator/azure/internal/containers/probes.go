@@ -80,7 +80,9 @@ func (d *driver) probe(live running) (stop func()) {
 	return func() { cancel(); asking.Wait() }
 }
 
-// ask asks one probe at its times, and returns when it has failed that often in a row, or when ctx ends.
+// ask asks one probe at its times, and returns when it has failed that often in a row, or when ctx ends. The period is the
+// wait after an answer, so that a slow answer does not make two at once. successThreshold is read and not used: liveness
+// allows only 1, and readiness leads nothing.
 func (d *driver) ask(ctx context.Context, what string, p *probe, live running, threshold int) {
 	if p.HTTPGet != nil && !d.group.svc.engine.OnLoopback() {
 		d.group.say(d.container, "ProbeSkipped", what+" probe by httpGet is not asked: this engine's containers cannot be reached from here", typeWarning)

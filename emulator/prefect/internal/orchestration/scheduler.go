@@ -74,7 +74,7 @@ type maker struct {
 }
 
 // plan gives the times of the runs that the window asks for. All plans of a deployment are made before the first run, so that
-// a schedule without a next time leaves the others' runs unmade, as the server's one transaction does.
+// one schedule without a next time leaves the runs of all others unmade too, as on the server.
 func (m maker) plan(w Window) (kind string, times []time.Time, err error) {
 	var s schedule.Schedule
 	if err := json.Unmarshal(m.schedule.Schedule, &s); err != nil {
@@ -166,8 +166,8 @@ func short(ahead []time.Time, now time.Time) bool {
 	return len(ahead) < minRuns || slices.MaxFunc(ahead, time.Time.Compare).Before(now.Add(minHorizon))
 }
 
-// runsAhead is when the runs of each schedule are due that have yet to begin. It goes by who created a run, since nothing else
-// of a run names its schedule.
+// runsAhead is when the runs of each schedule are due that have yet to begin. A run names its
+// schedule as the one that created it.
 func runsAhead(d *db.DB, now time.Time) map[uuid.UUID][]time.Time {
 	ahead := map[uuid.UUID][]time.Time{}
 	for run := range d.FlowRuns.All() {

@@ -123,8 +123,8 @@ func leaveTerminalTask(t *transition) (after, undo func()) {
 	return nil, undo
 }
 
-// onlyInRunningFlow lets no task run of a flow run begin that is not running itself. In a paused one it waits as PAUSED, with
-// the flow run's timeout, so that the engine knows for how long to ask again.
+// onlyInRunningFlow lets no task run of a flow run begin that is not running itself. In a paused one it is
+// PAUSED too, until the same timeout.
 func onlyInRunningFlow(t *transition) (after, undo func()) {
 	flow := t.parent()
 	if flow == nil || typeOf(flow.State) == db.Running {

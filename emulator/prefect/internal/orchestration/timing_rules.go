@@ -67,7 +67,7 @@ func (t *transition) awaitingRetry(delay float64) *db.State {
 }
 
 // retryFlow makes a failed flow run wait for its next attempt, in the process that it is in, and keep its slot. The proposed
-// FAILED is never stored: the run goes from RUNNING to AwaitingRetry, and its tasks that are completed stay so.
+// FAILED is never stored: the run goes from RUNNING to AwaitingRetry.
 func retryFlow(t *transition) (after, undo func()) {
 	limit := retries(t.run.Policy)
 	if limit == nil || t.run.RunCount > *limit {
