@@ -36,6 +36,7 @@ var azSteps = []azStep{
 	{argv: "ad app list --display-name ap"},
 	{argv: "ad app update --id {app} --set tags=['pacific-provisioned']"},
 	{argv: "ad app update --id {nobody} --set tags=['pacific-provisioned']"},
+	{argv: "ad app update --id {app} --display-name app --set tags=['pacific-provisioned']"},
 	{argv: "ad app show --id {app}"},
 	{argv: "ad app federated-credential list --id {app}"},
 	{argv: "ad app federated-credential list --id {nobody}"},

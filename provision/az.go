@@ -20,7 +20,9 @@ import (
 //     have container groups, where somebody chooses one or the resource group is to be made.
 //   - group show follows group exists, because what is made belongs into the group's region, not the default one.
 //   - group create and acr create have a tag, so that only a registry of ours is reused and deleted.
-//   - ad app update marks the application that was made, so that only one of ours is deleted.
+//   - ad app create gives the application another name, and ad app update its own one together with a mark, so that only one
+//     of ours is deleted, and a run that is killed in between is gone on with. ad app list precedes them: az would take over
+//     an application of that name.
 //   - ad app show looks for the application of the credentials block: a block whose application is gone is no use.
 //   - ad app credential list and delete come before the reset, which names its secret: a secret whose answer was lost would
 //     fill the list for ever.

@@ -57,33 +57,39 @@ func (a *Az) ApplicationByID(ctx context.Context, clientID string) (*Application
 	return found.application(), nil
 }
 
-// CreateApplication registers an application; see [Cloud]. az takes no tags for a new one, and takes over one of that name
-// that is there, which must not be marked. A run that is killed between the two commands leaves an application without the
-// tag, which a destroy keeps.
+// CreateApplication registers an application; see [Cloud]. az takes no tags for a new one, so that it gets its name together
+// with the tag, in a second command. Until then it has one that only Pacific gives, by which a run after one that was killed
+// in between knows it.
 func (a *Az) CreateApplication(ctx context.Context, displayName string) (*Application, error) {
-	result, err := a.exec(ctx, []string{"ad", "app", "create", "--display-name", displayName, "--output", "json"}, azcli.Options{JSON: true})
+	if there, err := a.Application(ctx, displayName); there != nil || err != nil {
+		return there, err
+	}
+	var made azApplication
+	if err := a.decode(ctx, &made, "ad", "app", "create", "--display-name", unfinishedName(displayName)); err != nil {
+		return nil, err
+	}
+	err := a.repeat(ctx, "the directory to know the application "+made.ClientID, func(ctx context.Context) error {
+		_, err := a.runner.Run(ctx, []string{
+			"ad", "app", "update", "--id", made.ClientID, "--display-name", displayName,
+			// In single quotes: cmd.exe, which runs az on Windows, would change double ones.
+			"--set", "tags=['" + TagProvisioned + "']",
+		}, azcli.Options{})
+		return err
+	}, codeNotFound)
 	if err != nil {
 		return nil, err
 	}
-	var made azApplication
-	if err := result.Decode(&made); err != nil {
-		return nil, err
-	}
 	app := made.application()
-	if app.Provisioned || strings.Contains(result.Stderr, azFoundApplication) || len(app.Secrets)+len(app.Certificates) > 0 {
-		return app, nil
-	}
-	err = a.repeat(ctx, "the directory to know the application "+app.ClientID, func(ctx context.Context) error {
-		// In single quotes: cmd.exe, which runs az on Windows, would change double ones.
-		_, err := a.runner.Run(ctx, []string{"ad", "app", "update", "--id", app.ClientID, "--set", "tags=['" + TagProvisioned + "']"}, azcli.Options{})
-		return err
-	}, codeNotFound)
-	app.Provisioned = err == nil
-	return app, err
+	app.Name, app.Provisioned = displayName, true
+	return app, nil
 }
 
-// azFoundApplication is how az says that it has not made an application but changed one that was there.
-const azFoundApplication = "Found an existing application instance"
+// unfinishedName is what an application is called until it has its mark. A display name has at most 256 characters.
+func unfinishedName(displayName string) string {
+	const suffix = " (unfinished, by pacific)"
+	name := []rune(displayName)
+	return string(name[:min(len(name), 256-len(suffix))]) + suffix
+}
 
 // FederatedCredentials lists federated credentials; see [Destroyer].
 func (a *Az) FederatedCredentials(ctx context.Context, app Application) ([]string, error) {

@@ -18,7 +18,7 @@ import (
 // assignment create), with the differences that [provision.Az] lists.
 var coldCommands = []string{
 	"group exists", "group create",
-	"ad app list", "ad app create", "ad app update",
+	"ad app list", "ad app list", "ad app create", "ad app update",
 	"ad app credential list", "ad app credential reset",
 	"ad sp list", "ad sp create", "ad sp list",
 	"role assignment list", "role assignment create",
@@ -53,16 +53,16 @@ func TestAzCommands(t *testing.T) {
 }
 
 // leastCommands are those of a first run with the least role, which is looked for under its two names and made first.
-var leastCommands = slices.Concat(coldCommands[:10], []string{
+var leastCommands = slices.Concat(coldCommands[:11], []string{
 	"role definition list", "role definition list", "role definition list", "role definition update", "role assignment create",
-}, coldCommands[12:])
+}, coldCommands[13:])
 
 // TestKilledAtEachCommand ends a run at each command of az, before and after that took effect, together with the az that
 // runs, and runs it again. A command that only reads has no effect.
 func TestKilledAtEachCommand(t *testing.T) {
 	for role, commands := range map[provision.Role][]string{provision.RoleContributor: coldCommands, provision.RoleLeast: leastCommands} {
 		for i, command := range commands {
-			if role == provision.RoleLeast && (i < 10 || i > 13) {
+			if role == provision.RoleLeast && (i < 11 || i > 14) {
 				continue // the same as with the other role
 			}
 			kill := kill{role: role, commands: commands, at: i + 1}
@@ -130,5 +130,14 @@ func (k kill) test(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, s.end()); diff != "" {
 		t.Error(diff)
+	}
+	// It is known as Pacific's own, and there is no other one.
+	all, err := s.admin.Applications(t.Context(), provision.DefaultApplication)
+	if err != nil || len(all) != 1 || !slices.Contains(all[0].Tags, provision.TagProvisioned) {
+		t.Errorf("the applications: %+v, %v", all, err)
+	}
+	left, err := s.admin.Applications(t.Context(), provision.DefaultApplication+" (unfinished, by pacific)")
+	if err != nil || len(left) != 0 {
+		t.Errorf("left unfinished: %+v, %v", left, err)
 	}
 }

@@ -87,7 +87,11 @@ func (c *call) appUpdate() (any, error) {
 	if len(found) > 0 {
 		id = found[0].text("id")
 	}
-	_, err = c.graph(http.MethodPatch, "/applications/"+id, object{parts[1]: []string{parts[2]}})
+	change := object{parts[1]: []string{parts[2]}}
+	if name := c.get("--display-name"); name != "" {
+		change["displayName"] = name
+	}
+	_, err = c.graph(http.MethodPatch, "/applications/"+id, change)
 	return nil, err
 }
 

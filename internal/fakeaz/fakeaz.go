@@ -64,7 +64,7 @@ var commands = map[string]command{
 	"ad app list":                      {options: []string{"--display-name"}, required: []string{"--display-name"}, do: (*call).appList},
 	"ad app show":                      {options: []string{"--id"}, required: []string{"--id"}, do: (*call).appShow},
 	"ad app create":                    {options: []string{"--display-name"}, required: []string{"--display-name"}, do: (*call).appCreate},
-	"ad app update":                    {options: []string{"--id", "--set"}, required: []string{"--id"}, do: (*call).appUpdate},
+	"ad app update":                    {options: []string{"--id", "--display-name", "--set"}, required: []string{"--id"}, do: (*call).appUpdate},
 	"ad app federated-credential list": {options: []string{"--id"}, required: []string{"--id"}, do: (*call).federatedList},
 	"ad app delete":                    {options: []string{"--id"}, required: []string{"--id"}, do: (*call).appDelete},
 	"ad app credential list":           {options: []string{"--id"}, required: []string{"--id"}, do: (*call).credentialList},
