@@ -149,6 +149,8 @@ var entraCodes = []codeRule{
 	// Entra's numbers: "Microsoft Entra authentication and authorization error codes".
 	{code: "AADSTS7000215", class: ClassAuthentication, hint: "the secret is wrong; give its value, not its id"},
 	{code: "AADSTS7000222", class: ClassAuthentication, hint: "the secret has expired; make a new one for the application"},
+	{code: "AADSTS7000112", class: ClassAuthentication, hint: "the application or its service principal is disabled; an administrator of the tenant can enable it"},
+	{code: "AADSTS7000229", class: ClassAuthentication, hint: "the application has no service principal in this tenant; make one there, or check the tenant; a new one takes some minutes to count"},
 	{code: "AADSTS700016", class: ClassAuthentication, hint: "the client id is not known in this tenant; check both"},
 	{code: "AADSTS90002", class: ClassAuthentication, hint: "there is no such tenant; check its id and the cloud"},
 	{code: "AADSTS900023", class: ClassAuthentication, hint: "the tenant id has the wrong form; give an id or a domain"},

@@ -317,6 +317,16 @@ func TestNewError(t *testing.T) {
 	}
 }
 
+// TestEntraHints: a refusal to sign in that is about the application, not its secret, says so.
+func TestEntraHints(t *testing.T) {
+	for code, want := range map[string]string{"AADSTS7000112": "disabled", "AADSTS7000229": "service principal"} {
+		e := azure.NewError(azure.Detail{Code: code, Message: "x"})
+		if e.Class != azure.ClassAuthentication || !strings.Contains(e.Hint(), want) {
+			t.Errorf("%s: %s, hint %q", code, e.Class, e.Hint())
+		}
+	}
+}
+
 // FuzzExplain: whatever a server sends becomes one bounded line that a terminal can take.
 func FuzzExplain(f *testing.F) {
 	f.Add(409, errorBody("ServiceUnavailable", capacitySays))

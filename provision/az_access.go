@@ -175,12 +175,14 @@ func (a *Az) Principal(ctx context.Context, clientID string) (*Principal, error)
 	var found []struct {
 		ObjectID string `json:"id"`
 		ClientID string `json:"appId"`
+		Enabled  *bool  `json:"accountEnabled"`
 	}
 	err := a.decode(ctx, &found, "ad", "sp", "list", "--all", "--query", "[?appId=='"+clientID+"']")
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	return &Principal{ObjectID: found[0].ObjectID, ClientID: found[0].ClientID}, nil
+	first := found[0]
+	return &Principal{ObjectID: first.ObjectID, ClientID: first.ClientID, Disabled: first.Enabled != nil && !*first.Enabled}, nil
 }
 
 // CreatePrincipal makes a service principal; see [Cloud].

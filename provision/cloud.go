@@ -108,6 +108,8 @@ type Principal struct {
 	ObjectID string
 	// ClientID is its application's.
 	ClientID string
+	// Disabled says that nobody can sign in as it.
+	Disabled bool
 }
 
 // Grant gives a principal a role at a scope.

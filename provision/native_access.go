@@ -99,7 +99,11 @@ func (n *Native) Principal(ctx context.Context, clientID string) (*Principal, er
 	if err != nil {
 		return nil, err
 	}
-	return &Principal{ObjectID: found.ObjectID, ClientID: found.ClientID}, nil
+	return principalOf(found), nil
+}
+
+func principalOf(p access.ServicePrincipal) *Principal {
+	return &Principal{ObjectID: p.ObjectID, ClientID: p.ClientID, Disabled: !p.Enabled}
 }
 
 // CreatePrincipal makes a service principal; see [Cloud].
@@ -108,7 +112,7 @@ func (n *Native) CreatePrincipal(ctx context.Context, clientID string) (*Princip
 	if err != nil {
 		return nil, err
 	}
-	return &Principal{ObjectID: made.ObjectID, ClientID: made.ClientID}, nil
+	return principalOf(made), nil
 }
 
 // Granted reports whether a role is given; see [Cloud].

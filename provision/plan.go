@@ -51,6 +51,8 @@ type Resource struct {
 	// Action is what is to be done, and Detail adds to it; it may be empty.
 	Action Action `json:"action"`
 	Detail string `json:"detail,omitempty"`
+	// Hint says what a person can do about it where a run would fail; empty: nothing is needed.
+	Hint string `json:"hint,omitempty"`
 }
 
 // Plan says what is there and what would be made.
@@ -100,6 +102,9 @@ func (p *Provisioner) find(ctx context.Context, s *state) (Plan, []steps.Item, e
 		}
 		if r.Action != ActionKeep && all[i].detail != nil {
 			r.Detail = all[i].detail()
+		}
+		if r.Action != ActionKeep && all[i].hint != nil {
+			r.Hint = all[i].hint()
 		}
 		plan.Resources = append(plan.Resources, r)
 	}

@@ -71,7 +71,8 @@ func (p *Provisioner) Plan(ctx context.Context, pool string, base json.RawMessag
 // that is given stays as it is; so do Azure and Prefect if the error is [ErrDeclined], which comes with that template.
 //
 // It may be stopped anywhere and called again: what is there is found, and the end is the same, with no second
-// application, secret, registry or role assignment. An error of a step is a [*steps.Error]; what was made before it stays.
+// application, secret, registry or role assignment. An error of a step is a [*steps.Error]; what was made before it stays. A
+// [*DisabledError] comes before anything is made.
 func (p *Provisioner) Provision(ctx context.Context, pool string, base json.RawMessage) (json.RawMessage, error) {
 	request := p.o.Request
 	for {
@@ -115,6 +116,9 @@ func (p *Provisioner) confirmed(ctx context.Context, s *state) (Request, []steps
 	}
 	plan, found, err := p.find(ctx, s)
 	if err != nil {
+		return Request{}, nil, err
+	}
+	if err := s.disabled(); err != nil {
 		return Request{}, nil, err
 	}
 	if err := p.CheckRights(ctx, plan); err != nil {

@@ -19,6 +19,7 @@ const (
 	codeExpiredSecret      = "AADSTS7000222"
 	codeUnknownApplication = "AADSTS700016"
 	codeNoPrincipal        = "AADSTS7000229"
+	codeDisabled           = "AADSTS7000112"
 )
 
 // secretIsNew is how long a secret is taken to be so new that a part of Entra may not know it yet. Entra promises no time.

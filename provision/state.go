@@ -51,6 +51,8 @@ type credentials struct {
 	secret   prefect.SecretStr
 	// Why the block cannot be used, in words; empty: it can.
 	broken string
+	// disabled: Entra refuses it because its application is disabled.
+	disabled bool
 }
 
 // usable reports whether there is a credentials block that needs no new secret.
@@ -97,6 +99,7 @@ func (p *Provisioner) readBlock(ctx context.Context, s *state) error {
 		if s.secretDead(azure.Explain(err)) {
 			s.credentials.broken = "its secret is not valid any more"
 		}
+		s.credentials.disabled = saysDisabled(err)
 	}
 	return nil
 }

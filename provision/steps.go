@@ -19,7 +19,9 @@ type step struct {
 	// check looks whether it is done; detail says why not, for a plan, and may be nil.
 	check  func(context.Context) (steps.State, error)
 	detail func() string
-	do     func(context.Context) error
+	// hint says what a person can do about what do cannot make; nil: there is nothing.
+	hint func() string
+	do   func(context.Context) error
 }
 
 func (s step) step() steps.Step {
@@ -225,9 +227,27 @@ func (p *Provisioner) principalStep(s *state) step {
 			if s.application != nil {
 				s.principal, err = p.o.Cloud.Principal(ctx, s.application.ClientID)
 			}
+			if err == nil && s.disabled() != nil {
+				return steps.Different, nil
+			}
 			return presence(s.principal != nil, err)
 		},
+		detail: func() string {
+			if s.disabled() != nil {
+				return "it is disabled"
+			}
+			return ""
+		},
+		hint: func() string {
+			if e, ok := errors.AsType[*DisabledError](s.disabled()); ok {
+				return e.Hint()
+			}
+			return ""
+		},
 		do: func(ctx context.Context) (err error) {
+			if err := s.disabled(); err != nil {
+				return err
+			}
 			s.principal, err = p.o.Cloud.CreatePrincipal(ctx, s.application.ClientID)
 			return err
 		},

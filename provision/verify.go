@@ -127,6 +127,9 @@ func (p *Provisioner) lookAtAll(ctx context.Context, s *state) error {
 	if s.credentials != nil && !s.usable() {
 		return &VerifyError{Missing: "credentials block " + s.request.Names.CredentialsBlock + " cannot be used: " + s.credentials.broken}
 	}
+	if err := s.disabled(); err != nil {
+		return err
+	}
 	for _, item := range items {
 		if item.State != steps.Present && item.Step != string(KindLogin) && item.Step != string(KindNamespace) {
 			return &VerifyError{Missing: fmt.Sprintf("the %s %s is missing", item.Step, item.Line)}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -41,7 +42,7 @@ func checkPool(a *cmdutil.App, cmd *cobra.Command, pool string, look cmdutil.Poo
 					line.Detail += ": " + one.Detail
 				}
 			}
-			line.Fixes = []string{cmdutil.Advice("{} makes what is missing", cmdutil.ProvisionPool(pool))}
+			line.Fixes = []string{cmp.Or(one.Hint, cmdutil.Advice("{} makes what is missing", cmdutil.ProvisionPool(pool)))}
 		}
 		all = append(all, line)
 	}

@@ -76,6 +76,11 @@ func (r *run) showPlan(plan provision.Plan) error {
 		return nil
 	}
 	r.hintAtRole(plan)
+	for _, one := range plan.Resources {
+		if one.Hint != "" {
+			r.a.Say.Hint(one.Hint)
+		}
+	}
 	return nil
 }
 

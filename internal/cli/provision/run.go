@@ -126,7 +126,8 @@ func (r *run) explain(err error) error {
 	if e, ok := errors.AsType[*provision.LocationError](err); ok {
 		return r.unknownLocation(e)
 	}
-	if _, ok := errors.AsType[*provision.RightsError](err); ok {
+	_, lacksRights := errors.AsType[*provision.RightsError](err)
+	if _, disabled := errors.AsType[*provision.DisabledError](err); disabled || lacksRights {
 		return fmt.Errorf("provisioning work pool %s: %w", r.pool.Name, err)
 	}
 	if e, ok := errors.AsType[*steps.Error](err); ok {

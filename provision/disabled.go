@@ -1,0 +1,39 @@
+package provision
+
+import (
+	"fmt"
+
+	"github.com/pacific-aci/pacific/azure"
+)
+
+// DisabledError says that nobody can sign in as the pool's application, because it was disabled. Pacific does not enable it:
+// whoever disabled it may have had a reason.
+type DisabledError struct {
+	// Name is the application's display name, and ClientID what it signs in with.
+	Name, ClientID string
+}
+
+// Error names the application.
+func (e *DisabledError) Error() string {
+	return fmt.Sprintf("the service principal of the app registration %q is disabled: nothing can sign in with it", e.Name)
+}
+
+// Hint says who can enable it, and how.
+func (e *DisabledError) Hint() string {
+	return "an administrator of the tenant can enable it, if it was not disabled for a reason: az ad sp update --id " + e.ClientID + " --set accountEnabled=true"
+}
+
+// disabled is a [*DisabledError] if the pool's application is disabled, as the directory shows it or as Entra says when it is
+// to sign in.
+func (s *state) disabled() error {
+	if s.principal == nil || s.application == nil || !s.principal.Disabled && (s.credentials == nil || !s.credentials.disabled) {
+		return nil
+	}
+	return &DisabledError{Name: s.application.Name, ClientID: s.application.ClientID}
+}
+
+// saysDisabled reports whether Entra refuses a sign-in because the application is disabled.
+func saysDisabled(err error) bool {
+	e := azure.Explain(err)
+	return e != nil && e.Has(codeDisabled)
+}
