@@ -47,14 +47,14 @@ var rooms = map[string][]string{
 	"bootstrap": {"azure", "access", "armtemplate", "prefect", "jobtemplate", "aci", "internal/steps"},
 	"deploy":    {"azure", "prefect", "jobtemplate"},
 
-	"prefect/profiles": {"prefect", "internal/pytext", "internal/link"},
+	"prefect/profiles": {"prefect", "internal/pytext", "internal/link", "internal/readfile"},
 	"aci/jobfile":      {"aci", "internal/suggest"},
 
 	"jobtemplate": {"prefect", "aci", "armtemplate", "internal/pytext"},
 
 	"aci":    {"azure"},
 	"access": {"azure"},
-	"image":  {"azure", "internal/link"},
+	"image":  {"azure", "internal/link", "internal/readfile"},
 	"flow":   {"prefect"},
 
 	"azure":          {"internal/neterr"},
@@ -63,14 +63,15 @@ var rooms = map[string][]string{
 	"prefect":        {"internal/neterr", "internal/pytext"},
 	"emulator/azure": {"armtemplate", "emulator/internal/serve"},
 	// Not prefect: what is built from the client's code can only agree with its mistakes. Python's text is held to Python.
-	"emulator/prefect": {"emulator/internal/serve", "internal/pytext"},
-	"internal/neterr":  {},
-	"internal/pytext":  {},
-	"internal/link":    {},
-	"internal/steps":   {},
-	"internal/console": {},
-	"internal/config":  {"internal/suggest"},
-	"internal/suggest": {},
+	"emulator/prefect":  {"emulator/internal/serve", "internal/pytext"},
+	"internal/neterr":   {},
+	"internal/pytext":   {},
+	"internal/link":     {},
+	"internal/readfile": {},
+	"internal/steps":    {},
+	"internal/console":  {},
+	"internal/config":   {"internal/suggest", "internal/readfile"},
+	"internal/suggest":  {},
 	// How both emulators are reached.
 	"emulator/internal/serve": {},
 
@@ -82,7 +83,7 @@ var rooms = map[string][]string{
 
 // belowCommands are the rooms that commands may use.
 var belowCommands = []string{"worker", "provision", "bootstrap", "deploy", "jobtemplate", "aci", "aci/jobfile", "access", "image", "flow", "azure", "azcli",
-	"armtemplate", "prefect", "prefect/profiles", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "internal/suggest"}
+	"armtemplate", "prefect", "prefect/profiles", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "internal/readfile", "internal/suggest"}
 
 // noun is what the package of a noun of the command line may import.
 var noun = append([]string{"internal/cli/cmdutil"}, belowCommands...)

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/link"
+	"github.com/pacific-aci/pacific/internal/readfile"
 )
 
 // DockerConfig is a docker configuration file, which holds credentials or names the helpers that do. Make it with
@@ -41,9 +42,16 @@ func FindDockerConfig(lookupEnv func(string) (string, bool)) (*DockerConfig, err
 	return &DockerConfig{filepath.Join(home, ".docker", file)}, nil
 }
 
-// Check reads the file and returns why it cannot be used; a missing one can.
+// Check reads the file and returns why it cannot be used, or why the helper cannot that it names for all registries. A
+// missing file can.
 func (d *DockerConfig) Check() error {
-	if _, err := d.read(); err != nil {
+	file, err := d.read()
+	if err == nil && file.store != "" {
+		if _, err = findHelper(file.store); err != nil {
+			err = fmt.Errorf("%s: field \"credsStore\": %w", d.Path, err)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("reading docker's configuration: %w", err)
 	}
 	return nil
@@ -79,13 +87,16 @@ type authEntry struct {
 
 func (d *DockerConfig) read() (*content, error) {
 	c := &content{all: map[string]json.RawMessage{}, rest: map[string]json.RawMessage{}, auths: map[string]authEntry{}}
-	text, err := os.ReadFile(d.Path)
+	text, err := readfile.Read(d.Path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if len(bytes.TrimSpace(text)) > 0 {
 		if err := json.Unmarshal(text, &c.all); err != nil {
 			return nil, fmt.Errorf("%s is not a JSON object: %w", d.Path, err)
+		}
+		if c.all == nil { // null, which docker takes for an empty file
+			c.all = map[string]json.RawMessage{}
 		}
 	}
 	for name, into := range map[string]any{"auths": &c.rest, "credHelpers": &c.helpers, "credsStore": &c.store} {

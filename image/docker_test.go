@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -35,8 +36,24 @@ func fakeHelper(helper, action string) int {
 		fmt.Printf("the keychain is locked, so I forget %s", input)
 		return 1
 	}
-	if helper == "slow" {
+	switch helper {
+	case "slow":
 		time.Sleep(time.Hour)
+	case "endless":
+		for {
+			if _, err := os.Stdout.Write(make([]byte, 64<<10)); err != nil {
+				return 1
+			}
+		}
+	case "lingers": // what it starts holds its output for longer than anybody waits
+		child := exec.Command(strings.Replace(os.Args[0], "lingers", "lingering", 1), "store")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+	case "lingering":
+		time.Sleep(10 * time.Second)
+		return 0
 	}
 	file := func(server string) string {
 		return filepath.Join(os.Getenv("FAKE_HELPER_FOLDER"), helper+"-"+strings.NewReplacer("/", "_", ":", "_").Replace(server))
@@ -226,7 +243,7 @@ func TestDockerConfigErrors(t *testing.T) {
 		`{"credsStore":"../../bin/evil"}`:  "is a path",
 	} {
 		d := configFile(t, text)
-		if err := d.Check(); (err == nil) != strings.Contains(text, `"credsStore":"`) || err != nil && strings.Contains(err.Error(), secret) {
+		if err := d.Check(); (err == nil) != strings.Contains(text, "broken") || err != nil && strings.Contains(err.Error(), secret) {
 			t.Errorf("%s: checked with %v", text, err)
 		}
 		_, err := d.Store(t.Context(), server, image.Credential{Username: "u", Token: secret})
@@ -248,6 +265,34 @@ func TestDockerConfigErrors(t *testing.T) {
 	time.AfterFunc(20*time.Millisecond, func() { cancel(why) })
 	if _, err := configFile(t, `{"credsStore":"slow"}`).Get(ctx, server); !errors.Is(err, why) {
 		t.Errorf("a helper that hangs: %v", err)
+	}
+}
+
+// TestHelperEndless: a helper that writes without end is cut off, and one that leaves a process with its output is not
+// waited for.
+func TestHelperEndless(t *testing.T) {
+	helpers(t, "endless", "lingers", "lingering")
+	if _, err := configFile(t, `{"credsStore":"endless"}`).Get(t.Context(), server); err == nil || !strings.Contains(err.Error(), "more than 1 MB") {
+		t.Errorf("a helper that writes without end: %v", err)
+	}
+	d := configFile(t, `{"credsStore":"lingers"}`)
+	if where, err := d.Store(t.Context(), server, image.Credential{Token: "t"}); err != nil || where != "docker-credential-lingers" {
+		t.Errorf("a helper that leaves a process: %q, %v", where, err)
+	}
+}
+
+// TestNull: docker takes a file that says null for an empty one.
+func TestNull(t *testing.T) {
+	helpers(t)
+	d := configFile(t, "null")
+	if err := d.Check(); err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Store(t.Context(), server, image.Credential{Token: "t"}); err != nil {
+		t.Error(err)
+	}
+	if got, err := d.Get(t.Context(), server); err != nil || got.Token != "t" {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -95,23 +97,58 @@ func getWith(ctx context.Context, name, server string) (Credential, error) {
 	return Credential{Username: entry.Username, Password: entry.Secret}, nil
 }
 
+// maxHelperAnswer bounds what a helper writes.
+const maxHelperAnswer = 1 << 20
+
+// answer is what a helper writes to standard output. A helper that writes without end is cut off.
+type answer struct {
+	text    []byte // not a bytes.Buffer, whose ReadFrom takes all
+	tooLong bool
+}
+
+// Write implements io.Writer.
+func (a *answer) Write(p []byte) (int, error) {
+	if len(a.text)+len(p) > maxHelperAnswer {
+		a.tooLong = true
+		return 0, io.ErrShortWrite
+	}
+	a.text = append(a.text, p...)
+	return len(p), nil
+}
+
+// findHelper is the path of a helper's program.
+func findHelper(name string) (string, error) {
+	program := helperProgram(name)
+	if filepath.Base(program) != program {
+		return "", fmt.Errorf("the credential helper %q is a path, and must be a name", name)
+	}
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return "", fmt.Errorf("the credential helper %s cannot be run: %w", program, err)
+	}
+	return path, nil
+}
+
 // runHelper runs a helper, which reads its input and writes its answer, or what is wrong, to standard output.
 func runHelper(ctx context.Context, name, action string, input []byte) ([]byte, error) {
 	program := helperProgram(name)
-	if filepath.Base(program) != program {
-		return nil, fmt.Errorf("the credential helper %q is a path, and must be a name", name)
+	path, err := findHelper(name)
+	if err != nil {
+		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, program, action)
+	cmd := exec.CommandContext(ctx, path, action)
 	cmd.WaitDelay = helperGrace
 	cmd.Stdin = bytes.NewReader(input)
-	var out bytes.Buffer
+	var out answer
 	cmd.Stdout = &out
-	err := cmd.Run()
+	err = cmd.Run()
 	switch {
-	case err == nil:
-		return out.Bytes(), nil
+	case out.tooLong:
+		return nil, fmt.Errorf("running %s %s: it answers with more than %d MB", program, action, maxHelperAnswer>>20)
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what it leaves running in the background may still hold its output
+		return out.text, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("running %s: %w", program, context.Cause(ctx))
 	}
-	return out.Bytes(), fmt.Errorf("running %s %s: %w", program, action, err)
+	return out.text, fmt.Errorf("running %s %s: %w", program, action, err)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/pacific-aci/pacific/internal/readfile"
 	"github.com/pacific-aci/pacific/internal/suggest"
 )
 
@@ -86,7 +87,7 @@ func UserFile(lookup func(string) (string, bool)) string {
 
 // readFile reads the settings file at path, which messages call name.
 func readFile(path, name string) (map[string]fileValue, error) {
-	text, err := os.ReadFile(path)
+	text, err := readfile.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

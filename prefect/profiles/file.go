@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/pacific-aci/pacific/internal/readfile"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -116,7 +116,7 @@ type File struct {
 // that cannot be read, or that Prefect could not read either; they name the line and never quote it.
 func Read(path string) (*File, error) {
 	p := &File{Path: path}
-	data, err := readNoPipe(path)
+	data, err := readfile.Read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -129,14 +129,6 @@ func Read(path string) (*File, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// readNoPipe reads a file that is no pipe: reading one of those waits, perhaps for ever, and no signal ends it.
-func readNoPipe(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0 {
-		return nil, fmt.Errorf("%s is a pipe: give a file", path)
-	}
-	return os.ReadFile(path)
 }
 
 // parse makes text the file's content.

@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/pacific-aci/pacific/internal/pytext"
+	"github.com/pacific-aci/pacific/internal/readfile"
 )
 
 // readTOML reads one table of a file in the source's folder. A file that is not there is an empty table.
@@ -87,7 +88,7 @@ func tomlText(value any) string {
 
 // readDotenv reads .env in the source's folder, as Python's dotenv does. A file that is not there is empty.
 func readDotenv(src Source) (map[string]string, error) {
-	data, err := readNoPipe(src.path(".env"))
+	data, err := readfile.Read(src.path(".env"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/pacific-aci/pacific/internal/link"
+	"github.com/pacific-aci/pacific/internal/readfile"
 )
 
 // ErrChanged is [File.Save]'s answer when somebody else wrote the file meanwhile. [Update] reads it
@@ -245,7 +246,7 @@ func (p *File) Save() error {
 	if err != nil {
 		return fmt.Errorf("writing Prefect's profiles: %w", err)
 	}
-	now, err := readNoPipe(path)
+	now, err := readfile.Read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("writing Prefect's profiles: %w", err)
 	}

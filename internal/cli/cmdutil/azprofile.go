@@ -3,10 +3,11 @@ package cmdutil
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/pacific-aci/pacific/internal/readfile"
 )
 
 // IsID tells a subscription's id from its name.
@@ -43,7 +44,7 @@ func (a *App) AzDefaultLocation() string {
 	if dir == "" {
 		return ""
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "config"))
+	text, err := readfile.Read(filepath.Join(dir, "config"))
 	if err != nil {
 		return ""
 	}
@@ -77,7 +78,7 @@ func azDefaultSubscription(lookup func(string) (string, bool)) string {
 	if dir == "" {
 		return ""
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "azureProfile.json"))
+	text, err := readfile.Read(filepath.Join(dir, "azureProfile.json"))
 	if err != nil {
 		return ""
 	}
