@@ -108,8 +108,8 @@ func withDigest(image, digest string) string {
 	return image + "@" + digest
 }
 
-// start starts the container. A failure fails the provisioning at once, and is repeated all the same: a command that is not
-// there may come with the next image. ok is false if the incarnation was cancelled.
+// start starts the container. A failure fails the provisioning at once, and the start is tried again all the same. ok is
+// false if the incarnation was cancelled.
 func (d *driver) start() (live running, began time.Time, ok bool) {
 	g, c := d.group, d.container
 	for {
