@@ -2,11 +2,8 @@ package provision
 
 import (
 	"encoding/json"
-	"errors"
-	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
-	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
 	"github.com/spf13/cobra"
 )
@@ -43,32 +40,6 @@ func lacks(all []provision.Resource, kind provision.Kind) bool {
 		}
 	}
 	return false
-}
-
-// namesIn are the names of what a pool's template refers to, so that a pool with names of its own is checked by those.
-func namesIn(cmd *cobra.Command, p *cmdutil.Prefect, pool cmdutil.PoolToProvision) (provision.Names, error) {
-	names := provision.DefaultNames(pool.Name)
-	group, server, identity, block := defaultsOf(pool.Template)
-	if group != "" {
-		names.ResourceGroup = group
-	}
-	if registry, _, ok := strings.Cut(strings.TrimPrefix(server, "https://"), "."); ok {
-		names.Registry = registry
-	}
-	if i := strings.LastIndexByte(identity, '/'); i >= 0 {
-		names.Identity = identity[i+1:]
-	}
-	if block == "" {
-		return names, nil
-	}
-	document, err := p.Client.BlockDocument(cmd.Context(), prefect.ID(block), prefect.MaskSecrets)
-	if errors.Is(err, prefect.ErrNotFound) {
-		return names, nil // it is missing, and will be said to be
-	}
-	if err == nil {
-		names.CredentialsBlock = document.Name
-	}
-	return names, err
 }
 
 // look reads what is there of what the pool needs.

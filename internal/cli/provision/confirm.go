@@ -31,6 +31,7 @@ var answers = []string{
 //	  └── changed ─▶ the new plan ──────────┴▶ yes or no ▶ carried out or declined
 func (r *run) confirm(ctx context.Context, plan provision.Plan) (provision.Request, error) {
 	r.confirmed = plan
+	r.warnOfUnused(plan)
 	switch {
 	case !r.changes(plan):
 		r.progress.begin(plan)
@@ -41,7 +42,7 @@ func (r *run) confirm(ctx context.Context, plan provision.Plan) (provision.Reque
 		return plan.Request, nil
 	case r.prompts == nil:
 		r.a.Say.Panel(r.panel(plan))
-		r.a.Say.Error("provisioning work pool "+r.pool.Name+": cannot ask for confirmation: standard input and standard error are not a terminal",
+		r.a.Say.Error("provisioning work pool "+r.pool.Name+": cannot ask for confirmation: standard input and standard error are not terminals",
 			cmdutil.Advice("{} makes it", cmdutil.Again(r.cmd)))
 		return provision.Request{}, cmdutil.Exit(cmdutil.ExitDeclined)
 	}

@@ -34,6 +34,7 @@ func (r *run) open(ctx context.Context) (provision.Options, error) {
 	if err != nil {
 		return provision.Options{}, err
 	}
+	at.first(defaultsOf(r.pool.Template).subscription)
 	subscription, err := r.chooseSubscription(ctx, at)
 	if err != nil {
 		return provision.Options{}, err
@@ -190,7 +191,7 @@ func (r *run) chooseLocation(ctx context.Context, request *provision.Request, cl
 	if err != nil {
 		return err
 	}
-	choice := console.Choice{Title: "Please select the location of what is created:", Header: []string{"Location", "Name"}}
+	choice := console.Choice{Title: "Please select an Azure location:", Header: []string{"Location", "Name"}}
 	choice.Rows = append(choice.Rows, []string{request.DefaultLocation, "default"})
 	for _, name := range names {
 		if provision.RegionName(name) == request.DefaultLocation {

@@ -65,8 +65,9 @@ func (r *run) showPlan(plan provision.Plan) error {
 		return r.a.Out.JSON(view{Plan: r.planView(plan)})
 	}
 	r.a.Out.Panel(r.panel(plan))
+	r.warnOfUnused(plan)
 	if !r.changes(plan) {
-		done := "nothing to change: everything is there"
+		done := "nothing to change: the pool has everything that it needs"
 		if slices.ContainsFunc(plan.Resources, func(one provision.Resource) bool {
 			return one.Kind == provision.KindLogin && one.Action != provision.ActionKeep
 		}) {
@@ -108,7 +109,7 @@ func (r *run) changed() []provision.Kind {
 // finish says what was done and what comes next.
 func (r *run) finish(template json.RawMessage) error {
 	changed := r.changed()
-	group, server, identity, block := defaultsOf(template)
+	now := defaultsOf(template)
 	outcome := "provisioned"
 	if len(changed) == 0 {
 		outcome = "unchanged"
@@ -125,12 +126,12 @@ func (r *run) finish(template json.RawMessage) error {
 	if r.p.WantsJSON() {
 		r.finalWords(outcome)
 		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{
-			Outcome: outcome, Changed: append([]provision.Kind{}, changed...), ResourceGroup: group, Registry: server, Identity: identity,
-			CredentialsBlock: r.confirmed.Request.Names.CredentialsBlock, CredentialsBlockID: block,
+			Outcome: outcome, Changed: append([]provision.Kind{}, changed...), ResourceGroup: now.group, Registry: now.server, Identity: now.identity,
+			CredentialsBlock: r.confirmed.Request.Names.CredentialsBlock, CredentialsBlockID: now.block,
 			Verified: r.verified,
 		}})
 	}
-	r.showSample(server)
+	r.showSample(now.server)
 	r.finalWords(outcome)
 	return nil
 }
@@ -148,10 +149,10 @@ func (r *run) showSample(server string) {
 		r.a.Say.Line("Use any image name to build and push to this registry by default.")
 	}
 	if r.a.Out.Terminal() {
-		r.a.Say.Line("This script builds an image with docker, pushes it, and deploys a flow:")
+		r.a.Say.Line("This script deploys a flow; docker builds and pushes its image:")
 		r.a.Say.Line("")
 	} else {
-		r.a.Say.Line("The script on standard output builds an image with docker, pushes it, and deploys a flow to the pool.")
+		r.a.Say.Line("The script on standard output deploys a flow; docker builds and pushes its image.")
 	}
 	r.a.Out.Line("%s", strings.TrimSuffix(r.sample(server), "\n"))
 	r.a.Say.Line("")
@@ -159,21 +160,21 @@ func (r *run) showSample(server string) {
 
 func (r *run) finalWords(outcome string) {
 	if outcome == "unchanged" {
-		r.a.Say.Success(fmt.Sprintf("nothing was changed: everything that work pool %s needs is there", r.pool.Name))
+		r.a.Say.Success(fmt.Sprintf("nothing was changed: work pool %s has everything that it needs", r.pool.Name))
 	} else {
 		r.a.Say.Success(fmt.Sprintf("infrastructure successfully provisioned for work pool %s", r.pool.Name))
 	}
 	switch {
 	case r.pool.Type == provision.TypePush && r.p.Client.Cloud():
-		r.a.Say.Status("there is nothing to start: Prefect Cloud starts the runs of a push pool by itself")
+		r.a.Say.Status("nothing else to start: Prefect Cloud starts the runs of a push pool")
 	case r.pool.Type == provision.TypePush:
-		r.a.Say.Status("only Prefect Cloud starts the runs of a push pool by itself; on this server they wait until something else starts them")
+		r.a.Say.Status("this server does not start the runs of push pools; only Prefect Cloud does")
 	default:
 		r.a.Say.Status("runs of this pool wait until a worker starts them")
 	}
 	if r.keptForLocal {
 		r.a.Say.Status("docker is not signed in: a registry of a local Azure exists only there")
-		r.a.Hint(r.cmd, "{} signs docker in and sets the namespace", cmdutil.LoginDocker(r.pool.Name))
+		r.a.Hint(r.cmd, "{} signs docker in", cmdutil.LoginDocker(r.pool.Name))
 	}
 	r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.pool.Name))
 }

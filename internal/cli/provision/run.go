@@ -64,6 +64,9 @@ func (r *run) provision(pool cmdutil.PoolToProvision) error {
 	if r.version, err = r.p.Client.ServerVersion(ctx); err != nil {
 		return err
 	}
+	if err := r.takeNames(); err != nil {
+		return err
+	}
 	o, err := r.open(ctx)
 	if err != nil {
 		return r.interrupted(err)
@@ -132,7 +135,7 @@ func (r *run) explain(err error) error {
 	}
 	if e, ok := errors.AsType[*steps.Error](err); ok {
 		if len(r.progress.changed) > 0 {
-			r.a.Say.Status("what was made stays: run the same command again, and it goes on from there")
+			r.a.Say.Status("what was made stays; run the same command again to make the rest")
 		}
 		if hint := provision.RightsHint(provision.Kind(e.Step)); hint != "" && provision.Forbidden(err) {
 			return cmdutil.WithHint(err, hint)
@@ -170,13 +173,20 @@ func (r *run) request() provision.Request {
 	}
 }
 
+// defaults are what a template refers to.
+type defaults struct {
+	// subscription and block are ids, identity is a resource id, server a host.
+	subscription, group, server, identity, block string
+}
+
 // defaultsOf reads the defaults that were written into a template.
-func defaultsOf(template json.RawMessage) (group, server, identity, block string) {
+func defaultsOf(template json.RawMessage) defaults {
 	var t struct {
 		Variables struct {
 			Properties struct {
-				Group struct{ Default string } `json:"resource_group_name"`
-				Image struct {
+				Subscription struct{ Default string } `json:"subscription_id"`
+				Group        struct{ Default string } `json:"resource_group_name"`
+				Image        struct {
 					Default struct {
 						Server   string `json:"registry_url"`
 						Identity string
@@ -193,8 +203,11 @@ func defaultsOf(template json.RawMessage) (group, server, identity, block string
 		}
 	}
 	if json.Unmarshal(template, &t) != nil {
-		return "", "", "", ""
+		return defaults{}
 	}
 	p := t.Variables.Properties
-	return p.Group.Default, p.Image.Default.Server, p.Image.Default.Identity, p.Credentials.Default.Ref.ID
+	return defaults{
+		subscription: p.Subscription.Default, group: p.Group.Default, server: p.Image.Default.Server, identity: p.Image.Default.Identity,
+		block: p.Credentials.Default.Ref.ID,
+	}
 }
