@@ -36,7 +36,7 @@ func (c *Client) read(ctx context.Context, name string) (*Group, error) {
 	}
 	if e := azure.Explain(err); e != nil {
 		if missing(e) {
-			return nil, fmt.Errorf("%w: %q in resource group %q", ErrNotFound, name, c.resourceGroup)
+			return nil, fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
 		}
 		return nil, e
 	}

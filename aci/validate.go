@@ -141,7 +141,7 @@ func (j Job) checkCommand(p *problems) {
 // checkText refuses what no program can be given: the null byte ends a string for the kernel.
 func checkText(p *problems, field, value string) {
 	if strings.ContainsRune(value, 0) {
-		p.add(field, "", "must not have a null byte in it", "")
+		p.add(field, "", "cannot contain a null byte", "")
 	}
 }
 
@@ -168,7 +168,7 @@ func (j Job) checkEnv(p *problems) {
 // of the page "Troubleshoot common issues in Azure Container Instances".
 func checkEnvName(p *problems, field, key string) {
 	if !EnvName(key) {
-		p.add(field, key, "must be 1 to 63 letters, digits and underscores, and not begin with a digit", "a name such as MY_NAME")
+		p.add(field, key, "must be 1 to 63 letters, digits and underscores, and cannot start with a digit", "a name such as MY_NAME")
 	}
 }
 
@@ -202,14 +202,14 @@ func (j Job) checkTags(p *problems) {
 		field := fields.Keyed("Tags", key)
 		switch {
 		case key == "" || len(key) > maxTagName:
-			p.add(field, "", fmt.Sprintf("a tag's name must have 1 to %d characters", maxTagName), "")
+			p.add(field, "", fmt.Sprintf("a tag name must have 1 to %d characters", maxTagName), "")
 		case strings.ContainsAny(key, `<>%&\?/`) || strings.ContainsFunc(key, control):
-			p.add(field, key, `a tag's name must not have <, >, %, &, \, ?, / or a control character in it`, "")
+			p.add(field, key, `a tag name cannot contain <, >, %, &, \, ?, / or a control character`, "")
 		case reservedTag(key):
 			p.add(field, "", "is a tag that Pacific sets itself", "another name")
 		}
 		if value := j.Tags[key]; len([]rune(value)) > maxTagValue {
-			p.add(field, "", fmt.Sprintf("a tag's value must have at most %d characters, this has %d", maxTagValue, len([]rune(value))), "")
+			p.add(field, "", fmt.Sprintf("a tag value can have at most %d characters, this one has %d", maxTagValue, len([]rune(value))), "")
 		}
 	}
 	keys := sortedKeys(j.Tags)
@@ -226,7 +226,7 @@ func (j Job) checkTags(p *problems) {
 	}
 	// TagCreated, TagDeadline and TagToken come when the group is sent.
 	if count := len(j.tags(base)) + 3; count > maxTags {
-		p.add("Tags", "", fmt.Sprintf("a container group can carry %d tags; with Pacific's own these are %d", maxTags, count), "fewer")
+		p.add("Tags", "", fmt.Sprintf("a container group can carry %d tags; with Pacific's own, this one has %d", maxTags, count), "fewer")
 	}
 }
 

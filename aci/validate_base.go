@@ -50,11 +50,11 @@ func checkBaseGroup(p *problems, props *armcontainerinstance.ContainerGroupPrope
 		user := deref(c.Username) != "" || deref(c.Password) != ""
 		switch {
 		case deref(c.Identity) != "" && user:
-			p.add(field, "", "has a user and an identity", "one of the two")
+			p.add(field, "", "has both a user and an identity", "one of the two")
 		case deref(c.Identity) != "":
 			checkIdentity(p, field+".identity", *c.Identity)
 		case deref(c.Username) == "" || deref(c.Password) == "":
-			p.add(field, "", "does not say who pulls", "username and password, or identity")
+			p.add(field, "", "has neither a user nor an identity", "username and password, or identity")
 		}
 	}
 	for i, s := range props.SubnetIDs {
@@ -148,11 +148,11 @@ func checkBaseEnv(p *problems, field string, env []*armcontainerinstance.Environ
 		name := deref(v.Name)
 		checkEnvName(p, field+".name", name)
 		if seen[name] {
-			p.add(field+".name", name, "is there twice", "each name once")
+			p.add(field+".name", name, "is used twice", "each name once")
 		}
 		seen[name] = true
 		if v.Value != nil && v.SecureValue != nil {
-			p.add(field, "", "has a value and a secureValue", "one of the two")
+			p.add(field, "", "has both a value and a secureValue", "one of the two")
 		}
 		checkText(p, field+".value", deref(v.Value))
 		checkText(p, field+".secureValue", deref(v.SecureValue))
@@ -198,7 +198,7 @@ func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropert
 			p.add(field+".name", name, "must be 1 to 63 lower-case letters, digits and single inner hyphens", `for example "results"`)
 		}
 		if volumes[name] {
-			p.add(field+".name", name, "is there twice", "each volume its own name")
+			p.add(field+".name", name, "is used twice", "each volume its own name")
 		}
 		volumes[name] = true
 		kinds := 0
@@ -209,11 +209,11 @@ func checkVolumes(p *problems, props *armcontainerinstance.ContainerGroupPropert
 		}
 		for _, file := range sortedKeys(v.Secret) {
 			if _, err := base64.StdEncoding.DecodeString(deref(v.Secret[file])); err != nil {
-				p.add(fields.Keyed(field+".secret", file), masked, "must be in Base64, which ACI decodes to the file", "the output of: base64 FILE")
+				p.add(fields.Keyed(field+".secret", file), masked, "must be in Base64, which ACI decodes", "the output of: base64 FILE")
 			}
 		}
 		if kinds != 1 {
-			p.add(field, "", fmt.Sprintf("must be of one kind, this is of %d", kinds), "azureFile, emptyDir, gitRepo or secret")
+			p.add(field, "", fmt.Sprintf("must be of one kind, this one has %d", kinds), "azureFile, emptyDir, gitRepo or secret")
 		}
 	}
 	for i, c := range props.Containers {

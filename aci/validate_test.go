@@ -115,7 +115,7 @@ func TestValidateRefusesContainer(t *testing.T) {
 func TestValidateRefusesEnv(t *testing.T) {
 	checkRefusals(t, []refusal{
 		{"env empty", aci.Job{Env: map[string]string{"": "v"}}, `Env[""]`, "letters, digits and underscores"},
-		{"env digit", aci.Job{Env: map[string]string{"1X": "v"}}, `Env["1X"]`, "not begin with a digit"},
+		{"env digit", aci.Job{Env: map[string]string{"1X": "v"}}, `Env["1X"]`, "cannot start with a digit"},
 		{"env hyphen", aci.Job{Env: map[string]string{"MY-NAME": "v"}}, `Env["MY-NAME"]`, "MY_NAME"},
 		{"env dot", aci.Job{Env: map[string]string{"discovery.type": "v"}}, `Env["discovery.type"]`, "underscores"},
 		{"env long", aci.Job{Env: map[string]string{strings.Repeat("A", 64): "v"}}, `Env["` + strings.Repeat("A", 64) + `"]`, "1 to 63"},
@@ -148,7 +148,7 @@ func TestValidateRefusesIdentitiesAndRegistries(t *testing.T) {
 		{"server website", aci.Job{Registries: own("hub.docker.com")}, "Registries[0].Server", `give "index.docker.io"`},
 		{"server twice", aci.Job{Registries: append(own("docker.io"), own("https://index.docker.io/v1/")...)}, "Registries[1].Server", "Registries[0] too"},
 		{"user and identity", aci.Job{Registries: []aci.Registry{{Server: "a.io", Username: "u", Password: "p", Identity: puller}}}, "Registries[0]", "either"},
-		{"nobody pulls", aci.Job{Registries: []aci.Registry{{Server: "a.io"}}}, "Registries[0]", "who pulls"},
+		{"nobody pulls", aci.Job{Registries: []aci.Registry{{Server: "a.io"}}}, "Registries[0]", "neither a user nor an identity"},
 		{"no password", aci.Job{Registries: []aci.Registry{{Server: "a.io", Username: "u"}}}, "Registries[0].Password", "must be given"},
 		{"no user", aci.Job{Registries: []aci.Registry{{Server: "a.io", Password: "p"}}}, "Registries[0].Username", "must be given"},
 		{"registry identity", aci.Job{Registries: []aci.Registry{{Server: "a.io", Identity: "me"}}}, "Registries[0].Identity", "resource id"},

@@ -69,11 +69,11 @@ func (j Job) checkRegistries(p *problems) {
 		user := r.Username != "" || r.Password != ""
 		switch {
 		case user && r.Identity != "":
-			p.add(field, "", "has a user and an identity", "either Username and Password, or Identity")
+			p.add(field, "", "has both a user and an identity", "either Username and Password, or Identity")
 		case r.Identity != "":
 			checkIdentity(p, field+".Identity", r.Identity)
 		case !user:
-			p.add(field, "", "does not say who pulls", "Username and Password, or Identity")
+			p.add(field, "", "has neither a user nor an identity", "Username and Password, or Identity")
 		case r.Password == "":
 			p.add(field+".Password", "", "must be given with a Username", "")
 		case r.Username == "":
@@ -155,7 +155,7 @@ func (j Job) checkNetwork(p *problems) {
 		if !resourceID(id, subnetForm) {
 			p.add(field, id, "must be the resource id of a subnet", subnetForm)
 		} else if seen[strings.ToLower(id)] {
-			p.add(field, id, "is there twice", "it once")
+			p.add(field, id, "is listed twice", "it once")
 		}
 		seen[strings.ToLower(id)] = true
 	}

@@ -15,7 +15,7 @@ import (
 func (j Job) checkWhole(p *problems) {
 	group, err := copyGroup(j.Base)
 	if err != nil {
-		p.add("Base", "", err.Error(), "a definition in the form of ARM's JSON")
+		p.add("Base", "", err.Error(), "a container group in ARM's JSON form")
 		return
 	}
 	j.layGroup(group, "")
@@ -23,10 +23,10 @@ func (j Job) checkWhole(p *problems) {
 	props := group.Properties
 	containers := len(props.Containers) + len(props.InitContainers)
 	if containers > maxContainers {
-		p.add("Base.properties.containers", "", fmt.Sprintf("a group can have %d containers, this has %d", maxContainers, containers), "fewer")
+		p.add("Base.properties.containers", "", fmt.Sprintf("a group can have %d containers, this one has %d", maxContainers, containers), "fewer")
 	}
 	if count := len(props.Volumes); count > maxVolumes {
-		p.add("Base.properties.volumes", "", fmt.Sprintf("a group can have %d volumes, this has %d", maxVolumes, count), "fewer")
+		p.add("Base.properties.volumes", "", fmt.Sprintf("a group can have %d volumes, this one has %d", maxVolumes, count), "fewer")
 	}
 	// ACI refuses what docker sends along, the credentials of all registries that one ever signed in to
 	// (MoreImageRegistryCredentialsThanContainers, docker/cli#3610).
@@ -35,7 +35,7 @@ func (j Job) checkWhole(p *problems) {
 		servers[sameHub(deref(c.Server))] = true
 	}
 	if count := len(servers); count > containers {
-		p.add("Registries", "", fmt.Sprintf("a group can have no more registry credentials than containers, this has %d for %d", count, containers),
+		p.add("Registries", "", fmt.Sprintf("a group can have no more registry credentials than containers, this one has %d for %d", count, containers),
 			"those of its images alone")
 	}
 	checkSums(p, group)
@@ -125,7 +125,7 @@ func checkAddresses(p *problems, group *armcontainerinstance.ContainerGroup) {
 		return
 	}
 	if count := len(address.Ports); count == 0 || count > maxPorts {
-		p.add(field+".ports", "", fmt.Sprintf("an address has 1 to %d ports, this has %d", maxPorts, count), "")
+		p.add(field+".ports", "", fmt.Sprintf("an address has 1 to %d ports, this one has %d", maxPorts, count), "")
 	}
 	if label := deref(address.DNSNameLabel); label != "" && (len(label) < 5 || !lowerName(strings.ToLower(label), maxName)) {
 		p.add(field+".dnsNameLabel", label, "must be 5 to 63 letters, digits and inner hyphens", "")
@@ -136,7 +136,7 @@ func checkAddresses(p *problems, group *armcontainerinstance.ContainerGroup) {
 		case port == nil:
 			p.add(field, "", "must not be null", "")
 		case !exposed[deref(port.Port)]:
-			p.add(field+".port", strconv.Itoa(int(deref(port.Port))), "is exposed by none of the containers", "it among the ports of one of them too")
+			p.add(field+".port", strconv.Itoa(int(deref(port.Port))), "no container exposes this port", "it among the ports of a container too")
 		}
 	}
 }
@@ -156,7 +156,7 @@ func exposedPorts(p *problems, group *armcontainerinstance.ContainerGroup) map[i
 			}
 			number := deref(port.Port)
 			if number < 1 || number > 65535 || reservedPort(number) {
-				p.add(field+".port", strconv.Itoa(int(number)), "must be from 1 to 65535, and none of those that ACI keeps for itself "+
+				p.add(field+".port", strconv.Itoa(int(number)), "must be from 1 to 65535, and not one that ACI reserves "+
 					"(22, 1025-1027, 3389-3399, 9999, 19000, 19080, 19100, 19390, 20000-30000, 49152-65534)", "for example 8080")
 			}
 			exposed[number] = true

@@ -28,7 +28,7 @@ const maxJobFile = 1 << 20
 //     case, numbers and booleans given as text and the reverse, and an apiVersion that is ignored;
 //   - Output is not of the file.
 //
-// An unknown field, a field that is there twice and a value of the wrong kind are errors: *[aci.InvalidError] with the
+// An unknown field, a field that is given twice and a value of the wrong kind are errors: *[aci.InvalidError] with the
 // line, joined. The values are not held to ACI's rules yet; [aci.Job.Validate] does that. A file holds at most 1 MiB.
 func Read(r io.Reader) (aci.Job, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxJobFile+1))
@@ -108,7 +108,7 @@ func (f *jobFile) pairs(node *yaml.Node, field string, same func(string) string)
 			continue
 		}
 		if first, twice := seen[same(key.Value)]; twice {
-			f.wrong(key, under(field, key.Value), fmt.Sprintf("is there twice, first on line %d", first), "it once")
+			f.wrong(key, under(field, key.Value), fmt.Sprintf("is given twice, first on line %d", first), "it once")
 			continue
 		}
 		seen[same(key.Value)] = key.Line

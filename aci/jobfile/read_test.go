@@ -180,10 +180,10 @@ func TestReadRefusesFiles(t *testing.T) {
 		{"unknown and far", "x: 1", `line 1: unknown field "x"; the fields are base, command, cpu,`},
 		{"output", "output: stdout", `unknown field "output"; the fields are`},
 		{"beginning", "mem: 1", `unknown field "mem"; did you mean "memoryGB"?`},
-		{"twice", "name: a\nname: b\n", "line 2: name: is there twice, first on line 1"},
-		{"twice in JSON", "{\"name\": \"a\",\n\"name\": \"b\"}", "line 2: name: is there twice, first on line 1"},
-		{"twice in other words", "memory: 1\nmemory_gb: 2\n", "line 2: memory_gb: is there twice"},
-		{"env twice", "env:\n  A: 1\n  A: 2\n", "line 3: env.A: is there twice, first on line 2"},
+		{"twice", "name: a\nname: b\n", "line 2: name: is given twice, first on line 1"},
+		{"twice in JSON", "{\"name\": \"a\",\n\"name\": \"b\"}", "line 2: name: is given twice, first on line 1"},
+		{"twice in other words", "memory: 1\nmemory_gb: 2\n", "line 2: memory_gb: is given twice"},
+		{"env twice", "env:\n  A: 1\n  A: 2\n", "line 3: env.A: is given twice, first on line 2"},
 	})
 }
 
@@ -221,7 +221,7 @@ func TestReadRefusesBase(t *testing.T) {
 	checkBadFiles(t, []badFile{
 		{"base", "base: x", "base: must be an object, not text"},
 		{"base unknown", "base:\n  propertys: {}\n", `line 2: base: unknown field "propertys"; did you mean "properties"?`},
-		{"base case twice", "base: {properties: {Volumes: [], volumes: []}}", "base.properties.volumes: is there twice, first on line 1"},
+		{"base case twice", "base: {properties: {Volumes: [], volumes: []}}", "base.properties.volumes: is given twice, first on line 1"},
 		{"base deep", "base: {properties: {volumes: [{name: results, emptyDirectory: {}}]}}", `base.properties.volumes[0]: unknown field "emptyDirectory"; did you mean "emptyDir"?`},
 		{"base kind", "base: {properties: {containers: {}}}", "base.properties.containers: must be a list, not an object"},
 		{"base number", "base: {properties: {ipAddress: {ports: [{port: http}]}}}", "ports[0].port: must be a number, not text"},
@@ -232,7 +232,7 @@ func TestReadRefusesBase(t *testing.T) {
 		{"base text", "base: {location: {}}", "base.location: must be text, not an object"},
 		{"base time", "base: {properties: {instanceView: {events: [{firstTimestamp: yesterday}]}}}", "events[0].firstTimestamp: must be a time"},
 		{"base alias", "tags: &t {a: b}\nbase: {properties: {volumes: [{emptyDir: *t}]}}", "emptyDir: is an alias"},
-		{"base tag twice", "base: {tags: {a: b, a: c}}", "base.tags.a: is there twice"},
+		{"base tag twice", "base: {tags: {a: b, a: c}}", "base.tags.a: is given twice"},
 		{"base too deep", "base: {properties: {volumes: [{emptyDir: " + strings.Repeat("[", 80) + strings.Repeat("]", 80) + "}]}}", "nested too deeply"},
 		{"JSON too deep", `{"name": ` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + "}", "nested too deeply"},
 	})

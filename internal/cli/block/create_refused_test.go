@@ -81,11 +81,11 @@ func jobBlockRefusals() []blockRefusal {
 		{"half a second", job + "--start-timeout 500ms", "--start-timeout is 500ms: Prefect takes whole seconds", 2},
 		{"no pause", job + "--poll-interval 0s", "--poll-interval is 0s: it must be more than 0", 2},
 		{"a variable without a value", job + "--env hunter2", `--env "hunter2" has no =`, 2},
-		{"a variable's name", job + "--env 1X=hunter3", "--env[", 2},
+		{"a variable's name", job + "--env 1X=hunter3", "--env 1X: ", 2},
 		{"no name to unset", job + "--unset-env A=b", "--unset-env takes a variable's name alone", 2},
 		{"set and unset", job + "--env A=b --unset-env A", "A is given by --env and by --unset-env", 2},
 		{"no label", job + "--label team", `--label "team" has no =`, 2},
-		{"an identity", job + "--identity me", "--identity[0]: ", 2},
+		{"an identity", job + "--identity me", "--identity: ", 2},
 	}
 }
 

@@ -65,21 +65,20 @@ func (e *BlockJobError) words(call *cobra.Command) Words {
 	return w
 }
 
-// jobFieldFlags puts flags for the fields of a job block that an error names, and keeps index and key: env["1X"] becomes
-// --env["1X"]. What no flag gives keeps its name.
+// jobFieldFlags puts flags for the fields of a job block that an error names, as [FieldWords] does for those of a job. What no
+// flag gives keeps its name.
 func jobFieldFlags(fields string) string {
 	all := strings.Split(fields, " and ")
 	for i, field := range all {
-		base, rest := field, ""
-		if at := strings.IndexAny(field, "[."); at >= 0 {
-			base, rest = field[:at], field[at:]
-		}
-		switch flag := jobBlockFlags[base]; flag {
-		case "":
-		case CommandField:
-			all[i] = flag + rest
+		base, place := cutPlace(field)
+		switch flag := jobBlockFlags[base]; {
+		case flag == "":
+		case flag == CommandField:
+			all[i] = commandWords(place)
+		case strings.HasPrefix(place, "."): // a field of the registry's block
+			all[i] = "--" + flag + place
 		default:
-			all[i] = "--" + flag + rest
+			all[i] = "--" + flag + keyWords(place)
 		}
 	}
 	return strings.Join(all, " and ")

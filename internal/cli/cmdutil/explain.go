@@ -115,8 +115,9 @@ func invalidWords(e *aci.InvalidError) string {
 	if e.Field == "" {
 		return rule
 	}
-	if e.Value == "" {
-		return fmt.Sprintf("%s: %s", FieldWords(e.Field), rule)
+	field := FieldWords(e.Field)
+	if e.Value == "" || strings.HasSuffix(field, " "+e.Value) { // a key that is the wrong value itself
+		return fmt.Sprintf("%s: %s", field, rule)
 	}
-	return fmt.Sprintf("%s %q: %s", FieldWords(e.Field), e.Value, rule)
+	return fmt.Sprintf("%s %q: %s", field, e.Value, rule)
 }

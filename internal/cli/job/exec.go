@@ -18,11 +18,11 @@ func NewExec(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "exec NAME -- CMD…",
 		GroupID: cmdutil.GroupJobs,
-		Short:   "Run a further command in a running job's container",
+		Short:   "Run another command in a running job's container",
 		Long: `Exec runs a command in the container of a running job. On a terminal, every key
 goes to that command, including Ctrl-C; only Ctrl-] leaves the session. The end
 of piped input reaches the command as Ctrl-D. The command sees the size that the
-terminal has at the start: Azure has no way to tell it of a later one.
+terminal has at the start; Azure cannot pass on a later change.
 
 Azure splits the command at spaces, ignores quotes, and does not report an exit
 code. Exec exits with 0 when the command has ended, even if the command failed.`,

@@ -34,7 +34,7 @@ pacific did not make need --force.`,
 			return runKill(a, cmd, args, o)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.Force, "force", "f", false, "kill container groups that pacific did not make too")
+	cmd.Flags().BoolVarP(&o.Force, "force", "f", false, "also kill container groups that pacific did not make")
 	cmd.Flags().DurationVar(&o.Grace, "stop-grace", aci.DefaultStopGrace, "how long a job may take to end by itself")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd

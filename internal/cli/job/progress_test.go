@@ -34,7 +34,7 @@ func TestProgressLines(t *testing.T) {
 		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseStarted}, "pacific: container started (0s)\n"},
 		{aci.Event{Kind: aci.EventPhase, Phase: aci.PhaseFirstLine}, ""},
 		{aci.Event{Kind: aci.EventDeleted}, "pacific: deleted job\n"},
-		{aci.Event{Kind: aci.EventWarning, Warning: &aci.Warning{Field: "Tags[\"password\"]", Text: "looks secret"}}, "pacific: warning: --tag[\"password\"]: looks secret\n"},
+		{aci.Event{Kind: aci.EventWarning, Warning: &aci.Warning{Field: "Tags[\"password\"]", Text: "looks secret"}}, "pacific: warning: --tag password: looks secret\n"},
 		{aci.Event{Kind: aci.EventWarning, Warning: &aci.Warning{Field: "Image", Text: "the default runs"}}, "pacific: the default runs\n"},
 		{aci.Event{Kind: aci.EventPlatform, Platform: &aci.PlatformEvent{Name: "Pulled", Type: "Normal", Message: "done"}}, ""},
 		{aci.Event{Kind: aci.EventPlatform, Platform: &aci.PlatformEvent{Name: "Failed", Type: "Warning", Message: "no such image"}}, "pacific: warning: azure: Failed: no such image\n"},

@@ -31,7 +31,7 @@ ended. With --all it also lists ended jobs whose container group was kept.`,
 		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runPs(a, cmd, all) },
 	}
-	cmd.Flags().BoolVarP(&all, "all", "a", false, "list jobs that have ended too")
+	cmd.Flags().BoolVarP(&all, "all", "a", false, "also list jobs that have ended")
 	cmdutil.AddSettings(cmd, cmdutil.AzureSettings()...)
 	return cmd
 }

@@ -68,7 +68,7 @@ func addRunFlags(cmd *cobra.Command, f *runFlags) {
 	fl.StringArrayVar(&f.tags, "tag", nil, "tag `K=V` on the container group (repeatable)")
 	fl.DurationVar(&f.startTimeout, "start-timeout", 0, "how long the container may take to start (default 10m to find a machine, 30m in all)")
 	fl.DurationVar(&f.timeout, "timeout", 0, "how long the container may take to end; then it is stopped (default no limit)")
-	fl.DurationVar(&f.stopGrace, "stop-grace", aci.DefaultStopGrace, "how long a container that is being stopped may take to end by itself")
+	fl.DurationVar(&f.stopGrace, "stop-grace", aci.DefaultStopGrace, "how long a container may take to end by itself once it is being stopped")
 	fl.StringVar(&f.keep, "keep", string(aci.KeepNever), "keep the container group afterwards: never, on-failure or always")
 	fl.BoolVarP(&f.detach, "detach", "d", false, "print the name once Azure has accepted the container group, and leave it running")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print errors only")
