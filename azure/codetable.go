@@ -12,7 +12,7 @@ const (
 	hintRegistry = "wait, or give the registry's credentials; Docker Hub limits anonymous pulls, so copy the image to an Azure registry"
 	hintImage    = "check the image's name and tag, that it is built for linux/amd64, and the registry's credentials or the identity's AcrPull role"
 	hintNetwork  = "check that the subnet is delegated to Microsoft.ContainerInstance/containerGroups, in the same region, and has free addresses; then try again"
-	hintRights   = "give this principal a role with that action on that scope; a new assignment takes some minutes to count"
+	hintRights   = "give this principal a role with that action on that scope; a new assignment can take some minutes to take effect"
 	hintSignIn   = "check tenant, client and secret, or sign in again"
 	hintPolicy   = "ask who set the policy, or change what it objects to"
 	hintBusy     = "wait until the operation that runs on it is done"

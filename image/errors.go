@@ -29,7 +29,7 @@ func (e *DeniedError) Error() string {
 
 // Hint says which rights registries in Azure ask for.
 func (e *DeniedError) Hint() string {
-	return "pulling needs the role AcrPull on the registry, pushing AcrPush; a role that was just assigned counts after some minutes"
+	return "pulling needs the role AcrPull on the registry, pushing AcrPush; a new assignment can take some minutes to take effect"
 }
 
 // NotFoundError says that an image is not in its registry.

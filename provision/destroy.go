@@ -56,7 +56,7 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 			list[i].Line = s.knownServer
 			list[i].Check = func(ctx context.Context) (steps.State, error) { return presence(p.signedIn(ctx, s)) }
 		case KindNamespace:
-			list[i].Line = func() string { return cmp.Or(p.o.Namespace(), "none") }
+			list[i].Line = func() string { return cmp.Or(p.o.Namespace(), "not set") }
 			list[i].Check = func(context.Context) (steps.State, error) { return presence(p.o.Namespace() != "", nil) }
 		case KindSecret:
 			// For an undo a secret is there whether or not the block that holds it can be used.
@@ -87,7 +87,7 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 		default:
 			r.Action = ActionDelete
 			if kind == KindTemplate {
-				r.Action, r.Detail = ActionUpdate, "without the defaults that refer to what goes"
+				r.Action, r.Detail = ActionUpdate, "removes the defaults that refer to what is deleted"
 			}
 			list[i].Undo = func(ctx context.Context, _ func(string)) error { return u.again(ctx, kind) }
 		}

@@ -85,7 +85,7 @@ var (
 	registryRule = nameRule{"registry name", "5 to 50 letters a-z and digits", regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`)}
 	identityRule = nameRule{"managed identity name", "3 to 128 letters a-z, digits, hyphens and underscores, with a letter or digit first", regexp.MustCompile(`^[a-zA-Z0-9][-\w]{2,127}$`)}
 	blockRule    = nameRule{"credentials block name", "lower-case letters a-z, digits and hyphens", regexp.MustCompile(`^[a-z0-9-]+$`)}
-	poolRule     = nameRule{"work pool name", `any text without the characters / % & > <, that does not begin with "prefect"`, regexp.MustCompile(`^[^/%&><]+$`)}
+	poolRule     = nameRule{"work pool name", `it cannot contain / % & > <, or begin with "prefect"`, regexp.MustCompile(`^[^/%&><]+$`)}
 )
 
 func (r nameRule) check(name string) error {
@@ -116,11 +116,11 @@ func CheckRegistry(name string) error { return registryRule.check(name) }
 // CheckIdentity returns a [*NameError] for a name that no user-assigned identity can have.
 func CheckIdentity(name string) error { return identityRule.check(name) }
 
-// CheckCredentialsBlock returns a [*NameError] for a name that Prefect takes for no block.
+// CheckCredentialsBlock returns a [*NameError] for a name that no block can have.
 func CheckCredentialsBlock(name string) error { return blockRule.check(name) }
 
-// CheckPool returns a [*NameError] for a name that Prefect takes for no work pool. Prefect itself would say so only after
-// everything in Azure was made.
+// CheckPool returns a [*NameError] for a name that no work pool can have. Prefect itself would say so only after everything
+// in Azure was made.
 func CheckPool(name string) error {
 	if strings.HasPrefix(strings.ToLower(name), "prefect") {
 		return &NameError{poolRule.field, name, poolRule.rule}

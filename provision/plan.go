@@ -41,7 +41,7 @@ const (
 )
 
 // DetailAbsent is the Detail of what a destroy keeps because there is nothing to delete.
-const DetailAbsent = "it is not there"
+const DetailAbsent = "not found"
 
 // Resource is one line of a plan, or what a step is about.
 type Resource struct {

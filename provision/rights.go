@@ -37,7 +37,7 @@ func azureHint(assigns bool) string {
 	if assigns {
 		role, by = "Owner", "an Owner or User Access Administrator"
 	}
-	return fmt.Sprintf("ask %s of the subscription to give this account the role %s there; a new role takes some minutes to count", by, role)
+	return fmt.Sprintf("ask %s of the subscription to give this account the role %s there; a new role can take some minutes to take effect", by, role)
 }
 
 // RightsHint says which right it takes to make a kind of thing, and who can give it; for what Azure or the directory has

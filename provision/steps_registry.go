@@ -149,14 +149,14 @@ func (p *Provisioner) pullStep(s *state) step {
 func (p *Provisioner) templateStep(s *state) step {
 	return step{
 		kind: KindTemplate,
-		name: func() string { return "of " + s.pool },
+		name: func() string { return s.pool },
 		check: func(context.Context) (steps.State, error) {
 			if s.complete() {
 				return steps.Present, nil
 			}
 			return steps.Different, nil
 		},
-		detail: func() string { return "defaults of " + strings.Join(variables, ", ") },
+		detail: func() string { return "sets " + strings.Join(variables, ", ") },
 		do:     func(context.Context) error { return s.fill() },
 	}
 }

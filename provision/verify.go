@@ -157,7 +157,7 @@ func (v *verification) untilItCounts(ctx context.Context) (*Verified, error) {
 			return done, err
 		}
 		if v.waiting != nil {
-			v.waiting(azure.Wait{For: "the new rights to count", Err: azure.Explain(err), Next: next, Since: time.Since(began)})
+			v.waiting(azure.Wait{For: "the new rights to take effect", Err: azure.Explain(err), Next: next, Since: time.Since(began)})
 		}
 		if azure.Sleep(ctx, next) != nil {
 			return nil, err

@@ -16,9 +16,9 @@ func newMan(a *cmdutil.App) *cobra.Command {
 		Use:     "man DIR",
 		GroupID: cmdutil.GroupSetup,
 		Short:   "Write a man page for each command",
-		Long: `Man writes the man pages of pacific and all its commands into a folder, which it
-makes if it is not there. The pages of one build are the same each time: their
-date is that of SOURCE_DATE_EPOCH, else that of the revision that was built.`,
+		Long: `Man writes the man pages of pacific and all its commands into a folder, and
+creates the folder if needed. One build always writes the same pages: their date
+is SOURCE_DATE_EPOCH, or else the date of the revision that was built.`,
 		Example: cmdutil.Lines("pacific man ~/.local/share/man/man1"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {

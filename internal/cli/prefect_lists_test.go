@@ -98,7 +98,7 @@ func TestPrefectSettingsWarnings(t *testing.T) {
 func TestPrefectAddressWithoutAPI(t *testing.T) {
 	h := clitest.NewPrefect(t, clitest.StartPrefect(t))
 	h.Vars["PREFECT_API_URL"] = strings.TrimSuffix(clitest.PrefectURL, "/api") + "/"
-	h.Run("block", "ls").Wants(t, 1, "", "warning: PREFECT_API_URL (environment PREFECT_API_URL) does not end in /api, as the address of a Prefect server does\n"+
+	h.Run("block", "ls").Wants(t, 1, "", "warning: PREFECT_API_URL (the environment) does not end in /api, as the address of a Prefect server does\n"+
 		"pacific: hint: PREFECT_API_URL is probably "+clitest.PrefectURL+"\n")
 	delete(h.Vars, "PREFECT_API_URL")
 	h.Run("profile", "set", "PREFECT_API_URL="+strings.TrimSuffix(clitest.PrefectURL, "/api")).Wants(t, 0, "", "warning: PREFECT_API_URL does not end in /api")

@@ -119,6 +119,18 @@ func hang(text string, indent, width int) []string {
 	return append(lines, blank+line)
 }
 
+// Hanging writes a text after a label that is indent columns wide. On a terminal, lines that are too long are broken between
+// words and go on under the text; a program gets one line.
+func (p *Printer) Hanging(label string, indent int, text string) {
+	width := math.MaxInt32
+	if p.terminal && !p.plain {
+		width = p.columns()
+	}
+	lines := hang(Flat(text), indent, width)
+	lines[0] = label + strings.TrimLeft(lines[0], " ")
+	p.Line("%s", strings.Join(lines, "\n"))
+}
+
 // Heading writes the line that begins a step of some work.
 func (p *Printer) Heading(text string) {
 	p.Line("%s", p.paint(lipgloss.NewStyle().Bold(true), Flat(text)))

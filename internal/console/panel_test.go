@@ -45,6 +45,28 @@ func TestPanel(t *testing.T) {
 	}
 }
 
+// TestHanging breaks a long text between words under itself on a terminal, and nowhere else.
+func TestHanging(t *testing.T) {
+	text := "a check: " + strings.Repeat("many words ", 10) + "end"
+	p, b := printer(false, nil)
+	p.Hanging("ok  ", 4, text)
+	if b.String() != "ok  "+text+"\n" {
+		t.Errorf("through a pipe: %q", b)
+	}
+	var out bytes.Buffer
+	p = console.New(&out, console.Options{Terminal: func(any) bool { return true }, Columns: func() int { return 40 }})
+	p.Hanging("ok  ", 4, text)
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) < 3 || !strings.HasPrefix(lines[0], "ok  a check: many") {
+		t.Errorf("on a terminal:\n%s", out.String())
+	}
+	for _, line := range lines[1:] {
+		if lipgloss.Width(line) > 40 || !strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "     ") {
+			t.Errorf("a line of %d: %q", lipgloss.Width(line), line)
+		}
+	}
+}
+
 func TestPlainQuestions(t *testing.T) {
 	ask := func(input string) (*console.Prompter, *bytes.Buffer) {
 		say, _ := printer(false, nil)
@@ -54,7 +76,7 @@ func TestPlainQuestions(t *testing.T) {
 	choice := console.Choice{Title: "Which?", Header: []string{"Name", "ID"}, Rows: [][]string{{"a", "1"}, {"b", "2"}}}
 	for input, want := range map[string]int{"\n": 0, "2\n": 1, "0\n3\nb\n 2 \n": 1, "2": 1} {
 		p, out := ask(input)
-		if got, err := p.Select(t.Context(), choice); got != want || err != nil || !strings.Contains(out.String(), "  2: b, ID 2\n") {
+		if got, err := p.Select(t.Context(), choice); got != want || err != nil || !strings.Contains(out.String(), "  2: b, 2\n") {
 			t.Errorf("%q: %d, %v\n%s", input, got, err, out)
 		}
 	}

@@ -44,9 +44,6 @@ func (p *Prompter) plainSelect(ctx context.Context, c Choice) (int, error) {
 		cells := make([]string, len(row))
 		for n, text := range row {
 			cells[n] = Flat(text)
-			if n < len(c.Header) && n > 0 {
-				cells[n] = c.Header[n] + " " + cells[n]
-			}
 		}
 		p.say("  %d: %s\n", i+1, strings.Join(cells, ", "))
 	}

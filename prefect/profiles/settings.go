@@ -86,8 +86,12 @@ type SettingValue struct {
 	Place  string
 }
 
-// Where names the place in words: environment PREFECT_API_URL, profile local. Nothing for a value that came from nowhere.
+// Where names the place in words: the environment (with the variable's name if that is another than the setting's), profile
+// local. Nothing for a value that came from nowhere.
 func (v SettingValue) Where() string {
+	if v.Origin == OriginEnvironment && v.Place == v.Name {
+		return "the environment"
+	}
 	if v.Origin == OriginEnvironment || v.Origin == OriginGiven {
 		return string(v.Origin) + " " + v.Place
 	}

@@ -244,7 +244,7 @@ func TestSettingsOptionsRefuse(t *testing.T) {
 	} {
 		_, err := newPlace(t, map[string]string{name: value}, nil).load(t).Options()
 		invalid, ok := errors.AsType[*profiles.InvalidSettingError](err)
-		if !ok || invalid.Name != name || invalid.Place != "environment "+name || invalid.Want == "" || strings.Contains(err.Error(), "hunter2") {
+		if !ok || invalid.Name != name || invalid.Place != "the environment" || invalid.Want == "" || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s=%s: got %v", name, value, err)
 		}
 	}
@@ -254,9 +254,9 @@ func TestSettingsOptionsRefuse(t *testing.T) {
 func TestSettingsWhere(t *testing.T) {
 	const name, url = "PREFECT_CLIENT_MAX_RETRIES", "PREFECT_API_URL"
 	for where, source := range map[string]profiles.Source{
-		"environment " + name: newPlace(t, map[string]string{name: "many"}, nil).source(),
-		"given " + name:       {Home: t.TempDir(), Dir: t.TempDir(), Given: map[string]string{name: "many"}},
-		".env: " + name:       newPlace(t, nil, map[string]string{".env": name + "=many"}).source(),
+		"the environment": newPlace(t, map[string]string{name: "many"}, nil).source(),
+		"given " + name:   {Home: t.TempDir(), Dir: t.TempDir(), Given: map[string]string{name: "many"}},
+		".env: " + name:   newPlace(t, nil, map[string]string{".env": name + "=many"}).source(),
 	} {
 		s, err := profiles.LoadSettings(source)
 		if err != nil {
@@ -267,7 +267,7 @@ func TestSettingsWhere(t *testing.T) {
 		}
 	}
 	warnings := newPlace(t, map[string]string{url: "http://app.prefect.cloud/api"}, nil).load(t).Warnings
-	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "PREFECT_API_URL (environment PREFECT_API_URL) names the web pages") {
+	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "PREFECT_API_URL (the environment) names the web pages") {
 		t.Errorf("warnings: %q", warnings)
 	}
 }

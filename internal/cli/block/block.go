@@ -17,7 +17,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		GroupID: cmdutil.GroupPrefect,
 		Short:   "Create and manage Prefect's blocks",
 		Long: `Blocks are named values that Prefect stores for flows and workers: credentials,
-jobs, storage, texts and secrets. To name a block, give its type and its name,
+jobs, storage, strings and secrets. To name a block, give its type and its name,
 as in azure-container-instance-job/aci.`,
 		Example: cmdutil.Lines(
 			"pacific block create azure-container-instance-credentials aci-sp --from-env",

@@ -230,7 +230,7 @@ func sayNext(a *cmdutil.App, cmd *cobra.Command, path cmdutil.BlockPath) {
 	case cmdutil.SlugACICredentials:
 		a.Hint(cmd, "{} makes a work pool that signs in with it", cmdutil.CreatePoolWith(path.Name))
 	case cmdutil.SlugACIJob:
-		a.Hint(cmd, "{} shows the job that it makes; without --dry-run that is run", cmdutil.ShowBlockJob(path.String()))
+		a.Hint(cmd, "{} shows the job; without --dry-run it runs", cmdutil.ShowBlockJob(path.String()))
 	default:
 		a.Hint(cmd, "{} shows its values", cmdutil.InspectBlock(path.String()))
 	}

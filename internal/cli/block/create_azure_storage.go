@@ -14,7 +14,7 @@ var azureStorageForm = form{
 	short: "Create a block for flow code in Azure Blob Storage",
 	long: `The block says where the flow code of Prefect 2 deployments is, and how to sign
 in there: with a connection string, with an account name and key, or with an
-account name and a service principal. Prefect hides all of it but the path.`,
+account name and a service principal. Prefect hides everything except the path.`,
 	examples: []string{
 		`pacific block create azure az-storage --bucket-path flows \`,
 		`    --account-name mystorage --account-key-file key.txt`,

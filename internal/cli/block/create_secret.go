@@ -12,8 +12,8 @@ var secretForm = form{
 	slug:  "secret",
 	use:   "secret NAME [--value-stdin | --value-file F | --value-env V]",
 	short: "Create a block with a secret",
-	long: `The block holds a text that Prefect hides wherever it shows it. On a terminal it
-is asked for, unless a flag gives it.`,
+	long: `The block holds text that Prefect masks in its output. On a terminal it is asked
+for, unless a flag gives it.`,
 	examples: []string{
 		`printf %s "$TOKEN" | pacific block create secret token --value-stdin`,
 		"pacific block create secret token --value-env TOKEN --overwrite",

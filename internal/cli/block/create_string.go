@@ -12,8 +12,8 @@ import (
 var stringForm = form{
 	slug:  "string",
 	use:   "string NAME [--value V | --from-env]",
-	short: "Create a block with a text",
-	long: `The block holds a text that flows read by its name. Everybody who can use
+	short: "Create a block with plain text",
+	long: `The block holds text that flows read by the block's name. Everyone who can use
 the server can see the text; use a secret block for what must be hidden.
 
 --from-env saves the address of the key vault in KV_NAME:

@@ -108,7 +108,7 @@ func deletionWords(ctx context.Context, p *cmdutil.Prefect, blocks []prefect.Blo
 			}
 		}
 	}
-	words := "deleting block " + strings.Join(names, " and ")
+	words := "delete block " + strings.Join(names, " and ")
 	if len(users) > 0 {
 		slices.Sort(users)
 		words += fmt.Sprintf(", which %s (%s)", cmdutil.Counted(len(users), "other block refers to", "other blocks refer to"), strings.Join(slices.Compact(users), ", "))

@@ -69,6 +69,8 @@ type checker struct {
 	a        *cmdutil.App
 	call     *cobra.Command
 	settings *config.Config
+	// forPool: the name of a work pool is given.
+	forPool bool
 
 	cloud        *azure.Cloud
 	signedIn     bool
@@ -89,7 +91,7 @@ var steps = []step{
 	{"cloud", needsNothing, (*checker).checkCloud},
 	{"credentials", needsCloud, (*checker).checkCredentials},
 	{"subscription", needsCredentials, (*checker).checkSubscription},
-	{"resource group", needsSubscription, (*checker).checkResourceGroup},
+	{"resource group", needsGroup, (*checker).checkResourceGroup},
 	{"resource provider", needsSubscription, (*checker).checkProvider},
 	{"quota", needsLocation, (*checker).checkQuota},
 }
@@ -117,6 +119,14 @@ func needsSubscription(p *checker) string {
 	return ""
 }
 
+// needsGroup: a pool has a resource group of its own, so that the setting may be missing where one is checked.
+func needsGroup(p *checker) string {
+	if p.forPool && p.settings.Get("resource-group") == "" {
+		return "--resource-group, which only jobs of pacific run use"
+	}
+	return needsSubscription(p)
+}
+
 func needsLocation(p *checker) string {
 	if p.location == "" {
 		return "a resource group or a location"
@@ -129,7 +139,7 @@ func runDoctor(a *cmdutil.App, cmd *cobra.Command, pools []string, look cmdutil.
 	if err != nil {
 		return err
 	}
-	p := &checker{a: a, call: cmd, settings: settings, location: settings.Get("location")}
+	p := &checker{a: a, call: cmd, settings: settings, forPool: len(pools) > 0, location: settings.Get("location")}
 	var checks []finding
 	for _, e := range steps {
 		checks = append(checks, p.examine(cmd.Context(), e))
@@ -177,7 +187,7 @@ func sayFindings(a *cmdutil.App, checks []finding) {
 	for _, c := range checks {
 		// Padded before it is painted: escape sequences have no width.
 		mark := a.Out.Mark(c.Status != checkFailed, fmt.Sprintf("%-7s", c.Status))
-		a.Out.Line("%s  %s: %s", mark, c.Name, console.Flat(c.Detail))
+		a.Out.Hanging(mark+"  ", len("skipped  "), c.Name+": "+c.Detail)
 		for _, fix := range c.Fixes {
 			a.Out.Line("         fix: %s", console.Flat(fix))
 		}

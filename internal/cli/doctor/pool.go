@@ -33,11 +33,17 @@ func checkPool(a *cmdutil.App, cmd *cobra.Command, pool string, look cmdutil.Poo
 	var all []finding
 	for _, one := range found {
 		line := finding{Name: fmt.Sprintf("%s, %s", subject, one.Kind), Status: checkOK, Detail: one.Name}
-		if one.Action != provision.ActionKeep {
+		switch {
+		case one.Action == provision.ActionKeep:
+		case one.Kind == provision.KindLogin || one.Kind == provision.KindNamespace:
+			// Runs do not need them; whoever deploys from this machine does.
+			line.Status, line.Detail = checkNote, one.Detail
+			line.Fixes = []string{cmdutil.Advice("to deploy from this machine: {}", cmdutil.ProvisionPool(pool))}
+		default:
 			line.Status = checkFailed
 			line.Detail = one.Name + " is missing"
 			if one.Action == provision.ActionUpdate {
-				line.Detail = one.Name + " is not as it should be"
+				line.Detail = one.Name + " needs a change"
 				if one.Detail != "" {
 					line.Detail += ": " + one.Detail
 				}

@@ -70,10 +70,10 @@ func TestDoctorOfPrefect(t *testing.T) {
 		{"clock ahead", standIn{version: "3.8.8", ahead: time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "ahead of this machine's"},
 		{"clock behind", standIn{version: "3.8.8", ahead: -time.Hour}.answers(), nil, all(ok, ok, ok, ok, failed), "behind this machine's"},
 		{"signed in", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2"}, all(ok, ok, ok, ok, ok),
-			"the server accepts PREFECT_API_AUTH_STRING from environment PREFECT_API_AUTH_STRING"},
+			"the server accepts PREFECT_API_AUTH_STRING from the environment"},
 		{"not signed in", guarded, nil, all(ok, ok, failed, skipped, ok), "Prefect answers 401: Unauthorized"},
-		{"wrong password", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_AUTH_STRING from environment PREFECT_API_AUTH_STRING; "},
-		{"wrong key", guarded, map[string]string{"PREFECT_API_KEY": "hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_KEY from environment PREFECT_API_KEY; "},
+		{"wrong password", guarded, map[string]string{"PREFECT_API_AUTH_STRING": "admin:hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_AUTH_STRING from the environment; "},
+		{"wrong key", guarded, map[string]string{"PREFECT_API_KEY": "hunter2x"}, all(ok, ok, failed, skipped, ok), "correct PREFECT_API_KEY from the environment; "},
 		{"not Prefect", html, nil, all(ok, failed, skipped, skipped, skipped), "a web page titled"},
 		{"nobody", clitest.Broken{Err: errors.New("connection reset by peer")}, nil, all(ok, failed, skipped, skipped, skipped), "connection reset by peer"},
 		{"no address", nil, map[string]string{"PREFECT_API_URL": "hunter2"}, all(ok, failed, skipped, skipped, skipped), "not an http or https URL"},
@@ -115,7 +115,7 @@ func TestDoctorSaysWhereSettingsComeFrom(t *testing.T) {
 	r := h.With(map[string]string{"PREFECT_API_URL": "http://user:hunter2@prefect.local/api"}).Run("doctor")
 	for _, want := range []string{
 		"ok       prefect settings: profile ephemeral (active in ",
-		"; PREFECT_API_URL=http://user:********@prefect.local/api from environment PREFECT_API_URL",
+		"; PREFECT_API_URL=http://user:********@prefect.local/api from the environment",
 		"; PREFECT_API_AUTH_STRING=******** from profile ephemeral",
 		"; PREFECT_LOGGING_LEVEL=DEBUG from profile ephemeral",
 		"ok       prefect authentication: the server accepts PREFECT_API_AUTH_STRING from profile ephemeral\n",

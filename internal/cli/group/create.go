@@ -18,9 +18,9 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME [--location L]",
 		Short: "Create a resource group",
-		Long: `Create makes a resource group. One that exists is left as it is, which is no
-error unless --location names another region. In a local Azure the location is
-westeurope unless given.`,
+		Long: `Create makes a resource group. One that exists stays as it is; that is not
+an error, unless --location names another region. On Azure the region is
+required; on a local Azure it is westeurope unless given.`,
 		Example: cmdutil.Lines("pacific group create jobs --location westeurope"),
 		Args:    oneGroup,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0]) },
@@ -46,7 +46,7 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	did := "exists already, it is left as it is"
+	did := "already exists; nothing was changed"
 	if created {
 		did = "created"
 	}

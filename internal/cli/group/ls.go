@@ -15,8 +15,8 @@ func newLs(a *cmdutil.App) *cobra.Command {
 		Use:     "ls",
 		Aliases: []string{"list"},
 		Short:   "List the resource groups of the subscription",
-		Long: `Ls lists the resource groups of the subscription that this account can see. The
-one that jobs use, by the settings, is marked with a star.`,
+		Long: `Ls lists the resource groups of the subscription that this account can see. A
+star marks the one that jobs use unless told otherwise.`,
 		Example: cmdutil.Lines(
 			"pacific group ls",
 			"pacific group ls --output json | jq -r '.[].name'",

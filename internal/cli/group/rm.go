@@ -16,7 +16,7 @@ func newRm(a *cmdutil.App) *cobra.Command {
 		Aliases: []string{"delete", "remove"},
 		Short:   "Delete a resource group and everything in it",
 		Long: `Rm deletes a resource group with everything in it, after asking, and waits until
-Azure has done so. Where nobody can be asked it needs --yes. Ctrl-C ends the
+Azure has deleted it. Without a terminal, --yes is needed. Ctrl-C ends the
 waiting, not the deletion.`,
 		Example:           cmdutil.Lines("pacific group rm jobs --yes"),
 		Args:              oneGroup,
@@ -52,15 +52,18 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	content := cmdutil.Counted(inside, "resource", "resources")
-	if err := a.Confirm(ctx, cmd, fmt.Sprintf("delete resource group %s in %s with %s in it", v.Name, v.Location, content), yes); err != nil {
+	content := ", which is empty"
+	if inside > 0 {
+		content = " with " + cmdutil.Counted(inside, "resource", "resources") + " in it"
+	}
+	if err := a.Confirm(ctx, cmd, fmt.Sprintf("delete resource group %s in %s%s", v.Name, v.Location, content), yes); err != nil {
 		return err
 	}
 	poller, err := t.groups.BeginDelete(ctx, v.Name, nil)
 	if err != nil {
 		return fmt.Errorf("deleting resource group %s: %w", v.Name, err)
 	}
-	a.Say.Status(fmt.Sprintf("waiting for Azure to delete resource group %s with %s in it", v.Name, content))
+	a.Say.Status(fmt.Sprintf("waiting for Azure to delete resource group %s%s", v.Name, content))
 	begin := time.Now()
 	shown := a.Show(cmdutil.WaitFor("waiting for Azure to delete resource group " + v.Name))
 	_, err = poller.PollUntilDone(ctx, nil)

@@ -1,7 +1,10 @@
 package provision
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/provision"
@@ -54,5 +57,32 @@ func (r *run) look(pool cmdutil.PoolToProvision) ([]provision.Resource, error) {
 		return nil, err
 	}
 	plan, err := provision.New(o).Plan(r.cmd.Context(), pool.Name, json.RawMessage(pool.Template))
-	return plan.Resources, err
+	if err != nil {
+		return nil, err
+	}
+	return append(plan.Resources, r.onMachine(r.cmd.Context())...), nil
+}
+
+// onMachine is what provisioning writes on this machine: docker's sign-in to the pool's registry, and the docker build
+// namespace. A local Azure has neither.
+func (r *run) onMachine(ctx context.Context) []provision.Resource {
+	server := strings.TrimPrefix(defaultsOf(r.pool.Template).server, "https://")
+	if server == "" || r.local() {
+		return nil
+	}
+	login := provision.Resource{Kind: provision.KindLogin, Name: server, Action: provision.ActionKeep}
+	switch signedIn, err := r.signedIn(ctx, server); {
+	case err != nil:
+		login.Action, login.Detail = provision.ActionCreate, err.Error()
+	case !signedIn:
+		login.Action, login.Detail = provision.ActionCreate, "docker is not signed in to "+server
+	}
+	namespace := provision.Resource{Kind: provision.KindNamespace, Name: server, Action: provision.ActionKeep}
+	if now := r.namespace(); now != server {
+		namespace.Action, namespace.Detail = provision.ActionUpdate, fmt.Sprintf("it is %s, not %s", now, server)
+		if now == "" {
+			namespace.Detail = "not set"
+		}
+	}
+	return []provision.Resource{login, namespace}
 }

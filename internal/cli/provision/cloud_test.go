@@ -69,7 +69,7 @@ func TestProvisionForPrefectCloud(t *testing.T) {
 	h := newCloudHarness(t)
 	r := h.Run("provision", "push", "--yes")
 	r.Wants(t, 0, "from prefect.docker import DockerImage\n", "Updates in Prefect workspace: https://api.prefect.cloud"+workspace+"\n")
-	r.Wants(t, 0, "work_pool_name=\"push\"", "there is nothing to start: Prefect Cloud starts the runs of a push pool by itself\n")
+	r.Wants(t, 0, "work_pool_name=\"push\"", "nothing else to start: Prefect Cloud starts the runs of a push pool\n")
 	if strings.Contains(r.Stdout+r.Stderr, "pnu_key") {
 		t.Error("the output has the key")
 	}
@@ -109,7 +109,7 @@ func TestProvisionForPrefectCloud(t *testing.T) {
 func TestProvisionForPrefectCloudWorker(t *testing.T) {
 	h := newCloudHarness(t)
 	h.Prefect = prefectCloud{t, h.Prefect.(prefectCloud).next, nil}
-	h.Run("provision", "push", "--yes", "--skip-login", "--verify=false").Wants(t, 0, "", "there is nothing to start")
+	h.Run("provision", "push", "--yes", "--skip-login", "--verify=false").Wants(t, 0, "", "nothing else to start")
 	r := h.Run("provision", "aci", "--type", "azure-container-instance", "--yes", "--skip-login", "--verify=false")
 	r.Wants(t, 0, "", "runs of this pool wait until a worker starts them\n")
 	if strings.Contains(r.Stderr, "nothing to start") {

@@ -57,7 +57,7 @@ func TestDisabledApplication(t *testing.T) {
 	h := newProvisionHarness(t)
 	provisionJSON(h, "push", "--yes", "--verify=false", "--skip-login")
 	enable := "az ad sp update --id " + disable(h, "prefect-aci-push-pool-app") + " --set accountEnabled=true"
-	h.Run("doctor", "push").Wants(t, 1, "prefect-aci-push-pool-app is not as it should be: it is disabled", "")
+	h.Run("doctor", "push").Wants(t, 1, "prefect-aci-push-pool-app needs a change: it is disabled", "")
 	h.Run("doctor", "push").Wants(t, 1, enable, "")
 	h.Run("provision", "push", "--plan", "--skip-login").Wants(t, 0, "update  service principal: prefect-aci-push-pool-app, it is disabled", enable)
 	r := h.Run("provision", "push", "--yes", "--skip-login")

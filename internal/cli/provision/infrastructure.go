@@ -14,9 +14,11 @@ func NewInfrastructure(a *cmdutil.App) *cobra.Command {
 		Aliases: []string{"provision-infra"},
 		Short:   "Make what an existing work pool needs in Azure",
 		Long: `Provision-infrastructure makes what an existing work pool needs in Azure, and
-writes it into the pool's base job template. It is pacific provision under the
-name that Prefect's own command line has for it; only a pool that does not exist
-is an error here.`,
+writes it into the pool's base job template. It is pacific provision, by the
+name that Prefect's own command line has for it, but it creates no pool.
+
+The region is that of --location, else the existing resource group's, else
+PACIFIC_LOCATION, else az's default, else eastus.`,
 		Example: cmdutil.Lines(
 			"pacific work-pool provision-infrastructure my-pool",
 			"pacific work-pool provision-infrastructure my-pool --plan",

@@ -30,7 +30,7 @@ func TestProvisionLocalAzure(t *testing.T) {
 	h.Vars["PACIFIC_CLOUD"] = "http://127.0.0.1:4280"
 	r := h.Run("provision", "push", "--yes")
 	r.Wants(t, 0, ".azurecr.io/my-image:latest\"", "keep  docker's sign-in and the docker build namespace: a registry of a local Azure exists only there\n")
-	r.Wants(t, 0, "", "hint: pacific provision push --skip-login=false signs docker in and sets the namespace\n")
+	r.Wants(t, 0, "", "hint: pacific provision push --skip-login=false signs docker in\n")
 	if docker, profiles := machine(h); docker != "" || strings.Contains(profiles, "azurecr.io") {
 		t.Errorf("docker's configuration is %q, the profiles are %q", docker, profiles)
 	}

@@ -52,10 +52,10 @@ func (r *run) panel(plan provision.Plan) console.Panel {
 	}
 	title := "Provisioning infrastructure for your work pool %s will require:"
 	if r.f.destroy {
-		title = "Taking back what was provisioned for your work pool %s:"
+		title = "Deleting what was provisioned for your work pool %s will require:"
 		prefect.Rows = append(prefect.Rows, console.PanelRow{Mark: "note", Text: "pools of other workspaces and servers cannot be seen", Tone: console.ToneSame})
 	} else if r.verifies(r.changes(plan)) {
-		azure.Rows = append(azure.Rows, console.PanelRow{Mark: "run", Text: "a container of a few seconds, to verify that runs can start", Tone: console.ToneNew})
+		azure.Rows = append(azure.Rows, console.PanelRow{Mark: "run", Text: "a short container, to verify that runs can start", Tone: console.ToneNew})
 	}
 	panel := console.Panel{Title: fmt.Sprintf(title, r.pool.Name)}
 	for _, section := range []console.PanelSection{azure, prefect, machine} {
@@ -68,7 +68,11 @@ func (r *run) panel(plan provision.Plan) console.Panel {
 
 func row(one provision.Resource) console.PanelRow {
 	text := fmt.Sprintf("%s: %s", one.Kind, one.Name)
-	if one.Detail != "" {
+	switch {
+	case one.Detail == "" || one.Detail == provision.DetailAbsent && one.Kind == provision.KindNamespace: // its name says it
+	case one.Detail == provision.DetailAbsent && one.Kind == provision.KindLogin:
+		text += ", docker is not signed in"
+	default:
 		text += ", " + one.Detail
 	}
 	tone := console.ToneSame

@@ -22,7 +22,7 @@ type stage struct {
 func stagesOf(plan provision.Plan) []stage {
 	role := "Contributor"
 	if plan.Request.Role == provision.RoleLeast {
-		role = "least"
+		role = "Pacific's least"
 	}
 	secret := []stage{
 		{"Generating secret for app registration", []provision.Kind{provision.KindSecret}},
@@ -177,7 +177,7 @@ func thereWords(kind provision.Kind, e steps.Event) string {
 	case provision.KindNamespace:
 		return "docker build namespace is already " + e.Text
 	case provision.KindSecret:
-		return "secret of " + e.Text + " is still good"
+		return "the secret in credentials block " + e.Text + " is still valid"
 	}
 	return fmt.Sprintf("%s %s already exists", kind, e.Text)
 }

@@ -50,19 +50,22 @@ credentials block, a container registry, and a managed identity that pulls from
 it. Then it writes all of that into the pool's base job template. A pool that
 does not exist is created.
 
-It shows what is there and what would be made, and asks. What is there already
-is used, so it can be interrupted anywhere and run again. It works with Prefect
-Cloud and with any server of Prefect 3.x and 2.20.
+It shows what exists and what would be made, and asks. What exists is used, so
+you can interrupt it at any time and run it again. It works with Prefect Cloud
+and with any server of Prefect 3.x and 2.20.
 
-At the end it verifies that runs can start: signed in as the new application, it
-starts a container of a few seconds from a tiny image that it has pushed to the
-registry. --verify=false leaves that out.
+At the end it verifies that runs can start: it signs in as the application, and
+starts a short container from a tiny image that it pushed to the registry. With
+--verify=false it does not.
+
+Without flags for them, a pool that was provisioned keeps the names in its base
+job template.
 
 --destroy deletes what was made for the pool, except what another pool uses and
 what Pacific did not make. The pool itself stays.
 
-The region is that of --location, else of an existing resource group, else the
-default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
+The region is that of --location, else the existing resource group's, else
+PACIFIC_LOCATION, else az's default, else eastus.`,
 		Example: cmdutil.Lines(
 			"pacific provision my-pool",
 			"pacific provision my-pool --plan",
@@ -76,7 +79,7 @@ default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return runProvision(a, cmd, args[0], f) },
 	}
 	f.add(a, cmd)
-	cmd.Flags().StringVar(&f.kind, "type", provision.TypePush, "`type` of a pool that is created: "+strings.Join(kinds, " or "))
+	cmd.Flags().StringVar(&f.kind, "type", provision.TypePush, "`type` of a new pool: "+strings.Join(kinds, " or "))
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveNoFileComp)))
 	return cmdutil.WithoutFiles(cmd)
 }
@@ -84,20 +87,20 @@ default of Pacific (PACIFIC_LOCATION) or of az, else eastus.`,
 // add gives cmd all flags but --type.
 func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.via, "via", viaNative, "`way` to Azure: native asks its APIs, az runs the commands of Azure's CLI")
-	fl.StringVar(&f.names.ResourceGroup, "resource-group", provision.DefaultResourceGroup, "`name` of the resource group for everything")
+	fl.StringVar(&f.via, "via", viaNative, "how to reach Azure: `native` calls its APIs, az runs Azure's CLI")
+	fl.StringVar(&f.names.ResourceGroup, "resource-group", provision.DefaultResourceGroup, "`name` of the resource group for all of it")
 	fl.StringVar(&f.names.Application, "app-name", provision.DefaultApplication, "`name` of the app registration that starts containers")
-	fl.StringVar(&f.names.RegistryPrefix, "registry-prefix", provision.DefaultRegistryPrefix, "how the name of a new container registry begins")
-	fl.StringVar(&f.names.Registry, "registry", "", "whole `name` of the container registry, which may exist already")
+	fl.StringVar(&f.names.RegistryPrefix, "registry-prefix", provision.DefaultRegistryPrefix, "`prefix` of the name of a new container registry")
+	fl.StringVar(&f.names.Registry, "registry", "", "`name` of the container registry, new or existing, instead of a prefix")
 	fl.StringVar(&f.names.Identity, "identity-name", provision.DefaultIdentity, "`name` of the managed identity that pulls images")
 	fl.StringVar(&f.names.CredentialsBlock, "credentials-block", "", "`name` of the credentials block (default: POOL-push-pool-credentials)")
-	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "what the app registration may do in the resource group: contributor, or least, which is enough to run and watch container groups")
-	fl.Var(&f.lifetime, "secret-lifetime", "how long the secret is valid, as a `duration` such as 90d or 2160h (default: as Azure has it, one or two years)")
-	fl.BoolVar(&f.skipLogin, "skip-login", false, "leave docker's configuration and the docker build namespace in Prefect's profile as they are; so it is on a local Azure, unless --skip-login=false")
-	fl.BoolVar(&f.plan, "plan", false, "show what is there and what would be made, and change nothing")
-	fl.BoolVar(&f.yes, "yes", false, "make it without asking")
-	fl.BoolVar(&f.verify, "verify", true, "start a container with what was made, where something was changed; --verify does so in any case")
-	fl.BoolVar(&f.destroy, "destroy", false, "delete what was made for the pool")
+	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "`role` of the app registration on the resource group: contributor, or least, which only allows it to run container groups")
+	fl.Var(&f.lifetime, "secret-lifetime", "how long a new secret is valid, as a `duration` such as 90d or 2160h (default: two years, with --via az one)")
+	fl.BoolVar(&f.skipLogin, "skip-login", false, "do not sign docker in to the registry, and do not set the docker build namespace in Prefect's profile (default on a local Azure)")
+	fl.BoolVar(&f.plan, "plan", false, "show what exists and what would be made, and change nothing")
+	fl.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	fl.BoolVar(&f.verify, "verify", true, "start a short container to verify that runs can start (default: only if something was changed; --verify: always; --verify=false: never)")
+	fl.BoolVar(&f.destroy, "destroy", false, "delete what was made for the pool; the pool stays")
 	fixed := func(flag string, values []string) {
 		cmdutil.Must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
 	}

@@ -145,9 +145,15 @@ func TestDoctorPool(t *testing.T) {
 		}
 		return lines, failed
 	}
-	if lines, failed := check(); len(lines) != 10 || len(failed) > 0 {
+	if lines, failed := check(); len(lines) != 12 || len(failed) > 0 {
 		t.Errorf("checked %v, of which failed %v", lines, failed)
 	}
+	// What is written on this machine is no condition for runs.
+	h.Run("doctor", "push").Wants(t, 0, "note     pool push, docker build namespace: not set\n         fix: to deploy from this machine: pacific provision push\n", "")
+	h.Run("doctor", "push").Wants(t, 0, "note     pool push, registry login: docker is not signed in to ", "")
+	h.Must("provision", "push", "--yes", "--verify=false", "--role", "least")
+	h.Run("doctor", "push").Wants(t, 0, "ok       pool push, docker build namespace: ", "")
+	h.Run("doctor", "push").Wants(t, 0, "ok       pool push, registry login: ", "")
 	if r := h.Run("block", "rm", "azure-container-instance-credentials/push-push-pool-credentials", "--yes"); r.Code != 0 {
 		t.Fatal(r.Stderr)
 	}
@@ -194,7 +200,7 @@ func TestProvisionSaysEachStep(t *testing.T) {
 	for _, line := range []string{
 		"[1/7] Creating resource group\n  resource group prefect-aci-push-pool-rg created\n", "create  resource group: prefect-aci-push-pool-rg, in westeurope\n",
 		"[3/7] Generating secret for app registration\n", "[4/7] Creating ACI credentials block\n  credentials block push-push-pool-credentials created\n",
-		"created work pool push (azure-container-instance:push)", "infrastructure successfully provisioned for work pool push\n", "on this server they wait until something else starts them",
+		"created work pool push (azure-container-instance:push)", "infrastructure successfully provisioned for work pool push\n", "this server does not start the runs of push pools",
 	} {
 		if !strings.Contains(first.Stderr, line) {
 			t.Errorf("stderr lacks %q:\n%s", line, first.Stderr)
@@ -206,7 +212,7 @@ func TestProvisionSaysEachStep(t *testing.T) {
 	second := h.Run("provision", "push", "--skip-login")
 	second.Wants(t, 0, "work_pool_name=\"push\"", "[3/6] Reading ACI credentials block\n")
 	second.Wants(t, 0, "", "[6/6] Creating identity\n  managed identity prefect-acr-identity already exists\n")
-	second.Wants(t, 0, "", "nothing was changed: everything that work pool push needs is there\n")
+	second.Wants(t, 0, "", "nothing was changed: work pool push has everything that it needs\n")
 }
 
 // TestProvisionNeedsYes: where nobody can be asked, nothing is changed without --yes, and the hint's command does it.
@@ -214,7 +220,7 @@ func TestProvisionNeedsYes(t *testing.T) {
 	h := newProvisionHarness(t)
 	r := h.Run("provision", "push", "--skip-login")
 	r.Wants(t, 3, "", "create  app registration: prefect-aci-push-pool-app\n")
-	r.Wants(t, 3, "", "cannot ask for confirmation: standard input and standard error are not a terminal\n")
+	r.Wants(t, 3, "", "cannot ask for confirmation: standard input and standard error are not terminals\n")
 	r.Wants(t, 3, "", "hint: pacific provision --skip-login push --yes makes it\n")
 	if _, err := poolNamed(h, "push"); err == nil {
 		t.Error("the pool was made")
@@ -283,7 +289,7 @@ func TestProvisionInterrupted(t *testing.T) {
 	h := newProvisionHarness(t)
 	h.Fault(`{"match":{"operation":"Registries_Create"},"times":1,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right to make registries"}}`)
 	r := h.Run("provision", "push", "--yes", "--skip-login")
-	r.Wants(t, 1, "", "what was made stays: run the same command again, and it goes on from there\n")
+	r.Wants(t, 1, "", "what was made stays; run the same command again to make the rest\n")
 	r.Wants(t, 1, "", "no right to make registries")
 	if _, err := poolNamed(h, "push"); err == nil {
 		t.Error("the pool was made without a registry")

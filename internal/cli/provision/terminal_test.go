@@ -32,7 +32,7 @@ func atTerminal(t *testing.T) *clitest.Harness {
 // The questions, in their order.
 const (
 	whichSubscription = "Please select which Azure subscription to use:"
-	whichLocation     = "Please select the location of what is created:"
+	whichLocation     = "Please select an Azure location:"
 	whichNames        = "Do not proceed with infrastructure provisioning"
 	whichGroup        = "Please enter a name for the resource group"
 	whichApplication  = "Please enter a name for the app registration"
@@ -148,7 +148,7 @@ func TestProvisionForScreenReaders(t *testing.T) {
 	h := atTerminal(t)
 	h.Vars["PACIFIC_ACCESSIBLE"], h.Vars["NO_COLOR"] = "1", "1"
 	s := h.SitAt(rows, 80, "provision", "push", "--skip-login")
-	s.Type("1: Emulated subscription, Subscription ID ", "\n")
+	s.Type("1: Emulated subscription, ", "\n")
 	s.Type("Number from 1 to 4, or Enter for 1: ", "5\n")
 	s.Type(`"5" is not a number from 1 to 4.`, "2\n")
 	s.Type("2: Customize resource names", "2\n")

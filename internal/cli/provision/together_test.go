@@ -55,7 +55,7 @@ func TestDestroySaysWhatStays(t *testing.T) {
 	h.Must("provision", "push", "--yes")
 	h.Must("run", "--resource-group", "prefect-aci-push-pool-rg", "--detach", "--name", "theirs", "--", "sleep", "60")
 	h.Run("provision", "push", "--destroy", "--yes").Wants(t, 0, "", "something else is in it: theirs")
-	h.Run("provision", "push", "--destroy", "--yes").Wants(t, 0, "", "nothing was deleted: what is left stays")
+	h.Run("provision", "push", "--destroy", "--yes").Wants(t, 0, "", "nothing was deleted; --plan shows what stays and why")
 	h.Must("kill", "theirs", "--resource-group", "prefect-aci-push-pool-rg")
 	h.Run("provision", "push", "--destroy", "--yes").Wants(t, 0, "", "deleted what was provisioned")
 	h.Run("provision", "push", "--destroy", "--yes").Wants(t, 0, "", "nothing is left that was provisioned")

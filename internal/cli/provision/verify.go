@@ -34,7 +34,7 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 	}
 	o.Request = r.confirmed.Request
 	r.a.Say.Heading("Verifying")
-	r.progress.show("starting a container with what was made")
+	r.progress.show("running a container with what was made")
 	defer r.progress.stop()
 	done, err := provision.New(o).Verify(ctx, r.pool.Name, template, provision.VerifyOptions{
 		Push: func(ctx context.Context, reference string, content v1.Image) error {
@@ -46,10 +46,10 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 	})
 	r.progress.stop()
 	if err != nil {
-		r.a.Say.Status("what was made stays: run the same command again, with --verify, to try once more")
+		r.a.Say.Status("what was made stays; run the same command again with --verify to try again")
 		return nil, fmt.Errorf("verifying work pool %s: %w", r.pool.Name, err)
 	}
-	r.a.Say.Outcome(console.ToneNew, fmt.Sprintf("a container signed in, pulled and started as runs will, and is gone (%s)", done.Took.Round(time.Second)))
+	r.a.Say.Outcome(console.ToneNew, fmt.Sprintf("verified: a container started from an image in the registry, and was deleted (%s)", done.Took.Round(time.Second)))
 	return done, nil
 }
 
@@ -97,7 +97,7 @@ func (r *run) destroy(ctx context.Context, o provision.Options) error {
 	case r.deletes(r.confirmed):
 		r.a.Say.Success("deleted what was provisioned for work pool " + r.pool.Name)
 	case stays(r.confirmed):
-		r.a.Say.Success("nothing was deleted: what is left stays")
+		r.a.Say.Success("nothing was deleted; --plan shows what stays and why")
 	default:
 		r.a.Say.Success("nothing was deleted: nothing is left that was provisioned for work pool " + r.pool.Name)
 	}
@@ -161,7 +161,7 @@ func (p *progress) reportDestroy(e steps.Event) {
 		p.changed = append(p.changed, kind)
 		p.mu.Unlock()
 		if kind != provision.KindTemplate {
-			p.a.Say.Outcome(console.ToneNew, fmt.Sprintf("%s %s deleted", kind, e.Text))
+			p.a.Say.Outcome(console.ToneNew, undoneWords(kind, e.Text))
 		}
 	case steps.Kept:
 		p.stop()
@@ -171,4 +171,19 @@ func (p *progress) reportDestroy(e steps.Event) {
 	case steps.Failed:
 		p.stop()
 	}
+}
+
+// undoneWords are what an undo has done.
+func undoneWords(kind provision.Kind, text string) string {
+	switch kind {
+	case provision.KindRole:
+		return fmt.Sprintf("role %s removed from the service principal", text)
+	case provision.KindPull:
+		return "role " + text + " removed"
+	case provision.KindLogin:
+		return "logged out of registry " + text
+	case provision.KindNamespace:
+		return "docker build namespace " + text + " removed"
+	}
+	return fmt.Sprintf("%s %s deleted", kind, text)
 }

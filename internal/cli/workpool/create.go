@@ -71,7 +71,7 @@ Its type, queues and deployments stay as they are.`,
 	fl.BoolVar(&f.overwrite, "overwrite", false, "update the pool if it already exists")
 	fl.BoolVar(&f.provision, "provision-infra", false, "make what the pool needs in Azure")
 	fl.BoolVar(&f.provision, "provision-infrastructure", false, "the same as --provision-infra")
-	fl.BoolVar(&f.yes, "yes", false, "make what the pool needs in Azure without asking")
+	fl.BoolVarP(&f.yes, "yes", "y", false, "with --provision-infra: do not ask")
 	f.defaults.add(a, cmd)
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolKinds, cobra.ShellCompDirectiveNoFileComp)))
 	a.AddPrefectFlags(cmd)
@@ -140,7 +140,7 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags) err
 func sayPool(a *cmdutil.App, p *cmdutil.Prefect, pool prefect.WorkPool, done string) {
 	a.Say.Status(fmt.Sprintf("%s work pool %s (%s)", done, pool.Name, pool.Type))
 	if strings.HasSuffix(pool.Type, ":push") && !p.Client.Cloud() {
-		a.Say.Status("only Prefect Cloud starts the runs of a push pool by itself; on this server they wait until something else starts them")
+		a.Say.Status("this server does not start the runs of push pools; only Prefect Cloud does")
 	}
 	// The runs of prefect-agent are made of blocks.
 	if pool.Type != "prefect-agent" && strings.TrimSpace(string(pool.BaseJobTemplate)) == "{}" {
@@ -155,12 +155,12 @@ func sayNext(a *cmdutil.App, cmd *cobra.Command, pool prefect.WorkPool) {
 		missing = template.Missing()
 	}
 	if len(missing) > 0 && cmdutil.ServedByPacific(pool.Type) {
-		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} says how to give the pool defaults; {} makes all of it in Azure",
+		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} shows how to set them; {} makes everything in Azure",
 			cmdutil.UpdatePoolHelp(), cmdutil.ProvisionPool(pool.Name))
 		return
 	}
 	if len(missing) > 0 {
-		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} says how to give the pool defaults", cmdutil.UpdatePoolHelp())
+		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} shows how to set them", cmdutil.UpdatePoolHelp())
 		return
 	}
 	a.Hint(cmd, "{} shows its template and queues; prefect deploy --pool "+cmdutil.ShellWord(pool.Name)+" deploys a flow to it", cmdutil.InspectPool(pool.Name))

@@ -30,7 +30,7 @@ func TestWorkPoolCreate(t *testing.T) {
 	got.wantsTemplate(t, want)
 
 	r := h.Run("work-pool", "create", "push", "--type", jobtemplate.TypePush, "--output", "json")
-	r.Wants(t, 0, `"outcome":"created"`, "only Prefect Cloud starts the runs of a push pool by itself")
+	r.Wants(t, 0, `"outcome":"created"`, "this server does not start the runs of push pools")
 	if want, err = jobtemplate.BaseJobTemplate(jobtemplate.TypePush, version); err != nil {
 		t.Fatal(err)
 	}

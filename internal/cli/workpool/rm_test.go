@@ -22,7 +22,7 @@ func TestWorkPoolRm(t *testing.T) {
 	h.Terminal = true
 	for _, answer := range []string{"", "\n", "n\n", "yesterday\n"} {
 		h.Stdin = answer
-		h.Run("work-pool", "rm", "aci").Wants(t, 3, "", "delete work pool aci (docker), which 1 deployment uses? [y/N] ")
+		h.Run("work-pool", "rm", "aci").Wants(t, 3, "", "Delete work pool aci (docker), which 1 deployment uses? [y/N] ")
 	}
 	if Pool(h, "aci").Name != "aci" {
 		t.Error("it was deleted without a yes")

@@ -20,8 +20,8 @@ func newTemplate(a *cmdutil.App) *cobra.Command {
 		Use:   "template --type T",
 		Short: "Print the base job template of a type of work pool",
 		Long: `Template prints the base job template of new pools of a type as JSON, to be
-edited and given to create or update by --base-job-template. It is that of the
-server's version of Prefect where a server is set, else of Prefect 3.
+edited and given to create or update with --base-job-template. It fits the
+server's version of Prefect, or Prefect 3 if no server is set.
 
 --set, --credentials, --resource-group and --subscription write defaults into
 it.`,
