@@ -74,6 +74,13 @@ func (p *progress) stop() {
 	}
 }
 
+// goesOn changes what is shown as being done; any goroutine may call it.
+func (p *progress) goesOn(doing string) {
+	p.mu.Lock()
+	p.doing, p.waiting = doing, ""
+	p.mu.Unlock()
+}
+
 // report is told of each event of the run.
 func (p *progress) report(e steps.Event) {
 	kind := provision.Kind(e.Step)

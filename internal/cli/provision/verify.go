@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,6 +37,11 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 	r.a.Say.Heading("Verifying")
 	r.progress.show("running a container with what was made")
 	defer r.progress.stop()
+	defer context.AfterFunc(ctx, func() {
+		if signal, ok := errors.AsType[*cmdutil.SignalError](context.Cause(ctx)); ok {
+			r.progress.goesOn(signal.Error() + ": deleting the container; press Ctrl-C again to quit without cleaning up")
+		}
+	})()
 	done, err := provision.New(o).Verify(ctx, r.pool.Name, template, provision.VerifyOptions{
 		Push: func(ctx context.Context, reference string, content v1.Image) error {
 			_, err := pusher.Push(ctx, reference, content)
