@@ -36,6 +36,8 @@ type run struct {
 	// customised: the names were changed at the prompts.
 	customised bool
 	progress   *progress
+	// verifying: the verification has begun.
+	verifying bool
 	// verified is the proof that runs can start; nil: none was asked for.
 	verified *provision.Verified
 }
@@ -115,6 +117,9 @@ func (r *run) explain(err error) error {
 	if err == nil {
 		return nil
 	}
+	if ended := r.signalled(err); ended != nil {
+		return ended
+	}
 	if errors.Is(err, provision.ErrDeclined) {
 		r.a.Say.Status("nothing was changed")
 		return cmdutil.Exit(cmdutil.ExitDeclined)
@@ -148,18 +153,6 @@ func (r *run) explain(err error) error {
 func (r *run) unknownLocation(e *provision.LocationError) error {
 	list := "regions with container groups: " + strings.Join(e.Known, ", ")
 	return cmdutil.Usage(e.Error(), suggest.Hint(e.Location, e.Known, list))
-}
-
-// interrupted is the end of a run at a prompt, where nothing was changed yet.
-func (r *run) interrupted(err error) error {
-	switch {
-	case errors.Is(err, console.ErrInterrupted):
-		r.a.Say.Status("interrupted: nothing was changed")
-		return cmdutil.Exit(cmdutil.ExitInterrupted)
-	case errors.Is(err, console.ErrNoAnswer):
-		return cmdutil.WithHint(fmt.Errorf("provisioning work pool %s: %w", r.pool.Name, err), "{} makes it without asking", cmdutil.Again(r.cmd))
-	}
-	return err
 }
 
 // request is what the flags say.

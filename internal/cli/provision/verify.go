@@ -29,6 +29,7 @@ func (r *run) verifies(changed bool) bool {
 func (r *run) verify(ctx context.Context, o provision.Options, template []byte) (*provision.Verified, error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyFor)
 	defer cancel()
+	r.verifying = true
 	pusher, err := r.pusher(ctx)
 	if err != nil {
 		return nil, err
@@ -51,8 +52,10 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 		Waiting: r.progress.waits,
 	})
 	r.progress.stop()
-	if err != nil {
+	if err != nil && r.cmd.Context().Err() == nil {
 		r.a.Say.Status("what was made stays; run the same command again with --verify to try again")
+	}
+	if err != nil {
 		return nil, fmt.Errorf("verifying work pool %s: %w", r.pool.Name, err)
 	}
 	r.a.Say.Outcome(console.ToneNew, fmt.Sprintf("verified: a container started from an image in the registry, and was deleted (%s)", done.Took.Round(time.Second)))
