@@ -42,11 +42,11 @@ func (r *run) signalled(err error) error {
 	case !began:
 		r.a.Say.Status("nothing was changed")
 	case r.f.destroy:
-		r.a.Say.Status("the rest stays: run the same command again, and it goes on from there")
+		r.a.Say.Status("the rest stays; run the same command again to delete it")
 	case r.verifying:
 		r.a.Say.Status("what was made stays; run the same command again with --verify to try again")
 	default:
-		r.a.Say.Status("what was made stays: run the same command again, and it goes on from there")
+		r.a.Say.Status("what was made stays; run the same command again to make the rest")
 	}
 	return cmdutil.Exit(sig.Code())
 }

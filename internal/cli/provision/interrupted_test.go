@@ -16,7 +16,7 @@ func (f interceptor) RoundTrip(r *http.Request) (*http.Response, error) { return
 
 // TestInterrupted: a signal in the middle of a run says what it has interrupted, and that the same command goes on from there.
 func TestInterrupted(t *testing.T) {
-	const stays = "what was made stays: run the same command again, and it goes on from there"
+	const stays = "what was made stays; run the same command again to make the rest"
 	for name, test := range map[string]struct {
 		method, path string // the request that is on its way when the signal comes
 		signal       os.Signal
