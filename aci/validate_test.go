@@ -171,7 +171,7 @@ func TestValidateRefusesGroup(t *testing.T) {
 
 		{"tag empty", aci.Job{Tags: map[string]string{"": "v"}}, `Tags[""]`, "1 to 512"},
 		{"tag long", aci.Job{Tags: map[string]string{strings.Repeat("k", 513): "v"}}, `Tags["` + strings.Repeat("k", 513) + `"]`, "1 to 512"},
-		{"tag slash", aci.Job{Tags: map[string]string{"a/b": "v"}}, `Tags["a/b"]`, "must not have"},
+		{"tag slash", aci.Job{Tags: map[string]string{"a/b": "v"}}, `Tags["a/b"]`, "cannot contain"},
 		{"tag value", aci.Job{Tags: map[string]string{"a": strings.Repeat("v", 257)}}, `Tags["a"]`, "at most 256"},
 		{"tag of ours", aci.Job{Tags: map[string]string{"Pacific-Managed": "false"}}, `Tags["Pacific-Managed"]`, "sets itself"},
 		{"tag case", aci.Job{Tags: map[string]string{"Team": "a", "team": "b"}}, `Tags["team"]`, "ignores case"},
