@@ -20,7 +20,7 @@ func TestDisabled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := s.end()
+		before, block := s.end(), s.block()
 		s.graph("PATCH", "/servicePrincipals/"+s.principalID(), `{"accountEnabled":false}`)
 		s.refusedSignIn("AADSTS7000112")
 
@@ -50,6 +50,9 @@ func TestDisabled(t *testing.T) {
 		wantDisabled(err)
 		if diff := cmp.Diff(before, s.end()); diff != "" {
 			t.Error(diff)
+		}
+		if diff := cmp.Diff(block, s.block()); diff != "" {
+			t.Errorf("the block was replaced: %s", diff)
 		}
 		if _, err := p.Destroy(t.Context(), "aci", template); err != nil {
 			t.Error(err)

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -31,13 +32,16 @@ func TestLeastRoles(t *testing.T) {
 			if err != nil || !complete || !strings.HasSuffix(id, "/"+leastAt(scope).ID(scope)) {
 				t.Errorf("the role of %s: got %q, %t, %v", group, id, complete, err)
 			}
-			plan, err := provision.New(o).Plan(ctx, pool, baseTemplate(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := provision.Resource{Kind: provision.KindRole, Name: leastAt(scope).Name, Action: provision.ActionKeep}
-			if !slices.Contains(plan.Resources, want) {
-				t.Errorf("the role is not kept: %+v", plan.Resources)
+			for _, role := range []provision.Role{"", provision.RoleLeast} { // without a role, the one that is there
+				o.Request.Role = role
+				plan, err := provision.New(o).Plan(ctx, pool, baseTemplate(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := provision.Resource{Kind: provision.KindRole, Name: leastAt(scope).Name, Action: provision.ActionKeep}
+				if !slices.Contains(plan.Resources, want) || plan.Request.Role != provision.RoleLeast {
+					t.Errorf("role %q: the role is not kept: %+v", role, plan.Resources)
+				}
 			}
 		}
 		least("one", "first")
@@ -167,4 +171,29 @@ func pointers(texts ...string) []*string {
 		all = append(all, &text)
 	}
 	return all
+}
+
+// TestGroupElsewhere: a resource group cannot be moved, so a region that contradicts it is refused before anything is made.
+func TestGroupElsewhere(t *testing.T) {
+	eachWay(t, func(t *testing.T, via string) {
+		s := newSiteVia(t, via, "")
+		ctx := t.Context()
+		if _, err := s.owner.CreateGroup(ctx, provision.Group{Name: "flows", Location: "westeurope"}); err != nil {
+			t.Fatal(err)
+		}
+		o := s.options()
+		o.Request.Names = provision.Names{ResourceGroup: "flows"}
+		o.Request.Location = "northeurope"
+		_, err := provision.New(o).Provision(ctx, "aci", baseTemplate(t))
+		if e, ok := errors.AsType[*provision.ElsewhereError](err); !ok || e.Group != "flows" || e.Location != "westeurope" || e.Asked != "northeurope" {
+			t.Errorf("got %v", err)
+		}
+		if app, err := s.owner.Application(ctx, provision.DefaultNames("aci").Application); err != nil || app != nil {
+			t.Errorf("an application was made: %v, %v", app, err)
+		}
+		o.Request.Location = "West Europe"
+		if _, err := provision.New(o).Plan(ctx, "aci", baseTemplate(t)); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -57,8 +57,8 @@ type Provisioner struct{ o Options }
 func New(o Options) *Provisioner { return &Provisioner{o} }
 
 // Plan says what is there and what [Provisioner.Provision] would make for the pool, whose template has to have a place for
-// all of it. It changes nothing. The errors are a [*NameError], a [*LocationError], a
-// [*TemplateError] and those of Azure and Prefect.
+// all of it. It changes nothing. The errors are a [*NameError], a [*LocationError], an
+// [*ElsewhereError], a [*TemplateError] and those of Azure and Prefect.
 func (p *Provisioner) Plan(ctx context.Context, pool string, base json.RawMessage) (Plan, error) {
 	s, err := p.begin(pool, base, p.o.Request)
 	if err != nil {
@@ -144,14 +144,15 @@ func (p *Provisioner) begin(pool string, base json.RawMessage, r Request) (*stat
 	if err != nil {
 		return nil, err
 	}
-	if r.Role == "" {
+	open := r.Role == ""
+	if open {
 		r.Role = RoleContributor
 	}
 	r.Names = r.Names.or(DefaultNames(pool))
 	if err := r.Names.Check(); err != nil {
 		return nil, err
 	}
-	return &state{pool: pool, request: r, template: read}, nil
+	return &state{pool: pool, request: r, roleOpen: open, template: read}, nil
 }
 
 func listOf(all []step) []steps.Step {

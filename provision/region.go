@@ -20,6 +20,18 @@ func (e *LocationError) Error() string {
 	return fmt.Sprintf("no container groups can be made in location %q", e.Location)
 }
 
+// ElsewhereError is a resource group that is in another region than the one that was asked for. A group cannot be moved.
+type ElsewhereError struct {
+	Group, Location string
+	// Asked is the region that was asked for.
+	Asked string
+}
+
+// Error names both regions.
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("resource group %s is in %s, not in %s", e.Group, e.Location, e.Asked)
+}
+
 // RegionName is a region as Azure's ids spell it: "West Europe" is westeurope.
 func RegionName(text string) string { return strings.ToLower(strings.ReplaceAll(text, " ", "")) }
 

@@ -27,7 +27,7 @@ type Request struct {
 	DefaultLocation string
 	// Names are the resources' names; see [DefaultNames].
 	Names Names
-	// Role is what the application may do in the resource group; [RoleContributor].
+	// Role is what the application may do in the resource group. Empty is the role that it has there, else [RoleContributor].
 	Role Role
 	// SecretLifetime is how long the application's secret is valid; 0: Azure's default, which is two years for Microsoft
 	// Graph and one year for az.

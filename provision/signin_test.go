@@ -168,9 +168,6 @@ func TestGoodBlockStays(t *testing.T) {
 		elapses bool
 	}{
 		"no service principal": {code: "AADSTS7000229", do: func(s *site) { s.graph("DELETE", "/servicePrincipals/"+s.principalID(), "") }},
-		"disabled": {code: "AADSTS7000112", do: func(s *site) {
-			s.graph("PATCH", "/servicePrincipals/"+s.principalID(), `{"accountEnabled":false}`)
-		}},
 	}
 	maps.Copy(cases, unsettle)
 	for name, c := range cases {

@@ -23,6 +23,8 @@ type state struct {
 	location string
 	// regionChecked: container groups can be in the location, or that does not matter.
 	regionChecked bool
+	// roleOpen: nobody has said which role the application gets, so one that it has is kept.
+	roleOpen bool
 
 	group       *Group
 	application *Application
@@ -147,6 +149,20 @@ func (p *Provisioner) hasRole(ctx context.Context, s *state) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// keepRole takes the least role for the requested one where nobody has asked for any and the application has that alone.
+func (p *Provisioner) keepRole(ctx context.Context, s *state) (bool, error) {
+	has, err := p.hasRole(ctx, s)
+	if has || err != nil || !s.roleOpen {
+		return has, err
+	}
+	asked := s.request.Role
+	s.request.Role = RoleLeast
+	if has, err = p.hasRole(ctx, s); !has || err != nil {
+		s.request.Role = asked
+	}
+	return has, err
 }
 
 // revokeRole takes that right away, under all of its names.

@@ -80,7 +80,10 @@ func (p *Provisioner) groupStep(s *state) step {
 				return steps.Absent, err
 			}
 			s.location = cmp.Or(s.request.Location, s.request.DefaultLocation, DefaultLocation)
-			if s.request.Location == "" && s.group != nil {
+			if s.group != nil {
+				if named := s.request.Location; named != "" && !s.regionChecked && RegionName(named) != RegionName(s.group.Location) {
+					return steps.Absent, &ElsewhereError{Group: s.group.Name, Location: s.group.Location, Asked: named}
+				}
 				s.location = s.group.Location
 			}
 			if err = p.checkRegion(ctx, s); err != nil {
@@ -248,6 +251,7 @@ func (p *Provisioner) principalStep(s *state) step {
 			if err := s.disabled(); err != nil {
 				return err
 			}
+			s.roleOpen = false // it has none to keep
 			s.principal, err = p.o.Cloud.CreatePrincipal(ctx, s.application.ClientID)
 			return err
 		},
@@ -262,7 +266,7 @@ func (p *Provisioner) roleStep(s *state) step {
 			if s.principal == nil || s.group == nil {
 				return steps.Absent, nil
 			}
-			return presence(p.hasRole(ctx, s))
+			return presence(p.keepRole(ctx, s))
 		},
 		do: func(ctx context.Context) error { return p.o.Cloud.Grant(ctx, s.role()) },
 	}

@@ -14,7 +14,7 @@ import (
 // ForDoctor is what `pacific doctor POOL` finds of what was provisioned for a pool. It asks and changes nothing.
 func ForDoctor(a *cmdutil.App) cmdutil.PoolPlanFunc {
 	return func(cmd *cobra.Command, p *cmdutil.Prefect, name string) ([]provision.Resource, error) {
-		f := flags{via: viaNative, role: string(provision.RoleContributor), kind: provision.TypePush, plan: true, skipLogin: true}
+		f := flags{via: viaNative, kind: provision.TypePush, plan: true, skipLogin: true}
 		pool, err := findPool(cmd, p, name, f)
 		if err != nil {
 			return nil, err
@@ -23,26 +23,8 @@ func ForDoctor(a *cmdutil.App) cmdutil.PoolPlanFunc {
 		if f.names, err = namesIn(cmd, p, pool); err != nil {
 			return nil, err
 		}
-		found, err := newRun(a, cmd, p, f).look(pool)
-		if err == nil && lacks(found, provision.KindRole) {
-			// Perhaps it has the other role.
-			f.role = string(provision.RoleLeast)
-			if least, lookErr := newRun(a, cmd, p, f).look(pool); lookErr == nil && !lacks(least, provision.KindRole) {
-				found = least
-			}
-		}
-		return found, err
+		return newRun(a, cmd, p, f).look(pool)
 	}
-}
-
-// lacks reports whether something of that kind is missing.
-func lacks(all []provision.Resource, kind provision.Kind) bool {
-	for _, one := range all {
-		if one.Kind == kind && one.Action != provision.ActionKeep {
-			return true
-		}
-	}
-	return false
 }
 
 // look reads what is there of what the pool needs.

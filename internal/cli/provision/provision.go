@@ -94,7 +94,7 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl.StringVar(&f.names.Registry, "registry", "", "`name` of the container registry, new or existing, instead of a prefix")
 	fl.StringVar(&f.names.Identity, "identity-name", provision.DefaultIdentity, "`name` of the managed identity that pulls images")
 	fl.StringVar(&f.names.CredentialsBlock, "credentials-block", "", "`name` of the credentials block (default: POOL-push-pool-credentials)")
-	fl.StringVar(&f.role, "role", string(provision.RoleContributor), "`role` of the app registration on the resource group: contributor, or least, which only allows it to run container groups")
+	fl.StringVar(&f.role, "role", "", "`role` of the app registration on the resource group: contributor, or least, which only allows it to run container groups (default: the one it has, else contributor)")
 	fl.Var(&f.lifetime, "secret-lifetime", "how long a new secret is valid, as a `duration` such as 90d or 2160h (default: two years, with --via az one)")
 	fl.BoolVar(&f.skipLogin, "skip-login", false, "do not sign docker in to the registry, and do not set the docker build namespace in Prefect's profile (default on a local Azure)")
 	fl.BoolVar(&f.plan, "plan", false, "show what exists and what would be made, and change nothing")
@@ -145,7 +145,7 @@ func runProvision(a *cmdutil.App, cmd *cobra.Command, name string, f flags) erro
 // ForPools is `pacific provision` for the commands for work pools.
 func ForPools(a *cmdutil.App) cmdutil.ProvisionFunc {
 	return func(cmd *cobra.Command, p *cmdutil.Prefect, pool cmdutil.PoolToProvision, o cmdutil.ProvisionOptions) error {
-		f := flags{via: viaNative, role: string(provision.RoleContributor), kind: pool.Type, yes: o.Yes, verify: true, names: provision.DefaultNames(pool.Name)}
+		f := flags{via: viaNative, kind: pool.Type, yes: o.Yes, verify: true, names: provision.DefaultNames(pool.Name)}
 		if o.ResourceGroup != "" {
 			f.names.ResourceGroup = o.ResourceGroup
 		}
@@ -162,7 +162,7 @@ func (f *flags) check(cmd *cobra.Command) error {
 	switch {
 	case !slices.Contains(ways, f.via):
 		return cmdutil.UnknownValue("--via", f.via, ways)
-	case !slices.Contains(roleNames(), f.role):
+	case f.role != "" && !slices.Contains(roleNames(), f.role):
 		return cmdutil.UnknownValue("--role", f.role, roleNames())
 	case !slices.Contains(kinds, f.kind):
 		return cmdutil.UnknownValue("--type", f.kind, kinds)

@@ -134,6 +134,9 @@ func (r *run) explain(err error) error {
 	if e, ok := errors.AsType[*provision.LocationError](err); ok {
 		return r.unknownLocation(e)
 	}
+	if e, ok := errors.AsType[*provision.ElsewhereError](err); ok {
+		return cmdutil.Usage(e.Error(), "leave out --location, or name another --resource-group")
+	}
 	_, lacksRights := errors.AsType[*provision.RightsError](err)
 	if _, disabled := errors.AsType[*provision.DisabledError](err); disabled || lacksRights {
 		return fmt.Errorf("provisioning work pool %s: %w", r.pool.Name, err)
