@@ -1,0 +1,235 @@
+package armtemplate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
+)
+
+// index makes the resources known by name and id, and refuses two with one id.
+func (d *Deployment) index() error {
+	d.byName, d.byID = map[string][]*Resource{}, map[string]*Resource{}
+	for _, r := range d.Resources {
+		if r.Name == "" {
+			continue
+		}
+		name := value.Fold(r.Name)
+		d.byName[name] = append(d.byName[name], r)
+		id := value.Fold(r.ID)
+		old, ok := d.byID[id]
+		if ok && !r.Existing && !old.Existing && !r.Skipped && !old.Skipped && !strings.Contains(id, "[") {
+			return problemf(r.node, "The resource '%s' at line '%d' and column '%d' is defined multiple times in a template.", relativeID(r.ID), r.Line, r.Column)
+		}
+		if !ok || old.Skipped || old.Existing {
+			d.byID[id] = r
+		}
+	}
+	return nil
+}
+
+// relativeID is an id without its scope: Microsoft.Network/virtualNetworks/vnet.
+func relativeID(id string) string {
+	if at := strings.LastIndex(id, "/providers/"); at >= 0 {
+		return id[at+len("/providers/"):]
+	}
+	return id
+}
+
+// order finds what depends on what, and refuses cycles.
+func (d *Deployment) order(ctx context.Context) error {
+	for _, r := range d.Resources {
+		if r.Skipped {
+			continue
+		}
+		if err := d.dependencies(ctx, r); err != nil {
+			return err
+		}
+	}
+	d.serialLoops(ctx)
+	if err := d.checkCycles(); err != nil {
+		return err
+	}
+	for _, r := range d.Resources {
+		for _, on := range r.soft {
+			if !on.needs(r, map[*Resource]bool{}) {
+				r.depend(on)
+			}
+		}
+	}
+	return nil
+}
+
+// needs reports whether a resource depends on another, directly or not.
+func (r *Resource) needs(other *Resource, seen map[*Resource]bool) bool {
+	if r == other {
+		return true
+	}
+	if seen[r] {
+		return false
+	}
+	seen[r] = true
+	return slices.ContainsFunc(r.DependsOn, func(on *Resource) bool { return on.needs(other, seen) })
+}
+
+// dependencies collects what a resource names and what its body refers to.
+func (d *Deployment) dependencies(ctx context.Context, r *Resource) error {
+	n := r.node.Get("dependsOn")
+	if !n.IsNull() {
+		p := r.place(ctx, nil)
+		p.kind = inHeader
+		v, err := p.node(n)
+		if err != nil {
+			return within(r.node, err, "The template resource '%s' at line '%d' and column '%d' is not valid", r.Name, r.Line, r.Column)
+		}
+		entries, ok := value.Structure(v).([]value.Value)
+		if _, unknown := v.(*value.Unknown); !ok && !unknown {
+			return problemf(n, "The dependsOn of the template resource '%s' at line '%d' and column '%d' must be an array.", r.Name, r.Line, r.Column)
+		}
+		for _, e := range entries {
+			switch e := e.(type) {
+			case nil, *value.Unknown:
+			case string:
+				if err := d.dependsOn(r, n, e); err != nil {
+					return err
+				}
+			default:
+				return problemf(n, "The dependsOn of the template resource '%s' at line '%d' and column '%d' must hold strings. It holds a value of type '%s'.", r.Name, r.Line, r.Column, value.TypeName(e))
+			}
+		}
+	}
+	for _, on := range r.refs {
+		r.depend(on)
+	}
+	return nil
+}
+
+func (r *Resource) depend(on *Resource) {
+	if on != r && !on.Skipped && !slices.Contains(r.DependsOn, on) {
+		r.DependsOn = append(r.DependsOn, on)
+	}
+}
+
+// dependsOn resolves one entry: an id, a symbol or loop, type/name in either order, or a name.
+func (d *Deployment) dependsOn(r *Resource, n *document.Node, entry string) error {
+	if entry == "" {
+		return nil
+	}
+	found := d.targets(entry)
+	if found == nil {
+		if strings.Contains(entry, "[") { // a name that is not known yet
+			return nil
+		}
+		if strings.Contains(entry, "/") {
+			return problemf(n, "The resource '%s' is not defined in the template.", relativeID(entry))
+		}
+		return problemf(n, "The template reference '%s' is not valid: could not find template resource or resource copy with this name.", entry)
+	}
+	for _, on := range found {
+		if on == r && len(found) == 1 {
+			return problemf(n, "Circular dependency detected on resource: '%s'.", r.ID)
+		}
+		r.depend(on)
+	}
+	return nil
+}
+
+// targets are the resources that an entry of dependsOn means; nil if there are none in the template.
+func (d *Deployment) targets(entry string) []*Resource {
+	if strings.HasPrefix(entry, "/") {
+		if r := d.byID[value.Fold(strings.TrimSuffix(entry, "/"))]; r != nil {
+			return []*Resource{r}
+		}
+		return nil
+	}
+	if loop, ok := d.bySymbol[value.Fold(entry)]; ok {
+		if loop == nil {
+			loop = []*Resource{}
+		}
+		return loop
+	}
+	if symbol, index, ok := cutIndex(entry); ok {
+		for _, r := range d.bySymbol[value.Fold(symbol)] {
+			if r.Index == index {
+				return []*Resource{r}
+			}
+		}
+	}
+	if named := d.byName[value.Fold(entry)]; len(named) > 0 {
+		return named
+	}
+	for _, r := range d.Resources {
+		if strings.EqualFold(r.Type+"/"+r.Name, entry) || strings.EqualFold(relativeID(r.ID), entry) {
+			return []*Resource{r}
+		}
+	}
+	return nil
+}
+
+// serialLoops makes each batch of a serial loop depend on the batch before it.
+func (d *Deployment) serialLoops(ctx context.Context) {
+	loops := map[string][]*Resource{}
+	for _, r := range d.Resources {
+		if r.Loop == "" || r.Skipped {
+			continue
+		}
+		if mode := r.node.Get("copy").Get("mode"); mode == nil || !strings.EqualFold(mode.Text, "serial") {
+			continue
+		}
+		key := fmt.Sprintf("%p", r.node)
+		loops[key] = append(loops[key], r)
+	}
+	for _, turns := range loops {
+		size := 1
+		p := &place{d: d, ctx: ctx, kind: inHeader}
+		if n := turns[0].node.Get("copy").Get("batchSize"); n != nil {
+			if v, err := p.node(n); err == nil {
+				if i, ok := v.(int64); ok && i > 0 {
+					size = int(min(i, maxCopy))
+				}
+			}
+		}
+		for i, r := range turns {
+			batch := i / size
+			for j := (batch - 1) * size; batch > 0 && j < batch*size; j++ {
+				r.depend(turns[j])
+			}
+		}
+	}
+}
+
+// checkCycles refuses resources that wait for each other.
+func (d *Deployment) checkCycles() error {
+	const (
+		unseen = iota
+		entered
+		left
+	)
+	state := make(map[*Resource]int, len(d.Resources))
+	var visit func(r *Resource) error
+	visit = func(r *Resource) error {
+		switch state[r] {
+		case left:
+			return nil
+		case entered:
+			return problemf(r.node, "Circular dependency detected on resource: '%s'.", r.ID)
+		}
+		state[r] = entered
+		for _, on := range r.DependsOn {
+			if err := visit(on); err != nil {
+				return err
+			}
+		}
+		state[r] = left
+		return nil
+	}
+	for _, r := range d.Resources {
+		if err := visit(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}

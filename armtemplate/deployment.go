@@ -1,0 +1,228 @@
+package armtemplate
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"sync"
+
+	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/eval"
+	"github.com/pacific-aci/pacific/armtemplate/internal/functions"
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
+)
+
+// Deployment is a template with its parameters: what is to be deployed, and in which order. It is not safe for use by several
+// goroutines: they must take turns in calling its methods and those of its resources.
+type Deployment struct {
+	// Resources are all resources of the template, loops unrolled and children after their parents, in the order of the
+	// template. Some are not to be deployed: see Resource.Skipped and Resource.Existing.
+	Resources []*Resource
+	Scope     Scope // where it is deployed to
+	Name      string
+
+	t          *Template
+	opts       Options
+	budget     *eval.Budget
+	given      map[string]value.Value
+	parameters map[string]*memo
+	variables  map[string]*memo
+	parent     *Deployment // of a nested template
+	depth      int
+	literal    func() value.Value // the template as deployment() has it
+
+	bySymbol map[string][]*Resource // by symbol or by name of the loop, in lower case
+	byName   map[string][]*Resource
+	byID     map[string]*Resource
+}
+
+// evaluate computes what is known before the deployment; parent is that of a nested template.
+func (t *Template) evaluate(ctx context.Context, o Options, budget *eval.Budget, parent *Deployment) (*Deployment, error) {
+	d := &Deployment{t: t, opts: o, budget: budget, Scope: o.Scope, Name: o.Name, parent: parent}
+	if parent != nil {
+		if d.depth = parent.depth + 1; d.depth > maxNesting {
+			return nil, problemf(t.root, "The templates are nested more than %d levels deep.", maxNesting)
+		}
+	}
+	if err := d.readGiven(ctx); err != nil {
+		return nil, err
+	}
+	return d, d.prepare(ctx)
+}
+
+func (d *Deployment) prepare(ctx context.Context) error {
+	d.literal = sync.OnceValue(d.t.root.Literal)
+	d.readVariables()
+	if err := d.readParameters(ctx); err != nil {
+		return err
+	}
+	if err := d.evaluateVariables(ctx); err != nil {
+		return err
+	}
+	if err := d.expand(ctx); err != nil {
+		return err
+	}
+	if err := d.index(); err != nil {
+		return err
+	}
+	if err := d.evaluateBodies(ctx); err != nil {
+		return err
+	}
+	return d.order(ctx)
+}
+
+// readVariables finds the variables and the loops among them.
+func (d *Deployment) readVariables() {
+	d.variables = map[string]*memo{}
+	n := d.t.root.Get("variables")
+	if n == nil {
+		return
+	}
+	for _, m := range n.Members {
+		if !isLoops(m) {
+			d.variables[value.Fold(m.Name)] = &memo{node: m.Value, name: m.Name}
+			continue
+		}
+		for _, l := range m.Value.Items {
+			name := l.Get("name").Text
+			d.variables[value.Fold(name)] = &memo{node: l, loop: l, name: name}
+		}
+	}
+}
+
+// evaluateVariables evaluates all variables, as ARM does, even those that nothing uses.
+func (d *Deployment) evaluateVariables(ctx context.Context) error {
+	n := d.t.root.Get("variables")
+	if n == nil {
+		return nil
+	}
+	for _, m := range n.Members {
+		names := []string{m.Name}
+		if isLoops(m) {
+			names = nil
+			for _, l := range m.Value.Items {
+				names = append(names, l.Get("name").Text)
+			}
+		}
+		for _, name := range names {
+			if _, err := d.variable(ctx, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// variable is the value of a variable.
+func (d *Deployment) variable(ctx context.Context, name string) (value.Value, error) {
+	m, ok := d.variables[value.Fold(name)]
+	if !ok {
+		return nil, value.Errorf("The template variable '%s' is not found.", name)
+	}
+	return m.get("variable", func() (value.Value, error) {
+		p := &place{d: d, ctx: ctx, kind: inVariable}
+		var v value.Value
+		var err error
+		if m.loop != nil {
+			v, err = p.unroll(m.loop, m.name, false)
+		} else {
+			v, err = p.node(m.node)
+		}
+		if err != nil {
+			return nil, within(m.node, err, "The template variable '%s' is not valid", m.name)
+		}
+		return value.Structure(v), nil
+	})
+}
+
+// Batches are the resources that are to be deployed, those of one batch at once: each depends on resources of earlier
+// batches alone. Resources that exist already are left out.
+func (d *Deployment) Batches() [][]*Resource {
+	level := map[*Resource]int{}
+	var of func(r *Resource) int
+	of = func(r *Resource) int { // there are no cycles: order has checked
+		if n, ok := level[r]; ok {
+			return n
+		}
+		n := 0
+		for _, on := range r.DependsOn {
+			step := 1
+			if on.Existing {
+				step = 0
+			}
+			n = max(n, of(on)+step)
+		}
+		level[r] = n
+		return n
+	}
+	var out [][]*Resource
+	for _, r := range d.Resources {
+		if r.Skipped || r.Existing {
+			continue
+		}
+		n := of(r)
+		for len(out) <= n {
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], r)
+	}
+	return out
+}
+
+func randomGUID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return functions.GUID(id)
+}
+
+const deploymentType = "Microsoft.Resources/deployments"
+
+// nestedTemplate is the template inside a resource that is a deployment; nil if it is none.
+func nestedTemplate(r *document.Node) *document.Node {
+	if n := r.Get("type"); n == nil || !strings.EqualFold(n.Text, deploymentType) {
+		return nil
+	}
+	if n := r.Get("properties").Get("template"); n != nil && n.Kind == document.Object {
+		return n
+	}
+	return nil
+}
+
+// isInner reports whether a nested template is evaluated in its own scope.
+func isInner(r *document.Node) bool {
+	n := r.Get("properties").Get("expressionEvaluationOptions").Get("scope")
+	return n != nil && strings.EqualFold(n.Text, "inner")
+}
+
+// literalTemplates collects the nested templates below a resource whose expressions are not evaluated with those of the
+// resource: those that have a scope of their own, and what an outer scope ignores.
+func literalTemplates(r *document.Node, into map[*document.Node]bool) {
+	inner := nestedTemplate(r)
+	if inner == nil {
+		return
+	}
+	if isInner(r) {
+		into[inner] = true
+		return
+	}
+	for _, name := range ignoredSections {
+		if n := inner.Get(name); n != nil {
+			into[n] = true
+		}
+	}
+	resources := inner.Get("resources")
+	if resources == nil {
+		return
+	}
+	for _, child := range resources.Items {
+		literalTemplates(child, into)
+	}
+	for _, m := range resources.Members {
+		literalTemplates(m.Value, into)
+	}
+}
+
+// ignoredSections are the parts of a nested template that have no meaning in the outer scope.
+var ignoredSections = []string{"parameters", "variables", "functions"}

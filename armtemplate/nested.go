@@ -1,0 +1,188 @@
+package armtemplate
+
+import (
+	"context"
+	"strings"
+
+	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
+)
+
+// nestedState is the deployment that a resource stands for, evaluated once.
+type nestedState struct {
+	done, running bool
+	d             *Deployment
+	err           error
+}
+
+// Nested evaluates the template that a resource of the type Microsoft.Resources/deployments carries, with what is known before
+// the deployment; nil if the resource carries none.
+func (r *Resource) Nested(ctx context.Context) (*Deployment, error) {
+	if r.Skipped || r.Existing || nestedTemplate(r.node) == nil {
+		return nil, nil
+	}
+	s := &r.nested
+	if s.running {
+		return nil, r.d.t.invalid(problemf(r.node, "The nested deployment '%s' refers to itself.", r.Name))
+	}
+	if !s.done {
+		s.running = true
+		s.d, s.err = r.evaluateNested(ctx)
+		s.running, s.done = false, true
+	}
+	return s.d, s.err
+}
+
+func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
+	node := nestedTemplate(r.node)
+	properties, err := r.plannedProperties(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := Options{Name: r.Name, Deployer: r.d.opts.Deployer, Environment: r.d.opts.Environment, Now: r.d.opts.Now, NewGUID: r.d.opts.NewGUID, Limits: r.d.opts.Limits, Secret: r.d.opts.Secret}
+	var t *Template
+	if isInner(r.node) {
+		if t, err = parse(node, nil); err != nil {
+			return nil, r.d.t.moved(err, node)
+		}
+	} else {
+		v, _ := properties.Get("template")
+		if t, err = parse(document.FromValue(v, node.Pos), nil); err != nil {
+			return nil, err
+		}
+	}
+	if o.Scope, err = r.nestedScope(ctx, t.kind); err != nil {
+		return nil, r.d.t.invalid(err)
+	}
+	d := &Deployment{t: t, opts: o, budget: r.d.budget, Scope: o.Scope, Name: o.Name, parent: r.d, depth: r.d.depth + 1, given: map[string]value.Value{}}
+	if d.depth > maxNesting {
+		return nil, r.d.t.invalid(problemf(node, "The templates are nested more than %d levels deep.", maxNesting))
+	}
+	if isInner(r.node) {
+		if given, _ := properties.Get("parameters"); given != nil {
+			if err := d.readNested(given); err != nil {
+				return nil, r.d.t.invalid(err)
+			}
+		}
+	}
+	if err := d.prepare(ctx); err != nil {
+		return nil, r.d.t.moved(t.invalid(err), node)
+	}
+	return d, nil
+}
+
+// plannedProperties are the properties of the nested deployment, with what is known before the deployment.
+func (r *Resource) plannedProperties(ctx context.Context) (*value.Object, error) {
+	if r.plan == nil { // another resource asks before its turn
+		p := r.place(ctx, nil)
+		v, err := p.body()
+		if err != nil {
+			return nil, r.failure(err)
+		}
+		r.plan = v
+	}
+	v, _ := r.plan.(*value.Object).Get("properties")
+	o, ok := v.(*value.Object)
+	if !ok {
+		return nil, r.d.t.invalid(problemf(r.node, "The properties of the nested deployment '%s' must be an object.", r.Name))
+	}
+	return o, nil
+}
+
+// readNested reads the parameters that a nested deployment is given.
+func (d *Deployment) readNested(given value.Value) error {
+	o, ok := value.Structure(given).(*value.Object)
+	if !ok {
+		return nil
+	}
+	for i := range o.Len() {
+		name, v := o.At(i)
+		p, ok := value.Structure(v).(*value.Object)
+		if !ok {
+			d.given[name] = v
+			continue
+		}
+		if of, ok := p.Get("value"); ok {
+			d.given[name] = structured(of)
+		} else if _, ok := p.Get("reference"); ok {
+			d.given[name] = &value.Unknown{Text: "parameters(" + value.Literal(name) + ")"}
+		}
+	}
+	return nil
+}
+
+// structured undoes the collapse of partly known values at every level.
+func structured(v value.Value) value.Value {
+	switch v := value.Structure(v).(type) {
+	case []value.Value:
+		out := make([]value.Value, len(v))
+		for i, e := range v {
+			out[i] = structured(e)
+		}
+		return out
+	case *value.Object:
+		out := value.NewObject(v.Len())
+		for i := range v.Len() {
+			k, e := v.At(i)
+			out.Set(k, structured(e))
+		}
+		return out
+	default:
+		return v
+	}
+}
+
+// nestedScope is where the nested deployment deploys to.
+func (r *Resource) nestedScope(ctx context.Context, kind ScopeKind) (Scope, error) {
+	p := r.place(ctx, nil)
+	p.kind = inHeader
+	s, err := p.scopeOf(r.node)
+	if err != nil {
+		return s, err
+	}
+	scope, err := p.stringMember(r.node, "scope")
+	if err != nil {
+		return s, err
+	}
+	switch {
+	case scope == "/":
+		s.Kind = Tenant
+	case scope != "":
+		s.Kind = ManagementGroup
+		s.ManagementGroup = scope[strings.LastIndex(scope, "/")+1:]
+	case kind == Tenant || kind == ManagementGroup && s.Kind != ManagementGroup:
+		s.Kind = kind
+	}
+	if s.Kind != ResourceGroup {
+		if s.Location, err = p.stringMember(r.node, "location"); err != nil {
+			return s, err
+		}
+		if s.Location == "" {
+			s.Location = r.d.Scope.Location
+		}
+	}
+	return s, nil
+}
+
+// Flatten are all resources that are deployed, those of nested deployments after the deployment itself.
+func (d *Deployment) Flatten(ctx context.Context) ([]*Resource, error) {
+	var out []*Resource
+	for _, r := range d.Resources {
+		if r.Skipped || r.Existing {
+			continue
+		}
+		out = append(out, r)
+		nested, err := r.Nested(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if nested != nil {
+			inner, err := nested.Flatten(ctx)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, inner...)
+		}
+	}
+	return out, nil
+}

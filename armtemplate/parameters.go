@@ -1,0 +1,256 @@
+package armtemplate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
+)
+
+// Parameters are the values of a template's parameters, by name; names are found without regard to case.
+type Parameters map[string]Parameter
+
+// Parameter is a value, or where it is kept.
+type Parameter struct {
+	Value  json.RawMessage  // nil or null: as if the parameter were not given
+	Secret *SecretReference // a secret of a key vault instead of a value
+}
+
+// ParseParameters reads a parameter file, the "parameters" of one, or an object of names and plain values.
+func ParseParameters(text []byte) (Parameters, error) {
+	if len(text) > maxTemplate {
+		return nil, fmt.Errorf("the parameters are %d bytes long; ARM takes %d", len(text), maxTemplate)
+	}
+	root, err := document.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading parameters: %w", err)
+	}
+	if root.Kind != document.Object {
+		return nil, errors.New("parameters must be an object of names and values")
+	}
+	if inner := root.Get("parameters"); inner != nil && inner.Kind == document.Object && (root.Get("$schema") != nil || root.Get("contentVersion") != nil) {
+		root = inner
+	}
+	out := make(Parameters, len(root.Members))
+	for _, m := range root.Members {
+		if out[m.Name], err = readParameter(m.Value); err != nil {
+			return nil, fmt.Errorf("parameter %q: %w", m.Name, err)
+		}
+	}
+	return out, nil
+}
+
+func readParameter(n *document.Node) (Parameter, error) {
+	if n.Kind == document.Object && len(n.Members) > 0 && len(n.Members) <= 2 {
+		if v := n.Get("value"); v != nil && len(n.Members) == 1 {
+			return Parameter{Value: value.Append(nil, v.Literal())}, nil
+		}
+		if ref := n.Get("reference"); ref != nil {
+			vault, name := ref.Get("keyVault").Get("id"), ref.Get("secretName")
+			if vault.IsNull() || name.IsNull() {
+				return Parameter{}, errors.New("a reference needs keyVault.id and secretName")
+			}
+			s := &SecretReference{VaultID: vault.Text, Name: name.Text}
+			if v := ref.Get("secretVersion"); !v.IsNull() {
+				s.Version = v.Text
+			}
+			return Parameter{Secret: s}, nil
+		}
+	}
+	return Parameter{Value: value.Append(nil, n.Literal())}, nil
+}
+
+// Get finds a parameter without regard to case; an exact match wins.
+func (p Parameters) Get(name string) (Parameter, bool) {
+	if v, ok := p[name]; ok {
+		return v, true
+	}
+	for _, k := range slices.Sorted(maps.Keys(p)) {
+		if strings.EqualFold(k, name) {
+			return p[k], true
+		}
+	}
+	return Parameter{}, false
+}
+
+// ParameterInfo describes a parameter of a template.
+type ParameterInfo struct {
+	Name        string
+	Type        string // string, int, bool, object, array, secureString or secureObject, as the template spells it
+	Secure      bool   // whether its value is a secret
+	Required    bool   // whether it has no default and can't be null
+	Description string
+	Default     json.RawMessage // as written, with its expressions; nil if there is none
+	Allowed     json.RawMessage // an array; nil if every value is allowed
+}
+
+// Parameters describes the parameters of the template in their order.
+func (t *Template) Parameters() []ParameterInfo {
+	n := t.root.Get("parameters")
+	if n == nil {
+		return nil
+	}
+	out := make([]ParameterInfo, 0, len(n.Members))
+	for _, m := range n.Members {
+		schema := t.resolve(m.Value)
+		info := ParameterInfo{Name: m.Name, Type: schema.text("type"), Secure: schema.secure()}
+		info.Required = m.Value.Get("defaultValue") == nil && !schema.nullable()
+		if d := m.Value.Get("metadata").Get("description"); d != nil {
+			info.Description = d.Text
+		}
+		if d := m.Value.Get("defaultValue"); d != nil {
+			info.Default = value.Append(nil, d.Literal())
+		}
+		if a := schema.get("allowedValues"); a != nil {
+			info.Allowed = value.Append(nil, a.Literal())
+		}
+		out = append(out, info)
+	}
+	return out
+}
+
+// memo is a value that is computed when it is first asked for.
+type memo struct {
+	node  *document.Node
+	loop  *document.Node // the copy object of a variable that is a loop; nil otherwise
+	name  string
+	state memoState
+	v     value.Value
+	err   error
+}
+
+type memoState uint8
+
+const (
+	waiting memoState = iota
+	running
+	done
+)
+
+// get computes the value once. A value that needs itself is an error.
+func (m *memo) get(kind string, compute func() (value.Value, error)) (value.Value, error) {
+	switch m.state {
+	case running:
+		return nil, problemf(m.node, "The template %s '%s' is not valid: it refers to itself.", kind, m.name)
+	case waiting:
+		m.state = running
+		m.v, m.err = compute()
+		m.state = done
+	}
+	return m.v, m.err
+}
+
+// readParameters resolves all parameters and holds them to their types.
+func (d *Deployment) readParameters(ctx context.Context) error {
+	n := d.t.root.Get("parameters")
+	d.parameters = map[string]*memo{}
+	var names []string
+	if n != nil {
+		for _, m := range n.Members {
+			if m.Value.Kind != document.Object {
+				return problemf(m.Value, "The template parameter '%s' must be an object.", m.Name)
+			}
+			d.parameters[value.Fold(m.Name)] = &memo{node: m.Value, name: m.Name}
+			names = append(names, m.Name)
+		}
+	}
+	if err := d.checkExtra(n, names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := d.parameter(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkExtra refuses parameters that the template does not have.
+func (d *Deployment) checkExtra(n *document.Node, names []string) error {
+	var extra []string
+	for name := range d.given {
+		if _, ok := d.parameters[value.Fold(name)]; !ok {
+			extra = append(extra, name)
+		}
+	}
+	if len(extra) == 0 {
+		return nil
+	}
+	slices.Sort(extra)
+	return problemf(n, "The template parameters '%s' in the parameters file are not valid; they are not present in the original template and can therefore not be provided at deployment time. The only supported parameters for this template are '%s'.",
+		strings.Join(extra, ", "), strings.Join(names, ", "))
+}
+
+// parameter is the value of a parameter.
+func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, error) {
+	m, ok := d.parameters[value.Fold(name)]
+	if !ok {
+		return nil, value.Errorf("The template parameter '%s' is not found.", name)
+	}
+	return m.get("parameter", func() (value.Value, error) {
+		v, given, err := d.givenValue(m.name)
+		if err != nil {
+			return nil, err
+		}
+		if !given {
+			def := m.node.Get("defaultValue")
+			switch {
+			case def != nil:
+				p := &place{d: d, ctx: ctx, kind: inDefault}
+				if v, err = p.node(def); err != nil {
+					return nil, within(def, err, "The template parameter '%s' at line '%d' and column '%d' is not valid", m.name, def.Pos.Line, def.Pos.Column)
+				}
+				v = value.Structure(v)
+			case !d.t.resolve(m.node).nullable():
+				return nil, problemf(m.node, "The value for the template parameter '%s' at line '%d' and column '%d' is not provided.", m.name, m.node.Pos.Line, m.node.Pos.Column)
+			}
+		}
+		return v, d.t.check(subject{kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
+	})
+}
+
+// givenValue is the value that the caller gave; null counts as none.
+func (d *Deployment) givenValue(name string) (v value.Value, ok bool, err error) {
+	g, found := d.given[name]
+	if !found {
+		for k := range d.given {
+			if strings.EqualFold(k, name) {
+				g, found = d.given[k], true
+			}
+		}
+	}
+	return g, found && g != nil, nil
+}
+
+// readGiven reads the values that the caller gave.
+func (d *Deployment) readGiven(ctx context.Context) error {
+	d.given = make(map[string]value.Value, len(d.opts.Parameters))
+	for _, name := range slices.Sorted(maps.Keys(d.opts.Parameters)) {
+		p := d.opts.Parameters[name]
+		switch {
+		case p.Secret != nil && d.opts.Secret != nil:
+			s, err := d.opts.Secret(ctx, *p.Secret)
+			if err != nil {
+				return fmt.Errorf("reading the secret %q of %s for the parameter %q: %w", p.Secret.Name, p.Secret.VaultID, name, err)
+			}
+			d.given[name] = s
+		case p.Secret != nil:
+			d.given[name], _ = d.machine(ctx).Unknown("parameters(" + value.Literal(name) + ")")
+		case len(p.Value) == 0:
+			d.given[name] = nil
+		default:
+			v, err := document.ParseValue(p.Value)
+			if err != nil {
+				return problemf(nil, "The value of the template parameter '%s' is not valid JSON: %v", name, err)
+			}
+			d.given[name] = v
+		}
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package armtemplate
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/functions"
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
+)
+
+// schema is a type: the node that declares it and, if that refers to definitions, the nodes of those. A member of an
+// earlier one wins.
+type schema []*document.Node
+
+// resolve follows the $ref of a type.
+func (t *Template) resolve(n *document.Node) schema {
+	var s schema
+	for len(s) < 32 && n != nil { // definitions that refer to each other end somewhere
+		s = append(s, n)
+		ref := n.Get("$ref")
+		if ref.IsNull() {
+			break
+		}
+		n = t.definition(ref.Text)
+	}
+	return s
+}
+
+// definition finds #/definitions/NAME.
+func (t *Template) definition(ref string) *document.Node {
+	n := t.root
+	rest, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		if n = n.Get(part); n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+func (s schema) get(member string) *document.Node {
+	for _, n := range s {
+		if m := n.Get(member); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+func (s schema) text(member string) string {
+	if m := s.get(member); m != nil {
+		return m.Text
+	}
+	return ""
+}
+
+func (s schema) kind() string { return strings.ToLower(s.text("type")) }
+
+func (s schema) secure() bool { return strings.HasPrefix(s.kind(), "secure") }
+
+func (s schema) nullable() bool {
+	m := s.get("nullable")
+	return m != nil && m.Value == true
+}
+
+// subject is what a value is checked for, for messages.
+type subject struct {
+	kind       string // parameter, output, function parameter or function output
+	name       string // with the path inside it: p.a[0]
+	node       *document.Node
+	hadDefault bool
+	depth      int
+}
+
+func (s subject) member(name string) subject {
+	s.name += name
+	s.depth++
+	return s
+}
+
+// typeNames are ARM's names for types in its messages.
+var typeNames = map[string]string{"string": "String", "securestring": "String", "int": "Integer", "bool": "Boolean",
+	"object": "Object", "secureobject": "Object", "array": "Array"}
+
+// check holds a value to a type.
+func (t *Template) check(of subject, s schema, v value.Value) error {
+	if _, unknown := v.(*value.Unknown); unknown || of.depth > document.MaxDepth {
+		return nil
+	}
+	if len(s) == 0 {
+		return nil
+	}
+	if last := s[len(s)-1]; !last.Get("$ref").IsNull() {
+		return problemf(last, "The type '%s' of the template %s '%s' is not found.", last.Get("$ref").Text, of.kind, of.name)
+	}
+	if v == nil && s.nullable() {
+		return nil
+	}
+	kind := s.kind()
+	want, known := typeNames[kind]
+	switch {
+	case kind == "" && t.v2: // any value
+	case !known:
+		return problemf(of.node, "The type '%s' of the template %s '%s' is not valid. The supported types are 'string, securestring, int, bool, object, secureobject, array'.", s.text("type"), of.kind, of.name)
+	case value.TypeName(v) != want:
+		return t.wrongType(of, want, value.TypeName(v))
+	}
+	if err := checkAllowed(of, s, v); err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case string:
+		n, _ := (functions.Table["length"]).Do(&functions.Call{Args: []value.Value{v}})
+		return checkBounds(of, s, n.(int64), "Length of the value should", "minLength", "maxLength")
+	case int64:
+		return checkBounds(of, s, v, "The value should", "minValue", "maxValue")
+	case []value.Value:
+		if err := checkBounds(of, s, int64(len(v)), "Length of the value should", "minLength", "maxLength"); err != nil {
+			return err
+		}
+		return t.checkItems(of, s, v)
+	case *value.Object:
+		return t.checkMembers(of, s, v)
+	}
+	return nil
+}
+
+func (t *Template) wrongType(of subject, want, actual string) error {
+	switch {
+	case of.kind == "output" && !t.v2:
+		return problemf(of.node, "The template output '%s' at line '%d' and column '%d' is not valid: Template output JToken type is not valid. Expected '%s'. Actual '%s'.",
+			of.name, of.node.Pos.Line, of.node.Pos.Column, both(want), actual)
+	case of.kind == "parameter" && !t.v2:
+		return problemf(of.node, "The provided value for the template parameter '%s' at line '%d' and column '%d' is not valid: Template parameter JToken type is not valid. Expected '%s'. Actual '%s'.",
+			of.name, of.node.Pos.Line, of.node.Pos.Column, want, actual)
+	}
+	return of.problem("Expected a value of type '%s', but received a value of type '%s'.", want, actual)
+}
+
+// both is what ARM says for a string in outputs.
+func both(want string) string {
+	if want == "String" {
+		return "String, Uri"
+	}
+	return want
+}
+
+func (of subject) problem(format string, args ...any) error {
+	noun := "provided value"
+	if strings.HasSuffix(of.kind, "output") || of.hadDefault {
+		noun = "value"
+	}
+	return problemf(of.node, "The %s for the template %s '%s' at line '%d' and column '%d' is not valid. %s",
+		noun, of.kind, of.name, of.node.Pos.Line, of.node.Pos.Column, fmt.Sprintf(format, args...))
+}
+
+// checkAllowed holds a value to allowedValues. For an array, each element may be one of them instead.
+func checkAllowed(of subject, s schema, v value.Value) error {
+	n := s.get("allowedValues")
+	if n == nil || n.Kind != document.Array {
+		return nil
+	}
+	allowed := n.Literal().([]value.Value)
+	is := func(v value.Value) bool {
+		for _, a := range allowed {
+			text, isText := v.(string)
+			other, otherText := a.(string)
+			if value.Equal(a, v) || isText && otherText && strings.EqualFold(text, other) {
+				return true
+			}
+		}
+		return false
+	}
+	if is(v) || value.HasUnknown(v) {
+		return nil
+	}
+	if items, ok := v.([]value.Value); ok {
+		all := true
+		for _, item := range items {
+			all = all && is(item)
+		}
+		if all {
+			return nil
+		}
+	}
+	texts := make([]string, len(allowed))
+	for i, a := range allowed {
+		texts[i] = functions.Text(a)
+	}
+	return of.problem("The parameter value is not part of the allowed value(s): '%s'.", shortened(strings.Join(texts, ",")))
+}
+
+func checkBounds(of subject, s schema, n int64, what, least, most string) error {
+	if m := s.get(least); m != nil {
+		if bound, ok := m.Value.(int64); ok && n < bound {
+			return of.problem("%s be greater than or equal to '%d'.", what, bound)
+		}
+	}
+	if m := s.get(most); m != nil {
+		if bound, ok := m.Value.(int64); ok && n > bound {
+			return of.problem("%s be less than or equal to '%d'.", what, bound)
+		}
+	}
+	return nil
+}
+
+// checkItems holds the elements of an array to prefixItems and items.
+func (t *Template) checkItems(of subject, s schema, v []value.Value) error {
+	prefix, items := s.get("prefixItems"), s.get("items")
+	for i, e := range v {
+		var n *document.Node
+		switch {
+		case prefix != nil && i < len(prefix.Items):
+			n = prefix.Items[i]
+		case items == nil || items.Value == true:
+			continue
+		case items.Value == false:
+			return of.problem("The array has more than '%d' elements.", i)
+		default:
+			n = items
+		}
+		if err := t.check(of.member(fmt.Sprintf("[%d]", i)), t.resolve(n), e); err != nil {
+			return err
+		}
+	}
+	if prefix != nil && len(v) < len(prefix.Items) {
+		return of.problem("The array has '%d' elements; '%d' are required.", len(v), len(prefix.Items))
+	}
+	return nil
+}
+
+// checkMembers holds the members of an object to properties, additionalProperties and discriminator.
+func (t *Template) checkMembers(of subject, s schema, v *value.Object) error {
+	if n := s.get("discriminator"); n != nil {
+		return t.checkDiscriminator(of, s, n, v)
+	}
+	return t.checkProperties(of, s, v, "")
+}
+
+func (t *Template) checkDiscriminator(of subject, s schema, n *document.Node, v *value.Object) error {
+	name := ""
+	if p := n.Get("propertyName"); p != nil {
+		name = p.Text
+	}
+	tag, _ := v.Get(name)
+	if _, unknown := tag.(*value.Unknown); unknown {
+		return nil
+	}
+	text, ok := tag.(string)
+	mapping := n.Get("mapping")
+	var variant *document.Node
+	if ok && mapping != nil {
+		for _, m := range mapping.Members { // with regard to case, unlike names
+			if m.Name == text {
+				variant = m.Value
+			}
+		}
+	}
+	if variant == nil {
+		var names []string
+		if mapping != nil {
+			for _, m := range mapping.Members {
+				names = append(names, m.Name)
+			}
+		}
+		return of.problem("The property '%s' must be one of '%s'.", name, strings.Join(names, ","))
+	}
+	return t.checkProperties(of, append(t.resolve(variant), s...), v, name)
+}
+
+// checkProperties holds members to their types; tag is the discriminator, which needs no declaration.
+func (t *Template) checkProperties(of subject, s schema, v *value.Object, tag string) error {
+	properties, additional := s.get("properties"), s.get("additionalProperties")
+	if properties != nil {
+		for _, m := range properties.Members {
+			member := t.resolve(m.Value)
+			e, ok := v.Get(m.Name)
+			switch {
+			case ok:
+				if err := t.check(of.member("."+m.Name), member, e); err != nil {
+					return err
+				}
+			case !member.nullable() && !strings.EqualFold(m.Name, tag):
+				return of.problem("Expected to find a property named '%s'.", m.Name)
+			}
+		}
+	}
+	if additional == nil || additional.Value == true {
+		return nil
+	}
+	for i := range v.Len() {
+		name, e := v.At(i)
+		if properties.Get(name) != nil || strings.EqualFold(name, tag) {
+			continue
+		}
+		if additional.Kind != document.Object {
+			return of.problem("The property '%s' is not permitted.", name)
+		}
+		if err := t.check(of.member("."+name), t.resolve(additional), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
