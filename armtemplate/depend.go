@@ -19,6 +19,9 @@ func (d *Deployment) index() error {
 		}
 		name := value.Fold(r.Name)
 		d.byName[name] = append(d.byName[name], r)
+		if short := value.Fold(r.short); short != name {
+			d.byName[short] = append(d.byName[short], r)
+		}
 		id := value.Fold(r.ID)
 		old, ok := d.byID[id]
 		if ok && !r.Existing && !old.Existing && !r.Skipped && !old.Skipped && !strings.Contains(id, "[") {

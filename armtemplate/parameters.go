@@ -211,6 +211,7 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 				return nil, problemf(m.node, "The value for the template parameter '%s' at line '%d' and column '%d' is not provided.", m.name, m.node.Pos.Line, m.node.Pos.Column)
 			}
 		}
+		v = d.t.converted(d.t.resolve(m.node), v)
 		return v, d.t.check(subject{kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
 	})
 }

@@ -35,6 +35,7 @@ type Resource struct {
 	loops  []loop
 	scope  string // the id of what it lies in
 	parent *Resource
+	short  string // the name without those of its parents
 
 	plan   value.Value // the body with what is known before the deployment
 	refs   []*Resource // what the body refers to by name, by symbol, or by id without an API version
@@ -195,7 +196,12 @@ func (p *place) header(r *Resource) error {
 	case r.APIVersion == "" && n.Get("apiVersion") == nil && p.d.t.root.Get("apiProfile").IsNull():
 		return problemf(n, "The template resource '%s' at line '%d' and column '%d' is not valid. The api-version property is required.", r.Name, r.Line, r.Column)
 	}
-	if r.parent != nil {
+	r.short = r.Name
+	switch {
+	case r.parent == nil:
+	case strings.Contains(strings.Split(r.Type, "/")[0], "."): // a full type: the resource stands by itself, wherever it is written
+		r.parent = nil
+	default:
 		r.Type, r.Name = r.parent.Type+"/"+r.Type, r.parent.Name+"/"+r.Name
 	}
 	segments, names := strings.Split(r.Type, "/"), strings.Split(r.Name, "/")

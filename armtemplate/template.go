@@ -60,7 +60,7 @@ var members = []string{"$schema", "contentversion", "languageversion", "apiprofi
 	"resources", "outputs", "imports", "extensions", "asserts", "$id", "comments", "handler"}
 
 var (
-	schemaURL      = regexp.MustCompile(`(?i)^https?://schema\.management\.azure\.com/schemas/([^/]+)/([a-z]+)\.json#?$`)
+	schemaURL      = regexp.MustCompile(`(?i)^https?://schema\.management\.azure\.com/schemas/([^/]+)/([a-z.]+)\.json#?$`)
 	schemaVersions = []string{"2014-04-01-preview", "2015-01-01", "2018-05-01", "2019-04-01", "2019-08-01"}
 	schemaKinds    = map[string]ScopeKind{
 		"deploymenttemplate": ResourceGroup, "subscriptiondeploymenttemplate": Subscription,
@@ -115,9 +115,8 @@ func (t *Template) checkSchema(n *document.Node) error {
 	if m == nil || !slices.Contains(schemaVersions, strings.ToLower(m[1])) {
 		return problemf(n, "Template schema '%s' is not supported. Supported versions are '%s'.", n.Text, strings.Join(schemaVersions, ","))
 	}
-	t.kind = schemaKinds[strings.ToLower(m[2])]
-	if t.kind == "" {
-		return problemf(n, "Template schema '%s' is not supported. Supported versions are '%s'.", n.Text, strings.Join(schemaVersions, ","))
+	if t.kind = schemaKinds[strings.ToLower(m[2])]; t.kind == "" {
+		t.kind = ResourceGroup // other names are taken, as ARM takes them
 	}
 	return nil
 }

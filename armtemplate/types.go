@@ -2,6 +2,7 @@ package armtemplate
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
@@ -128,6 +129,26 @@ func (t *Template) check(of subject, s schema, v value.Value) error {
 		return t.checkMembers(of, s, v)
 	}
 	return nil
+}
+
+// converted turns a number or a bool that is written as a string into what the type asks for. Templates before version 2.0
+// rely on it: many have "defaultValue": "4" for an int.
+func (t *Template) converted(s schema, v value.Value) value.Value {
+	text, ok := v.(string)
+	if !ok || t.v2 {
+		return v
+	}
+	switch s.kind() {
+	case "int":
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return n
+		}
+	case "bool":
+		if b, err := strconv.ParseBool(strings.ToLower(text)); err == nil && len(text) > 1 {
+			return b
+		}
+	}
+	return v
 }
 
 func (t *Template) wrongType(of subject, want, actual string) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
@@ -67,8 +68,12 @@ type lexer struct {
 }
 
 func (l *lexer) next() {
-	for l.at < len(l.text) && strings.IndexByte(" \t\r\n\v\f", l.text[l.at]) >= 0 {
-		l.at++
+	for l.at < len(l.text) {
+		r, n := utf8.DecodeRuneInString(l.text[l.at:])
+		if !unicode.IsSpace(r) {
+			break
+		}
+		l.at += n
 	}
 	if l.at >= len(l.text) {
 		l.tok = endOfData
