@@ -23,7 +23,8 @@ var rooms = map[string][]string{
 	"cmd/pacific": {"internal/cli"},
 	"internal/cli": {"internal/cli/cmdutil", "internal/cli/job", "internal/cli/block", "internal/cli/workpool", "internal/cli/profile",
 		"internal/cli/emulator", "internal/cli/doctor", "internal/cli/group", "internal/cli/provision", "internal/cli/bootstrap", "internal/cli/worker",
-		"internal/cli/deploy", "internal/cli/flowrun", "internal/cli/image", "internal/cli/demo", "internal/console", "internal/config", "internal/suggest"},
+		"internal/cli/deploy", "internal/cli/flowrun", "internal/cli/image", "internal/cli/demo", "internal/cli/template",
+		"internal/console", "internal/config", "internal/suggest"},
 
 	// One package a noun, one file a verb. Nouns do not import each other: what they share is in cmdutil.
 	"internal/cli/job":       noun,
@@ -39,6 +40,7 @@ var rooms = map[string][]string{
 	"internal/cli/deploy":    noun,
 	"internal/cli/flowrun":   noun,
 	"internal/cli/image":     noun,
+	"internal/cli/template":  noun,
 	"internal/cli/demo":      append(slices.Clone(noun), "examples/key_vault_demo"),
 	"internal/cli/cmdutil":   belowCommands,
 

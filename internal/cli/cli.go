@@ -22,6 +22,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/job"
 	"github.com/pacific-aci/pacific/internal/cli/profile"
 	"github.com/pacific-aci/pacific/internal/cli/provision"
+	"github.com/pacific-aci/pacific/internal/cli/template"
 	"github.com/pacific-aci/pacific/internal/cli/workpool"
 	"github.com/spf13/cobra"
 )
@@ -113,6 +114,7 @@ no account is needed.`,
 		provision.NewCommand(a),
 		emulator.NewCommand(a),
 		group.NewCommand(a),
+		template.NewCommand(a),
 		doctor.NewCommand(a, provision.ForDoctor(a)),
 		newConfig(a),
 		newVersion(a),

@@ -1,0 +1,215 @@
+package template
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/pacific-aci/pacific/armtemplate"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/spf13/cobra"
+)
+
+// maxTemplate is a little more than ARM takes, so that ARM's own message for a template that is too large can be shown.
+const maxTemplate = 8 << 20
+
+type options struct {
+	file       string
+	parameters []string
+	set        []string
+	name       string
+	scope      string
+	group      string // of managementGroup scope
+}
+
+func newEvaluate(a *cmdutil.App) *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "evaluate FILE",
+		Short: "Print what an ARM template would deploy",
+		Long: `Evaluate prints the resources that an ARM template deploys, and its outputs, as
+JSON: parameters and variables filled in, loops unrolled, conditions decided,
+nested templates taken apart. It sends nothing, and needs no account.
+
+What only the running deployment can know stays an expression: a reference to
+another resource, the keys of a storage account, the tenant if --tenant-id is
+not given. Values of secure parameters are not shown. FILE can be - for standard
+input.`,
+		Example: cmdutil.Lines(
+			"pacific template evaluate azuredeploy.json --parameters azuredeploy.parameters.json",
+			"pacific template evaluate main.json --set name=web --set replicas=3 --location westeurope",
+			"pacific template evaluate main.json --output json | jq -r '.resources[].id'",
+		),
+		Args: oneFile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file = args[0]
+			return runEvaluate(a, cmd, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringArrayVarP(&o.parameters, "parameters", "p", nil, "file with parameters; repeat it for several, the last value of a parameter wins")
+	f.StringArrayVar(&o.set, "set", nil, "a parameter as NAME=VALUE, over those of files; VALUE is JSON unless the parameter is a string")
+	f.StringVar(&o.name, "name", "", "name of the deployment (default: that of FILE, without its extension)")
+	f.StringVar(&o.scope, "scope", "", "what it is deployed to: resourceGroup, subscription, managementGroup or tenant (default: what its $schema says)")
+	f.StringVar(&o.group, "management-group", "", "management group that it is deployed to")
+	cmdutil.AddSettings(cmd, "subscription", "resource-group", "location", "tenant-id", "output")
+	return cmd
+}
+
+// oneFile takes the one template to evaluate.
+func oneFile(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return cmdutil.Usage("evaluate needs a template", "give its file, or - for standard input")
+	case len(args) > 1:
+		return cmdutil.Usage(fmt.Sprintf("evaluate takes one template, got also %q", args[1]), "give parameters with --parameters or --set")
+	}
+	return nil
+}
+
+func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
+	ctx := cmd.Context()
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return err
+	}
+	text, err := a.ReadInput(ctx, "FILE", o.file, maxTemplate)
+	if err != nil {
+		return err
+	}
+	t, err := armtemplate.Parse(text)
+	if err != nil {
+		return explained(o.file, err)
+	}
+	parameters, err := readParameters(ctx, a, t, o)
+	if err != nil {
+		return err
+	}
+	scope, err := scopeOf(settings, o)
+	if err != nil {
+		return err
+	}
+	d, err := t.Evaluate(ctx, armtemplate.Options{Parameters: parameters, Scope: scope, Name: deploymentName(o)})
+	if err != nil {
+		return explained(o.file, err)
+	}
+	view, err := viewOf(ctx, d)
+	if err != nil {
+		return explained(o.file, err)
+	}
+	result := secretsOf(t, parameters).mask(view)
+	if settings.Get("output") == "json" {
+		return a.Out.JSON(json.RawMessage(result))
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, result, "", "  "); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.Stdout, indented.String())
+	return err
+}
+
+// explained says of which file an error is; the place comes first, as in a compiler's messages.
+func explained(file string, err error) error {
+	e, ok := errors.AsType[*armtemplate.Error](err)
+	if !ok {
+		return fmt.Errorf("evaluating %s: %w", file, err)
+	}
+	place := file
+	if e.Line > 0 {
+		place = fmt.Sprintf("%s:%d:%d", file, e.Line, e.Column)
+	}
+	message := e.Message
+	if e.Expression != "" && !strings.Contains(message, e.Expression) {
+		message += " The expression is " + e.Expression
+	}
+	return fmt.Errorf("%s: %s: %s", place, e.Code, message)
+}
+
+func deploymentName(o options) string {
+	if o.name != "" || o.file == "-" {
+		return o.name
+	}
+	base := filepath.Base(o.file)
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+func scopeOf(settings *config.Config, o options) (armtemplate.Scope, error) {
+	kinds := []string{string(armtemplate.ResourceGroup), string(armtemplate.Subscription), string(armtemplate.ManagementGroup), string(armtemplate.Tenant)}
+	s := armtemplate.Scope{
+		TenantID: settings.Get("tenant-id"), SubscriptionID: settings.Get("subscription"), ResourceGroup: settings.Get("resource-group"),
+		Location: settings.Get("location"), ManagementGroup: o.group,
+	}
+	for _, k := range kinds {
+		if strings.EqualFold(k, o.scope) {
+			s.Kind = armtemplate.ScopeKind(k)
+		}
+	}
+	if o.scope != "" && s.Kind == "" {
+		return s, cmdutil.UnknownValue("--scope", o.scope, kinds)
+	}
+	return s, nil
+}
+
+// readParameters reads the parameter files and lays --set over them.
+func readParameters(ctx context.Context, a *cmdutil.App, t *armtemplate.Template, o options) (armtemplate.Parameters, error) {
+	all := armtemplate.Parameters{}
+	put := func(name string, p armtemplate.Parameter) {
+		for old := range all {
+			if strings.EqualFold(old, name) {
+				delete(all, old)
+			}
+		}
+		all[name] = p
+	}
+	for _, file := range o.parameters {
+		text, err := a.ReadInput(ctx, "--parameters", file, maxTemplate)
+		if err != nil {
+			return nil, err
+		}
+		given, err := armtemplate.ParseParameters(text)
+		if err != nil {
+			return nil, cmdutil.Usage(fmt.Sprintf("--parameters %s: %v", file, err), "give a parameter file as az takes it, or an object of names and values")
+		}
+		for name, p := range given {
+			put(name, p)
+		}
+	}
+	for _, s := range o.set {
+		name, text, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return nil, cmdutil.Usage(fmt.Sprintf("--set %q is not NAME=VALUE", s), "for example --set location=westeurope")
+		}
+		v, err := parameterValue(t, name, text)
+		if err != nil {
+			return nil, err
+		}
+		put(name, armtemplate.Parameter{Value: v})
+	}
+	return all, nil
+}
+
+// parameterValue reads a value by the type of its parameter: as it is for a string, else as JSON.
+func parameterValue(t *armtemplate.Template, name, text string) (json.RawMessage, error) {
+	kind := ""
+	for _, p := range t.Parameters() {
+		if strings.EqualFold(p.Name, name) {
+			kind = strings.ToLower(p.Type)
+		}
+	}
+	if kind == "string" || kind == "securestring" {
+		return json.Marshal(text)
+	}
+	if json.Valid([]byte(text)) {
+		return json.RawMessage(text), nil
+	}
+	if kind == "" { // not a parameter of the template, or one of any type
+		return json.Marshal(text)
+	}
+	return nil, cmdutil.Usage(fmt.Sprintf("--set %s=%s: the value of the %s parameter %s is not valid JSON", name, text, kind, name), "quote it for the shell, for example --set 'zones=[\"1\"]'")
+}
