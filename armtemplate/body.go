@@ -93,7 +93,31 @@ func (p *place) body() (value.Value, error) {
 		}
 		o.Set(name, v)
 	}
+	if nestedTemplate(r.node) == nil {
+		return withoutNulls(o), nil
+	}
 	return o, nil
+}
+
+// withoutNulls drops the members of objects that are null: documented, ARM treats such a property as if it were not there.
+func withoutNulls(v value.Value) value.Value {
+	switch v := v.(type) {
+	case []value.Value:
+		out := make([]value.Value, len(v))
+		for i, e := range v {
+			out[i] = withoutNulls(e)
+		}
+		return out
+	case *value.Object:
+		out := value.NewObject(v.Len())
+		for i := range v.Len() {
+			if k, e := v.At(i); e != nil {
+				out.Set(k, withoutNulls(e))
+			}
+		}
+		return out
+	}
+	return v
 }
 
 // deploymentProperties evaluates the properties of a nested deployment. A template in the outer scope is evaluated here, and

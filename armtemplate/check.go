@@ -18,7 +18,7 @@ func eachExpression(n *document.Node, do func(*document.Node, expr.Node) error) 
 	if n.Kind == document.String {
 		e, err := n.Expression()
 		if err != nil {
-			return &problem{detail: err.Error(), node: n, expression: shortened(n.Text)}
+			return &problem{detail: err.Error(), node: n}
 		}
 		if e == nil {
 			return nil

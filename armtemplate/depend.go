@@ -92,7 +92,11 @@ func (d *Deployment) dependencies(ctx context.Context, r *Resource) error {
 		if _, unknown := v.(*value.Unknown); !ok && !unknown {
 			return problemf(n, "The dependsOn of the template resource '%s' at line '%d' and column '%d' must be an array.", r.Name, r.Line, r.Column)
 		}
-		for _, e := range entries {
+		for i, e := range entries {
+			n := n
+			if i < len(n.Items) {
+				n = n.Items[i]
+			}
 			switch e := e.(type) {
 			case nil, *value.Unknown:
 			case string:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/expr"
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
@@ -48,11 +49,10 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // problem is an error on its way up: the words for it, and where it happened.
 type problem struct {
-	detail     string
-	node       *document.Node // the innermost place that is known
-	expression string
-	cause      error
-	whole      bool // detail is a message of its own, that no place further up wraps
+	detail string
+	node   *document.Node // the innermost place that is known
+	cause  error
+	whole  bool // detail is a message of its own, that no place further up wraps
 }
 
 func (p *problem) Error() string { return p.detail }
@@ -66,11 +66,6 @@ func at(n *document.Node, err error) error {
 	p := asProblem(err)
 	if p.node == nil && n != nil {
 		p.node = n
-		if n.Kind == document.String {
-			if parsed, _ := n.Expression(); parsed != nil {
-				p.expression = shortened(n.Text)
-			}
-		}
 	}
 	return p
 }
@@ -134,8 +129,11 @@ func (t *Template) invalid(err error) error {
 }
 
 func (t *Template) failure(code, message string, p *problem) *Error {
-	e := &Error{Code: code, Message: message, Expression: p.expression, cause: p.cause}
+	e := &Error{Code: code, Message: message, cause: p.cause}
 	if p.node != nil {
+		if e.Expression == "" && p.node.Kind == document.String && expr.Is(p.node.Text) {
+			e.Expression = shortened(p.node.Text)
+		}
 		e.Line, e.Column = p.node.Pos.Line, p.node.Pos.Column
 		e.Path = "properties.template" + t.path(p.node)
 	}

@@ -62,8 +62,8 @@ type SecretReference struct{ VaultID, Name, Version string }
 
 // Limits are how much one evaluation may cost, nested templates counted in. Templates that Azure accepts stay far below them.
 type Limits struct {
-	Steps int // nodes of expressions and of the template that are evaluated; default 20 million
-	Bytes int // memory of all results together; default 256 MiB
+	Steps int // nodes of expressions and of the template that are evaluated; default 4 million
+	Bytes int // memory of all results together; default 64 MiB
 }
 
 // What ARM allows.
@@ -85,8 +85,8 @@ func (o Options) withDefaults(kind ScopeKind) Options {
 	o.Scope.SubscriptionID = cmp.Or(o.Scope.SubscriptionID, "00000000-0000-0000-0000-000000000000")
 	o.Scope.ResourceGroup = cmp.Or(o.Scope.ResourceGroup, "resource-group")
 	o.Scope.ManagementGroup = cmp.Or(o.Scope.ManagementGroup, "management-group")
-	o.Limits.Steps = cmp.Or(o.Limits.Steps, 20_000_000)
-	o.Limits.Bytes = cmp.Or(o.Limits.Bytes, 256<<20)
+	o.Limits.Steps = cmp.Or(o.Limits.Steps, 4_000_000)
+	o.Limits.Bytes = cmp.Or(o.Limits.Bytes, 64<<20)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

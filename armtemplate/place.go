@@ -90,7 +90,7 @@ func (p *place) node(n *document.Node) (value.Value, error) {
 func (p *place) text(n *document.Node) (value.Value, error) {
 	parsed, err := n.Expression()
 	if err != nil {
-		return nil, &problem{detail: err.Error(), node: n, expression: shortened(n.Text)}
+		return nil, &problem{detail: err.Error(), node: n}
 	}
 	if parsed == nil {
 		if p.escape {

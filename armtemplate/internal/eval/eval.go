@@ -160,8 +160,11 @@ func (e *Evaluator) call(f *Frame, c *expr.Call) (value.Value, error) {
 	if !ok {
 		return nil, UnknownFunction(c.Name)
 	}
-	return v, e.Charge(value.Size(v))
+	return v, e.Charge(shared)
 }
+
+// shared is what the result of a function of the template costs: most of it exists already, or was charged when it was made.
+const shared = 64
 
 // UnknownFunction is the error for a name that is no function.
 func UnknownFunction(name string) error {
