@@ -13,7 +13,7 @@ import (
 
 // bodyOmits are the members of a resource that are for the engine, not for the resource's provider.
 var bodyOmits = map[string]bool{"condition": true, "copy": true, "dependson": true, "existing": true, "resources": true, "comments": true, "metadata": true,
-	"subscriptionid": true, "resourcegroup": true, "import": true, "extension": true, "scope": true, "type": true, "name": true, "apiversion": true}
+	"subscriptionid": true, "resourcegroup": true, "import": true, "extension": true, "@options": true, "scope": true, "type": true, "name": true, "apiversion": true}
 
 // evaluateBodies evaluates all bodies with what is known before the deployment. It finds the errors that would otherwise show
 // when half of the template is deployed, and what the bodies refer to.
@@ -165,7 +165,7 @@ func (r *Resource) Body(ctx context.Context, resolver *Resolver) (json.RawMessag
 	if resolver != nil && value.HasUnknown(v) {
 		var err error
 		if v, err = r.place(ctx, resolver).body(); err != nil {
-			return nil, r.d.t.invalid(r.failure(err))
+			return nil, r.d.invalid(r.failure(err))
 		}
 	}
 	return value.Append(nil, v), nil

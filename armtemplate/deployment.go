@@ -3,6 +3,7 @@ package armtemplate
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"strings"
 	"sync"
 
@@ -30,26 +31,51 @@ type Deployment struct {
 	parent     *Deployment // of a nested template
 	depth      int
 	literal    func() value.Value // the template as deployment() has it
+	secrets    []string           // the values of secure parameters, which no message may hold
 
 	bySymbol map[string][]*Resource // by symbol or by name of the loop, in lower case
 	byName   map[string][]*Resource
 	byID     map[string]*Resource
 }
 
-// evaluate computes what is known before the deployment; parent is that of a nested template.
-func (t *Template) evaluate(ctx context.Context, o Options, budget *eval.Budget, parent *Deployment) (*Deployment, error) {
-	d := &Deployment{t: t, opts: o, budget: budget, Scope: o.Scope, Name: o.Name, parent: parent}
-	if parent != nil {
-		if d.depth = parent.depth + 1; d.depth > maxNesting {
-			return nil, problemf(t.root, "The templates are nested more than %d levels deep.", maxNesting)
+// invalid makes the error that leaves the package of one about the deployment, without secrets.
+func (d *Deployment) invalid(err error) error { return d.masked(d.t.invalid(err)) }
+
+// masked takes the values of secure parameters out of a message.
+func (d *Deployment) masked(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	for at := d; at != nil; at = at.parent {
+		for _, s := range at.secrets {
+			e.Message = strings.ReplaceAll(e.Message, s, "***")
 		}
 	}
-	if err := d.readGiven(ctx); err != nil {
-		return nil, err
-	}
-	return d, d.prepare(ctx)
+	return e
 }
 
+// keepSecret remembers the strings of a secure value.
+func (d *Deployment) keepSecret(v value.Value) {
+	const shortest = 4 // a shorter one may be part of any word
+	switch v := v.(type) {
+	case string:
+		if len(v) >= shortest {
+			d.secrets = append(d.secrets, v)
+		}
+	case []value.Value:
+		for _, e := range v {
+			d.keepSecret(e)
+		}
+	case *value.Object:
+		for i := range v.Len() {
+			_, e := v.At(i)
+			d.keepSecret(e)
+		}
+	}
+}
+
+// prepare computes what is known before the deployment.
 func (d *Deployment) prepare(ctx context.Context) error {
 	d.literal = sync.OnceValue(d.t.root.Literal)
 	d.readVariables()

@@ -129,3 +129,12 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestSecretsInErrors keeps the value of a secure parameter out of a message that quotes what a function was given.
+func TestSecretsInErrors(t *testing.T) {
+	text := template(`"parameters": {"s": {"type": "secureString"}}`, `"resources": [`+resource(`, "properties": {"p": "[int(parameters('s'))]"}`)+`]`)
+	_, err := tryEvaluate(text, `{"s": {"value": "hunter2"}}`)
+	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "provided value '***'") {
+		t.Errorf("%v", err)
+	}
+}

@@ -23,7 +23,7 @@ func (r *Resource) Nested(ctx context.Context) (*Deployment, error) {
 	}
 	s := &r.nested
 	if s.running {
-		return nil, r.d.t.invalid(problemf(r.node, "The nested deployment '%s' refers to itself.", r.Name))
+		return nil, r.d.invalid(problemf(r.node, "The nested deployment '%s' refers to itself.", r.Name))
 	}
 	if !s.done {
 		s.running = true
@@ -52,21 +52,21 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 		}
 	}
 	if o.Scope, err = r.nestedScope(ctx, t.kind); err != nil {
-		return nil, r.d.t.invalid(err)
+		return nil, r.d.invalid(err)
 	}
 	d := &Deployment{t: t, opts: o, budget: r.d.budget, Scope: o.Scope, Name: o.Name, parent: r.d, depth: r.d.depth + 1, given: map[string]value.Value{}}
 	if d.depth > maxNesting {
-		return nil, r.d.t.invalid(problemf(node, "The templates are nested more than %d levels deep.", maxNesting))
+		return nil, r.d.invalid(problemf(node, "The templates are nested more than %d levels deep.", maxNesting))
 	}
 	if isInner(r.node) {
 		if given, _ := properties.Get("parameters"); given != nil {
 			if err := d.readNested(given); err != nil {
-				return nil, r.d.t.invalid(err)
+				return nil, r.d.invalid(err)
 			}
 		}
 	}
 	if err := d.prepare(ctx); err != nil {
-		return nil, r.d.t.moved(t.invalid(err), node)
+		return nil, r.d.t.moved(d.invalid(err), node)
 	}
 	return d, nil
 }
@@ -84,7 +84,7 @@ func (r *Resource) plannedProperties(ctx context.Context) (*value.Object, error)
 	v, _ := r.plan.(*value.Object).Get("properties")
 	o, ok := v.(*value.Object)
 	if !ok {
-		return nil, r.d.t.invalid(problemf(r.node, "The properties of the nested deployment '%s' must be an object.", r.Name))
+		return nil, r.d.invalid(problemf(r.node, "The properties of the nested deployment '%s' must be an object.", r.Name))
 	}
 	return o, nil
 }

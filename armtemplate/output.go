@@ -70,7 +70,7 @@ func (d *Deployment) output(ctx context.Context, resolver *Resolver, m document.
 
 func (d *Deployment) outputFailure(m document.Member, err error) error {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e
+		return d.masked(e)
 	}
 	p := asProblem(at(m.Value, err))
 	message := p.detail
@@ -79,7 +79,7 @@ func (d *Deployment) outputFailure(m document.Member, err error) error {
 	}
 	e := d.t.failure(CodeOutputEvaluation, message, p)
 	e.Target = m.Name
-	return e
+	return d.masked(e)
 }
 
 // plannedDeployment is what reference says of a nested deployment of the template before it is deployed: its outputs, as far

@@ -212,6 +212,9 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 			}
 		}
 		v = d.t.converted(d.t.resolve(m.node), v)
+		if d.t.resolve(m.node).secure() {
+			d.keepSecret(v)
+		}
 		return v, d.t.check(subject{kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
 	})
 }

@@ -69,7 +69,7 @@ func (p *place) resourceGroup(s Scope) *value.Object {
 	tags := value.Value(p.fact("", "resourceGroup().tags"))
 	if s.Tags != nil {
 		o := value.NewObject(len(s.Tags))
-		for _, k := range sortedKeys(s.Tags) {
+		for _, k := range slices.Sorted(maps.Keys(s.Tags)) {
 			o.Set(k, s.Tags[k])
 		}
 		tags = o
@@ -134,7 +134,7 @@ func (p *place) tenant(s Scope) *value.Object {
 
 func (p *place) deployment() *value.Object {
 	parameters := value.NewObject(len(p.d.opts.Parameters))
-	for name := range p.d.given {
+	for _, name := range slices.Sorted(maps.Keys(p.d.given)) {
 		parameters.Set(name, newObject("value", p.d.given[name]))
 	}
 	properties := newObject("template", p.d.literal(), "templateHash", p.fact("", "deployment().properties.templateHash"),
@@ -230,5 +230,3 @@ const publicCloud = `{
 "tenant":"common","identityProvider":"AAD"},
 "suffixes":{"acrLoginServer":".azurecr.io","azureDatalakeAnalyticsCatalogAndJob":"azuredatalakeanalytics.net","azureDatalakeStoreFileSystem":"azuredatalakestore.net",
 "azureFrontDoorEndpointSuffix":"azurefd.net","keyvaultDns":".vault.azure.net","sqlServerHostname":".database.windows.net","storage":"core.windows.net"}}`
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -157,9 +157,12 @@ func (t *Template) checkCounts() error {
 func (t *Template) Evaluate(ctx context.Context, o Options) (*Deployment, error) {
 	o = o.withDefaults(t.kind)
 	budget := &eval.Budget{Steps: o.Limits.Steps, Bytes: o.Limits.Bytes}
-	d, err := t.evaluate(ctx, o, budget, nil)
-	if err != nil {
-		return nil, t.invalid(err)
+	d := &Deployment{t: t, opts: o, budget: budget, Scope: o.Scope, Name: o.Name}
+	if err := d.readGiven(ctx); err != nil {
+		return nil, d.invalid(err)
+	}
+	if err := d.prepare(ctx); err != nil {
+		return nil, d.invalid(err)
 	}
 	return d, nil
 }

@@ -2,10 +2,7 @@ package document
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
@@ -274,105 +271,11 @@ func (p *parser) scalar() (*Node, error) {
 		n.Value = false
 	case "null", "undefined":
 	default:
-		v, ok := number(word)
+		v, ok := value.ParseNumber(word)
 		if !ok {
 			return nil, p.errorf("Unexpected character encountered while parsing value: %s.", word[:1])
 		}
 		n.Value = v
 	}
 	return n, nil
-}
-
-// number reads JSON's numbers: an int64 where it fits, so that none loses a digit.
-func number(word string) (value.Value, bool) {
-	if i, err := strconv.ParseInt(word, 10, 64); err == nil && word[0] != '+' {
-		return i, true
-	}
-	f, err := strconv.ParseFloat(word, 64)
-	digits := strings.TrimLeft(word, "-")
-	if err != nil && !math.IsInf(f, 0) || strings.ContainsAny(word, "xXpP_nN") || digits == "" || digits[0] < '0' || digits[0] > '9' {
-		return nil, false
-	}
-	return value.Number(word), true
-}
-
-func (p *parser) string() (string, error) {
-	quote := p.text[p.at]
-	p.at++
-	from := p.at
-	var b []byte
-	for p.at < len(p.text) {
-		switch c := p.text[p.at]; c {
-		case quote:
-			s := p.text[from:p.at]
-			p.at++
-			if b != nil {
-				s = string(append(b, s...))
-			}
-			return s, nil
-		case '\n':
-			p.newline()
-		case '\\':
-			b = append(b, p.text[from:p.at]...)
-			var err error
-			if b, err = p.escape(b); err != nil {
-				return "", err
-			}
-			from = p.at
-		default:
-			p.at++
-		}
-	}
-	return "", p.errorf("Unterminated string. Expected delimiter: %c.", quote)
-}
-
-func (p *parser) escape(b []byte) ([]byte, error) {
-	p.at++
-	c := p.peek()
-	if p.at >= len(p.text) {
-		return nil, p.errorf("Unterminated string.")
-	}
-	p.at++
-	switch c {
-	case 'n':
-		return append(b, '\n'), nil
-	case 't':
-		return append(b, '\t'), nil
-	case 'r':
-		return append(b, '\r'), nil
-	case 'b':
-		return append(b, '\b'), nil
-	case 'f':
-		return append(b, '\f'), nil
-	case '"', '\'', '\\', '/':
-		return append(b, c), nil
-	case 'u':
-		return p.unicode(b)
-	}
-	return nil, p.errorf("Bad JSON escape sequence: \\%c.", c)
-}
-
-func (p *parser) unicode(b []byte) ([]byte, error) {
-	r, ok := p.hex4()
-	if !ok {
-		return nil, p.errorf("Invalid Unicode escape sequence.")
-	}
-	if utf16.IsSurrogate(r) && strings.HasPrefix(p.text[p.at:], `\u`) {
-		before := p.at
-		p.at += 2
-		if low, ok := p.hex4(); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
-			return utf8.AppendRune(b, utf16.DecodeRune(r, low)), nil
-		}
-		p.at = before
-	}
-	return utf8.AppendRune(b, r), nil // half of a pair becomes U+FFFD
-}
-
-func (p *parser) hex4() (rune, bool) {
-	if len(p.text)-p.at < 4 {
-		return 0, false
-	}
-	v, err := strconv.ParseUint(p.text[p.at:p.at+4], 16, 32)
-	p.at += 4
-	return rune(v), err == nil
 }

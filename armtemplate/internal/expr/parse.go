@@ -2,7 +2,6 @@ package expr
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -206,16 +205,14 @@ func (p *parser) primary(depth int) (Node, error) {
 	case stringToken:
 		p.next()
 		return &Literal{Value: word}, nil
-	case integerToken:
+	case integerToken, floatToken:
+		isInteger := p.tok == integerToken
 		p.next()
-		i, err := strconv.ParseInt(word, 10, 64)
-		if err != nil {
+		v, ok := value.ParseNumber(word)
+		if _, fits := v.(int64); !ok || isInteger != fits {
 			return nil, fmt.Errorf("the number '%s' is out of range", word)
 		}
-		return &Literal{Value: i}, nil
-	case floatToken:
-		p.next()
-		return &Literal{Value: value.Number(strings.TrimPrefix(word, "+"))}, nil
+		return &Literal{Value: v}, nil
 	case identifier:
 		p.next()
 		return p.call(word, depth)

@@ -142,9 +142,5 @@ func float(c *Call) (value.Value, error) {
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
 		return nil, value.Errorf("The template language function '%s' cannot convert provided value '%s' to float value.", c.Name, text)
 	}
-	out := strconv.FormatFloat(f, 'g', -1, 64)
-	if !strings.ContainsAny(out, ".e") {
-		out += ".0"
-	}
-	return value.Number(out), nil
+	return value.FromFloat(f), nil
 }
