@@ -7,6 +7,7 @@
 //	access            who may do what: applications, service principals, roles and their assignments
 //	provision         the push work pool's provisioner, as steps
 //	aci               a container group as a Job: create, watch, logs, stop, exit code, list, reap
+//	armtemplate       ARM templates: what they deploy, in which order, with which values
 //	prefect           Prefect's REST API, its blocks as Go types, its profiles and settings
 //	internal/neterr   deadlines of HTTP requests, and the cause of those without an answer
 //	internal/steps    lists of idempotent steps that can be resumed

@@ -18,29 +18,48 @@ var bodyOmits = map[string]bool{"condition": true, "copy": true, "dependson": tr
 // evaluateBodies evaluates all bodies with what is known before the deployment. It finds the errors that would otherwise show
 // when half of the template is deployed, and what the bodies refer to.
 func (d *Deployment) evaluateBodies(ctx context.Context) error {
-	size := 0
 	for _, r := range d.Resources {
 		if r.Skipped || r.Existing {
 			continue
 		}
-		p := r.place(ctx, nil)
-		p.seen = func(on *Resource, soft bool) {
-			if soft {
-				r.soft = append(r.soft, on)
-			} else {
-				r.refs = append(r.refs, on)
-			}
-		}
-		v, err := p.body()
-		if err != nil {
-			return r.failure(err)
-		}
-		r.plan = v
-		if size += len(value.Append(nil, v)); size > maxTemplate {
-			return problemf(r.node, "The template is too large after its expressions are evaluated. Limit: '%d' bytes.", maxTemplate)
+		if err := r.makePlan(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// makePlan evaluates the body of a resource once, with what is known before the deployment.
+func (r *Resource) makePlan(ctx context.Context) error {
+	if r.plan != nil {
+		return nil
+	}
+	p := r.place(ctx, nil)
+	p.seen = func(on *Resource, soft bool) {
+		if soft {
+			r.soft = append(r.soft, on)
+		} else {
+			r.refs = append(r.refs, on)
+		}
+	}
+	v, err := p.body()
+	if err != nil {
+		return r.failure(err)
+	}
+	if r.d.size += jsonSize(v); r.d.size > maxTemplate {
+		return problemf(r.node, "The template is too large after its expressions are evaluated. Limit: '%d' bytes.", maxTemplate)
+	}
+	r.plan = v
+	return nil
+}
+
+// jsonSize is the length of a value as JSON. One that is far too large is not written to find out.
+func jsonSize(v value.Value) int {
+	const far = 16 * maxTemplate
+	if size := value.Size(v, far); size > far {
+		return size
+	}
+	return len(value.Append(nil, v))
 }
 
 // failure is ARM's message for a resource whose body can't be evaluated.

@@ -65,6 +65,9 @@ func (p *place) call(f *eval.Frame, c *expr.Call) (v value.Value, ok bool, err e
 	if err != nil {
 		return nil, true, err
 	}
+	if err := m.Work(args...); err != nil {
+		return nil, true, err
+	}
 	if n, ok := p.d.t.functions[c.Key]; ok {
 		v, err = p.userFunction(n, c.Name, args)
 		return v, true, err

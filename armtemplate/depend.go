@@ -165,7 +165,7 @@ func (d *Deployment) targets(entry string) []*Resource {
 			}
 		}
 	}
-	if named := d.byName[value.Fold(entry)]; len(named) > 0 {
+	if named := d.named(entry); len(named) > 0 {
 		return named
 	}
 	for _, r := range d.Resources {

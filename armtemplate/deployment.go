@@ -31,6 +31,7 @@ type Deployment struct {
 	parent     *Deployment // of a nested template
 	depth      int
 	literal    func() value.Value // the template as deployment() has it
+	size       int                // of all bodies, as JSON
 	secrets    []string           // the values of secure parameters, which no message may hold
 
 	bySymbol map[string][]*Resource // by symbol or by name of the loop, in lower case

@@ -103,9 +103,14 @@ func TestLimits(t *testing.T) {
 		}
 		return strings.Join(all, ",")
 	}
-	doubling := `"v0": "0123456789abcdef"`
+	var doubling strings.Builder
+	doubling.WriteString(`"v0": "0123456789abcdef"`)
 	for i := range 40 {
-		doubling += fmt.Sprintf(`, "v%d": "[concat(variables('v%d'), variables('v%d'))]"`, i+1, i, i)
+		doubling.WriteString(fmt.Sprintf(`, "v%d": "[concat(variables('v%d'), variables('v%d'))]"`, i+1, i, i))
+	}
+	sharing := `"v1": ["[variables('v0')]", "[variables('v0')]"]`
+	for i := 1; i < 60; i++ {
+		sharing += fmt.Sprintf(`, "v%d": ["[variables('v%d')]", "[variables('v%d')]"]`, i+1, i, i)
 	}
 	for name, c := range map[string]struct{ template, want string }{
 		"parameters":  {template(`"parameters": {`+many(257, `"p%d": {"type": "int", "defaultValue": 1}`)+`}`, `"resources": []`), "parameters limit exceeded. Limit: '256' and actual: '257'"},
@@ -116,7 +121,7 @@ func TestLimits(t *testing.T) {
 		"expression":  {template(`"variables": {"v": "[concat('`+strings.Repeat("x", 25_000)+`')]"}`, `"resources": []`), "too long. Limit: '24576'"},
 		"depth":       {template(`"variables": {"v": ` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`), "maximum depth"},
 		"parentheses": {template(`"variables": {"v": "[`+strings.Repeat("not(", 500)+`true()`+strings.Repeat(")", 500)+`]"}`, `"resources": []`), "more than 256 levels"},
-		"memory":      {template(`"variables": {`+doubling+`}`, `"resources": []`), "more memory than is allowed"},
+		"memory":      {template(`"variables": {`+doubling.String()+`}`, `"resources": []`), "more memory than is allowed"},
 		"steps":       {template(`"variables": {"r": "[range(0, 10000)]", "v": "[reduce(variables('r'), 0, lambda('a', 'b', reduce(variables('r'), 0, lambda('c', 'd', 1))))]"}`, `"resources": []`), "more steps to evaluate than are allowed"},
 		"expanded": {template(`"variables": {"v": "[padLeft('', 20000)]"}`, `"resources": [{"copy": {"name": "c", "count": 800}, "type": "A.B/c", "apiVersion": "1", "name": "[concat('x', copyIndex())]", "properties": {"v": "[variables('v')]"}}]`),
 			"too large after its expressions are evaluated"},

@@ -25,6 +25,7 @@ func FuzzTemplate(f *testing.F) {
 	f.Add(template(`"languageVersion": "2.0"`, `"definitions": {"a": {"$ref": "#/definitions/a"}}`, `"parameters": {"p": {"$ref": "#/definitions/a", "nullable": true}}`, `"resources": {"r": `+resource(`, "copy": {"name": "r", "count": 3, "mode": "serial"}, "dependsOn": ["r[0]"]`)+`}`))
 	f.Add(template(`"variables": {"copy": [{"name": "n", "count": 3, "input": "[copyIndex('n')]"}], "a": "[variables('b')]", "b": "[variables('a')]"}`, `"resources": []`))
 	f.Add(template(`"resources": [`+resource(`, "resources": [{"type": "d", "apiVersion": "1", "name": "[uniqueString('a')]", "properties": "[reference('x', '1', 'Full')]"}]`)+`]`, `"outputs": {"o": {"type": "object", "copy": {"count": 2, "input": "[reference('x')]"}}}`))
+	f.Add(template(`"variables": {"a": [[], []], "b": ["[variables('a')]", "[variables('a')]"], "c": ["[variables('b')]", "[union(variables('b'), variables('b'))]"], "d": "[string(createArray(variables('c'), variables('c')))]"}`, `"resources": []`))
 	f.Fuzz(func(t *testing.T, text string) {
 		began := time.Now()
 		evaluateAny(t, text)

@@ -73,13 +73,8 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 
 // plannedProperties are the properties of the nested deployment, with what is known before the deployment.
 func (r *Resource) plannedProperties(ctx context.Context) (*value.Object, error) {
-	if r.plan == nil { // another resource asks before its turn
-		p := r.place(ctx, nil)
-		v, err := p.body()
-		if err != nil {
-			return nil, r.failure(err)
-		}
-		r.plan = v
+	if err := r.makePlan(ctx); err != nil { // another resource may ask before its turn
+		return nil, r.d.invalid(err)
 	}
 	v, _ := r.plan.(*value.Object).Get("properties")
 	o, ok := v.(*value.Object)

@@ -63,7 +63,7 @@ type SecretReference struct{ VaultID, Name, Version string }
 // Limits are how much one evaluation may cost, nested templates counted in. Templates that Azure accepts stay far below them.
 type Limits struct {
 	Steps int // nodes of expressions and of the template that are evaluated; default 4 million
-	Bytes int // memory of all results together; default 64 MiB
+	Bytes int // size of all results together, as if nothing in them were shared; default 128 MiB
 }
 
 // What ARM allows.
@@ -86,7 +86,7 @@ func (o Options) withDefaults(kind ScopeKind) Options {
 	o.Scope.ResourceGroup = cmp.Or(o.Scope.ResourceGroup, "resource-group")
 	o.Scope.ManagementGroup = cmp.Or(o.Scope.ManagementGroup, "management-group")
 	o.Limits.Steps = cmp.Or(o.Limits.Steps, 4_000_000)
-	o.Limits.Bytes = cmp.Or(o.Limits.Bytes, 64<<20)
+	o.Limits.Bytes = cmp.Or(o.Limits.Bytes, 128<<20)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -248,6 +248,8 @@ func (d *Deployment) readGiven(ctx context.Context) error {
 			d.given[name], _ = d.machine(ctx).Unknown("parameters(" + value.Literal(name) + ")")
 		case len(p.Value) == 0:
 			d.given[name] = nil
+		case len(p.Value) > maxTemplate:
+			return problemf(nil, "The value of the template parameter '%s' is too large. Limit: '%d' bytes and actual: '%d'.", name, maxTemplate, len(p.Value))
 		default:
 			v, err := document.ParseValue(p.Value)
 			if err != nil {

@@ -103,6 +103,9 @@ func (p *place) text(n *document.Node) (value.Value, error) {
 	if err != nil {
 		return nil, at(n, err)
 	}
+	if err := m.ChargeValue(v); err != nil { // it becomes part of a larger value
+		return nil, at(n, err)
+	}
 	if p.escape {
 		v = escaped(v)
 	}

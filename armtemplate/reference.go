@@ -67,7 +67,7 @@ func (d *Deployment) one(name string) (*Resource, error) {
 			return r, nil
 		}
 	}
-	named := deployed(d.byName[value.Fold(name)])
+	named := deployed(d.named(name))
 	if len(named) > 1 {
 		return nil, value.Errorf("The template reference '%s' is not valid: the template has %d resources of this name.", name, len(named))
 	}
@@ -75,6 +75,21 @@ func (d *Deployment) one(name string) (*Resource, error) {
 		return named[0], nil
 	}
 	return d.byID[value.Fold(d.Scope.ID()+"/providers/"+name)], nil
+}
+
+// named are the resources of a name: by their whole names, or if there are none by those that children have in their parents.
+func (d *Deployment) named(name string) []*Resource {
+	all := d.byName[value.Fold(name)]
+	var whole []*Resource
+	for _, r := range all {
+		if strings.EqualFold(r.Name, name) {
+			whole = append(whole, r)
+		}
+	}
+	if whole != nil {
+		return whole
+	}
+	return all
 }
 
 // cutIndex splits name[1].

@@ -152,6 +152,9 @@ func (t *Template) checkCounts() error {
 	return nil
 }
 
+// ScopeKind is the kind of place that the template's $schema is for.
+func (t *Template) ScopeKind() ScopeKind { return t.kind }
+
 // Evaluate computes everything that is known before the deployment runs. Errors about the template are of type [*Error];
 // others are what Options.Secret returned.
 func (t *Template) Evaluate(ctx context.Context, o Options) (*Deployment, error) {

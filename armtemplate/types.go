@@ -158,12 +158,12 @@ func (t *Template) wrongType(of subject, want, actual string) error {
 			of.name, of.node.Pos.Line, of.node.Pos.Column, both(want), actual)
 	case of.kind == "parameter" && !t.v2:
 		return problemf(of.node, "The provided value for the template parameter '%s' at line '%d' and column '%d' is not valid: Template parameter JToken type is not valid. Expected '%s'. Actual '%s'.",
-			of.name, of.node.Pos.Line, of.node.Pos.Column, want, actual)
+			of.name, of.node.Pos.Line, of.node.Pos.Column, both(want), actual)
 	}
 	return of.problem("Expected a value of type '%s', but received a value of type '%s'.", want, actual)
 }
 
-// both is what ARM says for a string in outputs.
+// both is what ARM says for a string before version 2.0.
 func both(want string) string {
 	if want == "String" {
 		return "String, Uri"

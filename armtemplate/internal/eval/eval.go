@@ -63,6 +63,18 @@ type Evaluator struct {
 	Call func(f *Frame, c *expr.Call) (v value.Value, ok bool, err error)
 }
 
+// ChargeValue takes the memory of a value as if nothing in it were shared.
+func (b *Budget) ChargeValue(v value.Value) error { return b.Charge(value.Size(v, b.Bytes)) }
+
+// Work takes the steps of going through values.
+func (b *Budget) Work(values ...value.Value) error {
+	const bytesPerStep = 512
+	for _, v := range values {
+		b.Steps -= value.Size(v, b.Bytes) / bytesPerStep
+	}
+	return b.Step()
+}
+
 // Unknown stands for the result of an expression that is not known yet.
 func (e *Evaluator) Unknown(text string) (value.Value, error) {
 	e.unknown = true
@@ -193,6 +205,11 @@ func (e *Evaluator) apply(f *Frame, c *expr.Call, fn functions.Function) (value.
 	if err != nil {
 		return nil, err
 	}
+	if !fn.Shape || c.Key == "contains" || c.Key == "union" {
+		if err := e.Work(args...); err != nil {
+			return nil, err
+		}
+	}
 	if e.unknown && blocked(c.Key, fn, args) {
 		return e.Unknown(CallText(c.Name, args))
 	}
@@ -203,7 +220,7 @@ func (e *Evaluator) apply(f *Frame, c *expr.Call, fn functions.Function) (value.
 	if err != nil {
 		return nil, err
 	}
-	return v, e.Charge(value.Size(v))
+	return v, e.ChargeValue(v)
 }
 
 // blocked reports whether a function has to wait for what is not known yet.

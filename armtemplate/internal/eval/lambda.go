@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -83,17 +84,18 @@ func (e *Evaluator) lambdaCall(f *Frame, c *expr.Call) (value.Value, error) {
 	}
 	of = value.Structure(of)
 	v, err := e.overValue(f, c, of)
-	if err == functions.ErrUnknown {
-		text := c.Name + "(" + value.Literal(of)
+	if errors.Is(err, functions.ErrUnknown) {
+		var text strings.Builder
+		text.WriteString(c.Name + "(" + value.Literal(of))
 		for _, a := range c.Args[1:] {
-			text += ", " + expr.Text(a)
+			text.WriteString(", " + expr.Text(a))
 		}
-		return e.Unknown(text + ")")
+		return e.Unknown(text.String() + ")")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return v, e.Charge(value.Size(v))
+	return v, e.ChargeValue(v)
 }
 
 func (e *Evaluator) overValue(f *Frame, c *expr.Call, of value.Value) (value.Value, error) {

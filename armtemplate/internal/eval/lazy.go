@@ -119,11 +119,12 @@ func (e *Evaluator) coalesce(f *Frame, c *expr.Call) (value.Value, error) {
 		}
 		v = value.Structure(v)
 		if u, ok := v.(*value.Unknown); ok && i < len(c.Args)-1 {
-			text := c.Name + "(" + u.Text
+			var text strings.Builder
+			text.WriteString(c.Name + "(" + u.Text)
 			for _, rest := range c.Args[i+1:] {
-				text += ", " + e.reduced(f, rest)
+				text.WriteString(", " + e.reduced(f, rest))
 			}
-			return e.Unknown(text + ")")
+			return e.Unknown(text.String() + ")")
 		}
 		if v != nil {
 			return v, nil

@@ -95,26 +95,20 @@ func distinct(c *Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return merged(a)
+	return merged(a), nil
 }
 
-// maxComparisons is how many pairs of objects a set function compares at most.
-const maxComparisons = 5_000
-
 // merged keeps the first of equal elements.
-func merged(arrays ...[]value.Value) (value.Value, error) {
+func merged(arrays ...[]value.Value) []value.Value {
 	set, out := value.NewSet(nil), []value.Value{}
 	for _, a := range arrays {
 		for _, v := range a {
 			if set.Add(v) {
 				out = append(out, v)
 			}
-			if set.Objects() > maxComparisons {
-				return nil, value.Errorf("The array holds more than %d different objects to compare.", maxComparisons)
-			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 func empty(c *Call) (value.Value, error) {

@@ -73,8 +73,7 @@ func dataURIToString(c *Call) (value.Value, error) {
 	if !ok || len(head) < 5 || !strings.EqualFold(head[:5], "data:") {
 		return nil, value.Errorf("The template language function '%s' expects its parameter to be formatted as a valid data URI. The provided value '%s' was not formatted correctly.", c.Name, s)
 	}
-	if plain, ok := cutFoldSuffix(head, ";base64"); ok {
-		head = plain
+	if hasFoldSuffix(head, ";base64") {
 		text, ok := decode64(data)
 		if !ok {
 			return nil, value.Errorf("The template language function '%s' was invoked with a parameter that is not valid. The value cannot be converted to the target type.", c.Name)
@@ -84,11 +83,8 @@ func dataURIToString(c *Call) (value.Value, error) {
 	return unescapeURI(data), nil
 }
 
-func cutFoldSuffix(s, suffix string) (string, bool) {
-	if len(s) < len(suffix) || !strings.EqualFold(s[len(s)-len(suffix):], suffix) {
-		return s, false
-	}
-	return s[:len(s)-len(suffix)], true
+func hasFoldSuffix(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
 }
 
 // unescapeURI decodes every valid escape and leaves the others alone.

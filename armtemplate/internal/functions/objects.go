@@ -2,6 +2,7 @@ package functions
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
@@ -125,11 +126,11 @@ func tryGet(c *Call) (value.Value, error) {
 }
 
 func literals(args []value.Value) string {
-	s := ""
+	var s strings.Builder
 	for _, a := range args {
-		s += ", " + value.Literal(a)
+		s.WriteString(", " + value.Literal(a))
 	}
-	return s
+	return s.String()
 }
 
 // TryRead reads a property or an element; nil if there is none.
@@ -160,7 +161,7 @@ func union(c *Call) (value.Value, error) {
 			}
 			all[i] = a
 		}
-		return merged(all...)
+		return merged(all...), nil
 	case *value.Object:
 		out := value.NewObject(8)
 		for i := range c.Args {
@@ -200,15 +201,16 @@ func mergeObjects(a, b *value.Object) *value.Object {
 func intersection(c *Call) (value.Value, error) {
 	switch of := c.Args[0].(type) {
 	case []value.Value:
-		out, err := merged(of)
-		for i := 1; i < len(c.Args) && err == nil; i++ {
-			var a []value.Value
-			if a, err = c.array(i); err == nil {
-				set := value.NewSet(a)
-				out = slices.DeleteFunc(out.([]value.Value), func(v value.Value) bool { return !set.Has(v) })
+		out := merged(of)
+		for i := 1; i < len(c.Args); i++ {
+			a, err := c.array(i)
+			if err != nil {
+				return nil, err
 			}
+			set := value.NewSet(a)
+			out = slices.DeleteFunc(out, func(v value.Value) bool { return !set.Has(v) })
 		}
-		return out, err
+		return out, nil
 	case *value.Object:
 		out := value.NewObject(of.Len())
 		for at := range of.Len() {

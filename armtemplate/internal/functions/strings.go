@@ -91,11 +91,7 @@ func join(c *Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := 0
-	for _, e := range a {
-		size += value.Size(e) + len(by)
-	}
-	if size > maxText {
+	if value.Size(a, maxText)+len(a)*len(by) > maxText {
 		return nil, c.tooLong()
 	}
 	texts := make([]string, len(a))

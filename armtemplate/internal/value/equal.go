@@ -1,5 +1,7 @@
 package value
 
+import "slices"
+
 // Equal compares deeply. Values of different types are never equal, and the order of an object's members does not
 // count; names and strings are compared with their case.
 func Equal(a, b Value) bool {
@@ -38,24 +40,12 @@ func Equal(a, b Value) bool {
 	return a == b
 }
 
-// key is a string that two values without objects share only if they are equal. Sets are built with it, so that a long
-// array costs no more than its size.
-func key(v Value) string {
-	if s, ok := v.(string); ok {
-		return "s" + s
-	}
-	return TypeName(v)[:1] + string(Append(nil, v))
-}
-
 // Set is a set of values under Equal.
-type Set struct {
-	flat    map[string]bool
-	objects []Value
-}
+type Set map[string]bool
 
 // NewSet returns a set of these values.
-func NewSet(values []Value) *Set {
-	s := &Set{flat: make(map[string]bool, len(values))}
+func NewSet(values []Value) Set {
+	s := make(Set, len(values))
 	for _, v := range values {
 		s.Add(v)
 	}
@@ -63,44 +53,36 @@ func NewSet(values []Value) *Set {
 }
 
 // Add reports whether v was not yet in the set.
-func (s *Set) Add(v Value) bool {
-	if s.Has(v) {
+func (s Set) Add(v Value) bool {
+	k := string(appendKey(nil, v))
+	if s[k] {
 		return false
 	}
-	if holdsObject(v) {
-		s.objects = append(s.objects, v)
-	} else {
-		s.flat[key(v)] = true
-	}
+	s[k] = true
 	return true
 }
 
 // Has reports whether a value that equals v is in the set.
-func (s *Set) Has(v Value) bool {
-	if !holdsObject(v) {
-		return s.flat[key(v)]
-	}
-	for _, o := range s.objects {
-		if Equal(o, v) {
-			return true
-		}
-	}
-	return false
-}
+func (s Set) Has(v Value) bool { return s[string(appendKey(nil, v))] }
 
-// Objects is how many values of the set are compared one by one.
-func (s *Set) Objects() int { return len(s.objects) }
-
-func holdsObject(v Value) bool {
+// appendKey writes a value so that two that are equal, and no others, are written alike: members by name, each value with
+// the letter of its type.
+func appendKey(dst []byte, v Value) []byte {
+	dst = append(dst, TypeName(v)[0])
 	switch v := v.(type) {
-	case *Object:
-		return true
 	case []Value:
 		for _, e := range v {
-			if holdsObject(e) {
-				return true
-			}
+			dst = append(appendKey(dst, e), ',')
 		}
+		return append(dst, ']')
+	case *Object:
+		keys := slices.Clone(v.keys)
+		slices.Sort(keys)
+		for _, k := range keys {
+			dst = append(appendJSON(dst, k, '"'), ':')
+			dst = append(appendKey(dst, v.values[v.findExact(k)]), ',')
+		}
+		return append(dst, '}')
 	}
-	return false
+	return appendJSON(dst, v, '"')
 }

@@ -3,6 +3,7 @@ package value
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -189,32 +190,49 @@ func HasUnknown(v Value) bool {
 	case *Unknown:
 		return true
 	case []Value:
-		for _, e := range v {
-			if HasUnknown(e) {
-				return true
-			}
+		if slices.ContainsFunc(v, HasUnknown) {
+			return true
 		}
 	case *Object:
-		for _, e := range v.values {
-			if HasUnknown(e) {
-				return true
-			}
+		if slices.ContainsFunc(v.values, HasUnknown) {
+			return true
 		}
 	}
 	return false
 }
 
-// Size estimates how much memory a value takes by itself, without what it shares.
-func Size(v Value) int {
+// MaxDepth is how deep values may be nested: what reads JSON elsewhere gives up at some depth too.
+const MaxDepth = 512
+
+// Size estimates how much memory a value takes if nothing in it were shared, which is also what it takes to write it or to
+// compare it. It stops counting beyond limit, so that a value that holds itself a million times over costs no more; a value
+// that is nested too deeply counts as too large.
+func Size(v Value, limit int) int { return sizeOf(v, limit, 0) }
+
+func sizeOf(v Value, limit, depth int) int {
+	if depth > MaxDepth {
+		return limit + 1
+	}
+	size := 16
 	switch v := v.(type) {
 	case string:
-		return 16 + len(v)
-	case []Value:
-		return 24 + 16*len(v)
-	case *Object:
-		return 48 + 48*v.Len()
+		size += len(v)
 	case *Unknown:
-		return 16 + len(v.Text)
+		size += len(v.Text)
+	case []Value:
+		for _, e := range v {
+			if size > limit {
+				break
+			}
+			size += sizeOf(e, limit-size, depth+1)
+		}
+	case *Object:
+		for i, e := range v.values {
+			if size > limit {
+				break
+			}
+			size += 32 + len(v.keys[i]) + sizeOf(e, limit-size, depth+1)
+		}
 	}
-	return 8
+	return size
 }

@@ -15,8 +15,6 @@ type view struct {
 	Outputs   json.RawMessage   `json:"outputs"`
 }
 
-const deployments = "Microsoft.Resources/deployments"
-
 // viewOf collects the resources of a deployment. Nested templates stand for their resources; a deployment that has none of
 // its own template is kept.
 func viewOf(ctx context.Context, d *armtemplate.Deployment) (json.RawMessage, error) {
