@@ -1,8 +1,12 @@
 package armtemplate_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/pacific-aci/pacific/armtemplate"
 )
 
 const nestedTemplates = `{` + header + `, "parameters": {"p": {"type": "string", "defaultValue": "outer"}}, "variables": {"v": "[[text]"}, "resources": [
@@ -78,5 +82,51 @@ func TestScopes(t *testing.T) {
 /providers/Microsoft.Authorization/locks/l`)
 	if len(all[1].DependsOn) != 1 {
 		t.Errorf("the nested deployment waits for %v", all[1].DependsOn)
+	}
+}
+
+// TestNestedOnServer deploys a nested template as a server does, from the body that it is sent, and compares what comes out
+// with Nested.
+func TestNestedOnServer(t *testing.T) {
+	ctx := t.Context()
+	d := evaluate(t, nestedTemplates, "")
+	resolver := &armtemplate.Resolver{
+		Reference: func(context.Context, armtemplate.ReferenceRequest) (json.RawMessage, error) {
+			return json.RawMessage(`{"properties": {"outputs": {"o": {"value": "[outer]!"}, "id": {"value": "/x"}}}}`), nil
+		},
+		List: func(context.Context, armtemplate.ListRequest) (json.RawMessage, error) {
+			return json.RawMessage(`{"k": "[key]"}`), nil
+		},
+	}
+	for i, want := range []string{`{"properties":{"p":"outer!","in":"other","q":{"location":"there"}}}`, `{"properties":{"p":"outer","v":"[text]","o":"[outer]!","k":"[key]"}}`} {
+		body, err := d.Resources[i].Body(ctx, resolver)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent struct {
+			Properties struct{ Template, Parameters json.RawMessage }
+		}
+		if err := json.Unmarshal(body, &sent); err != nil {
+			t.Fatal(err)
+		}
+		inner, err := armtemplate.Parse(sent.Properties.Template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parameters armtemplate.Parameters
+		if sent.Properties.Parameters != nil {
+			if parameters, err = armtemplate.ParseParameters(sent.Properties.Parameters); err != nil {
+				t.Fatal(err)
+			}
+		}
+		deployed, err := inner.Evaluate(ctx, armtemplate.Options{Parameters: parameters, Scope: armtemplate.Scope{SubscriptionID: "s", ResourceGroup: "other", Location: "there"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := deployed.Resources[0].Body(ctx, resolver)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants(t, string(got), want)
 	}
 }

@@ -78,6 +78,7 @@ func TestFigures(t *testing.T) {
 		{"PrefectLists", measurePrefectLists},
 		{"PrefectLogs", measurePrefectLogs},
 		{"Templates", measureTemplates},
+		{"ARMTemplates", measureARMTemplates},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()
