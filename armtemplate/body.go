@@ -35,11 +35,14 @@ func (r *Resource) makePlan(ctx context.Context) error {
 		return nil
 	}
 	p := r.place(ctx, nil)
+	told := map[*Resource]bool{}
 	p.seen = func(on *Resource, soft bool) {
-		if soft {
-			r.soft = append(r.soft, on)
-		} else {
+		switch {
+		case !soft:
 			r.refs = append(r.refs, on)
+		case !told[on]:
+			told[on] = true
+			r.soft = append(r.soft, on)
 		}
 	}
 	v, err := p.body()

@@ -2,8 +2,6 @@ package armtemplate
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
@@ -12,7 +10,7 @@ import (
 
 // index makes the resources known by name and id, and refuses two with one id.
 func (d *Deployment) index() error {
-	d.byName, d.byID = map[string][]*Resource{}, map[string]*Resource{}
+	d.byName, d.byID, d.byPath = map[string][]*Resource{}, map[string]*Resource{}, map[string]*Resource{}
 	for _, r := range d.Resources {
 		if r.Name == "" {
 			continue
@@ -21,6 +19,11 @@ func (d *Deployment) index() error {
 		d.byName[name] = append(d.byName[name], r)
 		if short := value.Fold(r.short); short != name {
 			d.byName[short] = append(d.byName[short], r)
+		}
+		for _, path := range []string{value.Fold(r.Type + "/" + r.Name), value.Fold(relativeID(r.ID))} {
+			if d.byPath[path] == nil {
+				d.byPath[path] = r
+			}
 		}
 		id := value.Fold(r.ID)
 		old, ok := d.byID[id]
@@ -56,26 +59,8 @@ func (d *Deployment) order(ctx context.Context) error {
 	if err := d.checkCycles(); err != nil {
 		return err
 	}
-	for _, r := range d.Resources {
-		for _, on := range r.soft {
-			if !on.needs(r, map[*Resource]bool{}) {
-				r.depend(on)
-			}
-		}
-	}
+	d.softDependencies()
 	return nil
-}
-
-// needs reports whether a resource depends on another, directly or not.
-func (r *Resource) needs(other *Resource, seen map[*Resource]bool) bool {
-	if r == other {
-		return true
-	}
-	if seen[r] {
-		return false
-	}
-	seen[r] = true
-	return slices.ContainsFunc(r.DependsOn, func(on *Resource) bool { return on.needs(other, seen) })
 }
 
 // dependencies collects what a resource names and what its body refers to.
@@ -115,9 +100,14 @@ func (d *Deployment) dependencies(ctx context.Context, r *Resource) error {
 }
 
 func (r *Resource) depend(on *Resource) {
-	if on != r && !on.Skipped && !slices.Contains(r.DependsOn, on) {
-		r.DependsOn = append(r.DependsOn, on)
+	if on == r || on.Skipped || r.waits[on] {
+		return
 	}
+	if r.waits == nil {
+		r.waits = map[*Resource]bool{}
+	}
+	r.waits[on] = true
+	r.DependsOn = append(r.DependsOn, on)
 }
 
 // dependsOn resolves one entry: an id, a symbol or loop, type/name in either order, or a name.
@@ -134,6 +124,9 @@ func (d *Deployment) dependsOn(r *Resource, n *document.Node, entry string) erro
 			return problemf(n, "The resource '%s' is not defined in the template.", relativeID(entry))
 		}
 		return problemf(n, "The template reference '%s' is not valid: could not find template resource or resource copy with this name.", entry)
+	}
+	if err := d.budget.Spend(len(found)); err != nil {
+		return at(n, err)
 	}
 	for _, on := range found {
 		if on == r && len(found) == 1 {
@@ -168,75 +161,8 @@ func (d *Deployment) targets(entry string) []*Resource {
 	if named := d.named(entry); len(named) > 0 {
 		return named
 	}
-	for _, r := range d.Resources {
-		if strings.EqualFold(r.Type+"/"+r.Name, entry) || strings.EqualFold(relativeID(r.ID), entry) {
-			return []*Resource{r}
-		}
-	}
-	return nil
-}
-
-// serialLoops makes each batch of a serial loop depend on the batch before it.
-func (d *Deployment) serialLoops(ctx context.Context) {
-	loops := map[string][]*Resource{}
-	for _, r := range d.Resources {
-		if r.Loop == "" || r.Skipped {
-			continue
-		}
-		if mode := r.node.Get("copy").Get("mode"); mode == nil || !strings.EqualFold(mode.Text, "serial") {
-			continue
-		}
-		key := fmt.Sprintf("%p", r.node)
-		loops[key] = append(loops[key], r)
-	}
-	for _, turns := range loops {
-		size := 1
-		p := &place{d: d, ctx: ctx, kind: inHeader}
-		if n := turns[0].node.Get("copy").Get("batchSize"); n != nil {
-			if v, err := p.node(n); err == nil {
-				if i, ok := v.(int64); ok && i > 0 {
-					size = int(min(i, maxCopy))
-				}
-			}
-		}
-		for i, r := range turns {
-			batch := i / size
-			for j := (batch - 1) * size; batch > 0 && j < batch*size; j++ {
-				r.depend(turns[j])
-			}
-		}
-	}
-}
-
-// checkCycles refuses resources that wait for each other.
-func (d *Deployment) checkCycles() error {
-	const (
-		unseen = iota
-		entered
-		left
-	)
-	state := make(map[*Resource]int, len(d.Resources))
-	var visit func(r *Resource) error
-	visit = func(r *Resource) error {
-		switch state[r] {
-		case left:
-			return nil
-		case entered:
-			return problemf(r.node, "Circular dependency detected on resource: '%s'.", r.ID)
-		}
-		state[r] = entered
-		for _, on := range r.DependsOn {
-			if err := visit(on); err != nil {
-				return err
-			}
-		}
-		state[r] = left
-		return nil
-	}
-	for _, r := range d.Resources {
-		if err := visit(r); err != nil {
-			return err
-		}
+	if r := d.byPath[value.Fold(entry)]; r != nil {
+		return []*Resource{r}
 	}
 	return nil
 }

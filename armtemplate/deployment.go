@@ -37,6 +37,7 @@ type Deployment struct {
 	bySymbol map[string][]*Resource // by symbol or by name of the loop, in lower case
 	byName   map[string][]*Resource
 	byID     map[string]*Resource
+	byPath   map[string]*Resource // by type/name in either order
 }
 
 // invalid makes the error that leaves the package of one about the deployment, without secrets.

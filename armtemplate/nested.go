@@ -39,6 +39,10 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 	if err != nil {
 		return nil, err
 	}
+	text, _ := properties.Get("template")
+	if err := r.d.budget.Spend(value.Size(text, 16*maxTemplate) / 32); err != nil { // it is parsed and checked
+		return nil, r.d.invalid(at(node, err))
+	}
 	o := Options{Name: r.Name, Deployer: r.d.opts.Deployer, Environment: r.d.opts.Environment, Now: r.d.opts.Now, NewGUID: r.d.opts.NewGUID, Limits: r.d.opts.Limits, Secret: r.d.opts.Secret}
 	var t *Template
 	if isInner(r.node) {
@@ -46,8 +50,7 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 			return nil, r.d.t.moved(err, node)
 		}
 	} else {
-		v, _ := properties.Get("template")
-		if t, err = parse(document.FromValue(v, node.Pos), nil); err != nil {
+		if t, err = parse(document.FromValue(text, node.Pos), nil); err != nil {
 			return nil, err
 		}
 	}

@@ -60,7 +60,7 @@ func (d *Deployment) output(ctx context.Context, resolver *Resolver, m document.
 		err = problemf(m.Value, "The template output '%s' at line '%d' and column '%d' has no value.", m.Name, m.Value.Pos.Line, m.Value.Pos.Column)
 	}
 	if err == nil {
-		err = d.t.check(subject{kind: "output", name: m.Name, node: m.Value}, d.t.resolve(m.Value), value.Structure(v))
+		err = d.t.check(subject{budget: d.budget, kind: "output", name: m.Name, node: m.Value}, d.t.resolve(m.Value), value.Structure(v))
 	}
 	if err == nil && jsonSize(v) > maxTemplate {
 		err = problemf(m.Value, "The template output '%s' is too large. Limit: '%d' bytes.", m.Name, maxTemplate)

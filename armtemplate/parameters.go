@@ -215,7 +215,7 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 		if d.t.resolve(m.node).secure() {
 			d.keepSecret(v)
 		}
-		return v, d.t.check(subject{kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
+		return v, d.t.check(subject{budget: d.budget, kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
 	})
 }
 

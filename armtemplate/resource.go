@@ -37,9 +37,10 @@ type Resource struct {
 	parent *Resource
 	short  string // the name without those of its parents
 
-	plan   value.Value // the body with what is known before the deployment
-	refs   []*Resource // what the body refers to by name, by symbol, or by id without an API version
-	soft   []*Resource // what it refers to by id with an API version, which makes no dependency if that would be a cycle
+	plan   value.Value        // the body with what is known before the deployment
+	refs   []*Resource        // what the body refers to by name, by symbol, or by id without an API version
+	soft   []*Resource        // what it refers to by id with an API version, which makes no dependency if that would be a cycle
+	waits  map[*Resource]bool // what is in DependsOn
 	nested nestedState
 }
 

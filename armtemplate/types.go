@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/eval"
 	"github.com/pacific-aci/pacific/armtemplate/internal/functions"
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
@@ -76,12 +77,31 @@ type subject struct {
 	node       *document.Node
 	hadDefault bool
 	depth      int
+	budget     *eval.Budget
 }
 
 func (s subject) member(name string) subject {
 	s.name += name
 	s.depth++
 	return s
+}
+
+// cost is how many steps it takes to hold a value to a type, without what is inside it.
+func (of subject) cost(s schema) int {
+	steps := 1 + len(of.name)/16
+	for _, member := range []string{"allowedValues", "properties", "discriminator"} {
+		if n := s.get(member); n != nil {
+			steps += len(n.Items) + len(n.Members) + mappings(n)
+		}
+	}
+	return steps
+}
+
+func mappings(n *document.Node) int {
+	if m := n.Get("mapping"); m != nil {
+		return len(m.Members)
+	}
+	return 0
 }
 
 // typeNames are ARM's names for types in its messages.
@@ -95,6 +115,9 @@ func (t *Template) check(of subject, s schema, v value.Value) error {
 	}
 	if len(s) == 0 {
 		return nil
+	}
+	if err := of.budget.Spend(of.cost(s)); err != nil {
+		return err
 	}
 	if last := s[len(s)-1]; !last.Get("$ref").IsNull() {
 		return problemf(last, "The type '%s' of the template %s '%s' is not found.", last.Get("$ref").Text, of.kind, of.name)
@@ -200,7 +223,7 @@ func checkAllowed(of subject, s schema, v value.Value) error {
 	if is(v) || value.HasUnknown(v) {
 		return nil
 	}
-	if items, ok := v.([]value.Value); ok {
+	if items, ok := v.([]value.Value); ok && of.budget.Spend(len(items)*len(allowed)) == nil {
 		all := true
 		for _, item := range items {
 			all = all && is(item)

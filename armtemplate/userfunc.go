@@ -96,7 +96,7 @@ func (p *place) userFunction(f *document.Node, name string, args []value.Value) 
 			if n := param.Get("name"); n != nil {
 				paramName = n.Text
 			}
-			if err := t.check(subject{kind: "function parameter", name: paramName, node: param}, t.resolve(param), args[i]); err != nil {
+			if err := t.check(subject{budget: p.d.budget, kind: "function parameter", name: paramName, node: param}, t.resolve(param), args[i]); err != nil {
 				return nil, err
 			}
 			inner.args[value.Fold(paramName)] = args[i]
@@ -112,5 +112,5 @@ func (p *place) userFunction(f *document.Node, name string, args []value.Value) 
 		return nil, within(body, err, "Unable to evaluate the template function '%s'", name)
 	}
 	v = value.Structure(v)
-	return v, t.check(subject{kind: "function output", name: name, node: output}, t.resolve(output), v)
+	return v, t.check(subject{budget: p.d.budget, kind: "function output", name: name, node: output}, t.resolve(output), v)
 }

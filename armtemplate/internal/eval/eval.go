@@ -23,8 +23,11 @@ type Budget struct {
 const maxDepth = 2_000
 
 // Step takes one step.
-func (b *Budget) Step() error {
-	if b.Steps--; b.Steps < 0 {
+func (b *Budget) Step() error { return b.Spend(1) }
+
+// Spend takes so many steps.
+func (b *Budget) Spend(steps int) error {
+	if b.Steps -= steps; b.Steps < 0 {
 		return value.Errorf("The template needs more steps to evaluate than are allowed.")
 	}
 	return nil
