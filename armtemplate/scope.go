@@ -56,7 +56,7 @@ func (p *place) fact(s, expression string) value.Value {
 	return u
 }
 
-// members makes an object of names and values.
+// newObject makes an object of names and values.
 func newObject(pairs ...value.Value) *value.Object {
 	o := value.NewObject(len(pairs) / 2)
 	for i := 0; i < len(pairs); i += 2 {

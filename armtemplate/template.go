@@ -155,8 +155,8 @@ func (t *Template) checkCounts() error {
 // ScopeKind is the kind of place that the template's $schema is for.
 func (t *Template) ScopeKind() ScopeKind { return t.kind }
 
-// Evaluate computes everything that is known before the deployment runs. Errors about the template are of type [*Error];
-// others are what Options.Secret returned.
+// Evaluate computes everything that is known before the deployment runs. Errors are of type [*Error]; one wraps what
+// Options.Secret returned, if that failed.
 func (t *Template) Evaluate(ctx context.Context, o Options) (*Deployment, error) {
 	o = o.withDefaults(t.kind)
 	budget := &eval.Budget{Steps: o.Limits.Steps, Bytes: o.Limits.Bytes}

@@ -28,7 +28,7 @@ type Call struct {
 var ErrUnknown = errors.New("the result is not known yet")
 
 // Table has every function by its name in lower case.
-var Table = merge(arrays, objects, strings_, encodings, comparisons, numbers, dates, cidrs, uris, resources)
+var Table = merge(arrays, objects, texts, encodings, comparisons, numbers, dates, cidrs, uris, resources)
 
 func merge(groups ...map[string]Function) map[string]Function {
 	all := map[string]Function{}

@@ -7,7 +7,7 @@ import (
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
-var strings_ = map[string]Function{
+var texts = map[string]Function{
 	"endswith":   {2, 2, false, endsWith},
 	"format":     {1, -1, false, format},
 	"join":       {2, 2, false, join},

@@ -74,6 +74,9 @@ func oneFile(cmd *cobra.Command, args []string) error {
 
 func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	ctx := cmd.Context()
+	if err := o.check(); err != nil {
+		return err
+	}
 	settings, err := a.Settings(cmd)
 	if err != nil {
 		return err
@@ -112,6 +115,23 @@ func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	}
 	_, err = fmt.Fprintln(a.Stdout, indented.String())
 	return err
+}
+
+// check refuses what can't work before anything is read.
+func (o options) check() error {
+	if strings.EqualFold(filepath.Ext(o.file), ".bicep") {
+		return cmdutil.Usage(o.file+" is Bicep, not an ARM template", "compile it with bicep build, and give the JSON")
+	}
+	from := 0
+	for _, name := range append([]string{o.file}, o.parameters...) {
+		if name == "-" {
+			from++
+		}
+	}
+	if from > 1 {
+		return cmdutil.Usage("only one of FILE and --parameters can be -", "standard input can be read once: give files for the others")
+	}
+	return nil
 }
 
 // explained says of which file an error is; the place comes first, as in a compiler's messages.

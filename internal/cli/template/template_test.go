@@ -90,6 +90,8 @@ func TestEvaluateRefuses(t *testing.T) {
 	h.Run("template", "evaluate", file, "--set", "name=a", "--set", "other=b").Wants(t, 1, "", "The only supported parameters for this template are 'name, copies, key'")
 	h.Run("template", "evaluate", file, "--set", "name=a", "--scope", "group").Wants(t, 2, "", "resourceGroup")
 	h.Run("template", "evaluate", file, "--parameters", write(t, "p.json", "[")).Wants(t, 2, "", "--parameters")
+	h.Run("template", "evaluate", "main.bicep").Wants(t, 2, "", "is Bicep")
+	h.Run("template", "evaluate", "-", "--parameters", "-").Wants(t, 2, "", "only one of FILE and --parameters can be -")
 	broken := write(t, "broken.json", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
 "resources": [], "outputs": {"o": {"type": "string", "value": "[upper('a')]"}}}`)
 	h.Run("template", "evaluate", broken).Wants(t, 1, "", broken+":2:76: InvalidTemplate: Deployment template validation failed: 'The template output 'o' at line '2' and column '35' is not valid: The template function 'upper' is not valid: there is no function of this name.'. The expression is [upper('a')]")
