@@ -222,7 +222,7 @@ func (p *place) unroll(l *document.Node, name string, own bool) (value.Value, er
 	}
 	n, known := count.(int64)
 	if !known {
-		return p.machine().Unknown("createArray(" + name + ")")
+		return p.machine().Unknown("copy(" + value.Literal(name) + ")")
 	}
 	items := make([]value.Value, n)
 	for i := range items {
