@@ -77,7 +77,14 @@ func (d *Deployment) keepSecret(v value.Value) {
 	}
 }
 
-// prepare computes what is known before the deployment.
+// prepare computes what is known before the deployment, in this order:
+//
+//	parameters ──▶ variables ──▶ headers ──────────▶ bodies ───────────▶ order
+//	given, or       all, used     loop, condition,    with unknowns for    dependsOn, and what
+//	their default   or not        name, type, scope   what runs later      the bodies refer to
+//
+// Parameters and variables ask for each other on the way (see memo). The bodies are evaluated once more, with a resolver, when
+// their turn comes; the outputs only then.
 func (d *Deployment) prepare(ctx context.Context) error {
 	d.literal = sync.OnceValue(d.t.root.Literal)
 	d.readVariables()

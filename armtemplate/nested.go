@@ -33,6 +33,9 @@ func (r *Resource) Nested(ctx context.Context) (*Deployment, error) {
 	return s.d, s.err
 }
 
+// evaluateNested parses and prepares the nested template. One with a scope of its own is taken from the document, so that
+// errors in it have their lines; one in the outer scope is taken from the evaluated body, because only there its expressions
+// have their values.
 func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 	node := nestedTemplate(r.node)
 	properties, err := r.plannedProperties(ctx)

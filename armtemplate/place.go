@@ -29,7 +29,8 @@ type loop struct {
 	own   bool        // whether copyIndex() without a name means it: resource and output loops
 }
 
-// place is where an expression is evaluated.
+// place is where an expression is evaluated: it decides which functions may be called, what parameters and copyIndex mean, and
+// whether reference asks somebody. A place is made for one evaluation and never changed afterwards; within copies it.
 type place struct {
 	d        *Deployment
 	ctx      context.Context

@@ -108,7 +108,8 @@ func mappings(n *document.Node) int {
 var typeNames = map[string]string{"string": "String", "securestring": "String", "int": "Integer", "bool": "Boolean",
 	"object": "Object", "secureobject": "Object", "array": "Array"}
 
-// check holds a value to a type.
+// check holds a value to a type. A value that is not known yet fits every type; so does null if the type says nullable, and
+// everything if version 2.0 gives no type. Names are found without regard to case, values are compared with it.
 func (t *Template) check(of subject, s schema, v value.Value) error {
 	if _, unknown := v.(*value.Unknown); unknown || of.depth > document.MaxDepth {
 		return nil

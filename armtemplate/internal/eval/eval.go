@@ -1,4 +1,9 @@
 // Package eval evaluates expressions. What depends on the template, such as parameters and reference, it asks its owner.
+//
+// Evaluation is partial: what only the running deployment can know is a *value.Unknown, which holds the expression for it.
+// Reading a property of one gives another, and so does calling a function with one, unless the function only moves values
+// about: createObject('a', reference('x')) is an object with one unknown member. A result that is unknown in part thus goes
+// through modules and loops as far as ARM itself could take it.
 package eval
 
 import (
