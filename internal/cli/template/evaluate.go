@@ -41,8 +41,8 @@ another resource, the keys of a storage account, the tenant if --tenant-id is
 not given. Values of secure parameters are not shown. FILE can be - for standard
 input.`,
 		Example: cmdutil.Lines(
-			"pacific template evaluate azuredeploy.json --parameters azuredeploy.parameters.json",
-			"pacific template evaluate main.json --set name=web --set replicas=3 --location westeurope",
+			"pacific template evaluate main.json --parameters main.parameters.json",
+			"pacific template evaluate main.json --set name=web --set replicas=3",
 			"pacific template evaluate main.json --output json | jq -r '.resources[].id'",
 		),
 		Args: oneFile,
