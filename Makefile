@@ -13,8 +13,9 @@ RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
 .PHONY: build man test unit lint fuzz e2e bench
 
+# With the revision in it, wherever git can tell it.
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
+	CGO_ENABLED=0 $(GO) build $(shell git status --porcelain >/dev/null 2>&1 && echo -buildvcs=true) -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
 
 man: build
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/pacific man bin/man/man1
