@@ -28,6 +28,7 @@ type Client struct {
 	csrf    csrf
 	version versionCell
 	log     *slog.Logger
+	waiting func(Delay)
 	// reached is set by the first answer: until then a refused connection is a wrong address and not repeated.
 	reached atomic.Bool
 }
@@ -67,6 +68,7 @@ func NewClient(o Options) (*Client, error) {
 		retry:   newRetryPolicy(o.Retries),
 		version: versionCell{turn: make(chan struct{}, 1)},
 		log:     o.Log,
+		waiting: o.Waiting,
 	}
 	c.csrf = csrf{client: uuid.NewString(), never: o.DisableCSRF || c.cloud, turn: make(chan struct{}, 1)}
 	if c.log == nil {
@@ -138,7 +140,11 @@ func do[Reply any](ctx context.Context, c *Client, r request[Reply]) (Reply, err
 			return reply, fault
 		}
 		c.log.DebugContext(ctx, "repeating a request to Prefect", "doing", r.doing, "error", fault, "attempt", call.failed)
-		if err := sleep(ctx, c.retry.pause(call.failed, fault.RetryAfter)); err != nil {
+		pause := c.retry.pause(call.failed, fault.RetryAfter)
+		if c.waiting != nil {
+			c.waiting(Delay{Doing: call.doing, Err: fault, Next: pause})
+		}
+		if err := sleep(ctx, pause); err != nil {
 			return reply, fault.ended(err)
 		}
 		if !call.unclear || r.settled == nil {

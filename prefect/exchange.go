@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"time"
 )
 
 // call is the state of one request over its attempts.
@@ -58,6 +59,7 @@ func (c *Client) send(ctx context.Context, call *call) (*answer, *Error) {
 	if ctx.Err() != nil { // a transport in the process may not look
 		return nil, (&Error{Doing: call.doing}).ended(context.Cause(ctx))
 	}
+	defer c.sayWaiting(call)()
 	call.progress = &progress{}
 	req, err := c.newRequest(call.progress.watch(ctx), call)
 	if err != nil {
@@ -80,6 +82,30 @@ func (c *Client) send(ctx context.Context, call *call) (*answer, *Error) {
 		return nil, c.refused(call, resp, body)
 	}
 	return &answer{status: resp.StatusCode, header: resp.Header, body: body}, nil
+}
+
+// quietFor is how long an attempt may have no answer before somebody is told, and told again.
+const quietFor = 20 * time.Second
+
+// sayWaiting tells of an attempt without an answer until stop is called.
+func (c *Client) sayWaiting(call *call) (stop func()) {
+	if c.waiting == nil {
+		return func() {}
+	}
+	done, began, doing := make(chan struct{}), time.Now(), call.doing
+	go func() {
+		tick := time.NewTicker(quietFor)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				c.waiting(Delay{Doing: doing, Since: time.Since(began)})
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 func (c *Client) newRequest(ctx context.Context, call *call) (*http.Request, error) {

@@ -43,8 +43,21 @@ type Options struct {
 	DisableCSRF bool
 	// CloudURL is how Prefect Cloud's addresses begin. Empty: [DefaultCloudURL].
 	CloudURL string
+	// Waiting is told of what takes long: an attempt that has no answer after 20 s, and each repeat. It may be called from
+	// several goroutines at once, and must not block. nil: nobody.
+	Waiting func(Delay)
 	// Log hears of repeats and lost connections, at debug level. nil: nothing.
 	Log *slog.Logger
+}
+
+// Delay is what a request waits for.
+type Delay struct {
+	// Doing is the request, as a gerund and a noun.
+	Doing string
+	// Err is the answer that made it wait; nil: there is none yet.
+	Err *Error
+	// Next is how long until the next attempt; Since is how long this one has had no answer. One of them is 0.
+	Next, Since time.Duration
 }
 
 // TLSOptions are Prefect's two settings for https.

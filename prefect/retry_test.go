@@ -3,6 +3,7 @@ package prefect_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,6 +49,31 @@ func TestRetries(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWaiting: a caller can say what a request waits for, both while there is no answer and before it is sent again.
+func TestWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(50 * time.Second)
+			says(503, `{}`, "Retry-After: 7")(w, r)
+		}
+		var said []string
+		c, err := prefect.NewClient(prefect.Options{
+			URL: "http://prefect.test/api", Transport: &script{handler: answers(slow, says(200, flowReply))}, Retries: prefect.RetryOptions{Jitter: -1},
+			Waiting: func(w prefect.Delay) {
+				said = append(said, fmt.Sprintf("%s: %s, %t, %s", w.Doing, w.Since, w.Err != nil, w.Next))
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Flow(t.Context(), "f"); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		want(t, "waits", strings.Join(said, "\n"), "reading flow f: 20s, false, 0s\nreading flow f: 40s, false, 0s\nreading flow f: 0s, true, 7s")
+	})
 }
 
 func slicesRepeat[T any](v T, n int) []T {

@@ -93,6 +93,7 @@ func (a *App) PrefectClient(settings *profiles.Settings, tune func(*prefect.Opti
 	if a.Env.Transport != nil {
 		o.Transport, o.TLS = a.Env.Transport, prefect.TLSOptions{}
 	}
+	o.Waiting = a.waitsForPrefect
 	if tune != nil {
 		tune(&o)
 	}

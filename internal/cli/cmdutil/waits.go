@@ -9,6 +9,7 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // Waits says what a command waits for, where it is not the progress of a job.
@@ -26,6 +27,16 @@ func (a *App) Waits(e aci.Event) {
 		a.Say.Status("stopping " + e.Group)
 	case aci.EventStopFailed:
 		a.Say.Warning(StopFailed(e))
+	}
+}
+
+// waitsForPrefect says what a request to Prefect waits for.
+func (a *App) waitsForPrefect(w prefect.Delay) {
+	switch {
+	case w.Err == nil:
+		a.Say.Status(fmt.Sprintf("still waiting for Prefect's answer (%s): %s", w.Since.Round(time.Second), w.Doing))
+	case w.Next >= time.Second:
+		a.Say.Status(fmt.Sprintf("trying again in %s: %v", w.Next.Round(time.Second/10), w.Err))
 	}
 }
 
