@@ -26,9 +26,7 @@ func (s *Service) beginAttach(r *arm.Request) (*arm.Response, error) {
 
 // attach sends output as it comes, until the container ends (1000), the client goes or
 // takes nothing for maxStall, or it has fallen too far behind (1008).
-func (s *Service) attach(conn *websocket.Conn, session *session) {
-	sub := session.log.subscribe()
-	defer sub.cancel()
+func (s *Service) attach(conn *websocket.Conn, session *session, sub *subscriber) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	gone := make(chan struct{})
 	defer func() { conn.CloseNow(); cancel(); <-gone }()

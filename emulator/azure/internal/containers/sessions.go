@@ -149,6 +149,12 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the Authorization header is not the session's password", http.StatusUnauthorized)
 		return
 	}
+	var sub *subscriber
+	if kind == "attach" {
+		// Before the client is told that it is connected: from then on it may count on every line.
+		sub = session.log.subscribe()
+		defer sub.cancel()
+	}
 	// Any origin may connect: the password is what lets in.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled})
 	if err != nil {
@@ -156,7 +162,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer conn.CloseNow()
 	if kind == "attach" {
-		s.attach(conn, session)
+		s.attach(conn, session, sub)
 	} else {
 		s.exec(conn, session)
 	}
