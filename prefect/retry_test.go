@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,10 +59,13 @@ func TestWaiting(t *testing.T) {
 			time.Sleep(50 * time.Second)
 			says(503, `{}`, "Retry-After: 7")(w, r)
 		}
+		var mu sync.Mutex
 		var said []string
 		c, err := prefect.NewClient(prefect.Options{
 			URL: "http://prefect.test/api", Transport: &script{handler: answers(slow, says(200, flowReply))}, Retries: prefect.RetryOptions{Jitter: -1},
 			Waiting: func(w prefect.Delay) {
+				mu.Lock()
+				defer mu.Unlock()
 				said = append(said, fmt.Sprintf("%s: %s, %t, %s", w.Doing, w.Since, w.Err != nil, w.Next))
 			},
 		})
@@ -71,7 +75,8 @@ func TestWaiting(t *testing.T) {
 		if _, err := c.Flow(t.Context(), "f"); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		want(t, "waits", strings.Join(said, "\n"), "reading flow f: 20s, false, 0s\nreading flow f: 40s, false, 0s\nreading flow f: 0s, true, 7s")
 	})
 }
