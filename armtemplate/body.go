@@ -186,7 +186,10 @@ func (r *Resource) Body(ctx context.Context, resolver *Resolver) (json.RawMessag
 	v := r.plan
 	if resolver != nil && value.HasUnknown(v) {
 		var err error
-		if v, err = r.place(ctx, resolver).body(); err != nil {
+		if v, err = r.place(ctx, resolver).body(); err == nil {
+			err = resolver.leftover(v)
+		}
+		if err != nil {
 			return nil, r.d.invalid(r.failure(err))
 		}
 	}

@@ -143,3 +143,25 @@ func TestSecretsInErrors(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestLeftover refuses to send an expression that nobody can answer.
+func TestLeftover(t *testing.T) {
+	d := evaluate(t, template(`"resources": [`+resource(`, "properties": {"role": "[roleDefinitions('Reader').id]"}`)+`]`, `"outputs": {"o": {"type": "string", "value": "[tenant().displayName]"}}`), "")
+	all := &armtemplate.Resolver{
+		Reference: func(context.Context, armtemplate.ReferenceRequest) (json.RawMessage, error) {
+			return json.RawMessage(`{}`), nil
+		},
+		List: func(context.Context, armtemplate.ListRequest) (json.RawMessage, error) {
+			return json.RawMessage(`{}`), nil
+		},
+	}
+	if _, err := d.Resources[0].Body(t.Context(), all); err == nil || !strings.Contains(err.Error(), "The expression '[roleDefinitions('Reader').id]' can't be evaluated here") {
+		t.Errorf("body: %v", err)
+	}
+	if _, err := d.Outputs(t.Context(), all); err == nil || !strings.Contains(err.Error(), "[tenant().displayName]") {
+		t.Errorf("outputs: %v", err)
+	}
+	if _, err := d.Outputs(t.Context(), &armtemplate.Resolver{Reference: all.Reference}); err != nil {
+		t.Errorf("outputs with half a resolver: %v", err)
+	}
+}

@@ -83,6 +83,15 @@ func TestOptions(t *testing.T) {
 		return string(b)
 	}
 	wants(t, body(), `{"properties":{"now":"2024-03-05 00:02:03Z","id":"guid","s":"secret name","n":4,"link":"https://x/y/nested.json","cloud":"local","who":"me","upn":"[deployer().userPrincipalName]","where":"westeurope","tags":"[resourceGroup().tags]"}}`)
+	d, err := parsed.Evaluate(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := []armtemplate.ParameterValue{{Name: "now", Type: "string", Value: json.RawMessage(`"2024-03-05 00:02:03Z"`)}, {Name: "id", Type: "string", Value: json.RawMessage(`"guid"`)},
+		{Name: "s", Type: "secureString", Secure: true}, {Name: "n", Type: "int", Value: json.RawMessage(`4`)}}
+	if diff := cmp.Diff(values, d.Parameters()); diff != "" {
+		t.Errorf("parameters: -want +got:\n%s", diff)
+	}
 	o.Secret = nil
 	if got := body(); !strings.Contains(got, `"s":"[parameters('S')]"`) {
 		t.Errorf("without Secret: %s", got)

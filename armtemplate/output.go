@@ -62,6 +62,9 @@ func (d *Deployment) output(ctx context.Context, resolver *Resolver, m document.
 	if err == nil {
 		err = d.t.check(subject{budget: d.budget, kind: "output", name: m.Name, node: m.Value}, d.t.resolve(m.Value), value.Structure(v))
 	}
+	if err == nil {
+		err = resolver.leftover(v)
+	}
 	if err == nil && jsonSize(v) > maxTemplate {
 		err = problemf(m.Value, "The template output '%s' is too large. Limit: '%d' bytes.", m.Name, maxTemplate)
 	}

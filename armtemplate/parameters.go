@@ -260,3 +260,24 @@ func (d *Deployment) readGiven(ctx context.Context) error {
 	}
 	return nil
 }
+
+// ParameterValue is a parameter of a deployment, with the value that it has there.
+type ParameterValue struct {
+	Name   string
+	Type   string          // as the template spells it
+	Secure bool            // whether the value is a secret
+	Value  json.RawMessage // nil for a secret
+}
+
+// Parameters are all parameters of the template in their order, with what was given or is their default.
+func (d *Deployment) Parameters() []ParameterValue {
+	infos := d.t.Parameters()
+	out := make([]ParameterValue, len(infos))
+	for i, info := range infos {
+		out[i] = ParameterValue{Name: info.Name, Type: info.Type, Secure: info.Secure}
+		if m := d.parameters[value.Fold(info.Name)]; m != nil && !info.Secure {
+			out[i].Value = value.Append(nil, m.v)
+		}
+	}
+	return out
+}

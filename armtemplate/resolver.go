@@ -3,15 +3,50 @@ package armtemplate
 import (
 	"context"
 	"encoding/json"
+
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
 // Resolver answers what only the running deployment can know. Members that are nil, and a nil Resolver, leave the calls in
-// the results as expressions.
+// the results as expressions. If both are set, a result that still is one is an error: it asks for a fact that [Options] do
+// not have, or for one of the functions that only Azure can answer, such as roleDefinitions.
 type Resolver struct {
 	// Reference returns a resource as a GET of it does, id, properties and all.
 	Reference func(ctx context.Context, r ReferenceRequest) (json.RawMessage, error)
 	// List returns what a POST of a list action does, such as the keys of a storage account.
 	List func(ctx context.Context, r ListRequest) (json.RawMessage, error)
+}
+
+// leftover refuses a value that is still not known although everything was asked for.
+func (r *Resolver) leftover(v value.Value) error {
+	if r == nil || r.Reference == nil || r.List == nil {
+		return nil
+	}
+	if u := firstUnknown(v); u != nil {
+		return value.Errorf("The expression '%s' can't be evaluated here.", shortened("["+u.Text+"]"))
+	}
+	return nil
+}
+
+func firstUnknown(v value.Value) *value.Unknown {
+	switch v := v.(type) {
+	case *value.Unknown:
+		return v
+	case []value.Value:
+		for _, e := range v {
+			if u := firstUnknown(e); u != nil {
+				return u
+			}
+		}
+	case *value.Object:
+		for i := range v.Len() {
+			_, e := v.At(i)
+			if u := firstUnknown(e); u != nil {
+				return u
+			}
+		}
+	}
+	return nil
 }
 
 // ReferenceRequest is a call of reference.
