@@ -7,6 +7,7 @@ import (
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
 	"github.com/pacific-aci/pacific/armtemplate/internal/eval"
 	"github.com/pacific-aci/pacific/armtemplate/internal/expr"
+	"github.com/pacific-aci/pacific/armtemplate/internal/functions"
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
@@ -272,5 +273,5 @@ func (p *place) stringMember(of *document.Node, name string) (string, error) {
 	case *value.Unknown:
 		return "[" + v.Text + "]", nil
 	}
-	return "", at(n, value.Errorf("The '%s' must be a string. Its value is of type '%s'.", name, value.TypeName(v)))
+	return "", at(n, value.Errorf("Evaluation result of language expression '%s' is type '%s', expected type is 'String'.", shortened(functions.Text(n.Literal())), value.TypeName(v)))
 }
