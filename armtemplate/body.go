@@ -34,6 +34,9 @@ func (r *Resource) makePlan(ctx context.Context) error {
 	if r.plan != nil {
 		return nil
 	}
+	if err := checkSupported(r.node); err != nil {
+		return err
+	}
 	p := r.place(ctx, nil)
 	told := map[*Resource]bool{}
 	p.seen = func(on *Resource, soft bool) {

@@ -45,14 +45,14 @@ func eachExpression(n *document.Node, do func(*document.Node, expr.Node) error) 
 
 // checkExpressions parses every expression of the template and holds the functions that it calls to the rules: that there is
 // such a function, that it gets as many arguments as it takes, and that it may be called there.
-func (t *Template) checkExpressions(outer *Template) error {
+func (t *Template) checkExpressions() error {
 	for _, part := range []struct {
 		name, member string
 		kind         placeKind
 	}{{"parameters", "defaultValue", inDefault}, {"variables", "", inVariable}, {"outputs", "", inOutput}} {
 		n := t.root.Get(part.name)
-		if n == nil || outer != nil && part.kind != inOutput {
-			continue // an outer template's parameters and variables count
+		if n == nil {
+			continue
 		}
 		for _, m := range n.Members {
 			of := m.Value
@@ -68,12 +68,12 @@ func (t *Template) checkExpressions(outer *Template) error {
 	}
 	resources := t.root.Get("resources")
 	for _, r := range resources.Items {
-		if err := t.checkResource(r, outer); err != nil {
+		if err := t.checkResource(r); err != nil {
 			return err
 		}
 	}
 	for _, m := range resources.Members {
-		if err := t.checkResource(m.Value, outer); err != nil {
+		if err := t.checkResource(m.Value); err != nil {
 			return err
 		}
 	}
@@ -100,12 +100,14 @@ var headerMembers = map[string]bool{"name": true, "type": true, "apiversion": tr
 // commentMembers are the members of a resource that are not evaluated.
 var commentMembers = map[string]bool{"comments": true, "metadata": true}
 
-func (t *Template) checkResource(r *document.Node, outer *Template) error {
+func (t *Template) checkResource(r *document.Node) error {
 	if r.Kind != document.Object {
 		return problemf(r, "The template resource at line '%d' and column '%d' must be an object.", r.Pos.Line, r.Pos.Column)
 	}
-	if err := checkSupported(r); err != nil {
-		return err
+	if r.Get("condition") == nil { // one with a condition is refused when that turns out to be true
+		if err := checkSupported(r); err != nil {
+			return err
+		}
 	}
 	literal := map[*document.Node]bool{}
 	literalTemplates(r, literal)
@@ -119,7 +121,7 @@ func (t *Template) checkResource(r *document.Node, outer *Template) error {
 			kind = inHeader
 		case key == "resources" && m.Value.Kind == document.Array:
 			for _, child := range m.Value.Items {
-				if err := t.checkResource(child, outer); err != nil {
+				if err := t.checkResource(child); err != nil {
 					return err
 				}
 			}
@@ -134,7 +136,7 @@ func (t *Template) checkResource(r *document.Node, outer *Template) error {
 	case inner == nil:
 		return nil
 	case isInner(r):
-		_, err := parse(inner, nil)
+		_, err := parse(inner)
 		return t.moved(err, inner)
 	}
 	nested := &Template{root: inner}

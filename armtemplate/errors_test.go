@@ -76,6 +76,17 @@ func TestUnsupported(t *testing.T) {
 	}
 }
 
+// TestUnsupportedCondition refuses a linked template only if it is deployed.
+func TestUnsupportedCondition(t *testing.T) {
+	text := template(`"parameters": {"on": {"type": "bool"}}`, `"resources": [{"condition": "[parameters('on')]", "type": "Microsoft.Resources/deployments", "apiVersion": "1", "name": "s", "properties": {"templateLink": {"uri": "https://x/y.json"}}}]`)
+	if _, err := tryEvaluate(text, `{"on": false}`); err != nil {
+		t.Errorf("off: %v", err)
+	}
+	if _, err := tryEvaluate(text, `{"on": true}`); !errors.Is(err, armtemplate.ErrUnsupported) {
+		t.Errorf("on: %v", err)
+	}
+}
+
 func TestOutputError(t *testing.T) {
 	d := evaluate(t, template(`"resources": []`, `"outputs": {"o": {"type": "string", "value": "[createObject().a]"}}`), "")
 	_, err := d.Outputs(t.Context(), nil)

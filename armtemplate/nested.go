@@ -49,11 +49,11 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 	o := Options{Name: r.Name, Deployer: r.d.opts.Deployer, Environment: r.d.opts.Environment, Now: r.d.opts.Now, NewGUID: r.d.opts.NewGUID, Limits: r.d.opts.Limits, Secret: r.d.opts.Secret}
 	var t *Template
 	if isInner(r.node) {
-		if t, err = parse(node, nil); err != nil {
+		if t, err = parse(node); err != nil {
 			return nil, r.d.t.moved(err, node)
 		}
 	} else {
-		if t, err = parse(document.FromValue(text, node.Pos), nil); err != nil {
+		if t, err = parse(document.FromValue(text, node.Pos)); err != nil {
 			return nil, err
 		}
 	}

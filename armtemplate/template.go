@@ -36,18 +36,18 @@ func Parse(text []byte) (*Template, error) {
 		}
 		return nil, e
 	}
-	return parse(root, nil)
+	return parse(root)
 }
 
-// parse checks a document; outer is the template around it, if its expressions belong to that one.
-func parse(root *document.Node, outer *Template) (*Template, error) {
+// parse checks a document.
+func parse(root *document.Node) (*Template, error) {
 	t := &Template{root: root}
 	err := t.checkForm()
 	if err == nil {
-		err = t.readFunctions(outer)
+		err = t.readFunctions()
 	}
 	if err == nil {
-		err = t.checkExpressions(outer)
+		err = t.checkExpressions()
 	}
 	if err != nil {
 		return nil, t.invalid(err)

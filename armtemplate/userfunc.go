@@ -12,14 +12,9 @@ import (
 // maxFunctionDepth is how deep user functions may call each other.
 const maxFunctionDepth = 64
 
-// readFunctions collects the user functions by namespace.name in lower case. Those of an outer template are seen by a nested
-// one that is evaluated in its scope.
-func (t *Template) readFunctions(outer *Template) error {
+// readFunctions collects the user functions by namespace.name in lower case.
+func (t *Template) readFunctions() error {
 	t.functions = map[string]*document.Node{}
-	if outer != nil {
-		t.functions = outer.functions
-		return nil
-	}
 	list := t.root.Get("functions")
 	if list == nil {
 		return nil

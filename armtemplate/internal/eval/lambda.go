@@ -88,7 +88,7 @@ func (e *Evaluator) lambdaCall(f *Frame, c *expr.Call) (value.Value, error) {
 		var text strings.Builder
 		text.WriteString(c.Name + "(" + value.Literal(of))
 		for _, a := range c.Args[1:] {
-			text.WriteString(", " + expr.Text(a))
+			text.WriteString(", " + e.partial(f, a))
 		}
 		return e.Unknown(text.String() + ")")
 	}
@@ -96,6 +96,36 @@ func (e *Evaluator) lambdaCall(f *Frame, c *expr.Call) (value.Value, error) {
 		return nil, err
 	}
 	return v, e.ChargeValue(v)
+}
+
+// partial writes an expression with everything filled in that does not depend on the variables of a lambda inside it.
+func (e *Evaluator) partial(f *Frame, n expr.Node) string {
+	depends := false
+	expr.Walk(n, func(n expr.Node) {
+		if c, ok := n.(*expr.Call); ok && (c.Key == "lambda" || c.Key == "lambdavariables") {
+			depends = true
+		}
+	})
+	if !depends {
+		return e.reduced(f, n)
+	}
+	switch n := n.(type) {
+	case *expr.Call:
+		if n.Key == "lambdavariables" { // known if it is of a lambda further out
+			return e.reduced(f, n)
+		}
+		texts := make([]string, len(n.Args))
+		for i, a := range n.Args {
+			texts[i] = e.partial(f, a)
+		}
+		return n.Name + "(" + strings.Join(texts, ", ") + ")"
+	case *expr.Access:
+		if l, ok := n.Key.(*expr.Literal); ok {
+			return e.partial(f, n.Base) + expr.Selector(l.Value)
+		}
+		return e.partial(f, n.Base) + "[" + e.partial(f, n.Key) + "]"
+	}
+	return expr.Text(n)
 }
 
 func (e *Evaluator) overValue(f *Frame, c *expr.Call, of value.Value) (value.Value, error) {
