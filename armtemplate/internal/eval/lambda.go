@@ -98,36 +98,7 @@ func (e *Evaluator) lambdaCall(f *Frame, c *expr.Call) (value.Value, error) {
 	return v, e.ChargeValue(v)
 }
 
-// partial writes an expression with everything filled in that does not depend on the variables of a lambda inside it.
-func (e *Evaluator) partial(f *Frame, n expr.Node) string {
-	depends := false
-	expr.Walk(n, func(n expr.Node) {
-		if c, ok := n.(*expr.Call); ok && (c.Key == "lambda" || c.Key == "lambdavariables") {
-			depends = true
-		}
-	})
-	if !depends {
-		return e.reduced(f, n)
-	}
-	switch n := n.(type) {
-	case *expr.Call:
-		if n.Key == "lambdavariables" { // known if it is of a lambda further out
-			return e.reduced(f, n)
-		}
-		texts := make([]string, len(n.Args))
-		for i, a := range n.Args {
-			texts[i] = e.partial(f, a)
-		}
-		return n.Name + "(" + strings.Join(texts, ", ") + ")"
-	case *expr.Access:
-		if l, ok := n.Key.(*expr.Literal); ok {
-			return e.partial(f, n.Base) + expr.Selector(l.Value)
-		}
-		return e.partial(f, n.Base) + "[" + e.partial(f, n.Key) + "]"
-	}
-	return expr.Text(n)
-}
-
+// overValue calls a function that takes lambdas with its first argument evaluated.
 func (e *Evaluator) overValue(f *Frame, c *expr.Call, of value.Value) (value.Value, error) {
 	switch of := of.(type) {
 	case *value.Unknown:

@@ -133,14 +133,6 @@ func (e *Evaluator) coalesce(f *Frame, c *expr.Call) (value.Value, error) {
 	return nil, nil
 }
 
-// reduced writes an argument that may never be evaluated, with what is known filled in.
-func (e *Evaluator) reduced(f *Frame, n expr.Node) string {
-	if v, err := e.Eval(f, n); err == nil {
-		return value.Literal(v)
-	}
-	return expr.Text(n)
-}
-
 func (e *Evaluator) lambdaVariable(f *Frame, c *expr.Call) (value.Value, error) {
 	v, err := e.Eval(f, c.Args[0])
 	if err != nil {
