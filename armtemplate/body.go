@@ -87,17 +87,7 @@ func (p *place) body() (value.Value, error) {
 	o := value.NewObject(len(r.node.Members))
 	for _, m := range r.node.Members {
 		key := value.Fold(m.Name)
-		if isLoops(m) {
-			for _, l := range m.Value.Items {
-				name, v, err := p.propertyLoop(l)
-				if err != nil {
-					return nil, err
-				}
-				o.Set(name, v)
-			}
-			continue
-		}
-		if bodyOmits[key] {
+		if bodyOmits[key] && !isLoops(m) {
 			continue
 		}
 		if inner := nestedTemplate(r.node); inner != nil && key == "properties" {
@@ -108,15 +98,9 @@ func (p *place) body() (value.Value, error) {
 			o.Set(m.Name, v)
 			continue
 		}
-		name, err := p.memberName(m)
-		if err != nil {
+		if err := p.member(o, m); err != nil {
 			return nil, err
 		}
-		v, err := p.node(m.Value)
-		if err != nil {
-			return nil, err
-		}
-		o.Set(name, v)
 	}
 	if nestedTemplate(r.node) == nil {
 		return withoutNulls(o), nil

@@ -94,9 +94,7 @@ func allowed(kind placeKind, key string) bool {
 		return kind == inDefault
 	case key == "reference" || key == "references" || isList(key):
 		return kind == inBody || kind == inOutput
-	case key == "variables":
-		return kind != inDefault && kind != inFunction
-	case key == "copyindex":
+	case key == "variables", key == "copyindex":
 		return kind != inDefault && kind != inFunction
 	}
 	return true
@@ -108,9 +106,9 @@ func (p *place) contextual(key string, c *functions.Call) (value.Value, error) {
 	case "parameters":
 		return p.parameter(c)
 	case "variables":
-		name, ok := c.Args[0].(string)
-		if !ok {
-			return nil, value.Errorf("The template language function '%s' expects its parameter to be a string.", c.Name)
+		name, err := functions.OnlyString(c.Name, c.Args[0])
+		if err != nil {
+			return nil, err
 		}
 		return p.d.variable(p.ctx, name)
 	case "copyindex":
@@ -137,9 +135,9 @@ func (p *place) contextual(key string, c *functions.Call) (value.Value, error) {
 }
 
 func (p *place) parameter(c *functions.Call) (value.Value, error) {
-	name, ok := c.Args[0].(string)
-	if !ok {
-		return nil, value.Errorf("The template language function '%s' expects its parameter to be a string.", c.Name)
+	name, err := functions.OnlyString(c.Name, c.Args[0])
+	if err != nil {
+		return nil, err
 	}
 	if p.kind == inFunction {
 		v, ok := p.args[value.Fold(name)]
@@ -191,11 +189,10 @@ func (p *place) copyIndex(c *functions.Call) (value.Value, error) {
 func (p *place) utcNow(c *functions.Call) (value.Value, error) {
 	layout := "yyyyMMddTHHmmssZ"
 	if len(c.Args) == 1 {
-		s, ok := c.Args[0].(string)
-		if !ok {
-			return nil, value.Errorf("The template language function '%s' expects its parameter to be a string.", c.Name)
+		var err error
+		if layout, err = functions.OnlyString(c.Name, c.Args[0]); err != nil {
+			return nil, err
 		}
-		layout = s
 	}
 	return functions.FormatDate(p.d.opts.Now().UTC(), layout)
 }

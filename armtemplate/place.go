@@ -143,31 +143,40 @@ func escaped(v value.Value) value.Value {
 	return v
 }
 
-// object evaluates the members of an object; a member called copy that is a list of loops is replaced by their results.
+// object evaluates the members of an object.
 func (p *place) object(n *document.Node) (value.Value, error) {
 	o := value.NewObject(len(n.Members))
 	for _, m := range n.Members {
-		if isLoops(m) {
-			for _, l := range m.Value.Items {
-				name, v, err := p.propertyLoop(l)
-				if err != nil {
-					return nil, err
-				}
-				o.Set(name, v)
-			}
-			continue
-		}
-		name, err := p.memberName(m)
-		if err != nil {
+		if err := p.member(o, m); err != nil {
 			return nil, err
 		}
-		v, err := p.node(m.Value)
-		if err != nil {
-			return nil, err
-		}
-		o.Set(name, v)
 	}
 	return o, nil
+}
+
+// member evaluates a member of an object and sets it in o; one called copy that is a list of loops is replaced by their
+// results.
+func (p *place) member(o *value.Object, m document.Member) error {
+	if isLoops(m) {
+		for _, l := range m.Value.Items {
+			name, v, err := p.propertyLoop(l)
+			if err != nil {
+				return err
+			}
+			o.Set(name, v)
+		}
+		return nil
+	}
+	name, err := p.memberName(m)
+	if err != nil {
+		return err
+	}
+	v, err := p.node(m.Value)
+	if err != nil {
+		return err
+	}
+	o.Set(name, v)
+	return nil
 }
 
 // memberName evaluates the name of a member, which can be an expression.

@@ -226,50 +226,27 @@ func (e *Evaluator) sort(f *Frame, c *expr.Call, of []value.Value) (value.Value,
 }
 
 func (e *Evaluator) toObject(f *Frame, c *expr.Call, of []value.Value) (value.Value, error) {
-	key, element, err := e.keyAndElement(f, c)
-	if err != nil {
-		return nil, err
-	}
 	out := value.NewObject(len(of))
-	for _, v := range of {
-		k, err := key.text(c.Name, v)
-		if err != nil {
-			return nil, err
-		}
-		if element != nil {
-			if v, err = element.do(v); err != nil {
-				return nil, err
-			}
-		}
-		out.SetFold(k, v)
+	if err := e.eachKeyed(f, c, of, out.SetFold); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
 func (e *Evaluator) groupBy(f *Frame, c *expr.Call, of []value.Value) (value.Value, error) {
-	key, element, err := e.keyAndElement(f, c)
-	if err != nil {
-		return nil, err
-	}
 	var order []string
 	groups := map[string][]value.Value{}
 	spelling := map[string]string{}
-	for _, v := range of {
-		k, err := key.text(c.Name, v)
-		if err != nil {
-			return nil, err
-		}
-		if element != nil {
-			if v, err = element.do(v); err != nil {
-				return nil, err
-			}
-		}
+	err := e.eachKeyed(f, c, of, func(k string, v value.Value) {
 		folded := strings.ToLower(k)
 		if _, ok := groups[folded]; !ok {
 			order = append(order, folded)
 			spelling[folded] = k
 		}
 		groups[folded] = append(groups[folded], v)
+	})
+	if err != nil {
+		return nil, err
 	}
 	out := value.NewObject(len(order))
 	for _, k := range order {
@@ -278,11 +255,30 @@ func (e *Evaluator) groupBy(f *Frame, c *expr.Call, of []value.Value) (value.Val
 	return out, nil
 }
 
-// keyAndElement are the lambdas of toObject and groupBy; the second may be missing.
-func (e *Evaluator) keyAndElement(f *Frame, c *expr.Call) (key, element *lambda, err error) {
-	if key, err = e.lambda(f, c, 1, 1, 1); err != nil || len(c.Args) < 3 {
-		return key, nil, err
+// eachKeyed calls the lambdas of toObject and groupBy, of which the second may be missing, and gives put the key and the value
+// of each element.
+func (e *Evaluator) eachKeyed(f *Frame, c *expr.Call, of []value.Value, put func(key string, v value.Value)) error {
+	key, err := e.lambda(f, c, 1, 1, 1)
+	if err != nil {
+		return err
 	}
-	element, err = e.lambda(f, c, 2, 1, 1)
-	return key, element, err
+	var element *lambda
+	if len(c.Args) > 2 {
+		if element, err = e.lambda(f, c, 2, 1, 1); err != nil {
+			return err
+		}
+	}
+	for _, v := range of {
+		k, err := key.text(c.Name, v)
+		if err != nil {
+			return err
+		}
+		if element != nil {
+			if v, err = element.do(v); err != nil {
+				return err
+			}
+		}
+		put(k, v)
+	}
+	return nil
 }

@@ -138,11 +138,11 @@ func (e *Evaluator) lambdaVariable(f *Frame, c *expr.Call) (value.Value, error) 
 	if err != nil {
 		return nil, err
 	}
-	name, ok := v.(string)
-	if !ok {
-		return nil, value.Errorf("The template language function '%s' expects its parameter to be a string.", c.Name)
+	name, err := functions.OnlyString(c.Name, v)
+	if err != nil {
+		return nil, err
 	}
-	v, ok = f.get(name)
+	v, ok := f.get(name)
 	if !ok {
 		return nil, value.Errorf("The template lambda variable '%s' is not found.", name)
 	}

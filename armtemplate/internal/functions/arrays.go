@@ -171,25 +171,18 @@ func flatten(c *Call) (value.Value, error) {
 	return out, nil
 }
 
-func indexOf(c *Call) (value.Value, error) {
-	if a, ok := c.Args[0].([]value.Value); ok {
-		return int64(index(a, c.Args[1])), nil
-	}
-	in, err := c.str(0)
-	if err != nil {
-		return nil, c.invalid(0, "an array or a string")
-	}
-	key, err := c.str(1)
-	if err != nil {
-		return nil, err
-	}
-	return int64(indexText(in, key, false)), nil
-}
+func indexOf(c *Call) (value.Value, error) { return position(c, false) }
 
-func lastIndexOf(c *Call) (value.Value, error) {
+func lastIndexOf(c *Call) (value.Value, error) { return position(c, true) }
+
+// position is where the second argument stands in the first one, for the first time or the last; -1: nowhere.
+func position(c *Call, last bool) (value.Value, error) {
 	if a, ok := c.Args[0].([]value.Value); ok {
-		for i := len(a) - 1; i >= 0; i-- {
-			if value.Equal(a[i], c.Args[1]) {
+		if !last {
+			return int64(index(a, c.Args[1])), nil
+		}
+		for i, v := range slices.Backward(a) {
+			if value.Equal(v, c.Args[1]) {
 				return int64(i), nil
 			}
 		}
@@ -203,7 +196,7 @@ func lastIndexOf(c *Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return int64(indexText(in, key, true)), nil
+	return int64(indexText(in, key, last)), nil
 }
 
 // indexFromEnd counts from one, from the last element.

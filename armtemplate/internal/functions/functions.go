@@ -68,6 +68,14 @@ func (c *Call) parameter(i int) string {
 	return "parameters"
 }
 
+// OnlyString is v, the only argument of a function, which must be a string.
+func OnlyString(function string, v value.Value) (string, error) {
+	if s, ok := v.(string); ok {
+		return s, nil
+	}
+	return "", value.Errorf("The template language function '%s' expects its parameter to be a string.", function)
+}
+
 // str is the i-th argument, which must be a string.
 func (c *Call) str(i int) (string, error) {
 	if s, ok := c.Args[i].(string); ok {
