@@ -36,7 +36,7 @@ func (c *Client) stop(ctx context.Context, name string) error {
 		case e == nil:
 			return err
 		case missing(e):
-			return fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
+			return c.notFound()
 		case e.Has("ContainerGroupStopped"):
 			return nil
 		case !e.Lost() && (e.Class != azure.ClassConflict || tries >= 10):

@@ -55,7 +55,7 @@ func (c *Client) exec(ctx context.Context, name string, opts ExecOptions) error 
 	})
 	if err != nil {
 		if e := azure.Explain(err); e != nil && missing(e) {
-			return fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
+			return c.notFound()
 		}
 		return azure.Plain(err)
 	}

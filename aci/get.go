@@ -36,7 +36,7 @@ func (c *Client) read(ctx context.Context, name string) (*Group, error) {
 	}
 	if e := azure.Explain(err); e != nil {
 		if missing(e) {
-			return nil, fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
+			return nil, c.notFound()
 		}
 		return nil, e
 	}
@@ -46,6 +46,11 @@ func (c *Client) read(ctx context.Context, name string) (*Group, error) {
 // missing reports whether Azure itself says that the group does not exist. A resource group that does not exist is a wrong
 // setting, which waiting does not put right.
 func missing(e *azure.Error) bool { return e.NotFound() && !e.Has("ResourceGroupNotFound") }
+
+// notFound is [ErrNotFound] with where the group was looked for; what was to be done with the group names it.
+func (c *Client) notFound() error {
+	return fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
+}
 
 // regional makes the requests of ctx count against the limits of the client's region, if that is known.
 func (c *Client) regional(ctx context.Context) context.Context {

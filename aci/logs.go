@@ -25,7 +25,7 @@ func (c *Client) Logs(ctx context.Context, name string, opts LogOptions) error {
 	}
 	g, err := c.getDefinite(ctx, name)
 	if err == nil && g == nil {
-		err = fmt.Errorf("%w in resource group %q", ErrNotFound, c.resourceGroup)
+		err = c.notFound()
 	}
 	if err != nil {
 		return fmt.Errorf("reading the output of container group %q: %w", name, azure.Plain(err))
