@@ -23,9 +23,9 @@ func (e *DisabledError) Hint() string {
 	return "an administrator of the tenant can enable it, if it was not disabled for a reason: az ad sp update --id " + e.ClientID + " --set accountEnabled=true"
 }
 
-// disabled is a [*DisabledError] if the pool's application is disabled, as the directory shows it or as Entra says when it is
+// disabled is the error if the pool's application is disabled, as the directory shows it or as Entra says when it is
 // to sign in.
-func (s *state) disabled() error {
+func (s *state) disabled() *DisabledError {
 	if s.principal == nil || s.application == nil || !s.principal.Disabled && (s.credentials == nil || !s.credentials.disabled) {
 		return nil
 	}

@@ -242,7 +242,7 @@ func (p *Provisioner) principalStep(s *state) step {
 			return ""
 		},
 		hint: func() string {
-			if e, ok := errors.AsType[*DisabledError](s.disabled()); ok {
+			if e := s.disabled(); e != nil {
 				return e.Hint()
 			}
 			return ""
