@@ -17,7 +17,7 @@ func (a *App) Waits(e aci.Event) {
 	switch e.Kind {
 	case aci.EventRetry:
 		if e.Wait >= time.Second {
-			a.Say.Status(fmt.Sprintf("trying again in %s: %v", e.Wait.Round(time.Second/10), e.Err))
+			a.sayAgain(e.Wait, e.Err)
 		}
 	case aci.EventViewLost:
 		a.Say.Status(fmt.Sprintf("Azure does not answer, asking again in %s: %v", e.Wait.Round(time.Second/10), e.Err))
@@ -30,13 +30,18 @@ func (a *App) Waits(e aci.Event) {
 	}
 }
 
+// sayAgain says when a request is repeated, and why.
+func (a *App) sayAgain(wait time.Duration, why error) {
+	a.Say.Status(fmt.Sprintf("trying again in %s: %v", wait.Round(time.Second/10), why))
+}
+
 // waitsForPrefect says what a request to Prefect waits for.
 func (a *App) waitsForPrefect(w prefect.Delay) {
 	switch {
 	case w.Err == nil:
 		a.Say.Status(fmt.Sprintf("still waiting for Prefect's answer (%s): %s", w.Since.Round(time.Second), w.Doing))
 	case w.Next >= time.Second:
-		a.Say.Status(fmt.Sprintf("trying again in %s: %v", w.Next.Round(time.Second/10), w.Err))
+		a.sayAgain(w.Next, w.Err)
 	}
 }
 
@@ -53,7 +58,7 @@ func (a *App) Repeat(ctx context.Context, ask func(context.Context) error) error
 	}
 	defer a.Show(WaitFor("waiting for Azure to answer"))()
 	return azure.Repeat(ctx, azure.RepeatOptions{Waiting: func(w azure.Wait) {
-		a.Say.Status(fmt.Sprintf("trying again in %s: %v", w.Next.Round(time.Second/10), w.Err))
+		a.sayAgain(w.Next, w.Err)
 	}}, ask)
 }
 

@@ -10,6 +10,12 @@ import (
 	"github.com/pacific-aci/pacific/internal/steps"
 )
 
+// How to go on after a run that did not come to its end.
+const (
+	makeTheRest = "what was made stays; run the same command again to make the rest"
+	verifyAgain = "what was made stays; run the same command again with --verify to try again"
+)
+
 // interrupted is the end of a run at a prompt, where nothing was changed yet.
 func (r *run) interrupted(err error) error {
 	if ended := r.signalled(err); ended != nil {
@@ -44,9 +50,9 @@ func (r *run) signalled(err error) error {
 	case r.f.destroy:
 		r.a.Say.Status("the rest stays; run the same command again to delete it")
 	case r.verifying:
-		r.a.Say.Status("what was made stays; run the same command again with --verify to try again")
+		r.a.Say.Status(verifyAgain)
 	default:
-		r.a.Say.Status("what was made stays; run the same command again to make the rest")
+		r.a.Say.Status(makeTheRest)
 	}
 	return cmdutil.Exit(sig.Code())
 }

@@ -203,7 +203,7 @@ func findPool(cmd *cobra.Command, p *cmdutil.Prefect, name string, f flags) (cmd
 		pool.Save = func(template json.RawMessage) error {
 			_, err := p.Client.CreateWorkPool(ctx, prefect.WorkPoolCreate{Name: name, Type: f.kind, BaseJobTemplate: template})
 			if errors.Is(err, prefect.ErrConflict) {
-				return savePoolOfAnother(ctx, p, name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)}, f.kind)
+				return saveTemplateOfAnother(ctx, p, name, template, f.kind)
 			}
 			return err
 		}
@@ -227,13 +227,18 @@ func findPool(cmd *cobra.Command, p *cmdutil.Prefect, name string, f flags) (cmd
 		}
 	}
 	pool.Save = func(template json.RawMessage) error {
-		return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)}), name)
+		return saveTemplate(ctx, p, name, template)
 	}
 	return pool, nil
 }
 
-// savePoolOfAnother saves a pool that another run has created since this one looked.
-func savePoolOfAnother(ctx context.Context, p *cmdutil.Prefect, name string, update prefect.WorkPoolUpdate, kind string) error {
+// saveTemplate writes the base job template of a pool that exists.
+func saveTemplate(ctx context.Context, p *cmdutil.Prefect, name string, template json.RawMessage) error {
+	return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)}), name)
+}
+
+// saveTemplateOfAnother is saveTemplate for a pool that another run has created since this one looked.
+func saveTemplateOfAnother(ctx context.Context, p *cmdutil.Prefect, name string, template json.RawMessage, kind string) error {
 	found, err := p.Client.WorkPool(ctx, name)
 	if err != nil {
 		return cmdutil.PoolError(err, name)
@@ -241,7 +246,7 @@ func savePoolOfAnother(ctx context.Context, p *cmdutil.Prefect, name string, upd
 	if found.Type != kind {
 		return fmt.Errorf("creating work pool %s: somebody else has just created one of the type %s", name, found.Type)
 	}
-	return cmdutil.PoolError(p.Client.UpdateWorkPool(ctx, name, update), name)
+	return saveTemplate(ctx, p, name, template)
 }
 
 // lifetime is a duration that may be given in days.

@@ -143,7 +143,7 @@ func (r *run) explain(err error) error {
 	}
 	if e, ok := errors.AsType[*steps.Error](err); ok {
 		if len(r.progress.changed) > 0 {
-			r.a.Say.Status("what was made stays; run the same command again to make the rest")
+			r.a.Say.Status(makeTheRest)
 		}
 		if hint := provision.RightsHint(provision.Kind(e.Step)); hint != "" && provision.Forbidden(err) {
 			return cmdutil.WithHint(err, hint)

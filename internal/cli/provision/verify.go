@@ -53,7 +53,7 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 	})
 	r.progress.stop()
 	if err != nil && r.cmd.Context().Err() == nil {
-		r.a.Say.Status("what was made stays; run the same command again with --verify to try again")
+		r.a.Say.Status(verifyAgain)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("verifying work pool %s: %w", r.pool.Name, err)
