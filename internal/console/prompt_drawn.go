@@ -18,12 +18,16 @@ func (p *Prompter) ask(ctx context.Context, field huh.Field) error {
 	form := huh.NewForm(huh.NewGroup(field)).WithTheme(huh.ThemeFunc(theme))
 	form.SubmitCmd, form.CancelCmd = tea.Quit, tea.Quit
 	// Signals are the program's own, which ends ctx; the terminal gives Ctrl-C as a key.
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(p.in), tea.WithOutput(p.out), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithInput(p.in), tea.WithOutput(p.out), tea.WithoutSignalHandler()}
 	if !p.colour {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	q := &question{form: form}
-	_, err := tea.NewProgram(q, options...).Run()
+	program := tea.NewProgram(q, options...)
+	// Not tea.WithContext: bubbletea closes its reader then while it is still read.
+	stop := context.AfterFunc(ctx, program.Quit)
+	_, err := program.Run()
+	stop()
 	q.erase(p.out)
 	switch {
 	case ctx.Err() != nil:
