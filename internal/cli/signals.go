@@ -57,10 +57,15 @@ func listen(parent context.Context, a *cmdutil.App) (ctx context.Context, again 
 }
 
 // leave ends Main at once and says how to clean up what the command had no
-// time to.
+// time to. The streams are closed before anything is abandoned: what the
+// command would say about an Azure that ends under it is not for the reader.
 func leave(a *cmdutil.App, sig os.Signal) int {
 	leftover, abandon := a.Unfinished()
 	a.Stdout.Close()
+	if leftover != "" {
+		a.Say.Error("quit without cleaning up", leftover)
+	}
+	a.Stderr.Close()
 	if abandon != nil {
 		ended := make(chan struct{})
 		go func() { abandon(); close(ended) }()
@@ -69,10 +74,6 @@ func leave(a *cmdutil.App, sig os.Signal) int {
 		case <-time.After(abandonTimeout):
 		}
 	}
-	if leftover != "" {
-		a.Say.Error("quit without cleaning up", leftover)
-	}
-	a.Stderr.Close()
 	return (&cmdutil.SignalError{Sig: sig}).Code()
 }
 

@@ -79,6 +79,37 @@ func TestSecondSignalLeavesAtOnce(t *testing.T) {
 	})
 }
 
+// TestSecondSignalIsQuietLocally: the local Azure ends under the command that still talks to it, and nothing is said of that.
+func TestSecondSignalIsQuietLocally(t *testing.T) {
+	h := clitest.NewBare(t)
+	h.Vars["PATH"] = os.Getenv("PATH")
+	run := h.StartOver(nil, "run", "--local", "--", "sh", "-c", `trap "" TERM; echo ready; sleep 600`)
+	run.Out.WaitFor(t, "ready\n")
+	run.Signals <- os.Interrupt
+	run.Err.WaitFor(t, "press Ctrl-C again to quit without cleaning up\n")
+	_, before, _ := strings.Cut(run.Err.String(), "container started")
+	press := time.NewTicker(50 * time.Millisecond) // until one is far enough from the first to be taken for a second
+	defer press.Stop()
+	for {
+		select {
+		case <-press.C:
+			select {
+			case run.Signals <- os.Interrupt:
+			default:
+			}
+			continue
+		case code := <-run.Code:
+			if code != 130 {
+				t.Errorf("exit code: got %d, want 130", code)
+			}
+		}
+		break
+	}
+	if _, after, _ := strings.Cut(run.Err.String(), "container started"); after != before {
+		t.Errorf("it spoke after the first Ctrl-C: %q", strings.TrimPrefix(after, before))
+	}
+}
+
 // TestSignalThatComesTwice is what timeout(1) does: it means one.
 func TestSignalThatComesTwice(t *testing.T) {
 	clitest.InBubble(t, func(t *testing.T, h *clitest.Harness) {
