@@ -106,7 +106,7 @@ func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 	}
 	layers, err := plain([]map[string]any{ofDeployment, in.FlowRun.JobVariables})
 	if err != nil {
-		return nil, &Error{Kind: ErrValue, Field: "job variables", Problem: "they are no JSON", Err: err}
+		return nil, &Error{Kind: ErrValue, Field: "job variables", Problem: "cannot be written as JSON", Err: err}
 	}
 	resolver := newResolver(in.Lookups, in.Version)
 	if err := in.resolveEnv(ctx, resolver, &template, layers); err != nil {

@@ -214,3 +214,11 @@ func TestAuthority(t *testing.T) {
 		}
 	}
 }
+
+// TestJobVariablesThatAreNotUTF8: copying them by way of JSON would change the text.
+func TestJobVariablesThatAreNotUTF8(t *testing.T) {
+	_, err := jobtemplate.Render(t.Context(), input(t, v3(), nil, vars{"image": "r.io/p\xff"}))
+	if !errors.Is(err, jobtemplate.ErrValue) || !strings.Contains(err.Error(), "all of its text must be valid UTF-8") {
+		t.Errorf("got %v", err)
+	}
+}

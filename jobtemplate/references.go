@@ -3,8 +3,10 @@ package jobtemplate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/internal/pytext"
 	"github.com/pacific-aci/pacific/prefect"
@@ -169,6 +171,9 @@ func (r *resolver) variable(ctx context.Context, p placeholder, path string) (an
 	return value, nil
 }
 
+// errNotUTF8 is about text that the encoder or the decoder of JSON would change.
+var errNotUTF8 = errors.New("all of its text must be valid UTF-8")
+
 // plain copies a value as JSON has it: maps, lists, texts, json.Number, booleans and nil, whatever Go types it was.
 func plain[T any](v T) (T, error) {
 	var copied T
@@ -176,11 +181,17 @@ func plain[T any](v T) (T, error) {
 	if err != nil {
 		return copied, err
 	}
+	if pytext.Replaced(encoded) {
+		return copied, errNotUTF8
+	}
 	return copied, decode(encoded, &copied)
 }
 
 // decode reads JSON with numbers as they are written.
 func decode(data []byte, to any) error {
+	if !utf8.Valid(data) {
+		return errNotUTF8
+	}
 	decoder := json.NewDecoder(strings.NewReader(string(data)))
 	decoder.UseNumber()
 	return decoder.Decode(to)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -24,6 +25,9 @@ type Template struct {
 // whose worker has not started yet.
 func ReadTemplate(raw json.RawMessage) (*Template, error) {
 	t := &Template{}
+	if !utf8.Valid(raw) {
+		return nil, &Error{Kind: ErrTemplate, Problem: "the base job template must be valid UTF-8"}
+	}
 	var err error
 	if t.root, err = readOrdered(raw); err != nil {
 		return nil, &Error{Kind: ErrTemplate, Problem: "the base job template is not a JSON object"}
@@ -81,6 +85,9 @@ func (t *Template) SetDefault(name, text string) error {
 	schema, known := t.schemas[name]
 	if !known {
 		return unknownVariable(name)
+	}
+	if !utf8.ValidString(text) {
+		return &Error{Kind: ErrValue, Field: name, Problem: "the value must be valid UTF-8"}
 	}
 	value, isJSON := jsonValue(text)
 	if _, isText := value.(string); isJSON && !isText && t.fits(schema, value, 0) {

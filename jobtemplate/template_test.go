@@ -107,7 +107,8 @@ func TestTemplateKeepsTheRest(t *testing.T) {
 }
 
 func TestTemplateRefused(t *testing.T) {
-	for _, raw := range []string{"{}", "null", "[]", `{"variables":{}}`, `{"variables":null}`, `{"variables":{"properties":[]}}`, "{", ""} {
+	for _, raw := range []string{"{}", "null", "[]", `{"variables":{}}`, `{"variables":null}`, `{"variables":{"properties":[]}}`, "{", "",
+		"{\"variables\":{\"properties\":{\"a\":{\"default\":\"\xff\"}}}}"} {
 		if _, err := jobtemplate.ReadTemplate([]byte(raw)); !errors.Is(err, jobtemplate.ErrTemplate) {
 			t.Errorf("%s: got error %v", raw, err)
 		}
@@ -118,5 +119,8 @@ func TestTemplateRefused(t *testing.T) {
 	}
 	if err := template.SetDefault("none", "1"); !errors.Is(err, jobtemplate.ErrTemplate) {
 		t.Errorf("an unknown variable: %v", err)
+	}
+	if err := template.SetDefault("text", "\xff"); !errors.Is(err, jobtemplate.ErrValue) || !strings.Contains(err.Error(), "valid UTF-8") {
+		t.Errorf("text that is not UTF-8: %v", err)
 	}
 }

@@ -2,8 +2,10 @@ package prefect
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/internal/pytext"
 )
@@ -82,7 +84,7 @@ func (n Nested[T]) MarshalJSON() ([]byte, error) {
 	if !ok {
 		return json.Marshal(value)
 	}
-	data, err := blockData(block)
+	data, err := BlockData(block)
 	if err != nil {
 		return nil, err
 	}
@@ -124,8 +126,12 @@ func (b PlainBlock) MarshalJSON() ([]byte, error) {
 	return json.Marshal(b.Data)
 }
 
-// UnmarshalJSON reads the data; numbers are [encoding/json.Number].
+// UnmarshalJSON reads the data; numbers are [encoding/json.Number]. Data that is not UTF-8 is refused: the decoder would
+// change it.
 func (b *PlainBlock) UnmarshalJSON(data []byte) error {
+	if !utf8.Valid(data) {
+		return errors.New("a block's data must be valid UTF-8")
+	}
 	value, err := pytext.Decode(data)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (c *Client) SaveBlock(ctx context.Context, name string, b Block, o SaveBloc
 	if !blockName.MatchString(name) {
 		return BlockDocument{}, &InvalidBlockError{Slug: slug, Name: name, Rule: "must be of lower-case letters, digits and dashes"}
 	}
-	data, err := blockData(b)
+	data, err := BlockData(b)
 	if err != nil {
 		return BlockDocument{}, fmt.Errorf("saving block %s/%s: %w", slug, name, err)
 	}
@@ -147,13 +147,14 @@ func (c *Client) UpdateBlock(ctx context.Context, slug, name string, changes map
 	return c.UpdateBlockDocument(ctx, document.ID, BlockDocumentUpdate{Data: data})
 }
 
-// blockData is the block as a document's data.
-func blockData(b Block) (map[string]any, error) {
+// BlockData is the block as a document's data, with secrets in clear and numbers as [encoding/json.Number]. Text that is not
+// UTF-8 is refused.
+func BlockData(b Block) (map[string]any, error) {
 	encoded, err := json.Marshal(b)
 	if err != nil {
 		return nil, err
 	}
-	if replaced(encoded) {
+	if pytext.Replaced(encoded) {
 		return nil, fmt.Errorf("%s must be valid UTF-8", replacedField(encoded))
 	}
 	value, err := pytext.Decode(encoded)
@@ -215,12 +216,12 @@ func holdsMask(value any) bool {
 	return false
 }
 
-// replacedField names the field of an object that replaced has found.
+// replacedField names the field of an object that [pytext.Replaced] has found.
 func replacedField(encoded []byte) string {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(encoded, &fields) == nil {
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			if replaced(fields[name]) {
+			if pytext.Replaced(fields[name]) {
 				return name
 			}
 		}

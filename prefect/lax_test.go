@@ -86,3 +86,14 @@ func TestBlocksRefuseInvalidUTF8(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The decoder would change a block's data that is not UTF-8, before there is anything left to refuse.
+func TestPlainBlockRefusesInvalidUTF8(t *testing.T) {
+	var b prefect.PlainBlock
+	if err := b.UnmarshalJSON([]byte(`{"a":"p` + "\xff" + `"}`)); err == nil || !strings.Contains(err.Error(), "must be valid UTF-8") || b.Data != nil {
+		t.Errorf("got %v %v", b.Data, err)
+	}
+	if _, err := prefect.BlockData(&prefect.PlainBlock{Data: map[string]any{"a": "p\xff"}}); err == nil || err.Error() != "a must be valid UTF-8" {
+		t.Errorf("got %v", err)
+	}
+}

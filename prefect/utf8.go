@@ -1,13 +1,14 @@
 package prefect
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
 // encodeJSON writes what is sent. Text that is not UTF-8 is refused: the encoder would change it in silence.
@@ -16,19 +17,13 @@ func encodeJSON(body any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the request cannot be written as JSON: %w", err)
 	}
-	if !replaced(encoded) && utf8.Valid(encoded) {
+	if !pytext.Replaced(encoded) && utf8.Valid(encoded) {
 		return encoded, nil
 	}
 	if path, found := invalidText(reflect.ValueOf(body)); found {
 		return nil, fmt.Errorf("%s must be valid UTF-8", cmp.Or(strings.TrimPrefix(path, "."), "the value"))
 	}
 	return encoded, nil // JSON of the caller's own that has the escape
-}
-
-// replaced reports whether the encoder may have found bytes that are not UTF-8: it writes the escape \ufffd for them, and
-// for nothing else. A backslash of a text's own is doubled.
-func replaced(encoded []byte) bool {
-	return bytes.Contains(encoded, []byte(`\ufffd`)) && bytes.Contains(bytes.ReplaceAll(encoded, []byte(`\\`), nil), []byte(`\ufffd`))
 }
 
 // invalidText finds text in v that is not UTF-8, and names its place as JSON does: .tags[1], .job_variables.env.A.

@@ -87,11 +87,12 @@ no account is needed.`,
   pacific run --image alpine:3 --resource-group jobs -- sh -c 'echo $HOSTNAME'
   pacific ps
   pacific doctor`,
-		Args:          cmdutil.OnlyCommands,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Version:       cmdutil.ThisBuild().Version,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args:              cmdutil.OnlyCommands,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: cmdutil.CheckUTF8,
+		Version:           cmdutil.ThisBuild().Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 		// completion.go has our own, with examples.
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}

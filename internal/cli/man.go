@@ -19,7 +19,8 @@ func newMan(a *cmdutil.App) *cobra.Command {
 		Long: `Man writes the man pages of pacific and all its commands into a folder, and
 creates the folder if needed. One build always writes the same pages: their date
 is SOURCE_DATE_EPOCH, or else the date of the revision that was built.`,
-		Example: cmdutil.Lines("pacific man ~/.local/share/man/man1"),
+		Example:     cmdutil.Lines("pacific man ~/.local/share/man/man1"),
+		Annotations: map[string]string{cmdutil.TakesBytes: "true"},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
 				return cmdutil.Usage(cmd.CommandPath()+" takes one folder", "see {}", cmdutil.Help(cmd))

@@ -10,6 +10,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/internal/suggest"
 )
@@ -113,6 +114,9 @@ func resolve(s Setting, src Sources, file map[string]fileValue) (Value, error) {
 	}
 	if src.LookupEnv != nil {
 		if got, _ := src.LookupEnv(s.Env); got != "" {
+			if !utf8.ValidString(got) {
+				return Value{}, fmt.Errorf("%s from %s must be valid UTF-8", s.Name, s.Env)
+			}
 			return Value{s, got, FromEnvironment, s.Env}, nil
 		}
 	}

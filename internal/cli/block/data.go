@@ -49,7 +49,9 @@ func (in *input) plain(ctx context.Context, name string) (prefect.Block, error) 
 	}
 	block := &prefect.PlainBlock{Slug: in.path.Slug}
 	if json.Unmarshal(text, block) != nil { // JSON first, as it keeps numbers to the letter
-		if err := fromYAML(text, block); err != nil {
+		if err := fromYAML(text, block); err != nil && !errors.Is(err, errNotObject) {
+			return nil, cmdutil.Usage(fmt.Sprintf("--data %s: %v", name, err), "give bytes that are not text as Base64, without !!binary")
+		} else if err != nil {
 			return nil, cmdutil.Usage(fmt.Sprintf("--data %s is not a JSON or YAML object", name),
 				"give {\"field\": value, …}, or a line field: value for each")
 		}
@@ -66,17 +68,24 @@ func (in *input) plain(ctx context.Context, name string) (prefect.Block, error) 
 	return block, nil
 }
 
-// fromYAML never says what is wrong: the library quotes the text, which may be a secret.
+// errNotObject stands for everything that is wrong with YAML: the library quotes the text, which may be a secret.
+var errNotObject = errors.New("it is not an object")
+
+// fromYAML reads a block's values. Its other errors name a field whose text is not UTF-8, as YAML's !!binary can make it.
 func fromYAML(text []byte, block *prefect.PlainBlock) error {
 	var values map[string]any
 	if err := yaml.Unmarshal(text, &values); err != nil || values == nil {
-		return errors.New("it is not an object")
+		return errNotObject
 	}
-	encoded, err := json.Marshal(values)
+	if _, err := json.Marshal(values); err != nil {
+		return errNotObject // NaN
+	}
+	data, err := prefect.BlockData(&prefect.PlainBlock{Data: values})
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(encoded, block)
+	block.Data = data
+	return nil
 }
 
 // reference finds the block that {"$ref": "SLUG/NAME"} names.

@@ -37,6 +37,9 @@ func environmentSet(a *cmdutil.App, plain ...string) ([]string, error) {
 	values := make([]string, len(chosen))
 	for i, name := range chosen {
 		values[i], _ = a.Env.LookupEnv(name)
+		if err := cmdutil.RefuseInvalidUTF8("--from-env: "+name, values[i]); err != nil {
+			return nil, err
+		}
 		if other == nil {
 			continue
 		}

@@ -28,7 +28,7 @@ type blockSave struct {
 // prepare finds everything that would keep the block from being saved.
 func (s *blockSave) prepare(ctx context.Context, block prefect.Block) error {
 	var err error
-	if s.data, err = dataOf(block); err != nil {
+	if s.data, err = prefect.BlockData(block); err != nil {
 		return fmt.Errorf("saving block %s: %w", s.path, err)
 	}
 	if s.schema, err = s.findSchema(ctx); err != nil {
@@ -119,17 +119,4 @@ func (s *blockSave) write(ctx context.Context) (prefect.BlockDocument, error) {
 		return document, existsError(s.path) // somebody was quicker
 	}
 	return document, err
-}
-
-// dataOf is the block as the server will get it.
-func dataOf(block prefect.Block) (map[string]any, error) {
-	encoded, err := json.Marshal(block)
-	if err != nil {
-		return nil, err
-	}
-	plain := &prefect.PlainBlock{}
-	if err := json.Unmarshal(encoded, plain); err != nil {
-		return nil, err
-	}
-	return plain.Data, nil
 }

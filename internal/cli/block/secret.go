@@ -73,7 +73,7 @@ func (in *input) secretStdin(ctx context.Context, flag string) (string, error) {
 func (in *input) secretEnv(flag, variable string) (string, error) {
 	value, _ := in.a.Env.LookupEnv(variable)
 	if value != "" {
-		return value, nil
+		return value, cmdutil.RefuseInvalidUTF8(flag+": the variable", value)
 	}
 	return "", cmdutil.Usage(flag+": there is no such variable in the environment, or it is empty", "give the variable's name, and export it")
 }

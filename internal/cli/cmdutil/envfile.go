@@ -53,6 +53,9 @@ func (a *App) ReadEnvFile(flag, name string, secret bool) (map[string]string, er
 		if key = strings.TrimSpace(key); !found || key == "" || strings.ContainsAny(key, " \t") {
 			return nil, Usage(fmt.Sprintf("%s %s line %d is not K=V", flag, name, n), "write one NAME=value a line, without export and without quotes")
 		}
+		if err := RefuseInvalidUTF8(fmt.Sprintf("%s %s line %d", flag, name, n), line); err != nil {
+			return nil, err
+		}
 		values[key] = value
 	}
 	return values, nil

@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 )
 
-// ReadInput reads what a flag names: a file, or standard input for "-". More than limit bytes are refused.
+// ReadInput reads what a flag names: a file, or standard input for "-". More than limit bytes are
+// refused, and so is text that is not UTF-8: it is to become JSON.
 func (a *App) ReadInput(ctx context.Context, flag, name string, limit int64) ([]byte, error) {
 	from, err := a.OpenInput(ctx, name)
 	if err != nil {
@@ -21,6 +22,11 @@ func (a *App) ReadInput(ctx context.Context, flag, name string, limit int64) ([]
 	}
 	if int64(len(text)) > limit {
 		return nil, Usage(fmt.Sprintf("%s %s is over %d bytes", flag, name, limit), "such a file is much smaller: is this the right one?")
+	}
+	if !hasUTF16Mark(text) {
+		if err := RefuseInvalidUTF8(flag+" "+name, string(text)); err != nil {
+			return nil, err
+		}
 	}
 	return text, nil
 }

@@ -26,6 +26,9 @@ func (a *App) SecretFromStdin(ctx context.Context, flag, hint string, commands .
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", flag, err)
 	}
+	if err := RefuseInvalidUTF8(flag+": standard input", secret); err != nil {
+		return "", err
+	}
 	if secret == "" {
 		return "", Usage(fmt.Sprintf("%s: standard input holds no secret of 1 to %d bytes", flag, maxSecret), hint, commands...)
 	}
@@ -54,7 +57,7 @@ func (a *App) AskSecret(ctx context.Context, what string) (string, error) {
 	case secret == "" || len(secret) > maxSecret:
 		return "", Usage(fmt.Sprintf("%s: that is no secret of 1 to %d bytes", what, maxSecret), "")
 	}
-	return secret, nil
+	return secret, RefuseInvalidUTF8(what, secret)
 }
 
 // SecretFromFile reads one secret from a file, without the end of its line, and warns if others can read it too.
@@ -68,6 +71,9 @@ func (a *App) SecretFromFile(ctx context.Context, flag, name string) (string, er
 	secret, err := readSecret(endsWith{ctx, file})
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", flag, err)
+	}
+	if err := RefuseInvalidUTF8(flag+" "+name, secret); err != nil {
+		return "", err
 	}
 	if secret == "" {
 		return "", Usage(fmt.Sprintf("%s %s holds no secret of 1 to %d bytes", flag, name, maxSecret), hint)

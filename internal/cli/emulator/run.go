@@ -27,7 +27,7 @@ COMMAND cannot be run, 127 if it does not exist.`,
 			"pacific emulator run --engine simulate -- sh job.sh",
 			"pacific emulator run --with-prefect -- go test ./...",
 		),
-		Annotations: map[string]string{cmdutil.OwnsExitCodes: "true"},
+		Annotations: map[string]string{cmdutil.OwnsExitCodes: "true", cmdutil.TakesBytes: "true"},
 		Args:        cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

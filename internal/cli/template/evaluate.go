@@ -45,15 +45,16 @@ input.`,
 			"pacific template evaluate main.json --set name=web --set replicas=3",
 			"pacific template evaluate main.json --output json | jq -r '.resources[].id'",
 		),
-		Args: oneFile,
+		Annotations: map[string]string{cmdutil.TakesBytes: "true"},
+		Args:        oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			return runEvaluate(a, cmd, o)
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVarP(&o.parameters, "parameters", "p", nil, "file with parameters; repeat it for several, the last value of a parameter wins")
-	f.StringArrayVar(&o.set, "set", nil, "a parameter as NAME=VALUE, over those of files; VALUE is JSON unless the parameter is a string")
+	f.StringArrayVarP(&o.parameters, "parameters", "p", nil, "`file` with parameters; repeat it for several, the last value of a parameter wins")
+	f.StringArrayVar(&o.set, "set", nil, "a parameter as `NAME=VALUE`, over those of files; VALUE is JSON unless the parameter is a string")
 	f.StringVar(&o.name, "name", "", "name of the deployment (default: that of FILE, without its extension)")
 	f.StringVar(&o.scope, "scope", "", "what it is deployed to: resourceGroup, subscription, managementGroup or tenant (default: what its $schema says)")
 	f.StringVar(&o.group, "management-group", "", "management group that it is deployed to")
