@@ -117,7 +117,7 @@ func (c *Client) followLogs(ctx context.Context, name string, opts LogOptions, g
 	switch {
 	case w.res.OutputError != nil && ctx.Err() == nil:
 		return w.res.OutputError
-	case errors.Is(end.err, errDetached):
+	case end.outcome == OutcomeInterrupted:
 		return context.Cause(ctx)
 	case end.outcome == OutcomeUnknown, end.outcome == OutcomeReplaced && end.err != nil:
 		return end.err

@@ -84,9 +84,6 @@ type watch struct {
 	followed chan error
 }
 
-// errDetached ends a watch that must not touch its group.
-var errDetached = errors.New("the watch was given up; the group was left alone")
-
 // run watches the group until one of the facts above ends it. It returns when the follower and all its requests have
 // ended. Requests go on after the end of ctx, so that the last output can be read and the stop can finish.
 func (w *watch) run(ctx context.Context) ending {
@@ -184,7 +181,7 @@ func (w *watch) main() *Container {
 func (w *watch) interrupted(ctx, work context.Context) *ending {
 	cause := context.Cause(ctx)
 	if w.mode != modeOwn {
-		return &ending{outcome: OutcomeInterrupted, err: errors.Join(cause, errDetached), leave: true}
+		return &ending{outcome: OutcomeInterrupted, err: cause, reason: "the watch was given up; the group was left alone", leave: true}
 	}
 	if main := w.main(); !w.view.attached && (main == nil || main.Current == nil || main.Current.State.Waiting()) {
 		// Nothing is known to run, so there is nothing to stop: the delete is enough.

@@ -74,6 +74,9 @@ var azureHints = []hintCase{
 		h.Fault(`{"match":{"operation":"ContainerGroups_Get"},"skip":3,"times":0,"effect":{"status":403,"code":"AuthorizationFailed","message":"no right"}}`)
 	}, call: "run --resource-group jobs --name job --image alpine:3 -- sleep 10h", before: func(h *clitest.Harness) { h.Server.ClearFaults() },
 		command: "pacific wait --subscription SUBSCRIPTION --resource-group jobs job", stderr: "deleted job", check: gone("job")},
+	{hint: "WaitAgain", given: func(h *clitest.Harness) {
+		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "sleep", "1m")
+	}, call: "wait --resource-group jobs --timeout 50s job", command: "pacific wait --resource-group=jobs --timeout=50s job", stderr: "deleted job", check: gone("job")},
 	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
 	{hint: "CreateGroup", given: func(h *clitest.Harness) {
 		h.Must("group", "rm", "jobs", "--yes")

@@ -22,6 +22,11 @@ func Again(cmd *cobra.Command) Command {
 	return slices.Concat(pathOf(cmd), givenFlags(cmd), cmd.Flags().Args(), []string{"--yes"})
 }
 
+// WaitAgain is a call of wait once more.
+func WaitAgain(call *cobra.Command) Command {
+	return slices.Concat(pathOf(call), givenFlags(call), call.Flags().Args())
+}
+
 // ListJobs lists the jobs that have not ended.
 func ListJobs() Command { return Command{"ps"} }
 

@@ -63,6 +63,8 @@ type jobRun struct {
 	job    aci.Job
 	target *cmdutil.Target
 	json   bool
+	// waitAgain is the call of wait that this is, once more; nil for a run.
+	waitAgain cmdutil.Command
 }
 
 func run(a *cmdutil.App, cmd *cobra.Command, f *runFlags, args []string) error {
@@ -237,6 +239,8 @@ func (r *jobRun) follow(ctx context.Context, p *progress, job func(context.Conte
 			fate = "; the job goes on"
 		}
 		r.a.Say.Error(gone.Error()+fate, "")
+	case r.waitAgain != nil && result.Outcome == aci.OutcomeInterrupted:
+		r.a.SayError(waitAgain(&leftRunning{context.Cause(ctx)}, r.waitAgain), nil)
 	case err != nil: // the result's reason is made of it
 		if hint := outcomeHint(result); hint != "" {
 			err = cmdutil.WithHint(err, hint)

@@ -76,7 +76,10 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) erro
 		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errWaitTimeout)
 		defer cancel()
 	}
-	r := &jobRun{a: a, in: runInput{settings: t.Settings, flags: &runFlags{quiet: f.quiet}}, target: t, json: t.Settings.Get("output") == "json"}
+	r := &jobRun{
+		a: a, in: runInput{settings: t.Settings, flags: &runFlags{quiet: f.quiet}}, target: t, json: t.Settings.Get("output") == "json",
+		waitAgain: cmdutil.WaitAgain(cmd),
+	}
 	p := r.newProgress()
 	p.here, p.where = cmdutil.HereFlags(t.Settings), cmdutil.WhereFlags(t.Settings, t.Subscription)
 	p.exists = func(string) {} // an early end leaves what was there before
@@ -89,7 +92,7 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) erro
 		}
 		result, err := t.Client.Wait(ctx, name, o)
 		if result == nil && errors.Is(context.Cause(ctx), errWaitTimeout) {
-			err = errWaitTimeout // before anything was known of the job
+			return nil, waitAgain(errWaitTimeout, r.waitAgain) // before anything was known of the job
 		}
 		if result == nil {
 			return nil, withLookUpHint(err)
@@ -97,3 +100,21 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, name string, f *waitFlags) erro
 		return result, err
 	})
 }
+
+// waitAgain adds to the reason why a wait ended how to take the job up again.
+func waitAgain(err error, again cmdutil.Command) error {
+	return cmdutil.WithHint(err, "wait for it again with: {}", again)
+}
+
+// leftRunning is why a wait ended that left its job running.
+type leftRunning struct{ cause error }
+
+// Error says what becomes of the job, unless the cause does.
+func (e *leftRunning) Error() string {
+	if errors.Is(e.cause, errWaitTimeout) {
+		return e.cause.Error()
+	}
+	return e.cause.Error() + "; the job goes on"
+}
+
+func (e *leftRunning) Unwrap() error { return e.cause }
