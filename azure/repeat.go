@@ -2,7 +2,6 @@ package azure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -60,11 +59,27 @@ func Repeat(ctx context.Context, o RepeatOptions, ask func(context.Context) erro
 			o.Waiting(Wait{For: o.For, Err: e, Next: wait, Since: time.Since(began)})
 		}
 		if Sleep(ctx, wait) != nil {
-			return fmt.Errorf("waited %s for %s: %w", time.Since(began).Round(time.Second), o.For, errors.Join(e, ctx.Err()))
+			return &repeatError{o.For, time.Since(began), e, ctx.Err()}
 		}
 		next = min(next*3/2, mostRepeat)
 	}
 }
+
+// repeatError is the end of a context that ended the repeats of a request.
+type repeatError struct {
+	what   string
+	waited time.Duration
+	last   *Error // Azure's last answer
+	ended  error
+}
+
+// Error gives the time and the last answer, and leaves out the context's own error: it says nothing more.
+func (e *repeatError) Error() string {
+	return fmt.Sprintf("waited %s for %s: %v", e.waited.Round(time.Second), e.what, e.last)
+}
+
+// Unwrap returns the last answer and the context's error.
+func (e *repeatError) Unwrap() []error { return []error{e.last, e.ended} }
 
 // Sleep waits for d. It returns ctx's cause if ctx ends first, and nil otherwise.
 func Sleep(ctx context.Context, d time.Duration) error {

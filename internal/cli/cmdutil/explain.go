@@ -16,7 +16,7 @@ import (
 // values under the names of the flags that give them, Azure's and Prefect's
 // errors as they are. Hints are there only where a command or a flag helps.
 func explainRooms(err error, call *cobra.Command) Words {
-	w := Words{Problems: []string{err.Error()}, Usage: isUsage(err)}
+	w := Words{Problems: sentences(err), Usage: isUsage(err)}
 	if w.Usage {
 		return w
 	}

@@ -33,7 +33,7 @@ func TestOneHintContract(t *testing.T) {
 		{"wrapped", fmt.Errorf("reading x: %w", room), "reading x: no connection", []string{"start it"}, false},
 		{"of the command", WithHint(room, "give --other"), "no connection", []string{"give --other"}, false},
 		{"of the command, wrapped", fmt.Errorf("reading x: %w", WithHint(room, "give --other")), "reading x: no connection", []string{"give --other"}, false},
-		{"joined", errors.Join(room, &roomError{"no y", "make y"}, room), "no connection\nno y\nno connection", []string{"start it", "make y"}, false},
+		{"joined", errors.Join(room, &roomError{"no y", "make y"}, room), "no connection|no y", []string{"start it", "make y"}, false},
 		{"an empty one within", fmt.Errorf("a: %w", &roomError{"b", ""}), "a: b", nil, false},
 		{"usage", Usage("--x is missing", "give {}", ListJobs()), "--x is missing", []string{"give pacific ps"}, true},
 		{"jobtemplate", &jobtemplate.Error{Kind: jobtemplate.ErrValue, Field: "cpu", Problem: "is no number", Want: "give 1"}, "cpu: is no number", []string{"give 1"}, false},
