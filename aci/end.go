@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -26,6 +27,8 @@ func (c *Client) Stop(ctx context.Context, name string) error {
 }
 
 func (c *Client) stop(ctx context.Context, name string) error {
+	var sent atomic.Bool
+	ctx = context.WithValue(ctx, sentKey{}, func() { sent.Store(true) })
 	wait := pace{c.firstPoll, 30 * time.Second}
 	for tries := 1; ; tries++ {
 		_, err := c.groups.Stop(c.regional(ctx), c.resourceGroup, name, nil)
@@ -33,6 +36,8 @@ func (c *Client) stop(ctx context.Context, name string) error {
 		switch {
 		case err == nil:
 			return nil
+		case e == nil && ctx.Err() != nil:
+			return &lateStop{sent: sent.Load(), ended: err}
 		case e == nil:
 			return err
 		case missing(e):
@@ -43,9 +48,43 @@ func (c *Client) stop(ctx context.Context, name string) error {
 			return e
 		}
 		if err := c.retry(ctx, name, &wait, e); err != nil {
-			return err
+			return &lateStop{last: e, ended: err}
 		}
 	}
+}
+
+// lateStop is a stop that was not done before its context ended.
+type lateStop struct {
+	sent  bool         // Azure has the request, and had not answered it
+	last  *azure.Error // Azure's last answer, which was no; nil: it gave none
+	ended error
+}
+
+// Error says how far the stop came.
+func (e *lateStop) Error() string {
+	switch {
+	case e.last != nil:
+		return "Azure did not take the request in time: " + e.last.Error()
+	case e.sent:
+		return "Azure did not answer in time"
+	}
+	return "the request could not be sent in time"
+}
+
+// Unwrap returns the context's error.
+func (e *lateStop) Unwrap() error { return e.ended }
+
+// stopFailure is why a stop that was given its container's grace period failed; nil if it did not. Azure answers a stop when
+// the containers have ended: one that it has not answered by then is under way, and they have had their time.
+func stopFailure(err error) error {
+	if late, ok := errors.AsType[*lateStop](err); ok && late.sent && late.last == nil {
+		return nil
+	}
+	// A group that is gone is what the reads are about. A stop that was broken off is not needed any more.
+	if errors.Is(err, ErrNotFound) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // retry reports an error as EventRetry and waits for the next try.
@@ -250,7 +289,7 @@ func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duratio
 	within, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	if err := c.stop(within, name); err != nil {
-		if ctx.Err() == nil && !errors.Is(err, ErrNotFound) {
+		if err := stopFailure(err); err != nil && ctx.Err() == nil {
 			c.emit(ctx, name, Event{Kind: EventStopFailed, Err: err})
 		}
 		return context.Cause(ctx)

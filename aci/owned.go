@@ -82,6 +82,8 @@ func (c *Client) removeSeen(ctx context.Context, r removal) error {
 func (c *Client) stopOwned(ctx context.Context, name, token string) error {
 	g, err := c.confirmPatiently(ctx, name)
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("stopping container group %q: %w", name, &lateStop{last: azure.Explain(err), ended: err})
 	case err != nil:
 		return fmt.Errorf("stopping container group %q: %w", name, err)
 	case g == nil || !g.owns(token):

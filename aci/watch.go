@@ -2,7 +2,6 @@ package aci
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -216,11 +215,10 @@ func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	w.readSoon(w.step())
 }
 
-// stopAnswered tells of a stop that failed. A group that is gone is what the reads are about, and a stop that was broken off
-// is not needed any more.
+// stopAnswered tells of a stop that failed.
 func (w *watch) stopAnswered(err error) {
 	w.stopping.asking = false
-	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, context.Canceled) {
+	if err := stopFailure(err); err != nil {
 		w.emit(Event{Kind: EventStopFailed, Err: err})
 	}
 }
