@@ -1,15 +1,11 @@
 package process
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -78,7 +74,7 @@ func (e *processes) spawn(path string, l launch) (*child, error) {
 	})
 	if err != nil {
 		r.Close()
-		return nil, err
+		return nil, &startError{path, l.folder, err}
 	}
 	t := &tail{r: r, w: l.output}
 	if t.w == nil {
@@ -137,17 +133,6 @@ func failedChild(code int, message string, output io.Writer) *child {
 		}
 	}()
 	return c
-}
-
-// cannotRun is the exit code, 126 or 127, of a program that a shell could not run for this reason; 0 for an error of our own.
-func cannotRun(program string, err error) (code int, message string) {
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
-		return 127, fmt.Sprintf("pacific: %s: not found on this machine: the process engine runs this machine's programs, not the image's\n", program)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOEXEC), errors.Is(err, syscall.EISDIR):
-		return 126, fmt.Sprintf("pacific: %s: cannot be run on this machine: %v\n", program, err)
-	}
-	return 0, ""
 }
 
 func (c *child) ended() bool {

@@ -3,7 +3,10 @@
 package process_test
 
 import (
+	"bytes"
 	"context"
+	"debug/elf"
+	"encoding/binary"
 	"io"
 	"os"
 	"os/exec"
@@ -77,6 +80,9 @@ func TestPrograms(t *testing.T) {
 		"good":        {0o755, "#!/bin/sh\necho good\n"},
 		"unreadable":  {0o644, "#!/bin/sh\n"},
 		"interpreter": {0o755, "#!/no/such/interpreter\n"},
+		"crlf":        {0o755, "#!/bin/sh\r\necho never\r\n"},
+		"relative":    {0o755, "#!no/such/interpreter -x\n"},
+		"nested":      {0o755, "#!" + bin + "/interpreter\n"},
 		"garbage":     {0o755, "\x7fnot a program"},
 	} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(f.text), f.mode); err != nil {
@@ -97,7 +103,11 @@ func TestPrograms(t *testing.T) {
 		{"unreadable", 126, "unreadable: cannot be run"},
 		{bin + "/unreadable", 126, "cannot be run"},
 		{bin, 126, "cannot be run"},
-		{"interpreter", 127, "interpreter: not found"},
+		{"interpreter", 127, `pacific: interpreter: cannot be run on this machine: its first line, "#!/no/such/interpreter", names the interpreter /no/such/interpreter, which is not there` + "\n"},
+		{bin + "/interpreter", 127, "names the interpreter /no/such/interpreter, which is not there"},
+		{"relative", 127, "names the interpreter no/such/interpreter, which is not there"},
+		{"crlf", 127, `pacific: crlf: cannot be run on this machine: its first line, "#!/bin/sh\r", ends in a carriage return`},
+		{"nested", 127, "the first line of its interpreter " + bin + `/interpreter, "#!/no/such/interpreter", names the interpreter /no/such/interpreter`},
 		{"garbage", 126, "garbage: cannot be run"},
 	} {
 		t.Run(tt.program, func(t *testing.T) {
@@ -107,6 +117,35 @@ func TestPrograms(t *testing.T) {
 				t.Errorf("got %d %q, want %d %q", code, log, tt.code, tt.log)
 			}
 		})
+	}
+}
+
+// A program that was built for another system, such as one with musl, is there too.
+func TestProgramWithoutItsLoader(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems do not read ELF files")
+	}
+	own, err := elf.Open(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	const loader = "/no/such/loader.so.1\x00"
+	header := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(own.Machine), Version: 1, Phoff: 64, Ehsize: 64, Phentsize: 56, Phnum: 1}
+	copy(header.Ident[:], elf.ELFMAG+string([]byte{byte(own.Class), byte(own.Data), byte(own.Version)}))
+	var program bytes.Buffer
+	for _, part := range []any{header, elf.Prog64{Type: uint32(elf.PT_INTERP), Flags: 4, Off: 120, Filesz: uint64(len(loader)), Memsz: uint64(len(loader))}, []byte(loader)} {
+		if err := binary.Write(&program, own.ByteOrder, part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "foreign")
+	if err := os.WriteFile(path, program.Bytes(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	code, log := newBench(t, nil).run(t, engine.ContainerSpec{Command: []string{path}})
+	if want := "it is a program for another system: its loader /no/such/loader.so.1 is not there"; code != 127 || !strings.Contains(log, want) {
+		t.Errorf("got %d %q, want 127 and %q", code, log, want)
 	}
 }
 
