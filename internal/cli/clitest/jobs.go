@@ -19,6 +19,7 @@ import (
 // Job is the container of these tests:
 //
 //	echo TEXT…   prints and ends
+//	print TEXT…  prints without a newline and ends with 3
 //	exit N       ends with N
 //	ask          reads a line and repeats it
 //	sleep D      runs so long
@@ -28,6 +29,9 @@ func Job(ctx context.Context, c azureemulator.ContainerCall) int {
 	switch command[0] {
 	case "echo":
 		fmt.Fprintln(c.Spec.Output, strings.Join(command[1:], " "))
+	case "print":
+		fmt.Fprint(c.Spec.Output, strings.Join(command[1:], " "))
+		return 3
 	case "exit":
 		n, _ := strconv.Atoi(command[1])
 		return n

@@ -13,7 +13,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 )
 
-// runView is what `run --output json` prints, on the last line of stdout.
+// runView is what run, wait and logs print with --output json, on the last line of stdout.
 type runView struct {
 	Name      string `json:"name,omitempty"`
 	ID        string `json:"id,omitempty"`
@@ -41,6 +41,7 @@ const (
 	outcomeError    = "error"    // Azure, the network or pacific failed
 	outcomeInvalid  = "invalid"  // the command line, a file or a setting is wrong
 	outcomeDetached = "detached" // --detach: it goes on without us
+	outcomeRead     = "read"     // logs: the output was read, and nothing was asked of the job's end
 )
 
 // FailedView is for a run that never came to a result of its own.
@@ -54,6 +55,10 @@ func FailedView(err error, code int) runView {
 		v.Outcome = string(aci.OutcomeTimedOut)
 	case code == cmdutil.ExitInterrupted, code == cmdutil.ExitTerminated, code == cmdutil.ExitHungUp:
 		v.Outcome = string(aci.OutcomeInterrupted)
+	}
+	if logs, ok := errors.AsType[*logsError](err); ok {
+		v.Name, v.Gaps, v.OutputError = logs.run.name, logs.run.gaps, logs.run.outputError
+		v.Kept = !errors.Is(err, aci.ErrNotFound)
 	}
 	return v
 }
