@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,10 +15,19 @@ import (
 
 // A wireEffect is what happens to one request on its way.
 type wireEffect struct {
-	// kind is one of wireKinds, or delay.
+	// kind is one of wireKinds, or delay (the request arrives late), or late (its answer does).
 	kind string
-	// delay is how long a delayed request waits, and Retry-After of a throttled one.
+	// delay is how long a delayed request or answer waits, and Retry-After of a throttled one.
 	delay time.Duration
+}
+
+// effectOf is the effect of a name of eachKinds.
+func effectOf(name string) wireEffect {
+	kind, delay, _ := strings.Cut(name, " ")
+	if d, err := time.ParseDuration(delay); err == nil && (kind == "delay" || kind == "late") {
+		return wireEffect{kind, d}
+	}
+	return wireEffect{kind: name}
 }
 
 // wireKinds are all effects that end a request otherwise than Azure would have. A number is a status that is answered in
@@ -26,6 +36,9 @@ var wireKinds = []string{
 	"400", "401", "403", "404", "404 ResourceGroupNotFound", "408", "409", "429", "500", "501", "503",
 	"dropped", "lost", "stalled", "stalled headers", "stalled body", "truncated body", "garbage body",
 }
+
+// eachKinds are all effects on one request: wireKinds, and delays below and above what a request may take.
+var eachKinds = append(slices.Clone(wireKinds), "delay 2s", "delay 45s", "delay 150s", "late 2s", "late 45s", "late 150s")
 
 // lasting reports whether Azure means an answer of this kind: sent again, the request would be refused again.
 func (e wireEffect) lasting() bool {
@@ -158,13 +171,20 @@ func (t *faultTransport) roundTrip(r *http.Request, operation string) (*http.Res
 		}
 		return resp, err
 	case "delay":
-		select {
-		case <-time.After(effect.delay):
-		case <-t.released:
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
+		if err := t.wait(r, effect.delay); err != nil {
+			return nil, err
 		}
 		return t.inner.RoundTrip(r)
+	case "late":
+		resp, err := t.inner.RoundTrip(r)
+		if late := t.wait(r, effect.delay); late != nil && err == nil {
+			resp.Body.Close()
+			return nil, late
+		}
+		if err == nil {
+			t.wrap(r, resp, "")
+		}
+		return resp, err
 	case "lost", "stalled headers":
 		resp, err := t.inner.RoundTrip(r)
 		if err != nil {
@@ -194,6 +214,17 @@ func (t *faultTransport) roundTrip(r *http.Request, operation string) (*http.Res
 	return answerInstead(r, effect), nil
 }
 
+// wait holds a request or its answer up; the error is that of its context's end.
+func (t *faultTransport) wait(r *http.Request, delay time.Duration) error {
+	select {
+	case <-time.After(delay):
+	case <-t.released:
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	return nil
+}
+
 // note counts what may hinder a cleanup.
 func (t *faultTransport) note(effect *wireEffect) {
 	t.mu.Lock()
@@ -214,7 +245,9 @@ func answerInstead(r *http.Request, effect *wireEffect) *http.Response {
 		header.Set("Content-Type", "text/html")
 		return response(r, 200, header, "<html><body>Please sign in to the network\x00\xff</body></html>")
 	}
-	_, _ = fmt.Sscan(effect.kind, &status)
+	if _, err := fmt.Sscan(effect.kind, &status); err != nil {
+		panic("no effect is called " + effect.kind)
+	}
 	switch effect.kind {
 	case "401":
 		code = "InvalidAuthenticationToken"

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// replayEnv names one case of the harness, as a failure prints it: "each 12 stalled body" or "schedule 77 1,4".
+// replayEnv names one case of the harness, as a failure prints it: "each 12 stalled body", "each 3 delay 45s" or "schedule 77 1,4".
 const replayEnv = "PACIFIC_HARNESS_REPLAY"
 
 // failures collects what the cases of a test found, by kind: a thousand failures are of a few kinds.
@@ -78,7 +78,8 @@ func eachPayload() payload {
 }
 
 // eachCase runs one job with one effect on one request.
-func eachCase(t *testing.T, request int, effect wireEffect, operations *[]string) []violation {
+func eachCase(t *testing.T, request int, kind string, operations *[]string) []violation {
+	effect := effectOf(kind)
 	return inBubble(t, func(t *testing.T) []violation {
 		h := newHarness(t, `{"latency":{"place":"2s","pull":"2s","start":"1s","delete":"3s"}}`, eachPayload(), 3)
 		defer h.server.Close()
@@ -102,7 +103,7 @@ func eachCase(t *testing.T, request int, effect wireEffect, operations *[]string
 			found = append(found, violation{"given up before the start", "the job never ran"})
 		}
 		for i := range found {
-			found[i].detail = fmt.Sprintf("request %d (%s) %s: %s", request, operation, effect.kind, found[i].detail)
+			found[i].detail = fmt.Sprintf("request %d (%s) %s: %s", request, operation, kind, found[i].detail)
 		}
 		return found
 	})
@@ -118,13 +119,13 @@ func TestEachRequest(t *testing.T) {
 			t.Fatalf("%s: %q is not the number of a request", replayEnv, number)
 		}
 		kind = rest
-		for _, v := range eachCase(t, request, wireEffect{kind: kind}, nil) {
+		for _, v := range eachCase(t, request, kind, nil) {
 			t.Errorf("%s: %s", v.kind, v.detail)
 		}
 		return
 	}
 	var operations []string
-	for _, v := range eachCase(t, -1, wireEffect{}, &operations) {
+	for _, v := range eachCase(t, -1, "", &operations) {
 		t.Errorf("without faults: %s: %s", v.kind, v.detail)
 	}
 	t.Logf("%d requests: %s", len(operations), strings.Join(operations, " "))
@@ -134,7 +135,7 @@ func TestEachRequest(t *testing.T) {
 	}
 	var cases []eachOne
 	for i := range operations {
-		for k, kind := range wireKinds {
+		for k, kind := range eachKinds {
 			// Of a third of the cases each request has a few, and each kind many.
 			if (i+k)%oneOf > 0 {
 				continue
@@ -150,7 +151,7 @@ func TestEachRequest(t *testing.T) {
 				t.Parallel()
 				for i := shard; i < len(cases); i += shards {
 					c := cases[i]
-					all.note(fmt.Sprintf("each %d %s", c.request, c.kind), eachCase(t, c.request, wireEffect{kind: c.kind}, nil))
+					all.note(fmt.Sprintf("each %d %s", c.request, c.kind), eachCase(t, c.request, c.kind, nil))
 				}
 			})
 		}
