@@ -91,6 +91,15 @@ func (e *EmulatorError) Error() string {
 // Unwrap returns what went wrong.
 func (e *EmulatorError) Unwrap() error { return e.cause }
 
+// Hint says what to do where another emulator would not help, such as about a certificate. Empty: nothing.
+func (e *EmulatorError) Hint() string {
+	failed, ok := errors.AsType[*neterr.Error](e.cause)
+	if !ok || failed.Proxy == "" && !failed.Lasting() {
+		return ""
+	}
+	return failed.Hint()
+}
+
 // unanswered is a network error without the place, which the sentence around it names.
 type unanswered struct{ failed *neterr.Error }
 

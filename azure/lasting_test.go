@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +69,50 @@ func TestLastingFailuresEndAtOnce(t *testing.T) {
 			t.Errorf("took %v and %d requests, want an end at once", took, requests)
 		}
 	})
+}
+
+// TestProxyThatIsNotThere: at first contact a proxy that refuses ends at once, and one that says nothing within
+// half a minute, with its name. Both are wrong settings more often than pauses.
+func TestProxyThatIsNotThere(t *testing.T) {
+	for name, test := range map[string]struct {
+		dial func() (net.Conn, error)
+		most time.Duration
+		says string
+	}{
+		"refuses": {func() (net.Conn, error) { return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED} }, time.Second, "connection refused"},
+		"silent": {func() (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, theirs) }()
+			return ours, nil
+		}, 31 * time.Second, "nothing within 30s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := &http.Transport{
+					Proxy:       http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.test:3128"}),
+					DialContext: func(context.Context, string, string) (net.Conn, error) { return test.dial() },
+				}
+				c, err := azure.NewCloud(t.Context(), azure.Options{Credential: secretCredential(), Transport: tr})
+				if err != nil {
+					t.Fatal(err)
+				}
+				began := time.Now()
+				err = azure.Repeat(t.Context(), azure.RepeatOptions{}, func(ctx context.Context) error {
+					_, err := c.Subscriptions(ctx)
+					return err
+				})
+				e := azure.Explain(err)
+				if e == nil || e.Class != azure.ClassConnection || e.Sent() || !strings.Contains(e.Error(), "proxy proxy.test:3128: "+test.says) || !strings.Contains(e.Hint(), "HTTPS_PROXY") {
+					t.Errorf("got %v", err)
+				}
+				if took := time.Since(began); took > test.most {
+					t.Errorf("took %v, want %v at most", took, test.most)
+				}
+				tr.CloseIdleConnections()
+				time.Sleep(time.Minute) // net/http gives up its CONNECT only then
+			})
+		})
+	}
 }
 
 // TestStalledSignIn: a sign-in service that takes requests and never answers holds nobody for ever, and a hundred callers

@@ -130,24 +130,41 @@ func (c *Client) cloudForm() string {
 	return c.base.Scheme + "://" + c.base.Host + "/api/accounts/ACCOUNT_ID/workspaces/WORKSPACE_ID"
 }
 
+const (
+	settingHeaders = "PREFECT_CLIENT_CUSTOM_HEADERS"
+	settingCAFile  = "PREFECT_API_SSL_CERT_FILE"
+)
+
+// SettingError is a value of [Options] that no client can be made of. Setting is the name of Prefect's setting for it.
+type SettingError struct {
+	Setting string
+	err     error
+}
+
+// Error names the setting and never shows its value.
+func (e *SettingError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *SettingError) Unwrap() error { return e.err }
+
 // checkHeaders refuses what cannot stand in a header, without showing it: net/http would only refuse it request by
 // request.
 func (o *Options) checkHeaders() error {
-	for _, setting := range []struct{ name, value string }{
-		{"PREFECT_API_KEY", o.APIKey},
-		{"PREFECT_API_AUTH_STRING, or the password in PREFECT_API_URL,", o.AuthString},
+	for _, setting := range []struct{ of, name, value string }{
+		{"PREFECT_API_KEY", "PREFECT_API_KEY", o.APIKey},
+		{"PREFECT_API_AUTH_STRING", "PREFECT_API_AUTH_STRING, or the password in PREFECT_API_URL,", o.AuthString},
 	} {
 		if wrong := unfitForHeader(setting.value); wrong != "" {
-			return fmt.Errorf("%s has %s, which an HTTP header cannot carry", setting.name, wrong)
+			return &SettingError{setting.of, fmt.Errorf("%s has %s, which an HTTP header cannot carry", setting.name, wrong)}
 		}
 	}
 	for name, value := range o.Headers {
 		if !httpguts.ValidHeaderFieldName(name) {
 			// The name is not quoted: it may be a name and a value in one.
-			return errors.New("PREFECT_CLIENT_CUSTOM_HEADERS has a name that an HTTP header cannot have")
+			return &SettingError{settingHeaders, errors.New(settingHeaders + " has a name that an HTTP header cannot have")}
 		}
 		if wrong := unfitForHeader(value); wrong != "" {
-			return fmt.Errorf("the value of %s in PREFECT_CLIENT_CUSTOM_HEADERS has %s, which an HTTP header cannot carry", name, wrong)
+			return &SettingError{settingHeaders, fmt.Errorf("the value of %s in %s has %s, which an HTTP header cannot carry", name, settingHeaders, wrong)}
 		}
 	}
 	return nil

@@ -48,8 +48,8 @@ func NewClient(o Options) (*Client, error) {
 		return nil, err
 	}
 	timeout := cmp.Or(max(o.Timeout, 0), defaultTimeout)
-	// One limit for all of an exchange, as in Prefect's client; the transport decides whose deadline has passed.
-	limited := neterr.NewTransport(transport, neterr.Limits{Total: timeout})
+	// One limit for all of an exchange, as in Prefect's client, but for a proxy that says nothing at first contact; the transport decides whose deadline has passed.
+	limited := neterr.NewTransport(transport, neterr.Limits{Connect: neterr.FirstContact, Total: timeout})
 	sockets := limited
 	if t, ok := transport.(*http.Transport); ok && o.Transport == nil {
 		// A websocket holds its connection for ever; it must not use up those of the requests.

@@ -209,3 +209,33 @@ func TestUnfitSecrets(t *testing.T) {
 	_, err := prefect.NewClient(prefect.Options{URL: fakeURL, AuthString: "admin:pässwört"})
 	check(t, err)
 }
+
+// TestSilentProxyAtFirstContact: a proxy that takes the connection and never answers is named within half a minute, and
+// not asked again.
+func TestSilentProxyAtFirstContact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dials := 0
+		tr := &http.Transport{
+			Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.test:3128"}),
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				dials++
+				ours, theirs := net.Pipe()
+				go func() { _, _ = io.Copy(io.Discard, theirs) }()
+				return ours, nil
+			},
+		}
+		c, err := prefect.NewClient(prefect.Options{URL: "https://prefect.test/api", Transport: tr})
+		check(t, err)
+		began := time.Now()
+		_, err = c.Flow(t.Context(), "f")
+		e, ok := errors.AsType[*prefect.Error](err)
+		if !ok || !strings.Contains(err.Error(), "proxy proxy.test:3128") || !strings.Contains(e.Hint(), "HTTPS_PROXY") || e.Unclear {
+			t.Errorf("got %v", err)
+		}
+		if took := time.Since(began); took != 30*time.Second || dials != 1 {
+			t.Errorf("took %v and %d connections", took, dials)
+		}
+		tr.CloseIdleConnections()
+		time.Sleep(time.Minute) // net/http gives up its CONNECT only then
+	})
+}

@@ -140,14 +140,14 @@ func (o *Options) transport() (http.RoundTripper, error) {
 	}
 	pem, err := os.ReadFile(o.TLS.CAFile)
 	if err != nil {
-		return nil, fmt.Errorf("reading PREFECT_API_SSL_CERT_FILE: %w", err)
+		return nil, &SettingError{settingCAFile, fmt.Errorf("reading %s: %w", settingCAFile, err)}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // a machine without a store: the file alone
 	}
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("reading PREFECT_API_SSL_CERT_FILE: %s holds no PEM certificate", o.TLS.CAFile)
+		return nil, &SettingError{settingCAFile, fmt.Errorf("reading %s: %s holds no PEM certificate", settingCAFile, o.TLS.CAFile)}
 	}
 	t.TLSClientConfig.RootCAs = pool
 	return t, nil

@@ -82,7 +82,7 @@ func TestCauses(t *testing.T) {
 		"407 to plain HTTP":  {proxy(407), "http://h.test", "", neterr.ProxyAuth, true, false, "asks for a user name", "HTTPS_PROXY"},
 		"403 to CONNECT":     {proxy(403), "https://h.test", "", neterr.ProxyRefused, true, false, "403 Forbidden", "NO_PROXY"},
 		"503 to CONNECT":     {proxy(503), "https://h.test", "", neterr.ProxyRefused, false, false, "503 Service Unavailable", "NO_PROXY"},
-		"no proxy there":     {&http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: nobody.Addr().String()})}, "https://h.test", "", neterr.Refused, false, false, "proxy " + nobody.Addr().String() + ": connection refused", "HTTPS_PROXY"},
+		"no proxy there":     {&http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: nobody.Addr().String()})}, "https://h.test", "", neterr.Refused, true, false, "proxy " + nobody.Addr().String() + ": connection refused", "HTTPS_PROXY"},
 		"a bad proxy":        {&http.Transport{Proxy: neterr.SafeProxy(func(*http.Request) (*url.URL, error) { return nil, errors.New("invalid: hunter2") })}, "https://h.test", "", neterr.BadProxy, true, false, "proxy setting", "HTTPS_PROXY"},
 		"a line in a header": {&http.Transport{}, open.URL, "hunter2\n", neterr.Malformed, true, false, "invalid header", "line breaks"},
 		"another scheme":     {&http.Transport{}, "ftp://h.test", "", neterr.Malformed, true, false, "scheme", ""},

@@ -122,6 +122,9 @@ func (e *Error) Lasting() bool {
 		return true
 	case TLS, NotTLS, NeedsTLS, NotHTTP, NoSuchHost:
 		return !e.answered
+	case Refused, Timeout:
+		// A server may just be starting; a proxy that is not there at first contact is a wrong setting.
+		return !e.answered && !e.Sent && e.Proxy != ""
 	case ProxyRefused:
 		// A gateway's 5xx says that it could not reach the server now.
 		status, ok := errors.AsType[*proxyError](e.err)

@@ -15,7 +15,7 @@ import (
 // An exchange is one request and its answer, under its deadlines:
 //
 //	begin ──▶ wait for the head ──▶ read the body ──▶ end
-//	          (Answer)               (Stall)
+//	          (Connect, Answer)      (Stall)
 //	└──────────────── Total ────────────────────────┘
 //
 // A deadline that passes ends the exchange's own context with a [*passed] as its cause.
@@ -26,6 +26,7 @@ type exchange struct {
 	cancel context.CancelCauseFunc
 	quiet  *time.Timer // Answer, then Stall; nil: none
 	total  *time.Timer // nil: none
+	first  *time.Timer // Connect; nil: none, or the host has answered before
 
 	// What net/http reports of its connection. Other transports report nothing.
 	asked, connected, handshake atomic.Bool
@@ -43,7 +44,7 @@ type passed struct {
 func (p *passed) Error() string { return p.reason }
 
 // begin starts an exchange and its timers: quiet for the answer's head, which every byte of an upload puts off, and later for
-// each piece of the body; total for all of it.
+// each piece of the body; total for all of it; first for the connection.
 func (t *Transport) begin(req *http.Request) *exchange {
 	x := &exchange{t: t, caller: req.Context()}
 	ctx, cancel := context.WithCancelCause(x.caller)
@@ -53,6 +54,13 @@ func (t *Transport) begin(req *http.Request) *exchange {
 	}
 	if d := t.limits.Total; d > 0 {
 		x.total = time.AfterFunc(d, func() { cancel(&passed{d, fmt.Sprintf("not complete within %v", d)}) })
+	}
+	if d := t.limits.Connect; d > 0 && !t.hosts.answered(req.URL.Host) {
+		x.first = time.AfterFunc(d, func() {
+			if !x.sent() {
+				cancel(&passed{d, fmt.Sprintf("nothing within %v", d)})
+			}
+		})
 	}
 	x.req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:           func(string) { x.asked.Store(true); x.connected.Store(false) },
@@ -75,11 +83,10 @@ func (x *exchange) end() {
 }
 
 func (x *exchange) stop() {
-	if x.quiet != nil {
-		x.quiet.Stop()
-	}
-	if x.total != nil {
-		x.total.Stop()
+	for _, timer := range []*time.Timer{x.quiet, x.total, x.first} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 
 // Limits are the deadlines of one request. 0: none.
 type Limits struct {
+	// Connect is for the connection to a host that has never answered: the proxy's answer to CONNECT and TLS included. A
+	// host that has answered has the other deadlines alone. Only an *http.Transport tells when it is connected.
+	Connect time.Duration
 	// Answer is from the call until the head of the answer: name, connection, TLS and the wait. A request's body counts
 	// from its last byte that was read, so that a long upload is not cut while it goes on.
 	Answer time.Duration
@@ -26,8 +29,13 @@ type Limits struct {
 	Document int64
 }
 
+// FirstContact is the [Limits.Connect] of both clients. A proxy that takes a connection and says nothing for so long is more
+// often a wrong setting than a pause. It is longer than a dial with its lookup takes.
+const FirstContact = 30 * time.Second
+
 // Default suits management APIs.
 var Default = Limits{
+	Connect: FirstContact,
 	// Azure Resource Manager gives a resource provider 60 seconds and answers then; the rest is for the connection.
 	Answer: 2 * time.Minute,
 	Stall:  30 * time.Second,

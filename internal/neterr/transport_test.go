@@ -175,20 +175,43 @@ func TestLongUploadIsNotCut(t *testing.T) {
 	})
 }
 
-// TestSilentProxy has a proxy take the connection and never answer CONNECT: net/http ends that with a deadline of its own.
+// TestSilentProxy has a proxy take the connection and never answer CONNECT. At first contact that is given up soon, for
+// good; a host that has answered before is waited for, until net/http ends the CONNECT with a deadline of its own.
 func TestSilentProxy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := pipes(t, "proxy.test:3128", held)
-		began := time.Now()
-		_, err := call(t.Context(), tr, http.MethodPut, "https://h.test/x")
-		e := wantError(t, err, neterr.Error{Cause: neterr.Timeout, Proxy: "proxy.test:3128"})
-		if took := time.Since(began); took != time.Minute || !strings.Contains(e.Error(), "no connection to h.test: proxy proxy.test:3128: timed out") {
-			t.Errorf("got %v after %v", e, took)
+		limited := neterr.NewTransport(tr, neterr.Default)
+		put := func(ctx context.Context, address string) (*neterr.Error, time.Duration, error) {
+			began := time.Now()
+			req, _ := http.NewRequestWithContext(ctx, http.MethodPut, address, strings.NewReader("{}"))
+			_, err := (&http.Client{Transport: limited}).Do(req)
+			if ctx.Err() != nil {
+				return nil, time.Since(began), err
+			}
+			return wantError(t, err, neterr.Error{Cause: neterr.Timeout, Proxy: "proxy.test:3128"}), time.Since(began), err
+		}
+		e, took, _ := put(t.Context(), "https://h.test/x")
+		if took != neterr.FirstContact || !e.Lasting() || !strings.Contains(e.Error(), "no connection to h.test: proxy proxy.test:3128: nothing within 30s") || !strings.Contains(e.Hint(), "HTTPS_PROXY") {
+			t.Errorf("at first contact: %v after %v, lasting %v, hint %q", e, took, e.Lasting(), e.Hint())
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := call(ctx, tr, http.MethodPut, "https://h.test/x"); !errors.Is(err, context.DeadlineExceeded) || !neterr.EndOfContext(err) {
+		if _, _, err := put(ctx, "https://h.test/x"); !errors.Is(err, context.DeadlineExceeded) || !neterr.EndOfContext(err) {
 			t.Errorf("got %v, want the caller's end", err)
+		}
+
+		direct := limited.Beside(pipes(t, "", func(c net.Conn) {
+			readRequest(c)
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}))
+		resp, err := (&http.Client{Transport: direct}).Get("http://known.test/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		e, took, _ = put(t.Context(), "https://known.test/x")
+		if strings.Contains(e.Host, ":") || took != time.Minute || e.Lasting() || !strings.Contains(e.Error(), "proxy proxy.test:3128: timed out") {
+			t.Errorf("of a host that has answered: %v after %v, lasting %v", e, took, e.Lasting())
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package cmdutil
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -99,9 +100,18 @@ func (a *App) PrefectClient(settings *profiles.Settings, tune func(*prefect.Opti
 	}
 	client, err := prefect.NewClient(o)
 	if err != nil {
-		return nil, &PrefectSettingsError{err, "PREFECT_API_URL is from " + url.Where()}
+		return nil, &PrefectSettingsError{err, whereSet(settings, err)}
 	}
 	return client, nil
+}
+
+// whereSet says where the setting comes from of which no client can be made.
+func whereSet(settings *profiles.Settings, err error) string {
+	name := "PREFECT_API_URL"
+	if e, ok := errors.AsType[*prefect.SettingError](err); ok && settings.Value(e.Setting).Value != "" {
+		name = e.Setting
+	}
+	return name + " is from " + settings.Value(name).Where()
 }
 
 func noPrefectAPI(settings *profiles.Settings) error {

@@ -85,15 +85,23 @@ func (a *App) CloudAs(ctx context.Context, settings *config.Config, as azure.Cre
 		Application: "pacific/" + ThisBuild().Version,
 	})
 	name := settings.Value("cloud")
+	secret, badSecret := errors.AsType[*azure.SecretError](err)
 	switch {
 	case err == nil:
 		return cloud, nil
+	case badSecret:
+		return nil, Usage(err.Error(), secret.Hint())
 	case strings.Contains(name.Value, "://"):
-		hint := fmt.Sprintf("start one with: {}, or correct the setting cloud (%s from %s)", name.Value, name.Place)
-		if e, ok := errors.AsType[*azure.EmulatorError](err); ok && !e.Absent {
-			hint = "give --cloud the address that {} printed, of the same version as this Pacific"
+		e, ok := errors.AsType[*azure.EmulatorError](err)
+		switch {
+		case !ok: // about how to sign in: the emulator itself is fine
+			return nil, err
+		case e.Hint() != "":
+			return nil, WithHint(err, e.Hint()+", or correct the setting cloud ("+name.Value+" from "+name.Place+")")
+		case !e.Absent:
+			return nil, WithHint(err, "give --cloud the address that {} printed, of the same version as this Pacific", StartEmulator())
 		}
-		return nil, WithHint(fmt.Errorf("asking the emulator: %w", err), hint, StartEmulator())
+		return nil, WithHint(err, fmt.Sprintf("start one with: {}, or correct the setting cloud (%s from %s)", name.Value, name.Place), StartEmulator())
 	default:
 		// Nothing was sent, so it can only be a setting.
 		if near := suggest.Nearest(name.Value, CloudNames); near != "" && near != name.Value {
