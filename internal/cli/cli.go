@@ -122,6 +122,7 @@ no account is needed.`,
 		newCompletion(a),
 		newMan(a),
 	)
+	cmdutil.CompleteAzureFlags(a, root)
 	return root
 }
 

@@ -14,7 +14,9 @@ func newConfig(a *cmdutil.App) *cobra.Command {
 		Long: `Config shows every setting, its value, and where the value came from.
 
 A flag wins over the environment, the environment over pacific.toml in the
-working folder, and that file over the default. Secrets are masked.`,
+working folder, that file over ~/.config/pacific/pacific.toml, and that one over
+the default. Secrets are masked. On a terminal long values are cut; --output
+json shows them whole.`,
 		Example: cmdutil.Lines(
 			"pacific config",
 			"pacific config --cloud http://127.0.0.1:4280 --output json",
@@ -58,7 +60,7 @@ func runConfig(a *cmdutil.App, cmd *cobra.Command) error {
 	if settings.Get("output") == "json" {
 		return a.Out.JSON(map[string]any{"settings": views})
 	}
-	a.Out.Table([]string{"SETTING", "VALUE", "FROM"}, rows)
+	a.Out.List([]string{"SETTING", "VALUE", "FROM"}, rows)
 	return nil
 }
 

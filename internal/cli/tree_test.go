@@ -134,6 +134,34 @@ func hasOwnFile(t *testing.T, name []string) bool {
 	})
 }
 
+// TestHelpNamesNoGoType: what a flag takes has a name of its own where the flag library's would be that of a Go type.
+func TestHelpNamesNoGoType(t *testing.T) {
+	plain := []string{"", "string", "int", "float", "duration"}
+	for _, cmd := range leaves(t) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			value, _ := pflag.UnquoteUsage(f)
+			quoted := strings.Contains(f.Usage, "`")
+			if !quoted && !slices.Contains(plain, value) {
+				t.Errorf("%s --%s: help says that it takes a %q", cmd.CommandPath(), f.Name, value)
+			}
+		})
+	}
+}
+
+// TestAzureFlagsComplete: no shell offers names of files for what is in Azure.
+func TestAzureFlagsComplete(t *testing.T) {
+	for _, cmd := range leaves(t) {
+		for _, name := range []string{"resource-group", "subscription", "location"} {
+			if cmd.Flags().Lookup(name) == nil {
+				continue
+			}
+			if _, has := cmd.GetFlagCompletionFunc(name); !has {
+				t.Errorf("%s --%s is not completed", cmd.CommandPath(), name)
+			}
+		}
+	}
+}
+
 // TestExamplesParse reads every example of the help as a command line.
 func TestExamplesParse(t *testing.T) {
 	for _, cmd := range leaves(t) {

@@ -27,14 +27,6 @@ func runVersion(a *cmdutil.App, cmd *cobra.Command) error {
 	if settings.Get("output") == "json" {
 		return a.Out.JSON(b)
 	}
-	revision := ""
-	if b.Revision != "" {
-		revision = "revision " + b.Revision[:min(12, len(b.Revision))]
-		if b.Modified {
-			revision += " with changes"
-		}
-		revision += ", "
-	}
-	a.Out.Line("pacific %s (%s%s, %s)", b.Version, revision, b.Go, b.Platform)
+	a.Out.Line("%s", b)
 	return nil
 }

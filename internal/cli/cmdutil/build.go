@@ -1,6 +1,7 @@
 package cmdutil
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -20,11 +21,15 @@ type build struct {
 // ThisBuild reads the version that `go install` and `go build` write into the
 // binary, so that no release step has to.
 func ThisBuild() build {
-	b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return b
+		info = &debug.BuildInfo{}
 	}
+	return buildOf(info)
+}
+
+func buildOf(info *debug.BuildInfo) build {
+	b := build{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		b.Version = v
 	}
@@ -39,4 +44,17 @@ func ThisBuild() build {
 		}
 	}
 	return b
+}
+
+// String is the build in one line, with the revision's first 12 digits.
+func (b build) String() string {
+	revision := ""
+	if b.Revision != "" {
+		revision = "revision " + b.Revision[:min(12, len(b.Revision))]
+		if b.Modified {
+			revision += " with changes"
+		}
+		revision += ", "
+	}
+	return fmt.Sprintf("pacific %s (%s%s, %s)", b.Version, revision, b.Go, b.Platform)
 }

@@ -49,9 +49,7 @@ func CompleteArgs(list Lister, limit int) cobra.CompletionFunc {
 
 // CompleteFlag completes the value of a flag.
 func CompleteFlag(cmd *cobra.Command, flag string, list Lister) {
-	Must(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return Offer(cmd, list, word), cobra.ShellCompDirectiveNoFileComp
-	}))
+	Must(cmd.RegisterFlagCompletionFunc(flag, completes(list)))
 }
 
 // WithoutFiles keeps the shell's names of files away from a command and those below it, but for flags that take a file.

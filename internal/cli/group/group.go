@@ -118,18 +118,6 @@ func text(p *string) string {
 	return *p
 }
 
-// names lists the groups for completion.
-func names(a *cmdutil.App) cmdutil.Lister {
-	return func(ctx context.Context, cmd *cobra.Command) ([]string, error) {
-		t, err := open(ctx, a, cmd)
-		if err != nil {
-			return nil, err
-		}
-		all, err := t.list(ctx)
-		return cmdutil.NamesOf(all, func(v view) string { return v.Name }), err
-	}
-}
-
 // oneGroup is the argument of create and rm.
 func oneGroup(cmd *cobra.Command, args []string) error {
 	switch {

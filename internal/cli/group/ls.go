@@ -53,7 +53,7 @@ func runLs(a *cmdutil.App, cmd *cobra.Command) error {
 		}
 		rows[i] = []string{name, v.Location, v.State}
 	}
-	a.Out.Table([]string{"NAME", "LOCATION", "STATE"}, rows)
+	a.Out.List([]string{"NAME", "LOCATION", "STATE"}, rows)
 	return nil
 }
 

@@ -20,7 +20,7 @@ Azure has deleted it. Without a terminal, --yes is needed. Ctrl-C ends the
 waiting, not the deletion.`,
 		Example:           cmdutil.Lines("pacific group rm jobs --yes"),
 		Args:              oneGroup,
-		ValidArgsFunction: cmdutil.CompleteArgs(names(a), 1),
+		ValidArgsFunction: cmdutil.CompleteArgs(a.GroupNames, 1),
 		RunE:              func(cmd *cobra.Command, args []string) error { return runRm(a, cmd, args[0], yes) },
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")

@@ -116,7 +116,7 @@ func sayLeftovers(a *cmdutil.App, t *cmdutil.Target, views []reapView, o aci.Rea
 		}
 		rows = append(rows, []string{v.Name, age, done, v.Reason})
 	}
-	a.Out.Table([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
+	a.Out.List([]string{"NAME", "AGE", "STATE", "REASON"}, rows)
 	if !o.Delete {
 		flags := cmdutil.HereFlags(t.Settings)
 		for _, name := range []string{"credential", "tenant-id", "client-id"} {

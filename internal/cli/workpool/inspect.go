@@ -106,13 +106,13 @@ func showPool(a *cmdutil.App, d poolDetails) {
 		rows[i] = []string{q.Name, statusWord(q.Status), strconv.Itoa(q.Priority), limitWord(q.ConcurrencyLimit), cmdutil.AgeOf(q.LastPolled)}
 	}
 	a.Out.Line("")
-	a.Out.Table([]string{"QUEUE", "STATUS", "PRIORITY", "LIMIT", "POLLED"}, rows)
+	a.Out.List([]string{"QUEUE", "STATUS", "PRIORITY", "LIMIT", "POLLED"}, rows)
 	rows = make([][]string, len(d.Workers))
 	for i, w := range d.Workers {
 		rows[i] = []string{w.Name, statusWord(w.Status), cmdutil.AgeOf(w.LastHeartbeat)}
 	}
 	a.Out.Line("")
-	a.Out.Table([]string{"WORKER", "STATUS", "HEARTBEAT"}, rows)
+	a.Out.List([]string{"WORKER", "STATUS", "HEARTBEAT"}, rows)
 	a.Out.Line("")
 	a.Out.Line("base job template:")
 	for line := range strings.Lines(indented(d.BaseJobTemplate)) {
