@@ -19,7 +19,7 @@ func (w *turns) Write(p []byte) (int, error) {
 }
 
 // What comes while the writer writes must not touch what it writes.
-func TestOutletKeepsItsBuffersApart(t *testing.T) {
+func TestAsyncWriterKeepsItsBuffersApart(t *testing.T) {
 	w := &turns{began: make(chan struct{}), release: make(chan struct{})}
 	o := newAsyncWriter(w)
 	var want bytes.Buffer

@@ -136,7 +136,7 @@ func do[Reply any](ctx context.Context, c *Client, r request[Reply]) (Reply, err
 				return settled, nil
 			}
 		}
-		if !c.retry.again(call, fault, c.reached.Load()) {
+		if !c.retry.repeats(call, fault, c.reached.Load()) {
 			return reply, fault
 		}
 		c.log.DebugContext(ctx, "repeating a request to Prefect", "doing", r.doing, "error", fault, "attempt", call.failed)

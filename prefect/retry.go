@@ -38,8 +38,8 @@ func newRetryPolicy(o RetryOptions) retryPolicy {
 	return p
 }
 
-// again decides whether a failed attempt is repeated, and counts it.
-func (p retryPolicy) again(call *call, fault *Error, reached bool) bool {
+// repeats decides whether a failed attempt is repeated, and counts it.
+func (p retryPolicy) repeats(call *call, fault *Error, reached bool) bool {
 	most := p.most
 	switch status := fault.Status; {
 	case fault.Kind == nil:

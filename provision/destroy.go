@@ -71,7 +71,7 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 		return nil, Plan{}, err
 	}
 	u := &undo{p: p, s: s}
-	if err := u.look(ctx); err != nil {
+	if err := u.observe(ctx); err != nil {
 		return nil, Plan{}, err
 	}
 	plan := Plan{Pool: s.pool, Request: s.request, Location: s.location}
@@ -89,7 +89,7 @@ func (p *Provisioner) undoing(ctx context.Context, s *state) ([]steps.Step, Plan
 			if kind == KindTemplate {
 				r.Action, r.Detail = ActionUpdate, "removes the defaults that refer to what is deleted"
 			}
-			list[i].Undo = func(ctx context.Context, _ func(string)) error { return u.again(ctx, kind) }
+			list[i].Undo = func(ctx context.Context, _ func(string)) error { return u.checkAndDelete(ctx, kind) }
 		}
 		plan.Resources = append(plan.Resources, r)
 	}

@@ -32,8 +32,8 @@ type undo struct {
 	federated []string
 }
 
-// look reads what others use and have put there.
-func (u *undo) look(ctx context.Context) (err error) {
+// observe reads what others use and have put there.
+func (u *undo) observe(ctx context.Context) (err error) {
 	u.server = u.s.knownServer()
 	if u.others, err = u.p.otherPools(ctx, u.s); err != nil {
 		return err
@@ -58,9 +58,9 @@ func (u *undo) lookAtApplication(ctx context.Context) (err error) {
 	return err
 }
 
-// again decides again, right before something is deleted, and deletes it: much can have happened since somebody was shown
+// checkAndDelete decides anew, right before something is deleted, and deletes it: much can have happened since somebody was shown
 // the plan.
-func (u *undo) again(ctx context.Context, kind Kind) (err error) {
+func (u *undo) checkAndDelete(ctx context.Context, kind Kind) (err error) {
 	if kind != KindTemplate {
 		if u.others, err = u.p.otherPools(ctx, u.s); err != nil {
 			return err

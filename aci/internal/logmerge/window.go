@@ -20,7 +20,7 @@ type window struct {
 	rest  wline // the text after the last newline; empty if off == end
 	front wline // a first line that may have lost its beginning, left out of line; empty if off == end
 
-	// What tells whether the beginning of the log is there.
+	// What shows whether the beginning of the log is there.
 	headless bool // the first line had no time: it is the end of one that was cut, and was left out
 	begins   bool // it begins with the log's first lines
 	content  int  // bytes, with the times

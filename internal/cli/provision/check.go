@@ -23,12 +23,12 @@ func ForDoctor(a *cmdutil.App) cmdutil.PoolPlanFunc {
 		if f.names, err = namesIn(cmd, p, pool); err != nil {
 			return nil, err
 		}
-		return newRun(a, cmd, p, f).look(pool)
+		return newRun(a, cmd, p, f).readPlan(pool)
 	}
 }
 
-// look reads what is there of what the pool needs.
-func (r *run) look(pool cmdutil.PoolToProvision) ([]provision.Resource, error) {
+// readPlan reads what is there of what the pool needs.
+func (r *run) readPlan(pool cmdutil.PoolToProvision) ([]provision.Resource, error) {
 	r.pool = pool
 	var err error
 	if r.settings, err = r.a.Settings(r.cmd); err != nil {

@@ -115,8 +115,8 @@ func (g *group) showStopped() {
 	}
 }
 
-// rest shows a container as ended because its group has ended, even if it waited for a start or restart.
-func (c *container) rest(detail string) {
+// showEnded shows a container as ended because its group has ended, even if it waited for a start or restart.
+func (c *container) showEnded(detail string) {
 	if c.current == nil || c.current.State == containerTerminated {
 		return
 	}

@@ -63,7 +63,7 @@ func (d *driver) drive() bool {
 		if d.backOff("CrashLoopBackOff: Back-off restarting failed", "Back-off restarting failed container") != nil {
 			return false
 		}
-		d.again()
+		d.countRestart()
 	}
 }
 
@@ -258,20 +258,20 @@ func (d *driver) restarts(exit engine.Exit) bool {
 	despite := g.svc.core.Faults.Settings().RestartsOnFailureDespiteNever
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var again bool
+	var restart bool
 	switch policy := restartPolicy(g.spec); {
 	case exit.Unknown: // the engine lost it, so nobody knows whether it failed
-		again = false
+		restart = false
 	case exit.Code == 0:
-		again = policy == "Always" && !c.init
+		restart = policy == "Always" && !c.init
 	case policy == "Never":
-		again = c.despite < despite
+		restart = c.despite < despite
 		c.despite++
 	default:
-		again = true
+		restart = true
 	}
-	c.over = !again
-	return again
+	c.over = !restart
+	return restart
 }
 
 // backOff waits before another try, as a kubelet does. The first restart follows at once; the next after 10 s, 20 s, and so
@@ -297,8 +297,8 @@ func (d *driver) backOff(detail, message string) error {
 	return faults.Sleep(d.inc.ctx, wait)
 }
 
-// again counts a restart. The first follows at once, so that no backOff has shown the container Waiting yet.
-func (d *driver) again() {
+// countRestart counts a restart. The first follows at once, so that no backOff has shown the container Waiting yet.
+func (d *driver) countRestart() {
 	g, c := d.group, d.container
 	g.mu.Lock()
 	defer g.mu.Unlock()

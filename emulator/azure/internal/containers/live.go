@@ -111,7 +111,7 @@ func (g *group) finish(inc *incarnation) {
 		g.state = stateFailed
 		g.events.add(time.Now(), eventEvicted, "The platform has taken the container group's containers", typeWarning)
 		for _, c := range g.everything() {
-			c.rest(why.reason)
+			c.showEnded(why.reason)
 		}
 	}
 	inc.cancel(nil)

@@ -18,7 +18,7 @@ import (
 
 // Engine is implemented by process, docker, simulate and Func.
 type Engine interface {
-	// Name is the word of --engine.
+	// Name is the engine's name in settings: process, docker or simulate.
 	Name() string
 	// OnLoopback reports whether the containers' ports are reachable on this machine's loopback.
 	OnLoopback() bool

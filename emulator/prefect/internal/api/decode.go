@@ -28,7 +28,7 @@ func (r *Request) HasBody() bool {
 // Path is a part of the address, such as the name in "/work_pools/{name}".
 func (r *Request) Path(name string) string { return r.HTTP.PathValue(name) }
 
-// ID is a part of the address that is an id; with one that is none there is no such address.
+// ID parses a UUID path segment; a malformed one is a 404, as on a real server.
 func (r *Request) ID(name string) (uuid.UUID, error) {
 	id, detail := parseID(r.Path(name), nil)
 	if detail != nil {

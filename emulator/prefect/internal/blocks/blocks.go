@@ -11,8 +11,8 @@ import (
 	"github.com/pacific-aci/pacific/internal/pytext"
 )
 
-// room is what the routes work on, under the router's lock.
-type room struct {
+// handlers are what the routes work on, under the router's lock.
+type handlers struct {
 	db        *db.DB
 	types     db.Table[blockType]
 	schemas   db.Table[schema]
@@ -22,7 +22,7 @@ type room struct {
 // Register adds the room's routes, and the block types that a server has from its start. Its error is for these: a
 // mistake of ours.
 func Register(r *api.Router, d *db.DB) error {
-	b := &room{db: d}
+	b := &handlers{db: d}
 	if err := b.start(); err != nil {
 		return fmt.Errorf("reading the block types of the start: %w", err)
 	}
@@ -39,7 +39,7 @@ func Register(r *api.Router, d *db.DB) error {
 //go:embed start.json
 var startTypes []byte
 
-func (b *room) start() error {
+func (b *handlers) start() error {
 	var types []struct {
 		Name             string
 		Slug             string

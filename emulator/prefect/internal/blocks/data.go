@@ -16,7 +16,7 @@ import (
 const mask = "********"
 
 // documentView is a document with those that it holds in its data.
-func (b *room) documentView(doc *document, secrets bool) documentView {
+func (b *handlers) documentView(doc *document, secrets bool) documentView {
 	data, refs := b.expand(doc, secrets)
 	view := documentView{Base: doc.Base, Name: doc.Name, Data: data, References: refs, BlockSchemaID: doc.BlockSchemaID, BlockTypeID: doc.BlockTypeID,
 		BlockTypeName: doc.BlockTypeName, BlockType: b.types.Get(doc.BlockTypeID), IsAnonymous: doc.IsAnonymous}
@@ -28,7 +28,7 @@ func (b *room) documentView(doc *document, secrets bool) documentView {
 
 // expand gives a document's data as JSON, and its references, at whatever depth: there are no circles. What it refers to
 // follows its own data.
-func (b *room) expand(doc *document, secrets bool) (json.RawMessage, map[string]referenced) {
+func (b *handlers) expand(doc *document, secrets bool) (json.RawMessage, map[string]referenced) {
 	data, refs := clone(doc.Data), map[string]referenced{}
 	if !secrets {
 		data = masked(data, b.secretFields(doc))
@@ -43,7 +43,7 @@ func (b *room) expand(doc *document, secrets bool) (json.RawMessage, map[string]
 }
 
 // maskedData is what job variables' defaults are resolved to.
-func (b *room) maskedData(id uuid.UUID) (json.RawMessage, bool) {
+func (b *handlers) maskedData(id uuid.UUID) (json.RawMessage, bool) {
 	doc := b.documents.Get(id)
 	if doc == nil {
 		return nil, false
@@ -53,7 +53,7 @@ func (b *room) maskedData(id uuid.UUID) (json.RawMessage, bool) {
 }
 
 // secretFields are the ways to the secrets of a document, such as ["headers", "*"].
-func (b *room) secretFields(doc *document) [][]string {
+func (b *handlers) secretFields(doc *document) [][]string {
 	s := b.schemas.Get(doc.BlockSchemaID)
 	if s == nil {
 		return nil
@@ -149,7 +149,7 @@ func unmask(update, current map[string]any, secrets [][]string) error {
 	return err
 }
 
-func (b *room) updateDocument(r *api.Request) (api.Reply, error) {
+func (b *handlers) updateDocument(r *api.Request) (api.Reply, error) {
 	var body struct {
 		BlockSchemaID *uuid.UUID               `json:"block_schema_id"`
 		Data          api.Optional[api.Object] `json:"data"`
@@ -200,7 +200,7 @@ func (b *room) updateDocument(r *api.Request) (api.Reply, error) {
 }
 
 // checkMove reports whether a document may have another schema.
-func (b *room) checkMove(doc *document, to *uuid.UUID) error {
+func (b *handlers) checkMove(doc *document, to *uuid.UUID) error {
 	if to == nil || *to == doc.BlockSchemaID {
 		return nil
 	}

@@ -52,7 +52,7 @@ type referencedDocument struct {
 	References  map[string]referenced `json:"block_document_references"`
 }
 
-func (b *room) registerDocuments(r *api.Router) {
+func (b *handlers) registerDocuments(r *api.Router) {
 	r.Handle("POST /block_documents/", b.createDocument)
 	r.Handle("POST /block_documents/filter", b.listDocuments)
 	r.Handle("POST /block_documents/count", b.countDocuments)
@@ -78,7 +78,7 @@ func (n *newDocument) Check() string {
 	return ""
 }
 
-func (b *room) createDocument(r *api.Request) (api.Reply, error) {
+func (b *handlers) createDocument(r *api.Request) (api.Reply, error) {
 	var body newDocument
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -142,7 +142,7 @@ func separate(data map[string]any) (map[string]any, map[string]uuid.UUID, error)
 }
 
 // checkReferences refuses references to what is not there, and circles.
-func (b *room) checkReferences(parent uuid.UUID, refs map[string]uuid.UUID) error {
+func (b *handlers) checkReferences(parent uuid.UUID, refs map[string]uuid.UUID) error {
 	for _, id := range refs {
 		if b.reaches(id, parent, map[uuid.UUID]bool{}) {
 			return api.Problem(http.StatusBadRequest, fmt.Sprintf("Cannot create block document reference: it would introduce a cycle into the block_document_reference graph (parent=%s, reference=%s).", parent, id))
@@ -155,7 +155,7 @@ func (b *room) checkReferences(parent uuid.UUID, refs map[string]uuid.UUID) erro
 }
 
 // reaches reports whether a document is another one or holds it, at whatever depth.
-func (b *room) reaches(from, to uuid.UUID, seen map[uuid.UUID]bool) bool {
+func (b *handlers) reaches(from, to uuid.UUID, seen map[uuid.UUID]bool) bool {
 	if from == to {
 		return true
 	}
@@ -172,12 +172,12 @@ func (b *room) reaches(from, to uuid.UUID, seen map[uuid.UUID]bool) bool {
 	return false
 }
 
-func (b *room) documentByName(typeID uuid.UUID, name string) *document {
+func (b *handlers) documentByName(typeID uuid.UUID, name string) *document {
 	return b.documents.Find(func(d *document) bool { return d.BlockTypeID == typeID && d.Name == name })
 }
 
 // documentAt finds the document that the address names.
-func (b *room) documentAt(r *api.Request) (*document, error) {
+func (b *handlers) documentAt(r *api.Request) (*document, error) {
 	id, err := r.ID("id")
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (b *room) documentAt(r *api.Request) (*document, error) {
 	return doc, nil
 }
 
-func (b *room) readDocument(r *api.Request) (api.Reply, error) {
+func (b *handlers) readDocument(r *api.Request) (api.Reply, error) {
 	doc, err := b.documentAt(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -197,7 +197,7 @@ func (b *room) readDocument(r *api.Request) (api.Reply, error) {
 	return b.replyDocument(r, doc)
 }
 
-func (b *room) readDocumentByName(r *api.Request) (api.Reply, error) {
+func (b *handlers) readDocumentByName(r *api.Request) (api.Reply, error) {
 	t := b.typeBySlug(r.Path("slug"))
 	if t == nil {
 		return api.Reply{}, api.NotFound("Block document") // the server does not look the type up here
@@ -209,7 +209,7 @@ func (b *room) readDocumentByName(r *api.Request) (api.Reply, error) {
 	return b.replyDocument(r, doc)
 }
 
-func (b *room) replyDocument(r *api.Request, doc *document) (api.Reply, error) {
+func (b *handlers) replyDocument(r *api.Request, doc *document) (api.Reply, error) {
 	secrets, err := r.QueryBool("include_secrets")
 	if err != nil {
 		return api.Reply{}, err
@@ -217,7 +217,7 @@ func (b *room) replyDocument(r *api.Request, doc *document) (api.Reply, error) {
 	return api.OK(b.documentView(doc, secrets))
 }
 
-func (b *room) deleteDocument(r *api.Request) (api.Reply, error) {
+func (b *handlers) deleteDocument(r *api.Request) (api.Reply, error) {
 	doc, err := b.documentAt(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -229,7 +229,7 @@ func (b *room) deleteDocument(r *api.Request) (api.Reply, error) {
 
 // dropDocument takes with it what the server's database takes with it: references to it, and deployments and runs whose
 // infrastructure or storage it is.
-func (b *room) dropDocument(id uuid.UUID) {
+func (b *handlers) dropDocument(id uuid.UUID) {
 	b.documents.Delete(id)
 	for parent := range b.documents.All() {
 		for key, child := range parent.References {

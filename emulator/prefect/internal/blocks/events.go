@@ -8,7 +8,7 @@ import (
 )
 
 // emitType tells of a type.
-func (b *room) emitType(action string, t *blockType) {
+func (b *handlers) emitType(action string, t *blockType) {
 	b.db.Emit(db.Event{
 		Event:    "prefect.block-type." + action,
 		Resource: map[string]string{"prefect.resource.id": "prefect.block-type." + t.ID.String(), "prefect.resource.name": t.Name},
@@ -18,7 +18,7 @@ func (b *room) emitType(action string, t *blockType) {
 }
 
 // emit tells of a document, but for anonymous ones; no secret is in it.
-func (b *room) emit(action string, d *document) {
+func (b *handlers) emit(action string, d *document) {
 	if d.IsAnonymous {
 		return
 	}

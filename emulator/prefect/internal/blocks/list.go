@@ -53,7 +53,7 @@ type documentFilters struct {
 	Schemas   *schemaFilter   `json:"block_schemas"`
 }
 
-func (b *room) find(f documentFilters) []*document {
+func (b *handlers) find(f documentFilters) []*document {
 	var found []*document
 	for d := range b.documents.All() {
 		if f.Documents.match(d) && f.Types.match(b.types.Get(d.BlockTypeID)) && f.Schemas.match(b.schemas.Get(d.BlockSchemaID)) {
@@ -71,7 +71,7 @@ func (sortOrder) Values() []string {
 	return []string{"NAME_DESC", "NAME_ASC", "BLOCK_TYPE_AND_NAME_ASC"}
 }
 
-func (b *room) listDocuments(r *api.Request) (api.Reply, error) {
+func (b *handlers) listDocuments(r *api.Request) (api.Reply, error) {
 	body := struct {
 		api.Loose
 		api.Page
@@ -99,7 +99,7 @@ func (b *room) listDocuments(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(part), func(d *document) documentView { return b.documentView(d, body.Secrets) }))
 }
 
-func (b *room) countDocuments(r *api.Request) (api.Reply, error) {
+func (b *handlers) countDocuments(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		documentFilters
@@ -110,7 +110,7 @@ func (b *room) countDocuments(r *api.Request) (api.Reply, error) {
 	return api.OK(len(b.find(body.documentFilters)))
 }
 
-func (b *room) listDocumentsOfType(r *api.Request) (api.Reply, error) {
+func (b *handlers) listDocumentsOfType(r *api.Request) (api.Reply, error) {
 	secrets, err := r.QueryBool("include_secrets")
 	if err != nil {
 		return api.Reply{}, err

@@ -40,7 +40,7 @@ func (f *schemaFilter) match(s *schema) bool {
 	return f.Operator.Join(each)
 }
 
-func (b *room) listSchemas(r *api.Request) (api.Reply, error) {
+func (b *handlers) listSchemas(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		api.Page
@@ -62,7 +62,7 @@ func (b *room) listSchemas(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(part), b.view))
 }
 
-func (b *room) listCapabilities(*api.Request) (api.Reply, error) {
+func (b *handlers) listCapabilities(*api.Request) (api.Reply, error) {
 	seen := map[string]bool{}
 	for s := range b.schemas.All() {
 		for _, c := range s.Capabilities {

@@ -54,7 +54,7 @@ type schemaView struct {
 	Version      string          `json:"version"`
 }
 
-func (b *room) registerSchemas(r *api.Router) {
+func (b *handlers) registerSchemas(r *api.Router) {
 	r.Handle("POST /block_schemas/", b.createSchema)
 	r.Handle("POST /block_schemas/filter", b.listSchemas)
 	r.Handle("GET /block_schemas/{id}", b.readSchema)
@@ -63,13 +63,13 @@ func (b *room) registerSchemas(r *api.Router) {
 	r.Handle("GET /block_capabilities/", b.listCapabilities)
 }
 
-func (b *room) view(s *schema) schemaView {
+func (b *handlers) view(s *schema) schemaView {
 	return schemaView{Base: s.Base, Checksum: s.Checksum, Fields: api.InOrder(b.fullFields(s), b.texts(s)...), BlockTypeID: s.BlockTypeID, BlockType: b.types.Get(s.BlockTypeID),
 		Capabilities: s.Capabilities, Version: s.Version}
 }
 
 // fullFields are a schema's fields with what was kept apart: references by name, and definitions by title.
-func (b *room) fullFields(s *schema) map[string]any {
+func (b *handlers) fullFields(s *schema) map[string]any {
 	fields := maps.Clone(s.Fields)
 	refs := map[string]any{}
 	definitions := map[string]any{}
@@ -108,12 +108,12 @@ func (b *room) fullFields(s *schema) map[string]any {
 
 // texts are what the full fields are written in the order of: the schema's own texts, the definitions that it came with,
 // and the texts of what it refers to, where their fields stand among the definitions.
-func (b *room) texts(s *schema) []json.RawMessage {
+func (b *handlers) texts(s *schema) []json.RawMessage {
 	return slices.Concat(s.Texts, []json.RawMessage{api.Raw(map[string]any{definitionsKey: s.Definitions})}, b.childTexts(s))
 }
 
 // childTexts are the texts of what a schema refers to, at whatever depth.
-func (b *room) childTexts(s *schema) []json.RawMessage {
+func (b *handlers) childTexts(s *schema) []json.RawMessage {
 	var texts []json.RawMessage
 	for _, ref := range s.References {
 		child := b.schemas.Get(ref.Schema)
@@ -145,7 +145,7 @@ type newSchema struct {
 	Version      string     `json:"version"`
 }
 
-func (b *room) createSchema(r *api.Request) (api.Reply, error) {
+func (b *handlers) createSchema(r *api.Request) (api.Reply, error) {
 	body := newSchema{Capabilities: []string{}, Version: noVersion}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -168,7 +168,7 @@ func (b *room) createSchema(r *api.Request) (api.Reply, error) {
 
 // addSchema keeps a schema, and before it those of blocks in it that are not known yet. definitions are those of the
 // schema that it lies in, without any its own.
-func (b *room) addSchema(n newSchema, definitions api.Object) (*schema, error) {
+func (b *handlers) addSchema(n newSchema, definitions api.Object) (*schema, error) {
 	fields := maps.Clone(n.Fields.Map)
 	if fields == nil {
 		fields = map[string]any{}
@@ -215,7 +215,7 @@ func (b *room) addSchema(n newSchema, definitions api.Object) (*schema, error) {
 
 // childSchema finds the schema that an entry of block_schema_references asks for, or makes it of one of the definitions
 // that its property refers to by these names.
-func (b *room) childSchema(names []string, entry any, definitions api.Object) (*schema, error) {
+func (b *handlers) childSchema(names []string, entry any, definitions api.Object) (*schema, error) {
 	object, _ := entry.(map[string]any)
 	slug, _ := object["block_type_slug"].(string)
 	sum, _ := object["block_schema_checksum"].(string)
@@ -236,7 +236,7 @@ func (b *room) childSchema(names []string, entry any, definitions api.Object) (*
 }
 
 // schemaByChecksum finds the newest; an empty version is any.
-func (b *room) schemaByChecksum(sum, version string) *schema {
+func (b *handlers) schemaByChecksum(sum, version string) *schema {
 	for s := range b.schemas.Backward() {
 		if s.Checksum == sum && (version == "" || s.Version == version) {
 			return s
@@ -245,7 +245,7 @@ func (b *room) schemaByChecksum(sum, version string) *schema {
 	return nil
 }
 
-func (b *room) readSchemaByChecksum(r *api.Request) (api.Reply, error) {
+func (b *handlers) readSchemaByChecksum(r *api.Request) (api.Reply, error) {
 	s := b.schemaByChecksum(r.Path("checksum"), r.HTTP.URL.Query().Get("version"))
 	if s == nil {
 		return api.Reply{}, api.NotFound("Block schema")
@@ -254,7 +254,7 @@ func (b *room) readSchemaByChecksum(r *api.Request) (api.Reply, error) {
 }
 
 // schemaAt finds the schema that the address names.
-func (b *room) schemaAt(r *api.Request) (*schema, error) {
+func (b *handlers) schemaAt(r *api.Request) (*schema, error) {
 	id, err := r.ID("id")
 	if err != nil {
 		return nil, err
@@ -266,7 +266,7 @@ func (b *room) schemaAt(r *api.Request) (*schema, error) {
 	return s, nil
 }
 
-func (b *room) readSchema(r *api.Request) (api.Reply, error) {
+func (b *handlers) readSchema(r *api.Request) (api.Reply, error) {
 	s, err := b.schemaAt(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -274,7 +274,7 @@ func (b *room) readSchema(r *api.Request) (api.Reply, error) {
 	return api.OK(b.view(s))
 }
 
-func (b *room) deleteSchema(r *api.Request) (api.Reply, error) {
+func (b *handlers) deleteSchema(r *api.Request) (api.Reply, error) {
 	s, err := b.schemaAt(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -287,7 +287,7 @@ func (b *room) deleteSchema(r *api.Request) (api.Reply, error) {
 }
 
 // dropSchema takes its documents with it.
-func (b *room) dropSchema(s *schema) {
+func (b *handlers) dropSchema(s *schema) {
 	for doc := range b.documents.All() {
 		if doc.BlockSchemaID == s.ID {
 			b.dropDocument(doc.ID)

@@ -24,7 +24,7 @@ type blockType struct {
 	IsProtected      bool    `json:"is_protected"`
 }
 
-func (b *room) registerTypes(r *api.Router) {
+func (b *handlers) registerTypes(r *api.Router) {
 	r.Handle("POST /block_types/", b.createType)
 	r.Handle("POST /block_types/filter", b.listTypes)
 	r.Handle("GET /block_types/{id}", b.readType)
@@ -36,12 +36,12 @@ func (b *room) registerTypes(r *api.Router) {
 	r.Handle("POST /block_types/install_system_block_types", func(*api.Request) (api.Reply, error) { return api.OK(nil) })
 }
 
-func (b *room) typeBySlug(slug string) *blockType {
+func (b *handlers) typeBySlug(slug string) *blockType {
 	return b.types.Find(func(t *blockType) bool { return t.Slug == slug })
 }
 
 // typeAt finds the type that the address names.
-func (b *room) typeAt(r *api.Request) (*blockType, error) {
+func (b *handlers) typeAt(r *api.Request) (*blockType, error) {
 	id, err := r.ID("id")
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (b *room) typeAt(r *api.Request) (*blockType, error) {
 	return t, nil
 }
 
-func (b *room) createType(r *api.Request) (api.Reply, error) {
+func (b *handlers) createType(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Name             api.Name `json:"name" req:"true"`
 		Slug             api.Slug `json:"slug" req:"true"`
@@ -88,7 +88,7 @@ func escaped(text *string) *string {
 	return new(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(*text))
 }
 
-func (b *room) readType(r *api.Request) (api.Reply, error) {
+func (b *handlers) readType(r *api.Request) (api.Reply, error) {
 	t, err := b.typeAt(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -96,7 +96,7 @@ func (b *room) readType(r *api.Request) (api.Reply, error) {
 	return api.OK(t)
 }
 
-func (b *room) readTypeBySlug(r *api.Request) (api.Reply, error) {
+func (b *handlers) readTypeBySlug(r *api.Request) (api.Reply, error) {
 	t := b.typeBySlug(r.Path("slug"))
 	if t == nil {
 		return api.Reply{}, api.NotFound("Block type")
@@ -104,7 +104,7 @@ func (b *room) readTypeBySlug(r *api.Request) (api.Reply, error) {
 	return api.OK(t)
 }
 
-func (b *room) updateType(r *api.Request) (api.Reply, error) {
+func (b *handlers) updateType(r *api.Request) (api.Reply, error) {
 	var body struct {
 		LogoURL          api.Optional[*string] `json:"logo_url"`
 		DocumentationURL api.Optional[*string] `json:"documentation_url"`
@@ -143,7 +143,7 @@ func sameProse(a, b *blockType) bool {
 }
 
 // deleteType takes the type's schemas and documents with it.
-func (b *room) deleteType(r *api.Request) (api.Reply, error) {
+func (b *handlers) deleteType(r *api.Request) (api.Reply, error) {
 	t, err := b.typeAt(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -179,7 +179,7 @@ func (f *typeFilter) match(t *blockType) bool {
 	return f.Slug.match(t.Slug)
 }
 
-func (b *room) listTypes(r *api.Request) (api.Reply, error) {
+func (b *handlers) listTypes(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		api.Page
@@ -203,6 +203,6 @@ func (b *room) listTypes(r *api.Request) (api.Reply, error) {
 	return api.OK(part)
 }
 
-func (b *room) hasSchema(typeID uuid.UUID, f *schemaFilter) bool {
+func (b *handlers) hasSchema(typeID uuid.UUID, f *schemaFilter) bool {
 	return b.schemas.Find(func(s *schema) bool { return s.BlockTypeID == typeID && f.match(s) }) != nil
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-// room is what its handlers share.
-type room struct{ db *db.DB }
+// handlers answer the routes; this is what they share.
+type handlers struct{ db *db.DB }
 
 // Register adds the room's routes.
 func Register(r *api.Router, d *db.DB) {
-	x := &room{db: d}
+	x := &handlers{db: d}
 	x.registerTags(r)
 	r.Handle("POST /v2/concurrency_limits/", x.createLimit)
 	r.Handle("GET /v2/concurrency_limits/{name}", x.readLimit)

@@ -47,7 +47,7 @@ func short(limits []*db.ConcurrencyLimit) []shortLimit {
 }
 
 // named are the limits of those names; names without a limit limit nothing.
-func (x *room) named(names []string) (all, active []*db.ConcurrencyLimit) {
+func (x *handlers) named(names []string) (all, active []*db.ConcurrencyLimit) {
 	for l := range x.db.ConcurrencyLimits.All() {
 		if slices.Contains(names, l.Name) {
 			all = append(all, l)
@@ -64,7 +64,7 @@ func ids(limits []*db.ConcurrencyLimit) []uuid.UUID {
 }
 
 // acquire takes the slots, or says 423 and when to come back.
-func (x *room) acquire(body incrementBody) ([]*db.ConcurrencyLimit, error) {
+func (x *handlers) acquire(body incrementBody) ([]*db.ConcurrencyLimit, error) {
 	all, active := x.named(body.Names)
 	var undecaying []string
 	for _, l := range active {
@@ -111,7 +111,7 @@ func locked(limits []*db.ConcurrencyLimit, slots int) error {
 	}}
 }
 
-func (x *room) increment(r *api.Request) (api.Reply, error) {
+func (x *handlers) increment(r *api.Request) (api.Reply, error) {
 	body := incrementBody{Mode: "concurrency"}
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -126,7 +126,7 @@ func (x *room) increment(r *api.Request) (api.Reply, error) {
 // leaseSeconds is how long a lease lasts that names no duration.
 const leaseSeconds = 300
 
-func (x *room) incrementWithLease(r *api.Request) (api.Reply, error) {
+func (x *handlers) incrementWithLease(r *api.Request) (api.Reply, error) {
 	body := struct {
 		incrementBody
 		LeaseDuration float64         `json:"lease_duration" min:"60" max:"86400"`
@@ -145,7 +145,7 @@ func (x *room) incrementWithLease(r *api.Request) (api.Reply, error) {
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
-func (x *room) decrement(r *api.Request) (api.Reply, error) {
+func (x *handlers) decrement(r *api.Request) (api.Reply, error) {
 	var body struct {
 		slots
 		OccupancySeconds *float64 `json:"occupancy_seconds" above:"0"`
@@ -162,7 +162,7 @@ func (x *room) decrement(r *api.Request) (api.Reply, error) {
 	return api.OK(short(all))
 }
 
-func (x *room) decrementWithLease(r *api.Request) (api.Reply, error) {
+func (x *handlers) decrementWithLease(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		LeaseID uuid.UUID `json:"lease_id" req:"true"`
@@ -174,7 +174,7 @@ func (x *room) decrementWithLease(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-func (x *room) renew(r *api.Request) (api.Reply, error) {
+func (x *handlers) renew(r *api.Request) (api.Reply, error) {
 	body := struct {
 		api.Loose
 		LeaseDuration float64 `json:"lease_duration" min:"60" max:"86400"`

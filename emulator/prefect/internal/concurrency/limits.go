@@ -11,7 +11,7 @@ import (
 )
 
 // limit finds the limit that a path names, by id or by name.
-func (x *room) limit(r *api.Request) (*db.ConcurrencyLimit, error) {
+func (x *handlers) limit(r *api.Request) (*db.ConcurrencyLimit, error) {
 	name := r.Path("name")
 	if id, err := uuid.Parse(name); err == nil {
 		if l := x.db.ConcurrencyLimits.Get(id); l != nil {
@@ -23,7 +23,7 @@ func (x *room) limit(r *api.Request) (*db.ConcurrencyLimit, error) {
 	return nil, api.NotFound("Concurrency Limit")
 }
 
-func (x *room) createLimit(r *api.Request) (api.Reply, error) {
+func (x *handlers) createLimit(r *api.Request) (api.Reply, error) {
 	body := struct {
 		Active             bool    `json:"active"`
 		Name               string  `json:"name" req:"true"`
@@ -46,7 +46,7 @@ func (x *room) createLimit(r *api.Request) (api.Reply, error) {
 	return api.Created(made)
 }
 
-func (x *room) readLimit(r *api.Request) (api.Reply, error) {
+func (x *handlers) readLimit(r *api.Request) (api.Reply, error) {
 	l, err := x.limit(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -54,7 +54,7 @@ func (x *room) readLimit(r *api.Request) (api.Reply, error) {
 	return api.OK(view.Limit(l))
 }
 
-func (x *room) listLimits(r *api.Request) (api.Reply, error) {
+func (x *handlers) listLimits(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		api.Page
@@ -70,7 +70,7 @@ func (x *room) listLimits(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(page), view.Limit))
 }
 
-func (x *room) updateLimit(r *api.Request) (api.Reply, error) {
+func (x *handlers) updateLimit(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Active             *bool    `json:"active"`
 		Name               *string  `json:"name"`
@@ -107,7 +107,7 @@ func change[T any](to, value *T) {
 	}
 }
 
-func (x *room) deleteLimit(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteLimit(r *api.Request) (api.Reply, error) {
 	l, err := x.limit(r)
 	if err != nil {
 		return api.Reply{}, err

@@ -16,7 +16,7 @@ import (
 
 // The first form of the API knows limits by tag alone. A server of 3.9 keeps them as limits of the second form, named
 // "tag:" and the tag, and holds their slots by leases.
-func (x *room) registerTags(r *api.Router) {
+func (x *handlers) registerTags(r *api.Router) {
 	r.Handle("POST /concurrency_limits/", x.createTagLimit)
 	r.Handle("GET /concurrency_limits/{id}", x.byTagLimitID(x.showTagLimit))
 	r.Handle("DELETE /concurrency_limits/{id}", x.byTagLimitID(x.deleteTagLimit))
@@ -43,7 +43,7 @@ type tagLimit struct {
 	ActiveSlots []uuid.UUID `json:"active_slots"`
 }
 
-func (x *room) viewTagLimit(l *db.ConcurrencyLimit) tagLimit {
+func (x *handlers) viewTagLimit(l *db.ConcurrencyLimit) tagLimit {
 	view := tagLimit{Base: l.Base, Tag: strings.TrimPrefix(l.Name, TagPrefix), Limit: l.Limit, ActiveSlots: []uuid.UUID{}}
 	for lease := range x.db.Leases.All() {
 		if slices.Contains(lease.Limits, l.ID) && lease.Holder != nil && lease.Holder.Type == "task_run" {
@@ -56,11 +56,11 @@ func (x *room) viewTagLimit(l *db.ConcurrencyLimit) tagLimit {
 // limitHandler answers about the limit that a path names.
 type limitHandler func(*api.Request, *db.ConcurrencyLimit) (api.Reply, error)
 
-func (x *room) byTag(h limitHandler) api.Handler {
+func (x *handlers) byTag(h limitHandler) api.Handler {
 	return func(r *api.Request) (api.Reply, error) { return onLimit(r, ByName(x.db, TagPrefix+r.Path("tag")), h) }
 }
 
-func (x *room) byTagLimitID(h limitHandler) api.Handler {
+func (x *handlers) byTagLimitID(h limitHandler) api.Handler {
 	return func(r *api.Request) (api.Reply, error) {
 		id, err := r.ID("id")
 		if err != nil {
@@ -77,7 +77,7 @@ func onLimit(r *api.Request, l *db.ConcurrencyLimit, h limitHandler) (api.Reply,
 	return h(r, l)
 }
 
-func (x *room) createTagLimit(r *api.Request) (api.Reply, error) {
+func (x *handlers) createTagLimit(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Tag   string `json:"tag" req:"true"`
 		Limit int    `json:"concurrency_limit" req:"true"`
@@ -95,11 +95,11 @@ func (x *room) createTagLimit(r *api.Request) (api.Reply, error) {
 	return api.Created(x.viewTagLimit(made))
 }
 
-func (x *room) showTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
+func (x *handlers) showTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
 	return api.OK(x.viewTagLimit(l))
 }
 
-func (x *room) deleteTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
+func (x *handlers) deleteTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply, error) {
 	x.forgetLeases(l)
 	view.EmitLimit(x.db, l, "deleted")
 	x.db.ConcurrencyLimits.Delete(l.ID)
@@ -107,7 +107,7 @@ func (x *room) deleteTagLimit(_ *api.Request, l *db.ConcurrencyLimit) (api.Reply
 }
 
 // forgetLeases drops the leases of a limit without giving their slots back, as the server does.
-func (x *room) forgetLeases(l *db.ConcurrencyLimit) {
+func (x *handlers) forgetLeases(l *db.ConcurrencyLimit) {
 	for lease := range x.db.Leases.All() {
 		if slices.Contains(lease.Limits, l.ID) {
 			x.db.Leases.Delete(lease.ID)
@@ -115,7 +115,7 @@ func (x *room) forgetLeases(l *db.ConcurrencyLimit) {
 	}
 }
 
-func (x *room) resetTagLimit(r *api.Request) (api.Reply, error) {
+func (x *handlers) resetTagLimit(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		SlotOverride []uuid.UUID `json:"slot_override"`
@@ -133,7 +133,7 @@ func (x *room) resetTagLimit(r *api.Request) (api.Reply, error) {
 	})(r)
 }
 
-func (x *room) listTagLimits(r *api.Request) (api.Reply, error) {
+func (x *handlers) listTagLimits(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		api.Page
@@ -173,7 +173,7 @@ func (b tagSlots) limits(d *db.DB) []*db.ConcurrencyLimit {
 	return limits
 }
 
-func (x *room) incrementTags(r *api.Request) (api.Reply, error) {
+func (x *handlers) incrementTags(r *api.Request) (api.Reply, error) {
 	var body tagSlots
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -202,7 +202,7 @@ func (x *room) incrementTags(r *api.Request) (api.Reply, error) {
 	return api.OK(taken)
 }
 
-func (x *room) decrementTags(r *api.Request) (api.Reply, error) {
+func (x *handlers) decrementTags(r *api.Request) (api.Reply, error) {
 	var body tagSlots
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err

@@ -181,7 +181,7 @@ type TaskRun struct {
 	FlowRunID *Optional[uuid.UUID] `json:"flow_run_id"`
 }
 
-// match reports whether a task run fits; subflow tells whether there is a flow run whose parent it is.
+// match reports whether a task run fits; subflow reports whether there is a flow run whose parent it is.
 func (f *TaskRun) match(run *db.TaskRun, subflow func(uuid.UUID) bool) bool {
 	if f == nil {
 		return true

@@ -21,7 +21,7 @@ type Flow struct {
 	Tags *PlainTags `json:"tags"`
 }
 
-// match reports whether a flow fits; deployed tells whether it has a deployment.
+// match reports whether a flow fits; deployed reports whether it has a deployment.
 func (f *Flow) match(flow *db.Flow, deployed func(uuid.UUID) bool) bool {
 	if f == nil {
 		return true

@@ -141,7 +141,7 @@ func (p *parser) compare() *expression {
 			p.advance()
 		case p.skip("name:in"):
 			name = "in"
-		case p.is("name:not") && p.look().is("name:in"):
+		case p.is("name:not") && p.peek().is("name:in"):
 			p.advance()
 			p.advance()
 			name = "notin"

@@ -49,8 +49,8 @@ func (p *parser) advance() token {
 	return before
 }
 
-// look gives the token after the current one.
-func (p *parser) look() token {
+// peek gives the token after the current one.
+func (p *parser) peek() token {
 	if len(p.ahead) == 0 {
 		p.ahead = append(p.ahead, p.lexer.next())
 	}
@@ -249,7 +249,7 @@ func (p *parser) extendsTag(s *statement) { s.exprs = []*expression{p.expression
 
 // context reads "with context" and "without context".
 func (p *parser) context() bool {
-	if !p.is("name:with", "name:without") || !p.look().is("name:context") {
+	if !p.is("name:with", "name:without") || !p.peek().is("name:context") {
 		return false
 	}
 	p.advance()
@@ -259,7 +259,7 @@ func (p *parser) context() bool {
 
 func (p *parser) includeTag(s *statement) {
 	s.exprs = []*expression{p.expression()}
-	if p.is("name:ignore") && p.look().is("name:missing") {
+	if p.is("name:ignore") && p.peek().is("name:missing") {
 		p.advance()
 		p.advance()
 	}

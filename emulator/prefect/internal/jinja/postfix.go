@@ -97,7 +97,7 @@ func (p *parser) arguments(c *expression) {
 			p.advance()
 			p.expression()
 			stars, c.spread = true, true
-		case p.is("name") && p.look().is("assign"):
+		case p.is("name") && p.peek().is("assign"):
 			ensure(!stars)
 			key := p.advance().value
 			p.advance()

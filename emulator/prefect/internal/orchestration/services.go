@@ -17,7 +17,7 @@ import (
 // through the records, and asks for the next one.
 //
 //	            wake                    due, or a request
-//	no timer ─────────▶ timer for due ─────────────────────▶ look ──▶ timer for the next, or none
+//	no timer ─────────▶ timer for due ─────────────────────▶ runDue ▶ timer for the next, or none
 //	                      ▲  │ wake, for an earlier moment
 //	                      └──┘
 //
@@ -65,7 +65,7 @@ func (s *Services) Close() {
 func (s *Services) Look() {
 	now := time.Now()
 	if !s.due.IsZero() && !now.Before(s.due) || now.Sub(s.looked) >= oldest {
-		s.look(now)
+		s.runDue(now)
 	}
 }
 
@@ -107,13 +107,13 @@ func (s *Services) background() {
 		}
 	}()
 	if now := time.Now(); !s.closed && !s.due.IsZero() && !now.Before(s.due) {
-		s.look(now)
+		s.runDue(now)
 	}
 }
 
-// look does all that is due, and finds out what is next. What it does may wake for other moments; looking puts the timer off
+// runDue does all that is due, and finds out what is next. What it does may wake for other moments; looking puts the timer off
 // until all of them are known.
-func (s *Services) look(now time.Time) {
+func (s *Services) runDue(now time.Time) {
 	s.due, s.looked, s.looking = time.Time{}, now, true
 	defer func() { // also after a panic
 		s.looking = false

@@ -102,7 +102,7 @@ func (b *deploymentBody) conflicting() string {
 }
 
 // checkLimit wants the shared limit to be there.
-func (x *room) checkLimit(b *deploymentBody) error {
+func (x *handlers) checkLimit(b *deploymentBody) error {
 	if id := b.GlobalConcurrencyLimitID.Value; id != nil && x.db.ConcurrencyLimits.Get(*id) == nil {
 		return api.NotFound("Concurrency limit")
 	}
@@ -110,7 +110,7 @@ func (x *room) checkLimit(b *deploymentBody) error {
 }
 
 // limit writes the limits.
-func (x *room) limit(d *db.Deployment, b *deploymentBody) {
+func (x *handlers) limit(d *db.Deployment, b *deploymentBody) {
 	b.GlobalConcurrencyLimitID.Apply(&d.ConcurrencyLimitID)
 	if b.ConcurrencyLimit.Given {
 		concurrency.LimitDeployment(x.db, d, b.ConcurrencyLimit.Value)
@@ -118,7 +118,7 @@ func (x *room) limit(d *db.Deployment, b *deploymentBody) {
 }
 
 // queue finds, or makes, the queue that the request names. changed is false if it says nothing of one.
-func (x *room) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error) {
+func (x *handlers) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error) {
 	pool, name := nonEmpty(b.WorkPoolName.Value), nonEmpty(b.WorkQueueName.Value)
 	switch {
 	case pool != nil:
@@ -137,7 +137,7 @@ func (x *room) queue(b *deploymentBody) (id *uuid.UUID, changed bool, err error)
 }
 
 // checkRunVariables holds a run's job variables, on top of its deployment's, against the pool's schema.
-func (x *room) checkRunVariables(d *db.Deployment, variables json.RawMessage, what string) error {
+func (x *handlers) checkRunVariables(d *db.Deployment, variables json.RawMessage, what string) error {
 	pool := x.queuePool(d.WorkQueueID)
 	if pool == nil {
 		return nil

@@ -24,7 +24,7 @@ type deploymentRun struct {
 	EnforceParameterSchema *bool `json:"enforce_parameter_schema"`
 }
 
-func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) createDeploymentRun(r *api.Request) (api.Reply, error) {
 	var body deploymentRun
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -41,7 +41,7 @@ func (x *room) createDeploymentRun(r *api.Request) (api.Reply, error) {
 }
 
 // runOf makes the run of a deployment: its parameters under the given ones, and all tags of both.
-func (x *room) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRun, error) {
+func (x *handlers) runOf(d *db.Deployment, b deploymentRun, say phrases) (*db.FlowRun, error) {
 	decoded, err := pytext.Decode(d.Parameters)
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func checkParameters(d *db.Deployment, values json.RawMessage, say phrases) erro
 // maxBulkRuns is the most runs that one request makes: BULK_CREATE_LIMIT.
 const maxBulkRuns = 100
 
-func (x *room) createDeploymentRuns(r *api.Request) (api.Reply, error) {
+func (x *handlers) createDeploymentRuns(r *api.Request) (api.Reply, error) {
 	var bodies []deploymentRun
 	if err := r.Decode(&bodies); err != nil {
 		return api.Reply{}, err
@@ -148,7 +148,7 @@ func reasonOf(err error) string {
 }
 
 // scheduledRuns is what runners poll that serve deployments themselves.
-func (x *room) scheduledRuns(r *api.Request) (api.Reply, error) {
+func (x *handlers) scheduledRuns(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		DeploymentIDs   []uuid.UUID `json:"deployment_ids" req:"true"`
@@ -177,7 +177,7 @@ func (x *room) scheduledRuns(r *api.Request) (api.Reply, error) {
 	return api.OK(reply)
 }
 
-func (x *room) scheduleNow(r *api.Request) (api.Reply, error) {
+func (x *handlers) scheduleNow(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		StartTime *api.Time `json:"start_time"`

@@ -26,7 +26,7 @@ type deploymentUpdate struct {
 // Check refuses two limits.
 func (b *deploymentUpdate) Check() string { return b.conflicting() }
 
-func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
+func (x *handlers) updateDeployment(r *api.Request) (api.Reply, error) {
 	var body deploymentUpdate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -76,7 +76,7 @@ func (x *room) updateDeployment(r *api.Request) (api.Reply, error) {
 }
 
 // storable reports whether the database would take the update: null only where it may be, and blocks that are there.
-func (x *room) storable(b *deploymentUpdate) bool {
+func (x *handlers) storable(b *deploymentUpdate) bool {
 	for _, id := range []*uuid.UUID{b.StorageDocumentID.Value, b.InfrastructureDocumentID.Value} {
 		if id != nil && !x.db.BlockDocumentExists(*id) {
 			return false
@@ -87,7 +87,7 @@ func (x *room) storable(b *deploymentUpdate) bool {
 
 // checkUpdate holds job variables against the schema of a pool that the request names, fills parameters in and holds them
 // against the deployment's schema. Variables without a pool are not looked at: so it is in the server.
-func (x *room) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
+func (x *handlers) checkUpdate(d *db.Deployment, b *deploymentUpdate) error {
 	if name := nonEmpty(b.WorkPoolName.Value); name != nil {
 		pool := x.db.Pool(*name)
 		if pool == nil { // the server does not look before it reads the pool's template

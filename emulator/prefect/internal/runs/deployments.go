@@ -15,7 +15,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (x *room) registerDeployments(r *api.Router) {
+func (x *handlers) registerDeployments(r *api.Router) {
 	r.Handle("POST /deployments/", x.createDeployment)
 	r.Handle("GET /deployments/{id}", x.readDeployment)
 	r.Handle("GET /deployments/name/{flow}/{name}", x.readDeploymentByName)
@@ -31,7 +31,7 @@ func (x *room) registerDeployments(r *api.Router) {
 	registerList(r, x.deployments(), thingSort("NAME_ASC"))
 }
 
-func (x *room) deployments() listing[db.Deployment] {
+func (x *handlers) deployments() listing[db.Deployment] {
 	return listing[db.Deployment]{
 		path:  "/deployments",
 		table: &x.db.Deployments,
@@ -67,7 +67,7 @@ func (b *deploymentCreate) Check() string {
 	return b.conflicting()
 }
 
-func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
+func (x *handlers) createDeployment(r *api.Request) (api.Reply, error) {
 	var body deploymentCreate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -112,7 +112,7 @@ func (x *room) createDeployment(r *api.Request) (api.Reply, error) {
 }
 
 // checkCreate looks at what the request refers to, before anything is made.
-func (x *room) checkCreate(b *deploymentCreate) error {
+func (x *handlers) checkCreate(b *deploymentCreate) error {
 	if name := b.WorkPoolName.Value; name != nil && *name != "" && *name != db.AgentPool {
 		pool, err := x.pool(*name)
 		if err != nil {
@@ -145,14 +145,14 @@ func (x *room) checkCreate(b *deploymentCreate) error {
 }
 
 // changed lets what was scheduled by the deployment as it was go, and schedules anew.
-func (x *room) changed(d *db.Deployment, was map[string]string) {
+func (x *handlers) changed(d *db.Deployment, was map[string]string) {
 	d.Touch()
 	x.deleteScheduledRuns(d.ID, futureAutoScheduled)
 	view.EmitDeploymentUpdate(x.db, d, was)
 	x.db.Wake(d.Updated.Time)
 }
 
-func (x *room) readDeployment(r *api.Request) (api.Reply, error) {
+func (x *handlers) readDeployment(r *api.Request) (api.Reply, error) {
 	d, err := find(r, &x.db.Deployments, "Deployment")
 	if err != nil {
 		return api.Reply{}, err
@@ -160,7 +160,7 @@ func (x *room) readDeployment(r *api.Request) (api.Reply, error) {
 	return api.OK(view.Deployment(x.db, d))
 }
 
-func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
+func (x *handlers) readDeploymentByName(r *api.Request) (api.Reply, error) {
 	if flow := x.flowByName(r.Path("flow")); flow != nil {
 		if d := x.db.Deployments.Find(func(d *db.Deployment) bool { return d.FlowID == flow.ID && d.Name == r.Path("name") }); d != nil {
 			return api.OK(view.Deployment(x.db, d))
@@ -170,14 +170,14 @@ func (x *room) readDeploymentByName(r *api.Request) (api.Reply, error) {
 }
 
 // forgetDeployment takes the runs that have yet to begin with it. The others stay, and name a deployment that is gone.
-func (x *room) forgetDeployment(d *db.Deployment) {
+func (x *handlers) forgetDeployment(d *db.Deployment) {
 	view.EmitDeployment(x.db, d, "deleted")
 	x.deleteScheduledRuns(d.ID, allScheduled)
 	concurrency.LimitDeployment(x.db, d, nil)
 	x.db.Deployments.Delete(d.ID)
 }
 
-func (x *room) deleteDeployment(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteDeployment(r *api.Request) (api.Reply, error) {
 	d, err := find(r, &x.db.Deployments, "Deployment")
 	if err != nil {
 		return api.Reply{}, err
@@ -186,7 +186,7 @@ func (x *room) deleteDeployment(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-func (x *room) deleteDeployments(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteDeployments(r *api.Request) (api.Reply, error) {
 	body := struct {
 		bulk
 		Deployments *filter.Deployment `json:"deployments"`
@@ -198,7 +198,7 @@ func (x *room) deleteDeployments(r *api.Request) (api.Reply, error) {
 	return forgetAll(deployments, func(d *db.Deployment) uuid.UUID { return d.ID }, x.forgetDeployment)
 }
 
-func (x *room) pauseDeployment(r *api.Request) (api.Reply, error) {
+func (x *handlers) pauseDeployment(r *api.Request) (api.Reply, error) {
 	d, err := find(r, &x.db.Deployments, "Deployment")
 	if err != nil {
 		return api.Reply{}, err
@@ -209,7 +209,7 @@ func (x *room) pauseDeployment(r *api.Request) (api.Reply, error) {
 	return api.OK(nil)
 }
 
-func (x *room) resumeDeployment(r *api.Request) (api.Reply, error) {
+func (x *handlers) resumeDeployment(r *api.Request) (api.Reply, error) {
 	d, err := find(r, &x.db.Deployments, "Deployment")
 	if err != nil {
 		return api.Reply{}, err

@@ -13,7 +13,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (x *room) registerFlowRunLists(r *api.Router) {
+func (x *handlers) registerFlowRunLists(r *api.Router) {
 	registerList(r, x.flowRuns(), flowRunSort("ID_DESC"))
 	r.Handle("POST /flow_runs/history", x.flowRunHistory)
 	r.Handle("POST /flow_runs/bulk_delete", x.deleteFlowRuns)
@@ -51,7 +51,7 @@ func runOrder(by string) func(a, b *db.Run) int {
 	return nil
 }
 
-func (x *room) flowRuns() listing[db.FlowRun] {
+func (x *handlers) flowRuns() listing[db.FlowRun] {
 	return listing[db.FlowRun]{
 		path:  "/flow_runs",
 		table: &x.db.FlowRuns,
@@ -67,7 +67,7 @@ func (x *room) flowRuns() listing[db.FlowRun] {
 	}
 }
 
-func (x *room) taskRuns() listing[db.TaskRun] {
+func (x *handlers) taskRuns() listing[db.TaskRun] {
 	return listing[db.TaskRun]{
 		path:  "/task_runs",
 		table: &x.db.TaskRuns,
@@ -83,7 +83,7 @@ func (x *room) taskRuns() listing[db.TaskRun] {
 	}
 }
 
-func (x *room) deleteFlowRuns(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteFlowRuns(r *api.Request) (api.Reply, error) {
 	body := struct {
 		bulk
 		FlowRuns *filter.FlowRun `json:"flow_runs"`
@@ -95,7 +95,7 @@ func (x *room) deleteFlowRuns(r *api.Request) (api.Reply, error) {
 	return forgetAll(runs, func(run *db.FlowRun) uuid.UUID { return run.ID }, func(run *db.FlowRun) { concurrency.DeleteFlowRun(x.db, run.ID) })
 }
 
-func (x *room) setFlowRunStates(r *api.Request) (api.Reply, error) {
+func (x *handlers) setFlowRunStates(r *api.Request) (api.Reply, error) {
 	body := struct {
 		bulk
 		FlowRuns *filter.FlowRun           `json:"flow_runs"`

@@ -13,7 +13,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (x *room) registerFlowRuns(r *api.Router) {
+func (x *handlers) registerFlowRuns(r *api.Router) {
 	r.Handle("POST /flow_runs/", x.createFlowRun)
 	r.Handle("GET /flow_runs/{id}", x.readFlowRun)
 	r.Handle("PATCH /flow_runs/{id}", x.updateFlowRun)
@@ -114,7 +114,7 @@ func firstState(given *orchestration.StateCreate, otherwise db.StateType) db.Sta
 	return orchestration.NewState(otherwise, "")
 }
 
-func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) createFlowRun(r *api.Request) (api.Reply, error) {
 	var body struct {
 		runBody
 		FlowID       uuid.UUID  `json:"flow_id" req:"true"`
@@ -152,7 +152,7 @@ func (x *room) createFlowRun(r *api.Request) (api.Reply, error) {
 }
 
 // namedQueue finds a pool's queue, without a name the default one.
-func (x *room) namedQueue(pool string, name *string) (*uuid.UUID, error) {
+func (x *handlers) namedQueue(pool string, name *string) (*uuid.UUID, error) {
 	name = nonEmpty(name)
 	if name == nil {
 		p, err := x.pool(pool)
@@ -170,7 +170,7 @@ func (x *room) namedQueue(pool string, name *string) (*uuid.UUID, error) {
 }
 
 // begin keeps a run with its first state, or gives the run that has the key already.
-func (x *room) begin(run *db.FlowRun, first db.State) (begun *db.FlowRun, created bool, _ error) {
+func (x *handlers) begin(run *db.FlowRun, first db.State) (begun *db.FlowRun, created bool, _ error) {
 	if run.IdempotencyKey != nil {
 		if known := x.db.FlowRunByKey(run.FlowID, *run.IdempotencyKey); known != nil {
 			return known, false, nil
@@ -185,7 +185,7 @@ func (x *room) begin(run *db.FlowRun, first db.State) (begun *db.FlowRun, create
 }
 
 // reply shows what begin gives.
-func (x *room) reply(run *db.FlowRun, created bool, err error) (api.Reply, error) {
+func (x *handlers) reply(run *db.FlowRun, created bool, err error) (api.Reply, error) {
 	switch {
 	case err != nil:
 		return api.Reply{}, err
@@ -196,14 +196,14 @@ func (x *room) reply(run *db.FlowRun, created bool, err error) (api.Reply, error
 }
 
 // refers reports whether what the run refers to is there.
-func (x *room) refers(run *db.FlowRun) bool {
+func (x *handlers) refers(run *db.FlowRun) bool {
 	if run.ParentTaskRunID != nil && x.db.TaskRuns.Get(*run.ParentTaskRunID) == nil {
 		return false
 	}
 	return run.InfrastructureDocumentID == nil || x.db.BlockDocumentExists(*run.InfrastructureDocumentID)
 }
 
-func (x *room) readFlowRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) readFlowRun(r *api.Request) (api.Reply, error) {
 	run, err := find(r, &x.db.FlowRuns, "Flow run")
 	if err != nil {
 		return api.Reply{}, err
@@ -211,7 +211,7 @@ func (x *room) readFlowRun(r *api.Request) (api.Reply, error) {
 	return api.OK(view.FlowRun(x.db, run))
 }
 
-func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) updateFlowRun(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Name              api.Optional[*string]       `json:"name"`
 		FlowVersion       api.Optional[*string]       `json:"flow_version"`
@@ -253,7 +253,7 @@ func (x *room) updateFlowRun(r *api.Request) (api.Reply, error) {
 }
 
 // checkNewVariables wants a run that has yet to start, of a deployment that is still there, and variables that fit its pool.
-func (x *room) checkNewVariables(run *db.FlowRun, variables json.RawMessage) error {
+func (x *handlers) checkNewVariables(run *db.FlowRun, variables json.RawMessage) error {
 	if run.State == nil {
 		return api.Problem(http.StatusBadRequest, "Flow run state is required to update job variables but none exists")
 	}
@@ -270,7 +270,7 @@ func (x *room) checkNewVariables(run *db.FlowRun, variables json.RawMessage) err
 	return x.checkRunVariables(deployment, variables, "Error updating flow run: ")
 }
 
-func (x *room) labelFlowRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) labelFlowRun(r *api.Request) (api.Reply, error) {
 	var body map[string]any
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -288,7 +288,7 @@ func (x *room) labelFlowRun(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-func (x *room) deleteFlowRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteFlowRun(r *api.Request) (api.Reply, error) {
 	run, err := find(r, &x.db.FlowRuns, "Flow run")
 	if err != nil {
 		return api.Reply{}, err

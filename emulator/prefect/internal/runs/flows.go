@@ -11,7 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (x *room) registerFlows(r *api.Router) {
+func (x *handlers) registerFlows(r *api.Router) {
 	r.Handle("POST /flows/", x.createFlow)
 	r.Handle("GET /flows/{id}", x.readFlow)
 	r.Handle("GET /flows/name/{name}", x.readFlowByName)
@@ -44,7 +44,7 @@ func things[T any](base func(*T) *db.Base, name func(*T) string) func(string) fu
 	}
 }
 
-func (x *room) flows() listing[db.Flow] {
+func (x *handlers) flows() listing[db.Flow] {
 	return listing[db.Flow]{
 		path:  "/flows",
 		table: &x.db.Flows,
@@ -54,11 +54,11 @@ func (x *room) flows() listing[db.Flow] {
 	}
 }
 
-func (x *room) flowByName(name string) *db.Flow {
+func (x *handlers) flowByName(name string) *db.Flow {
 	return x.db.Flows.Find(func(f *db.Flow) bool { return f.Name == name })
 }
 
-func (x *room) createFlow(r *api.Request) (api.Reply, error) {
+func (x *handlers) createFlow(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Name   api.Name `json:"name" req:"true"`
 		Tags   []string `json:"tags"`
@@ -77,7 +77,7 @@ func (x *room) createFlow(r *api.Request) (api.Reply, error) {
 	return api.Created(flow)
 }
 
-func (x *room) readFlow(r *api.Request) (api.Reply, error) {
+func (x *handlers) readFlow(r *api.Request) (api.Reply, error) {
 	flow, err := find(r, &x.db.Flows, "Flow")
 	if err != nil {
 		return api.Reply{}, err
@@ -85,7 +85,7 @@ func (x *room) readFlow(r *api.Request) (api.Reply, error) {
 	return api.OK(flow)
 }
 
-func (x *room) readFlowByName(r *api.Request) (api.Reply, error) {
+func (x *handlers) readFlowByName(r *api.Request) (api.Reply, error) {
 	flow := x.flowByName(r.Path("name"))
 	if flow == nil {
 		return api.Reply{}, api.NotFound("Flow")
@@ -93,7 +93,7 @@ func (x *room) readFlowByName(r *api.Request) (api.Reply, error) {
 	return api.OK(flow)
 }
 
-func (x *room) updateFlow(r *api.Request) (api.Reply, error) {
+func (x *handlers) updateFlow(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Tags api.Optional[[]string] `json:"tags"`
 	}
@@ -110,7 +110,7 @@ func (x *room) updateFlow(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-func (x *room) deleteFlow(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteFlow(r *api.Request) (api.Reply, error) {
 	flow, err := find(r, &x.db.Flows, "Flow")
 	if err != nil {
 		return api.Reply{}, err
@@ -120,7 +120,7 @@ func (x *room) deleteFlow(r *api.Request) (api.Reply, error) {
 }
 
 // forgetFlow takes the flow's deployments and runs with it.
-func (x *room) forgetFlow(flow *db.Flow) {
+func (x *handlers) forgetFlow(flow *db.Flow) {
 	for d := range x.db.Deployments.All() {
 		if d.FlowID == flow.ID {
 			x.forgetDeployment(d)
@@ -135,7 +135,7 @@ func (x *room) forgetFlow(flow *db.Flow) {
 	view.EmitFlow(x.db, flow, "deleted")
 }
 
-func (x *room) deleteFlows(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteFlows(r *api.Request) (api.Reply, error) {
 	body := struct {
 		bulk
 		Flows *filter.Flow `json:"flows"`

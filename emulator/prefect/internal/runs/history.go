@@ -47,7 +47,7 @@ func (h *intervalHistory) add(run *db.FlowRun) {
 	s.LatenessSeconds += max(0, lateness)
 }
 
-func (x *room) flowRunHistory(r *api.Request) (api.Reply, error) {
+func (x *handlers) flowRunHistory(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		filter.Query

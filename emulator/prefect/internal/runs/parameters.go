@@ -34,7 +34,7 @@ func thousands(n int) string {
 }
 
 // filledIn gives parameters with what a client left to the server filled in; what is before the reason for a refusal.
-func (x *room) filledIn(values map[string]any, what string) (map[string]any, error) {
+func (x *handlers) filledIn(values map[string]any, what string) (map[string]any, error) {
 	made, err := parameters.Fill(values, x.db)
 	if reason, ok := errors.AsType[parameters.FillError](err); ok {
 		return nil, api.Problem(http.StatusBadRequest, what+string(reason))

@@ -11,15 +11,15 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
 )
 
-// room is what its handlers share.
-type room struct {
+// handlers answer the routes; this is what they share.
+type handlers struct {
 	db    *db.DB
 	rules *orchestration.Rules
 }
 
 // Register adds the room's routes. States that runs are made with, or that are set for many at once, go through the rules.
 func Register(r *api.Router, d *db.DB, rules *orchestration.Rules) {
-	x := &room{db: d, rules: rules}
+	x := &handlers{db: d, rules: rules}
 	x.registerFlows(r)
 	x.registerDeployments(r)
 	x.registerSchedules(r)
@@ -73,7 +73,7 @@ func find[T any](r *api.Request, table *db.Table[T], what string) (*T, error) {
 }
 
 // pool finds a pool by name, or gives the reply that there is none.
-func (x *room) pool(name string) (*db.WorkPool, error) {
+func (x *handlers) pool(name string) (*db.WorkPool, error) {
 	p := x.db.Pool(name)
 	if p == nil {
 		return nil, api.Problem(http.StatusNotFound, `Work pool "`+name+`" not found.`)
@@ -82,7 +82,7 @@ func (x *room) pool(name string) (*db.WorkPool, error) {
 }
 
 // queuePool is the queue's pool; nil without one.
-func (x *room) queuePool(queue *uuid.UUID) *db.WorkPool {
+func (x *handlers) queuePool(queue *uuid.UUID) *db.WorkPool {
 	if queue == nil {
 		return nil
 	}

@@ -20,7 +20,7 @@ const (
 
 // deleteScheduledRuns forgets the runs of a deployment that are scheduled and have never begun: all of them, or only
 // those that its schedules made, or of these only those of the future.
-func (x *room) deleteScheduledRuns(deployment uuid.UUID, which scheduledRuns) {
+func (x *handlers) deleteScheduledRuns(deployment uuid.UUID, which scheduledRuns) {
 	now := time.Now()
 	for run := range x.db.FlowRuns.All() {
 		switch {

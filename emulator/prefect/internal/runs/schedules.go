@@ -12,7 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (x *room) registerSchedules(r *api.Router) {
+func (x *handlers) registerSchedules(r *api.Router) {
 	r.Handle("GET /deployments/{id}/schedules", x.listSchedules)
 	r.Handle("POST /deployments/{id}/schedules", x.createSchedules)
 	r.Handle("PATCH /deployments/{id}/schedules/{schedule_id}", x.updateSchedule)
@@ -104,7 +104,7 @@ func unlimited(schedules []scheduleCreate) []scheduleCreate {
 }
 
 // addSchedules gives a deployment more schedules.
-func (x *room) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.Schedule {
+func (x *handlers) addSchedules(d *db.Deployment, schedules []scheduleCreate) []*db.Schedule {
 	var added []*db.Schedule
 	for _, s := range schedules {
 		s.Schedule.Settle(time.Now())
@@ -175,7 +175,7 @@ func planSchedules(d *db.Deployment, given api.Optional[[]scheduleUpdate]) (sche
 	return plan, nil
 }
 
-func (x *room) applySchedules(d *db.Deployment, plan schedulePlan) {
+func (x *handlers) applySchedules(d *db.Deployment, plan schedulePlan) {
 	if plan.replaceAll {
 		d.Schedules = nil
 	}
@@ -185,7 +185,7 @@ func (x *room) applySchedules(d *db.Deployment, plan schedulePlan) {
 	x.addSchedules(d, unlimited(plan.creates))
 }
 
-func (x *room) listSchedules(r *api.Request) (api.Reply, error) {
+func (x *handlers) listSchedules(r *api.Request) (api.Reply, error) {
 	d, err := find(r, &x.db.Deployments, "Deployment")
 	if err != nil {
 		return api.Reply{}, notFoundDot("Deployment", err)
@@ -193,7 +193,7 @@ func (x *room) listSchedules(r *api.Request) (api.Reply, error) {
 	return api.OK(view.Schedules(d))
 }
 
-func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
+func (x *handlers) createSchedules(r *api.Request) (api.Reply, error) {
 	var body []scheduleCreate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -215,7 +215,7 @@ func (x *room) createSchedules(r *api.Request) (api.Reply, error) {
 }
 
 // schedule finds the deployment and the schedule that an address names.
-func (x *room) schedule(r *api.Request) (*db.Deployment, *db.Schedule, error) {
+func (x *handlers) schedule(r *api.Request) (*db.Deployment, *db.Schedule, error) {
 	d, err := find(r, &x.db.Deployments, "Deployment")
 	if err != nil {
 		return nil, nil, notFoundDot("Deployment", err)
@@ -231,7 +231,7 @@ func (x *room) schedule(r *api.Request) (*db.Deployment, *db.Schedule, error) {
 	return d, d.Schedules[i], nil
 }
 
-func (x *room) updateSchedule(r *api.Request) (api.Reply, error) {
+func (x *handlers) updateSchedule(r *api.Request) (api.Reply, error) {
 	var body scheduleUpdate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -246,7 +246,7 @@ func (x *room) updateSchedule(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-func (x *room) deleteSchedule(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteSchedule(r *api.Request) (api.Reply, error) {
 	d, s, err := x.schedule(r)
 	if err != nil {
 		return api.Reply{}, err

@@ -10,7 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (x *room) registerTaskRuns(r *api.Router) {
+func (x *handlers) registerTaskRuns(r *api.Router) {
 	r.Handle("POST /task_runs/", x.createTaskRun)
 	r.Handle("GET /task_runs/{id}", x.readTaskRun)
 	r.Handle("PATCH /task_runs/{id}", x.updateTaskRun)
@@ -102,7 +102,7 @@ func (i taskInput) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) createTaskRun(r *api.Request) (api.Reply, error) {
 	var body struct {
 		ID              *uuid.UUID                 `json:"id"`
 		State           *orchestration.StateCreate `json:"state"`
@@ -153,7 +153,7 @@ func (x *room) createTaskRun(r *api.Request) (api.Reply, error) {
 	return api.Created(view.TaskRun(run))
 }
 
-func (x *room) readTaskRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) readTaskRun(r *api.Request) (api.Reply, error) {
 	run, err := find(r, &x.db.TaskRuns, "Task")
 	if err != nil {
 		return api.Reply{}, err
@@ -161,7 +161,7 @@ func (x *room) readTaskRun(r *api.Request) (api.Reply, error) {
 	return api.OK(view.TaskRun(run))
 }
 
-func (x *room) updateTaskRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) updateTaskRun(r *api.Request) (api.Reply, error) {
 	var body struct {
 		Name api.Optional[*string] `json:"name"`
 	}
@@ -179,7 +179,7 @@ func (x *room) updateTaskRun(r *api.Request) (api.Reply, error) {
 	return api.NoContent()
 }
 
-func (x *room) deleteTaskRun(r *api.Request) (api.Reply, error) {
+func (x *handlers) deleteTaskRun(r *api.Request) (api.Reply, error) {
 	run, err := find(r, &x.db.TaskRuns, "Task")
 	if err != nil {
 		return api.Reply{}, err

@@ -14,7 +14,7 @@ import (
 )
 
 // registerAgentQueues adds the routes of agents, which know queues without pools: theirs are in a pool of their own.
-func (w *room) registerAgentQueues(r *api.Router) {
+func (w *handlers) registerAgentQueues(r *api.Router) {
 	r.Handle("POST /work_queues/", w.createAgentQueue)
 	r.Handle("POST /work_queues/filter", w.listAgentQueues)
 	r.Handle("GET /work_queues/name/{name}", w.readAgentQueueByName)
@@ -26,7 +26,7 @@ func (w *room) registerAgentQueues(r *api.Router) {
 }
 
 // viewAgentQueue counts what is being cancelled too, as agents' limits do.
-func (w *room) viewAgentQueue(q *db.WorkQueue) queueView {
+func (w *handlers) viewAgentQueue(q *db.WorkQueue) queueView {
 	if f := filterOf(q); f != nil {
 		return w.viewQueueWith(q, func(run *db.FlowRun) bool { return busy(run) && f.match(run) })
 	}
@@ -53,7 +53,7 @@ func (f *queueFilter) match(run *db.FlowRun) bool {
 }
 
 // agentQueue finds the queue that the address names; missing is how the server says that it is not there.
-func (w *room) agentQueue(r *api.Request, missing func(uuid.UUID) *api.Error) (*db.WorkQueue, error) {
+func (w *handlers) agentQueue(r *api.Request, missing func(uuid.UUID) *api.Error) (*db.WorkQueue, error) {
 	id, err := r.ID("id")
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (w *room) agentQueue(r *api.Request, missing func(uuid.UUID) *api.Error) (*
 
 func noQueue(uuid.UUID) *api.Error { return api.NotFound("work queue") }
 
-func (w *room) createAgentQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) createAgentQueue(r *api.Request) (api.Reply, error) {
 	var body newQueue
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -83,7 +83,7 @@ func (w *room) createAgentQueue(r *api.Request) (api.Reply, error) {
 	return api.Created(w.viewAgentQueue(AddQueue(w.db, p, body.queue())))
 }
 
-func (w *room) listAgentQueues(r *api.Request) (api.Reply, error) {
+func (w *handlers) listAgentQueues(r *api.Request) (api.Reply, error) {
 	var body queuesWanted
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -102,7 +102,7 @@ func (w *room) listAgentQueues(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(part), w.viewAgentQueue))
 }
 
-func (w *room) readAgentQueueByName(r *api.Request) (api.Reply, error) {
+func (w *handlers) readAgentQueueByName(r *api.Request) (api.Reply, error) {
 	name := r.Path("name")
 	pool := w.db.Pool(db.AgentPool)
 	q := w.db.WorkQueues.Find(func(q *db.WorkQueue) bool { return q.Name == name && (pool == nil || q.WorkPoolID == pool.ID) })
@@ -112,7 +112,7 @@ func (w *room) readAgentQueueByName(r *api.Request) (api.Reply, error) {
 	return api.OK(w.viewAgentQueue(q))
 }
 
-func (w *room) readAgentQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) readAgentQueue(r *api.Request) (api.Reply, error) {
 	q, err := w.agentQueue(r, noQueue)
 	if err != nil {
 		return api.Reply{}, err
@@ -120,7 +120,7 @@ func (w *room) readAgentQueue(r *api.Request) (api.Reply, error) {
 	return api.OK(w.viewAgentQueue(q))
 }
 
-func (w *room) updateAgentQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) updateAgentQueue(r *api.Request) (api.Reply, error) {
 	var body queueUpdate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -132,7 +132,7 @@ func (w *room) updateAgentQueue(r *api.Request) (api.Reply, error) {
 	return w.changeQueue(q, body)
 }
 
-func (w *room) deleteAgentQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) deleteAgentQueue(r *api.Request) (api.Reply, error) {
 	q, err := w.agentQueue(r, noQueue)
 	if err != nil {
 		return api.Reply{}, err
@@ -146,7 +146,7 @@ type healthPolicy struct {
 	MaximumSecondsSinceLastPolled int `json:"maximum_seconds_since_last_polled"`
 }
 
-func (w *room) readAgentQueueStatus(r *api.Request) (api.Reply, error) {
+func (w *handlers) readAgentQueueStatus(r *api.Request) (api.Reply, error) {
 	if r.Path("what") != "status" {
 		return api.Reply{}, api.Problem(http.StatusNotFound, "Not Found")
 	}
@@ -170,7 +170,7 @@ func noObject(text string) *api.Error {
 	return &api.Error{Status: http.StatusNotFound, Body: map[string]any{"exception_message": text}}
 }
 
-func (w *room) pollAgentQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) pollAgentQueue(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		Limit  *int     `json:"limit"`
@@ -199,7 +199,7 @@ func (w *room) pollAgentQueue(r *api.Request) (api.Reply, error) {
 
 // agentRuns are those that an agent may start now, by when they should: of whichever pool, if only they were made with
 // a queue of this name. Pools do not matter here.
-func (w *room) agentRuns(q *db.WorkQueue, before api.Time) []*db.FlowRun {
+func (w *handlers) agentRuns(q *db.WorkQueue, before api.Time) []*db.FlowRun {
 	if q.IsPaused {
 		return nil
 	}
@@ -220,7 +220,7 @@ func (w *room) agentRuns(q *db.WorkQueue, before api.Time) []*db.FlowRun {
 }
 
 // agentSlots is how many runs of a queue may still start; without a limit as many as are wanted.
-func (w *room) agentSlots(q *db.WorkQueue, wanted int) int {
+func (w *handlers) agentSlots(q *db.WorkQueue, wanted int) int {
 	if q.ConcurrencyLimit == nil {
 		return wanted
 	}

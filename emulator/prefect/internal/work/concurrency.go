@@ -10,7 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 )
 
-func (w *room) registerConcurrency(r *api.Router) {
+func (w *handlers) registerConcurrency(r *api.Router) {
 	r.Handle("POST /work_pools/{pool}/concurrency_status", w.poolConcurrency)
 	r.Handle("POST /work_queues/{id}/concurrency_status", w.queueConcurrency)
 }
@@ -65,7 +65,7 @@ func cut[T any](p statusPage, all []T) ([]T, pages, error) {
 	return part, about, err
 }
 
-func (w *room) poolConcurrency(r *api.Request) (api.Reply, error) {
+func (w *handlers) poolConcurrency(r *api.Request) (api.Reply, error) {
 	body := struct {
 		statusPage
 		FlowRunLimit int `json:"flow_run_limit" min:"0" max:"200"`
@@ -109,7 +109,7 @@ func (w *room) poolConcurrency(r *api.Request) (api.Reply, error) {
 	}), about})
 }
 
-func (w *room) queueConcurrency(r *api.Request) (api.Reply, error) {
+func (w *handlers) queueConcurrency(r *api.Request) (api.Reply, error) {
 	body := statusPage{Page: 1}
 	id, err := r.ID("id")
 	if err != nil {

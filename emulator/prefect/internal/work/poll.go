@@ -32,7 +32,7 @@ type dueRun struct {
 }
 
 // poll answers a worker: which runs of a pool, or of some of its queues, it may start.
-func (w *room) poll(r *api.Request) (api.Reply, error) {
+func (w *handlers) poll(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		Queues *[]string `json:"work_queue_names"`
@@ -77,7 +77,7 @@ func (w *room) poll(r *api.Request) (api.Reply, error) {
 
 // due are the runs of queues of a pool that may start: by the queues' priorities and then by time, no more than the
 // free slots of each queue and of the pool. Runs that a flow's own process retries are not for workers.
-func (w *room) due(p *db.WorkPool, queues []*db.WorkQueue, when span) []dueRun {
+func (w *handlers) due(p *db.WorkPool, queues []*db.WorkQueue, when span) []dueRun {
 	if p.IsPaused {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (w *room) registerPools(r *api.Router) {
+func (w *handlers) registerPools(r *api.Router) {
 	r.Handle("POST /work_pools/", w.createPool)
 	r.Handle("POST /work_pools/filter", w.listPools)
 	r.Handle("POST /work_pools/count", w.countPools)
@@ -38,7 +38,7 @@ type poolView struct {
 	ActiveSlots      *int            `json:"active_slots"`
 }
 
-func (w *room) viewPool(p *db.WorkPool) poolView {
+func (w *handlers) viewPool(p *db.WorkPool) poolView {
 	view := poolView{Base: p.Base, Name: p.Name, Description: p.Description, Type: p.Type, BaseJobTemplate: p.BaseJobTemplate, IsPaused: p.IsPaused,
 		ConcurrencyLimit: p.ConcurrencyLimit, Status: p.Status(), DefaultQueueID: p.DefaultQueueID, Storage: p.Storage}
 	if len(view.Storage) == 0 {
@@ -51,7 +51,7 @@ func (w *room) viewPool(p *db.WorkPool) poolView {
 }
 
 // poolSlots counts the runs that hold the pool's slots.
-func (w *room) poolSlots(pool uuid.UUID) int {
+func (w *handlers) poolSlots(pool uuid.UUID) int {
 	mine := map[uuid.UUID]bool{}
 	for _, q := range w.db.Queues(pool) {
 		mine[q.ID] = true
@@ -77,7 +77,7 @@ func (t baseTemplate) Check() string {
 	return ""
 }
 
-func (w *room) createPool(r *api.Request) (api.Reply, error) {
+func (w *handlers) createPool(r *api.Request) (api.Reply, error) {
 	body := struct {
 		Name             api.PoolName `json:"name" req:"true"`
 		Description      *string      `json:"description"`
@@ -108,7 +108,7 @@ func (w *room) createPool(r *api.Request) (api.Reply, error) {
 	return api.Created(w.viewPool(p))
 }
 
-func (w *room) readPool(r *api.Request) (api.Reply, error) {
+func (w *handlers) readPool(r *api.Request) (api.Reply, error) {
 	p, err := w.pool(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -125,7 +125,7 @@ type poolUpdate struct {
 	Storage          api.Optional[*storage]     `json:"storage_configuration"`
 }
 
-func (w *room) updatePool(r *api.Request) (api.Reply, error) {
+func (w *handlers) updatePool(r *api.Request) (api.Reply, error) {
 	var body poolUpdate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -154,7 +154,7 @@ func (w *room) updatePool(r *api.Request) (api.Reply, error) {
 }
 
 // changePool writes what an update names, but for the pause, and gives what is other than before.
-func (w *room) changePool(p *db.WorkPool, body poolUpdate) changes {
+func (w *handlers) changePool(p *db.WorkPool, body poolUpdate) changes {
 	updates := changes{}
 	before := *p
 	body.Description.Apply(&p.Description)
@@ -172,7 +172,7 @@ func (w *room) changePool(p *db.WorkPool, body poolUpdate) changes {
 	return updates
 }
 
-func (w *room) deletePool(r *api.Request) (api.Reply, error) {
+func (w *handlers) deletePool(r *api.Request) (api.Reply, error) {
 	if reserved(r.Path("pool")) {
 		return api.Reply{}, api.Problem(http.StatusForbidden, "Work pools starting with 'Prefect' are reserved for internal use and can not be deleted.")
 	}
@@ -200,7 +200,7 @@ type poolsWanted struct {
 	Pools *filter.WorkPool `json:"work_pools"`
 }
 
-func (w *room) findPools(r *api.Request) (api.Page, []*db.WorkPool, error) {
+func (w *handlers) findPools(r *api.Request) (api.Page, []*db.WorkPool, error) {
 	var body poolsWanted
 	if err := r.Decode(&body); err != nil {
 		return api.Page{}, nil, err
@@ -215,7 +215,7 @@ func (w *room) findPools(r *api.Request) (api.Page, []*db.WorkPool, error) {
 	return body.Page, found, nil
 }
 
-func (w *room) listPools(r *api.Request) (api.Reply, error) {
+func (w *handlers) listPools(r *api.Request) (api.Reply, error) {
 	page, found, err := w.findPools(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -227,7 +227,7 @@ func (w *room) listPools(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(part), w.viewPool))
 }
 
-func (w *room) countPools(r *api.Request) (api.Reply, error) {
+func (w *handlers) countPools(r *api.Request) (api.Reply, error) {
 	_, found, err := w.findPools(r)
 	if err != nil {
 		return api.Reply{}, err

@@ -13,7 +13,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (w *room) registerQueues(r *api.Router) {
+func (w *handlers) registerQueues(r *api.Router) {
 	r.Handle("POST /work_pools/{pool}/queues", w.createQueue)
 	r.Handle("POST /work_pools/{pool}/queues/filter", w.listQueues)
 	r.Handle("GET /work_pools/{pool}/queues/{queue}", w.readQueue)
@@ -38,11 +38,11 @@ type queueView struct {
 }
 
 // viewQueue shows a queue of a pool that workers poll.
-func (w *room) viewQueue(q *db.WorkQueue) queueView {
+func (w *handlers) viewQueue(q *db.WorkQueue) queueView {
 	return w.viewQueueWith(q, func(run *db.FlowRun) bool { return busy(run) && run.WorkQueueID != nil && *run.WorkQueueID == q.ID })
 }
 
-func (w *room) viewQueueWith(q *db.WorkQueue, holds func(*db.FlowRun) bool) queueView {
+func (w *handlers) viewQueueWith(q *db.WorkQueue, holds func(*db.FlowRun) bool) queueView {
 	view := queueView{Base: q.Base, Name: q.Name, Description: q.Description, IsPaused: q.IsPaused, ConcurrencyLimit: q.ConcurrencyLimit, Priority: q.Priority,
 		WorkPoolID: q.WorkPoolID, Filter: q.Filter, LastPolled: q.LastPolled, WorkPoolName: w.db.WorkPools.Get(q.WorkPoolID).Name, Status: q.Status()}
 	if q.ConcurrencyLimit != nil {
@@ -82,7 +82,7 @@ func (n newQueue) queue() db.WorkQueue {
 	return q
 }
 
-func (w *room) createQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) createQueue(r *api.Request) (api.Reply, error) {
 	var body newQueue
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -98,7 +98,7 @@ func (w *room) createQueue(r *api.Request) (api.Reply, error) {
 	return api.Created(w.viewQueue(AddQueue(w.db, p, body.queue())))
 }
 
-func (w *room) readQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) readQueue(r *api.Request) (api.Reply, error) {
 	q, err := w.queue(r)
 	if err != nil {
 		return api.Reply{}, err
@@ -113,7 +113,7 @@ type queuesWanted struct {
 	Queues *filter.WorkQueue `json:"work_queues"`
 }
 
-func (w *room) listQueues(r *api.Request) (api.Reply, error) {
+func (w *handlers) listQueues(r *api.Request) (api.Reply, error) {
 	var body queuesWanted
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -141,7 +141,7 @@ type queueUpdate struct {
 	Filter           api.Optional[*queueFilter] `json:"filter"`
 }
 
-func (w *room) updateQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) updateQueue(r *api.Request) (api.Reply, error) {
 	var body queueUpdate
 	if err := r.Decode(&body); err != nil {
 		return api.Reply{}, err
@@ -157,7 +157,7 @@ func (w *room) updateQueue(r *api.Request) (api.Reply, error) {
 }
 
 // changeQueue writes what an update names.
-func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error) {
+func (w *handlers) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error) {
 	if body.Name.Given && body.Name.Value == nil || body.Description.Given && body.Description.Value == nil || body.Priority.Given && body.Priority.Value == nil {
 		return api.Reply{}, api.IntegrityConflict()
 	}
@@ -201,7 +201,7 @@ func (w *room) changeQueue(q *db.WorkQueue, body queueUpdate) (api.Reply, error)
 	return api.NoContent()
 }
 
-func (w *room) deleteQueue(r *api.Request) (api.Reply, error) {
+func (w *handlers) deleteQueue(r *api.Request) (api.Reply, error) {
 	if _, err := w.pool(r); err != nil {
 		return api.Reply{}, err
 	}
@@ -215,7 +215,7 @@ func (w *room) deleteQueue(r *api.Request) (api.Reply, error) {
 // errDefaultQueue is for a pool's default queue, which cannot be deleted; the server fails there.
 var errDefaultQueue = errors.New("deleting a work queue: it is its pool's default queue, which stays")
 
-func (w *room) dropQueue(q *db.WorkQueue) (api.Reply, error) {
+func (w *handlers) dropQueue(q *db.WorkQueue) (api.Reply, error) {
 	if w.db.WorkPools.Get(q.WorkPoolID).DefaultQueueID == q.ID {
 		return api.Reply{}, errDefaultQueue
 	}

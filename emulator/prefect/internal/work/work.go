@@ -17,12 +17,12 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-// room is what the routes work on, under the router's lock.
-type room struct{ db *db.DB }
+// handlers are what the routes work on, under the router's lock.
+type handlers struct{ db *db.DB }
 
 // Register adds the room's routes.
 func Register(r *api.Router, d *db.DB) {
-	w := &room{db: d}
+	w := &handlers{db: d}
 	w.registerPools(r)
 	w.registerQueues(r)
 	w.registerAgentQueues(r)
@@ -33,7 +33,7 @@ func Register(r *api.Router, d *db.DB) {
 }
 
 // pool finds the pool that the address names.
-func (w *room) pool(r *api.Request) (*db.WorkPool, error) {
+func (w *handlers) pool(r *api.Request) (*db.WorkPool, error) {
 	name := r.Path("pool")
 	if p := w.db.Pool(name); p != nil {
 		return p, nil
@@ -43,11 +43,11 @@ func (w *room) pool(r *api.Request) (*db.WorkPool, error) {
 
 // queue finds the queue of a pool that the address names. That the pool is missing shows as the queue missing: the
 // server looks for both at once.
-func (w *room) queue(r *api.Request) (*db.WorkQueue, error) {
+func (w *handlers) queue(r *api.Request) (*db.WorkQueue, error) {
 	return w.queueNamed(r.Path("pool"), r.Path("queue"))
 }
 
-func (w *room) queueNamed(pool, name string) (*db.WorkQueue, error) {
+func (w *handlers) queueNamed(pool, name string) (*db.WorkQueue, error) {
 	if p := w.db.Pool(pool); p != nil {
 		if q := w.db.Queue(p.ID, name); q != nil {
 			return q, nil
@@ -83,7 +83,7 @@ func readView(r *api.Request) (api.Reply, error) {
 }
 
 // slots counts the runs that hold a queue's or a pool's slots.
-func (w *room) slots(holds func(*db.FlowRun) bool) int {
+func (w *handlers) slots(holds func(*db.FlowRun) bool) int {
 	n := 0
 	for run := range w.db.FlowRuns.All() {
 		if run.State != nil && holds(run) {

@@ -10,7 +10,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/view"
 )
 
-func (w *room) registerWorkers(r *api.Router) {
+func (w *handlers) registerWorkers(r *api.Router) {
 	r.Handle("POST /work_pools/{pool}/workers/heartbeat", w.heartbeat)
 	r.Handle("POST /work_pools/{pool}/workers/filter", w.listWorkers)
 	r.Handle("DELETE /work_pools/{pool}/workers/{worker}", w.deleteWorker)
@@ -43,12 +43,12 @@ func viewWorker(worker *db.Worker) workerView {
 	return workerView{Base: worker.Base, Name: worker.Name, WorkPoolID: worker.WorkPoolID, LastHeartbeat: worker.LastHeartbeat, Interval: worker.Interval, Status: statusOf(worker)}
 }
 
-func (w *room) worker(pool uuid.UUID, name string) *db.Worker {
+func (w *handlers) worker(pool uuid.UUID, name string) *db.Worker {
 	return w.db.Workers.Find(func(worker *db.Worker) bool { return worker.WorkPoolID == pool && worker.Name == name })
 }
 
 // heartbeat notes that a worker is there, which makes its pool ready. The first one of a name makes the worker.
-func (w *room) heartbeat(r *api.Request) (api.Reply, error) {
+func (w *handlers) heartbeat(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		Name     string `json:"name" req:"true"`
@@ -106,7 +106,7 @@ func (f *workerFilter) match(worker *db.Worker) bool {
 	return f.Operator.Join(each)
 }
 
-func (w *room) listWorkers(r *api.Request) (api.Reply, error) {
+func (w *handlers) listWorkers(r *api.Request) (api.Reply, error) {
 	var body struct {
 		api.Loose
 		api.Page
@@ -133,7 +133,7 @@ func (w *room) listWorkers(r *api.Request) (api.Reply, error) {
 	return api.OK(api.Map(slices.Values(part), viewWorker))
 }
 
-func (w *room) deleteWorker(r *api.Request) (api.Reply, error) {
+func (w *handlers) deleteWorker(r *api.Request) (api.Reply, error) {
 	p, err := w.pool(r)
 	if err != nil {
 		return api.Reply{}, err

@@ -64,7 +64,7 @@ func (g *group) start(spec engine.ContainerSpec) (*container, error) {
 	command := leaveOutEntrypoint(spec)
 	if len(command) == 0 {
 		return nil, refuse("the container has no command, and the process engine does not look into image %q for one: "+
-			"give a command, or use --engine docker", spec.Image)
+			"give a command, or use the docker engine", spec.Image)
 	}
 	if err := checkEnv(spec.Env); err != nil {
 		return nil, refuse("%v", err)

@@ -125,7 +125,7 @@ func (c *container) Exec(_ context.Context, spec engine.ExecSpec) (int, error) {
 		return 0, engine.ErrNotRunning
 	}
 	if spec.Output != nil {
-		_, _ = io.WriteString(spec.Output, "simulate: there is nothing to exec in: this engine runs no programs; use --engine process or docker\r\n")
+		_, _ = io.WriteString(spec.Output, "simulate: there is nothing to exec in: this engine runs no programs; the process and docker engines do\r\n")
 	}
 	return 127, nil
 }
