@@ -61,22 +61,30 @@ func listen(parent context.Context, a *cmdutil.App) (ctx context.Context, again 
 // command would say about an Azure that ends under it is not for the reader.
 func leave(a *cmdutil.App, sig os.Signal) int {
 	leftover, abandon := a.Unfinished()
-	a.Stdout.Close()
-	if leftover != "" {
-		a.Say.Error("quit without cleaning up", leftover)
-	}
-	a.Stderr.Close()
-	if abandon != nil {
-		ended := make(chan struct{})
-		go func() { abandon(); close(ended) }()
-		select {
-		case <-ended:
-		case <-time.After(abandonTimeout):
+	within(leaveTimeout, func() {
+		a.Stdout.Close()
+		if leftover != "" {
+			a.Say.Error("quit without cleaning up", leftover)
 		}
+		a.Stderr.Close()
+	})
+	if abandon != nil {
+		within(leaveTimeout, abandon)
 	}
 	return (&cmdutil.SignalError{Sig: sig}).Code()
 }
 
-// abandonTimeout bounds what "at once" may take: the local Azure kills its
-// processes, which do not die with us on every system.
-const abandonTimeout = 2 * time.Second
+// leaveTimeout bounds what "at once" may take: a terminal that was stopped with
+// Ctrl-S takes no word, and the local Azure kills its processes, which do not
+// die with us on every system.
+const leaveTimeout = 2 * time.Second
+
+// within waits for the end of do, for a limited time.
+func within(limit time.Duration, do func()) {
+	done := make(chan struct{})
+	go func() { do(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(limit):
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Gate lets writes through until it is shut. A second Ctrl-C returns from Main
@@ -14,7 +16,7 @@ type Gate struct {
 	// mu is shared by the streams of one terminal.
 	mu   *sync.Mutex
 	w    io.Writer
-	shut bool
+	shut atomic.Bool
 	// broken is why the first write that failed did.
 	broken error
 	// open: what was written last has no line end.
@@ -41,7 +43,7 @@ func newGates(stdout, stderr io.Writer, oneTerminal bool) (out, err *Gate) {
 func (g *Gate) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.shut {
+	if g.shut.Load() {
 		return 0, io.ErrClosedPipe
 	}
 	g.erase()
@@ -63,7 +65,7 @@ func (g *Gate) Write(p []byte) (int, error) {
 
 // endLine ends the line that is open.
 func (g *Gate) endLine() {
-	if g.open && !g.shut {
+	if g.open && !g.shut.Load() {
 		_, _ = g.w.Write([]byte("\n"))
 		g.open = false
 	}
@@ -78,7 +80,7 @@ func (g *Gate) Live(text string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.erase()
-	if text == "" || g.shut || g.open || g.beside != nil && g.beside.open {
+	if text == "" || g.shut.Load() || g.open || g.beside != nil && g.beside.open {
 		return
 	}
 	_, _ = io.WriteString(g.w, text)
@@ -87,7 +89,7 @@ func (g *Gate) Live(text string) {
 
 // erase takes the live line off the screen.
 func (g *Gate) erase() {
-	if g.live != "" && !g.shut {
+	if g.live != "" && !g.shut.Load() {
 		_, _ = io.WriteString(g.w, eraseLine)
 	}
 	g.live = ""
@@ -116,10 +118,22 @@ func IsClosedPipe(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
 
-// Close shuts the gate: writes fail from now on.
+// closeTries and closePause are how long Close waits for a write that is under way.
+const (
+	closeTries = 20
+	closePause = 10 * time.Millisecond
+)
+
+// Close shuts the gate: writes fail from now on. It waits for a write that is under way, but not for a reader that takes
+// nothing any more: that write may never end.
 func (g *Gate) Close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.erase()
-	g.shut = true
+	for range closeTries {
+		if g.mu.TryLock() {
+			defer g.mu.Unlock()
+			g.erase()
+			break
+		}
+		time.Sleep(closePause)
+	}
+	g.shut.Store(true)
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
@@ -88,25 +90,67 @@ func TestSecondSignalIsQuietLocally(t *testing.T) {
 	run.Signals <- os.Interrupt
 	run.Err.WaitFor(t, "press Ctrl-C again to quit without cleaning up\n")
 	_, before, _ := strings.Cut(run.Err.String(), "container started")
-	press := time.NewTicker(50 * time.Millisecond) // until one is far enough from the first to be taken for a second
-	defer press.Stop()
-	for {
-		select {
-		case <-press.C:
-			select {
-			case run.Signals <- os.Interrupt:
-			default:
-			}
-			continue
-		case code := <-run.Code:
-			if code != 130 {
-				t.Errorf("exit code: got %d, want 130", code)
-			}
-		}
-		break
+	if code := pressCtrlC(run.Signals, run.Code); code != 130 {
+		t.Errorf("exit code: got %d, want 130", code)
 	}
 	if _, after, _ := strings.Cut(run.Err.String(), "container started"); after != before {
 		t.Errorf("it spoke after the first Ctrl-C: %q", strings.TrimPrefix(after, before))
+	}
+}
+
+// pressCtrlC presses Ctrl-C until the command has ended: one press is far enough from the first to be taken for a second. The
+// exit code is -1 for a command that does not end.
+func pressCtrlC(signals chan<- os.Signal, code <-chan int) int {
+	press := time.NewTicker(50 * time.Millisecond)
+	defer press.Stop()
+	for limit := time.After(time.Minute); ; {
+		select {
+		case <-limit:
+			return -1
+		case <-press.C:
+			select {
+			case signals <- os.Interrupt:
+			default:
+			}
+		case code := <-code:
+			return code
+		}
+	}
+}
+
+// stuck is a standard output whose reader takes one write and then nothing any more, as a pager that somebody has left open.
+type stuck struct {
+	begun, end chan struct{}
+	writes     atomic.Int32
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	if s.writes.Add(1) == 2 {
+		close(s.begun)
+		<-s.end
+	}
+	return len(p), nil
+}
+
+// TestSecondSignalBesideAStuckReader: neither signal waits for a reader that takes nothing.
+func TestSecondSignalBesideAStuckReader(t *testing.T) {
+	h := clitest.NewBare(t)
+	h.Vars["PATH"] = os.Getenv("PATH")
+	stdout := &stuck{begun: make(chan struct{}), end: make(chan struct{})}
+	defer close(stdout.end)
+	stderr, signals, ended := clitest.NewStream(), make(chan os.Signal, 2), make(chan int, 1)
+	env := h.Env(stdout, stderr, []string{"run", "--local", "--", "sh", "-c", `trap "" TERM; while :; do echo y; done`})
+	env.Signals, env.Transport = signals, nil
+	go func() { ended <- cli.Main(t.Context(), env) }()
+	<-stdout.begun
+	signals <- os.Interrupt
+	stderr.WaitFor(t, "press Ctrl-C again to quit without cleaning up\n")
+	pressed := time.Now()
+	if code := pressCtrlC(signals, ended); code != 130 {
+		t.Errorf("exit code: got %d, want 130", code)
+	}
+	if took := time.Since(pressed); took > 20*time.Second { // the job's own end would take longer
+		t.Errorf("the second Ctrl-C took %s", took)
 	}
 }
 
