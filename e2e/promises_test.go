@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -90,24 +92,45 @@ func cutLastLine(text string) (before, last string) {
 	return text[:i], text[i:]
 }
 
-// TestPausedReader reads as `less` does: a page, then nothing for a while, then the rest. Nothing is lost: neither in one
-// process nor over HTTP, where the writer waits as long as Azure's window allows.
+// TestPausedReader reads as `less` does: a page, then nothing for a while, then the rest. In one process the job waits, so
+// nothing is lost. Over HTTP the output is more than Azure's window and all buffers on the way: a gap says what is missing.
 func TestPausedReader(t *testing.T) {
 	seconds(t)
-	const lines = 100_000
-	command := []string{"sh", "-c", fmt.Sprintf("seq -f 'line %%.0f of the output' %d", lines)}
+	const lines = 1_000_000 // 26 MB; the window is 4 MB
 	var want strings.Builder
+	want.WriteString("ready\n")
 	for i := range lines {
 		fmt.Fprintf(&want, "line %d of the output\n", i+1)
 	}
 	a := startAzure(t, "--engine", "process")
-	remote := a.pacificCmd(append([]string{"run", "--quiet", "--output", "json", "--"}, command...)...)
-	remote.Env = append(remote.Env, "PACIFIC_RESOURCE_GROUP="+a.values["PACIFIC_RESOURCE_GROUP"])
-	local := exec.Command(a.pacific, append([]string{"run", "--local", "--quiet", "--output", "json", "--"}, command...)...)
-	for name, cmd := range map[string]*exec.Cmd{"local": local, "remote": remote} {
+	inGroup := func(args ...string) *exec.Cmd {
+		cmd := a.pacificCmd(args...)
+		cmd.Env = append(cmd.Env, "PACIFIC_RESOURCE_GROUP="+a.values["PACIFIC_RESOURCE_GROUP"])
+		return cmd
+	}
+	for _, name := range []string{"local", "remote", "logs"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, result := readWithPauses(t, cmd)
+			// The job prints once its first line was read.
+			gate := filepath.Join(t.TempDir(), "gate")
+			job := []string{"--", "sh", "-c", fmt.Sprintf("echo ready; until [ -e %s ]; do sleep 0.05; done; seq -f 'line %%.0f of the output' %d", gate, lines)}
+			var cmd *exec.Cmd
+			switch name {
+			case "local":
+				cmd = exec.Command(a.pacific, append([]string{"run", "--local", "--quiet", "--output", "json"}, job...)...)
+			case "remote":
+				cmd = inGroup(append([]string{"run", "--quiet", "--output", "json"}, job...)...)
+			case "logs":
+				if out, err := inGroup(append([]string{"run", "--detach", "--name", "logs"}, job...)...).CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
+				cmd = inGroup("logs", "-f", "--output", "json", "logs")
+			}
+			got, result := readWithPauses(t, cmd, func() {
+				if err := os.WriteFile(gate, nil, 0o600); err != nil {
+					t.Error(err)
+				}
+			})
 			whole := got == want.String()
 			told := len(result.Gaps) > 0 || result.OutputError != ""
 			if !whole && !told {
@@ -116,13 +139,17 @@ func TestPausedReader(t *testing.T) {
 			if name == "local" && (!whole || told) {
 				t.Errorf("%d of %d bytes arrived, gaps %v, output error %q: in one process there is nothing to lose", len(got), want.Len(), result.Gaps, result.OutputError)
 			}
-			t.Logf("whole %v, gaps %d, output error %q", whole, len(result.Gaps), result.OutputError)
+			if name != "local" && whole {
+				t.Error("all of it came: the output does not reach the limit")
+			}
+			t.Logf("%d of %d bytes, gaps %d, output error %q", len(got), want.Len(), len(result.Gaps), result.OutputError)
 		})
 	}
 }
 
-// readWithPauses reads a page of a command's output, waits for long, and so on twice, then reads the rest.
-func readWithPauses(t *testing.T, cmd *exec.Cmd) (string, jobResult) {
+// readWithPauses reads the first line of a command's output and calls begun. It then reads a page, waits for long, and so on
+// twice, and reads the rest.
+func readWithPauses(t *testing.T, cmd *exec.Cmd, begun func()) (string, jobResult) {
 	t.Helper()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -133,6 +160,12 @@ func readWithPauses(t *testing.T, cmd *exec.Cmd) (string, jobResult) {
 	}
 	reader := bufio.NewReader(stdout)
 	var all bytes.Buffer
+	first, err := reader.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.WriteString(first)
+	begun()
 	for range 2 {
 		if _, err := io.CopyN(&all, reader, 2000); err != nil {
 			t.Fatal(err)
