@@ -49,6 +49,8 @@ type dockerContainer struct {
 	at     time.Time
 }
 
+// newContainer stands for a container that the daemon has created and not started. Its ctx is the engine's: it outlives the
+// request that made it, and ends with Close or when lose gives the daemon up.
 func newContainer(g *group, id string, spec engine.ContainerSpec) *dockerContainer {
 	c := &dockerContainer{
 		group: g, id: id, limited: spec.MemoryGB > 0, output: spec.Output, event: spec.Event,
@@ -107,7 +109,9 @@ func (c *dockerContainer) notStarted(spec engine.ContainerSpec, err error) error
 // once. The time that our own log takes does not count.
 const patience = 5 * time.Second
 
-// follow copies the output to its end and waits for the container's.
+// follow copies the output to its end and waits for the container's. It runs once, from a successful start, and is the only
+// caller of finish on that way: whatever the daemon does, Done closes, because wait ends with the engine at the latest.
+// The order matters: done is closed only after the last byte is copied, so that who waits for it can read the log.
 func (c *dockerContainer) follow(stream client.HijackedResponse) {
 	tail := &tail{r: stream.Reader, conn: stream.Conn}
 	copied := make(chan struct{})
@@ -139,6 +143,14 @@ func (c *dockerContainer) lost(err error) {
 const lostCode = 255
 
 // wait waits for the container's end. Its error means that the daemon can no longer say how the container ended.
+//
+//	wait (inspectEvery at most) ──▶ inspect ──┬─ not running ──────────────────▶ its exit code
+//	  ▲                                       ├─ no such container ────────────▶ 137: somebody removed it
+//	  │                                       ├─ no answer in time ────────────▶ Unknown, errSilent
+//	  └── 200 ms ◀── still there or an error ─┴─ ten tries in a row, or Close ▶ Unknown
+//
+// The inspection alone decides. The wait only says when to inspect: it may also end by its deadline, or with an
+// error of the daemon's.
 func (c *dockerContainer) wait() (engine.Exit, error) {
 	e := c.group.engine
 	for tries := 0; ; tries++ {
@@ -188,7 +200,7 @@ func (c *dockerContainer) outOfMemory(state *container.State) bool {
 	return state.ExitCode != 0 && state.OOMKilled || c.limited && !c.killed && state.ExitCode == 137
 }
 
-// finish tells those who wait that the container has ended, and then removes it. A silent daemon keeps it until the next New.
+// finish is called once for each container that was started. It tells those who wait that the container has ended, and then removes it. A silent daemon keeps it until the next New.
 func (c *dockerContainer) finish(exit engine.Exit, lost error) {
 	c.mu.Lock()
 	c.over, c.exit = true, exit
@@ -208,6 +220,7 @@ func (c *dockerContainer) finish(exit engine.Exit, lost error) {
 	c.left = orSilence(ctx, c.group.engine.removeContainer(ctx, c.id))
 }
 
+// isGone reports whether the daemon has the container no more. One that was left there is not gone.
 func (c *dockerContainer) isGone() bool {
 	select {
 	case <-c.gone:
@@ -217,9 +230,14 @@ func (c *dockerContainer) isGone() bool {
 	}
 }
 
+// Done is closed when the container has ended and its output is complete.
 func (c *dockerContainer) Done() <-chan struct{} { return c.done }
-func (c *dockerContainer) Exit() engine.Exit     { return c.exit }
 
+// Exit is how it ended; it is valid after Done.
+func (c *dockerContainer) Exit() engine.Exit { return c.exit }
+
+// Stop asks the container to end and returns at once; SIGKILL follows after the grace. A second call may only shorten the
+// grace. Both signals are sent in the background, since a daemon may take seconds.
 func (c *dockerContainer) Stop(grace time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

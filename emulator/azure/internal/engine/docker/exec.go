@@ -72,6 +72,7 @@ func (c *dockerContainer) Exec(ctx context.Context, spec engine.ExecSpec) (int, 
 	}
 }
 
+// copyOutput copies to the end of r. Without a terminal the daemon sends stdout and stderr in frames, with one as they are.
 func copyOutput(w io.Writer, r io.Reader, tty bool) {
 	if w == nil {
 		w = io.Discard

@@ -60,12 +60,14 @@ func (g *group) Start(ctx context.Context, spec engine.ContainerSpec) (engine.Co
 	return c, nil
 }
 
+// create asks the daemon for the container. It goes on when ctx ends, so that no container is made of which we do not know.
 func (g *group) create(ctx context.Context, o client.ContainerCreateOptions) (client.ContainerCreateResult, error) {
 	ctx, cancel := making(ctx)
 	defer cancel()
 	return g.engine.cli.ContainerCreate(ctx, o)
 }
 
+// refuse makes the error of a container that can never start as it is asked for; the caller shows it and does not try again.
 func refuse(spec engine.ContainerSpec, format string, args ...any) error {
 	return &engine.StartError{Container: spec.Name, Message: fmt.Sprintf(format, args...)}
 }
@@ -110,6 +112,8 @@ func (g *group) creation(spec engine.ContainerSpec, image string) (client.Contai
 	return client.ContainerCreateOptions{Name: g.engine.resourceName(g.spec.Name, spec.Name), Config: &config, HostConfig: &host}, nil
 }
 
+// usablePath reports whether a volume may be mounted at p. A colon or a backslash has a meaning of its own in paths of
+// daemons.
 func usablePath(p string) bool {
 	return path.IsAbs(p) && path.Clean(p) != "/" && !strings.ContainsAny(p, ":\\\x00") && !strings.Contains(p+"/", "/../")
 }
@@ -137,6 +141,7 @@ func environment(spec engine.ContainerSpec) ([]string, error) {
 // what it may do where it lacks CAP_SYS_RESOURCE.
 const podmanFiles, podmanProcesses = 16384, 16384
 
+// limits are a container's CPU and memory as the daemon takes them: nanoseconds of CPU a second, and bytes.
 func (e *Engine) limits(spec engine.ContainerSpec) container.Resources {
 	r := container.Resources{
 		NanoCPUs: int64(math.Min(spec.CPU, float64(max(1, e.daemon.cpus))) * 1e9), // the daemon refuses more than it has

@@ -87,7 +87,9 @@ func (e *processes) spawn(path string, l launch) (*child, error) {
 	return c, nil
 }
 
-// follow waits for a child's end, and then for the end of its output. It closes the output only then: a program that
+// follow waits for a child's end, and then for the end of its output. It runs once for each child that was started, and who
+// called spawn is told by done. Between the end and the kill of the tree, c.mu keeps stop from sending a signal to a number
+// that the kernel may give to another process. It closes the output only then: a program that
 // has closed its side of a terminal, as many do just before they exit, would be sent SIGHUP.
 func (e *processes) follow(c *child, cmd *exec.Cmd, t *tail, strays string) {
 	defer t.r.Close()
@@ -109,13 +111,13 @@ func (e *processes) follow(c *child, cmd *exec.Cmd, t *tail, strays string) {
 	c.tree.close()
 	t.ended()
 	// Whoever holds the output open after a while is a stray, or the log is slow. A search costs some milliseconds.
-	again := time.NewTicker(patience / 20)
-	defer again.Stop()
+	search := time.NewTicker(patience / 20)
+	defer search.Stop()
 	for {
 		select {
 		case <-drained:
 			return
-		case <-again.C:
+		case <-search.C:
 			if strays != "" {
 				killStrays(strays, e.since)
 			}
@@ -135,6 +137,7 @@ func failedChild(code int, message string, output io.Writer) *child {
 	return c
 }
 
+// ended reports whether done is closed, for lists that drop those.
 func (c *child) ended() bool {
 	select {
 	case <-c.done:
@@ -144,7 +147,9 @@ func (c *child) ended() bool {
 	}
 }
 
-// stop asks the child to end and kills it after the grace; an earlier kill stands.
+// stop asks the child to end and kills it after the grace; an earlier kill stands. It returns at once, may be called by
+// anybody and any number of times, and does nothing once the child is reaped. Without a grace, or where the child
+// cannot be asked (no SIGTERM, or Ctrl-Break on Windows), the whole tree is killed at once.
 func (c *child) stop(grace time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,6 +183,8 @@ type tail struct {
 	over atomic.Bool
 }
 
+// copy returns at the end of the output, or when it has been silent for patience after the child's end. Reads have no
+// deadline before that, so that a program may be silent for days.
 func (t *tail) copy() {
 	buf := make([]byte, 32<<10)
 	for left := patience; left > 0; {
@@ -197,6 +204,8 @@ func (t *tail) copy() {
 	}
 }
 
+// ended begins the count of patience. The flag comes before the deadline: copy may be between two reads, and would
+// otherwise begin one without an end.
 func (t *tail) ended() {
 	t.over.Store(true)
 	_ = t.r.SetReadDeadline(time.Now().Add(patience)) // for the read that is under way

@@ -18,6 +18,8 @@ type container struct {
 	child  *child
 }
 
+// Done, Exit and Stop are those of the container's first process: its end is the container's, as
+// that of PID 1 is.
 func (c *container) Done() <-chan struct{}    { return c.child.done }
 func (c *container) Exit() engine.Exit        { return engine.Exit{Code: c.child.code} }
 func (c *container) Stop(grace time.Duration) { c.child.stop(grace) }

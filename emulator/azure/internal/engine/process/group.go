@@ -123,6 +123,8 @@ func (g *group) launch(l launch) (*child, error) {
 	return c, nil
 }
 
+// Remove kills what runs, waits for it, and deletes the folder. From then on nothing starts in the group: start and exec hold
+// mu while they look, so that no child can be missed here. It may be called again after an error, which ctx's end is.
 func (g *group) Remove(ctx context.Context) error {
 	g.mu.Lock()
 	g.removed = true

@@ -27,6 +27,8 @@ type scratch struct {
 	made    int
 }
 
+// newScratch makes the folder of a group, with a folder for each volume and its files. It removes the folder again if it
+// cannot fill it.
 func newScratch(folder string, volumes []engine.Volume) (_ *scratch, err error) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ type starter struct {
 	work chan func()
 }
 
+// newStarter starts the thread, which close ends.
 func newStarter() *starter {
 	s := &starter{work: make(chan func())}
 	go func() {
