@@ -283,9 +283,20 @@ func TestAzFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.control("POST", "faults", string(fault), nil)
-	create := []string{"container", "create", "-g", "e2e", "-n", "job", "--image", "x", "--os-type", "Linux", "--cpu", "1", "--memory", "1", "--restart-policy", "Never"}
+	create := []string{"container", "create", "-g", "e2e", "-n", "job", "--image", "x", "--os-type", "Linux", "--cpu", "1", "--memory", "1", "--restart-policy", "Never",
+		"--sku", "Dedicated", "--config-map", "mode=batch"}
 	if out := a.az(1, create...); !strings.Contains(out.stderr, "(ServiceUnavailable)") {
 		t.Errorf("az says %q", out.stderr)
 	}
 	a.az(0, create...)
+	var shown struct {
+		SKU        string
+		Containers []struct {
+			ConfigMap struct{ KeyValuePairs map[string]string }
+		}
+	}
+	a.azJSON(&shown, "container", "show", "-g", "e2e", "-n", "job")
+	if shown.SKU != "Dedicated" || len(shown.Containers) != 1 || shown.Containers[0].ConfigMap.KeyValuePairs["mode"] != "batch" {
+		t.Errorf("az shows %+v, want the SKU Dedicated and the config map", shown)
+	}
 }
