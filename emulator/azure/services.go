@@ -8,6 +8,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/graph"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/identity"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/network"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/rbac"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/registry"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
@@ -36,6 +37,7 @@ func (s *Server) register(o Options) error {
 	graph.Register(s.core)
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)
+	network.Register(s.core)
 	registry.Register(s.core, registry.Options{Folder: s.scratch.path})
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)

@@ -45,6 +45,8 @@ type Core struct {
 	Directory *directory.Directory
 	// Workloads are the running containers' identity endpoints.
 	Workloads *Workloads
+	// Subnets are the subnets of virtual networks and who has an address in them.
+	Subnets *Subnets
 	// Requests is the request log of all hosts.
 	Requests *RequestLog
 	// Authenticate verifies a bearer token (for the audience of Azure Resource Manager). Its *Error is sent as it is; any other
@@ -82,7 +84,7 @@ type Core struct {
 
 // New returns a Core that serves the cloud's metadata and the polls of long-running operations; all else is the services'.
 func New(o Options) *Core {
-	c := &Core{Faults: o.Faults, Workloads: &Workloads{}, Requests: NewRequestLog(), options: o, log: o.Log}
+	c := &Core{Faults: o.Faults, Workloads: &Workloads{}, Subnets: &Subnets{}, Requests: NewRequestLog(), options: o, log: o.Log}
 	if c.Faults == nil {
 		c.Faults = faults.New()
 	}

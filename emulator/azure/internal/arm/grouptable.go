@@ -74,22 +74,25 @@ func (c *Core) DeleteGroup(name string) (empty func(ctx context.Context) error, 
 	}, nil
 }
 
-// emptyGroup deletes what is in a group, children before parents, and then the group. What
-// cannot be deleted keeps the group alive, as in Azure.
+// emptyGroup deletes what is in a group, children before parents, and then the group. What is in use by another resource
+// of the group is tried again after that one. What cannot be deleted keeps the group alive, as in Azure.
 func (c *Core) emptyGroup(ctx context.Context, name string) error {
 	resources := c.List(Filter{Subscription: c.options.SubscriptionID, ResourceGroup: name})
 	slices.SortStableFunc(resources, func(a, b Resource) int { return b.ID.depth() - a.ID.depth() })
 	var stuck []string
-	for _, res := range resources {
-		t, _ := c.TypeOf(res.Type)
-		if t.Delete == nil {
-			c.Delete(res.ID)
-			continue
+	for {
+		var left []Resource
+		stuck = nil
+		for _, res := range resources {
+			if err := c.deleteResource(ctx, res); err != nil {
+				c.log.Error("deleting a resource of a resource group", "id", res.ID.String(), "error", err)
+				left, stuck = append(left, res), append(stuck, res.ID.String())
+			}
 		}
-		if err := t.Delete(ctx, res.ID); err != nil {
-			c.log.Error("deleting a resource of a resource group", "id", res.ID.String(), "error", err)
-			stuck = append(stuck, res.ID.String())
+		if len(left) == 0 || len(left) == len(resources) {
+			break
 		}
+		resources = left
 	}
 	if len(stuck) == 0 {
 		c.groups.remove(name)
@@ -99,6 +102,16 @@ func (c *Core) emptyGroup(ctx context.Context, name string) error {
 	return Conflict("ResourceGroupDeletionBlocked",
 		"Deletion of resource group '%s' failed as resources with identifiers '%s' could not be deleted. The provisioning state of the resource group will be rolled back.",
 		name, strings.Join(stuck, ","))
+}
+
+// deleteResource deletes a resource as the service of its type does.
+func (c *Core) deleteResource(ctx context.Context, res Resource) error {
+	t, _ := c.TypeOf(res.Type)
+	if t.Delete == nil {
+		c.Delete(res.ID)
+		return nil
+	}
+	return t.Delete(ctx, res.ID)
 }
 
 func (t *groupTable) get(name string) (Group, bool) {

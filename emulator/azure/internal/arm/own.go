@@ -29,6 +29,7 @@ func (c *Core) Reset(ctx context.Context) {
 		hook(ctx)
 	}
 	c.store.clear()
+	c.Subnets.clear()
 	c.operations.clear()
 	c.providers.clear()
 	c.Directory.Reset()

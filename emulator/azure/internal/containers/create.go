@@ -63,6 +63,7 @@ func (s *Service) begin(g *group, body *groupBody, forced string) (*incarnation,
 	s.keepOwnIdentity(g.id, body)
 	if _, err := s.core.Put(g.resource(body)); err != nil {
 		s.core.Directory.DeleteIdentity(g.id.String())
+		s.core.Subnets.Leave(g.id)
 		return nil, err
 	}
 	g.define(body)
@@ -119,10 +120,17 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 	if err := s.checkLabel(g, body); err != nil {
 		return nil, err
 	}
-	s.keepOwnIdentity(g.id, body)
-	if _, err := s.core.Put(g.resource(body)); err != nil {
+	address, err := s.join(g, body)
+	if err != nil {
 		return nil, err
 	}
+	s.keepOwnIdentity(g.id, body)
+	if _, err := s.core.Put(g.resource(body)); err != nil {
+		s.core.Subnets.Leave(g.id)
+		return nil, err
+	}
+	g.address = address
+	s.core.Subnets.Leave(g.id, subnetsOf(body)...)
 	old := g.run
 	old.cancel(&cause{reason: "the container group is updated", grace: s.stopGrace})
 	g.define(body)
@@ -182,7 +190,15 @@ func (s *Service) admit(g *group, body *groupBody) error {
 	if err := s.checkLabel(g, body); err != nil {
 		return err
 	}
-	return s.count(faults.Creates, g.location)
+	var err error
+	if g.address, err = s.join(g, body); err != nil {
+		return err
+	}
+	if err := s.count(faults.Creates, g.location); err != nil {
+		s.core.Subnets.Leave(g.id)
+		return err
+	}
+	return nil
 }
 
 func decimal(b byte) string { return strconv.Itoa(int(b)) }

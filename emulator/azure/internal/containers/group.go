@@ -2,6 +2,7 @@ package containers
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -63,9 +64,11 @@ type group struct {
 	state        string
 	events       eventList
 	placed       bool // a node was found: instance views exist
-	inits        []*container
-	containers   []*container
-	run          *incarnation
+	// address is the group's in its subnet; not valid without one.
+	address    netip.Addr
+	inits      []*container
+	containers []*container
+	run        *incarnation
 	// ending is the stop, restart or eviction under way; nil if there is none. A later request may change what follows it.
 	ending   *transition
 	deleting bool

@@ -61,9 +61,10 @@ func (s *Service) keepOwnIdentity(id arm.ResourceID, body *groupBody) {
 	s.core.Directory.DeleteIdentity(id.String())
 }
 
-// drop takes a group out of the store, and its own principal out of the directory.
+// drop takes a group out of the store and its subnet, and its own principal out of the directory.
 func (s *Service) drop(g *group) {
 	s.core.Delete(g.id)
+	s.core.Subnets.Leave(g.id)
 	s.core.Directory.DeleteIdentity(g.id.String())
 }
 

@@ -39,7 +39,7 @@ func TestOutboundDependencies(t *testing.T) {
 	inWorld(t, forever(), "{}", func(t *testing.T, w *world) {
 		w.mustCreate("public", job("main"))
 		w.mustCreate("inside", job("main", func(g *aci.ContainerGroup) {
-			g.Properties.SubnetIDs = []*aci.ContainerGroupSubnetID{{ID: new("/subscriptions/s/some/subnet")}}
+			g.Properties.SubnetIDs = []*aci.ContainerGroupSubnetID{{ID: new(w.subnet("vn/s"))}}
 			g.Properties.IPAddress = &aci.IPAddress{Type: new(aci.ContainerGroupIPAddressTypePrivate), Ports: []*aci.Port{{Port: new(int32(80))}}}
 			g.Properties.Containers[0].Properties.Ports = []*aci.ContainerPort{{Port: new(int32(80))}}
 		}))
@@ -89,7 +89,6 @@ func TestWhatTheEmulatorDoesNotDo(t *testing.T) {
 			"PUT " + provider + "/containerGroupProfiles/p", "PATCH " + provider + "/containerGroupProfiles/p",
 			"DELETE " + provider + "/containerGroupProfiles/p", "GET " + provider + "/containerGroupProfiles/p/revisions",
 			"GET " + provider + "/containerGroupProfiles/p/revisions/1",
-			"DELETE " + strings.Replace(provider, "providers/", "providers/Microsoft.Network/virtualNetworks/v/subnets/s/providers/", 1) + "/serviceAssociationLinks/default",
 		} {
 			method, path, _ := strings.Cut(call, " ")
 			reply := w.call(method, path+"?api-version=2024-05-01-preview", "", http.StatusNotImplemented)

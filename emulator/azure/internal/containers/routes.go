@@ -40,7 +40,7 @@ func (s *Service) routes() {
 		{"Location_ListCachedImages", get, locationPath + "/cachedImages", s.listCachedImages},
 		{"Location_ListCapabilities", get, locationPath + "/capabilities", s.listCapabilities},
 		{"Operations_List", get, "/providers/" + namespace + "/operations", s.listOperations},
-		{"SubnetServiceAssociationLink_Delete", del, subnetPath + "/serviceAssociationLinks/default", notYet("Deleting a subnet's service association link")},
+		{"SubnetServiceAssociationLink_Delete", del, subnetPath + "/serviceAssociationLinks/default", s.deleteLink},
 
 		{"ContainerGroupProfiles_List", get, providerPath + "/containerGroupProfiles", noProfiles()},
 		{"ContainerGroupProfiles_ListByResourceGroup", get, rgPath + "/containerGroupProfiles", noProfiles()},

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// network checks the address, the name and the resolver. Subnet ids are stored and
-// shown unchecked until there are networks.
+// network checks the address, the name and the resolver. Whether the subnets are good ones is checked when the group
+// joins them.
 func (c *checker) network() error {
 	p := c.props
 	for _, s := range p.SubnetIDs {
@@ -43,7 +43,7 @@ func (c *checker) address(ip *ipAddress) error {
 		return c.bad("PrivateIpAddressNeedsSubnet", "The 'ipAddress' of container group '%s' is private, which needs 'subnetIds'.", c.group)
 	case ip.Type == "Public" && subnet:
 		return c.bad("PublicIpAddressInSubnet", "The 'ipAddress' of container group '%s' is public, which cannot go with 'subnetIds'.", c.group)
-	case len(ip.Ports) == 0:
+	case len(ip.Ports) == 0 && ip.Type == "Public":
 		return c.bad("MissingIpAddressPorts", "The ports in the 'ipAddress' of container group '%s' cannot be empty.", c.group)
 	case len(ip.Ports) > maxPorts:
 		return c.bad("TooManyIpAddressPorts", "The 'ipAddress' of container group '%s' has %d ports; the limit is %d.", c.group, len(ip.Ports), maxPorts)

@@ -96,9 +96,15 @@ func viewDiagnostics(d *diagnostics) *diagnostics {
 	return &diagnostics{LogAnalytics: &la}
 }
 
-// viewAddress fills in address and name. Nothing listens at the address: it is one of
-// those that are reserved for documentation, or of a subnet nobody has looked at.
+// viewAddress fills in address and name. Nothing listens at the address: it is one of those that are reserved for
+// documentation, or one of the subnet's. A group in a subnet shows its address though its definition asks for none.
 func (g *group) viewAddress(given *ipAddress) *ipAddress {
+	if given == nil && g.address.IsValid() {
+		given = &ipAddress{Type: "Private", Ports: []port{}}
+		for _, c := range g.containers {
+			given.Ports = append(given.Ports, c.body.Properties.Ports...)
+		}
+	}
 	if given == nil {
 		return nil
 	}
@@ -114,7 +120,7 @@ func (g *group) viewAddress(given *ipAddress) *ipAddress {
 		last := byte(1 + hash.Sum32()%254)
 		ip.IP = "203.0.113." + decimal(last)
 		if ip.Type == "Private" {
-			ip.IP = "10.0.0." + decimal(last)
+			ip.IP = g.address.String()
 		}
 	}
 	if ip.DNSNameLabel != "" {
