@@ -134,3 +134,41 @@ func TestMicrosoftsExamples(t *testing.T) {
 		})
 	}
 }
+
+// The files of key vaults are about hosts of their own, and clients leave the version out of a path.
+func TestCheckVault(t *testing.T) {
+	specs, err := apispec.Load("testdata/specs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret = "https://v.vault.azure.net/secrets/s"
+	const good = `{"value":"v","id":"https://v.vault.azure.net/secrets/s/1"}`
+	for _, row := range []struct {
+		method, address, request string
+		status                   int
+		response                 string
+		want                     string
+	}{
+		{"GET", secret + "/1?api-version=7.5", "", 200, good, ""},
+		{"GET", secret + "/?api-version=7.4", "", 200, good, ""},
+		{"GET", secret + "?api-version=7.4", "", 200, good, ""},
+		{"PUT", secret + "?api-version=7.5", `{"value":"v"}`, 200, good, ""},
+		{"PUT", secret + "?api-version=7.5", "", 401, `{"error":{"code":"Unauthorized","message":"no token"}}`, ""},
+		{"PUT", secret + "?api-version=7.5", "", 200, good, "the body is missing"},
+		{"GET", secret + "/1?api-version=7.5", "", 404, `{"error":{}}`, "without error.code"},
+		{"GET", secret + "/1?api-version=7.5", "", 201, good, "status 201"},
+		{"GET", secret + "/1?api-version=7.5", "", 200, `{"valeu":"v"}`, "unknown property"},
+		{"GET", "https://v.vault.azure.net/nothing?api-version=7.5", "", 200, good, "not an operation"},
+		{"GET", "https://v.vault.azure.net/nothing?api-version=7.5", "", 404, good, ""},
+	} {
+		var got []string
+		for _, f := range specs.CheckVault(exchange(t, row.method, row.address, row.request, row.status, row.response)) {
+			if !f.Warning {
+				got = append(got, f.String())
+			}
+		}
+		if text := strings.Join(got, "; "); (text == "") != (row.want == "") || !strings.Contains(text, row.want) {
+			t.Errorf("%s %s %d: %q, want %q", row.method, row.address, row.status, text, row.want)
+		}
+	}
+}

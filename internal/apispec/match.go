@@ -12,12 +12,12 @@ type match struct {
 
 // find picks the operation for a request: the most fixed path first (generic operations on any resource id match
 // everything), then the file of the asked version, else the newest file at hand.
-func (s *Specs) find(method, path, version string) (match, bool) {
+func find(operations []*operation, method, path, version string) (match, bool) {
 	path = strings.ReplaceAll(path, "//", "/")
 	slashes := strings.Count(strings.TrimSuffix(path, "/"), "/")
 	var best *operation
 	exact := false
-	for _, op := range s.operations {
+	for _, op := range operations {
 		// Counting first: there are hundreds of expressions, and a few are asked.
 		if op.method != method || op.slashes != slashes && op.slashes >= 0 || !op.pattern.MatchString(path) {
 			continue

@@ -22,6 +22,8 @@ import (
 // Specs is a set of loaded API files. It is read-only after [Load] and safe for concurrent use.
 type Specs struct {
 	operations []*operation
+	// vaults are the operations of key vaults' own hosts.
+	vaults []*operation
 }
 
 // schema is the part of a Swagger schema that the files really use (they have no oneOf, anyOf or item counts).
@@ -91,7 +93,7 @@ type swagger struct {
 	Paths       map[string]map[string]json.RawMessage `json:"paths"`
 }
 
-// Load reads every resource-manager file below dir/bundled. It fails when there is none, so that a test can never pass
+// Load reads every file of Azure Resource Manager and of key vaults below dir/bundled. It fails when there is none, so that a test can never pass
 // for want of files.
 func Load(dir string) (*Specs, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "bundled", "*.json"))
@@ -110,7 +112,10 @@ func Load(dir string) (*Specs, error) {
 	return s, nil
 }
 
-// read adds the operations of one file, if it describes Azure Resource Manager.
+// vaultFiles is what the names of the files that describe key vaults' own hosts begin with. Their host is a parameter.
+const vaultFiles = "keyvault-data__"
+
+// read adds the operations of one file, if it describes Azure Resource Manager or the hosts of key vaults.
 func (s *Specs) read(file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -120,8 +125,12 @@ func (s *Specs) read(file string) error {
 	if err := json.Unmarshal(text, &f); err != nil {
 		return err
 	}
-	if f.Host != "management.azure.com" {
-		return nil // data planes are not ARM; their rooms come later
+	list := &s.operations
+	switch {
+	case strings.HasPrefix(filepath.Base(file), vaultFiles):
+		list = &s.vaults
+	case f.Host != "management.azure.com":
+		return nil // no other host's replies are held against the files yet
 	}
 	service, _, _ := strings.Cut(filepath.Base(file), "__")
 	doc := &document{file: filepath.Base(file), service: service, version: f.Info.Version, definitions: f.Definitions, parameters: f.Parameters}
@@ -139,7 +148,7 @@ func (s *Specs) read(file string) error {
 				return fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			op.parameters = append(op.parameters, shared...)
-			s.operations = append(s.operations, op)
+			*list = append(*list, op)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -31,7 +32,11 @@ func FromEnv(t testing.TB) *Specs {
 // takes most of a second.
 var loadOnce = sync.OnceValues(func() (*Specs, error) { return Load(os.Getenv(EnvDir)) })
 
-// Transport checks every exchange with management.azure.com that goes through next, and fails t for each finding that is
+// vaultHosts is what the hosts of key vaults end in.
+const vaultHosts = ".vault.azure.net"
+
+// Transport checks every exchange with management.azure.com, and with the hosts of key vaults, that goes through next, and
+// fails t for each finding that is
 // no warning. A nil *Specs returns next itself. Replies to hijacked connections (status 101) are passed through.
 func (s *Specs) Transport(t testing.TB, next http.RoundTripper) http.RoundTripper {
 	if s == nil {
@@ -49,7 +54,11 @@ type checked struct {
 
 // RoundTrip implements http.RoundTripper. It reads both bodies whole and gives them on from memory.
 func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Hostname() != "management.azure.com" {
+	check := c.specs.Check
+	switch host := r.URL.Hostname(); {
+	case strings.HasSuffix(host, vaultHosts):
+		check = c.specs.CheckVault
+	case host != "management.azure.com":
 		return c.next.RoundTrip(r)
 	}
 	x := Exchange{Method: r.Method, URL: r.URL}
@@ -74,7 +83,7 @@ func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, nil // a broken body is the caller's to meet
 	}
 	x.ResponseBody, x.Status, x.Header = body, resp.StatusCode, resp.Header
-	for _, f := range c.specs.Check(x) {
+	for _, f := range check(x) {
 		if !f.Warning {
 			c.t.Errorf("%s %s (api-version %s): %s", r.Method, r.URL.Path, r.URL.Query().Get("api-version"), f)
 		}
