@@ -50,8 +50,8 @@ func TestProvidersThatComeLater(t *testing.T) {
 	w := onWire(t, s)
 	w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
 	for path, name := range map[string]string{
-		"resourceGroups/g/providers/Microsoft.KeyVault/vaults/v": "Microsoft.KeyVault",
-		"providers/Microsoft.KeyVault":                           "Microsoft.KeyVault",
+		"resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w": "Microsoft.OperationalInsights",
+		"providers/Microsoft.OperationalInsights":                               "Microsoft.OperationalInsights",
 	} {
 		got := w.arm("GET", path, "")
 		if got.StatusCode != 501 || got.code() != "NotImplemented" || !strings.Contains(got.text, "The local Azure has no "+name+" yet") {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/registry"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/vault"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
 
@@ -76,7 +77,7 @@ func (s *Server) IsAzure(host string) bool {
 
 // laterHosts are hosts of Azure that the emulator does not play yet, by how they end.
 var laterHosts = map[string]string{
-	"graph.windows.net": "Azure AD Graph", ".vault.azure.net": "key vaults",
+	"graph.windows.net": "Azure AD Graph",
 }
 
 // refusal is why the port opens no tunnel to a host.
@@ -84,6 +85,9 @@ func refusal(host string) string {
 	host = hostName(host)
 	if strings.HasSuffix(host, registry.Suffix) {
 		return "the local Azure has no container registry " + host
+	}
+	if strings.HasSuffix(host, vault.Suffix) {
+		return "the local Azure has no key vault " + host
 	}
 	for end, name := range laterHosts {
 		if host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) {
