@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/registry"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/storage"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/vault"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )
@@ -88,6 +89,9 @@ func refusal(host string) string {
 	}
 	if strings.HasSuffix(host, vault.Suffix) {
 		return "the local Azure has no key vault " + host
+	}
+	if strings.HasSuffix(host, storage.Suffix) {
+		return "the local Azure has no storage account with the host " + host
 	}
 	for end, name := range laterHosts {
 		if host == end || strings.HasPrefix(end, ".") && strings.HasSuffix(host, end) {

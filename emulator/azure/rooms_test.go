@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"rbac":       {"arm", "directory", "faults"},
 	"registry":   {"arm"},
 	"resources":  {"arm", "faults"},
+	"storage":    {"arm"},
 	"vault":      {"arm"},
 
 	"engine":   {},
@@ -71,7 +72,7 @@ func TestRooms(t *testing.T) {
 
 // The table itself: what it allows goes down, and no service is allowed another.
 func TestRoomsGoDown(t *testing.T) {
-	services := []string{"containers", "entra", "graph", "identity", "network", "rbac", "registry", "resources", "vault"}
+	services := []string{"containers", "entra", "graph", "identity", "network", "rbac", "registry", "resources", "storage", "vault"}
 	for room, allowed := range rooms {
 		for _, below := range allowed {
 			if slices.Contains(rooms[below], room) {

@@ -12,6 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/rbac"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/registry"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/resources"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/storage"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/vault"
 )
 
@@ -39,6 +40,7 @@ func (s *Server) register(o Options) error {
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)
 	network.Register(s.core)
+	storage.Register(s.core)
 	registry.Register(s.core, registry.Options{Folder: s.scratch.path})
 	vault.Register(s.core)
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})

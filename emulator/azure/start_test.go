@@ -139,7 +139,7 @@ func TestStartHosts(t *testing.T) {
 func TestForeignHostsAreRefused(t *testing.T) {
 	_, env := startLocal(t, azureemulator.StartOptions{})
 	for host, want := range map[string]string{
-		"azcliprod.blob.core.windows.net": "azcliprod.blob.core.windows.net is not one of Azure's hosts",
+		"azcliprod.blob.core.windows.net": "the local Azure has no storage account with the host azcliprod.blob.core.windows.net",
 		"graph.windows.net":               "has no Azure AD Graph yet",
 		"mine.azurecr.io":                 "has no container registry mine.azurecr.io",
 	} {

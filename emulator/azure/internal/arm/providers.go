@@ -21,7 +21,7 @@ type providerTable struct {
 
 // later are the namespaces that real Azure has and this emulator does not have yet. Their
 // answer differs from that for a mistyped name.
-var later = []string{"Microsoft.OperationalInsights", "Microsoft.Storage"}
+var later = []string{"Microsoft.OperationalInsights"}
 
 // unknownNamespace is the error for a namespace that is not served: yet, or at all.
 func (c *Core) unknownNamespace(name string) *Error {

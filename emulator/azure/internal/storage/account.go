@@ -1,0 +1,321 @@
+package storage
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+)
+
+// accountBody is what a client may say of an account. Pointers tell what it does not speak of from what it turns off.
+type accountBody struct {
+	Location         string             `json:"location"`
+	Tags             *map[string]string `json:"tags"`
+	Kind             string             `json:"kind"`
+	SKU              *skuView           `json:"sku"`
+	Identity         *identityBody      `json:"identity"`
+	ExtendedLocation any                `json:"extendedLocation"`
+	Properties       map[string]any     `json:"properties"`
+}
+
+type skuView struct {
+	Name string `json:"name"`
+	Tier string `json:"tier"`
+}
+
+type identityBody struct {
+	PrincipalID            string         `json:"principalId,omitempty"`
+	TenantID               string         `json:"tenantId,omitempty"`
+	Type                   string         `json:"type"`
+	UserAssignedIdentities map[string]any `json:"userAssignedIdentities,omitempty"`
+}
+
+// accountView is an account on the wire.
+type accountView struct {
+	SKU        skuView           `json:"sku"`
+	Kind       string            `json:"kind"`
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Type       string            `json:"type"`
+	Location   string            `json:"location"`
+	Tags       map[string]string `json:"tags"`
+	Identity   *identityBody     `json:"identity,omitempty"`
+	Properties map[string]any    `json:"properties"`
+}
+
+// The values that Azure has (learn.microsoft.com/rest/api/storagerp/storage-accounts/create).
+var (
+	kinds = []string{"Storage", "StorageV2", "BlobStorage", "FileStorage", "BlockBlobStorage"}
+	skus  = []string{
+		"Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS", "Premium_ZRS", "Standard_GZRS", "Standard_RAGZRS",
+		"StandardV2_LRS", "StandardV2_GRS", "StandardV2_ZRS", "StandardV2_GZRS", "PremiumV2_LRS", "PremiumV2_ZRS",
+	}
+	tiers = []string{"Hot", "Cool", "Cold", "Premium"}
+	// readOnly are the properties that only Azure says.
+	readOnly = []string{
+		"keyCreationTime", "privateEndpointConnections", "provisioningState", "creationTime", "primaryEndpoints", "primaryLocation", "statusOfPrimary",
+		"secondaryEndpoints", "secondaryLocation", "statusOfSecondary", "lastGeoFailoverTime", "failoverInProgress", "geoReplicationStats", "blobRestoreStatus",
+	}
+)
+
+// put accepts a new account with 202, as Azure does, or changes one (200).
+func (s *service) put(r *arm.Request) (*arm.Response, error) {
+	var body accountBody
+	if err := r.Decode(&body); err != nil {
+		return nil, err
+	}
+	id := r.ResourceID()
+	if !validName.MatchString(id.Name()) {
+		return nil, invalidName(id.Name())
+	}
+	location, err := s.core.CheckLocation(body.Location, accountType)
+	if err != nil {
+		return nil, err
+	}
+	if body.ExtendedLocation != nil {
+		return nil, arm.NotYet("Extended locations: the local Azure has no edge zones.")
+	}
+	for name, missing := range map[string]bool{"sku": body.SKU == nil, "kind": body.Kind == "" && r.APIVersion >= "2016"} {
+		if missing {
+			return nil, invalidValue(name)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if there, ok := s.byName[id.Name()]; ok {
+		switch {
+		case there.Key() == id.Key():
+		case there.ResourceGroup != id.ResourceGroup:
+			return nil, arm.Conflict("StorageAccountInAnotherResourceGroup", "The account %s is already in another resource group in this subscription.", id.Name())
+		default:
+			return nil, taken(id.Name())
+		}
+		return s.change(r, &body, location)
+	}
+	return s.create(r, &body, location)
+}
+
+// create is called with mu held.
+func (s *service) create(r *arm.Request, body *accountBody, location string) (*arm.Response, error) {
+	id := r.ResourceID()
+	res := arm.Resource{ID: id, Location: location, ProvisioningState: "Creating"}
+	if body.Tags != nil {
+		res.Tags = *body.Tags
+	}
+	if err := arm.CheckTags(res.Tags); err != nil {
+		return nil, err
+	}
+	a := &account{kind: "Storage", state: "Creating", created: time.Now().UTC(), settings: map[string]any{}, keys: [2]key{newKey(), newKey()}}
+	if err := a.with(body); err != nil {
+		return nil, err
+	}
+	res.Value = a
+	if _, err := s.core.Put(res); err != nil {
+		return nil, err
+	}
+	s.byName[id.Name()] = id
+	s.keepIdentity(id, a)
+	res, _ = s.core.Get(id)
+	done := *a
+	done.state = arm.Succeeded
+	res.Value = &done
+	op := s.core.StartOperation(r, arm.OperationSpec{
+		Style: arm.Location, Namespace: namespace, Location: location, Final: &arm.Response{Body: s.view(res)},
+		Work: func(_ context.Context, op *arm.AsyncOperation) error {
+			state := arm.Succeeded
+			if op.Forced != "" {
+				state = op.Forced
+			}
+			s.settle(id, state)
+			return nil
+		},
+	})
+	return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
+}
+
+// settle ends the creation of an account that is still there.
+func (s *service) settle(id arm.ResourceID, state string) {
+	s.core.Update(id, func(stored *arm.Resource) {
+		next := *stored.Value.(*account)
+		next.state = state
+		stored.ProvisioningState, stored.Value = state, &next
+	})
+}
+
+// change changes what a request speaks of. It is called with mu held; location is empty for a PATCH.
+func (s *service) change(r *arm.Request, body *accountBody, location string) (*arm.Response, error) {
+	res, a, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	if location != "" && res.Location != location {
+		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
+			res.ID.Name(), res.Location, res.ID.ResourceGroup, body.Location)
+	}
+	next := *a
+	next.settings = maps.Clone(a.settings)
+	if err := next.with(body); err != nil {
+		return nil, err
+	}
+	if body.Tags != nil {
+		if err := arm.CheckTags(*body.Tags); err != nil {
+			return nil, err
+		}
+		res.Tags = *body.Tags
+	}
+	s.core.Update(res.ID, func(stored *arm.Resource) { stored.Tags, stored.Value = maps.Clone(res.Tags), &next })
+	s.keepIdentity(res.ID, &next)
+	now, _ := s.core.Get(res.ID)
+	return &arm.Response{Body: s.view(now)}, nil
+}
+
+func (s *service) patch(r *arm.Request) (*arm.Response, error) {
+	var body accountBody
+	if err := r.Decode(&body); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.change(r, &body, "")
+}
+
+// with lays what a client says over an account.
+func (a *account) with(body *accountBody) error {
+	words := func(name, value string, into *string, allowed []string) error {
+		if value == "" {
+			return nil
+		}
+		i := slices.IndexFunc(allowed, func(word string) bool { return strings.EqualFold(word, value) })
+		if i < 0 {
+			return invalidValue(name)
+		}
+		*into = allowed[i]
+		return nil
+	}
+	if err := words("kind", body.Kind, &a.kind, kinds); err != nil {
+		return err
+	}
+	if body.SKU != nil {
+		if err := words("sku", body.SKU.Name, &a.sku, skus); err != nil {
+			return err
+		}
+		if body.SKU.Name == "" {
+			return invalidValue("sku")
+		}
+	}
+	if body.Identity != nil {
+		a.identity = body.Identity
+		if strings.EqualFold(body.Identity.Type, "None") {
+			a.identity = nil
+		}
+	}
+	for name, value := range body.Properties {
+		same := func(other string) bool { return strings.EqualFold(name, other) }
+		if slices.ContainsFunc(readOnly, same) {
+			continue
+		}
+		if same("accessTier") {
+			text, _ := value.(string)
+			tier := ""
+			if err := words("accessTier", text, &tier, tiers); err != nil {
+				return err
+			}
+			value = tier
+		}
+		maps.DeleteFunc(a.settings, func(old string, _ any) bool { return strings.EqualFold(old, name) })
+		if value != nil && value != "" {
+			a.settings[name] = value
+		}
+	}
+	return nil
+}
+
+// keepIdentity gives an account its own principal if it wants one, and takes it away otherwise.
+func (s *service) keepIdentity(id arm.ResourceID, a *account) {
+	if a.identity != nil && strings.Contains(strings.ToLower(a.identity.Type), "systemassigned") {
+		s.core.Directory.AddIdentity(id.String(), id.Name(), false)
+		return
+	}
+	s.core.Directory.DeleteIdentity(id.String())
+}
+
+func (s *service) view(res arm.Resource) *accountView {
+	a := res.Value.(*account)
+	tier, _, _ := strings.Cut(a.sku, "_")
+	v := &accountView{
+		SKU: skuView{a.sku, strings.TrimSuffix(tier, "V2")}, Kind: a.kind, ID: res.ID.String(), Name: res.Name, Type: accountType,
+		Location: res.Location, Tags: res.Tags, Properties: a.properties(res),
+	}
+	if v.Tags == nil {
+		v.Tags = map[string]string{}
+	}
+	if a.identity != nil {
+		shown := *a.identity
+		if p, ok := s.core.Directory.Identity(res.ID.String()); ok {
+			shown.PrincipalID, shown.TenantID = p.ID, s.core.TenantID()
+		}
+		v.Identity = &shown
+	}
+	return v
+}
+
+// properties are an account's, with the defaults that Azure shows.
+func (a *account) properties(res arm.Resource) map[string]any {
+	enabled := map[string]any{"keyType": "Account", "enabled": true, "lastEnabledTime": a.created}
+	all := map[string]any{
+		"minimumTlsVersion": "TLS1_0", "allowBlobPublicAccess": false, "supportsHttpsTrafficOnly": true,
+		"networkAcls": map[string]any{"bypass": "AzureServices", "virtualNetworkRules": []any{}, "ipRules": []any{}, "defaultAction": "Allow"},
+		"encryption":  map[string]any{"services": map[string]any{"file": enabled, "blob": enabled}, "keySource": "Microsoft.Storage"},
+	}
+	if a.kind != "Storage" {
+		all["accessTier"] = "Hot"
+	}
+	for name, value := range a.settings {
+		for known := range all {
+			if strings.EqualFold(known, name) {
+				name = known
+			}
+		}
+		all[name] = value
+	}
+	endpoints := map[string]string{}
+	for _, name := range services {
+		endpoints[name] = "https://" + res.Name + "." + name + Suffix + "/"
+	}
+	endpoints["web"] = strings.Replace(endpoints["web"], ".web.", ".z6.web.", 1)
+	maps.Copy(all, map[string]any{
+		"keyCreationTime":            map[string]any{keyNames[0]: a.keys[0].created, keyNames[1]: a.keys[1].created},
+		"privateEndpointConnections": []any{}, "provisioningState": a.state, "creationTime": a.created,
+		"primaryEndpoints": endpoints, "primaryLocation": res.Location, "statusOfPrimary": "available",
+	})
+	return all
+}
+
+func (s *service) get(r *arm.Request) (*arm.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	res, _, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return &arm.Response{Body: s.view(res)}, nil
+}
+
+// list serves the lists of the subscription and of a resource group.
+func (s *service) list(r *arm.Request) (*arm.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	views := []*accountView{}
+	for _, res := range s.core.List(arm.Filter{Subscription: s.core.SubscriptionID(), ResourceGroup: r.Params["resourceGroupName"], Type: accountType}) {
+		views = append(views, s.view(res))
+	}
+	page, err := arm.Paginate(r, views, 1000, func(v *accountView) string { return strings.ToLower(v.ID) })
+	if err != nil {
+		return nil, err
+	}
+	return &arm.Response{Body: page}, nil
+}

@@ -1,0 +1,264 @@
+// Package storage is the service Microsoft.Storage, as Azure Resource Manager sees it: storage accounts with their settings
+// and keys. Call [Register]. The endpoints that an account shows are there, and answer that the emulator stores nothing
+// yet.
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+)
+
+const (
+	namespace   = "Microsoft.Storage"
+	accountType = namespace + "/storageAccounts"
+	// Suffix is what the hosts of every account end in, after its name and a service's.
+	Suffix = ".core.windows.net"
+)
+
+// apiVersions are Azure's, newest first; those in between are served too.
+var apiVersions = []string{
+	"2025-08-01", "2025-06-01", "2025-01-01", "2024-01-01", "2023-05-01", "2023-04-01", "2023-01-01", "2022-09-01", "2022-05-01", "2021-09-01",
+	"2021-06-01", "2021-04-01", "2021-02-01", "2021-01-01", "2020-08-01-preview", "2019-06-01", "2019-04-01", "2018-11-01", "2018-07-01", "2018-02-01",
+	"2017-10-01", "2017-06-01", "2016-12-01", "2016-05-01", "2016-01-01", "2015-06-15", "2015-05-01-preview",
+}
+
+// services are those of an account, as their hosts name them.
+var services = []string{"blob", "dfs", "file", "queue", "table", "web"}
+
+type service struct {
+	core *arm.Core
+	// mu is held by whatever creates, changes or deletes accounts: a name depends on all of them.
+	mu sync.Mutex
+	// byName are the ids of the accounts by their name, which is theirs alone in all of Azure.
+	byName map[string]arm.ResourceID
+}
+
+// account is what the service keeps with an account in the core's store. It is replaced and never changed.
+type account struct {
+	kind, sku string
+	state     string
+	created   time.Time
+	// settings are the properties as clients sent them, without those that only Azure says.
+	settings map[string]any
+	identity *identityBody
+	keys     [2]key
+}
+
+// key is an access key. Its value is a secret.
+type key struct {
+	value   string
+	created time.Time
+}
+
+// keyNames are what the two keys are called.
+var keyNames = [2]string{"key1", "key2"}
+
+func newKey() key {
+	secret := make([]byte, 64)
+	_, _ = rand.Read(secret) // never fails
+	return key{base64.StdEncoding.EncodeToString(secret), time.Now().UTC()}
+}
+
+// Register adds storage accounts, and the hosts that they show, to the core.
+func Register(core *arm.Core) {
+	s := &service{core: core, byName: map[string]arm.ResourceID{}}
+	core.AddType(arm.ResourceType{Type: accountType, APIVersions: apiVersions, Delete: s.deleteResource, Purge: s.purge})
+	const get, put, patch, post, del = http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodPost, http.MethodDelete
+	const in = "/subscriptions/{subscriptionId}/providers/" + namespace
+	const inGroup = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/" + accountType
+	const one = inGroup + "/{accountName}"
+	for _, row := range []struct {
+		id, method, path string
+		handler          arm.Handler
+	}{
+		{"StorageAccounts_List", get, in + "/storageAccounts", s.list},
+		{"StorageAccounts_ListByResourceGroup", get, inGroup, s.list},
+		{"StorageAccounts_GetProperties", get, one, s.get},
+		{"StorageAccounts_Create", put, one, s.put},
+		{"StorageAccounts_Update", patch, one, s.patch},
+		{"StorageAccounts_Delete", del, one, s.delete},
+		{"StorageAccounts_CheckNameAvailability", post, in + "/checkNameAvailability", s.checkName},
+		{"StorageAccounts_ListKeys", post, one + "/listKeys", s.listKeys},
+		{"StorageAccounts_RegenerateKey", post, one + "/regenerateKey", s.regenerateKey},
+	} {
+		op := arm.Operation{ID: row.id, Method: row.method, Path: row.path}
+		if row.id == "StorageAccounts_CheckNameAvailability" {
+			op.Action = namespace + "/checkNameAvailability/read"
+		}
+		core.Handle(op, row.handler)
+	}
+	for _, name := range services {
+		core.AddHost(arm.HostService{Pattern: "*." + name + Suffix, Handler: http.HandlerFunc(noData), Serves: s.serves})
+	}
+}
+
+// serves reports whether a host is an account's.
+func (s *service) serves(host string) bool {
+	name, _, _ := strings.Cut(host, ".")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.byName[name]
+	return ok
+}
+
+// noData answers at the hosts of accounts.
+func noData(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/xml")
+	w.Header().Set("X-Ms-Error-Code", "NotImplemented")
+	w.WriteHeader(http.StatusNotImplemented)
+	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><Error><Code>NotImplemented</Code><Message>The storage accounts of the local Azure store nothing yet.</Message></Error>`))
+}
+
+// validName is Azure's rule (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
+var validName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
+
+func invalidName(name string) *arm.Error {
+	e := arm.BadRequest("AccountNameInvalid", "%s is not a valid storage account name. Storage account name must be between 3 and 24 characters in length and use numbers and lower-case letters only.", name)
+	e.Target = name
+	return e
+}
+
+func taken(name string) *arm.Error {
+	e := arm.Conflict("StorageAccountAlreadyTaken", "The storage account named %s is already taken.", name)
+	e.Target = name
+	return e
+}
+
+// checkName says whether a name is free; a name is no secret.
+func (s *service) checkName(r *arm.Request) (*arm.Response, error) {
+	var body struct {
+		Name string `json:"name"`
+		Type string `json:"type"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return nil, err
+	}
+	if !strings.EqualFold(body.Type, accountType) {
+		return nil, invalidValue("type")
+	}
+	var status struct {
+		NameAvailable bool   `json:"nameAvailable"`
+		Reason        string `json:"reason,omitempty"`
+		Message       string `json:"message,omitempty"`
+	}
+	s.mu.Lock()
+	_, used := s.byName[body.Name]
+	s.mu.Unlock()
+	switch {
+	case !validName.MatchString(body.Name):
+		status.Reason, status.Message = "AccountNameInvalid", invalidName(body.Name).Message
+	case used:
+		status.Reason, status.Message = "AlreadyExists", taken(body.Name).Message
+	default:
+		status.NameAvailable = true
+	}
+	return &arm.Response{Body: status}, nil
+}
+
+// invalidValue is the 400 for a value that cannot be as asked.
+func invalidValue(name string) *arm.Error {
+	return arm.BadRequest("InvalidValuesForRequestParameters", "Values for request parameters are invalid: %s.", name)
+}
+
+// find is the account of a request's path, or ARM's 404. Call it with mu held.
+func (s *service) find(r *arm.Request) (arm.Resource, *account, error) {
+	id := r.ResourceID()
+	res, ok := s.core.Get(id)
+	if !ok {
+		return res, nil, arm.ResourceNotFound(id)
+	}
+	return res, res.Value.(*account), nil
+}
+
+// keysView are an account's keys on the wire.
+type keyView struct {
+	CreationTime time.Time `json:"creationTime"`
+	KeyName      string    `json:"keyName"`
+	Value        string    `json:"value"`
+	Permissions  string    `json:"permissions"`
+}
+
+func viewKeys(a *account) *arm.Response {
+	var body struct {
+		Keys []keyView `json:"keys"`
+	}
+	for i, k := range a.keys {
+		body.Keys = append(body.Keys, keyView{k.created, keyNames[i], k.value, "FULL"})
+	}
+	return &arm.Response{Body: body}
+}
+
+func (s *service) listKeys(r *arm.Request) (*arm.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, a, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return viewKeys(a), nil
+}
+
+// regenerateKey replaces one of the two keys.
+func (s *service) regenerateKey(r *arm.Request) (*arm.Response, error) {
+	var body struct {
+		KeyName string `json:"keyName"`
+	}
+	if err := r.Decode(&body); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	res, a, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	next := *a
+	switch body.KeyName {
+	case keyNames[0]:
+		next.keys[0] = newKey()
+	case keyNames[1]:
+		next.keys[1] = newKey()
+	default:
+		return nil, invalidValue("keyName")
+	}
+	s.core.Update(res.ID, func(stored *arm.Resource) { stored.Value = &next })
+	return viewKeys(&next), nil
+}
+
+func (s *service) delete(r *arm.Request) (*arm.Response, error) {
+	if !s.remove(r.ResourceID()) {
+		return &arm.Response{Status: http.StatusNoContent}, nil
+	}
+	return nil, nil
+}
+
+// remove takes an account away, with the principal that it may have, and reports whether it was there.
+func (s *service) remove(id arm.ResourceID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.core.Delete(id) {
+		return false
+	}
+	delete(s.byName, id.Name())
+	s.core.Directory.DeleteIdentity(id.String())
+	return true
+}
+
+func (s *service) deleteResource(_ context.Context, id arm.ResourceID) error {
+	s.remove(id)
+	return nil
+}
+
+func (s *service) purge(context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.byName)
+}
