@@ -1,6 +1,6 @@
 // Package azureemulator is a local Azure for Azure's own clients: sign-in, applications in Microsoft
 // Graph, Azure Resource Manager with roles and managed identities, container registries with their
-// images, and Container Instances, as far as Pacific uses them.
+// images, key vaults with their secrets, and Container Instances, as far as Pacific uses them.
 //
 // In a test, call [NewServer] and give the client under test [Server.Transport]. Nothing listens,
 // and in testing/synctest hours of a container's life pass in no time:

@@ -186,7 +186,7 @@ func TestTables(t *testing.T) {
 	for _, table := range readTables(t) {
 		folders = append(folders, table.folder)
 	}
-	for _, want := range []string{"internal/arm", "internal/containers", "internal/entra", "internal/graph", "internal/identity", "internal/rbac", "internal/resources", "."} {
+	for _, want := range []string{"internal/arm", "internal/containers", "internal/entra", "internal/graph", "internal/identity", "internal/rbac", "internal/resources", "internal/vault", "."} {
 		if !slices.Contains(folders, want) {
 			t.Errorf("no evidence.md in %s among %v", want, folders)
 		}
