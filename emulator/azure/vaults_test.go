@@ -1,12 +1,14 @@
 package azureemulator_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -15,8 +17,11 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	aci "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/keyvault/armkeyvault"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"github.com/pacific-aci/pacific/emulator/azure"
@@ -601,4 +606,74 @@ func TestVaultWire(t *testing.T) {
 			t.Errorf("the request log lacks %s", want)
 		}
 	}
+}
+
+// identityCredential gets tokens as a container does, from the endpoint that its environment names.
+type identityCredential struct {
+	call   azureemulator.ContainerCall
+	client *http.Client
+}
+
+func (i identityCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	r, err := http.NewRequestWithContext(ctx, "GET", i.call.Getenv("IDENTITY_ENDPOINT")+"?api-version=2019-08-01&resource="+url.QueryEscape(o.Scopes[0]), nil)
+	if err != nil {
+		return azcore.AccessToken{}, err
+	}
+	r.Header.Set("X-Identity-Header", i.call.Getenv("IDENTITY_HEADER"))
+	res, err := i.client.Do(r)
+	if err != nil {
+		return azcore.AccessToken{}, err
+	}
+	defer res.Body.Close()
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	err = json.NewDecoder(res.Body).Decode(&token)
+	return azcore.AccessToken{Token: token.AccessToken, ExpiresOn: time.Now().Add(time.Hour)}, err
+}
+
+// A container reads a secret by its identity once its role is known, and another identity's container never.
+func TestContainerReadsSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w *vaultWorld
+		answers := make(chan string, 1)
+		began := time.Now()
+		w = withVaults(t, azureemulator.Options{
+			Settings: []byte(`{"propagation":{"roleAssignment":"5m"}}`),
+			Engine: azureemulator.Func(func(ctx context.Context, call azureemulator.ContainerCall) int {
+				c, err := azsecrets.NewClient("https://kv-one.vault.azure.net", identityCredential{call, &http.Client{Transport: w.server.Transport()}},
+					&azsecrets.ClientOptions{ClientOptions: w.options.ClientOptions})
+				for range 10 {
+					var got azsecrets.GetSecretResponse
+					if got, err = c.GetSecret(ctx, "pass", "", nil); err == nil {
+						answers <- fmt.Sprintf("%s after %s", *got.Value, time.Since(began).Truncate(time.Minute))
+						return 0
+					}
+					time.Sleep(time.Minute)
+				}
+				answers <- err.Error()
+				return 1
+			}),
+		})
+		ctx := t.Context()
+		vault := w.make("kv-one", w.roles())
+		must(w.secrets.CreateOrUpdate(ctx, "g", "kv-one", "pass", armkeyvault.SecretCreateOrUpdateParameters{Properties: &armkeyvault.SecretProperties{Value: new("hello")}}, nil))(t)
+		account := application{clientID: w.server.Account().ClientID, secret: w.server.Account().ClientSecret}
+		run := func(name string) string {
+			identity := must(w.identities.CreateOrUpdate(ctx, "g", name, armmsi.Identity{Location: new("westeurope")}, nil))(t)
+			if name == "reader" {
+				w.assign("Key Vault Secrets User", *identity.Properties.PrincipalID, *vault.ID)
+			}
+			must(w.create(account, "job-"+name, &aci.ContainerGroupIdentity{
+				Type: new(aci.ResourceIdentityTypeUserAssigned), UserAssignedIdentities: map[string]*aci.UserAssignedIdentities{*identity.ID: {}},
+			}))(t)
+			return <-answers
+		}
+		if got := run("reader"); got != "hello after 5m0s" {
+			t.Errorf("the reader: %s", got)
+		}
+		if got := run("stranger"); !strings.Contains(got, "Caller is not authorized") {
+			t.Errorf("the stranger: %s", got)
+		}
+	})
 }

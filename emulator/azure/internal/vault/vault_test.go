@@ -327,3 +327,98 @@ func TestInProcess(t *testing.T) {
 		}
 	})
 }
+
+// Which right each operation of Azure Resource Manager asks for, and where.
+func TestActions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, questions := setup(t, "")
+		const deleted = armtest.Sub + "/providers/Microsoft.KeyVault/locations/eastus/deletedVaults/v-one"
+		for _, row := range []struct {
+			method, path, body, action, scope string
+			status                            int
+		}{
+			{"PUT", inGroup + "v-one", roles, "vaults/write", inGroup + "v-one", 200},
+			{"GET", inGroup + "v-one", "", "vaults/read", inGroup + "v-one", 200},
+			{"PATCH", inGroup + "v-one", `{"tags":{"a":"b"}}`, "vaults/write", inGroup + "v-one", 200},
+			{"PUT", inGroup + "v-one/accessPolicies/add", `{"properties":{"accessPolicies":[]}}`, "vaults/accessPolicies/write", "", 200},
+			{"PUT", inGroup + "v-one/accessPolicies/forget", `{"properties":{"accessPolicies":[]}}`, "vaults/accessPolicies/write", "", 400},
+			{"PUT", inGroup + "v-one/secrets/a", `{"properties":{"value":"x"}}`, "vaults/secrets/write", inGroup + "v-one/secrets/a", 201},
+			{"PUT", inGroup + "v-one/secrets/a", `{"properties":{"value":"x"}}`, "vaults/secrets/write", inGroup + "v-one/secrets/a", 200},
+			{"PUT", inGroup + "v-one/secrets/a", `{"properties":{}}`, "vaults/secrets/write", inGroup + "v-one/secrets/a", 400},
+			{"PUT", inGroup + "v-one/secrets/a_b", `{"properties":{"value":"x"}}`, "vaults/secrets/write", "", 400},
+			{"GET", inGroup + "v-one/secrets/a", "", "vaults/secrets/read", inGroup + "v-one/secrets/a", 200},
+			{"GET", inGroup + "v-one/secrets/b", "", "vaults/secrets/read", "", 404},
+			{"GET", inGroup + "v-one/secrets", "", "vaults/secrets/read", "", 200},
+			{"POST", armtest.Sub + "/providers/Microsoft.KeyVault/checkNameAvailability", `{"name":"x--y","type":"Microsoft.KeyVault/vaults"}`, "checkNameAvailability/read", "", 200},
+			{"DELETE", inGroup + "v-one", "", "vaults/delete", inGroup + "v-one", 200},
+			{"DELETE", inGroup + "v-one", "", "vaults/delete", "", 204},
+			{"GET", armtest.Sub + "/providers/Microsoft.KeyVault/deletedVaults", "", "deletedVaults/read", "", 200},
+			{"GET", deleted, "", "locations/deletedVaults/read", deleted, 200},
+			{"GET", strings.Replace(deleted, "eastus", "westus2", 1), "", "locations/deletedVaults/read", "", 404},
+			{"POST", deleted + "/purge", "", "locations/deletedVaults/purge/action", deleted, 202},
+			{"GET", armtest.Sub + "/providers/Microsoft.KeyVault/managedHSMs", "", "managedHSMs/read", "", 200},
+			{"GET", armtest.Sub + "/providers/Microsoft.KeyVault/deletedManagedHSMs", "", "deletedManagedHSMs/read", "", 200},
+		} {
+			questions.list = nil
+			got := armtest.Call(c, row.method, row.path+version, row.body)
+			synctest.Wait()
+			if got.Code != row.status {
+				t.Errorf("%s %s: %d %s", row.method, row.path, got.Code, got.Body)
+			}
+			if a := questions.list; len(a) == 0 || a[0].Action != "Microsoft.KeyVault/"+row.action || a[0].Data || row.scope != "" && a[0].Scope.String() != row.scope {
+				t.Errorf("%s %s asks for %+v, want %s at %s", row.method, row.path, a, row.action, row.scope)
+			}
+		}
+		if got := armtest.Call(c, "GET", "/providers/Microsoft.KeyVault/operations"+version, ""); !strings.Contains(got.Body.String(), `"Microsoft.KeyVault/vaults/secrets/getSecret/action","isDataAction":true`) {
+			t.Errorf("operations: %s", got.Body)
+		}
+	})
+}
+
+// Limits of what a secret can hold, and of how long a deleted one is kept.
+func TestSecretLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := setup(t, "")
+		put(t, c, "v-one", strings.Replace(roles, `"enable`, `"softDeleteRetentionInDays":7,"enable`, 1), 200)
+		synctest.Wait()
+		tags := func(n int) string {
+			var list []string
+			for i := range n {
+				list = append(list, fmt.Sprintf(`"t%d":"v"`, i))
+			}
+			return `{"value":"x","tags":{` + strings.Join(list, ",") + `}}`
+		}
+		for _, row := range []struct {
+			name, body string
+			want       int
+		}{
+			{"a", `{"value":"` + strings.Repeat("x", 25600) + `"}`, 200},
+			{"a", `{"value":"` + strings.Repeat("x", 25601) + `"}`, 400},
+			{"a", `{"value":"x","contentType":"` + strings.Repeat("x", 255) + `"}`, 200},
+			{"a", `{"value":"x","contentType":"` + strings.Repeat("x", 256) + `"}`, 400},
+			{"a", tags(15), 200},
+			{"a", tags(16), 400},
+			{strings.Repeat("n", 127), `{"value":""}`, 200},
+			{strings.Repeat("n", 128), `{"value":""}`, 400},
+			{"a.b", `{"value":"x"}`, 400},
+		} {
+			if w := data(t, c, "PUT", "/secrets/"+row.name, row.body); w.Code != row.want {
+				t.Errorf("%.20s %.60s: %d %.200s, want %d", row.name, row.body, w.Code, w.Body, row.want)
+			}
+		}
+		if w := data(t, c, "DELETE", "/secrets/a", ""); !strings.Contains(w.Body.String(), `"recoveryLevel":"CustomizedRecoverable+Purgeable"`) {
+			t.Errorf("%s", w.Body)
+		}
+		time.Sleep(7*24*time.Hour - time.Minute)
+		if w := data(t, c, "GET", "/deletedsecrets/a", ""); w.Code != 200 {
+			t.Errorf("just before its time: %d %s", w.Code, w.Body)
+		}
+		time.Sleep(2 * time.Minute)
+		if w := data(t, c, "GET", "/deletedsecrets/a", ""); w.Code != 404 {
+			t.Errorf("after its time: %d %s", w.Code, w.Body)
+		}
+		if w := data(t, c, "PUT", "/secrets/a", `{"value":"new"}`); w.Code != 200 {
+			t.Errorf("its name: %d %s", w.Code, w.Body)
+		}
+	})
+}
