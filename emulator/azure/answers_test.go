@@ -44,19 +44,17 @@ func TestHeadersOfContainerGroups(t *testing.T) {
 	}
 }
 
-// What az asks for in the middle of other commands, and this emulator does not have yet, is told from a mistyped name.
-func TestProvidersThatComeLater(t *testing.T) {
+// What Azure has and no service here does is kept; a mistyped name is told from it.
+func TestOtherProviders(t *testing.T) {
 	s := start(t, azureemulator.Options{})
 	w := onWire(t, s)
 	w.arm("PUT", "resourcegroups/g", `{"location":"eastus"}`)
-	for path, name := range map[string]string{
-		"resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w": "Microsoft.OperationalInsights",
-		"providers/Microsoft.OperationalInsights":                               "Microsoft.OperationalInsights",
-	} {
-		got := w.arm("GET", path, "")
-		if got.StatusCode != 501 || got.code() != "NotImplemented" || !strings.Contains(got.text, "The local Azure has no "+name+" yet") {
-			t.Errorf("%s: %d %s", path, got.StatusCode, got.text)
-		}
+	const workspace = "resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w"
+	if got := w.arm("PUT", workspace, `{"location":"eastus","properties":{"retentionInDays":30}}`); got.StatusCode != 201 || !strings.Contains(got.text, `"retentionInDays":30`) {
+		t.Errorf("%d %s", got.StatusCode, got.text)
+	}
+	if got := w.arm("GET", "providers/Microsoft.OperationalInsights", ""); got.StatusCode != 200 || !strings.Contains(got.text, `"registrationState":"Registered"`) {
+		t.Errorf("%d %s", got.StatusCode, got.text)
 	}
 	for _, path := range []string{"resourceGroups/g/providers/Microsoft.Netwrok/virtualNetworks/v", "providers/Microsoft.Netwrok"} {
 		if got := w.arm("GET", path, ""); got.StatusCode != 404 || got.code() != "InvalidResourceNamespace" {

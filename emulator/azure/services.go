@@ -36,6 +36,7 @@ func (s *Server) register(o Options) error {
 	}
 	s.identity = s.core.Watched(signIn.Identity(), entra.Operation)
 	resources.Register(s.core)
+	resources.KeepOthers(s.core)
 	graph.Register(s.core)
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)

@@ -63,10 +63,14 @@ type Core struct {
 	// Reaches reports whether a principal has some right at a scope, above it or below it. Nil says yes.
 	Reaches func(p *Principal, scope ResourceID) bool
 
-	options    Options
-	log        *slog.Logger
-	routes     router
-	types      []ResourceType
+	options Options
+	log     *slog.Logger
+	routes  router
+	types   []ResourceType
+	// kept are the types that no service has and that resources are kept of, by lower-case provider; keptRoutes their
+	// operations by method.
+	kept       map[string][]string
+	keptRoutes map[string]*route
 	onReset    []func(context.Context)
 	hosts      []HostService
 	store      store

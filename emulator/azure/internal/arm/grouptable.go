@@ -109,6 +109,7 @@ func (c *Core) deleteResource(ctx context.Context, res Resource) error {
 	t, _ := c.TypeOf(res.Type)
 	if t.Delete == nil {
 		c.Delete(res.ID)
+		c.Directory.DeleteIdentity(res.ID.String()) // the one that it may have had of its own
 		return nil
 	}
 	return t.Delete(ctx, res.ID)

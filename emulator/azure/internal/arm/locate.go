@@ -37,6 +37,9 @@ func (c *Core) canonical(id ResourceID) ResourceID {
 
 // canonicalType spells provider and types as their AddType did.
 func (c *Core) canonicalType(id *ResourceID) {
+	if p, ok := c.providers.get(id.Namespace); ok {
+		id.Namespace = p.Namespace
+	}
 	for _, t := range c.types {
 		if strings.EqualFold(t.Namespace(), id.Namespace) {
 			id.Namespace = t.Namespace()
@@ -234,6 +237,9 @@ func (c *Core) noRoute(r *Request, found match) error {
 		if _, ok := c.groups.get(r.id.ResourceGroup); !ok {
 			return ResourceGroupNotFound(r.id.ResourceGroup)
 		}
+	}
+	if c.keeps(namespace, r.id.Types) && len(r.rest) == 1 && r.Method == http.MethodPost {
+		return NotYet("The local Azure keeps resources of the type '%s' and does nothing with them: it has no action '%s'.", r.id.Type(), r.rest[0])
 	}
 	if _, known := c.TypeOf(namespace + "/" + strings.Join(types, "/")); known && len(r.id.Types) == len(types) {
 		return ResourceNotFound(r.id)

@@ -19,17 +19,9 @@ type providerTable struct {
 	names []string
 }
 
-// later are the namespaces that real Azure has and this emulator does not have yet. Their
-// answer differs from that for a mistyped name.
-var later = []string{"Microsoft.OperationalInsights"}
-
-// unknownNamespace is the error for a namespace that is not served: yet, or at all.
+// unknownNamespace is the error for a namespace that is not served.
 func (c *Core) unknownNamespace(name string) *Error {
-	i := slices.IndexFunc(later, func(n string) bool { return strings.EqualFold(n, name) })
-	if i < 0 {
-		return NotFound("InvalidResourceNamespace", "The resource namespace '%s' is invalid.", name)
-	}
-	return NotYet("The local Azure has no %s yet. It serves %s.", later[i], strings.Join(c.providers.all(), ", "))
+	return NotFound("InvalidResourceNamespace", "The resource namespace '%s' is invalid.", name)
 }
 
 // RegionalRequestIDs makes the answers of a provider carry request ids of the form
@@ -41,7 +33,7 @@ func (c *Core) regional(namespace string) bool {
 	return slices.ContainsFunc(c.regionalIDs, func(n string) bool { return strings.EqualFold(n, namespace) })
 }
 
-// Provider finds a provider in any case; the error is that for a namespace that is not served: yet, or at all.
+// Provider finds a provider in any case; the error is that for a namespace that is not served.
 func (c *Core) Provider(namespace string) (Provider, error) {
 	p, ok := c.providers.get(namespace)
 	if !ok {

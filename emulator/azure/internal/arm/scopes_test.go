@@ -109,7 +109,6 @@ func TestScopeRefusals(t *testing.T) {
 		{"GET", boxScope + grantPath + "none", 404, "ResourceNotFound", "'Contoso.Rights/grants/none' under resource group 'Group'"},
 		{"GET", sub + grantPath + "none", 404, "ResourceNotFound", "'Contoso.Rights/grants/none' under resource group '<null>'"},
 		{"PUT", sub + "/resourceGroups/group/providers/Contoso.Nothing/x/y" + grantPath + "a", 404, "InvalidResourceNamespace", "'Contoso.Nothing'"},
-		{"PUT", sub + "/resourceGroups/group/providers/Microsoft.OperationalInsights/workspaces/w" + grantPath + "a", 501, "NotImplemented", "Microsoft.OperationalInsights"},
 		{"PUT", sub + "/resourceGroups/none" + grantPath + "a", 404, "ResourceGroupNotFound", "'none'"},
 		{"PUT", "/subscriptions/00000000-0000-4000-8000-000000000000" + grantPath + "a", 404, "SubscriptionNotFound", ""},
 		{"PUT", "/global" + grantPath + "a", 404, "MissingSubscription", "did not have a subscription or a valid tenant level resource provider"},

@@ -73,11 +73,14 @@ func (c *Core) logFailure(w http.ResponseWriter, r *Request, err error, more ...
 func (c *Core) serve(e *entry, r *Request) (*Response, error) {
 	segments := pathSegments(r.URL.EscapedPath())
 	found := c.routes.find(r.Method, segments)
+	r.id, r.rest = c.pathID(segments)
+	if found.route == nil && len(found.allowed) == 0 {
+		found.route = c.keptRoute(r)
+	}
 	if found.route != nil {
 		r.Operation, r.Params = found.route.op, found.params
 		e.record.Operation = r.Operation.ID
 	}
-	r.id, r.rest = c.pathID(segments)
 	if !r.Operation.Anonymous {
 		if err := c.identify(e, r); err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ type Resource struct {
 type store struct {
 	mu   sync.RWMutex
 	byID map[string]Resource
-	// on are the ids of the extension resources on a resource, by its id.
+	// on are the ids of the extension resources on a resource and of the kept children below it, by its id.
 	on map[string]map[string]bool
 }
 
@@ -64,6 +64,7 @@ func (c *Core) Put(r Resource) (created bool, err error) {
 	if r.ID.On != nil {
 		c.store.extend(r.ID.On.Key(), key)
 	}
+	c.linkKept(r.ID)
 	return !exists, nil
 }
 
@@ -91,8 +92,8 @@ func (c *Core) Update(id ResourceID, change func(*Resource)) bool {
 	return true
 }
 
-// Delete forgets a resource and the extension resources on it, and reports whether it was there. Its child resources are the
-// service's to delete first.
+// Delete forgets a resource, the extension resources on it and the kept ones below it, and reports whether it was there. Its
+// other child resources are the service's to delete first.
 func (c *Core) Delete(id ResourceID) bool {
 	c.store.mu.Lock()
 	defer c.store.mu.Unlock()
@@ -113,8 +114,8 @@ func (s *store) extend(resource, extension string) {
 func (s *store) delete(key string) (there bool) {
 	r, there := s.byID[key]
 	delete(s.byID, key)
-	if there && r.ID.On != nil {
-		delete(s.on[r.ID.On.Key()], key)
+	if there {
+		s.unlink(r.ID)
 	}
 	for extension := range s.on[key] {
 		s.delete(extension)
