@@ -79,24 +79,29 @@ func (c *Core) DeleteGroup(name string) (empty func(ctx context.Context) error, 
 func (c *Core) emptyGroup(ctx context.Context, name string) error {
 	resources := c.List(Filter{Subscription: c.options.SubscriptionID, ResourceGroup: name})
 	slices.SortStableFunc(resources, func(a, b Resource) int { return b.ID.depth() - a.ID.depth() })
-	var stuck []string
-	for {
+	for len(resources) > 0 {
 		var left []Resource
-		stuck = nil
+		var errs []error
 		for _, res := range resources {
 			if err := c.deleteResource(ctx, res); err != nil {
-				c.log.Error("deleting a resource of a resource group", "id", res.ID.String(), "error", err)
-				left, stuck = append(left, res), append(stuck, res.ID.String())
+				left, errs = append(left, res), append(errs, err)
 			}
 		}
-		if len(left) == 0 || len(left) == len(resources) {
-			break
+		if len(left) == len(resources) {
+			return c.keepGroup(name, left, errs)
 		}
 		resources = left
 	}
-	if len(stuck) == 0 {
-		c.groups.remove(name)
-		return nil
+	c.groups.remove(name)
+	return nil
+}
+
+// keepGroup keeps a group that is not empty, and says why.
+func (c *Core) keepGroup(name string, left []Resource, errs []error) error {
+	var stuck []string
+	for i, res := range left {
+		c.log.Error("deleting a resource of a resource group", "id", res.ID.String(), "error", errs[i])
+		stuck = append(stuck, res.ID.String())
 	}
 	_, _, _ = c.groups.change(name, func(g *Group, _ bool) error { g.Deleting, g.deletion = false, nil; return nil })
 	return Conflict("ResourceGroupDeletionBlocked",

@@ -48,7 +48,7 @@ func (s *Service) join(g *group, body *groupBody) (netip.Addr, error) {
 	address, there, err := s.core.Subnets.Join(id, g.id, func(subnet arm.Subnet) error {
 		switch {
 		case !subnet.Delegated(groupType):
-			return arm.BadRequest("SubnetMissingRequiredDelegation", "Subnet missing required delegation '%s' for container group '%s'.", groupType, g.id.Name())
+			return arm.BadRequest("SubnetMissingRequiredDelegation", "Subnet missing required delegation '%s' for container group '%s'.", namespace, g.id.Name())
 		case subnet.Location != g.location:
 			return arm.BadRequest("InvalidSubnetLocation", "The subnet '%s' of container group '%s' is in '%s'; it must be in the group's location '%s'.", id, g.id.Name(), subnet.Location, g.location)
 		}
