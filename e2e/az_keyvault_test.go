@@ -145,7 +145,9 @@ func azDeletedVault(a *azure) {
 	if out := a.az(1, "keyvault", "create", "--name", vaultName, "--resource-group", "e2e"); !strings.Contains(out.stderr, "ConflictError") {
 		t.Errorf("the name of a deleted vault: %s", out.stderr)
 	}
-	var back struct{ Properties struct{ ProvisioningState string } }
+	var back struct {
+		Properties struct{ ProvisioningState string }
+	}
 	if a.azJSON(&back, "keyvault", "recover", "--name", vaultName); back.Properties.ProvisioningState != "Succeeded" {
 		t.Errorf("recovered: %+v", back)
 	}
@@ -175,4 +177,38 @@ func azAccessPolicies(a *azure) {
 	// What goes with its group is deleted, and keeps its name.
 	a.az(0, "group", "delete", "--yes", "--name", "e2e")
 	a.az(0, "keyvault", "show-deleted", "--name", name)
+}
+
+// TestContainersReadSecrets wants a secret inside a container, by Python's and Go's own libraries and its identity, and a
+// refusal for a container with another identity.
+func TestContainersReadSecrets(t *testing.T) {
+	seconds(t)
+	a := startAzure(t)
+	a.login()
+	a.az(0, "group", "create", "--name", "e2e", "--location", "westeurope")
+	script, err := filepath.Abs("testdata/secret.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vault struct{ ID string }
+	a.azJSON(&vault, "keyvault", "create", "--name", vaultName, "--resource-group", "e2e")
+	a.az(0, "role", "assignment", "create", "--role", "Key Vault Secrets Officer", "--assignee", a.values["AZURE_CLIENT_ID"], "--scope", vault.ID)
+	a.az(0, "keyvault", "secret", "set", "--vault-name", vaultName, "--name", "testsecret", "--value", "hello from the vault")
+	var reader, stranger struct{ ID, PrincipalID string }
+	a.azJSON(&reader, "identity", "create", "-g", "e2e", "-n", "reader")
+	a.azJSON(&stranger, "identity", "create", "-g", "e2e", "-n", "stranger")
+	a.az(0, "role", "assignment", "create", "--role", "Key Vault Secrets User", "--scope", vault.ID,
+		"--assignee-object-id", reader.PrincipalID, "--assignee-principal-type", "ServicePrincipal")
+	for name, test := range map[string]struct{ identity, command, want string }{
+		"python":   {reader.ID, python(t) + " " + script, "secret hello from the vault"},
+		"go":       {reader.ID, goProgram(t) + " secret", "secret hello from the vault"},
+		"stranger": {stranger.ID, python(t) + " " + script, "refused 403 ForbiddenByRbac"},
+	} {
+		a.az(0, "container", "create", "-g", "e2e", "-n", name, "--image", "x", "--os-type", "Linux", "--cpu", "1", "--memory", "1",
+			"--restart-policy", "Never", "--assign-identity", test.identity, "--command-line", test.command+" "+vaultName+" testsecret")
+		a.az(0, "container", "attach", "-g", "e2e", "-n", name) // until it has ended
+		if out := a.az(0, "container", "logs", "-g", "e2e", "-n", name).stdout; !strings.Contains(out, test.want) {
+			t.Errorf("%s: %q, want %q", name, out, test.want)
+		}
+	}
 }

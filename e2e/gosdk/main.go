@@ -1,5 +1,6 @@
 // Command gosdk is an ordinary program with Azure's Go SDK and its environment credential, for the end-to-end tests: it
-// knows nothing of an emulator. With "identity" it asks for a managed identity's token; else it runs a container group.
+// knows nothing of an emulator. With "identity" it asks for a managed identity's token, with "secret VAULT NAME" for a secret
+// by its managed identity; else it runs a container group.
 package main
 
 import (
@@ -12,12 +13,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 )
 
 func main() {
 	run := runGroup
-	if len(os.Args) > 1 && os.Args[1] == "identity" {
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == "identity":
 		run = runIdentity
+	case len(os.Args) > 3 && os.Args[1] == "secret":
+		run = runSecret
 	}
 	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
@@ -34,6 +39,23 @@ func runIdentity(ctx context.Context) error {
 		return err
 	}
 	fmt.Println("go identity: ok, the token holds until", token.ExpiresOn.UTC())
+	return nil
+}
+
+func runSecret(ctx context.Context) error {
+	cred, err := azidentity.NewManagedIdentityCredential(nil)
+	if err != nil {
+		return err
+	}
+	client, err := azsecrets.NewClient("https://"+os.Args[2]+".vault.azure.net", cred, nil)
+	if err != nil {
+		return err
+	}
+	got, err := client.GetSecret(ctx, os.Args[3], "", nil)
+	if err != nil {
+		return err
+	}
+	fmt.Println("secret", *got.Value)
 	return nil
 }
 
