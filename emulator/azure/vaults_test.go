@@ -148,6 +148,17 @@ func TestVaultWithSDK(t *testing.T) {
 	if got := strings.Join(names, " "); got != "Kv-one kv-two Kv-one kv-two Kv-one kv-two" {
 		t.Errorf("lists: %s", got)
 	}
+	// What a template may have besides is kept, and az's list of managed HSMs is one of those.
+	wire := onWire(t, w.server)
+	for _, step := range [][3]string{
+		{"PUT", *made.ID + "/keys/k", `{"properties":{"kty":"RSA"}}`}, {"GET", *made.ID + "/keys/k", ""},
+		{"GET", "/subscriptions/" + w.server.Account().SubscriptionID + "/providers/Microsoft.KeyVault/managedHSMs", ""},
+		{"GET", "/subscriptions/" + w.server.Account().SubscriptionID + "/providers/Microsoft.KeyVault/deletedManagedHSMs", ""},
+	} {
+		if got := wire.arm(step[0], step[1]+"?api-version=2023-07-01", step[2]); got.StatusCode/100 != 2 {
+			t.Errorf("%s: %d %s", step, got.StatusCode, got.text)
+		}
+	}
 	for name, want := range map[string]string{
 		"ab": "VaultNameNotValid", "1abc": "VaultNameNotValid", "a--b": "VaultNameNotValid", "abc-": "VaultNameNotValid", "a_bc": "VaultNameNotValid",
 		strings.Repeat("a", 25): "VaultNameNotValid",

@@ -34,6 +34,7 @@ var otherTypes = map[string][]string{
 		"registries/importPipelines", "registries/privateEndpointConnections", "registries/replications", "registries/scopeMaps", "registries/taskRuns",
 		"registries/tasks", "registries/tokens", "registries/webhooks",
 	},
+	"Microsoft.KeyVault": {"managedHSMs", "vaults/keys", "vaults/privateEndpointConnections"},
 	"Microsoft.Network": {
 		"applicationGateways", "applicationGatewayWebApplicationFirewallPolicies", "applicationSecurityGroups", "azureFirewalls", "bastionHosts", "connections",
 		"customIpPrefixes", "ddosCustomPolicies", "ddosProtectionPlans", "dnsForwardingRulesets", "dnsResolvers", "dnsResolverPolicies", "dnsZones", "expressRouteCircuits",

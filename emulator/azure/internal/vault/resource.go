@@ -44,8 +44,6 @@ func (s *Service) routes() {
 		{"Secrets_Get", get, secretPath, s.getSecretResource},
 		{"Secrets_CreateOrUpdate", put, secretPath, s.putSecretResource},
 		{"Secrets_Update", patch, secretPath, s.patchSecretResource},
-		{"ManagedHsms_ListBySubscription", get, providerPath + "/managedHSMs", none},
-		{"ManagedHsms_ListByResourceGroup", get, groupPath + "/managedHSMs", none},
 		{"ManagedHsms_ListDeleted", get, providerPath + "/deletedManagedHSMs", none},
 	} {
 		op := arm.Operation{ID: row.id, Method: row.method, Path: row.path}
@@ -57,7 +55,7 @@ func (s *Service) routes() {
 	s.core.Handle(arm.Operation{ID: "Operations_List", Method: get, Path: "/providers/" + namespace + "/operations", TokenOnly: true}, listOperations)
 }
 
-// none is the list of what there is none of here: az asks for managed HSMs whenever it lists vaults.
+// none is the list of what there is none of here: az asks for deleted managed HSMs whenever it lists deleted vaults.
 func none(*arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: arm.List[struct{}]{Value: []struct{}{}}}, nil
 }

@@ -9,7 +9,7 @@
 //
 // Who may do what with secrets is decided for each call: by roles ([arm.Core.Allowed], data actions) where the vault says
 // enableRbacAuthorization, else by its access policies. Values of secrets leave the service through its host alone, never
-// through Azure Resource Manager. Keys, certificates and managed HSMs are not there.
+// through Azure Resource Manager. Keys and certificates are not there.
 package vault
 
 import (

@@ -356,7 +356,6 @@ func TestActions(t *testing.T) {
 			{"GET", deleted, "", "locations/deletedVaults/read", deleted, 200},
 			{"GET", strings.Replace(deleted, "eastus", "westus2", 1), "", "locations/deletedVaults/read", "", 404},
 			{"POST", deleted + "/purge", "", "locations/deletedVaults/purge/action", deleted, 202},
-			{"GET", armtest.Sub + "/providers/Microsoft.KeyVault/managedHSMs", "", "managedHSMs/read", "", 200},
 			{"GET", armtest.Sub + "/providers/Microsoft.KeyVault/deletedManagedHSMs", "", "deletedManagedHSMs/read", "", 200},
 		} {
 			questions.list = nil
