@@ -159,7 +159,8 @@ func (s *Service) purgeSecret(v *vault, c *call, _ *secretBody) (any, *problem) 
 		return nil, deletedNotFound(c)
 	}
 	if v.settings.purgeProtection {
-		return nil, refuse(http.StatusForbidden, "Forbidden", `Operation "purge" is not allowed because purge protection is enabled for this vault.`)
+		return nil, refuse(http.StatusForbidden, "Forbidden", "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.\r\nVault: %s;location=%s",
+			v.id.Name(), v.location)
 	}
 	delete(v.secrets, strings.ToLower(sec.name))
 	return nil, nil
