@@ -117,6 +117,9 @@ func (c *Core) locate(r *Request, segments []string, found match) error {
 	if err := c.checkGroup(r); err != nil {
 		return err
 	}
+	if t, _ := c.TypeOf(r.id.Type()); t.AnswersReads && r.Method == http.MethodGet {
+		return nil
+	}
 	return c.checkAncestors(r.id)
 }
 

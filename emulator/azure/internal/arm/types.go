@@ -16,6 +16,8 @@ type ResourceType struct {
 	APIVersions []string
 	// Global types have no regions.
 	Global bool
+	// AnswersReads is set for a type of child resources whose service itself answers a GET of one whose parent is missing.
+	AnswersReads bool
 	// Delete removes a resource, with its latencies, before its resource group goes; it returns when the resource
 	// is out of the store. Nil: the core drops it from the store.
 	Delete func(ctx context.Context, id ResourceID) error

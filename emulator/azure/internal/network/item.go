@@ -99,9 +99,12 @@ func (s *service) find(r *arm.Request) (arm.Resource, error) {
 	return res, nil
 }
 
-// notFound is ARM's 404 for a resource, or the service's own for a child.
+// notFound is ARM's 404 for a resource or for a child's missing parent, or the service's own for a child.
 func (s *service) notFound(id arm.ResourceID) error {
 	if len(id.Types) > 1 {
+		if _, ok := s.core.Get(id.Root()); !ok {
+			return arm.ResourceNotFound(id.Root())
+		}
 		return arm.NotFound("NotFound", "Resource %s not found.", id)
 	}
 	return arm.ResourceNotFound(id)

@@ -41,7 +41,7 @@ type service struct {
 func Register(core *arm.Core) {
 	s := &service{core: core}
 	for _, name := range []string{networkType, subnetType, gatewayType, addressType, securityType, ruleType} {
-		core.AddType(arm.ResourceType{Type: name, APIVersions: apiVersions, Delete: s.deleteResource, Purge: s.purge})
+		core.AddType(arm.ResourceType{Type: name, APIVersions: apiVersions, AnswersReads: true, Delete: s.deleteResource, Purge: s.purge})
 	}
 	const get, put, patch, del = http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete
 	const in = "/subscriptions/{subscriptionId}/providers/"

@@ -53,13 +53,15 @@ func TestVirtualNetwork(t *testing.T) {
 		}
 		w.want(w.call("PATCH", net, `{"tags":{"c":"d"}}`, 200), map[string]any{"tags.a": nil, "tags.c": "d", "properties.subnets.1.name": "two"})
 
+		w.refuse("GET", net+"/subnets/none", "", 404, "NotFound")
 		gone := w.call("DELETE", subnet, "", 202)
 		synctest.Wait()
 		w.call("GET", gone.header.Get("Location"), "", 204)
 		w.call("DELETE", subnet, "", 204)
 		w.call("DELETE", net, "", 202)
 		synctest.Wait()
-		w.refuse("GET", net+"/subnets/one", "", 404, "ParentResourceNotFound")
+		w.refuse("GET", net+"/subnets/one", "", 404, "ResourceNotFound")
+		w.refuse("GET", net+"/subnets", "", 404, "ResourceNotFound")
 		w.refuse("GET", net, "", 404, "ResourceNotFound")
 	})
 }
