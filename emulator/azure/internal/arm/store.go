@@ -23,6 +23,9 @@ type Resource struct {
 	Identity any
 	// ProvisioningState is shown in generic lists with $expand=provisioningState.
 	ProvisioningState string
+	// Refers are the resources that this one refers to, where only its sender knows what it is; nil for the types of
+	// services, which know. It is not changed once stored.
+	Refers []ResourceID
 	// Created is set by the store at the first Put; Changed at each.
 	Created, Changed time.Time
 	// Value is the service's own; the store hands it around and never looks inside.
@@ -148,6 +151,21 @@ func (c *Core) List(f Filter) []Resource {
 		r.Tags = maps.Clone(r.Tags)
 		list = append(list, r)
 	}
+	return list
+}
+
+// Referrers are the resources with the id among their Refers, sorted by id.
+func (c *Core) Referrers(id ResourceID) []Resource {
+	key := id.Key()
+	var list []Resource
+	c.store.mu.RLock()
+	defer c.store.mu.RUnlock()
+	for _, r := range c.store.byID {
+		if slices.ContainsFunc(r.Refers, func(other ResourceID) bool { return other.Key() == key }) {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b Resource) int { return strings.Compare(a.ID.Key(), b.ID.Key()) })
 	return list
 }
 

@@ -127,7 +127,7 @@ func (a *address) show(s *service, id arm.ResourceID, it *item) any {
 }
 
 func (a *address) release(s *service, id arm.ResourceID, _ bool) error {
-	if users := s.gatewaysOf(id); len(users) > 0 {
+	if users := append(s.gatewaysOf(id), s.keptUsers(id)...); len(users) > 0 {
 		return arm.BadRequest("PublicIPAddressCannotBeDeleted",
 			"Public IP address %s can not be deleted since it is still allocated to resource %s. In order to delete the public IP, disassociate/detach the Public IP address from the resource. To learn how to do this, see aka.ms/deletepublicip.", id, users[0].ID)
 	}

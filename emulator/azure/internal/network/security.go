@@ -192,7 +192,7 @@ func defaultsOf(group arm.ResourceID, it *item) []ruleRow {
 }
 
 func (g *security) release(s *service, id arm.ResourceID, _ bool) error {
-	if users := s.subnetsOf(id); len(users) > 0 {
+	if users := append(s.subnetsOf(id), s.keptUsers(id)...); len(users) > 0 {
 		return arm.BadRequest("InUseNetworkSecurityGroupCannotBeDeleted",
 			"Network security group %s cannot be deleted because it is in use by the following resources: %s. In order to delete the Network security group, remove the association with the resource(s). To learn how to do this, see aka.ms/deletensg.", id, users[0].ID)
 	}

@@ -202,6 +202,9 @@ func (n *subnet) delegate(c *change) error {
 func (w *subnetSite) enter() error {
 	var changes []arm.SubnetChange
 	for _, id := range w.leaving() {
+		if err := w.service.freed(id); err != nil {
+			return err
+		}
 		changes = append(changes, arm.SubnetChange{ID: id})
 	}
 	for i, id := range w.ids {
@@ -295,8 +298,8 @@ func (n *subnet) show(s *service, id arm.ResourceID, it *item) any {
 
 // release lets the subnet go if nobody is in it.
 func (n *subnet) release(s *service, id arm.ResourceID, act bool) error {
-	if !act {
-		return s.freed(id)
+	if err := s.freed(id); err != nil || !act {
+		return err
 	}
 	return s.core.Subnets.Change([]arm.SubnetChange{{ID: id}}, inUse)
 }

@@ -225,12 +225,28 @@ func inUse(before arm.Subnet, after *arm.Subnet, _ []arm.Member) error {
 	return nil
 }
 
-// freed is inUse for a subnet that is to go.
+// freed is inUse for a subnet that is to go, and for what else may be in it.
 func (s *service) freed(id arm.ResourceID) error {
 	if members := s.core.Subnets.Members(id); len(members) > 0 {
 		return inUse(arm.Subnet{ID: id}, nil, members)
 	}
+	if users := s.keptUsers(id); len(users) > 0 {
+		return arm.BadRequest("InUseSubnetCannotBeDeleted",
+			"Subnet %s is in use by %s and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet.", id.Name(), users[0].ID)
+	}
 	return nil
+}
+
+// keptUsers are the resources without a service, such as network interfaces, that use a resource. Those of other providers
+// name a subnet for who may reach them, which does not hold it.
+func (s *service) keptUsers(id arm.ResourceID) []reference {
+	var users []reference
+	for _, res := range s.core.Referrers(id) {
+		if strings.EqualFold(res.ID.Namespace, namespace) || strings.EqualFold(res.ID.Namespace, "Microsoft.Compute") {
+			users = append(users, reference{res.ID.String()})
+		}
+	}
+	return users
 }
 
 // ranges are the address ranges of a subnet that was accepted.

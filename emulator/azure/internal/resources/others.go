@@ -80,7 +80,7 @@ func readKept(r *arm.Request) (map[string]any, error) {
 
 // storeKept checks what ARM checks of every resource, and stores it.
 func (s *service) storeKept(id arm.ResourceID, body map[string]any) (*arm.Response, error) {
-	res := arm.Resource{ID: id, ProvisioningState: arm.Succeeded, Value: &kept{body}}
+	res := arm.Resource{ID: id, ProvisioningState: arm.Succeeded, Value: &kept{body}, Refers: references(nil, body)}
 	if text, ok := body["location"].(string); ok && text != "" {
 		res.Location = arm.NormalLocation(text)
 		if res.Location != "global" {
@@ -125,6 +125,25 @@ func (s *service) storeKept(id arm.ResourceID, body map[string]any) (*arm.Respon
 		return nil, arm.ResourceNotFound(id)
 	}
 	return &arm.Response{Status: status, Body: s.viewKept(stored)}, nil
+}
+
+// references adds the resource ids among the texts of a value to a list.
+func references(list []arm.ResourceID, value any) []arm.ResourceID {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, v := range value {
+			list = references(list, v)
+		}
+	case []any:
+		for _, v := range value {
+			list = references(list, v)
+		}
+	case string:
+		if id, err := arm.ParseResourceID(value); err == nil && id.Namespace != "" {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // ownIdentity reports whether a resource is to have a principal of its own.
