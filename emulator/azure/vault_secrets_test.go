@@ -220,6 +220,8 @@ func TestVaultWire(t *testing.T) {
 		{"x.y.z", "GET", "secrets/a?api-version=7.4", "", 401, "Unauthorized"},
 		{management, "GET", "secrets/a?api-version=7.4", "", 401, "Unauthorized"},
 		{good, "GET", "secrets/a", "", 400, "BadParameter"},
+		{good, "GET", "secrets/a?api-version=newest", "", 400, "BadParameter"},
+		{good, "GET", "secrets/a?api-version=7.4-preview.1", "", 404, "SecretNotFound"},
 		{good, "PUT", "secrets/a?api-version=7.4", "{", 400, "BadParameter"},
 		{good, "PUT", "secrets/a?api-version=7.4", "{}", 400, "BadParameter"},
 		{good, "PUT", "secrets/a?api-version=7.4", `{"value":"v"}`, 200, ""},

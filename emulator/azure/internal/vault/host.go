@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,6 +14,9 @@ import (
 
 // audience is what tokens for vaults are issued for.
 const audience = "https://vault.azure.net"
+
+// validVersion is the form of an api-version: a number such as 7.4 or, from 2025 on, a date.
+var validVersion = regexp.MustCompile(`^(\d+\.\d+|\d{4}-\d{2}-\d{2})(-preview(\.\d+)?)?$`)
 
 // problem is Key Vault's error: {"error":{"code","message","innererror"}}.
 type problem struct {
@@ -103,8 +107,11 @@ func (s *Service) serveCall(c *call) (answer any, refused *problem) {
 	if refused := s.identify(c); refused != nil {
 		return nil, refused
 	}
-	if c.URL.Query().Get("api-version") == "" {
+	switch given := c.URL.Query().Get("api-version"); {
+	case given == "":
 		return nil, badParameter("The api-version query parameter (?api-version=) is required for all requests.")
+	case !validVersion.MatchString(given):
+		return nil, badParameter("The specified version (%s) is not recognized. Consider using a version such as 7.6.", given)
 	}
 	op, refused := c.operation()
 	if refused != nil {
