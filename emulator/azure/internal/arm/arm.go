@@ -14,8 +14,8 @@
 // error shape, and enters the call in the request log.
 //
 // Services meet only here: in the resource store ([Core.Put], [Core.Get]), in
-// [Core.Workloads], through the hooks of [ResourceType], and by the requests that one
-// sends to another with [Core.Do].
+// [Core.Workloads] and [Core.Subnets], through the hooks of [ResourceType], and by the
+// requests that one sends to another with [Core.Do].
 package arm
 
 import (
