@@ -59,3 +59,42 @@ func TestRightsToJoin(t *testing.T) {
 		t.Errorf("a subnet with another's security group: %d %s", got.StatusCode, got.text)
 	}
 }
+
+// The network and the container group of Prefect's demo, as its template has them: no address is asked for, and one is read.
+func TestGroupOfDemo(t *testing.T) {
+	s := start(t, azureemulator.Options{})
+	w := onWire(t, s)
+	w.specs = apispec.FromEnv(t)
+	w.arm("PUT", "resourcegroups/g", `{"location":"northeurope"}`)
+	const providers = "resourceGroups/g/providers/"
+	const subnet = providers + "Microsoft.Network/virtualNetworks/orinet/subnets/agentnet"
+	for _, step := range []struct{ path, body string }{
+		{providers + "Microsoft.Network/virtualNetworks/orinet?api-version=2020-11-01", `{"location":"northeurope","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}`},
+		{subnet + "?api-version=2020-11-01", `{"properties":{"addressPrefix":"10.0.0.0/24","delegations":[{"name":"DelegationService","properties":{"serviceName":"Microsoft.ContainerInstance/containerGroups"}}]}}`},
+		{providers + "Microsoft.ContainerInstance/containerGroups/prefect-agent?api-version=2021-07-01", `{"location":"northeurope","properties":{"osType":"Linux",
+			"subnetIds":[{"id":"/subscriptions/` + s.Account().SubscriptionID + "/" + subnet + `","name":"agentnet"}],
+			"containers":[{"name":"prefect","properties":{"image":"radbrt/orion_agent:latest","command":["prefect","agent"],"ports":[{"protocol":"TCP","port":443}],
+			"resources":{"requests":{"cpu":"1.0","memoryInGB":"1.0"}}}}]}}`},
+	} {
+		got := w.arm("PUT", step.path, step.body)
+		if got.StatusCode != 201 {
+			t.Fatalf("%s: %d %s", step.path, got.StatusCode, got.text)
+		}
+		for done := false; !done; {
+			poll := w.send("GET", got.Header.Get("Azure-AsyncOperation"), "")
+			done = !strings.Contains(poll.text, `"InProgress"`) && !strings.Contains(poll.text, `"Pending"`)
+		}
+	}
+	var group struct {
+		Properties struct {
+			IPAddress struct {
+				IP, Type string
+				Ports    []struct{ Port int }
+			}
+		}
+	}
+	w.arm("GET", providers+"Microsoft.ContainerInstance/containerGroups/prefect-agent?api-version=2021-07-01", "").json(t, &group)
+	if ip := group.Properties.IPAddress; ip.IP != "10.0.0.4" || ip.Type != "Private" || len(ip.Ports) != 1 || ip.Ports[0].Port != 443 {
+		t.Errorf("the group's address: %+v", ip)
+	}
+}
