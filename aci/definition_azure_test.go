@@ -40,6 +40,9 @@ func TestDefinitionsAreTaken(t *testing.T) {
 					w.makeIdentity(id)
 				}
 			}
+			for _, subnet := range definition.Properties.SubnetIDs {
+				w.makeSubnet(*subnet.ID)
+			}
 			_, err = client.BeginCreateOrUpdate(t.Context(), resourceGroup, aci.NameFor(name, "1"), *definition, nil)
 			var code string
 			if explained := azure.Explain(err); explained != nil {
@@ -67,8 +70,8 @@ func inSubscription(t *testing.T, definition *armcontainerinstance.ContainerGrou
 	return &moved
 }
 
-// makeIdentity makes a managed identity and its resource group.
-func (w *world) makeIdentity(id string) {
+// makeGroup makes the resource group of a resource.
+func (w *world) makeGroup(id string) *arm.ResourceID {
 	w.t.Helper()
 	parsed, err := arm.ParseResourceID(id)
 	if err != nil {
@@ -83,6 +86,40 @@ func (w *world) makeIdentity(id string) {
 		w.t.Fatal(err)
 	}
 	if _, err := groups.CreateOrUpdate(w.t.Context(), parsed.ResourceGroupName, armresources.ResourceGroup{Location: new("westeurope")}, nil); err != nil {
+		w.t.Fatal(err)
+	}
+	return parsed
+}
+
+// makeSubnet makes a subnet for container groups, its network and their resource group.
+func (w *world) makeSubnet(id string) {
+	w.t.Helper()
+	parsed := w.makeGroup(id)
+	credential, err := w.cloud.Credential()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	resources, err := armresources.NewClient(parsed.SubscriptionID, credential, w.cloud.ARMOptions())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	network := armresources.GenericResource{Location: new("westeurope"), Properties: map[string]any{
+		"addressSpace": map[string]any{"addressPrefixes": []string{"10.0.0.0/16"}},
+		"subnets": []any{map[string]any{"name": parsed.Name, "properties": map[string]any{"addressPrefix": "10.0.0.0/24", "delegations": []any{
+			map[string]any{"name": "jobs", "properties": map[string]any{"serviceName": "Microsoft.ContainerInstance/containerGroups"}},
+		}}}},
+	}}
+	if _, err := resources.BeginCreateOrUpdateByID(w.t.Context(), parsed.Parent.String(), "2024-03-01", network, nil); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// makeIdentity makes a managed identity and its resource group.
+func (w *world) makeIdentity(id string) {
+	w.t.Helper()
+	parsed := w.makeGroup(id)
+	credential, err := w.cloud.Credential()
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	identities, err := armmsi.NewUserAssignedIdentitiesClient(parsed.SubscriptionID, credential, w.cloud.ARMOptions())
