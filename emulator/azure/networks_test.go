@@ -74,7 +74,7 @@ func TestGroupOfDemo(t *testing.T) {
 		{providers + "Microsoft.ContainerInstance/containerGroups/prefect-agent?api-version=2021-07-01", `{"location":"northeurope","properties":{"osType":"Linux",
 			"subnetIds":[{"id":"/subscriptions/` + s.Account().SubscriptionID + "/" + subnet + `","name":"agentnet"}],
 			"containers":[{"name":"prefect","properties":{"image":"radbrt/orion_agent:latest","command":["prefect","agent"],"ports":[{"protocol":"TCP","port":443}],
-			"resources":{"requests":{"cpu":"1.0","memoryInGB":"1.0"}}}}]}}`},
+			"resources":{"requests":{"cpu":1.0,"memoryInGB":1.0}}}}]}}`},
 	} {
 		got := w.arm("PUT", step.path, step.body)
 		if got.StatusCode != 201 {
