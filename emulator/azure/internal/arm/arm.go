@@ -47,6 +47,8 @@ type Operation struct {
 	// PerItem operations are lists that show every caller who has some right in their scope what that caller may read;
 	// their handlers leave the rest out with [Core.Allowed].
 	PerItem bool
+	// AnyScope operations are answered whether or not what their path is in exists: they serve nothing there.
+	AnyScope bool
 	// Anonymous operations need no token and no api-version check (none of ARM's own but /metadata/endpoints).
 	Anonymous bool
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Error is ARM's error object: {"error":{"code","message","target","details"}}.
+// Error is ARM's error object: {"error":{"code","message","target","details","additionalInfo"}}.
 // As an error it is its code and message.
 type Error struct {
 	// Status is the HTTP status; 0 is 500.
@@ -19,6 +19,14 @@ type Error struct {
 	// Target names the field or resource at fault, if one does.
 	Target  string   `json:"target,omitempty"`
 	Details []*Error `json:"details,omitempty"`
+	// AdditionalInfo is for programs, such as the place of an error in a template.
+	AdditionalInfo []ErrorInfo `json:"additionalInfo,omitempty"`
+}
+
+// ErrorInfo is one fact about an error.
+type ErrorInfo struct {
+	Type string `json:"type"`
+	Info any    `json:"info"`
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }

@@ -90,8 +90,20 @@ func (c *Core) knownRegion(location string) string {
 	return ""
 }
 
-// locate answers for ARM itself before a handler runs: subscription, route, provider and group must be there.
+// locate answers for ARM itself before a handler runs: subscription, route, provider and group must be there, and what the
+// resource is in or on.
 func (c *Core) locate(r *Request, segments []string, found match) error {
+	if err := c.locateRoute(r, segments, found); err != nil {
+		return err
+	}
+	if t, _ := c.TypeOf(r.id.Type()); t.AnswersReads && r.Method == http.MethodGet || r.Operation.AnyScope {
+		return nil
+	}
+	return c.checkAncestors(r.id)
+}
+
+// locateRoute demands subscription, route, provider and group.
+func (c *Core) locateRoute(r *Request, segments []string, found match) error {
 	if len(segments) >= 2 && strings.EqualFold(segments[0], "subscriptions") {
 		if uuid.Validate(segments[1]) != nil {
 			return BadRequest("InvalidSubscriptionId", "The provided subscription identifier '%s' is malformed or invalid.", segments[1])
@@ -114,13 +126,7 @@ func (c *Core) locate(r *Request, segments []string, found match) error {
 			return c.noRoute(r, found)
 		}
 	}
-	if err := c.checkGroup(r); err != nil {
-		return err
-	}
-	if t, _ := c.TypeOf(r.id.Type()); t.AnswersReads && r.Method == http.MethodGet {
-		return nil
-	}
-	return c.checkAncestors(r.id)
+	return c.checkGroup(r)
 }
 
 // checkSlashes refuses a name with an encoded slash, which could pass for two parts of an id. A resource group's own

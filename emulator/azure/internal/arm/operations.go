@@ -45,6 +45,9 @@ type OperationSpec struct {
 	// Namespace and Location are parts of the poll URL. An empty Namespace is ARM itself:
 	// /subscriptions/S/operationresults/ID.
 	Namespace, Location string
+	// Path is the poll URL's up to the operation's id, for a service that answers the polls itself, with [Core.Polled];
+	// empty: the core answers, at a path of Namespace and Location.
+	Path string
 	// APIVersion is the poll URL's; empty is the request's own. ACI's is always 2018-06-01.
 	APIVersion string
 	// Running is the status while it runs; empty is InProgress. ACI says Pending.
@@ -81,6 +84,8 @@ type AsyncOperation struct {
 	start time.Time
 	fault faults.Effect
 	done  chan struct{}
+	// pending is the key of the resource whose state says how the operation goes; empty in the other styles.
+	pending string
 
 	mu     sync.Mutex
 	status string
@@ -101,8 +106,12 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	}
 	op.url = op.pollURL(r)
 	c.operations.add(op)
+	if spec.Style == BodyState {
+		op.pending = r.id.Key()
+		c.operations.begin(op)
+	}
 	began := c.GoUntilReset(func(ctx context.Context) {
-		defer close(op.done)
+		defer c.operations.ended(op)
 		err := faults.Sleep(ctx, c.Faults.Settings().Latency.Operation.Std())
 		if err == nil && spec.Work != nil {
 			err = spec.Work(ctx, op)
@@ -111,7 +120,7 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	})
 	if !began {
 		op.finish(context.Canceled)
-		close(op.done)
+		c.operations.ended(op)
 	}
 	return op
 }
@@ -127,6 +136,9 @@ func (op *AsyncOperation) pollURL(r *Request) string {
 		kind = "operationresults"
 	}
 	path := "/subscriptions/" + op.core.options.SubscriptionID
+	if op.spec.Path != "" {
+		return r.AbsoluteURL(op.spec.Path+"/"+op.ID, url.Values{"api-version": {version}})
+	}
 	if op.spec.Namespace != "" {
 		path += "/providers/" + op.spec.Namespace + "/locations/" + op.spec.Location
 	}
@@ -210,6 +222,36 @@ type operationTable struct {
 	mu    sync.Mutex
 	byID  map[string]*AsyncOperation
 	order []string // ids, oldest first
+	// pending are the operations in the BodyState style that run, by the key of their resource.
+	pending map[string]*AsyncOperation
+}
+
+// begin remembers that a resource's own state says how an operation goes.
+func (t *operationTable) begin(op *AsyncOperation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.pending == nil {
+		t.pending = map[string]*AsyncOperation{}
+	}
+	t.pending[op.pending] = op
+}
+
+// ended lets go of all that wait for an operation.
+func (t *operationTable) ended(op *AsyncOperation) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if op.pending != "" && t.pending[op.pending] == op {
+		delete(t.pending, op.pending)
+	}
+	close(op.done)
+}
+
+// of is the operation that a resource's state is about, if one runs.
+func (t *operationTable) of(key string) (*AsyncOperation, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	op, ok := t.pending[key]
+	return op, ok
 }
 
 // add remembers an operation. Over maxOperations the oldest one that has ended is forgotten.
@@ -248,7 +290,7 @@ func (t *operationTable) get(id string) (*AsyncOperation, bool) {
 func (t *operationTable) clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.byID, t.order = nil, nil
+	t.byID, t.order, t.pending = nil, nil, nil
 }
 
 func internalError() *Error {

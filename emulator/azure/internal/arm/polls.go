@@ -30,9 +30,19 @@ func (c *Core) registerPolls() {
 // polled finds the operation of a poll URL, each part of which must be that operation's.
 func (c *Core) polled(r *Request, style Style) (*AsyncOperation, error) {
 	op, ok := c.operations.get(r.Params["operationId"])
-	if !ok || op.spec.Style != style || !strings.EqualFold(op.spec.Namespace, r.Params["resourceProviderNamespace"]) ||
+	if !ok || op.spec.Path != "" || op.spec.Style != style || !strings.EqualFold(op.spec.Namespace, r.Params["resourceProviderNamespace"]) ||
 		!strings.EqualFold(op.spec.Location, r.Params["location"]) {
 		return nil, NotFound("OperationNotFound", "The operation '%s' was not found.", r.Params["operationId"])
+	}
+	return op, nil
+}
+
+// Polled is the operation that a service answers a poll of, by the last part of its path; the error is ARM's 404.
+func (c *Core) Polled(r *Request) (*AsyncOperation, error) {
+	at := strings.LastIndexByte(r.URL.Path, '/')
+	op, ok := c.operations.get(r.URL.Path[at+1:])
+	if !ok || op.spec.Path == "" || !strings.EqualFold(op.spec.Path, r.URL.Path[:at]) {
+		return nil, NotFound("OperationNotFound", "The operation '%s' was not found.", r.URL.Path[at+1:])
 	}
 	return op, nil
 }
