@@ -20,16 +20,17 @@ var rooms = map[string][]string{
 	"directory": {},
 	"arm":       {"faults", "directory"},
 
-	"containers": {"arm", "directory", "faults", "engine"},
-	"entra":      {"arm", "directory", "faults"},
-	"graph":      {"arm", "directory", "faults"},
-	"identity":   {"arm", "directory", "faults"},
-	"network":    {"arm"},
-	"rbac":       {"arm", "directory", "faults"},
-	"registry":   {"arm"},
-	"resources":  {"arm", "faults"},
-	"storage":    {"arm"},
-	"vault":      {"arm"},
+	"containers":  {"arm", "directory", "faults", "engine"},
+	"deployments": {"arm", "faults"},
+	"entra":       {"arm", "directory", "faults"},
+	"graph":       {"arm", "directory", "faults"},
+	"identity":    {"arm", "directory", "faults"},
+	"network":     {"arm"},
+	"rbac":        {"arm", "directory", "faults"},
+	"registry":    {"arm"},
+	"resources":   {"arm", "faults"},
+	"storage":     {"arm"},
+	"vault":       {"arm"},
 
 	"engine":   {},
 	"listener": {},
@@ -72,7 +73,7 @@ func TestRooms(t *testing.T) {
 
 // The table itself: what it allows goes down, and no service is allowed another.
 func TestRoomsGoDown(t *testing.T) {
-	services := []string{"containers", "entra", "graph", "identity", "network", "rbac", "registry", "resources", "storage", "vault"}
+	services := []string{"containers", "deployments", "entra", "graph", "identity", "network", "rbac", "registry", "resources", "storage", "vault"}
 	for room, allowed := range rooms {
 		for _, below := range allowed {
 			if slices.Contains(rooms[below], room) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/containers"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/deployments"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/entra"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/graph"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/identity"
@@ -44,6 +45,7 @@ func (s *Server) register(o Options) error {
 	storage.Register(s.core)
 	registry.Register(s.core, registry.Options{Folder: s.scratch.path})
 	vault.Register(s.core)
+	deployments.Register(s.core)
 	groups := containers.Register(s.core, containers.Options{Engine: s.engine, Log: s.log, StopGrace: o.StopGrace, OutputWaits: o.OutputWaits})
 	s.services.closers = append(s.services.closers, groups.Close)
 	return nil

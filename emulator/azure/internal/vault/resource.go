@@ -36,6 +36,7 @@ func (s *Service) routes() {
 		{"Vaults_Update", patch, onePath, s.patch},
 		{"Vaults_Delete", del, onePath, s.delete},
 		{"Vaults_UpdateAccessPolicy", put, onePath + "/accessPolicies/{operationKind}", s.changePolicies},
+		{"Vaults_Deploy", post, onePath + "/deploy", s.deploy},
 		{"Vaults_ListDeleted", get, providerPath + "/deletedVaults", s.listDeleted},
 		{"Vaults_GetDeleted", get, deletedPath, s.getDeleted},
 		{"Vaults_PurgeDeleted", post, deletedPath + "/purge", s.purge},

@@ -1,0 +1,116 @@
+package deployments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/pacific-aci/pacific/armtemplate"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
+)
+
+// deploy puts one resource and waits until it is made.
+func (r *run) deploy(ctx context.Context, res *armtemplate.Resource) *arm.Error {
+	r.service.mu.Lock()
+	op := r.newOperation("Create", targetOf(res))
+	r.service.mu.Unlock()
+	status, err := r.make(ctx, res)
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	if ctx.Err() != nil {
+		op.end("", nil)
+		op.state = arm.Canceled
+		return nil
+	}
+	var failure *arm.Error
+	if err != nil {
+		failure = r.failure(err)
+	} else {
+		r.made = append(r.made, reference{op.target.ID})
+	}
+	op.end(statusOf(status, failure), failure)
+	return failure
+}
+
+// make sends what the template says of a resource.
+func (r *run) make(ctx context.Context, res *armtemplate.Resource) (status int, err error) {
+	r.turn.Lock()
+	body, err := res.Body(ctx, r.resolver())
+	r.turn.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	call := arm.Call{Method: http.MethodPut, URL: address(res.ID, res.APIVersion), Body: body}
+	answer, err := r.send(ctx, call)
+	if err != nil {
+		return 0, err
+	}
+	return answer.Status, r.core.Finish(ctx, call, answer)
+}
+
+// address is the URL of a resource or of one of its actions.
+func address(path, apiVersion string) string {
+	u := url.URL{Path: path, RawQuery: url.Values{"api-version": {apiVersion}}.Encode()}
+	return u.String()
+}
+
+// attempts is how often a call is sent whose answer says that another time may be better; throttling does not count.
+const attempts = 4
+
+// send makes a call as the caller of the deployment. As Azure Resource Manager does, it sends a call again that was
+// throttled, that the service failed to answer, or that came while the service was busy.
+func (r *run) send(ctx context.Context, call arm.Call) (*arm.Answer, error) {
+	for n := 1; ; n++ {
+		answer, err := r.core.Do(ctx, r.caller, call)
+		if err == nil {
+			return answer, nil
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		wait := r.core.Faults.Settings().RetryAfter.Std()
+		refused, ok := errors.AsType[*arm.Error](err)
+		switch {
+		case ok && refused.Status == http.StatusTooManyRequests:
+			n--
+			wait = retryAfter(refused.Header, time.Second)
+		case n == attempts, ok && refused.Status < http.StatusInternalServerError, ok && refused.Status == http.StatusNotImplemented, !ok && !errors.Is(err, arm.ErrNoAnswer):
+			return nil, err
+		}
+		if err := faults.Sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// retryAfter is how long an answer asks to wait.
+func retryAfter(h http.Header, otherwise time.Duration) time.Duration {
+	if d, err := time.ParseDuration(h.Get("Retry-After") + "s"); err == nil && d > 0 {
+		return d
+	}
+	return otherwise
+}
+
+// resolver answers reference and the list functions by requests as the caller of the deployment.
+func (r *run) resolver() *armtemplate.Resolver {
+	return &armtemplate.Resolver{
+		Reference: func(ctx context.Context, q armtemplate.ReferenceRequest) (json.RawMessage, error) {
+			answer, err := r.send(ctx, arm.Call{Method: http.MethodGet, URL: address(q.ResourceID, q.APIVersion)})
+			if err != nil {
+				return nil, err
+			}
+			return answer.Body, nil
+		},
+		List: func(ctx context.Context, q armtemplate.ListRequest) (json.RawMessage, error) {
+			answer, err := r.send(ctx, arm.Call{Method: http.MethodPost, URL: address(q.ResourceID+"/"+q.Function, q.APIVersion), Body: q.Body})
+			if err != nil {
+				return nil, err
+			}
+			return answer.Body, nil
+		},
+	}
+}

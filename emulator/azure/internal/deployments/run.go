@@ -1,0 +1,189 @@
+package deployments
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/pacific-aci/pacific/armtemplate"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+)
+
+// errCanceled ends the context of a deployment that is to stop.
+var errCanceled = errors.New("the deployment was canceled")
+
+// run is a deployment at work.
+type run struct {
+	*service
+	*plan
+	*record
+	caller *arm.Principal
+	// forced is the end that a fault wants; empty: none.
+	forced string
+
+	// turn is held by whoever uses the template: it is not for several goroutines.
+	turn sync.Mutex
+}
+
+// run deploys all resources, and then evaluates the outputs.
+func (s *service) run(ctx context.Context, r *run) error {
+	if !r.begin() {
+		return r.ended(ctx, nil)
+	}
+	failed := r.resources(ctx)
+	if len(failed) == 0 && ctx.Err() == nil && r.mode == complete {
+		failed = r.removeOthers(ctx)
+	}
+	if len(failed) > 0 {
+		e := arm.Conflict("DeploymentFailed",
+			"At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.")
+		e.Target, e.Details = r.id.String(), failed
+		return r.ended(ctx, e)
+	}
+	if ctx.Err() != nil {
+		return r.ended(ctx, nil)
+	}
+	return r.ended(ctx, r.evaluateOutputs(ctx))
+}
+
+// begin reports whether the deployment was not canceled before it began.
+func (r *run) begin() bool {
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	if !r.active() {
+		return false
+	}
+	r.record.turn(running)
+	return true
+}
+
+// ended notes how the deployment ended, and returns the error of its operation.
+func (r *run) ended(ctx context.Context, failure *arm.Error) error {
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	defer r.abort()
+	switch {
+	case !r.active() || ctx.Err() != nil: // a reset, or the end of the emulator, says nothing about the state
+		failure = arm.Conflict("DeploymentCanceled", "The deployment '%s' was canceled.", r.id.Name())
+		if r.active() {
+			r.record.turn(arm.Canceled)
+		}
+	case failure != nil:
+		r.record.turn(arm.Failed)
+	case r.forced == arm.Failed || r.forced == arm.Canceled:
+		r.record.turn(r.forced)
+	default:
+		r.record.turn(arm.Succeeded)
+	}
+	if failure == nil {
+		return nil
+	}
+	r.err = failure
+	return failure
+}
+
+// resources deploys all resources, each once those it depends on are done, and returns the errors of those that failed.
+// Those that depend on one that failed are not begun; all others are.
+func (r *run) resources(ctx context.Context) []*arm.Error {
+	done := map[*armtemplate.Resource]chan struct{}{}
+	for _, res := range r.deployment.Resources {
+		done[res] = make(chan struct{})
+	}
+	var mu sync.Mutex
+	errs := map[*armtemplate.Resource]*arm.Error{}
+	missed := map[*armtemplate.Resource]bool{} // failed, or not begun
+	var all sync.WaitGroup
+	for _, res := range r.deployment.Resources {
+		all.Go(func() {
+			defer close(done[res])
+			blocked := false
+			for _, on := range res.DependsOn {
+				<-done[on]
+				mu.Lock()
+				blocked = blocked || missed[on]
+				mu.Unlock()
+			}
+			if res.Existing || res.Skipped {
+				blocked = blocked && !res.Skipped
+			} else if !blocked && ctx.Err() == nil {
+				if err := r.deploy(ctx, res); err != nil {
+					mu.Lock()
+					errs[res], missed[res] = err, true
+					mu.Unlock()
+				}
+			}
+			if blocked || ctx.Err() != nil {
+				mu.Lock()
+				missed[res] = true
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	var failed []*arm.Error
+	for _, res := range r.deployment.Resources {
+		if err := errs[res]; err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return failed
+}
+
+// evaluateOutputs computes the outputs; those that are secret are not remembered.
+func (r *run) evaluateOutputs(ctx context.Context) *arm.Error {
+	r.service.mu.Lock()
+	op := r.newOperation("EvaluateDeploymentOutput", nil)
+	r.service.mu.Unlock()
+	r.turn.Lock()
+	outputs, err := r.deployment.Outputs(ctx, r.resolver())
+	r.turn.Unlock()
+	var failure *arm.Error
+	if err != nil {
+		name := ""
+		if e, ok := errors.AsType[*armtemplate.Error](err); ok {
+			name = e.Target
+		}
+		failure = arm.BadRequest(armtemplate.CodeOutputEvaluation,
+			"Unable to evaluate template outputs: '%s'. Please see error details and deployment operations. Please see https://aka.ms/arm-common-errors for usage details.", name)
+		failure.Details = []*arm.Error{r.failure(err)}
+	}
+	r.service.mu.Lock()
+	defer r.service.mu.Unlock()
+	op.end(statusOf(http.StatusOK, failure), failure)
+	if failure != nil {
+		return failure
+	}
+	r.outputs = map[string]typedValue{}
+	for _, o := range outputs {
+		v := typedValue{Type: typeName(o.Type)}
+		if !o.Secure {
+			v.Value = o.Value
+		}
+		r.outputs[o.Name] = v
+	}
+	return nil
+}
+
+// failure is what a deployment says of an error: of another service, or of the template.
+func (r *run) failure(err error) *arm.Error {
+	if e, ok := errors.AsType[*arm.Error](err); ok {
+		return r.secrets.masked(e)
+	}
+	if e, ok := errors.AsType[*armtemplate.Error](err); ok {
+		return r.secrets.masked(templateError(e))
+	}
+	return r.secrets.masked(arm.Errorf(http.StatusInternalServerError, "InternalServerError", "%s", err))
+}
+
+// statusOf is how an operation names a status: as one word.
+func statusOf(status int, err *arm.Error) string {
+	if err != nil {
+		status = err.Status
+	}
+	if status == 0 {
+		status = http.StatusConflict
+	}
+	return strings.ReplaceAll(http.StatusText(status), " ", "")
+}
