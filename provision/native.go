@@ -3,8 +3,6 @@ package provision
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerregistry/armcontainerregistry"
@@ -83,37 +81,10 @@ func get[T any](ctx context.Context, n *Native, what string, ask func(context.Co
 	return &found, nil
 }
 
-// run starts a long operation, again if its answer is lost, and waits for its end.
+// run starts a long operation, and waits for its end.
 func run[T any](ctx context.Context, n *Native, what string, begin func(context.Context) (*runtime.Poller[T], error)) error {
-	var poller *runtime.Poller[T]
-	err := n.repeat(ctx, what, func(ctx context.Context) (err error) {
-		poller, err = begin(ctx)
-		return err
-	})
-	for err == nil && !poller.Done() {
-		var answer *http.Response
-		err = n.repeat(ctx, what, func(ctx context.Context) (err error) {
-			answer, err = poller.Poll(ctx)
-			return err
-		})
-		if err == nil && !poller.Done() {
-			err = azure.Sleep(ctx, max(azure.RetryAfter(answer.Header, time.Now()), shortestPoll))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := poller.Result(ctx); err != nil {
-		// The operation has ended. Its failure is here; a lost last read is not its failure, and the caller reads again.
-		if e := azure.Explain(err); e == nil || !e.Lost() {
-			return azure.Plain(err)
-		}
-	}
-	return nil
+	return azure.Finish(ctx, azure.RepeatOptions{For: what, Waiting: n.waiting}, begin)
 }
-
-// shortestPoll is the pause between two polls where Azure asks for none.
-const shortestPoll = 100 * time.Millisecond
 
 func missing(err error) bool {
 	e := azure.Explain(err)

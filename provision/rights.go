@@ -6,39 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azcli"
 	"github.com/pacific-aci/pacific/azure"
 )
 
 // RightsError says that who provisions lacks rights in Azure, before anything was made.
-type RightsError struct {
-	// Principal is the object id of who provisions.
-	Principal string
-	// Actions are the actions that no role allows, and Scope where they are needed.
-	Actions []string
-	Scope   string
-}
-
-// Error names the actions and the scope.
-func (e *RightsError) Error() string {
-	return fmt.Sprintf("the account %s has no role that allows %s at %s", e.Principal, strings.Join(e.Actions, ", "), e.Scope)
-}
-
-// Hint says which role is missing, and who can give it.
-func (e *RightsError) Hint() string {
-	assigns := slices.ContainsFunc(e.Actions, func(a string) bool { return strings.HasPrefix(a, "Microsoft.Authorization/") })
-	return azureHint(assigns)
-}
-
-func azureHint(assigns bool) string {
-	role, by := "Contributor", "an Owner"
-	if assigns {
-		role, by = "Owner", "an Owner or User Access Administrator"
-	}
-	return fmt.Sprintf("ask %s of the subscription to give this account the role %s there; a new role can take some minutes to take effect", by, role)
-}
+type RightsError = access.RightsError
 
 // RightsHint says which right it takes to make a kind of thing, and who can give it; for what Azure or the directory has
 // refused. Empty for what is in neither.
@@ -49,9 +24,9 @@ func RightsHint(kind Kind) string {
 	case KindSecret:
 		return "ask an owner of the app registration to make this account an owner of it too, or choose another name for a new one"
 	case KindGroup, KindRegistry, KindIdentity:
-		return azureHint(false)
+		return access.RoleHint(false)
 	case KindRole, KindPull:
-		return azureHint(true)
+		return access.RoleHint(true)
 	case KindLogin:
 		return "ask an Owner of the registry for the role AcrPush on it, or leave the sign-in out"
 	}
