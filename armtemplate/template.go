@@ -2,6 +2,7 @@ package armtemplate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"regexp"
 	"slices"
@@ -151,6 +152,9 @@ func (t *Template) checkCounts() error {
 	}
 	return nil
 }
+
+// JSON is the template without comments, as every reader of JSON takes it.
+func (t *Template) JSON() json.RawMessage { return value.Append(nil, t.root.Literal()) }
 
 // ScopeKind is the kind of place that the template's $schema is for.
 func (t *Template) ScopeKind() ScopeKind { return t.kind }

@@ -1,0 +1,246 @@
+package bootstrap
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/steps"
+)
+
+// record is a deployment as Azure keeps it.
+type record struct {
+	state       string
+	fingerprint string
+	failure     *azure.Error
+	outputs     map[string]any
+}
+
+// tagFingerprint is on a deployment, and says which template it was with which parameters.
+const tagFingerprint = "pacific-fingerprint"
+
+// The states in which a deployment has ended.
+const (
+	succeeded = "Succeeded"
+	failed    = "Failed"
+	canceled  = "Canceled"
+)
+
+// running reports whether the deployment has not ended; false for none.
+func (r *record) running() bool {
+	return r != nil && !slices.Contains([]string{succeeded, failed, canceled, ""}, r.state)
+}
+
+func (r *record) failed() bool { return r != nil && (r.state == failed || r.state == canceled) }
+
+// record reads a deployment; nil if there is none.
+func (c *client) record(ctx context.Context, group, name string) (*record, error) {
+	got, err := get(ctx, c, "deployment "+name, func(ctx context.Context) (armresources.DeploymentsClientGetResponse, error) {
+		return c.deployments.Get(ctx, group, name, nil)
+	})
+	if got == nil || err != nil {
+		return nil, err
+	}
+	r := &record{fingerprint: text(got.Tags[tagFingerprint])}
+	if p := got.Properties; p != nil {
+		r.state = text(p.ProvisioningState)
+		if p.Error != nil {
+			r.failure = azure.NewError(detailOf(p.Error))
+		}
+		r.outputs = outputsOf(p.Outputs)
+	}
+	return r, nil
+}
+
+// detailOf turns the error of a deployment into one that azure reads: what failed is inside, often as JSON in a message.
+func detailOf(e *armresources.ErrorResponse) azure.Detail {
+	d := azure.Detail{Code: text(e.Code), Message: text(e.Message), Target: text(e.Target)}
+	for _, inner := range e.Details {
+		if inner != nil {
+			d.Details = append(d.Details, detailOf(inner))
+		}
+	}
+	return d
+}
+
+// outputsOf are the values of a deployment's outputs; those of secrets are not among them.
+func outputsOf(outputs any) map[string]any {
+	all, _ := outputs.(map[string]any)
+	values := map[string]any{}
+	for name, output := range all {
+		one, _ := output.(map[string]any)
+		if value, ok := one["value"]; ok {
+			values[name] = value
+		}
+	}
+	return values
+}
+
+// deploymentStep deploys the template.
+//
+//	        ┌───────────────── running ◀───────┐
+//	        ▼                                  │
+//	wait for its end ──▶ all there? ── no ──▶ PUT ──▶ wait for its end ──▶ Succeeded ──▶ look at all of it
+//	                         │                               │
+//	                        yes                       Failed, Canceled
+//	                         ▼                               ▼
+//	                       done                    the resource's own error
+func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
+	return steps.Step{
+		Name: string(KindDeployment),
+		Line: s.request.deployment,
+		Check: func(ctx context.Context) (steps.State, error) {
+			// What was recovered is there now, and another run may have made the rest.
+			if err := b.look(ctx, s); err != nil {
+				return steps.Absent, err
+			}
+			if s.record != nil {
+				s.outputs = s.record.outputs
+			}
+			switch {
+			case s.done():
+				return steps.Present, nil
+			case s.any():
+				return steps.Different, nil
+			}
+			return steps.Absent, nil
+		},
+		Do: func(ctx context.Context, note func(string)) error {
+			if s.record.running() {
+				note("waiting for the deployment that is running")
+				if _, err := b.ended(ctx, s, note); err != nil {
+					return err
+				}
+				if err := b.look(ctx, s); err != nil {
+					return err
+				}
+				if s.done() {
+					s.outputs = s.record.outputs
+					return nil
+				}
+			}
+			return b.deploy(ctx, s, note)
+		},
+	}
+}
+
+// deploy starts the deployment and waits for its end. A principal that Azure does not know yet passes.
+func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) error {
+	name := s.request.deployment()
+	err := azure.Repeat(ctx, azure.RepeatOptions{
+		For: "Azure to know the new identity", Waiting: b.o.Waiting,
+		Passing: func(e *azure.Error) bool { return e.Has("PrincipalNotFound") },
+	}, func(ctx context.Context) error {
+		if err := b.start(ctx, s, note); err != nil {
+			return err
+		}
+		end, err := b.ended(ctx, s, note)
+		switch {
+		case err != nil:
+			return err
+		case end == nil:
+			return errors.New("its record is gone")
+		case end.state != succeeded && end.failure != nil:
+			return end.failure
+		case end.state != succeeded:
+			return fmt.Errorf("it ended as %s", end.state)
+		}
+		s.outputs = end.outputs
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("deployment %s: %w", name, err)
+	}
+	return b.verify(ctx, s)
+}
+
+// start sends the deployment. One that runs under the same name is waited for first: Azure refuses the second.
+func (b *Bootstrapper) start(ctx context.Context, s *state, note func(string)) error {
+	body := armresources.Deployment{
+		Properties: &armresources.DeploymentProperties{
+			Mode: to.Ptr(armresources.DeploymentModeIncremental), Template: json.RawMessage(s.template.JSON()), Parameters: parametersBody(s.parameters),
+		},
+		Tags: tagsOut(map[string]string{tagFingerprint: s.fingerprint}),
+	}
+	for {
+		err := b.client.repeat(ctx, "the deployment", func(ctx context.Context) error {
+			var poller *runtime.Poller[armresources.DeploymentsClientCreateOrUpdateResponse]
+			poller, err := b.client.deployments.BeginCreateOrUpdate(ctx, s.request.ResourceGroup, s.request.deployment(), body, nil)
+			_ = poller // the record says more, and of a deployment of another run too
+			return err
+		})
+		e := azure.Explain(err)
+		if e == nil || !e.Has("DeploymentActive") {
+			return err
+		}
+		note("waiting for the deployment that is running")
+		if _, err := b.ended(ctx, s, note); err != nil {
+			return err
+		}
+	}
+}
+
+// ended waits for the end of the deployment, and tells what it is busy with.
+func (b *Bootstrapper) ended(ctx context.Context, s *state, note func(string)) (*record, error) {
+	said := ""
+	for pause := firstPause; ; pause = next(pause) {
+		r, err := b.client.record(ctx, s.request.ResourceGroup, s.request.deployment())
+		if err != nil || !r.running() {
+			return r, err
+		}
+		if busy := b.client.busy(ctx, s.request.ResourceGroup, s.request.deployment()); busy != "" && busy != said {
+			note("waiting for " + busy)
+			said = busy
+		}
+		if err := azure.Sleep(ctx, pause); err != nil {
+			return nil, fmt.Errorf("waiting for the deployment, which goes on: %w", err)
+		}
+	}
+}
+
+// busy names what a deployment is making; empty if that cannot be told, which is no reason to stop.
+func (c *client) busy(ctx context.Context, group, deployment string) string {
+	var names []string
+	for pages := c.operations.NewListPager(group, deployment, nil); pages.More(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return ""
+		}
+		for _, o := range page.Value {
+			if o.Properties == nil || o.Properties.TargetResource == nil || text(o.Properties.ProvisioningState) == succeeded {
+				continue
+			}
+			target := o.Properties.TargetResource
+			name := text(target.ResourceName)
+			if kind := text(target.ResourceType); !strings.EqualFold(kind, deploymentType) {
+				name = string(kindOf(kind)) + " " + name
+			}
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
+// verify looks at all that was deployed: a deployment that says Succeeded is not believed.
+func (b *Bootstrapper) verify(ctx context.Context, s *state) error {
+	for _, r := range s.resources {
+		r.there = nil
+		if err := b.lookAt(ctx, s, r); err != nil {
+			return err
+		}
+		known := !strings.Contains(r.id, "[") || r.kind == KindAssignment
+		if r.there == nil && known && s.request.ours() {
+			return fmt.Errorf("deployment %s succeeded, but %s %s is not there", s.request.deployment(), r.kind, r.label())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,355 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/steps"
+)
+
+// DestroyOptions say what [Bootstrapper.Destroy] deletes.
+type DestroyOptions struct {
+	// Purge deletes the key vault for good, with its secrets and its name, also where an earlier call has deleted it.
+	Purge bool
+}
+
+// destroyed are the types and api-versions by which the resources of the template are deleted, in the order in which they are: each
+// kind is used by those before it.
+var destroyed = []struct {
+	kindOfAzure, version string
+}{
+	{"Microsoft.ContainerInstance/containerGroups", "2023-05-01"},
+	{"Microsoft.KeyVault/vaults", "2023-07-01"},
+	{"Microsoft.Network/virtualNetworks", "2024-03-01"},
+	{"Microsoft.Network/natGateways", "2024-03-01"},
+	{"Microsoft.Network/publicIPAddresses", "2024-03-01"},
+	{"Microsoft.ManagedIdentity/userAssignedIdentities", "2023-01-31"},
+}
+
+// leftovers are what a destroy has found.
+type leftovers struct {
+	group *group
+	// ours are those with our tag, in the order of destroyed; others are the rest of the group.
+	ours, others []armresources.GenericResourceExpanded
+	deleted      []deletedVault
+	// users are the other container groups that use the network or the identity, by the id of what they use.
+	users map[string]string
+	// records are the deployments.
+	records []string
+}
+
+// PlanDestroy says what [Bootstrapper.Destroy] would delete, and what it would leave and why. It changes nothing.
+func (b *Bootstrapper) PlanDestroy(ctx context.Context, o DestroyOptions) (Plan, error) {
+	plan, _, err := b.undoing(ctx, o)
+	return plan, err
+}
+
+// Destroy deletes what was made: what has [TagEnvironment] with this prefix, and the resource group if it has the tag too and
+// nothing else is in it. What other container groups use stays. It may be stopped anywhere and called again. The deleted
+// key vault keeps its name, and can be recovered, until it is purged.
+func (b *Bootstrapper) Destroy(ctx context.Context, o DestroyOptions) ([]Kind, error) {
+	plan, list, err := b.undoing(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if b.o.Confirm != nil {
+		if err := b.o.Confirm(ctx, plan); err != nil {
+			return nil, err
+		}
+	}
+	done, err := steps.Undo(ctx, list, b.o.Report)
+	var changed []Kind
+	for _, name := range done.Changed {
+		kind, _, _ := strings.Cut(name, ": ")
+		changed = append(changed, Kind(kind))
+	}
+	return changed, err
+}
+
+// undoing finds what there is to delete, and the steps that delete it, the last first.
+func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []steps.Step, error) {
+	r := b.o.Request
+	plan := Plan{Request: r, Deployment: r.deployment()}
+	left, err := b.leftovers(ctx)
+	if err != nil {
+		return plan, nil, err
+	}
+	var list []steps.Step
+	if left.group != nil {
+		plan.Location = left.group.location
+	}
+	add := func(row Resource, undo func(ctx context.Context, note func(string)) error) {
+		plan.Resources = append(plan.Resources, row)
+		if undo == nil {
+			return
+		}
+		list = append(list, steps.Step{
+			Name: fmt.Sprintf("%s: %s", row.Kind, row.Name), Line: func() string { return row.Name }, Undo: undo,
+			Check: func(context.Context) (steps.State, error) { return steps.Present, nil },
+		})
+	}
+	if running := b.running(ctx, left); running {
+		add(Resource{Kind: KindDeployment, Name: r.deployment(), Action: ActionUpdate, Detail: "is cancelled: it is running"}, b.cancel)
+	}
+	for _, one := range left.ours {
+		row := Resource{Kind: kindOf(text(one.Type)), Name: text(one.Name), Action: ActionDelete}
+		if user := left.users[strings.ToLower(text(one.ID))]; user != "" {
+			row.Action, row.Detail = ActionKeep, "container group "+user+" uses it"
+			add(row, nil)
+			continue
+		}
+		if row.Kind == KindVault && o.Purge {
+			row.Detail = "for good"
+		}
+		add(row, func(ctx context.Context, note func(string)) error { return b.delete(ctx, one, o.Purge, note) })
+	}
+	for _, v := range left.deleted {
+		if o.Purge {
+			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionDelete, Detail: "is purged"},
+				func(ctx context.Context, _ func(string)) error { return b.client.purge(ctx, v) })
+		} else {
+			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionKeep, Detail: "it can be recovered"}, nil)
+		}
+	}
+	for _, name := range left.records {
+		add(Resource{Kind: KindDeployment, Name: name, Action: ActionDelete, Detail: "from the history"},
+			func(ctx context.Context, _ func(string)) error { return b.deleteRecord(ctx, name) })
+	}
+	b.addGroup(left, add, slices.ContainsFunc(plan.Resources, func(one Resource) bool {
+		return one.Action == ActionKeep && one.Kind != KindDeletedVault
+	}))
+	slices.Reverse(list) // an undo goes backwards
+	return plan, list, nil
+}
+
+// addGroup adds the resource group, which goes if it was made by us and will be empty.
+func (b *Bootstrapper) addGroup(left *leftovers, add func(Resource, func(context.Context, func(string)) error), keeps bool) {
+	if left.group == nil {
+		return
+	}
+	row := Resource{Kind: KindGroup, Name: left.group.name, Action: ActionKeep}
+	switch {
+	case left.group.tags[TagEnvironment] == "":
+		row.Detail = "it was not made by bootstrap"
+	case len(left.others) > 0:
+		row.Detail = fmt.Sprintf("%s is in it", text(left.others[0].Name))
+		if n := len(left.others); n > 1 {
+			row.Detail = fmt.Sprintf("%s and %d more are in it", text(left.others[0].Name), n-1)
+		}
+	case keeps:
+		row.Detail = "what stays is in it"
+	default:
+		row.Action = ActionDelete
+		add(row, func(ctx context.Context, _ func(string)) error { return b.deleteGroup(ctx, left.group.name) })
+		return
+	}
+	add(row, nil)
+}
+
+// leftovers looks for all that was made.
+func (b *Bootstrapper) leftovers(ctx context.Context) (*leftovers, error) {
+	r := b.o.Request
+	left := &leftovers{users: map[string]string{}}
+	var err error
+	if left.group, err = b.client.group(ctx, r.ResourceGroup); err != nil {
+		return nil, err
+	}
+	deleted, err := b.client.deletedVaults(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range deleted {
+		if strings.EqualFold(groupIn(v.id), r.ResourceGroup) && v.tags[TagEnvironment] == r.NamePrefix {
+			left.deleted = append(left.deleted, v)
+		}
+	}
+	if left.group == nil {
+		return left, nil
+	}
+	all, err := b.client.list(ctx, r.ResourceGroup)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range destroyed {
+		for _, one := range all {
+			if strings.EqualFold(text(one.Type), kind.kindOfAzure) && text(one.Tags[TagEnvironment]) == r.NamePrefix {
+				left.ours = append(left.ours, one)
+			}
+		}
+	}
+	for _, one := range all {
+		if !slices.ContainsFunc(left.ours, func(mine armresources.GenericResourceExpanded) bool { return text(mine.ID) == text(one.ID) }) {
+			left.others = append(left.others, one)
+		}
+	}
+	for _, name := range []string{r.deployment(), r.NamePrefix + "-rights"} {
+		record, err := b.client.record(ctx, r.ResourceGroup, name)
+		if err != nil {
+			return nil, err
+		}
+		if record != nil {
+			left.records = append(left.records, name)
+		}
+	}
+	return left, b.findUsers(ctx, left)
+}
+
+// findUsers looks which other container groups use what is ours. A network that is in use keeps its NAT gateway, and that its
+// address.
+func (b *Bootstrapper) findUsers(ctx context.Context, left *leftovers) error {
+	for _, other := range left.others {
+		if kindOf(text(other.Type)) != KindWorker {
+			continue
+		}
+		group, err := b.client.raw(ctx, text(other.ID), destroyed[0].version)
+		if err != nil {
+			return err
+		}
+		for _, mine := range left.ours {
+			id, kind := strings.ToLower(text(mine.ID)), kindOf(text(mine.Type))
+			uses := strings.Contains(group, `"`+id+`"`) || strings.Contains(group, `"`+id+`/`)
+			if !uses {
+				continue
+			}
+			left.users[id] = text(other.Name)
+			if kind != KindNetwork {
+				continue
+			}
+			for _, behind := range left.ours {
+				if k := kindOf(text(behind.Type)); k == KindNAT || k == KindAddress {
+					left.users[strings.ToLower(text(behind.ID))] = text(other.Name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Bootstrapper) running(ctx context.Context, left *leftovers) bool {
+	if !slices.Contains(left.records, b.o.Request.deployment()) {
+		return false
+	}
+	record, err := b.client.record(ctx, b.o.Request.ResourceGroup, b.o.Request.deployment())
+	return err == nil && record.running()
+}
+
+// cancel stops the deployment and waits for its end: what it is making is made all the same, and would be left.
+func (b *Bootstrapper) cancel(ctx context.Context, note func(string)) error {
+	r := b.o.Request
+	err := b.client.repeat(ctx, "the deployment", func(ctx context.Context) error {
+		_, err := b.client.deployments.Cancel(ctx, r.ResourceGroup, r.deployment(), nil)
+		return err
+	})
+	if e := azure.Explain(err); err != nil && !missing(err) && (e == nil || e.Class != azure.ClassConflict) {
+		return fmt.Errorf("cancelling deployment %s: %w", r.deployment(), err)
+	}
+	_, err = b.ended(ctx, &state{request: r}, note)
+	return err
+}
+
+// inUseLimit is how long a network is tried that Azure still takes to be used by a container group that was just deleted.
+const inUseLimit = 10 * time.Minute
+
+// delete deletes one of ours, and purges a vault where that is wanted.
+func (b *Bootstrapper) delete(ctx context.Context, one armresources.GenericResourceExpanded, purge bool, note func(string)) error {
+	kind, id := kindOf(text(one.Type)), text(one.ID)
+	i := slices.IndexFunc(destroyed, func(d struct{ kindOfAzure, version string }) bool {
+		return strings.EqualFold(d.kindOfAzure, text(one.Type))
+	})
+	what := fmt.Sprintf("%s %s", kind, text(one.Name))
+	limited, cancel := context.WithTimeout(ctx, inUseLimit)
+	defer cancel()
+	err := azure.Repeat(limited, azure.RepeatOptions{
+		For: what + " to be free", Waiting: b.o.Waiting,
+		Passing: func(e *azure.Error) bool {
+			return e.Has("InUseSubnetCannotBeDeleted") || e.Has("InUsePrefixCannotBeDeleted") || e.Has("PublicIPAddressCannotBeDeleted") || e.Has("CannotDeleteNatGatewayAssociatedToSubnet")
+		},
+	}, func(ctx context.Context) error {
+		return finish(ctx, b.client, what, func(ctx context.Context) (*runtime.Poller[armresources.ClientDeleteByIDResponse], error) {
+			return b.client.resources.BeginDeleteByID(ctx, strings.TrimPrefix(id, "/"), destroyed[i].version, nil)
+		})
+	})
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return &steps.KeepError{Reason: fmt.Sprintf("something still uses it: %v", err)}
+	}
+	if err != nil && !missing(err) {
+		return fmt.Errorf("deleting %s: %w", what, err)
+	}
+	if kind != KindVault || !purge {
+		return nil
+	}
+	note("waiting for the key vault to be purged")
+	return b.client.purge(ctx, deletedVault{name: text(one.Name), location: text(one.Location)})
+}
+
+func (b *Bootstrapper) deleteRecord(ctx context.Context, name string) error {
+	err := finish(ctx, b.client, "deployment "+name, func(ctx context.Context) (*runtime.Poller[armresources.DeploymentsClientDeleteResponse], error) {
+		return b.client.deployments.BeginDelete(ctx, b.o.Request.ResourceGroup, name, nil)
+	})
+	if err != nil && !missing(err) {
+		return fmt.Errorf("deleting the record of deployment %s: %w", name, err)
+	}
+	return nil
+}
+
+// deleteGroup deletes the resource group if nothing is in it that was not there when the plan was made.
+func (b *Bootstrapper) deleteGroup(ctx context.Context, name string) error {
+	now, err := b.client.list(ctx, name)
+	if err != nil {
+		return err
+	}
+	if len(now) > 0 {
+		return &steps.KeepError{Reason: fmt.Sprintf("%s is in it", text(now[0].Name))}
+	}
+	err = finish(ctx, b.client, "resource group "+name, func(ctx context.Context) (*runtime.Poller[armresources.ResourceGroupsClientDeleteResponse], error) {
+		return b.client.groups.BeginDelete(ctx, name, nil)
+	})
+	if err != nil && !missing(err) {
+		return fmt.Errorf("deleting resource group %s: %w", name, err)
+	}
+	return nil
+}
+
+// list is what is in a resource group; nothing if it is not there.
+func (c *client) list(ctx context.Context, group string) ([]armresources.GenericResourceExpanded, error) {
+	var all []armresources.GenericResourceExpanded
+	err := c.repeat(ctx, "resource group "+group, func(ctx context.Context) error {
+		all = nil
+		for pages := c.resources.NewListByResourceGroupPager(group, nil); pages.More(); {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			for _, r := range page.Value {
+				all = append(all, *r)
+			}
+		}
+		return nil
+	})
+	if missing(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing resource group %s: %w", group, err)
+	}
+	return all, nil
+}
+
+// raw is a resource as JSON in small letters; empty if it is gone.
+func (c *client) raw(ctx context.Context, id, version string) (string, error) {
+	got, err := get(ctx, c, lastSegment(id), func(ctx context.Context) (armresources.ClientGetByIDResponse, error) {
+		return c.resources.GetByID(ctx, strings.TrimPrefix(id, "/"), version, nil)
+	})
+	if got == nil || err != nil {
+		return "", err
+	}
+	text, err := got.MarshalJSON()
+	return strings.ToLower(string(text)), err
+}

@@ -1,0 +1,81 @@
+package bootstrap
+
+import (
+	"fmt"
+)
+
+// TemplateError is a template, or its parameters, that Azure Resource Manager would refuse. It wraps an *armtemplate.Error.
+type TemplateError struct{ Err error }
+
+// Error says what is wrong.
+func (e *TemplateError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the template's own error.
+func (e *TemplateError) Unwrap() error { return e.Err }
+
+// ElsewhereError is a resource group in another region than the one that was asked for.
+type ElsewhereError struct{ Group, Location, Asked string }
+
+// Error names both regions.
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("resource group %s is in %s, not in %s", e.Group, e.Location, e.Asked)
+}
+
+// ForeignError is a resource that has the name of one of ours and was made by somebody else.
+type ForeignError struct {
+	Kind Kind
+	Name string
+}
+
+// Error names the resource.
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s %s exists, and was not made by bootstrap", e.Kind, e.Name)
+}
+
+// Hint says what to choose.
+func (e *ForeignError) Hint() string {
+	if e.Kind == KindVault {
+		return "choose another name for the key vault, or another prefix for all names"
+	}
+	return "choose another prefix for the names, or another resource group"
+}
+
+// VaultNameError is the name of a key vault that cannot be used, because something elsewhere holds it.
+type VaultNameError struct {
+	Name string
+	// Reason says what holds it.
+	Reason string
+	// Deleted: it is a deleted vault of this subscription.
+	Deleted bool
+}
+
+// Error names the vault and what holds its name.
+func (e *VaultNameError) Error() string {
+	return fmt.Sprintf("the key vault name %s is taken: %s", e.Name, e.Reason)
+}
+
+// Hint says how to get a free name.
+func (e *VaultNameError) Hint() string {
+	if e.Deleted {
+		return "purge the deleted key vault, or choose another name for the new one"
+	}
+	return "choose another name for the key vault"
+}
+
+// WorkerError is a worker that does not stay up.
+type WorkerError struct {
+	// Name is the container group's name.
+	Name string
+	// Problem says what it does instead.
+	Problem string
+}
+
+// Error says what the worker does.
+func (e *WorkerError) Error() string {
+	return fmt.Sprintf("worker %s does not run: %s", e.Name, e.Problem)
+}
+
+// Hint says where to look.
+func (e *WorkerError) Hint() string {
+	return "its output says why; the rest of the environment is there"
+}

@@ -1,0 +1,248 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/armtemplate"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/steps"
+)
+
+// Kind is a kind of thing that is made. That of a type which is not in the list below is Azure's own name for it.
+type Kind string
+
+// The kinds. The first five are those of steps, but for the worker's, which has a resource of its own too.
+const (
+	KindGroup        Kind = "resource group"
+	KindProviders    Kind = "resource providers"
+	KindDeletedVault Kind = "deleted key vault"
+	KindDeployment   Kind = "deployment"
+	KindRunning      Kind = "running worker"
+	KindAddress      Kind = "public IP address"
+	KindNAT          Kind = "NAT gateway"
+	KindNetwork      Kind = "virtual network"
+	KindSubnet       Kind = "subnet"
+	KindIdentity     Kind = "managed identity"
+	KindVault        Kind = "key vault"
+	KindSecret       Kind = "secret"
+	KindAssignment   Kind = "role assignment"
+	KindWorker       Kind = "container group"
+)
+
+var kinds = map[string]Kind{
+	"Microsoft.Network/publicIPAddresses":              KindAddress,
+	"Microsoft.Network/natGateways":                    KindNAT,
+	"Microsoft.Network/virtualNetworks":                KindNetwork,
+	"Microsoft.Network/virtualNetworks/subnets":        KindSubnet,
+	"Microsoft.ManagedIdentity/userAssignedIdentities": KindIdentity,
+	"Microsoft.KeyVault/vaults":                        KindVault,
+	"Microsoft.KeyVault/vaults/secrets":                KindSecret,
+	"Microsoft.Authorization/roleAssignments":          KindAssignment,
+	"Microsoft.ContainerInstance/containerGroups":      KindWorker,
+}
+
+func kindOf(kind string) Kind {
+	for name, known := range kinds {
+		if strings.EqualFold(name, kind) {
+			return known
+		}
+	}
+	return Kind(kind)
+}
+
+// nameOf is a resource's name for people: a role assignment's own name is a GUID.
+func nameOf(r *armtemplate.Resource) string {
+	if strings.EqualFold(r.Type, "Microsoft.KeyVault/vaults/secrets") {
+		return lastSegment(r.Name)
+	}
+	return r.Name
+}
+
+// Action is what is to be done with a resource.
+type Action string
+
+// The actions of a plan.
+const (
+	// ActionCreate: it is not there.
+	ActionCreate Action = "create"
+	// ActionKeep: it is there and stays as it is.
+	ActionKeep Action = "keep"
+	// ActionUpdate: it is there and is written again; Detail says why.
+	ActionUpdate Action = "update"
+	// ActionDelete: it is there and goes. In a plan to destroy, the Detail of what stays says why.
+	ActionDelete Action = "delete"
+	// ActionWait: it is being made; that is waited for.
+	ActionWait Action = "wait"
+)
+
+// Resource is one line of a plan.
+type Resource struct {
+	// Kind and Name say what it is.
+	Kind Kind   `json:"kind"`
+	Name string `json:"name"`
+	// Action is what is to be done, and Detail adds to it; it may be empty.
+	Action Action `json:"action"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Plan says what is there and what would be made.
+type Plan struct {
+	// Request is what was asked for, with its defaults filled in.
+	Request Request `json:"-"`
+	// Location is the region of everything.
+	Location string `json:"location"`
+	// Deployment is the deployment's name, KeyVault the vault's; empty if there is none.
+	Deployment string `json:"deployment"`
+	KeyVault   string `json:"keyVault,omitempty"`
+	// Resources are all that the template makes, in its order.
+	Resources []Resource `json:"resources"`
+	// Warnings name what is wrong with a template of the caller's.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Changes reports whether anything would be changed.
+func (p Plan) Changes() bool {
+	return slices.ContainsFunc(p.Resources, func(r Resource) bool { return r.Action != ActionKeep })
+}
+
+// find looks at what is there. It changes nothing but the state.
+func (b *Bootstrapper) find(ctx context.Context, s *state) (Plan, []steps.Item, error) {
+	items, err := steps.Plan(ctx, b.steps(s), nil)
+	if err != nil {
+		return Plan{}, nil, err
+	}
+	plan := Plan{Request: s.request, Location: s.location, Deployment: s.request.deployment()}
+	for _, item := range items {
+		kind := Kind(item.Step)
+		row := Resource{Kind: kind, Name: item.Line, Action: actionOf(item.State)}
+		switch kind {
+		case KindGroup:
+			row.Detail = "in " + s.location
+			plan.Resources = append(plan.Resources, row)
+		case KindDeployment:
+			plan.Resources = append(plan.Resources, s.rows(item.State == steps.Present)...)
+		case KindProviders, KindDeletedVault, KindRunning:
+			if item.State != steps.Present {
+				row.Action = ActionUpdate
+				row.Detail = details[kind]
+				plan.Resources = append(plan.Resources, row)
+			}
+		}
+	}
+	if vaults := s.of(KindVault); len(vaults) > 0 {
+		plan.KeyVault = vaults[0].name
+	}
+	if !s.request.ours() {
+		if plan.Warnings, err = s.warnings(ctx); err != nil {
+			return plan, nil, err
+		}
+	}
+	return plan, items, nil
+}
+
+// details are those of the steps that are in a plan only if they have something to do.
+var details = map[Kind]string{KindProviders: "is registered", KindDeletedVault: "is recovered", KindRunning: "is waited for until it runs"}
+
+func actionOf(state steps.State) Action {
+	switch state {
+	case steps.Absent:
+		return ActionCreate
+	case steps.Different:
+		return ActionUpdate
+	}
+	return ActionKeep
+}
+
+// rows are the lines of the resources, and before them one of the deployment where it says more than they do.
+func (s *state) rows(done bool) []Resource {
+	var rows []Resource
+	created := false
+	for _, r := range s.resources {
+		row := Resource{Kind: r.kind, Name: r.label(), Action: ActionKeep}
+		switch {
+		case r.there == nil:
+			row.Action, created = ActionCreate, true
+		case r.change != "":
+			row.Action, row.Detail, created = ActionUpdate, r.change, true
+		}
+		rows = append(rows, row)
+	}
+	deployment := Resource{Kind: KindDeployment, Name: s.request.deployment(), Action: ActionUpdate}
+	switch {
+	case done:
+		return rows
+	case s.record.running():
+		deployment.Action, deployment.Detail = ActionWait, "it is running"
+	case s.record != nil && s.record.failed() && s.record.fingerprint == s.fingerprint:
+		deployment.Detail = "the last one failed: it is run again"
+	case s.any() && !created:
+		deployment.Detail = "what is there is brought in line with the template"
+	default:
+		return rows
+	}
+	return append([]Resource{deployment}, rows...)
+}
+
+// label is a resource's name in a plan.
+func (r *resource) label() string {
+	properties, _ := r.body["properties"].(map[string]any)
+	if r.kind != KindAssignment {
+		return r.name
+	}
+	role, _ := properties["roleDefinitionId"].(string)
+	name := access.BuiltIn(lastSegment(role)).Name()
+	if name == "" {
+		name = lastSegment(role)
+	}
+	scope, _, _ := strings.Cut(r.id, "/providers/Microsoft.Authorization/roleAssignments/")
+	return fmt.Sprintf("%s on %s", name, lastSegment(scope))
+}
+
+// actionsOf are the actions that it takes to make the resources of a plan, beside TYPE/write for each
+// (learn.microsoft.com/azure/role-based-access-control/resource-provider-operations).
+var actionsOf = map[Kind][]string{
+	KindNAT:     {"Microsoft.Network/publicIPAddresses/join/action"},
+	KindNetwork: {"Microsoft.Network/natGateways/join/action"},
+	KindWorker:  {"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"},
+}
+
+// checkRights returns an access.RightsError if who bootstraps certainly lacks a right that the plan needs. Nil may be wrong:
+// conditions and deny assignments are seen only when they are used.
+func (b *Bootstrapper) checkRights(ctx context.Context, plan Plan) error {
+	if !plan.Changes() {
+		return nil
+	}
+	need := []string{"Microsoft.Resources/deployments/write"}
+	for _, r := range plan.Resources {
+		if r.Action == ActionKeep {
+			continue
+		}
+		if r.Kind == KindGroup {
+			need = append(need, "Microsoft.Resources/subscriptions/resourceGroups/write")
+		}
+		for kind, known := range kinds {
+			if known == r.Kind {
+				need = append(need, kind+"/write")
+			}
+		}
+		if plan.Request.ours() {
+			need = append(need, actionsOf[r.Kind]...)
+		}
+	}
+	slices.Sort(need)
+	principal, lacking, err := b.client.access.Missing(ctx, plan.Request.groupID(), slices.Compact(need))
+	e := azure.Explain(err)
+	switch {
+	case e != nil && e.Class == azure.ClassAuthorisation:
+		return nil // who may not see the roles may have one all the same
+	case err != nil:
+		return fmt.Errorf("checking the rights of this account: %w", err)
+	case len(lacking) > 0:
+		return &access.RightsError{Principal: principal, Actions: lacking, Scope: plan.Request.groupID()}
+	}
+	return nil
+}

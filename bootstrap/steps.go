@@ -1,0 +1,150 @@
+package bootstrap
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/steps"
+)
+
+// steps are all steps. A check says absent where what its step rests on is missing: a plan is made before anything is.
+//
+//	step           is there if
+//	group          it exists; then the template is evaluated for its region
+//	providers      all of the template's are registered
+//	deleted vault  no deleted vault holds the name of one of the template's
+//	deployment     the last one succeeded, was the same, and all that it made is there
+//	worker         its container runs; a template of the caller's has no such step
+func (b *Bootstrapper) steps(s *state) []steps.Step {
+	list := []steps.Step{b.groupStep(s), b.providersStep(s), b.deletedStep(s), b.deploymentStep(s)}
+	if s.request.ours() && s.request.Image != "" {
+		list = append(list, b.workerStep(s))
+	}
+	return list
+}
+
+// regionName is a region as Azure's ids spell it: "West Europe" is westeurope.
+func regionName(text string) string { return strings.ToLower(strings.ReplaceAll(text, " ", "")) }
+
+func (b *Bootstrapper) groupStep(s *state) steps.Step {
+	return steps.Step{
+		Name: string(KindGroup),
+		Line: func() string { return s.request.ResourceGroup },
+		Check: func(ctx context.Context) (state steps.State, err error) {
+			if s.group, err = b.client.group(ctx, s.request.ResourceGroup); err != nil {
+				return steps.Absent, err
+			}
+			s.location, state = cmp.Or(regionName(s.request.Location), regionName(s.request.DefaultLocation)), steps.Absent
+			if s.group != nil {
+				if asked := regionName(s.request.Location); asked != "" && asked != regionName(s.group.location) {
+					return steps.Absent, &ElsewhereError{Group: s.group.name, Location: s.group.location, Asked: asked}
+				}
+				s.location, state = regionName(s.group.location), steps.Present
+			}
+			if err := s.evaluate(ctx); err != nil {
+				return steps.Absent, err
+			}
+			if len(s.resources) == 0 {
+				return steps.Absent, &TemplateError{errNothing}
+			}
+			return state, b.look(ctx, s)
+		},
+		Do: func(ctx context.Context, _ func(string)) error {
+			made := group{name: s.request.ResourceGroup, location: s.location, tags: map[string]string{TagEnvironment: s.request.NamePrefix}}
+			if err := b.client.createGroup(ctx, made); err != nil {
+				return err
+			}
+			s.group = &made
+			return nil
+		},
+	}
+}
+
+// providersStep registers what a subscription that is new to these services has not used yet. Azure registers some of them
+// by itself for a deployment, but not for who lacks the right, and not before the first failure.
+func (b *Bootstrapper) providersStep(s *state) steps.Step {
+	return steps.Step{
+		Name: string(KindProviders),
+		Line: func() string { return strings.Join(s.missing, ", ") },
+		Check: func(ctx context.Context) (steps.State, error) {
+			s.missing = nil
+			for _, namespace := range s.namespaces() {
+				registered, err := b.registered(ctx, s, namespace)
+				if err != nil {
+					return steps.Absent, err
+				}
+				if !registered {
+					s.missing = append(s.missing, namespace)
+				}
+			}
+			if len(s.missing) > 0 {
+				return steps.Absent, nil
+			}
+			return steps.Present, nil
+		},
+		Do: func(ctx context.Context, note func(string)) error {
+			for _, namespace := range s.missing {
+				err := b.client.repeat(ctx, namespace, func(ctx context.Context) error {
+					return b.o.Cloud.RegisterProvider(ctx, s.request.Subscription, namespace)
+				})
+				if err != nil {
+					return err
+				}
+			}
+			for _, namespace := range s.missing {
+				note("waiting for " + namespace + " to be registered")
+				for pause := firstPause; ; pause = next(pause) {
+					registered, err := b.registered(ctx, s, namespace)
+					if err != nil {
+						return err
+					}
+					if registered {
+						break
+					}
+					if err := azure.Sleep(ctx, pause); err != nil {
+						return fmt.Errorf("waiting for %s to be registered: %w", namespace, err)
+					}
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (b *Bootstrapper) registered(ctx context.Context, s *state, namespace string) (registered bool, err error) {
+	err = b.client.repeat(ctx, namespace, func(ctx context.Context) error {
+		provider, err := b.o.Cloud.Provider(ctx, s.request.Subscription, namespace)
+		registered = provider.Registered()
+		return err
+	})
+	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
+		return true, nil // who may not read it may deploy all the same; the deployment will say
+	}
+	return registered, err
+}
+
+// namespaces are the resource providers of the template's resources.
+func (s *state) namespaces() []string {
+	var all []string
+	for _, r := range s.resources {
+		namespace, _, _ := strings.Cut(r.kindOfAzure, "/")
+		if !slices.ContainsFunc(all, func(one string) bool { return strings.EqualFold(one, namespace) }) {
+			all = append(all, namespace)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// The pauses between two looks at what Azure is doing: short at first, because a local Azure is done at once.
+const (
+	firstPause = 200 * time.Millisecond
+	mostPause  = 5 * time.Second
+)
+
+func next(pause time.Duration) time.Duration { return min(pause*3/2, mostPause) }

@@ -1,0 +1,196 @@
+package bootstrap
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/keyvault/armkeyvault"
+	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/steps"
+)
+
+// deletedVault is a vault that was deleted, and still holds its name.
+type deletedVault struct {
+	name, id, location string
+	tags               map[string]string
+	// protected: it cannot be purged.
+	protected bool
+}
+
+// deletedStep recovers a deleted vault that holds the name of one of the template's. One from another place is refused.
+func (b *Bootstrapper) deletedStep(s *state) steps.Step {
+	return steps.Step{
+		Name: string(KindDeletedVault),
+		Line: func() string {
+			var names []string
+			for _, v := range s.deleted {
+				names = append(names, v.name)
+			}
+			return strings.Join(names, ", ")
+		},
+		Check: func(ctx context.Context) (steps.State, error) {
+			s.deleted = nil
+			for _, r := range s.of(KindVault) {
+				if r.there != nil || unknown(r.name) {
+					continue
+				}
+				if err := b.checkName(ctx, s, r); err != nil {
+					return steps.Absent, err
+				}
+			}
+			if len(s.deleted) > 0 {
+				return steps.Absent, nil
+			}
+			return steps.Present, nil
+		},
+		Do: func(ctx context.Context, _ func(string)) error {
+			for _, v := range s.deleted {
+				if err := b.client.recover(ctx, s.request, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// checkName finds out whether the name of a vault that is not there is free, or held by a deleted one of the same place.
+func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) error {
+	if s.group != nil {
+		// Another run may have made it since the group was looked at.
+		if there, err := b.client.resource(ctx, r.id, r.version); err != nil || there != nil {
+			r.there = there
+			return err
+		}
+	}
+	all, err := b.client.deletedVaults(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(v deletedVault) bool { return strings.EqualFold(v.name, r.name) })
+	if i >= 0 {
+		v := all[i]
+		if !strings.EqualFold(v.id, r.id) {
+			return &VaultNameError{Name: r.name, Deleted: true, Reason: "a deleted key vault of resource group " + groupIn(v.id) + " still has it"}
+		}
+		if regionName(v.location) != s.location {
+			return &VaultNameError{Name: r.name, Deleted: true, Reason: "a deleted key vault in " + v.location + " still has it"}
+		}
+		s.deleted = append(s.deleted, v)
+		return nil
+	}
+	var free armkeyvault.VaultsClientCheckNameAvailabilityResponse
+	err = b.client.repeat(ctx, "key vault "+r.name, func(ctx context.Context) (err error) {
+		free, err = b.client.vaults.CheckNameAvailability(ctx, armkeyvault.VaultCheckNameAvailabilityParameters{
+			Name: new(r.name), Type: to.Ptr("Microsoft.KeyVault/vaults"),
+		}, nil)
+		return err
+	})
+	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
+		return nil // the deployment will say
+	}
+	if err != nil {
+		return fmt.Errorf("asking whether the key vault name %s is free: %w", r.name, err)
+	}
+	if free.NameAvailable != nil && !*free.NameAvailable {
+		return &VaultNameError{Name: r.name, Reason: "another key vault somewhere in Azure has it"}
+	}
+	return nil
+}
+
+// deletedVaults lists the subscription's deleted vaults; none for who may not see them.
+func (c *client) deletedVaults(ctx context.Context) ([]deletedVault, error) {
+	var all []deletedVault
+	err := c.repeat(ctx, "deleted key vaults", func(ctx context.Context) error {
+		all = nil
+		for pages := c.vaults.NewListDeletedPager(nil); pages.More(); {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return err
+			}
+			for _, v := range page.Value {
+				one := deletedVault{name: text(v.Name)}
+				if p := v.Properties; p != nil {
+					one.id, one.location, one.tags = text(p.VaultID), text(p.Location), tagsIn(p.Tags)
+					one.protected = p.PurgeProtectionEnabled != nil && *p.PurgeProtectionEnabled
+				}
+				all = append(all, one)
+			}
+		}
+		return nil
+	})
+	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing deleted key vaults: %w", err)
+	}
+	return all, nil
+}
+
+// recover brings a deleted vault back with its secrets. The roles on it are gone; the deployment gives them again.
+func (c *client) recover(ctx context.Context, r Request, v deletedVault) error {
+	tenant := r.Tenant
+	if tenant == "" {
+		subscription, err := c.cloud.Subscription(ctx, r.Subscription)
+		if err != nil {
+			return err
+		}
+		tenant = subscription.TenantID
+	}
+	err := finish(ctx, c, "key vault "+v.name, func(ctx context.Context) (*runtime.Poller[armkeyvault.VaultsClientCreateOrUpdateResponse], error) {
+		return c.vaults.BeginCreateOrUpdate(ctx, r.ResourceGroup, v.name, armkeyvault.VaultCreateOrUpdateParameters{
+			Location: new(v.location),
+			Properties: &armkeyvault.VaultProperties{
+				CreateMode: to.Ptr(armkeyvault.CreateModeRecover), TenantID: new(tenant),
+				SKU: &armkeyvault.SKU{Family: to.Ptr(armkeyvault.SKUFamilyA), Name: to.Ptr(armkeyvault.SKUNameStandard)},
+			},
+		}, nil)
+	})
+	if err != nil {
+		return fmt.Errorf("recovering key vault %s: %w", v.name, err)
+	}
+	return nil
+}
+
+// purge deletes a deleted vault for good; one that is gone is no error.
+func (c *client) purge(ctx context.Context, v deletedVault) error {
+	err := finish(ctx, c, "key vault "+v.name, func(ctx context.Context) (*runtime.Poller[armkeyvault.VaultsClientPurgeDeletedResponse], error) {
+		return c.vaults.BeginPurgeDeleted(ctx, v.name, v.location, nil)
+	})
+	if err != nil && !missing(err) {
+		return fmt.Errorf("purging key vault %s: %w", v.name, err)
+	}
+	return nil
+}
+
+// holds reports whether a vault has this value of a secret. Who may not read secrets gets no: then it is written again.
+func (c *client) holds(ctx context.Context, vaultURI string, s Secret) bool {
+	credential, err := c.cloud.Credential()
+	if err != nil || vaultURI == "" {
+		return false
+	}
+	options := azsecrets.ClientOptions{ClientOptions: c.cloud.ClientOptions()}
+	secrets, err := azsecrets.NewClient(vaultURI, credential, &options)
+	if err != nil {
+		return false
+	}
+	now, err := secrets.GetSecret(ctx, s.Name, "", nil)
+	return err == nil && now.Value != nil && subtle.ConstantTimeCompare([]byte(*now.Value), []byte(s.Value)) == 1
+}
+
+// groupIn is the resource group in an ARM id.
+func groupIn(id string) string {
+	parts := strings.Split(id, "/")
+	if len(parts) > 4 && strings.EqualFold(parts[3], "resourceGroups") {
+		return parts[4]
+	}
+	return ""
+}
