@@ -13,12 +13,12 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
 
-// deploy puts one resource and waits until it is made.
-func (r *run) deploy(ctx context.Context, res *armtemplate.Resource) *arm.Error {
+// deploy puts one resource and waits until it is made. answered is called as soon as its service has answered.
+func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered func()) *arm.Error {
 	r.service.mu.Lock()
 	op := r.newOperation("Create", targetOf(res))
 	r.service.mu.Unlock()
-	status, err := r.make(ctx, res)
+	status, err := r.make(ctx, res, answered)
 	r.service.mu.Lock()
 	defer r.service.mu.Unlock()
 	if ctx.Err() != nil {
@@ -37,7 +37,7 @@ func (r *run) deploy(ctx context.Context, res *armtemplate.Resource) *arm.Error 
 }
 
 // make sends what the template says of a resource.
-func (r *run) make(ctx context.Context, res *armtemplate.Resource) (status int, err error) {
+func (r *run) make(ctx context.Context, res *armtemplate.Resource, answered func()) (status int, err error) {
 	r.turn.Lock()
 	body, err := res.Body(ctx, r.resolver())
 	r.turn.Unlock()
@@ -49,6 +49,7 @@ func (r *run) make(ctx context.Context, res *armtemplate.Resource) (status int, 
 	if err != nil {
 		return 0, err
 	}
+	answered()
 	return answer.Status, r.core.Finish(ctx, call, answer)
 }
 

@@ -86,49 +86,79 @@ func (r *run) ended(ctx context.Context, failure *arm.Error) error {
 
 // resources deploys all resources, each once those it depends on are done, and returns the errors of those that failed.
 // Those that depend on one that failed are not begun; all others are.
+//
+// Templates may lack a dependency and deploy well in Azure, because what they forgot takes a moment and what they named takes
+// minutes. So that this does not hang on who is first here, resources that depend on others wait besides until each that
+// depends on none has been sent and answered.
 func (r *run) resources(ctx context.Context) []*arm.Error {
-	done := map[*armtemplate.Resource]chan struct{}{}
+	p := &progress{done: map[*armtemplate.Resource]chan struct{}{}, errs: map[*armtemplate.Resource]*arm.Error{}, missed: map[*armtemplate.Resource]bool{}}
 	for _, res := range r.deployment.Resources {
-		done[res] = make(chan struct{})
+		p.done[res] = make(chan struct{})
 	}
-	var mu sync.Mutex
-	errs := map[*armtemplate.Resource]*arm.Error{}
-	missed := map[*armtemplate.Resource]bool{} // failed, or not begun
 	var all sync.WaitGroup
 	for _, res := range r.deployment.Resources {
-		all.Go(func() {
-			defer close(done[res])
-			blocked := false
-			for _, on := range res.DependsOn {
-				<-done[on]
-				mu.Lock()
-				blocked = blocked || missed[on]
-				mu.Unlock()
-			}
-			if res.Existing || res.Skipped {
-				blocked = blocked && !res.Skipped
-			} else if !blocked && ctx.Err() == nil {
-				if err := r.deploy(ctx, res); err != nil {
-					mu.Lock()
-					errs[res], missed[res] = err, true
-					mu.Unlock()
-				}
-			}
-			if blocked || ctx.Err() != nil {
-				mu.Lock()
-				missed[res] = true
-				mu.Unlock()
-			}
-		})
+		if len(res.DependsOn) == 0 {
+			p.first.Add(1)
+			answered := sync.OnceFunc(p.first.Done)
+			all.Go(func() { defer answered(); r.resource(ctx, p, res, answered) })
+		} else {
+			all.Go(func() { r.resource(ctx, p, res, func() {}) })
+		}
 	}
 	all.Wait()
 	var failed []*arm.Error
 	for _, res := range r.deployment.Resources {
-		if err := errs[res]; err != nil {
+		if err := p.errs[res]; err != nil {
 			failed = append(failed, err)
 		}
 	}
 	return failed
+}
+
+// progress is how far the resources of a deployment are.
+type progress struct {
+	// done are closed when a resource is made, has failed or will not be begun.
+	done map[*armtemplate.Resource]chan struct{}
+	// first waits for the answers about the resources that depend on no other.
+	first sync.WaitGroup
+
+	mu     sync.Mutex
+	errs   map[*armtemplate.Resource]*arm.Error
+	missed map[*armtemplate.Resource]bool // failed, or not begun
+}
+
+// ready waits for the resources that another depends on, and reports whether all of them were made.
+func (p *progress) ready(res *armtemplate.Resource) bool {
+	if len(res.DependsOn) > 0 {
+		p.first.Wait()
+	}
+	all := true
+	for _, on := range res.DependsOn {
+		<-p.done[on]
+		p.mu.Lock()
+		all = all && !p.missed[on]
+		p.mu.Unlock()
+	}
+	return all
+}
+
+// resource deploys one resource in its turn. answered is called when its service has answered.
+func (r *run) resource(ctx context.Context, p *progress, res *armtemplate.Resource, answered func()) {
+	defer close(p.done[res])
+	if res.Skipped {
+		return
+	}
+	missed := !p.ready(res) || ctx.Err() != nil
+	var err *arm.Error
+	if !missed && !res.Existing {
+		err = r.deploy(ctx, res, answered)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.missed[res] = missed || err != nil || ctx.Err() != nil
+	if err != nil {
+		p.errs[res] = err
+	}
 }
 
 // evaluateOutputs computes the outputs; those that are secret are not remembered.
