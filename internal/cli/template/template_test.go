@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,6 +77,19 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("outputs: -want +got:\n%s", diff)
 	}
 	h.Run(call...).Wants(t, 0, "{\n  \"resources\": [\n    {\n      \"id\": ", "")
+}
+
+// TestEvaluateMasksOverlaps: a secret that is a part of another one must not leave the rest of that to be read, whichever of
+// the two the template names first.
+func TestEvaluateMasksOverlaps(t *testing.T) {
+	h := clitest.New(t, clitest.Job)
+	file := write(t, "two.json", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+"parameters": {"short": {"type": "secureString"}, "long": {"type": "secureString"}},
+"resources": [{"type": "Microsoft.Web/sites", "apiVersion": "2022-09-01", "name": "a", "properties": {"url": "[concat('x', parameters('long'), 'y')]", "key": "[parameters('short')]"}}]}`)
+	out := h.Must("template", "evaluate", file, "--set", "short=hunter2", "--set", "long=hunter2-and-the-rest", "--output", "json").Stdout
+	if !strings.Contains(out, `"url":"x***y","key":"***"`) {
+		t.Errorf("got %s", out)
+	}
 }
 
 func TestEvaluateRefuses(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate"
@@ -108,7 +109,8 @@ func marshal(v any) (json.RawMessage, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// secrets are the values of secure parameters.
+// secrets are the values of secure parameters, the longest first: one that is a part of another would leave the rest of it
+// to be read.
 type secrets []string
 
 // shortest is the length from which a secret is masked inside of other text too. A shorter one is masked only where it stands
@@ -130,6 +132,7 @@ func secretsOf(t *armtemplate.Template, given armtemplate.Parameters) secrets {
 			s = s.with(any)
 		}
 	}
+	slices.SortStableFunc(s, func(a, b string) int { return len(b) - len(a) })
 	return s
 }
 
