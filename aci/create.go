@@ -271,7 +271,7 @@ func (s *start) existing(g *Group) (*Group, error) {
 
 // waitToRetry waits as the error's rule says, or returns the error.
 func (s *start) waitToRetry(ctx context.Context, e *azure.Error) error {
-	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
+	wait, ok := startRule(e).after(s.tries, e.RetryAfter)
 	if !ok || time.Now().Add(wait).After(s.deadline) {
 		return e
 	}

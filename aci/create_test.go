@@ -83,6 +83,7 @@ func TestStartRules(t *testing.T) {
 		{"registry, once", `{"status":409,"code":"RegistryErrorResponse"}`, 1, 2, true, ""},
 		{"image, for ever", `{"status":400,"code":"InaccessibleImage"}`, 0, 3, false, azure.ClassImage},
 		{"subnet, for ever", `{"status":400,"code":"ErrorJoinVirtualNetwork"}`, 0, 3, false, azure.ClassNetworkJoin},
+		{"subnet without delegation", `{"status":400,"code":"SubnetMissingRequiredDelegation"}`, 0, 1, false, azure.ClassNetworkJoin},
 		{"no right", `{"status":403,"code":"AuthorizationFailed"}`, 0, 1, false, azure.ClassAuthorisation},
 		{"policy", `{"status":403,"code":"RequestDisallowedByPolicy"}`, 0, 1, false, azure.ClassPolicy},
 		{"invalid", `{"status":400,"code":"InvalidContainerSettings"}`, 0, 1, false, azure.ClassInvalid},

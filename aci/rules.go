@@ -14,8 +14,8 @@ type rule struct {
 }
 
 // startRule decides which refusals of a group are retried. What stays wrong until somebody changes it is sent once.
-func startRule(class azure.Class) rule {
-	switch class {
+func startRule(e *azure.Error) rule {
+	switch e.Class {
 	case azure.ClassCapacity:
 		// A region finds room within minutes, or not today.
 		return rule{first: 15 * time.Second, most: 2 * time.Minute}
@@ -36,6 +36,9 @@ func startRule(class azure.Class) rule {
 		// few tries.
 		return rule{tries: 3, first: 20 * time.Second, most: time.Minute}
 	case azure.ClassNetworkJoin:
+		if e.Has("SubnetMissingRequiredDelegation") {
+			return rule{tries: 1} // it stays so until somebody delegates the subnet
+		}
 		return rule{tries: 3, first: 20 * time.Second, most: time.Minute}
 	case azure.ClassConflict:
 		// The last group of this name is still being deleted.

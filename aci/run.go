@@ -129,7 +129,7 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 	if e == nil || ctx.Err() != nil {
 		return false
 	}
-	wait, ok := startRule(e.Class).after(s.tries, e.RetryAfter)
+	wait, ok := startRule(e).after(s.tries, e.RetryAfter)
 	if !ok || time.Now().Add(wait).After(s.deadline) {
 		return false
 	}
