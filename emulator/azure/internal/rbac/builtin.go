@@ -68,6 +68,9 @@ var builtIn = index(
 	&role{id: "21090545-7ca7-4776-b22c-e363652d74d2", name: "Key Vault Reader", description: "Reading what a vault says of its contents, but not the secrets.",
 		permissions: []permission{{Actions: vaultReads, DataActions: []string{
 			"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"}}}},
+	&role{id: "a68e7c17-0ab2-4c09-9a58-125dae29748c", name: "Key Vault Purge Operator", description: "Purging deleted vaults.",
+		permissions: []permission{{Actions: []string{"Microsoft.KeyVault/locations/deletedVaults/read",
+			"Microsoft.KeyVault/locations/deletedVaults/purge/action", "Microsoft.KeyVault/locations/operationResults/read"}}}},
 	&role{id: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", name: "Key Vault Secrets Officer", description: "Reading and changing the secrets of a vault.",
 		permissions: []permission{{Actions: vaultReads, DataActions: []string{"Microsoft.KeyVault/vaults/secrets/*"}}}},
 	&role{id: "4633458b-17de-408a-b874-0445c86b69e6", name: "Key Vault Secrets User", description: "Reading the secrets of a vault.",

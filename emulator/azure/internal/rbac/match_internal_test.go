@@ -105,6 +105,8 @@ func TestBuiltInRoles(t *testing.T) {
 		{"f25e0fa2-a7c8-4377-a976-54943a77a395", "Key Vault Contributor", "Microsoft.KeyVault/vaults/write", false, true},
 		{"f25e0fa2-a7c8-4377-a976-54943a77a395", "Key Vault Contributor", "Microsoft.KeyVault/vaults/secrets/getSecret/action", true, false},
 		{"21090545-7ca7-4776-b22c-e363652d74d2", "Key Vault Reader", "Microsoft.KeyVault/vaults/secrets/getSecret/action", true, false},
+		{"a68e7c17-0ab2-4c09-9a58-125dae29748c", "Key Vault Purge Operator", "Microsoft.KeyVault/locations/deletedVaults/purge/action", false, true},
+		{"a68e7c17-0ab2-4c09-9a58-125dae29748c", "Key Vault Purge Operator", "Microsoft.KeyVault/vaults/write", false, false},
 		{"4d97b98b-1d4f-4787-a291-c67834d212e7", "Network Contributor", "Microsoft.Network/virtualNetworks/subnets/join/action", false, true},
 		{"ba92f5b4-2d11-453d-a403-e96b0029c9fe", "Storage Blob Data Contributor", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write", true, true},
 		{"2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "Storage Blob Data Reader", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write", true, false},
