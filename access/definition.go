@@ -72,7 +72,9 @@ func merged(found *armauthorization.RoleDefinition, scope string, role Role) (ar
 		wanted.Description, wanted.Permissions = found.Properties.Description, found.Properties.Permissions
 	}
 	for _, p := range all[len(have):] {
-		wanted.Permissions = append(slices.Clone(wanted.Permissions), &armauthorization.Permission{Actions: pointers(p.Actions), NotActions: []*string{}})
+		wanted.Permissions = append(slices.Clone(wanted.Permissions), &armauthorization.Permission{
+			Actions: pointers(p.Actions), NotActions: pointers(p.NotActions), DataActions: pointers(p.DataActions), NotDataActions: pointers(p.NotDataActions),
+		})
 	}
 	return armauthorization.RoleDefinition{Properties: wanted}, name, changed
 }

@@ -28,6 +28,20 @@ func lacking(permissions []Permission, actions []string) []string {
 	})
 }
 
+// equals reports whether two permissions have the same lists, in whatever order and case.
+func (p Permission) equals(other Permission) bool {
+	same := func(a, b []string) bool {
+		sorted := func(list []string) []string {
+			list = strings.Split(strings.ToLower(strings.Join(list, "\n")), "\n")
+			slices.Sort(list)
+			return list
+		}
+		return slices.Equal(sorted(a), sorted(b))
+	}
+	return same(p.Actions, other.Actions) && same(p.NotActions, other.NotActions) &&
+		same(p.DataActions, other.DataActions) && same(p.NotDataActions, other.NotDataActions)
+}
+
 // Extend adds to the permissions and scopes of a definition what the role needs to be assigned at scope. What is there
 // stays: the actions that no permission allows come last, in a permission of their own, because what one excludes another
 // one can still allow. changed reports whether anything was missing.
@@ -35,6 +49,11 @@ func (r Role) Extend(permissions []Permission, scopes []string, scope string) (a
 	allPermissions, allScopes = slices.Clone(permissions), slices.Clone(scopes)
 	if missing := lacking(permissions, r.Names()); len(missing) > 0 {
 		allPermissions = append(allPermissions, Permission{Actions: missing, NotActions: []string{}, DataActions: []string{}, NotDataActions: []string{}})
+	}
+	for _, more := range r.Permissions {
+		if !slices.ContainsFunc(permissions, more.equals) {
+			allPermissions = append(allPermissions, more)
+		}
 	}
 	if !slices.ContainsFunc(scopes, func(have string) bool { return strings.EqualFold(have, scope) }) {
 		allScopes = append(allScopes, scope)

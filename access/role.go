@@ -42,6 +42,9 @@ type Role struct {
 	Description string
 	// Actions are what it permits.
 	Actions []Action
+	// Permissions are what it permits besides, each as a whole: those of a role that was read and that has exceptions or
+	// actions on data. Nil for Pacific's own roles.
+	Permissions []Permission
 }
 
 // Action is one permission with the reason for it.
@@ -103,6 +106,32 @@ var JobRunner = Role{
 		{"Microsoft.ContainerInstance/containerGroups/containers/attach/action", "read a job's output as it is written"},
 		{"Microsoft.ContainerInstance/containerGroups/containers/exec/action", "run a command in a job's container"},
 	},
+}
+
+// JobCreator is what it takes to run one job at a time by hand in a resource group, with a managed identity and in a virtual
+// network if need be. It lacks what only other commands than run and kill need: a shell in the container, for one.
+var JobCreator = Role{
+	Name:        "Pacific ACI job creator",
+	Description: "Create container groups for jobs, with an identity and in a subnet, read their output, stop and delete them.",
+	Actions: []Action{
+		JobRunner.action("Microsoft.Resources/subscriptions/resourceGroups/read"),
+		{"Microsoft.ContainerInstance/containerGroups/read", "see how the job goes on and what it ended with"},
+		{"Microsoft.ContainerInstance/containerGroups/write", "create the job"},
+		{"Microsoft.ContainerInstance/containerGroups/delete", "delete the job at its end"},
+		{"Microsoft.ContainerInstance/containerGroups/stop/action", "stop the job at its time limit, and keep it to look into"},
+		JobRunner.action("Microsoft.ContainerInstance/containerGroups/containers/logs/read"),
+		JobRunner.action("Microsoft.ContainerInstance/containerGroups/containers/attach/action"),
+		AssignIdentity,
+		JoinSubnet,
+	},
+}
+
+// Worker is what a worker needs that runs jobs in a resource group, pulling their images as a managed identity.
+var Worker = JobRunner.With(AssignIdentity)
+
+// action is the role's action of that name.
+func (r Role) action(name string) Action {
+	return r.Actions[slices.IndexFunc(r.Actions, func(a Action) bool { return a.Name == name })]
 }
 
 // AssignIdentity is what a program needs besides [JobRunner] to run jobs with a managed identity.

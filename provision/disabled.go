@@ -1,27 +1,13 @@
 package provision
 
 import (
-	"fmt"
-
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azure"
 )
 
 // DisabledError says that nobody can sign in as the pool's application, because it was disabled. Pacific does not enable it:
 // whoever disabled it may have had a reason.
-type DisabledError struct {
-	// Name is the application's display name, and ClientID what it signs in with.
-	Name, ClientID string
-}
-
-// Error names the application.
-func (e *DisabledError) Error() string {
-	return fmt.Sprintf("the service principal of the app registration %q is disabled: nothing can sign in with it", e.Name)
-}
-
-// Hint says who can enable it, and how.
-func (e *DisabledError) Hint() string {
-	return "an administrator of the tenant can enable it, if it was not disabled for a reason: az ad sp update --id " + e.ClientID + " --set accountEnabled=true"
-}
+type DisabledError = access.DisabledError
 
 // disabled is the error if the pool's application is disabled, as the directory shows it or as Entra says when it is
 // to sign in.

@@ -55,7 +55,7 @@ func Roles() []Role { return append([]Role(nil), roles...) }
 
 // leastRole is [RoleLeast] in actions: jobs, and the managed identity that pulls their images. Each resource group has one of
 // its own, under the name that [access.Role.At] gives it.
-var leastRole = access.JobRunner.With(access.AssignIdentity)
+var leastRole = access.Worker
 
 // groupID is the ARM id of the resource group, be it there or not.
 func (r Request) groupID() string {

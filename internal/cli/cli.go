@@ -22,6 +22,8 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/job"
 	"github.com/pacific-aci/pacific/internal/cli/profile"
 	"github.com/pacific-aci/pacific/internal/cli/provision"
+	"github.com/pacific-aci/pacific/internal/cli/role"
+	"github.com/pacific-aci/pacific/internal/cli/serviceprincipal"
 	"github.com/pacific-aci/pacific/internal/cli/template"
 	"github.com/pacific-aci/pacific/internal/cli/workpool"
 	"github.com/spf13/cobra"
@@ -116,6 +118,8 @@ no account is needed.`,
 		emulator.NewCommand(a),
 		group.NewCommand(a),
 		template.NewCommand(a),
+		role.NewCommand(a),
+		serviceprincipal.NewCommand(a),
 		doctor.NewCommand(a, provision.ForDoctor(a)),
 		newConfig(a),
 		newVersion(a),

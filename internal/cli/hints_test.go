@@ -78,6 +78,11 @@ var azureHints = []hintCase{
 		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "sleep", "1m")
 	}, call: "wait --resource-group jobs --timeout 50s job", command: "pacific wait --resource-group=jobs --timeout=50s job", stderr: "deleted job", check: gone("job")},
 	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
+	{hint: "ShowRole", call: "service-principal create app --resource-group jobs", command: "pacific role show --resource-group jobs aci-job-creator", stdout: "containerGroups/write"},
+	{hint: "CreateGroup", call: "service-principal create app --resource-group none", command: "pacific group create none --location westeurope",
+		stderr: "resource group none in westeurope: created"},
+	{hint: "Again", given: func(h *clitest.Harness) { h.Must("service-principal", "create", "app", "--resource-group", "jobs") },
+		call: "service-principal create app --resource-group jobs", command: "pacific service-principal create --resource-group=jobs app --yes", stdout: "appId"},
 	{hint: "CreateGroup", given: func(h *clitest.Harness) {
 		h.Must("group", "rm", "jobs", "--yes")
 		h.Terminal = true
@@ -250,7 +255,7 @@ var hinters = map[string]int{"Usage": 1, "WithHint": 1, "Advice": 0, "Hint": 0, 
 
 // TestHintsNameCommandsByFunction fails when a hint has a command of Pacific's in its own text, where no test runs it.
 func TestHintsNameCommandsByFunction(t *testing.T) {
-	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|provision|emulator|group|template|doctor|config|completion|version|man)\b`)
+	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|provision|emulator|group|role|service-principal|template|doctor|config|completion|version|man)\b`)
 	seen := 0
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

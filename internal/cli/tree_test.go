@@ -64,6 +64,9 @@ func TestFlagsAndSettingsAgree(t *testing.T) {
 			if f.Name == "resource-group" && strings.Contains(cmd.CommandPath(), " provision") {
 				return // the one that is made for a pool, not the one in which jobs run
 			}
+			if f.Name == "output" && cmd.CommandPath() == "pacific service-principal create" {
+				return // it has forms of its own
+			}
 			used[f.Name] = true
 			if !s.Flag {
 				t.Errorf("%s --%s: this setting must not be a flag", cmd.Name(), f.Name)

@@ -75,6 +75,9 @@ func CreateGroup(name, location string) Command {
 	return Command{"group", "create", name, "--location", location}
 }
 
+// ShowRole shows what one of Pacific's roles allows.
+func ShowRole(name string) Command { return Command{"role", "show", name} }
+
 // ListBlocks lists the blocks.
 func ListBlocks() Command { return Command{"block", "ls"} }
 

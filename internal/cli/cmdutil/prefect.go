@@ -40,9 +40,14 @@ type Prefect struct {
 
 // AddPrefectFlags gives cmd the flags of every command that uses Prefect's settings.
 func (a *App) AddPrefectFlags(cmd *cobra.Command) {
+	a.AddProfileFlag(cmd)
+	AddSettings(cmd, "output")
+}
+
+// AddProfileFlag gives cmd the flag that names a profile of Prefect's.
+func (a *App) AddProfileFlag(cmd *cobra.Command) {
 	cmd.Flags().String("profile", "", "Prefect `profile` to use instead of PREFECT_PROFILE and the active one")
 	CompleteFlag(cmd, "profile", a.ProfileNames)
-	AddSettings(cmd, "output")
 }
 
 // OpenPrefect reads the settings of cmd and makes a client for the API that they name. Nothing is sent yet.

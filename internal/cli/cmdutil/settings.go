@@ -5,6 +5,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// ownOutput marks a flag --output that has other values than the setting of that name.
+const ownOutput = "pacific_own_output"
+
+// AddOutput gives cmd a flag --output with values of its own, the first one being the default. The setting of that name does
+// not count for it.
+func AddOutput(cmd *cobra.Command, to *string, usage string, values ...string) {
+	cmd.Flags().StringVarP(to, "output", "o", values[0], usage)
+	Must(cmd.Flags().SetAnnotation("output", ownOutput, []string{}))
+	Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
+}
+
 // Settings reads all settings, with the flags of cmd that were given.
 func (a *App) Settings(cmd *cobra.Command) (*config.Config, error) {
 	return a.SettingsOver(cmd, nil)
@@ -28,7 +39,7 @@ func (a *App) SettingsOver(cmd *cobra.Command, over map[string]string) (*config.
 			return a.Env.LookupEnv(name)
 		},
 		Flag: func(name string) (string, bool) {
-			if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Annotations[ownOutput] == nil {
 				return f.Value.String(), true
 			}
 			value, ok := over[name]

@@ -35,6 +35,15 @@ func (a *App) sayAgain(wait time.Duration, why error) {
 	a.Say.Status(fmt.Sprintf("trying again in %s: %v", wait.Round(time.Second/10), why))
 }
 
+// WaitsForAzure says what a request to Azure waits for.
+func (a *App) WaitsForAzure(w azure.Wait) {
+	if w.For == "" {
+		a.sayAgain(w.Next, w.Err)
+		return
+	}
+	a.Say.Status(fmt.Sprintf("waiting for %s, trying again in %s: %v", w.For, w.Next.Round(time.Second/10), w.Err))
+}
+
 // waitsForPrefect says what a request to Prefect waits for.
 func (a *App) waitsForPrefect(w prefect.Delay) {
 	switch {

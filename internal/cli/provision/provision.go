@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect"
@@ -20,7 +19,7 @@ import (
 type flags struct {
 	via, kind, role string
 	names           provision.Names
-	lifetime        lifetime
+	lifetime        cmdutil.Lifetime
 	plan, yes       bool
 	skipLogin       bool
 	verify, destroy bool
@@ -247,35 +246,4 @@ func saveTemplateOfAnother(ctx context.Context, p *cmdutil.Prefect, name string,
 		return fmt.Errorf("creating work pool %s: somebody else has just created one of the type %s", name, found.Type)
 	}
 	return saveTemplate(ctx, p, name, template)
-}
-
-// lifetime is a duration that may be given in days.
-type lifetime time.Duration
-
-// String is what was given; empty for nothing.
-func (l *lifetime) String() string {
-	if *l == 0 {
-		return ""
-	}
-	return time.Duration(*l).String()
-}
-
-// Type names the value in help texts.
-func (*lifetime) Type() string { return "lifetime" }
-
-// Set reads Go's durations, and days: 90d.
-func (l *lifetime) Set(text string) error {
-	days, isDays := strings.CutSuffix(text, "d")
-	if isDays {
-		text = days + "h"
-	}
-	d, err := time.ParseDuration(text)
-	if isDays {
-		d *= 24
-	}
-	if err != nil || d <= 0 {
-		return errors.New("want a length of time, such as 90d or 2160h")
-	}
-	*l = lifetime(d)
-	return nil
 }

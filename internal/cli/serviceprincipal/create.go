@@ -1,0 +1,253 @@
+package serviceprincipal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+// roleContributor is Azure's own role, which may do all but give rights.
+const roleContributor = "contributor"
+
+var roles = append([]string{roleContributor}, cmdutil.RoleNames...)
+
+type options struct {
+	role, roleFile string
+	lifetime       cmdutil.Lifetime
+	block          string
+	output         string
+	yes            bool
+}
+
+func newCreate(a *cmdutil.App) *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "create NAME [flags]",
+		Short: "Create an account that may run container jobs",
+		Long: `Create makes an app registration with a service principal, a role on one resource
+group, and a secret. It prints them once: as the JSON of az ad sp
+create-for-rbac, or as lines for a shell.
+
+The role is Azure's Contributor unless --role names a smaller one: with
+aci-job-creator the account can run jobs and nothing else.
+
+Run it again to finish a run that was interrupted. For an account that is
+complete it asks first, because the new secret replaces the old one.`,
+		Example: cmdutil.Lines(
+			"pacific service-principal create prefect-aci --resource-group aci-rg",
+			"pacific service-principal create prefect-aci --resource-group aci-rg --role aci-job-creator --block aci-sp",
+			`eval "$(pacific service-principal create prefect-aci --resource-group aci-rg --output env)"`,
+			"pacific service-principal create prefect-aci --output powershell | Invoke-Expression",
+		),
+		Args: oneName,
+		RunE: func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0], o) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&o.role, "role", roleContributor, "what the account may do in the resource group: contributor, aci-job-creator or worker")
+	fl.StringVar(&o.roleFile, "role-file", "", "`file` with the JSON of a custom role to give instead; - for standard input")
+	fl.Var(&o.lifetime, "secret-lifetime", "how long the secret is valid, as a `duration` such as 90d or 2160h (default: two years)")
+	fl.StringVar(&o.block, "block", "", "`name` of a credentials block to save the account in, on the Prefect server")
+	fl.BoolVarP(&o.yes, "yes", "y", false, "do not ask before the secret of an account that exists is replaced")
+	cmdutil.Must(cmd.RegisterFlagCompletionFunc("role", cobra.FixedCompletions(roles, cobra.ShellCompDirectiveNoFileComp)))
+	cmdutil.AddOutput(cmd, &o.output, "what to print: json, env (export lines for a shell) or powershell", outputs...)
+	a.AddProfileFlag(cmd)
+	cmdutil.AddSettings(cmd, cmdutil.AccountSettings()...)
+	return cmd
+}
+
+// creation is one run of create.
+type creation struct {
+	a      *cmdutil.App
+	cmd    *cobra.Command
+	o      options
+	name   string
+	group  *cmdutil.ResourceGroup
+	tenant string
+	client *access.Client
+	// prefect is where the block goes; nil: there is none to save.
+	prefect *cmdutil.Prefect
+	// blockOf is the client id in the block that is there; empty: there is no such block.
+	blockOf string
+	// agreed is the client id of the application that somebody agreed to use.
+	agreed string
+	part   access.AccountPart
+}
+
+func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, o options) error {
+	ctx := cmd.Context()
+	if !slices.Contains(outputs, o.output) {
+		return cmdutil.UnknownValue("--output", o.output, outputs)
+	}
+	builtIn, custom, err := o.findRole(ctx, a, cmd)
+	if err != nil {
+		return err
+	}
+	c := &creation{a: a, cmd: cmd, o: o, name: name}
+	if err := c.open(ctx); err != nil {
+		return err
+	}
+	if custom != nil && o.roleFile == "" {
+		custom = new(custom.At(c.group.ID))
+	}
+	if err := c.agree(ctx); err != nil {
+		return err
+	}
+	account, err := c.client.EnsureAccount(ctx, access.AccountRequest{
+		Name: name, Tags: []string{tag}, Scope: c.group.ID, Role: builtIn, Custom: custom, SecretName: secretName, Lifetime: time.Duration(o.lifetime),
+		Existing: c.ask, Part: func(part access.AccountPart) { c.part = part },
+	})
+	if err != nil {
+		return withRights(err, c.part)
+	}
+	if err := c.saveBlock(ctx, account); err != nil {
+		return err
+	}
+	return c.print(account, builtIn)
+}
+
+// findRole is the role that the flags name: one of Azure's own, or a custom one.
+func (o options) findRole(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (access.BuiltIn, *access.Role, error) {
+	if o.roleFile == "" {
+		if o.role == roleContributor {
+			return access.Contributor, nil, nil
+		}
+		if !slices.Contains(roles, o.role) {
+			return "", nil, cmdutil.UnknownValue("--role", o.role, roles)
+		}
+		role, err := cmdutil.OwnRole("--role", o.role)
+		return "", &role, err
+	}
+	if cmd.Flags().Changed("role") {
+		return "", nil, cmdutil.Usage("--role and --role-file cannot be used together", "leave one of them out")
+	}
+	const maxRole = 1 << 20
+	text, err := a.ReadInput(ctx, "--role-file", o.roleFile, maxRole)
+	if err != nil {
+		return "", nil, err
+	}
+	role, err := access.ReadRole(text)
+	if err != nil {
+		return "", nil, cmdutil.Usage("--role-file "+o.roleFile+": "+err.Error(), "give a role definition as az role definition create takes it; {} prints one",
+			append(cmdutil.ShowRole(cmdutil.RoleJobCreator), "--output", "json"))
+	}
+	return "", &role, nil
+}
+
+// open finds the resource group, the tenant and, for a block, Prefect. Nothing is changed yet.
+func (c *creation) open(ctx context.Context) error {
+	if c.o.block != "" {
+		if err := cmdutil.CheckBlockName("--block", c.o.block); err != nil {
+			return err
+		}
+		var err error
+		if c.prefect, err = c.a.OpenPrefect(c.cmd); err != nil {
+			return err
+		}
+		var there prefect.AzureContainerInstanceCredentials
+		switch _, err := c.prefect.Client.LoadBlock(ctx, c.o.block, &there); {
+		case err == nil:
+			c.blockOf = there.ClientID
+			if c.blockOf == "" {
+				c.blockOf = "Azure's default credential"
+			}
+		case !errors.Is(err, prefect.ErrNotFound):
+			return fmt.Errorf("looking for block %s: %w", c.o.block, err)
+		}
+	}
+	var err error
+	if c.group, err = c.a.OpenGroup(ctx, c.cmd); err != nil {
+		return err
+	}
+	err = c.a.Repeat(ctx, func(ctx context.Context) error {
+		found, err := c.group.Cloud.Subscription(ctx, c.group.Subscription)
+		c.tenant = found.TenantID
+		return err
+	})
+	if err != nil {
+		return cmdutil.SubscriptionError(err, c.group.Settings)
+	}
+	c.client, err = access.NewClient(c.group.Cloud, access.Options{Waiting: c.a.WaitsForAzure})
+	return err
+}
+
+// agree asks, before anything is changed, whether what is there may be used and replaced.
+func (c *creation) agree(ctx context.Context) error {
+	found, err := c.client.Applications(ctx, c.name)
+	if err != nil {
+		return withRights(err, access.PartApplication)
+	}
+	if len(found) == 0 {
+		found = []access.Application{{}}
+	}
+	return c.ask(ctx, found[0])
+}
+
+// ask asks about one application; the zero one is none. What an interrupted run has left needs no question: nobody has its
+// secret.
+func (c *creation) ask(ctx context.Context, app access.Application) error {
+	if app.ClientID != "" && app.ClientID == c.agreed {
+		return nil
+	}
+	var would []string
+	if app.ClientID != "" && !ours(app) {
+		would = append(would, fmt.Sprintf("use the app registration %s (%s), which was not created by this command", app.DisplayName, app.ClientID))
+	}
+	if app.HasSecret(secretName) {
+		would = append(would, fmt.Sprintf("replace the secret of service principal %s (%s), with which nothing can sign in any more then", app.DisplayName, app.ClientID))
+	}
+	if c.blockOf != "" && !strings.EqualFold(c.blockOf, app.ClientID) {
+		would = append(would, fmt.Sprintf("overwrite block %s, which signs in as %s", c.o.block, c.blockOf))
+	}
+	if len(would) > 0 {
+		if err := c.a.Confirm(ctx, c.cmd, strings.Join(would, ", and "), c.o.yes); err != nil {
+			return err
+		}
+	}
+	c.agreed = app.ClientID
+	return nil
+}
+
+// saveBlock saves the account where --block says so.
+func (c *creation) saveBlock(ctx context.Context, account *access.Account) error {
+	if c.prefect == nil {
+		return nil
+	}
+	_, err := c.prefect.Client.SaveBlock(ctx, c.o.block, &prefect.AzureContainerInstanceCredentials{
+		ClientID: account.Application.ClientID, TenantID: c.tenant, ClientSecret: prefect.SecretStr(account.Secret.Text),
+	}, prefect.SaveBlockOptions{Overwrite: c.blockOf != ""})
+	if err != nil {
+		return cmdutil.WithHint(fmt.Errorf("the service principal was created, but saving block %s failed: %w", c.o.block, err),
+			"run it again, which makes another secret: {}", cmdutil.Again(c.cmd))
+	}
+	c.a.Say.Status(fmt.Sprintf("saved block %s/%s", cmdutil.SlugACICredentials, c.o.block))
+	return nil
+}
+
+// print prints the account on standard output, and what it may do beside it.
+func (c *creation) print(account *access.Account, builtIn access.BuiltIn) error {
+	role := c.o.role
+	if c.o.roleFile != "" {
+		role = "of " + c.o.roleFile
+	}
+	c.a.Say.Status(fmt.Sprintf("service principal %s has the role %s in resource group %s; its secret is valid until %s",
+		c.name, role, c.group.Name, account.Secret.End.Format(time.DateOnly)))
+	if c.a.Out.Terminal() {
+		c.a.Say.Warning("the secret below is shown this once; keep it where nobody else can read it")
+	}
+	v := view{ClientID: account.Application.ClientID, Name: account.Application.DisplayName, Secret: account.Secret.Text, Tenant: c.tenant, subscription: c.group.Subscription}
+	if err := v.print(c.a, c.o.output); err != nil {
+		return err
+	}
+	if builtIn == access.Contributor {
+		c.a.Hint(c.cmd, "--role "+cmdutil.RoleJobCreator+" gives fewer rights; {} shows them", cmdutil.ShowRole(cmdutil.RoleJobCreator))
+	}
+	return nil
+}
