@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/block"
+	"github.com/pacific-aci/pacific/internal/cli/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/cli/doctor"
 	"github.com/pacific-aci/pacific/internal/cli/emulator"
@@ -115,6 +116,7 @@ no account is needed.`,
 		workPool(a),
 		profile.NewCommand(a),
 		provision.NewCommand(a),
+		bootstrap.NewCommand(a),
 		emulator.NewCommand(a),
 		group.NewCommand(a),
 		template.NewCommand(a),

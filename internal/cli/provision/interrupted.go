@@ -1,7 +1,6 @@
 package provision
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -33,8 +32,8 @@ func (r *run) interrupted(err error) error {
 
 // signalled says what a signal has interrupted, and what became of it, if an error is the echo of one; nil: it is not.
 func (r *run) signalled(err error) error {
-	sig, ok := errors.AsType[*cmdutil.SignalError](context.Cause(r.cmd.Context()))
-	if _, echo := errors.AsType[*cmdutil.SignalError](err); !ok || !echo && !errors.Is(err, context.Canceled) {
+	sig := cmdutil.Signalled(r.cmd.Context(), err)
+	if sig == nil {
 		return nil
 	}
 	doing, began := "", len(r.progress.changed) > 0

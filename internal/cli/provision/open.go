@@ -67,7 +67,7 @@ func (r *run) native(ctx context.Context) (at place, err error) {
 	if err != nil {
 		return at, err
 	}
-	err = azure.Repeat(ctx, azure.RepeatOptions{For: "the list of subscriptions", Waiting: r.progress.waits}, func(ctx context.Context) (err error) {
+	err = azure.Repeat(ctx, azure.RepeatOptions{For: "the list of subscriptions", Waiting: r.progress.Waits}, func(ctx context.Context) (err error) {
 		at.subscriptions, err = cloud.Subscriptions(ctx)
 		return err
 	})
@@ -77,7 +77,7 @@ func (r *run) native(ctx context.Context) (at place, err error) {
 	at.first(r.a.AzDefaultSubscription())
 	at.enter = func(id string) (provision.Cloud, func(context.Context) ([]string, error), error) {
 		native, err := provision.NewNative(cloud, provision.NativeOptions{
-			Subscription: id, Waiting: r.progress.waits,
+			Subscription: id, Waiting: r.progress.Waits,
 			Login: func(ctx context.Context, server string) error { return r.a.RegistryLogin(ctx, cloud, server) },
 		})
 		regions := func(ctx context.Context) ([]string, error) {
@@ -108,7 +108,7 @@ func (r *run) az(ctx context.Context) (at place, err error) {
 	}
 	at.first(preferred)
 	at.enter = func(id string) (provision.Cloud, func(context.Context) ([]string, error), error) {
-		az := provision.NewAz(runner, provision.AzOptions{Subscription: id, Waiting: r.progress.waits, Store: r.a.StoreRegistryToken})
+		az := provision.NewAz(runner, provision.AzOptions{Subscription: id, Waiting: r.progress.Waits, Store: r.a.StoreRegistryToken})
 		return az, az.Regions, nil
 	}
 	return at, nil

@@ -3,9 +3,7 @@ package provision
 import (
 	"fmt"
 	"sync"
-	"time"
 
-	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/console"
 	"github.com/pacific-aci/pacific/internal/steps"
@@ -46,6 +44,7 @@ func stagesOf(plan provision.Plan) []stage {
 
 // progress tells of a run: a heading for each step, what came of it, and what is waited for.
 type progress struct {
+	*cmdutil.Doing
 	a *cmdutil.App
 
 	mu     sync.Mutex
@@ -54,32 +53,12 @@ type progress struct {
 	at int
 	// changed are the kinds of what was made or changed, in order.
 	changed []provision.Kind
-	// doing is what goes on, and waiting what that waits for; empty: nothing.
-	doing, waiting string
-	began          time.Time
-	// hide ends what is shown while a step goes on; nil: nothing is.
-	hide func()
 }
 
-func newProgress(a *cmdutil.App) *progress { return &progress{a: a, at: -1} }
+func newProgress(a *cmdutil.App) *progress { return &progress{Doing: a.NewDoing(), a: a, at: -1} }
 
 // begin is called before the first step of a plan that is carried out.
 func (p *progress) begin(plan provision.Plan) { p.stages = stagesOf(plan) }
-
-// stop ends what is shown.
-func (p *progress) stop() {
-	if p.hide != nil {
-		p.hide()
-		p.hide = nil
-	}
-}
-
-// goesOn changes what is shown as being done; any goroutine may call it.
-func (p *progress) goesOn(doing string) {
-	p.mu.Lock()
-	p.doing, p.waiting = doing, ""
-	p.mu.Unlock()
-}
 
 // report is told of each event of the run.
 func (p *progress) report(e steps.Event) {
@@ -88,13 +67,13 @@ func (p *progress) report(e steps.Event) {
 	case steps.Checking:
 		p.head(kind)
 	case steps.Doing:
-		p.show(doingWords(kind, e))
+		p.Show(doingWords(kind, e))
 	case steps.Unchanged:
 		if kind != provision.KindTemplate {
 			p.a.Say.Outcome(console.ToneSame, thereWords(kind, e))
 		}
 	case steps.Done:
-		p.stop()
+		p.Stop()
 		p.mu.Lock()
 		p.changed = append(p.changed, kind)
 		p.mu.Unlock()
@@ -102,7 +81,7 @@ func (p *progress) report(e steps.Event) {
 			p.a.Say.Outcome(console.ToneNew, doneWords(kind, e))
 		}
 	case steps.Failed:
-		p.stop()
+		p.Stop()
 	}
 }
 
@@ -116,46 +95,6 @@ func (p *progress) head(kind provision.Kind) {
 			}
 		}
 	}
-}
-
-// show shows what goes on, and for how long, until stop.
-func (p *progress) show(doing string) {
-	p.stop()
-	p.mu.Lock()
-	p.doing, p.waiting, p.began = doing, "", time.Now()
-	p.mu.Unlock()
-	p.hide = p.a.Show(cmdutil.Waiting{
-		What: func() (string, string) {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if p.waiting != "" {
-				return "waiting for " + p.waiting, ""
-			}
-			return p.doing, ""
-		},
-		Since: func() time.Time {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			return p.began
-		},
-	})
-}
-
-// waits is told before each pause until Azure's answer is another one. It says so once; what is shown while the step goes on
-// has it too.
-func (p *progress) waits(w azure.Wait) {
-	p.mu.Lock()
-	first := p.waiting != w.For
-	p.waiting = w.For
-	p.mu.Unlock()
-	if !first {
-		return
-	}
-	why := w.Err.Code // the rest of what Azure says is no use to somebody who only waits
-	if why == "" {
-		why = w.Err.Error()
-	}
-	p.a.Say.Status(fmt.Sprintf("waiting for %s (%s)", w.For, why))
 }
 
 // doingWords are what goes on in a step.

@@ -88,7 +88,7 @@ func (r *run) provision(pool cmdutil.PoolToProvision) error {
 		return r.explain(p.CheckRights(ctx, plan))
 	}
 	template, err := p.Provision(ctx, pool.Name, pool.Template)
-	r.progress.stop()
+	r.progress.Stop()
 	if err != nil {
 		return r.explain(err)
 	}

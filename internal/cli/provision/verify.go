@@ -36,11 +36,11 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 	}
 	o.Request = r.confirmed.Request
 	r.a.Say.Heading("Verifying")
-	r.progress.show("running a container with what was made")
-	defer r.progress.stop()
+	r.progress.Show("running a container with what was made")
+	defer r.progress.Stop()
 	defer context.AfterFunc(ctx, func() {
 		if signal, ok := errors.AsType[*cmdutil.SignalError](context.Cause(ctx)); ok {
-			r.progress.goesOn(signal.Error() + ": deleting the container; press Ctrl-C again to quit without cleaning up")
+			r.progress.GoesOn(signal.Error() + ": deleting the container; press Ctrl-C again to quit without cleaning up")
 		}
 	})()
 	done, err := provision.New(o).Verify(ctx, r.pool.Name, template, provision.VerifyOptions{
@@ -49,9 +49,9 @@ func (r *run) verify(ctx context.Context, o provision.Options, template []byte) 
 			return err
 		},
 		Open:    r.openAs,
-		Waiting: r.progress.waits,
+		Waiting: r.progress.Waits,
 	})
-	r.progress.stop()
+	r.progress.Stop()
 	if err != nil && r.cmd.Context().Err() == nil {
 		r.a.Say.Status(verifyAgain)
 	}
@@ -93,7 +93,7 @@ func (r *run) destroy(ctx context.Context, o provision.Options) error {
 		return r.showDestroyPlan(plan)
 	}
 	template, err := p.Destroy(ctx, r.pool.Name, r.pool.Template)
-	r.progress.stop()
+	r.progress.Stop()
 	if err != nil {
 		return r.explain(err)
 	}
@@ -163,9 +163,9 @@ func (p *progress) reportDestroy(e steps.Event) {
 	kind := provision.Kind(e.Step)
 	switch e.Kind {
 	case steps.Undoing:
-		p.show(fmt.Sprintf("deleting %s %s", kind, e.Text))
+		p.Show(fmt.Sprintf("deleting %s %s", kind, e.Text))
 	case steps.Undone:
-		p.stop()
+		p.Stop()
 		p.mu.Lock()
 		p.changed = append(p.changed, kind)
 		p.mu.Unlock()
@@ -173,12 +173,12 @@ func (p *progress) reportDestroy(e steps.Event) {
 			p.a.Say.Outcome(console.ToneNew, undoneWords(kind, e.Text))
 		}
 	case steps.Kept:
-		p.stop()
+		p.Stop()
 		if e.Err != nil { // it was to be deleted
 			p.a.Say.Outcome(console.ToneSame, fmt.Sprintf("%s %s stays: %s", kind, e.Text, e.Err))
 		}
 	case steps.Failed:
-		p.stop()
+		p.Stop()
 	}
 }
 

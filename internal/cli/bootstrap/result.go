@@ -1,0 +1,191 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pacific-aci/pacific/bootstrap"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/console"
+)
+
+// view is the whole answer in JSON.
+type view struct {
+	Plan planView `json:"plan"`
+	// Result is null where only the plan was asked for.
+	Result *resultView `json:"result"`
+}
+
+// planView is a plan in JSON.
+type planView struct {
+	Subscription  string               `json:"subscription"`
+	ResourceGroup string               `json:"resourceGroup"`
+	Location      string               `json:"location"`
+	Deployment    string               `json:"deployment"`
+	KeyVault      string               `json:"keyVault"`
+	Changes       bool                 `json:"changes"`
+	Resources     []bootstrap.Resource `json:"resources"`
+	Warnings      []string             `json:"warnings"`
+}
+
+// resultView is what was done, in JSON.
+type resultView struct {
+	// Outcome is made, unchanged where everything was there, or destroyed.
+	Outcome string `json:"outcome"`
+	// Changed are the kinds of the steps that did something, in that order.
+	Changed []bootstrap.Kind `json:"changed"`
+	// What there is now; empty for what the template does not make.
+	KeyVault    string `json:"keyVault"`
+	KeyVaultURI string `json:"keyVaultUri"`
+	Identity    string `json:"identity"`
+	Subnet      string `json:"subnet"`
+	Worker      string `json:"worker"`
+	// Outputs are those of the deployment, but for secrets.
+	Outputs map[string]any `json:"outputs"`
+}
+
+func (r *run) planView(plan bootstrap.Plan) planView {
+	return planView{
+		Subscription: r.subscription, ResourceGroup: plan.Request.ResourceGroup, Location: plan.Location, Deployment: plan.Deployment, KeyVault: plan.KeyVault,
+		Changes: plan.Changes(), Resources: append([]bootstrap.Resource{}, plan.Resources...), Warnings: append([]string{}, plan.Warnings...),
+	}
+}
+
+// showPlan prints what --plan asks for.
+func (r *run) showPlan(plan bootstrap.Plan) error {
+	if r.prefect.WantsJSON() {
+		return r.a.Out.JSON(view{Plan: r.planView(plan)})
+	}
+	r.a.Out.Panel(r.panel(plan))
+	r.warn(plan)
+	if !plan.Changes() {
+		r.a.Say.Status(nothingToChange(r.f.destroy))
+	}
+	return nil
+}
+
+func nothingToChange(destroy bool) string {
+	if destroy {
+		return "nothing to delete"
+	}
+	return "nothing to change: the environment is there"
+}
+
+// warn names what is wrong with a template of the caller's.
+func (r *run) warn(plan bootstrap.Plan) {
+	for _, warning := range plan.Warnings {
+		r.a.Say.Warning(warning)
+	}
+}
+
+// panel shows a plan.
+func (r *run) panel(plan bootstrap.Plan) console.Panel {
+	title := "Bootstrapping resource group %s will require:"
+	if r.f.destroy {
+		title = "Deleting what was made in resource group %s will require:"
+	}
+	section := console.PanelSection{Heading: "Updates in subscription: " + r.subscription}
+	for _, one := range plan.Resources {
+		text := fmt.Sprintf("%s: %s", one.Kind, one.Name)
+		if one.Detail != "" {
+			text += ", " + one.Detail
+		}
+		tone := console.ToneSame
+		switch one.Action {
+		case bootstrap.ActionCreate:
+			tone = console.ToneNew
+		case bootstrap.ActionUpdate, bootstrap.ActionDelete, bootstrap.ActionWait:
+			tone = console.ToneChanged
+		}
+		section.Rows = append(section.Rows, console.PanelRow{Mark: string(one.Action), Text: text, Tone: tone})
+	}
+	panel := console.Panel{Title: fmt.Sprintf(title, plan.Request.ResourceGroup)}
+	if len(section.Rows) > 0 {
+		panel.Sections = append(panel.Sections, section)
+	}
+	return panel
+}
+
+// finish says what was made and what comes next.
+func (r *run) finish(result bootstrap.Result) error {
+	outcome := "made"
+	if len(result.Changed) == 0 {
+		outcome = "unchanged"
+	}
+	if r.prefect.WantsJSON() {
+		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{
+			Outcome: outcome, Changed: append([]bootstrap.Kind{}, result.Changed...), KeyVault: result.KeyVault, KeyVaultURI: result.KeyVaultURI,
+			Identity: result.Identity, Subnet: result.Subnet, Worker: result.Worker, Outputs: result.Outputs,
+		}})
+	}
+	if outcome == "unchanged" {
+		r.a.Say.Success("nothing was changed: the environment is there")
+	} else {
+		r.a.Say.Success("the environment is there")
+	}
+	for _, line := range []struct{ what, value string }{
+		{"key vault", result.KeyVaultURI}, {"identity that reads its secrets", result.Identity}, {"subnet for jobs", result.Subnet},
+	} {
+		if line.value != "" {
+			r.a.Say.Line("%s: %s", line.what, line.value)
+		}
+	}
+	if result.KeyVault != "" {
+		r.a.Out.Line("export KV_NAME=%s", result.KeyVault) // alone on standard output, for eval
+	}
+	r.next(result)
+	return nil
+}
+
+// next says what can be done now.
+func (r *run) next(result bootstrap.Result) {
+	if r.f.template != "" {
+		return
+	}
+	missing := !slices.ContainsFunc(r.confirmed.Resources, func(one bootstrap.Resource) bool {
+		return one.Kind == bootstrap.KindSecret && one.Name == bootstrap.SecretAPIURL
+	})
+	switch {
+	case result.Worker != "" && r.f.queue != "":
+		r.a.Say.Status("the agent polls queue " + r.f.queue)
+	case result.Worker != "":
+		r.a.Say.Status("the worker polls work pool " + r.f.pool)
+	case missing:
+		r.a.Say.Status("no worker was made, and the key vault got no " + bootstrap.SecretAPIURL + ": give --prefect-api-url for it")
+	}
+	if result.Worker != "" {
+		r.a.Hint(r.cmd, "{} shows what it prints", cmdutil.FollowJob([]string{"--resource-group", r.f.group}, result.Worker))
+	}
+	if r.f.pool != "" {
+		r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.f.pool))
+	}
+}
+
+// destroy deletes what was made.
+func (r *run) destroy(ctx context.Context, b *bootstrap.Bootstrapper) error {
+	o := bootstrap.DestroyOptions{Purge: r.f.purge}
+	if r.f.plan {
+		plan, err := b.PlanDestroy(ctx, o)
+		if err != nil {
+			return err
+		}
+		return r.showPlan(plan)
+	}
+	changed, err := b.Destroy(ctx, o)
+	if err != nil {
+		return err
+	}
+	if r.prefect.WantsJSON() {
+		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{Outcome: "destroyed", Changed: append([]bootstrap.Kind{}, changed...)}})
+	}
+	if len(changed) == 0 {
+		r.a.Say.Success("nothing was deleted: nothing is there that bootstrap made")
+		return nil
+	}
+	r.a.Say.Success("the environment is deleted")
+	if slices.Contains(changed, bootstrap.KindVault) && !r.f.purge {
+		r.a.Say.Status("the key vault is kept as a deleted one and still has its name: the next run recovers it, --destroy --purge deletes it for good")
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+package bootstrap
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/pacific-aci/pacific/armtemplate"
+	"github.com/pacific-aci/pacific/bootstrap"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/internal/steps"
+	"github.com/spf13/cobra"
+)
+
+// run is one call of the command.
+type run struct {
+	a        *cmdutil.App
+	cmd      *cobra.Command
+	f        flags
+	prefect  cmdutil.PrefectConfig
+	settings *config.Config
+	// subscription is where all of it is made.
+	subscription string
+	progress     *progress
+	// confirmed is the plan that is carried out.
+	confirmed bootstrap.Plan
+	// began: the plan is being carried out.
+	began bool
+}
+
+func runBootstrap(a *cmdutil.App, cmd *cobra.Command, f flags) error {
+	if f.print {
+		return printTemplate(a, cmd)
+	}
+	if err := f.check(cmd); err != nil {
+		return err
+	}
+	r := &run{a: a, cmd: cmd, f: f, progress: newProgress(a)}
+	err := r.run(cmd.Context())
+	r.progress.Stop()
+	return r.explain(err)
+}
+
+// printTemplate prints the template as it is shipped: az deploys it too.
+func printTemplate(a *cmdutil.App, cmd *cobra.Command) error {
+	for _, other := range append([]string{"template", "parameters", "destroy", "purge", "plan", "yes"}, ofOurs...) {
+		if cmd.Flags().Changed(other) {
+			return cmdutil.Usage("--print-template and --"+other+" cannot be used together", "--print-template prints our template as it is, and does nothing else")
+		}
+	}
+	a.Out.Line("%s", strings.TrimRight(string(bootstrap.Template()), "\n"))
+	return nil
+}
+
+func (r *run) run(ctx context.Context) error {
+	var err error
+	if r.prefect, err = r.a.PrefectConfig(r.cmd); err != nil {
+		return err
+	}
+	if r.settings, err = r.a.Settings(r.cmd); err != nil {
+		return err
+	}
+	request, err := r.request(ctx)
+	if err != nil {
+		return err
+	}
+	cloud, err := r.a.Cloud(ctx, r.settings)
+	if err != nil {
+		return err
+	}
+	if r.subscription, err = r.a.Subscription(ctx, cloud, r.settings); err != nil {
+		return err
+	}
+	request.Subscription, request.Tenant = r.subscription, r.settings.Get("tenant-id")
+	b, err := bootstrap.New(bootstrap.Options{
+		Cloud: cloud, Request: request, Report: r.progress.report, Waiting: r.progress.Waits,
+		Confirm: func(ctx context.Context, plan bootstrap.Plan) error { return r.confirm(ctx, plan) },
+	})
+	if err != nil {
+		return err
+	}
+	if r.f.destroy {
+		return r.destroy(ctx, b)
+	}
+	if r.f.plan {
+		plan, err := b.Plan(ctx)
+		if len(plan.Resources) > 0 {
+			if err := r.showPlan(plan); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	result, err := b.Bootstrap(ctx)
+	if err != nil {
+		return err
+	}
+	return r.finish(result)
+}
+
+// request is what the flags and the settings say.
+func (r *run) request(ctx context.Context) (bootstrap.Request, error) {
+	request := bootstrap.Request{ResourceGroup: r.f.group, NamePrefix: r.f.prefix, KeyVault: r.f.vault, Image: r.f.image, WorkPool: r.f.pool, Queue: r.f.queue}
+	location := r.settings.Value("location")
+	if location.Origin == config.FromFlag {
+		request.Location = location.Value
+	}
+	request.DefaultLocation = cmp.Or(location.Value, bootstrap.DefaultLocation)
+	var err error
+	switch {
+	case r.f.destroy:
+	case r.f.template != "":
+		err = r.readTemplate(ctx, &request)
+	default:
+		request.Secrets, err = r.readSecrets(ctx)
+	}
+	return request, err
+}
+
+// maxTemplate is what ARM takes.
+const maxTemplate = 4 << 20
+
+// readTemplate reads a template of the caller's, and its parameters.
+func (r *run) readTemplate(ctx context.Context, request *bootstrap.Request) error {
+	if strings.EqualFold(filepath.Ext(r.f.template), ".bicep") {
+		return cmdutil.Usage(r.f.template+" is Bicep, not an ARM template", "compile it with bicep build, and give the JSON")
+	}
+	text, err := r.a.ReadInput(ctx, "--template", r.f.template, maxTemplate)
+	if err != nil {
+		return err
+	}
+	if request.Template, err = armtemplate.Parse(text); err != nil {
+		return &bootstrap.TemplateError{Err: err}
+	}
+	base := filepath.Base(r.f.template)
+	request.TemplateName, request.Commented = strings.TrimSuffix(base, filepath.Ext(base)), !json.Valid(text)
+	if r.f.parameters == "" {
+		return nil
+	}
+	if text, err = r.a.ReadInput(ctx, "--parameters", r.f.parameters, maxTemplate); err != nil {
+		return err
+	}
+	if request.Parameters, err = armtemplate.ParseParameters(text); err != nil {
+		return cmdutil.Usage(fmt.Sprintf("--parameters %s: %v", r.f.parameters, err), "give a parameter file as az takes it, or an object of names and values")
+	}
+	return nil
+}
+
+// confirm shows a plan and asks about it.
+func (r *run) confirm(ctx context.Context, plan bootstrap.Plan) error {
+	r.confirmed = plan
+	r.warn(plan)
+	question := "make this environment in resource group " + plan.Request.ResourceGroup
+	if r.f.destroy {
+		question = "delete this from resource group " + plan.Request.ResourceGroup
+	}
+	if plan.Changes() {
+		r.a.Say.Panel(r.panel(plan))
+		if err := r.a.Confirm(ctx, r.cmd, question, r.f.yes); err != nil {
+			return err
+		}
+	}
+	r.began = true
+	return nil
+}
+
+// explain says what to do about an error, and what became of the rest.
+func (r *run) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if sig := cmdutil.Signalled(r.cmd.Context(), err); sig != nil {
+		return r.interrupted(sig, err)
+	}
+	if e, ok := errors.AsType[*bootstrap.NameError](err); ok {
+		return cmdutil.Usage(e.Error(), "see {}", cmdutil.Help(r.cmd))
+	}
+	if e, ok := errors.AsType[*bootstrap.ElsewhereError](err); ok {
+		return cmdutil.Usage(e.Error(), "leave out --location, or name another --resource-group")
+	}
+	if e, ok := errors.AsType[*bootstrap.TemplateError](err); ok {
+		return r.wrongTemplate(e)
+	}
+	if e, ok := errors.AsType[*bootstrap.WorkerError](err); ok {
+		where := []string{"--resource-group", r.f.group}
+		return cmdutil.WithHint(err, "{} shows its output; then run the same command again", cmdutil.ReadJob(where, e.Name))
+	}
+	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
+		r.a.Say.Status(rest(r.f.destroy))
+	}
+	return err
+}
+
+// wrongTemplate says where in the template the error is.
+func (r *run) wrongTemplate(err *bootstrap.TemplateError) error {
+	name := cmp.Or(r.f.template, "our template")
+	if e, ok := errors.AsType[*armtemplate.Error](err); ok && e.Line > 0 && r.f.template != "" {
+		name = fmt.Sprintf("%s:%d:%d", name, e.Line, e.Column)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// rest says how to go on after a run that did not come to its end.
+func rest(destroy bool) string {
+	if destroy {
+		return "the rest stays; run the same command again to delete it"
+	}
+	return "what was made stays; run the same command again to make the rest"
+}
+
+// stepWords are [steps.Error.Doing] for people.
+var stepWords = map[string]string{"create": "making the", "mend": "updating the", "remove": "deleting the"}
+
+// interrupted says what a signal has interrupted, and what became of it.
+func (r *run) interrupted(sig *cmdutil.SignalError, err error) error {
+	doing, changed := "", len(r.progress.changed) > 0
+	if e, ok := errors.AsType[*steps.Error](err); ok && e.Doing != "check" {
+		doing, changed = fmt.Sprintf(" while %s %s", stepWords[e.Doing], e.Step), true
+		if bootstrap.Kind(e.Step) == bootstrap.KindDeployment && !r.f.destroy {
+			defer r.a.Say.Status("the deployment goes on in Azure, and the next run waits for it")
+		}
+	}
+	r.a.Say.Error(fmt.Sprintf("bootstrapping resource group %s: %s%s", r.f.group, sig, doing), "")
+	if changed {
+		r.a.Say.Status(rest(r.f.destroy))
+	} else {
+		r.a.Say.Status("nothing was changed")
+	}
+	return cmdutil.Exit(sig.Code())
+}

@@ -1,0 +1,79 @@
+package bootstrap
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/pacific-aci/pacific/bootstrap"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+)
+
+// readSecrets are the secrets for the vault: those of the flags, which are written, and those that Prefect's settings have,
+// which are written only where the vault has none.
+func (r *run) readSecrets(ctx context.Context) ([]bootstrap.Secret, error) {
+	var all []bootstrap.Secret
+	given := map[string]bool{}
+	add := func(s bootstrap.Secret) {
+		given[strings.ToLower(s.Name)] = true
+		all = append(all, s)
+	}
+	key, err := r.apiKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if key != "" {
+		add(bootstrap.Secret{Name: bootstrap.SecretAPIKey, Value: key})
+	}
+	if r.f.apiURL != "" {
+		if cmdutil.URLWithPassword(r.f.apiURL) {
+			return nil, cmdutil.Usage("--prefect-api-url: the address has a password, which others can see on the command line",
+				"write the address into a file and give --secret "+bootstrap.SecretAPIURL+"=@FILE")
+		}
+		add(bootstrap.Secret{Name: bootstrap.SecretAPIURL, Value: r.f.apiURL})
+	}
+	for _, flag := range r.f.secrets {
+		name, from, _ := strings.Cut(flag, "=")
+		if given[strings.ToLower(name)] {
+			return nil, cmdutil.Usage(fmt.Sprintf("secret %s is given twice", name), "")
+		}
+		value, err := r.read(ctx, "--secret "+name, from)
+		if err != nil {
+			return nil, err
+		}
+		add(bootstrap.Secret{Name: name, Value: value})
+	}
+	for _, s := range []struct{ name, setting string }{{bootstrap.SecretAPIURL, "PREFECT_API_URL"}, {bootstrap.SecretAPIKey, "PREFECT_API_KEY"}} {
+		if value := r.prefect.Settings.Value(s.setting).Value; value != "" && !given[s.name] {
+			add(bootstrap.Secret{Name: s.name, Value: value, IfAbsent: true})
+		}
+	}
+	if !given[bootstrap.SecretTest] {
+		add(bootstrap.Secret{Name: bootstrap.SecretTest, Value: rand.Text(), IfAbsent: true})
+	}
+	if !given[bootstrap.SecretAPIURL] && !r.f.noWorker {
+		return nil, cmdutil.Usage("the worker needs the address of a Prefect API: no --prefect-api-url is given, and PREFECT_API_URL is not set",
+			"give --prefect-api-url, or set it: {}", cmdutil.SetLocalAPI())
+	}
+	return all, nil
+}
+
+// apiKey is the key that a flag gives; empty: none does.
+func (r *run) apiKey(ctx context.Context) (string, error) {
+	switch {
+	case r.f.keyStdin:
+		return r.a.SecretFromStdin(ctx, "--prefect-api-key-stdin", "pipe the key into the command, or give --prefect-api-key-file")
+	case r.f.keyFile != "":
+		return r.a.SecretFromFile(ctx, "--prefect-api-key-file", r.f.keyFile)
+	}
+	return "", nil
+}
+
+// read reads a secret from "-" or "@FILE".
+func (r *run) read(ctx context.Context, flag, from string) (string, error) {
+	if file, ok := strings.CutPrefix(from, "@"); ok {
+		return r.a.SecretFromFile(ctx, flag, file)
+	}
+	return r.a.SecretFromStdin(ctx, flag, "pipe the secret into the command, or give @FILE")
+}
