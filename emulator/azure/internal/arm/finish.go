@@ -47,8 +47,8 @@ func (c *Core) began(call Call, answer *Answer) (*AsyncOperation, bool) {
 
 // CheckPut is the error that a PUT of a resource would get from Azure Resource Manager itself, before the service of its
 // type sees it, whoever sends it: for an unknown provider or type, an api-version that is too old, a resource group that is
-// not there or on its way out, and a location that the subscription does not have (empty: none is given). What the resource
-// is below or on may still be missing.
+// not there or on its way out, and a location that the subscription does not have (empty: none is given); or from the
+// service for the name alone. What the resource is below or on may still be missing.
 func (c *Core) CheckPut(resource, apiVersion, location string) error {
 	u := url.URL{Path: resource, RawQuery: url.Values{"api-version": {apiVersion}}.Encode()}
 	r := &Request{Request: &http.Request{Method: http.MethodPut, URL: &u}, core: c}
@@ -68,6 +68,11 @@ func (c *Core) CheckPut(resource, apiVersion, location string) error {
 	r.Region = NormalLocation(location)
 	if err := c.locateRoute(r, segments, found); err != nil {
 		return err
+	}
+	if t, _ := c.TypeOf(r.id.Type()); t.CheckName != nil {
+		if err := t.CheckName(r.id.Name()); err != nil {
+			return err
+		}
 	}
 	if location == "" || r.Region == "global" {
 		return nil

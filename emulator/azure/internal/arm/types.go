@@ -18,6 +18,8 @@ type ResourceType struct {
 	Global bool
 	// AnswersReads is set for a type of child resources whose service itself answers a GET of one whose parent is missing.
 	AnswersReads bool
+	// CheckName is the error of a PUT for the name of a resource alone; nil: every name will do. [Core.CheckPut] asks it.
+	CheckName func(name string) error
 	// Delete removes a resource, with its latencies, before its resource group goes; it returns when the resource
 	// is out of the store. Nil: the core drops it from the store.
 	Delete func(ctx context.Context, id ResourceID) error

@@ -69,8 +69,8 @@ func (s *service) put(r *arm.Request) (*arm.Response, error) {
 		return nil, err
 	}
 	id := r.ResourceID()
-	if !validName.MatchString(id.Name()) {
-		return nil, invalidName(id.Name())
+	if err := checkName(id.Name()); err != nil {
+		return nil, err
 	}
 	location, err := s.core.CheckLocation(body.Location, accountType)
 	if err != nil {

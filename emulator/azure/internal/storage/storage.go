@@ -70,7 +70,7 @@ func newKey() key {
 // Register adds storage accounts, and the hosts that they show, to the core.
 func Register(core *arm.Core) {
 	s := &service{core: core, byName: map[string]arm.ResourceID{}}
-	core.AddType(arm.ResourceType{Type: accountType, APIVersions: apiVersions, Delete: s.deleteResource, Purge: s.purge})
+	core.AddType(arm.ResourceType{Type: accountType, APIVersions: apiVersions, CheckName: checkName, Delete: s.deleteResource, Purge: s.purge})
 	const get, put, patch, post, del = http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodPost, http.MethodDelete
 	const in = "/subscriptions/{subscriptionId}/providers/" + namespace
 	const inGroup = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/" + accountType
@@ -119,6 +119,13 @@ func noData(w http.ResponseWriter, _ *http.Request) {
 
 // validName is Azure's rule (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
 var validName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
+
+func checkName(name string) error {
+	if !validName.MatchString(name) {
+		return invalidName(name)
+	}
+	return nil
+}
 
 func invalidName(name string) *arm.Error {
 	e := arm.BadRequest("AccountNameInvalid", "%s is not a valid storage account name. Storage account name must be between 3 and 24 characters in length and use numbers and lower-case letters only.", name)

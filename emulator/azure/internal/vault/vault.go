@@ -79,7 +79,7 @@ func (d *deletion) over(now time.Time) bool { return d != nil && !now.Before(d.p
 func Register(core *arm.Core) *Service {
 	s := &Service{core: core, byName: map[string]*vault{}}
 	_, _ = rand.Read(s.key[:]) // never fails
-	core.AddType(arm.ResourceType{Type: vaultType, APIVersions: apiVersions, Delete: s.deleteResource, Purge: s.purgeAll})
+	core.AddType(arm.ResourceType{Type: vaultType, APIVersions: apiVersions, CheckName: checkName, Delete: s.deleteResource, Purge: s.purgeAll})
 	core.AddType(arm.ResourceType{Type: secretType, APIVersions: apiVersions, Delete: s.dropSecretResource})
 	core.AddType(arm.ResourceType{Type: deletedType, APIVersions: apiVersions, Global: true})
 	s.routes()
