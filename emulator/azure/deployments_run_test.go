@@ -247,6 +247,10 @@ func TestDeploymentCancel(t *testing.T) {
 			time.Sleep(45 * time.Second) // at the end of the second time the first account is being made
 		}
 		want("POST", path+"/cancel", "", 204, "")
+		synctest.Wait()
+		if got := w.wire.send("GET", began.Header.Get("Azure-AsyncOperation"), ""); !strings.Contains(got.text, `"status":"Canceled"`) {
+			t.Errorf("the operation: %s", got.text)
+		}
 		d := w.ended("job", began)
 		if d.Properties.ProvisioningState != "Canceled" || d.Properties.Error.errors() != "DeploymentCanceled: " {
 			t.Errorf("%+v", d)

@@ -28,7 +28,10 @@ type properties struct {
 	DebugSetting   *struct {
 		DetailLevel string `json:"detailLevel"`
 	} `json:"debugSetting"`
-	OnErrorDeployment json.RawMessage `json:"onErrorDeployment"`
+	OnErrorDeployment   json.RawMessage `json:"onErrorDeployment"`
+	ExternalInputs      json.RawMessage `json:"externalInputs"`
+	ExternalDefinitions json.RawMessage `json:"externalInputDefinitions"`
+	ExtensionConfigs    json.RawMessage `json:"extensionConfigs"`
 }
 
 type link struct {
@@ -40,6 +43,8 @@ type link struct {
 type parameter struct {
 	Value     json.RawMessage  `json:"value"`
 	Reference *secretReference `json:"reference"`
+	// Expression is evaluated with the external inputs of the deployment.
+	Expression json.RawMessage `json:"expression"`
 }
 
 type secretReference struct {
@@ -51,7 +56,9 @@ type secretReference struct {
 }
 
 // isNull reports whether a JSON value is absent or null.
-func isNull(v json.RawMessage) bool { return len(v) == 0 || string(v) == "null" }
+func isNull(v json.RawMessage) bool {
+	return len(v) == 0 || string(v) == "null"
+}
 
 // readBody reads a deployment and refuses what the emulator does not do.
 func readBody(text []byte) (*body, error) {
@@ -85,6 +92,10 @@ func (b *body) check() error {
 		return arm.NotYet("Rollback: the local Azure deploys nothing else after a deployment has failed (properties.onErrorDeployment).")
 	case p.DebugSetting != nil && p.DebugSetting.DetailLevel != "" && !strings.EqualFold(p.DebugSetting.DetailLevel, "none"):
 		return arm.NotYet("Debug settings: the local Azure keeps no requests and answers of deployments (properties.debugSetting.detailLevel '%s').", p.DebugSetting.DetailLevel)
+	case !isNull(p.ExternalInputs), !isNull(p.ExternalDefinitions), p.hasExpression():
+		return arm.NotYet("External inputs: the local Azure takes parameters as values or as secrets of a key vault alone.")
+	case !isNull(p.ExtensionConfigs):
+		return arm.NotYet("Extensions: the local Azure deploys Azure's own resources alone (properties.extensionConfigs).")
 	case p.Mode == "":
 		return arm.InvalidRequestContent("Required property 'mode' not found in JSON. Path 'properties'")
 	case isNull(p.Template):
@@ -112,6 +123,16 @@ func (l *link) address() string {
 		return l.ID
 	}
 	return l.URI
+}
+
+// hasExpression reports whether a parameter is to be computed from external inputs.
+func (p *properties) hasExpression() bool {
+	for _, one := range p.Parameters {
+		if !isNull(one.Expression) {
+			return true
+		}
+	}
+	return false
 }
 
 // given are the parameters as package armtemplate takes them.

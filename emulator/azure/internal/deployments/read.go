@@ -116,6 +116,9 @@ func (s *service) pollStatus(r *arm.Request) (*arm.Response, error) {
 	}
 	res := &arm.Response{Header: http.Header{}}
 	status, failure := op.Status()
+	if failure != nil && failure.Code == canceled {
+		status = arm.Canceled
+	}
 	select {
 	case <-op.Done():
 	default:

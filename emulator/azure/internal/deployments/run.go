@@ -14,6 +14,9 @@ import (
 // errCanceled ends the context of a deployment that is to stop.
 var errCanceled = errors.New("the deployment was canceled")
 
+// canceled is the code of the error of a deployment that was stopped.
+const canceled = "DeploymentCanceled"
+
 // run is a deployment at work.
 type run struct {
 	*service
@@ -66,7 +69,7 @@ func (r *run) ended(ctx context.Context, failure *arm.Error) error {
 	defer r.abort()
 	switch {
 	case !r.active() || ctx.Err() != nil: // a reset, or the end of the emulator, says nothing about the state
-		failure = arm.Conflict("DeploymentCanceled", "The deployment '%s' was canceled.", r.id.Name())
+		failure = arm.Conflict(canceled, "The deployment '%s' was canceled.", r.id.Name())
 		if r.active() {
 			r.record.turn(arm.Canceled)
 		}
