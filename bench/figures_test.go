@@ -79,6 +79,7 @@ func TestFigures(t *testing.T) {
 		{"PrefectLogs", measurePrefectLogs},
 		{"Templates", measureTemplates},
 		{"ARMTemplates", measureARMTemplates},
+		{"Deployments", measureDeployments},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			began := time.Now()

@@ -53,6 +53,17 @@ func TestNestedDeployments(t *testing.T) {
 	}
 }
 
+// What resourceGroup() and its like say is known whether or not anybody has set it.
+func TestDeploymentFacts(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	template := strings.Replace(resourcesOf(""), `"resources"`, `"outputs":{"tags":{"type":"object","value":"[resourceGroup().tags]"},"where":{"type":"string","value":"[concat(resourceGroup().location,' ',deployment().name)]"},
+"who":{"type":"string","value":"[deployer().objectId]"},"sub":{"type":"string","value":"[subscription().displayName]"}},"resources"`, 1)
+	d := w.ends("facts", `"template":`+template)
+	if o := d.Properties.Outputs; d.Properties.ProvisioningState != "Succeeded" || fmt.Sprint(o["tags"].Value) != "map[]" || o["where"].Value != "westeurope facts" || o["sub"].Value != "Emulated subscription" || len(fmt.Sprint(o["who"].Value)) != 36 {
+		t.Errorf("%+v", d.Properties)
+	}
+}
+
 // The mode Complete deletes what the template lacks.
 func TestDeploymentComplete(t *testing.T) {
 	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})

@@ -264,6 +264,14 @@ func TestDeploymentCancel(t *testing.T) {
 		if d := w.ends("job", template); d.Properties.ProvisioningState != "Succeeded" || !w.exists("Microsoft.Storage/storageAccounts/three") {
 			t.Errorf("again: %+v", d)
 		}
+		// A resource group goes with what a deployment is making in it, and nothing comes after.
+		w.wire.arm("PUT", "resourcegroups/gone", `{"location":"westeurope"}`)
+		gone := strings.Replace(path, "/g/", "/gone/", 1)
+		want("PUT", gone, `{"properties":{"mode":"Incremental",`+strings.NewReplacer("two", "five", "three", "six").Replace(template)+`}}`, 201, "")
+		time.Sleep(90 * time.Second)
+		want("DELETE", "/subscriptions/"+w.server.Account().SubscriptionID+"/resourcegroups/gone", "", 202, "")
+		time.Sleep(10 * time.Minute)
+		want("GET", gone, "", 404, "ResourceGroupNotFound")
 		// A reset in the middle leaves nothing behind.
 		w.begin("job", `"template":`+resourcesOf(fmt.Sprintf(storageResource, "four", "")), 200)
 		w.wire.control("POST", "reset", "")

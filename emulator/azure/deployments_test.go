@@ -99,22 +99,33 @@ func TestDeployDemoAsAzSendsIt(t *testing.T) {
 	if got := w.wire.arm("GET", sub+"/resourceGroups/g/resources?api-version=2021-04-01", ""); strings.Contains(got.text, `"id"`) {
 		t.Fatalf("validate made something: %s", got.text)
 	}
-	got := w.wire.arm("PUT", sub+deploymentsPath+"azuredeploy?api-version=2021-04-01", body)
-	if got.StatusCode != 201 || !strings.Contains(got.text, `"provisioningState":"Accepted"`) ||
-		!strings.Contains(got.Header.Get("Azure-AsyncOperation"), "/deployments/azuredeploy/operationStatuses/") {
-		t.Fatalf("%d %s %s", got.StatusCode, got.Header, got.text)
-	}
-	w.succeeds(got)
-	done := must(w.deployments.Get(t.Context(), "g", "azuredeploy", nil))(t)
-	if *done.Properties.ProvisioningState != armresources.ProvisioningStateSucceeded || len(done.Properties.OutputResources) != 9 {
-		t.Errorf("%v %d", *done.Properties.ProvisioningState, len(done.Properties.OutputResources))
-	}
-	outputs := done.Properties.Outputs.(map[string]any)
-	if address := outputs["containerIPv4Address"].(map[string]any); address["type"] != "String" || address["value"] != "10.0.0.4" {
-		t.Errorf("outputs %v", outputs)
+	w.putDemo(sub, body)
+	// The template's network names no subnets, and its api-version takes that for none: it cannot be deployed again while
+	// the container group is there, in Azure neither.
+	d := w.ended("azuredeploy", w.wire.arm("PUT", sub+deploymentsPath+"azuredeploy?api-version=2021-04-01", body))
+	if got := d.Properties.Error.errors(); got != "DeploymentFailed: InUseSubnetCannotBeDeleted" {
+		t.Errorf("once more: %+v", d)
 	}
 	w.wire.specs = apispec.FromEnv(t)
 	w.holdsWhatItEvaluatesTo(text)
+}
+
+func (w *deployWorld) putDemo(sub, body string) {
+	w.Helper()
+	got := w.wire.arm("PUT", sub+deploymentsPath+"azuredeploy?api-version=2021-04-01", body)
+	if got.StatusCode != 201 || !strings.Contains(got.text, `"provisioningState":"Accepted"`) ||
+		!strings.Contains(got.Header.Get("Azure-AsyncOperation"), "/deployments/azuredeploy/operationStatuses/") {
+		w.Fatalf("%d %s %s", got.StatusCode, got.Header, got.text)
+	}
+	w.succeeds(got)
+	done := must(w.deployments.Get(w.Context(), "g", "azuredeploy", nil))(w.T)
+	if *done.Properties.ProvisioningState != armresources.ProvisioningStateSucceeded || len(done.Properties.OutputResources) != 9 {
+		w.Errorf("%v %d", *done.Properties.ProvisioningState, len(done.Properties.OutputResources))
+	}
+	outputs := done.Properties.Outputs.(map[string]any)
+	if address := outputs["containerIPv4Address"].(map[string]any); address["type"] != "String" || address["value"] != "10.0.0.4" {
+		w.Errorf("outputs %v", outputs)
+	}
 }
 
 // succeeds polls what a PUT began.

@@ -32,6 +32,7 @@ func TestWrongValuesNeverShowGoTypes(t *testing.T) {
 		{"PUT", group + "?api-version=2024-05-01-preview", fullGroup},
 		{"PATCH", group + "?api-version=2024-05-01-preview", `{"tags":{"a":"b"}}`},
 		{"POST", group + "/containers/main/exec?api-version=2024-05-01-preview", `{"command":"sh","terminalSize":{"rows":1,"cols":2}}`},
+		{"PUT", "resourcegroups/g/providers/Microsoft.Resources/deployments/d?api-version=2021-04-01", fullDeployment},
 		{"PATCH", "settings", `{"latency":{"pull":"1s"},"propagation":{"directory":"0s"},"retryAfter":"1s","throttle":{"enabled":false,"reads":{"bucket":1,"perSecond":2}},"quota":{"containerGroups":100,"enforced":false},"logs":{"runningBytes":1},"restartsOnFailureDespiteNever":0,"regions":["eastus","westeurope"]}`},
 		{"POST", "faults", `[{"match":{"operation":"X_Y","region":""},"skip":0,"times":1,"effect":{"status":409,"code":"X","retryAfter":"2s","drop":false}}]`},
 		{"POST", "events", `{"kind":"restart","resourceId":"/subscriptions/x"}`},
@@ -55,6 +56,12 @@ func TestWrongValuesNeverShowGoTypes(t *testing.T) {
 		t.Errorf("only %d bodies were refused: the test does not reach the readers", refused)
 	}
 }
+
+// fullDeployment has the members of a deployment that clients send, but for typed parameters: messages about them name the
+// types of templates, and int is one.
+const fullDeployment = `{"tags":{"a":"b"},"properties":{"mode":"Incremental","debugSetting":{"detailLevel":"none"},"parameters":{"q":{"value":null,"reference":null}},
+ "template":{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0",
+  "variables":{"v":1},"resources":[{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"me-too","location":"eastus","tags":{"a":"b"},"dependsOn":[],"properties":{}}]}}}`
 
 // fullGroup has every member of a container group that clients send.
 const fullGroup = `{"location":"eastus","tags":{"a":"b"},"zones":["1"],"identity":{"type":"SystemAssigned","userAssignedIdentities":{}},"properties":{

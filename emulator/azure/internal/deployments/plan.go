@@ -36,6 +36,9 @@ func (s *service) planned(r *arm.Request) (*plan, error) {
 	}
 	p.keepSecrets(template)
 	group, _ := s.core.Group(r.Params["resourceGroupName"])
+	if group.Tags == nil { // no tags are known, too
+		group.Tags = map[string]string{}
+	}
 	p.deployment, err = template.Evaluate(r.Context(), armtemplate.Options{
 		Parameters: b.Properties.given(),
 		Name:       s.idOf(r).Name(),
