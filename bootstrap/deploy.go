@@ -134,7 +134,7 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 
 // deploy starts the deployment and waits for its end. A principal that Azure does not know yet passes.
 func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) error {
-	name := s.request.deployment()
+	name, culprits := s.request.deployment(), ""
 	err := azure.Repeat(ctx, azure.RepeatOptions{
 		For: "Azure to know the new identity", Waiting: b.o.Waiting,
 		Passing: func(e *azure.Error) bool { return e.Has("PrincipalNotFound") },
@@ -149,6 +149,7 @@ func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) 
 		case end == nil:
 			return errors.New("its record is gone")
 		case end.state != succeeded && end.failure != nil:
+			culprits = b.client.targets(ctx, s.request, failed)
 			return end.failure
 		case end.state != succeeded:
 			return fmt.Errorf("it ended as %s", end.state)
@@ -156,6 +157,9 @@ func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) 
 		s.outputs = end.outputs
 		return nil
 	})
+	if err != nil && culprits != "" {
+		return fmt.Errorf("deployment %s: %s: %w", name, culprits, err)
+	}
 	if err != nil {
 		return fmt.Errorf("deployment %s: %w", name, err)
 	}
@@ -196,7 +200,7 @@ func (b *Bootstrapper) ended(ctx context.Context, s *state, note func(string)) (
 		if err != nil || !r.running() {
 			return r, err
 		}
-		if busy := b.client.busy(ctx, s.request.ResourceGroup, s.request.deployment()); busy != "" && busy != said {
+		if busy := b.client.targets(ctx, s.request, ""); busy != "" && busy != said {
 			note("waiting for " + busy)
 			said = busy
 		}
@@ -206,19 +210,23 @@ func (b *Bootstrapper) ended(ctx context.Context, s *state, note func(string)) (
 	}
 }
 
-// busy names what a deployment is making; empty if that cannot be told, which is no reason to stop.
-func (c *client) busy(ctx context.Context, group, deployment string) string {
+// targets names what a deployment is making, or with a state what of it has ended so; empty if that cannot be told, which is
+// no reason to stop.
+func (c *client) targets(ctx context.Context, r Request, state string) string {
 	var names []string
-	for pages := c.operations.NewListPager(group, deployment, nil); pages.More(); {
+	for pages := c.operations.NewListPager(r.ResourceGroup, r.deployment(), nil); pages.More(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return ""
 		}
 		for _, o := range page.Value {
-			if o.Properties == nil || o.Properties.TargetResource == nil || text(o.Properties.ProvisioningState) == succeeded {
+			if o.Properties == nil || o.Properties.TargetResource == nil {
 				continue
 			}
-			target := o.Properties.TargetResource
+			now, target := text(o.Properties.ProvisioningState), o.Properties.TargetResource
+			if state == "" && now == succeeded || state != "" && now != state {
+				continue
+			}
 			name := text(target.ResourceName)
 			if kind := text(target.ResourceType); !strings.EqualFold(kind, deploymentType) {
 				name = string(kindOf(kind)) + " " + name

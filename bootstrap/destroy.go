@@ -64,13 +64,25 @@ func (b *Bootstrapper) Destroy(ctx context.Context, o DestroyOptions) ([]Kind, e
 			return nil, err
 		}
 	}
-	done, err := steps.Undo(ctx, list, b.o.Report)
 	var changed []Kind
-	for _, name := range done.Changed {
-		kind, _, _ := strings.Cut(name, ": ")
-		changed = append(changed, Kind(kind))
+	undo := func(list []steps.Step) error {
+		done, err := steps.Undo(ctx, list, b.o.Report)
+		for _, name := range done.Changed {
+			kind, _, _ := strings.Cut(name, ": ")
+			changed = append(changed, Kind(kind))
+		}
+		return err
 	}
-	return changed, err
+	if len(plan.Resources) > 0 && plan.Resources[0].Action == ActionUpdate {
+		// What a deployment was making when it was cancelled is there only now.
+		if err := undo(list[len(list)-1:]); err != nil {
+			return changed, err
+		}
+		if _, list, err = b.undoing(ctx, o); err != nil {
+			return changed, err
+		}
+	}
+	return changed, undo(list)
 }
 
 // undoing finds what there is to delete, and the steps that delete it, the last first.

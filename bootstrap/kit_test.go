@@ -9,6 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/bootstrap"
 	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/internal/apispec"
 	"github.com/pacific-aci/pacific/internal/steps"
 )
 
@@ -19,6 +20,8 @@ type site struct {
 	cloud   *azure.Cloud
 	request bootstrap.Request
 	events  []steps.Event
+	// wire is the server's transport, held against Microsoft's API files.
+	wire http.RoundTripper
 
 	mu sync.Mutex
 	// watch sees each request before it is sent; its error is what the client gets instead of an answer.
@@ -35,13 +38,14 @@ func newSite(t *testing.T, job azureemulator.ContainerFunc) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wire := apispec.FromEnv(t).Transport(t, server.Transport())
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Errorf("closing the emulator: %v", err)
 		}
 	})
 	account := server.Account()
-	s := &site{t: t, server: server, request: bootstrap.Request{
+	s := &site{t: t, server: server, wire: wire, request: bootstrap.Request{
 		Subscription: account.SubscriptionID, Tenant: account.TenantID, Image: "stand-in:1", WorkPool: "pool",
 		Secrets: []bootstrap.Secret{
 			{Name: bootstrap.SecretAPIURL, Value: "https://prefect.example/api"},
@@ -76,7 +80,7 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return s.server.Transport().RoundTrip(r)
+	return s.wire.RoundTrip(r)
 }
 
 func (s *site) bootstrapper() *bootstrap.Bootstrapper {

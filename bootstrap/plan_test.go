@@ -22,7 +22,10 @@ func rows(plan bootstrap.Plan) []string {
 		if r.Detail != "" {
 			line += ", " + r.Detail
 		}
-		all = append(all, strings.ReplaceAll(line, plan.KeyVault, "VAULT"))
+		if plan.KeyVault != "" {
+			line = strings.ReplaceAll(line, plan.KeyVault, "VAULT")
+		}
+		all = append(all, line)
 	}
 	return all
 }

@@ -84,7 +84,7 @@ func (b *Bootstrapper) lookAtWorker(ctx context.Context, s *state) (*worker, err
 		g, err = b.jobs.Get(ctx, s.worker())
 		return err
 	})
-	if missing(err) {
+	if errors.Is(err, aci.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
