@@ -55,7 +55,7 @@ var rooms = map[string][]string{
 	"prefect/profiles": {"prefect", "internal/pytext", "internal/link", "internal/readfile"},
 	"aci/jobfile":      {"aci", "internal/suggest"},
 
-	"jobtemplate": {"prefect", "aci", "armtemplate", "internal/pytext"},
+	"jobtemplate": {"prefect", "aci", "aci/jobfile", "armtemplate", "internal/pytext"},
 
 	"aci":    {"azure"},
 	"access": {"azure"},

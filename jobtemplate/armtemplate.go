@@ -37,13 +37,9 @@ func defaultARMTemplate() object {
 	}
 }
 
-// checkARMTemplate refuses one that says more than Prefect's default: what it asks for must not be lost in silence.
-func checkARMTemplate(t any) error {
-	if t == nil || t == "" || reflect.DeepEqual(essence(withoutRequests(t)), essence(withoutRequests(defaultARMTemplate()))) {
-		return nil
-	}
-	return &Error{Kind: ErrNotYet, Field: "job_configuration." + armTemplate, Problem: "a pool's own ARM template cannot be used yet",
-		Want: "put Prefect's default back, and say what you need by job variables"}
+// saysMore reports whether an ARM template says more than Prefect's default does.
+func saysMore(t any) bool {
+	return t != nil && t != "" && !reflect.DeepEqual(essence(withoutRequests(t)), essence(withoutRequests(defaultARMTemplate())))
 }
 
 // essence is a template without what makes no difference: descriptions, and the version of the API.

@@ -15,8 +15,9 @@ var (
 	ErrValue = errors.New("a value is not usable")
 	// ErrReference: a block or variable that the template refers to is not there, or has not what is asked of it.
 	ErrReference = errors.New("a reference is broken")
-	// ErrNotYet: Pacific cannot do this yet.
-	ErrNotYet = errors.New("not yet")
+	// ErrNotOneGroup: the pool's own ARM template deploys something else than one container group, or needs a deployment to
+	// be evaluated. A job is one container group that is sent as it is.
+	ErrNotOneGroup = errors.New("the template is not one container group")
 )
 
 // Error is one thing that keeps a template from becoming a job. Several may be joined; find them with errors.AsType or
@@ -66,7 +67,7 @@ func inPrefectsWords(err error) error {
 		{"Name", "name"}, {"Image", "image"}, {"Command", "command"}, {"Entrypoint", "entrypoint"}, {"CPU", "cpu"}, {"MemoryGB", "memory"},
 		{"GPUCount", "gpu_count"}, {"GPUSKU", "gpu_sku"}, {"Env", "env"}, {"Identities", "identities"}, {"Registries", "image_registry"},
 		{"SubnetIDs", "subnet_ids"}, {"DNSServers", "dns_servers"}, {"StartTimeout", "task_start_timeout_seconds"},
-		{"PollInterval", "task_watch_poll_interval"}, {"Tags", "labels"},
+		{"PollInterval", "task_watch_poll_interval"}, {"Tags", "labels"}, {"Base", armTemplate},
 	}
 	var found []error
 	for _, one := range joined.Unwrap() {

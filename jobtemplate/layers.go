@@ -160,7 +160,7 @@ func (t *baseJobTemplate) configuration(f *filler, chosen chosenVariables) map[s
 	filled := make(map[string]any, len(base))
 	for key, value := range base {
 		if key == armTemplate {
-			continue // it is compared as it stands
+			continue // it has a meaning of its own: see ownTemplate
 		}
 		if value = f.fill(value, key); value != (missing{}) {
 			filled[key] = value

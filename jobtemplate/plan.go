@@ -61,7 +61,13 @@ func Render(ctx context.Context, in Input) (*Plan, error) {
 		}
 	}
 	env := in.environment(c.env, true)
-	return in.plan(c, made{command: command, name: name, env: env, labels: in.labels(c.labels, false)})
+	m := made{command: command, name: name, env: env, labels: in.labels(c.labels, false)}
+	if resolved.arm != nil {
+		if m.base, err = resolved.arm.group(ctx, c, in.groupName(name)); err != nil {
+			return nil, err
+		}
+	}
+	return in.plan(c, m)
 }
 
 // Resolve gives the pool's job configuration for the run as it stands before anything is made of it: all placeholders
@@ -78,6 +84,8 @@ func Resolve(ctx context.Context, in Input) (map[string]any, error) {
 // resolution is a job configuration with everything in its place.
 type resolution struct {
 	values map[string]any
+	// arm is the pool's own ARM template; nil: it has Prefect's default.
+	arm *ownTemplate
 	// somebodys reports whether somebody chose the value of a variable, and it is no more than Prefect's default.
 	somebodys func(variable string) bool
 	// wrong are the references that found nothing, and the environments that are no map.
@@ -97,9 +105,6 @@ func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 	if len(template.JobConfiguration) == 0 {
 		return nil, &Error{Kind: ErrTemplate, Problem: "the work pool has no job configuration in its base job template", Want: "give the pool a base job template with a job_configuration"}
 	}
-	if err := checkARMTemplate(template.JobConfiguration[armTemplate]); err != nil {
-		return nil, err
-	}
 	var ofDeployment map[string]any
 	if in.Deployment != nil {
 		ofDeployment = in.Deployment.JobVariables
@@ -116,15 +121,25 @@ func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 	if err != nil {
 		return nil, err
 	}
-	template.takeRequests()
+	own := template.JobConfiguration[armTemplate]
+	if !saysMore(own) {
+		own = nil
+		template.takeRequests()
+	}
 	filler := &filler{env: in.Lookups.Env, newest: in.newest()}
 	resolved, err := resolver.resolve(ctx, template.configuration(filler, chosen))
 	if err != nil {
 		return nil, err
 	}
 	values, _ := resolved.(map[string]any)
+	var arm *ownTemplate
+	if own != nil {
+		if arm, err = newOwnTemplate(ctx, own, filler, resolver); err != nil {
+			return nil, err
+		}
+	}
 	return &resolution{
-		values: values, wrong: append(filler.missed, resolver.wrong...),
+		values: values, arm: arm, wrong: append(filler.missed, resolver.wrong...),
 		somebodys: func(variable string) bool {
 			_, ok := chosen.values[variable]
 			return ok || template.says(variable)
@@ -185,6 +200,8 @@ type made struct {
 	// name is the one that the user gives, empty if none.
 	name        string
 	env, labels map[string]string
+	// base is a job with the container group of the pool's own ARM template as its Base; nil: there is none.
+	base *baseGroup
 }
 
 // plan puts a job together and checks it.
@@ -201,6 +218,9 @@ func (in *Input) plan(c configuration, m made) (*Plan, error) {
 			GPUCount: c.gpuCount, GPUSKU: c.gpuSKU, Env: m.env, Identities: c.identities, Registries: c.registries,
 			SubnetIDs: c.subnets, DNSServers: c.dns, StartTimeout: c.startTimeout, PollInterval: c.pollInterval, Tags: tags,
 		},
+	}
+	if m.base != nil {
+		m.base.lay(&plan.Job)
 	}
 	if len(m.command) > 0 {
 		plan.Job.Entrypoint = c.entrypoint

@@ -153,22 +153,20 @@ func TestEveryVariable(t *testing.T) {
 	}
 }
 
-func TestNotYet(t *testing.T) {
+// TestDefaultTemplate: what says nothing of the container group makes no own template of Prefect's default one, and the job is
+// the same as ever, without a base.
+func TestDefaultTemplate(t *testing.T) {
 	in := input(t, v3(), nil, nil)
+	want := render(t, in)
 	var template map[string]any
 	if err := json.Unmarshal(in.Template, &template); err != nil {
 		t.Fatal(err)
 	}
 	arm := template["job_configuration"].(vars)["arm_template"].(vars)
-	resource := arm["resources"].([]any)[0].(vars)
-	resource["apiVersion"] = "2023-05-01" // says nothing of the container group
+	arm["resources"].([]any)[0].(vars)["apiVersion"] = "2023-05-01"
 	in.Template, _ = json.Marshal(template)
-	render(t, in)
-	resource["zones"] = []any{"1"}
-	in.Template, _ = json.Marshal(template)
-	_, err := jobtemplate.Render(t.Context(), in)
-	if !errors.Is(err, jobtemplate.ErrNotYet) {
-		t.Errorf("error %v, want %v", err, jobtemplate.ErrNotYet)
+	if diff := cmp.Diff(want, render(t, in)); diff != "" || want.Job.Base != nil {
+		t.Errorf("base %v: %s", want.Job.Base, diff)
 	}
 	if _, err := jobtemplate.BaseJobTemplate("kubernetes", v3()); !errors.Is(err, jobtemplate.ErrTemplate) {
 		t.Errorf("error %v, want %v", err, jobtemplate.ErrTemplate)

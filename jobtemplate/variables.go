@@ -30,7 +30,9 @@ type configuration struct {
 	gpuSKU                           string
 	credentials                      prefect.AzureContainerInstanceCredentials
 	streamOutput, keep               bool
-	startTimeout, pollInterval       time.Duration
+	// imageGiven: image is not a default.
+	imageGiven                 bool
+	startTimeout, pollInterval time.Duration
 }
 
 // Prefect's defaults of the two times. In a pool that Prefect made they mean that nobody chose: see [Plan.Job].
@@ -90,7 +92,10 @@ var generalVariables = []variable{
 var containerVariables = []variable{
 	{name: "image", title: "Image", schema: text(),
 		description: "The container's image. Empty: Prefect's own image of the server's version.",
-		read:        func(c *configuration, r *reader, f string, v any) { c.image = cmp.Or(r.text(f, v), c.image) }},
+		read: func(c *configuration, r *reader, f string, v any) {
+			c.image = cmp.Or(r.text(f, v), c.image)
+			c.imageGiven = true
+		}},
 	{name: "entrypoint", title: "Entrypoint", schema: object{"anyOf": orNull(text()), "default": prefect.DefaultEntrypoint},
 		description: "The program that runs the command. A command replaces the image's own entrypoint, so it has to be named here. null: the command runs as it is.",
 		read:        func(c *configuration, r *reader, f string, v any) { c.entrypoint = r.text(f, v) }},
