@@ -49,12 +49,13 @@ func ReadRole(text []byte) (Role, error) {
 	return role, nil
 }
 
-// Definition is the role as az role definition create takes it, to be assigned at one scope, an ARM id.
+// Definition is the role as az role definition create takes it, to be assigned at one scope, an ARM id. A role with
+// Permissions besides its Actions is an error.
 func (r Role) Definition(scope string) ([]byte, error) {
-	actions := append([]string{}, r.Names()...)
-	for _, p := range r.Permissions {
-		return nil, fmt.Errorf("writing the role %q: az takes no role with several permissions, and one of them has %d actions", r.Name, len(p.Actions))
+	if len(r.Permissions) > 0 {
+		return nil, fmt.Errorf("writing the role %q: a file of this form has no room for its exceptions", r.Name)
 	}
+	actions := append([]string{}, r.Names()...)
 	return json.Marshal(struct {
 		Name             string
 		IsCustom         bool

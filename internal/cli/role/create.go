@@ -14,8 +14,8 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 		Use:   "create ROLE [flags]",
 		Short: "Create a role for a resource group",
 		Long: `Create makes a role that can be assigned in one resource group. Names of roles
-are unique in a tenant, so the group is part of the name. A role that exists gets
-the actions that it lacks; that is not an error.`,
+are unique in a tenant, so the group is part of the name. A role that exists
+gets the actions that it lacks; that is not an error.`,
 		Example:   cmdutil.Lines("pacific role create aci-job-creator --resource-group jobs"),
 		Args:      oneRole,
 		ValidArgs: cmdutil.RoleNames,

@@ -14,12 +14,12 @@ func newShow(a *cmdutil.App) *cobra.Command {
 		Short: "Show what a role allows, and why",
 		Long: `Show prints each action of a role with the reason for it. It sends nothing.
 
-With --output json it prints the role definition of a resource group, in the form
-that az role definition create takes. That needs --resource-group and the
+With --output json it prints the role definition of a resource group, in the
+form that az role definition create takes. That needs --resource-group and the
 subscription.`,
 		Example: cmdutil.Lines(
 			"pacific role show aci-job-creator",
-			"pacific role show aci-job-creator --resource-group jobs --output json > role.json",
+			"pacific role show worker --resource-group jobs --output json > role.json",
 			"az role definition create --role-definition @role.json",
 		),
 		Args:      oneRole,

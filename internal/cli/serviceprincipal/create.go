@@ -32,8 +32,8 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME [flags]",
 		Short: "Create an account that may run container jobs",
-		Long: `Create makes an app registration with a service principal, a role on one resource
-group, and a secret. It prints them once: as the JSON of az ad sp
+		Long: `Create makes an app registration with a service principal, a role on one
+resource group, and a secret. It prints them once: as the JSON of az ad sp
 create-for-rbac, or as lines for a shell.
 
 The role is Azure's Contributor unless --role names a smaller one: with
@@ -43,9 +43,9 @@ Run it again to finish a run that was interrupted. For an account that is
 complete it asks first, because the new secret replaces the old one.`,
 		Example: cmdutil.Lines(
 			"pacific service-principal create prefect-aci --resource-group aci-rg",
-			"pacific service-principal create prefect-aci --resource-group aci-rg --role aci-job-creator --block aci-sp",
-			`eval "$(pacific service-principal create prefect-aci --resource-group aci-rg --output env)"`,
-			"pacific service-principal create prefect-aci --output powershell | Invoke-Expression",
+			"pacific service-principal create jobs --role aci-job-creator --block aci-sp",
+			`eval "$(pacific service-principal create prefect-aci --output env)"`,
+			"pacific sp create jobs --output powershell | Invoke-Expression",
 		),
 		Args: oneName,
 		RunE: func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0], o) },

@@ -17,9 +17,9 @@ func newRm(a *cmdutil.App) *cobra.Command {
 		Use:     "rm NAME [--yes]",
 		Aliases: []string{"delete", "remove"},
 		Short:   "Delete an account that create made",
-		Long: `Rm deletes the app registration with its service principal and secrets, and takes
-away the roles that it has in the subscription. It deletes only what create made.
-Custom roles stay, because others may use them.`,
+		Long: `Rm deletes the app registration with its service principal and secrets, and
+takes away the roles that it has in the subscription. It deletes only what
+create made. Custom roles stay, because others may use them.`,
 		Example: cmdutil.Lines("pacific service-principal rm prefect-aci --yes"),
 		Args:    oneName,
 		RunE:    func(cmd *cobra.Command, args []string) error { return runRm(a, cmd, args[0], yes) },
