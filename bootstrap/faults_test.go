@@ -181,15 +181,44 @@ func TestRightsTakeTime(t *testing.T) {
 	})
 }
 
-// TestWorkerNeverStays: a program that cannot run is an error with its exit code, not a success.
+// TestWorkerNeverStays: a program that ends again and again is an error with its exit code in the end, and one that cannot be
+// run at once.
 func TestWorkerNeverStays(t *testing.T) {
+	for code, test := range map[int]struct {
+		want        string
+		least, most time.Duration
+	}{1: {"exit code 1", 15 * time.Minute, 20 * time.Minute}, 127: {"the image has no such program", 0, 2 * time.Minute}} {
+		t.Run(test.want, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, func(context.Context, azureemulator.ContainerCall) int { return code })
+				began := time.Now()
+				_, err := s.bootstrapper().Bootstrap(t.Context())
+				e, ok := errors.AsType[*bootstrap.WorkerError](err)
+				if !ok || !strings.Contains(e.Problem, test.want) || e.Name != "prefect-worker" {
+					t.Errorf("got %v", err)
+				}
+				if took := time.Since(began); took < test.least || took > test.most {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestProvidersAreRegistered: a subscription that has not used a service yet gets it registered first.
+func TestProvidersAreRegistered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSite(t, func(context.Context, azureemulator.ContainerCall) int { return 127 })
-		_, err := s.bootstrapper().Bootstrap(t.Context())
-		e, ok := errors.AsType[*bootstrap.WorkerError](err)
-		if !ok || !strings.Contains(e.Problem, "exit code 127") || e.Name != "prefect-worker" {
-			t.Errorf("got %v", err)
+		s := newSite(t, nil)
+		s.post("/subscriptions/" + s.request.Subscription + "/providers/Microsoft.KeyVault/unregister?api-version=2021-04-01")
+		time.Sleep(10 * time.Minute)
+		plan, err := s.bootstrapper().Plan(t.Context())
+		if want := "update resource providers Microsoft.KeyVault, is registered"; err != nil || !slices.Contains(rows(plan), want) {
+			t.Errorf("the plan lacks %q: %q, %v", want, rows(plan), err)
 		}
+		if result := s.must(); !slices.Contains(result.Changed, bootstrap.KindProviders) {
+			t.Errorf("changed %v", result.Changed)
+		}
+		s.settled()
 	})
 }
 

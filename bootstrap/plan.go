@@ -75,7 +75,7 @@ const (
 	ActionUpdate Action = "update"
 	// ActionDelete: it is there and goes. In a plan to destroy, the Detail of what stays says why.
 	ActionDelete Action = "delete"
-	// ActionWait: it is being made; that is waited for.
+	// ActionWait: it is being made or started; that is waited for.
 	ActionWait Action = "wait"
 )
 
@@ -127,8 +127,10 @@ func (b *Bootstrapper) find(ctx context.Context, s *state) (Plan, []steps.Item, 
 			plan.Resources = append(plan.Resources, s.rows(item.State == steps.Present)...)
 		case KindProviders, KindDeletedVault, KindRunning:
 			if item.State != steps.Present {
-				row.Action = ActionUpdate
-				row.Detail = details[kind]
+				row.Action, row.Detail = ActionUpdate, details[kind]
+				if kind == KindRunning {
+					row.Action = ActionWait
+				}
 				plan.Resources = append(plan.Resources, row)
 			}
 		}
@@ -145,7 +147,7 @@ func (b *Bootstrapper) find(ctx context.Context, s *state) (Plan, []steps.Item, 
 }
 
 // details are those of the steps that are in a plan only if they have something to do.
-var details = map[Kind]string{KindProviders: "is registered", KindDeletedVault: "is recovered", KindRunning: "is waited for until it runs"}
+var details = map[Kind]string{KindProviders: "is registered", KindDeletedVault: "is recovered", KindRunning: "until it runs"}
 
 func actionOf(state steps.State) Action {
 	switch state {

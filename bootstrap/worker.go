@@ -44,6 +44,8 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 					return &WorkerError{Name: s.worker(), Problem: "it is gone"}
 				case err == nil && w.group.Provisioning.Failed():
 					return &WorkerError{Name: s.worker(), Problem: "Azure could not make it: " + w.words()}
+				case err == nil && w.cannotStart():
+					return &WorkerError{Name: s.worker(), Problem: w.words() + ": the image has no such program, or it cannot be run"}
 				case err == nil && w.stays(time.Now()):
 					return nil
 				case err == nil:
@@ -104,6 +106,21 @@ func (w *worker) container() *aci.Container {
 func (w *worker) stays(now time.Time) bool {
 	c := w.container()
 	return c != nil && c.Current != nil && c.Current.State.Running() && now.Sub(c.Current.Started) >= stays
+}
+
+// cannotStart reports whether the program has ended with a shell's code for one that is not there or cannot be run. That no
+// new right mends.
+func (w *worker) cannotStart() bool {
+	c := w.container()
+	if c == nil {
+		return false
+	}
+	for _, state := range []*aci.ContainerState{c.Current, c.Previous} {
+		if state != nil && state.ExitCode != nil && (*state.ExitCode == 126 || *state.ExitCode == 127) {
+			return true
+		}
+	}
+	return false
 }
 
 // words say what the container does.

@@ -32,13 +32,18 @@ func (s *site) token() azcore.TokenCredential {
 }
 
 // get reads any address of Azure Resource Manager as text.
-func (s *site) get(path string) string {
+func (s *site) get(path string) string { return s.send(http.MethodGet, path) }
+
+// post sends a request without a body.
+func (s *site) post(path string) string { return s.send(http.MethodPost, path) }
+
+func (s *site) send(method, path string) string {
 	s.t.Helper()
 	token, err := s.token().GetToken(s.t.Context(), policy.TokenRequestOptions{Scopes: []string{s.cloud.Endpoints().Audience + "/.default"}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "https://management.azure.com"+path, nil)
+	r, err := http.NewRequestWithContext(s.t.Context(), method, "https://management.azure.com"+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

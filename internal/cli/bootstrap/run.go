@@ -193,6 +193,26 @@ func (r *run) explain(err error) error {
 	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
 		r.a.Say.Status(rest(r.f.destroy))
 	}
+	return r.taken(err)
+}
+
+// taken says which flag gives another name where a name is taken.
+func (r *run) taken(err error) error {
+	if r.f.template != "" {
+		return err // its names are the parameters'
+	}
+	if e, ok := errors.AsType[*bootstrap.VaultNameError](err); ok {
+		hint := "give another name with --keyvault-name"
+		if e.Deleted {
+			hint = "purge it with az keyvault purge --name " + cmdutil.ShellWord(e.Name) + ", or " + hint
+		}
+		return cmdutil.WithHint(err, hint)
+	}
+	if e, ok := errors.AsType[*bootstrap.ForeignError](err); ok && e.Kind == bootstrap.KindVault {
+		return cmdutil.WithHint(err, "give another name with --keyvault-name, or other names for everything with --name-prefix")
+	} else if ok {
+		return cmdutil.WithHint(err, "give other names with --name-prefix, or another --resource-group")
+	}
 	return err
 }
 
