@@ -33,18 +33,6 @@ var destroyed = []struct {
 	{"Microsoft.ManagedIdentity/userAssignedIdentities", "2023-01-31"},
 }
 
-// leftovers are what a destroy has found.
-type leftovers struct {
-	group *group
-	// ours are those with our tag, in the order of destroyed; others are the rest of the group.
-	ours, others []armresources.GenericResourceExpanded
-	deleted      []deletedVault
-	// users are the other container groups that use the network or the identity, by the id of what they use.
-	users map[string]string
-	// records are the deployments.
-	records []string
-}
-
 // PlanDestroy says what [Bootstrapper.Destroy] would delete, and what it would leave and why. It changes nothing.
 func (b *Bootstrapper) PlanDestroy(ctx context.Context, o DestroyOptions) (Plan, error) {
 	plan, _, err := b.undoing(ctx, o)
@@ -165,85 +153,6 @@ func (b *Bootstrapper) addGroup(left *leftovers, add func(Resource, func(context
 	add(row, nil)
 }
 
-// leftovers looks for all that was made.
-func (b *Bootstrapper) leftovers(ctx context.Context) (*leftovers, error) {
-	r := b.o.Request
-	left := &leftovers{users: map[string]string{}}
-	var err error
-	if left.group, err = b.client.group(ctx, r.ResourceGroup); err != nil {
-		return nil, err
-	}
-	deleted, err := b.client.deletedVaults(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range deleted {
-		if strings.EqualFold(groupIn(v.id), r.ResourceGroup) && v.tags[TagEnvironment] == r.NamePrefix {
-			left.deleted = append(left.deleted, v)
-		}
-	}
-	if left.group == nil {
-		return left, nil
-	}
-	all, err := b.client.list(ctx, r.ResourceGroup)
-	if err != nil {
-		return nil, err
-	}
-	for _, kind := range destroyed {
-		for _, one := range all {
-			if strings.EqualFold(text(one.Type), kind.kindOfAzure) && text(one.Tags[TagEnvironment]) == r.NamePrefix {
-				left.ours = append(left.ours, one)
-			}
-		}
-	}
-	for _, one := range all {
-		if !slices.ContainsFunc(left.ours, func(mine armresources.GenericResourceExpanded) bool { return text(mine.ID) == text(one.ID) }) {
-			left.others = append(left.others, one)
-		}
-	}
-	for _, name := range []string{r.deployment(), r.NamePrefix + "-rights"} {
-		record, err := b.client.record(ctx, r.ResourceGroup, name)
-		if err != nil {
-			return nil, err
-		}
-		if record != nil {
-			left.records = append(left.records, name)
-		}
-	}
-	return left, b.findUsers(ctx, left)
-}
-
-// findUsers looks which other container groups use what is ours. A network that is in use keeps its NAT gateway, and that its
-// address.
-func (b *Bootstrapper) findUsers(ctx context.Context, left *leftovers) error {
-	for _, other := range left.others {
-		if kindOf(text(other.Type)) != KindWorker {
-			continue
-		}
-		group, err := b.client.raw(ctx, text(other.ID), destroyed[0].version)
-		if err != nil {
-			return err
-		}
-		for _, mine := range left.ours {
-			id, kind := strings.ToLower(text(mine.ID)), kindOf(text(mine.Type))
-			uses := strings.Contains(group, `"`+id+`"`) || strings.Contains(group, `"`+id+`/`)
-			if !uses {
-				continue
-			}
-			left.users[id] = text(other.Name)
-			if kind != KindNetwork {
-				continue
-			}
-			for _, behind := range left.ours {
-				if k := kindOf(text(behind.Type)); k == KindNAT || k == KindAddress {
-					left.users[strings.ToLower(text(behind.ID))] = text(other.Name)
-				}
-			}
-		}
-	}
-	return nil
-}
-
 func (b *Bootstrapper) running(ctx context.Context, left *leftovers) bool {
 	if !slices.Contains(left.records, b.o.Request.deployment()) {
 		return false
@@ -327,41 +236,4 @@ func (b *Bootstrapper) deleteGroup(ctx context.Context, name string) error {
 		return fmt.Errorf("deleting resource group %s: %w", name, err)
 	}
 	return nil
-}
-
-// list is what is in a resource group; nothing if it is not there.
-func (c *client) list(ctx context.Context, group string) ([]armresources.GenericResourceExpanded, error) {
-	var all []armresources.GenericResourceExpanded
-	err := c.repeat(ctx, "resource group "+group, func(ctx context.Context) error {
-		all = nil
-		for pages := c.resources.NewListByResourceGroupPager(group, nil); pages.More(); {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for _, r := range page.Value {
-				all = append(all, *r)
-			}
-		}
-		return nil
-	})
-	if missing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listing resource group %s: %w", group, err)
-	}
-	return all, nil
-}
-
-// raw is a resource as JSON in small letters; empty if it is gone.
-func (c *client) raw(ctx context.Context, id, version string) (string, error) {
-	got, err := get(ctx, c, lastSegment(id), func(ctx context.Context) (armresources.ClientGetByIDResponse, error) {
-		return c.resources.GetByID(ctx, strings.TrimPrefix(id, "/"), version, nil)
-	})
-	if got == nil || err != nil {
-		return "", err
-	}
-	text, err := got.MarshalJSON()
-	return strings.ToLower(string(text)), err
 }
