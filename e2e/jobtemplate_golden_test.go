@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -281,12 +283,44 @@ func normal(t *testing.T, v any) any {
 	return decoded(t, encoded)
 }
 
+// takeBase takes from the container group that is sent what the pool's own ARM template may say: Prefect's worker sends the
+// same group through a deployment.
+func (g *goldenGroup) takeBase(job aci.Job) {
+	group, _, err := job.ContainerGroup("westeurope")
+	if err != nil {
+		panic(err)
+	}
+	properties, main := group.Properties, group.Properties.Containers[0].Properties
+	g.Image, g.CPU, g.Memory = *main.Image, *main.Resources.Requests.CPU, *main.Resources.Requests.MemoryInGB
+	g.Env, g.Identities, g.Subnets, g.DNS = map[string]string{}, []string{}, []string{}, []string{}
+	for _, v := range main.EnvironmentVariables {
+		if v.Value == nil {
+			v.Value = v.SecureValue
+		}
+		g.Env[*v.Name] = *v.Value
+	}
+	if group.Identity != nil {
+		g.Identities = slices.Sorted(maps.Keys(group.Identity.UserAssignedIdentities))
+	}
+	for _, s := range properties.SubnetIDs {
+		g.Subnets = append(g.Subnets, *s.ID)
+	}
+	if properties.DNSConfig != nil {
+		for _, server := range properties.DNSConfig.NameServers {
+			g.DNS = append(g.DNS, *server)
+		}
+	}
+}
+
 func groupOf(plan *jobtemplate.Plan, block bool) goldenGroup {
 	job := plan.Job
 	g := goldenGroup{
 		Name: plan.Name, Image: job.Image, Subscription: string(plan.SubscriptionID), ClientID: plan.Credentials.ClientID, ResourceGroup: plan.ResourceGroup,
 		Labels: plan.Labels, Env: job.Env, Command: job.Command, Identities: append([]string{}, job.Identities...), Subnets: append([]string{}, job.SubnetIDs...),
 		DNS: append([]string{}, job.DNSServers...), CPU: job.CPU, Memory: job.MemoryGB, Registries: []map[string]string{}, Stream: plan.StreamOutput, Keep: job.Keep != "",
+	}
+	if job.Base != nil {
+		g.takeBase(job)
 	}
 	if block {
 		g.Name = strings.TrimSuffix(job.Name, "-"+goldenRun)

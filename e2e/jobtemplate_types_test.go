@@ -57,6 +57,12 @@ func templateCases() []golden {
 		{title: "null registry", run: m{"image_registry": nil}},
 		{title: "leading blank", run: m{"command": " python x.py"}, improves: "a blank is no program", only: 2},
 		{title: "leading blank of 3", run: m{"command": " python x.py"}, only: 3},
+		{title: "own ARM template", edit: ownARM(m{}), run: m{"image": "my/flow:1", "cpu": 1.5, "memory": 2, "env": m{"A": "1"}}},
+		{title: "own ARM template under the run's network", edit: ownARM(m{}),
+			run: m{"image": "my/flow:1", "subnet_ids": []any{goldenSubnet + "2"}, "dns_servers": []any{"10.0.0.9"}, "identities": []any{goldenIdentity + "2"}}},
+		{title: "own ARM template with an environment", edit: ownARM(m{"environmentVariables": []any{m{"name": "REGION", "value": "north"}}}), run: m{"image": "my/flow:1"},
+			improves: "the template's environment stays"},
+		{title: "own ARM template with an image", edit: ownARM(m{"image": "their/own:2"}), improves: "the template's image stays where no variable gives one", only: 3},
 		{title: "no GPU", run: m{"gpu_count": 0, "gpu_sku": "V100"}},
 	} {
 		cases = append(cases, named(golden{Edit: g.edit, Requests: g.requests, only: g.only, improves: g.improves, groupOnly: g.groupOnly,
@@ -88,4 +94,32 @@ func (g golden) changed(template json.RawMessage) json.RawMessage {
 		panic(err)
 	}
 	return encoded
+}
+
+const goldenIdentity = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/files"
+
+// ownARM is a job configuration with an ARM template such as users write: Prefect's with an identity, a network and a side-car.
+// more are further properties of the first container.
+func ownARM(more m) m {
+	main := m{"image": "{{ image }}", "command": "{{ command }}", "environmentVariables": []any{},
+		"resources": m{"requests": m{"cpu": "{{ cpu }}", "memoryInGB": "{{ memory }}"}}}
+	maps.Copy(main, more)
+	parameter := func(value string) m { return m{"type": "string", "defaultValue": value} }
+	return m{"arm_template": m{
+		"$schema": "https://schema.management.azure.com/schemas/2019-08-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+		"parameters": m{"location": parameter("[resourceGroup().location]"), "container_group_name": parameter("g"), "container_name": parameter("flow")},
+		"resources": []any{m{
+			"type": "Microsoft.ContainerInstance/containerGroups", "apiVersion": "2023-05-01",
+			"name": "[parameters('container_group_name')]", "location": "[parameters('location')]", "tags": m{"team": "data"},
+			"identity": m{"type": "UserAssigned", "userAssignedIdentities": m{goldenIdentity: m{}}},
+			"properties": m{
+				"containers": []any{
+					m{"name": "[parameters('container_name')]", "properties": main},
+					m{"name": "side", "properties": m{"image": "side:1", "resources": m{"requests": m{"cpu": 0.5, "memoryInGB": 0.5}}}},
+				},
+				"subnetIds": []any{m{"id": goldenSubnet}}, "dnsConfig": m{"nameServers": []any{"10.0.0.8"}},
+				"osType": "Linux", "restartPolicy": "Never",
+			},
+		}},
+	}}
 }
