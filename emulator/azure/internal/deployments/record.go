@@ -40,7 +40,7 @@ type record struct {
 	err         *arm.Error
 
 	operations []*operation
-	// abort ends what still runs; nil once it has ended.
+	// abort ends what still runs. It may be called more than once.
 	abort context.CancelFunc
 }
 
