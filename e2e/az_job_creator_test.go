@@ -50,6 +50,7 @@ func TestAzJobCreator(t *testing.T) {
 	if got := a.signedInWith(made).cli(0, "run", "--image", "alpine", "--", "echo", "hello"); got != "hello\n" {
 		t.Errorf("the job printed %q", got)
 	}
+	pythonJob(a, made)
 	var found []azAssignment
 	if a.azJSON(&found, "role", "assignment", "list", "--assignee", made.AppID, "--scope", scope); len(found) != 1 || found[0].RoleDefinitionName != role.RoleName {
 		t.Errorf("az shows the roles %+v, want the one that az made, %s", found, role.RoleName)
@@ -63,6 +64,23 @@ func TestAzJobCreator(t *testing.T) {
 	}
 	if out := a.az(3, "ad", "app", "show", "--id", made.AppID); !strings.Contains(out.stderr, "does not exist") {
 		t.Errorf("after the rm: %s", out.stderr)
+	}
+}
+
+// pythonJob runs the demo's job, with a managed identity, by Prefect 2's own job block under an account.
+func pythonJob(a *azure, account azAccount) {
+	a.t.Helper()
+	python := os.Getenv("PACIFIC_E2E_PREFECT2_PYTHON")
+	if python == "" {
+		a.t.Fatal("PACIFIC_E2E_PREFECT2_PYTHON is not set: run e2e/run, which installs Prefect 2")
+	}
+	var identity struct{ ID string }
+	a.azJSON(&identity, "identity", "create", "--name", "jobs", "--resource-group", "e2e")
+	as := *a
+	as.env = append(slices.Clone(a.env), "TENANT_ID="+account.Tenant, "CLIENT_ID="+account.AppID, "CLIENT_SECRET="+account.Password,
+		"SUBSCRIPTION_ID="+a.values["AZURE_SUBSCRIPTION_ID"], "IDENTITY="+identity.ID, "PREFECT_HOME="+a.t.TempDir())
+	if out := as.run(python, "testdata/aci_job.py"); out.code != 0 || !strings.Contains(out.stdout, "exit code 3") {
+		a.t.Errorf("Prefect's job block: exit code %d\n%s%s", out.code, out.stdout, out.stderr)
 	}
 }
 
