@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -196,10 +197,8 @@ func (r *resource) label() string {
 		return r.name
 	}
 	role, _ := properties["roleDefinitionId"].(string)
-	name := access.BuiltIn(lastSegment(role)).Name()
-	if name == "" {
-		name = lastSegment(role)
-	}
+	id := strings.ToLower(lastSegment(role))
+	name := cmp.Or(access.BuiltIn(id).Name(), broad[id], id)
 	scope, _, _ := strings.Cut(r.id, "/providers/Microsoft.Authorization/roleAssignments/")
 	return fmt.Sprintf("%s on %s", name, lastSegment(scope))
 }

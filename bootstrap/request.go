@@ -58,6 +58,9 @@ type Secret struct {
 	Name, Value string
 	// IfAbsent leaves one of this name that the vault has as it is.
 	IfAbsent bool
+	// Public: the value is no secret, so that the deployment's fingerprint may tell whether it is another one than the last
+	// time. Whether a real secret has changed is seen only by who may read the vault.
+	Public bool
 }
 
 // String and GoString keep the value out of every text.

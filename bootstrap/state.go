@@ -65,7 +65,7 @@ func (s *state) evaluate(ctx context.Context) (err error) {
 	if s.evaluated, err = s.template.Evaluate(ctx, options); err != nil {
 		return &TemplateError{err}
 	}
-	s.fingerprint = fingerprint(s.template, s.evaluated)
+	s.fingerprint = fingerprint(s.template, s.evaluated, s.given())
 	all, err := s.evaluated.Flatten(ctx)
 	if err != nil {
 		return &TemplateError{err}
@@ -140,12 +140,11 @@ func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 			return &ForeignError{Kind: r.kind, Name: r.name}
 		}
 	}
-	if err := b.lookAtSecrets(ctx, s); err != nil {
+	var err error
+	if s.record, err = b.client.record(ctx, s.request.ResourceGroup, s.request.deployment()); err != nil {
 		return err
 	}
-	var err error
-	s.record, err = b.client.record(ctx, s.request.ResourceGroup, s.request.deployment())
-	return err
+	return b.lookAtSecrets(ctx, s)
 }
 
 // topLevel reports whether a type has no parent.
@@ -216,7 +215,8 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 		}
 		r := s.resources[i]
 		if r.there != nil {
-			if one.IfAbsent || b.client.holds(ctx, s.of(KindVault)[0].there.property("vaultUri"), one) {
+			same := one.Public && s.record != nil && s.record.state == succeeded && s.record.fingerprint == s.fingerprint
+			if one.IfAbsent || same || b.client.holds(ctx, s.of(KindVault)[0].there.property("vaultUri"), one) {
 				continue
 			}
 			r.change = "gets a new version"
@@ -231,7 +231,7 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 // done reports whether the deployment has nothing to do. A record of it that is gone, or is about other parameters, says
 // nothing about what the resources have in them.
 func (s *state) done() bool {
-	if s.record == nil || s.record.running() || s.record.state != "Succeeded" || s.record.fingerprint != s.fingerprint {
+	if s.record == nil || s.record.running() || s.record.state != succeeded || s.record.fingerprint != s.fingerprint {
 		return false
 	}
 	if !s.request.ours() && slices.ContainsFunc(s.evaluated.Parameters(), func(p armtemplate.ParameterValue) bool { return p.Secure }) {

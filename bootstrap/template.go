@@ -81,7 +81,7 @@ var secretParameters = map[string]string{SecretAPIURL: "prefectApiUrl", SecretAP
 
 // fingerprint tells one template with its parameters from another. Secrets are not in it: it is readable for everybody who
 // may read the deployment.
-func fingerprint(t *armtemplate.Template, d *armtemplate.Deployment) string {
+func fingerprint(t *armtemplate.Template, d *armtemplate.Deployment, secrets []Secret) string {
 	sum := sha256.New()
 	sum.Write(t.JSON())
 	values := d.Parameters()
@@ -90,6 +90,11 @@ func fingerprint(t *armtemplate.Template, d *armtemplate.Deployment) string {
 		if !p.Secure {
 			sum.Write([]byte("\x00" + p.Name + "\x00"))
 			sum.Write(p.Value)
+		}
+	}
+	for _, one := range secrets {
+		if one.Public && !one.IfAbsent {
+			sum.Write([]byte("\x00" + one.Name + "\x00" + one.Value))
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:32]

@@ -77,6 +77,7 @@ var azureHints = []hintCase{
 	{hint: "WaitAgain", given: func(h *clitest.Harness) {
 		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "sleep", "1m")
 	}, call: "wait --resource-group jobs --timeout 50s job", command: "pacific wait --resource-group=jobs --timeout=50s job", stderr: "deleted job", check: gone("job")},
+	{hint: "CreateServicePrincipal", call: "bootstrap --resource-group jobs --no-worker --yes", command: "pacific service-principal create prefect-aci --resource-group jobs", stdout: "appId"},
 	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
 	{hint: "ShowRole", call: "service-principal create app --resource-group jobs", command: "pacific role show --resource-group jobs aci-job-creator", stdout: "containerGroups/write"},
 	{hint: "CreateGroup", call: "service-principal create app --resource-group none", command: "pacific group create none --location westeurope",
@@ -115,6 +116,8 @@ var prefectHints = []hintCase{
 	{hint: "UpdatePoolHelp", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific work-pool update --help", stdout: "--resource-group"},
 	{hint: "ProvisionPool", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific provision --profile mine aci",
 		code: 1, stderr: "no way to sign in to Azure works"},
+	{hint: "SaveVaultAddress", given: func(h *clitest.Harness) { h.UseAzure() }, call: "bootstrap --profile mine --no-worker --keyvault-name kv-hint --yes",
+		command: "pacific block create string --profile mine kv-url --value https://kv-hint.vault.azure.net", stderr: "kv-url"},
 	{hint: "ShowPoolTemplate", given: func(h *clitest.Harness) {
 		h.Write("own.json", `{"job_configuration": {"image": "{{ image }}"}, "variables": {"type": "object", "properties": {"image": {"type": "string"}}}}`)
 		h.Must("work-pool", "create", "--profile", "mine", "own", "--type", "azure-container-instance", "--base-job-template", "own.json")

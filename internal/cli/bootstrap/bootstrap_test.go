@@ -186,3 +186,19 @@ func TestSecretsArrive(t *testing.T) {
 		}
 	})
 }
+
+// TestSameCallChangesNothing: the address on the command line is no secret, so that the second call sees that it is the same.
+func TestSameCallChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		for _, test := range []struct{ address, want string }{
+			{"https://one.example/api", "made"}, {"https://one.example/api", "unchanged"}, {"https://two.example/api", "made"}, {"https://two.example/api", "unchanged"},
+		} {
+			var got answer
+			h.JSON(h.RunLong("bootstrap", "--no-worker", "--yes", "--output", "json", "--prefect-api-url", test.address), &got)
+			if got.Result == nil || got.Result.Outcome != test.want {
+				t.Errorf("%s: %+v, want %s", test.address, got.Result, test.want)
+			}
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pacific-aci/pacific/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -160,6 +161,8 @@ func (r *run) next(result bootstrap.Result) {
 	if r.f.pool != "" {
 		r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.f.pool))
 	}
+	r.a.Hint(r.cmd, "{} makes a principal that starts jobs", cmdutil.CreateServicePrincipal(r.f.group))
+	r.a.Hint(r.cmd, "{} tells flows where the key vault is", cmdutil.SaveVaultAddress(strings.TrimSuffix(result.KeyVaultURI, "/")))
 }
 
 // destroy deletes what was made.

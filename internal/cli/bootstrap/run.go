@@ -184,7 +184,7 @@ func (r *run) explain(err error) error {
 		return cmdutil.Usage(e.Error(), "leave out --location, or name another --resource-group")
 	}
 	if e, ok := errors.AsType[*bootstrap.TemplateError](err); ok {
-		return r.wrongTemplate(e)
+		return cmdutil.TemplateError("deploying", cmp.Or(r.f.template, "our template"), e.Err)
 	}
 	if e, ok := errors.AsType[*bootstrap.WorkerError](err); ok {
 		where := []string{"--resource-group", r.f.group}
@@ -214,15 +214,6 @@ func (r *run) taken(err error) error {
 		return cmdutil.WithHint(err, "give other names with --name-prefix, or another --resource-group")
 	}
 	return err
-}
-
-// wrongTemplate says where in the template the error is.
-func (r *run) wrongTemplate(err *bootstrap.TemplateError) error {
-	name := cmp.Or(r.f.template, "our template")
-	if e, ok := errors.AsType[*armtemplate.Error](err); ok && e.Line > 0 && r.f.template != "" {
-		name = fmt.Sprintf("%s:%d:%d", name, e.Line, e.Column)
-	}
-	return fmt.Errorf("%s: %w", name, err)
 }
 
 // rest says how to go on after a run that did not come to its end.

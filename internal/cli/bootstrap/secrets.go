@@ -31,7 +31,7 @@ func (r *run) readSecrets(ctx context.Context) ([]bootstrap.Secret, error) {
 			return nil, cmdutil.Usage("--prefect-api-url: the address has a password, which others can see on the command line",
 				"write the address into a file and give --secret "+bootstrap.SecretAPIURL+"=@FILE")
 		}
-		add(bootstrap.Secret{Name: bootstrap.SecretAPIURL, Value: r.f.apiURL})
+		add(bootstrap.Secret{Name: bootstrap.SecretAPIURL, Value: r.f.apiURL, Public: true})
 	}
 	for _, flag := range r.f.secrets {
 		name, from, _ := strings.Cut(flag, "=")

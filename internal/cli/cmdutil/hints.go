@@ -128,6 +128,16 @@ func LoginDocker(pool string) Command { return Command{"provision", pool, "--ski
 // DeletePool deletes a work pool, after asking.
 func DeletePool(name string) Command { return Command{"work-pool", "rm", name} }
 
+// CreateServicePrincipal makes the principal that starts container groups in a resource group.
+func CreateServicePrincipal(group string) Command {
+	return Command{"service-principal", "create", "prefect-aci", "--resource-group", group}
+}
+
+// SaveVaultAddress makes the block by which flows find a key vault.
+func SaveVaultAddress(address string) Command {
+	return Command{"block", "create", "string", "kv-url", "--value", address}
+}
+
 // ListProfiles lists Prefect's profiles.
 func ListProfiles() Command { return Command{"profile", "ls"} }
 

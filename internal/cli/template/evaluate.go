@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -88,7 +87,7 @@ func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	}
 	t, err := armtemplate.Parse(text)
 	if err != nil {
-		return explained(o.file, err)
+		return cmdutil.TemplateError("evaluating", o.file, err)
 	}
 	parameters, err := readParameters(ctx, a, t, o)
 	if err != nil {
@@ -100,11 +99,11 @@ func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	}
 	d, err := t.Evaluate(ctx, armtemplate.Options{Parameters: parameters, Scope: scope, Name: deploymentName(o)})
 	if err != nil {
-		return explained(o.file, err)
+		return cmdutil.TemplateError("evaluating", o.file, err)
 	}
 	view, err := viewOf(ctx, d)
 	if err != nil {
-		return explained(o.file, err)
+		return cmdutil.TemplateError("evaluating", o.file, err)
 	}
 	result := secretsOf(t, parameters).mask(view)
 	if settings.Get("output") == "json" {
@@ -133,23 +132,6 @@ func (o options) check() error {
 		return cmdutil.Usage("only one of FILE and --parameters can be -", "standard input can be read once: give files for the others")
 	}
 	return nil
-}
-
-// explained says of which file an error is; the place comes first, as in a compiler's messages.
-func explained(file string, err error) error {
-	e, ok := errors.AsType[*armtemplate.Error](err)
-	if !ok {
-		return fmt.Errorf("evaluating %s: %w", file, err)
-	}
-	place := file
-	if e.Line > 0 {
-		place = fmt.Sprintf("%s:%d:%d", file, e.Line, e.Column)
-	}
-	message := e.Message
-	if e.Expression != "" && !strings.Contains(message, e.Expression) {
-		message += " The expression is " + e.Expression
-	}
-	return fmt.Errorf("%s: %s: %s", place, e.Code, message)
 }
 
 func deploymentName(o options) string {
