@@ -86,7 +86,11 @@ func (s *site) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *site) bootstrapper() *bootstrap.Bootstrapper {
 	s.t.Helper()
 	s.events = nil
-	b, err := bootstrap.New(bootstrap.Options{Cloud: s.cloud, Request: s.request, Report: func(e steps.Event) { s.events = append(s.events, e) }})
+	b, err := bootstrap.New(bootstrap.Options{Cloud: s.cloud, Request: s.request, Report: func(e steps.Event) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.events = append(s.events, e)
+	}})
 	if err != nil {
 		s.t.Fatal(err)
 	}

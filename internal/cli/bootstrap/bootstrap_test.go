@@ -202,3 +202,14 @@ func TestSameCallChangesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestAddressOnThisMachine: containers in Azure cannot reach it, which is said before anything is made.
+func TestAddressOnThisMachine(t *testing.T) {
+	h := newHarness(t)
+	for address, warns := range map[string]bool{"http://127.0.0.1:4200/api": true, "http://localhost:4200/api": true, "http://[::1]:4200/api": true, "https://prefect.example/api": false} {
+		r := h.Run("bootstrap", "--no-worker", "--plan", "--prefect-api-url", address)
+		if got := strings.Contains(r.Stderr, "containers in Azure cannot reach it"); r.Code != 0 || got != warns {
+			t.Errorf("%s: %d %s", address, r.Code, r.Stderr)
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
+	"net/url"
 	"strings"
 
 	"github.com/pacific-aci/pacific/bootstrap"
@@ -56,7 +58,24 @@ func (r *run) readSecrets(ctx context.Context) ([]bootstrap.Secret, error) {
 		return nil, cmdutil.Usage("the worker needs the address of a Prefect API: no --prefect-api-url is given, and PREFECT_API_URL is not set",
 			"give --prefect-api-url, or set it: {}", cmdutil.SetLocalAPI())
 	}
+	r.warnOfThisMachine(all)
 	return all, nil
+}
+
+// warnOfThisMachine says that containers in Azure cannot reach a Prefect API on this machine. Those of a local Azure can.
+func (r *run) warnOfThisMachine(all []bootstrap.Secret) {
+	if strings.Contains(r.settings.Get("cloud"), "://") {
+		return
+	}
+	for _, s := range all {
+		address, err := url.Parse(s.Value)
+		if s.Name != bootstrap.SecretAPIURL || err != nil {
+			continue
+		}
+		if host := address.Hostname(); host == "localhost" || net.ParseIP(host).IsLoopback() {
+			r.a.Say.Warning("the Prefect API at " + host + " is on this machine: containers in Azure cannot reach it")
+		}
+	}
 }
 
 // apiKey is the key that a flag gives; empty: none does.
