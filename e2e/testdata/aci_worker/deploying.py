@@ -32,6 +32,7 @@ def deploy(pool: str, group: str) -> None:
     variables["subscription_id"]["default"] = environ["AZURE_SUBSCRIPTION_ID"]
     variables["resource_group_name"]["default"] = group
     variables["stream_output"]["default"] = True
+    variables["env"]["default"] = {"PYTHONDONTWRITEBYTECODE": "1"}  # the container reads the flow where it lies
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=pool, type="azure-container-instance", base_job_template=template), overwrite=True)
     here = str(Path(__file__).parent)
