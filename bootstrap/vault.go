@@ -89,7 +89,7 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 	var free armkeyvault.VaultsClientCheckNameAvailabilityResponse
 	err = b.client.repeat(ctx, "key vault "+r.name, func(ctx context.Context) (err error) {
 		free, err = b.client.vaults.CheckNameAvailability(ctx, armkeyvault.VaultCheckNameAvailabilityParameters{
-			Name: new(r.name), Type: to.Ptr("Microsoft.KeyVault/vaults"),
+			Name: new(r.name), Type: new("Microsoft.KeyVault/vaults"),
 		}, nil)
 		return err
 	})

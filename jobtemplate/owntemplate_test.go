@@ -3,6 +3,7 @@ package jobtemplate_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -185,9 +186,7 @@ func TestOwnTemplateUnderTheRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := vars{"key": "c3RvcmFnZQ=="}
-			for key, value := range test.given {
-				given[key] = value
-			}
+			maps.Copy(given, test.given)
 			got := test.at(sent(t, render(t, own(t, test.arm, given))))
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)

@@ -195,15 +195,16 @@ func TestDeploymentSecrets(t *testing.T) {
 	if got.StatusCode != 400 || got.code() != "InvalidTemplateDeployment" || !strings.Contains(got.text, "The provided location '***'") {
 		t.Errorf("%d %s", got.StatusCode, got.text)
 	}
-	seen := got.text
+	var seen strings.Builder
+	seen.WriteString(got.text)
 	for _, path := range []string{"good", "inner", ""} {
-		seen += w.wire.arm("GET", strings.TrimSuffix(w.scope+"/providers/Microsoft.Resources/deployments/"+path, "/")+"?api-version=2021-04-01", "").text
+		seen.WriteString(w.wire.arm("GET", strings.TrimSuffix(w.scope+"/providers/Microsoft.Resources/deployments/"+path, "/")+"?api-version=2021-04-01", "").text)
 	}
-	seen += w.wire.arm("GET", w.scope+"/deployments/good/operations?api-version=2021-04-01", "").text
-	seen += w.wire.control("GET", "requests?after=0", "").text
+	seen.WriteString(w.wire.arm("GET", w.scope+"/deployments/good/operations?api-version=2021-04-01", "").text)
+	seen.WriteString(w.wire.control("GET", "requests?after=0", "").text)
 	for _, secret := range []string{"hunter2", "correct horse", "made-up-default"} {
-		if strings.Contains(seen, secret) {
-			t.Errorf("%s is readable: %s", secret, seen)
+		if strings.Contains(seen.String(), secret) {
+			t.Errorf("%s is readable: %s", secret, seen.String())
 		}
 	}
 }

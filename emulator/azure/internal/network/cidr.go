@@ -2,6 +2,7 @@ package network
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -45,10 +46,8 @@ func covered(p netip.Prefix, by []netip.Prefix) bool {
 // overlap reports whether a range of one list has an address of the other's.
 func overlap(a, b []netip.Prefix) bool {
 	for _, p := range a {
-		for _, q := range b {
-			if p.Overlaps(q) {
-				return true
-			}
+		if slices.ContainsFunc(b, p.Overlaps) {
+			return true
 		}
 	}
 	return false
