@@ -75,7 +75,7 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl.StringVar(&f.apiURL, "prefect-api-url", "", "`address` of the Prefect API for the key vault (default: PREFECT_API_URL of the profile)")
 	fl.BoolVar(&f.keyStdin, "prefect-api-key-stdin", false, "read the key of the Prefect API from standard input (default: PREFECT_API_KEY of the profile)")
 	fl.StringVar(&f.keyFile, "prefect-api-key-file", "", "read the key of the Prefect API from a `file`")
-	fl.StringArrayVar(&f.secrets, "secret", nil, "a secret of your own, as NAME=@FILE, or NAME=- for standard input; repeat it for several")
+	fl.StringArrayVar(&f.secrets, "secret", nil, "a secret of your own, as `NAME=@FILE`, or NAME=- for standard input; may be repeated")
 	fl.StringVar(&f.image, "image", "", "container `image` of the worker, with the program pacific in it")
 	fl.BoolVar(&f.noWorker, "no-worker", false, "make no worker")
 	fl.StringVar(&f.template, "template", "", "deploy the ARM template in `file` instead of ours")
