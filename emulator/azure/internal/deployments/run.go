@@ -97,11 +97,13 @@ func (r *run) resources(ctx context.Context) []*arm.Error {
 	p := &progress{done: map[*armtemplate.Resource]chan struct{}{}, errs: map[*armtemplate.Resource]*arm.Error{}, missed: map[*armtemplate.Resource]bool{}}
 	for _, res := range r.deployment.Resources {
 		p.done[res] = make(chan struct{})
+		if len(res.DependsOn) == 0 {
+			p.first.Add(1) // before any that depend on others begin to wait
+		}
 	}
 	var all sync.WaitGroup
 	for _, res := range r.deployment.Resources {
 		if len(res.DependsOn) == 0 {
-			p.first.Add(1)
 			answered := sync.OnceFunc(p.first.Done)
 			all.Go(func() { defer answered(); r.resource(ctx, p, res, answered) })
 		} else {
