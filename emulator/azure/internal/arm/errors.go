@@ -100,6 +100,13 @@ func LocationNotAvailable(location, resourceType string, regions []string) *Erro
 		location, resourceType, strings.Join(regions, ","))
 }
 
+// InvalidResourceLocation is the 409 for a PUT of a resource that is in another region.
+func InvalidResourceLocation(id ResourceID, location, wanted string) *Error {
+	return Conflict("InvalidResourceLocation",
+		"The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
+		id.Name(), location, id.ResourceGroup, wanted)
+}
+
 // AuthenticationFailed is the 401 for a call without a bearer token.
 func AuthenticationFailed() *Error {
 	return Errorf(http.StatusUnauthorized, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")

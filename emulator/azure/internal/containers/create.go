@@ -108,8 +108,7 @@ func (s *Service) update(g *group, body *groupBody, forced string) (*incarnation
 		return nil, transitioning(g)
 	}
 	if arm.NormalLocation(body.Location) != g.location {
-		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-			g.id.Name(), g.location, g.id.ResourceGroup, body.Location)
+		return nil, arm.InvalidResourceLocation(g.id, g.location, body.Location)
 	}
 	if !g.ended() && fixed(g.spec) != fixed(body) {
 		return nil, arm.BadRequest("InvalidContainerGroupUpdate", "The updates on container group '%s' are invalid. If you are going to update the os type, restart policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and then create a new one.", g.id.Name())

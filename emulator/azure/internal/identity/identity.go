@@ -119,8 +119,7 @@ func (s *service) put(r *arm.Request) (*arm.Response, error) {
 		return nil, err
 	}
 	if old, ok := s.core.Get(id); ok && old.Location != location {
-		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-			id.Name(), old.Location, id.ResourceGroup, b.Location)
+		return nil, arm.InvalidResourceLocation(id, old.Location, b.Location)
 	}
 	next := arm.Resource{ID: id, Location: location, Value: value{b.Properties.IsolationScope}}
 	if b.Tags != nil {

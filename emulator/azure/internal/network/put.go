@@ -42,8 +42,7 @@ func (s *service) put(r *arm.Request, h *head, def definition) (*arm.Response, e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old, ok := s.core.Get(id); ok && old.Location != location {
-		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-			id.Name(), old.Location, id.ResourceGroup, h.Location)
+		return nil, arm.InvalidResourceLocation(id, old.Location, h.Location)
 	}
 	res := arm.Resource{ID: id, Location: location}
 	if h.Tags != nil {

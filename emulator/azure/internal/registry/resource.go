@@ -98,8 +98,7 @@ func (s *Service) put(r *arm.Request) (*arm.Response, error) {
 	}
 	stored, _ := s.core.Get(id)
 	if stored.Location != location {
-		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-			id.Name(), stored.Location, id.ResourceGroup, body.Location)
+		return nil, arm.InvalidResourceLocation(id, stored.Location, body.Location)
 	}
 	stored.Tags = tagsOf(&body)
 	return s.change(r, stored, next)

@@ -89,8 +89,7 @@ func (s *service) storeKept(id arm.ResourceID, body map[string]any) (*arm.Respon
 			}
 		}
 		if old, ok := s.core.Get(id); ok && old.Location != "" && old.Location != res.Location {
-			return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-				id.Name(), old.Location, id.ResourceGroup, text)
+			return nil, arm.InvalidResourceLocation(id, old.Location, text)
 		}
 	}
 	if tags, ok := body["tags"].(map[string]any); ok {

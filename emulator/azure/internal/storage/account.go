@@ -153,8 +153,7 @@ func (s *service) change(r *arm.Request, body *accountBody, location string) (*a
 		return nil, err
 	}
 	if location != "" && res.Location != location {
-		return nil, arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-			res.ID.Name(), res.Location, res.ID.ResourceGroup, body.Location)
+		return nil, arm.InvalidResourceLocation(res.ID, res.Location, body.Location)
 	}
 	next := *a
 	next.settings = maps.Clone(a.settings)

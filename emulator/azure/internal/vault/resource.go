@@ -149,8 +149,7 @@ func (v *vault) keeps(id arm.ResourceID, location string) error {
 	case v.id.Key() != id.Key():
 		return arm.Conflict("VaultAlreadyExists", "The vault name '%s' is already in use. Vault names are globaly unique so it is possible that the name is already taken. If you are sure that the vault name was not taken then it is possible that a vault with the same name was recently deleted but not purged after being placed in a recoverable state. If the vault is in a recoverable state then the vault will need to be purged before reusing the name. For more information on soft delete and purging a vault follow this link https://go.microsoft.com/fwlink/?linkid=2147740.", id.Name())
 	case v.location != location:
-		return arm.Conflict("InvalidResourceLocation", "The resource '%s' already exists in location '%s' in resource group '%s'. A resource with the same name cannot be created in location '%s'. Please select a new resource name.",
-			id.Name(), v.location, id.ResourceGroup, location)
+		return arm.InvalidResourceLocation(id, v.location, location)
 	}
 	return nil
 }
