@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/faults"
 )
@@ -49,7 +50,7 @@ func (c *checker) probe(container string, p *probe) error {
 	}
 	if h := p.HTTPGet; h != nil && h.Scheme != "" {
 		var ok bool
-		if h.Scheme, ok = oneOf(h.Scheme, "http", "https"); !ok {
+		if h.Scheme, ok = arm.OneOf(h.Scheme, "http", "https"); !ok {
 			return wrong("the 'scheme' of 'httpGet' must be 'http' or 'https'")
 		}
 	}

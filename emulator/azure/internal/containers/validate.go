@@ -3,7 +3,6 @@ package containers
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -86,7 +85,7 @@ func (c *checker) kind() error {
 	p := c.props
 	var ok bool
 	// Azure names the group <null> here (issue threads show it so).
-	if p.OSType, ok = oneOf(p.OSType, "Windows", "Linux"); !ok {
+	if p.OSType, ok = arm.OneOf(p.OSType, "Windows", "Linux"); !ok {
 		return c.bad("InvalidOsType", "The 'osType' for container group '<null>' is invalid. The value must be one of 'Windows,Linux'.")
 	}
 	if p.OSType == "Windows" {
@@ -94,35 +93,24 @@ func (c *checker) kind() error {
 	}
 	if p.RestartPolicy == "" {
 		// Stays unset, and so unseen in replies; it works as Always.
-	} else if p.RestartPolicy, ok = oneOf(p.RestartPolicy, "Always", "OnFailure", "Never"); !ok {
+	} else if p.RestartPolicy, ok = arm.OneOf(p.RestartPolicy, "Always", "OnFailure", "Never"); !ok {
 		return c.bad("InvalidRestartPolicy", "The 'restartPolicy' '%s' of container group '%s' is invalid. The value must be one of 'Always,OnFailure,Never'.", p.RestartPolicy, c.group)
 	}
 	if p.SKU == "" {
 		p.SKU = "Standard"
 	}
-	if p.SKU, ok = oneOf(p.SKU, "Standard", "Dedicated", "Confidential"); !ok {
+	if p.SKU, ok = arm.OneOf(p.SKU, "Standard", "Dedicated", "Confidential"); !ok {
 		return c.bad("InvalidContainerGroupSku", "The 'sku' '%s' of container group '%s' is invalid. The value must be one of 'Standard,Dedicated,Confidential'.", p.SKU, c.group)
 	}
 	if p.SKU == "Confidential" {
 		return c.notYet("the SKU " + p.SKU)
 	}
 	if p.Priority != "" {
-		if p.Priority, ok = oneOf(p.Priority, "Regular", "Spot"); !ok {
+		if p.Priority, ok = arm.OneOf(p.Priority, "Regular", "Spot"); !ok {
 			return c.bad("InvalidContainerGroupPriority", "The 'priority' '%s' of container group '%s' is invalid. The value must be one of 'Regular,Spot'.", p.Priority, c.group)
 		}
 	}
 	return nil
-}
-
-// oneOf finds a value among those allowed without regard to case, and returns it in
-// Azure's spelling; else as it is.
-func oneOf(value string, allowed ...string) (string, bool) {
-	for _, a := range allowed {
-		if strings.EqualFold(a, value) {
-			return a, true
-		}
-	}
-	return value, false
 }
 
 // diagnostics are stored and shown without their key; nothing is shipped to a workspace.
@@ -136,7 +124,7 @@ func (c *checker) diagnostics() error {
 	}
 	if la.LogType != "" {
 		var ok bool
-		if la.LogType, ok = oneOf(la.LogType, "ContainerInsights", "ContainerInstanceLogs"); !ok {
+		if la.LogType, ok = arm.OneOf(la.LogType, "ContainerInsights", "ContainerInstanceLogs"); !ok {
 			return c.bad("InvalidLogType", "The 'logType' '%s' in 'diagnostics.logAnalytics' of container group '%s' is invalid. The value must be one of 'ContainerInsights,ContainerInstanceLogs'.", la.LogType, c.group)
 		}
 	}

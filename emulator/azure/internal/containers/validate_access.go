@@ -16,7 +16,7 @@ func (c *checker) identity() error {
 	}
 	id.Type = strings.ReplaceAll(id.Type, " ", "")
 	var ok bool
-	if id.Type, ok = oneOf(id.Type, "None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"); !ok {
+	if id.Type, ok = arm.OneOf(id.Type, "None", "SystemAssigned", "UserAssigned", "SystemAssigned,UserAssigned"); !ok {
 		return c.bad("InvalidIdentityType", "The identity type '%s' of container group '%s' is invalid. The value must be one of 'SystemAssigned', 'UserAssigned', 'SystemAssigned, UserAssigned' and 'None'.", id.Type, c.group)
 	}
 	if id.Type == "None" {

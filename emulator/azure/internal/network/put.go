@@ -185,10 +185,8 @@ func oneOf(c *change, name, value string, allowed ...string) (string, error) {
 	if value == "" {
 		return allowed[0], nil
 	}
-	for _, a := range allowed {
-		if strings.EqualFold(a, value) {
-			return a, nil
-		}
+	if word, ok := arm.OneOf(value, allowed...); ok {
+		return word, nil
 	}
 	return "", arm.BadRequest("InvalidRequestFormat", "Cannot parse the request: the value '%s' of '%s' of resource %s is not one of %s.", value, name, c.id, strings.Join(allowed, ", "))
 }

@@ -137,7 +137,7 @@ type assignmentBody struct {
 
 func (s *service) putAssignment(r *arm.Request) (*arm.Response, error) {
 	id := r.ResourceID()
-	if !isGUID(id.Name()) {
+	if !arm.IsGUID(id.Name()) {
 		return nil, arm.BadRequest("InvalidRoleAssignmentId", "The role assignment ID '%s' is not valid. The role assignment ID must be a GUID.", id.Name())
 	}
 	var body assignmentBody
@@ -173,7 +173,7 @@ func (s *service) newAssignment(id arm.ResourceID, body *assignmentBody) (*assig
 	switch {
 	case err != nil || !strings.EqualFold(definition.Type(), definitionType):
 		return nil, arm.BadRequest("BadRequestFormat", "The request was incorrectly formatted.")
-	case !isGUID(p.PrincipalID):
+	case !arm.IsGUID(p.PrincipalID):
 		return nil, arm.BadRequest("InvalidPrincipalId", "A valid principal ID must be provided for role assignment.")
 	case p.Condition != "":
 		return nil, arm.NotYet("A condition on a role assignment: the local Azure does not evaluate conditions yet.")

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
@@ -65,10 +63,6 @@ func (s *service) getDefinition(r *arm.Request) (*arm.Response, error) {
 
 const doesNotExist = "The specified role definition with ID '%s' does not exist."
 
-// isGUID reports whether a text is a GUID as Azure writes it. The library takes other forms too, in braces or without
-// dashes, and ids that are spelled so would never be found again.
-func isGUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
-
 // shortID is a GUID as the service's messages have it: without its dashes.
 func shortID(id string) string { return strings.ReplaceAll(strings.ToLower(id), "-", "") }
 
@@ -85,7 +79,7 @@ type definitionBody struct {
 
 func (s *service) putDefinition(r *arm.Request) (*arm.Response, error) {
 	id := strings.ToLower(r.Params["roleDefinitionId"])
-	if !isGUID(id) {
+	if !arm.IsGUID(id) {
 		return nil, arm.BadRequest("InvalidRoleDefinitionId", "The role definition ID '%s' is not valid. The role definition ID must be a GUID.", id)
 	}
 	var body definitionBody

@@ -36,7 +36,7 @@ func invalid(format string, args ...any) *arm.Error {
 // with lays what a client says over the settings.
 func (set settings) with(body *registryBody) (settings, error) {
 	if body.SKU != nil {
-		sku, ok := oneOf(body.SKU.Name, "Basic", "Standard", "Premium")
+		sku, ok := arm.OneOf(body.SKU.Name, "Basic", "Standard", "Premium")
 		if !ok {
 			return set, arm.BadRequest("InvalidSku", "The SKU '%s' is invalid. The value must be one of 'Basic', 'Standard' and 'Premium'.", body.SKU.Name)
 		}
@@ -77,7 +77,7 @@ func refused(body *registryBody) error {
 		if value == "" {
 			return false
 		}
-		_, ok := oneOf(value, harmless...)
+		_, ok := arm.OneOf(value, harmless...)
 		return !ok
 	}
 	switch {
@@ -112,7 +112,7 @@ func setWord(into *string, name, value string, words ...string) error {
 	if value == "" {
 		return nil
 	}
-	word, ok := oneOf(value, words...)
+	word, ok := arm.OneOf(value, words...)
 	if !ok {
 		return invalid("The value '%s' of the property '%s' is invalid. The value must be one of %v.", value, name, words)
 	}

@@ -160,13 +160,3 @@ func (s *Service) view(stored arm.Resource, version string) *registryView {
 }
 
 const enabled, disabled = "enabled", "disabled"
-
-// oneOf is the word of a list that a text is in any case.
-func oneOf(text string, words ...string) (string, bool) {
-	for _, word := range words {
-		if strings.EqualFold(word, text) {
-			return word, true
-		}
-	}
-	return "", false
-}

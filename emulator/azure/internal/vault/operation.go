@@ -3,6 +3,8 @@ package vault
 import (
 	"net/http"
 	"strings"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
 // operation is one of Key Vault's operations on secrets.
@@ -53,7 +55,7 @@ func parsePath(r *http.Request) (collection, path, name, version string) {
 		if len(segments) <= i {
 			return false
 		}
-		_, ok := oneOf(segments[i], words...)
+		_, ok := arm.OneOf(segments[i], words...)
 		return ok
 	}
 	if len(segments) == 2 && r.Method == http.MethodPost && word(1, "restore") {
@@ -82,7 +84,7 @@ func (c *call) operation() (*operation, *problem) {
 		c.name, c.version = name, version
 		return op, nil
 	}
-	if _, ok := oneOf(collection, notYet...); ok {
+	if _, ok := arm.OneOf(collection, notYet...); ok {
 		return nil, refuse(http.StatusNotImplemented, "NotImplemented", "The vaults of the local Azure hold secrets alone; %s are not there.", collection)
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodPost, http.MethodDelete} {

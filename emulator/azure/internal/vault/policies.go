@@ -44,11 +44,11 @@ func checkedPolicies(policies []accessPolicy, tenant string) ([]accessPolicy, er
 	policies = slices.Clone(policies)
 	for i, p := range policies {
 		switch {
-		case !isGUID(p.ObjectID):
+		case !arm.IsGUID(p.ObjectID):
 			return nil, invalid("An invalid value was provided for 'accessPolicies': the objectId '%s' is not a GUID.", p.ObjectID)
 		case !strings.EqualFold(p.TenantID, tenant):
 			return nil, invalid("An invalid value was provided for 'accessPolicies': the tenantId '%s' is not the vault's.", p.TenantID)
-		case p.ApplicationID != "" && !isGUID(p.ApplicationID):
+		case p.ApplicationID != "" && !arm.IsGUID(p.ApplicationID):
 			return nil, invalid("An invalid value was provided for 'accessPolicies': the applicationId '%s' is not a GUID.", p.ApplicationID)
 		case seen[p.key()]:
 			return nil, invalid("An invalid value was provided for 'accessPolicies': the objectId '%s' is there twice.", p.ObjectID)
@@ -56,7 +56,7 @@ func checkedPolicies(policies []accessPolicy, tenant string) ([]accessPolicy, er
 		seen[p.key()] = true
 		var words []string
 		for _, word := range p.Permissions.Secrets {
-			known, ok := oneOf(word, secretPermissions...)
+			known, ok := arm.OneOf(word, secretPermissions...)
 			if !ok {
 				return nil, invalid("An invalid value was provided for 'accessPolicies': '%s' is not a permission on secrets.", word)
 			}
@@ -77,8 +77,8 @@ func (set settings) permits(p *arm.Principal, permission string) bool {
 		if policy.ApplicationID != "" || !strings.EqualFold(policy.ObjectID, p.ObjectID) {
 			continue
 		}
-		_, named := oneOf(permission, policy.Permissions.Secrets...)
-		_, all := oneOf(allPermissions, policy.Permissions.Secrets...)
+		_, named := arm.OneOf(permission, policy.Permissions.Secrets...)
+		_, all := arm.OneOf(allPermissions, policy.Permissions.Secrets...)
 		if named || all && permission != purgeWord {
 			return true
 		}
@@ -88,7 +88,7 @@ func (set settings) permits(p *arm.Principal, permission string) bool {
 
 // changePolicies adds, replaces or removes access policies.
 func (s *Service) changePolicies(r *arm.Request) (*arm.Response, error) {
-	kind, ok := oneOf(r.Params["operationKind"], "add", "replace", "remove")
+	kind, ok := arm.OneOf(r.Params["operationKind"], "add", "replace", "remove")
 	if !ok {
 		return nil, invalid("The operation '%s' is invalid. The value must be 'add', 'replace' or 'remove'.", r.Params["operationKind"])
 	}
@@ -156,10 +156,10 @@ func (w permissions) merged(given permissions, remove bool) permissions {
 
 func mergedWords(there, given []string, remove bool) []string {
 	if remove {
-		return slices.DeleteFunc(slices.Clone(there), func(word string) bool { _, ok := oneOf(word, given...); return ok })
+		return slices.DeleteFunc(slices.Clone(there), func(word string) bool { _, ok := arm.OneOf(word, given...); return ok })
 	}
 	for _, word := range given {
-		if _, ok := oneOf(word, there...); !ok {
+		if _, ok := arm.OneOf(word, there...); !ok {
 			there = append(slices.Clip(there), word)
 		}
 	}

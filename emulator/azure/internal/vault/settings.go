@@ -1,11 +1,8 @@
 package vault
 
 import (
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
@@ -56,8 +53,8 @@ func (set settings) with(p *propertiesBody, isNew bool, tenant string) (settings
 		return set, invalid("The tenant ID '%s' is not that of the subscription's directory, '%s'.", p.TenantID, tenant)
 	}
 	if p.SKU != nil {
-		name, ok := oneOf(p.SKU.Name, "standard", "premium")
-		if _, family := oneOf(p.SKU.Family, "A"); !ok || !family {
+		name, ok := arm.OneOf(p.SKU.Name, "standard", "premium")
+		if _, family := arm.OneOf(p.SKU.Family, "A"); !ok || !family {
 			return set, invalid("The SKU '%s' of the family '%s' is invalid. The family must be 'A', the name 'standard' or 'premium'.", p.SKU.Name, p.SKU.Family)
 		}
 		set.sku = name
@@ -106,7 +103,7 @@ func (set settings) checkFixed(p *propertiesBody, isNew bool) error {
 
 func (set settings) withNetwork(p *propertiesBody) (settings, error) {
 	if p.PublicNetworkAccess != "" {
-		word, ok := oneOf(p.PublicNetworkAccess, "Enabled", "Disabled", "SecuredByPerimeter")
+		word, ok := arm.OneOf(p.PublicNetworkAccess, "Enabled", "Disabled", "SecuredByPerimeter")
 		if !ok {
 			return set, invalid("The value '%s' of the property 'publicNetworkAccess' is invalid.", p.PublicNetworkAccess)
 		}
@@ -127,7 +124,7 @@ func (set settings) withNetwork(p *propertiesBody) (settings, error) {
 		if *field.value == "" {
 			*field.value = field.otherwise
 		}
-		word, ok := oneOf(*field.value, field.words...)
+		word, ok := arm.OneOf(*field.value, field.words...)
 		if !ok {
 			return set, invalid("The value '%s' of the property '%s' is invalid. The value must be one of %v.", *field.value, field.name, field.words)
 		}
@@ -157,15 +154,3 @@ func setBool(into, value *bool) {
 		*into = *value
 	}
 }
-
-// oneOf is the word of a list that a text is in any case.
-func oneOf(text string, words ...string) (string, bool) {
-	i := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, text) })
-	if i < 0 {
-		return "", false
-	}
-	return words[i], true
-}
-
-// isGUID reports whether a text is a GUID in its usual form.
-func isGUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
