@@ -54,7 +54,7 @@ func NewClient(cloud *azure.Cloud, o Options) (*Client, error) {
 
 // ignoreNotFound is nil for an error that says that the thing is not there.
 func ignoreNotFound(err error) error {
-	if e := azure.Explain(err); e != nil && e.NotFound() {
+	if azure.Missing(err) {
 		return nil
 	}
 	return err

@@ -65,23 +65,7 @@ func finish[T any](ctx context.Context, c *client, what string, begin func(conte
 
 // get reads something; nil where Azure says that it is not there.
 func get[T any](ctx context.Context, c *client, what string, ask func(context.Context) (T, error)) (*T, error) {
-	var found T
-	err := c.repeat(ctx, what, func(ctx context.Context) (err error) {
-		found, err = ask(ctx)
-		return err
-	})
-	if missing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", what, err)
-	}
-	return &found, nil
-}
-
-func missing(err error) bool {
-	e := azure.Explain(err)
-	return e != nil && e.NotFound()
+	return azure.Read(ctx, azure.RepeatOptions{For: what, Waiting: c.waiting}, ask)
 }
 
 // group is a resource group.
@@ -97,12 +81,12 @@ func (c *client) group(ctx context.Context, name string) (*group, error) {
 	if found == nil || err != nil {
 		return nil, err
 	}
-	return &group{name: text(found.Name), location: text(found.Location), tags: tagsIn(found.Tags)}, nil
+	return &group{name: azure.Text(found.Name), location: azure.Text(found.Location), tags: azure.Tags(found.Tags)}, nil
 }
 
 func (c *client) createGroup(ctx context.Context, g group) error {
 	err := c.repeat(ctx, "resource group "+g.name, func(ctx context.Context) error {
-		_, err := c.groups.CreateOrUpdate(ctx, g.name, armresources.ResourceGroup{Location: new(g.location), Tags: tagsOut(g.tags)}, nil)
+		_, err := c.groups.CreateOrUpdate(ctx, g.name, armresources.ResourceGroup{Location: new(g.location), Tags: azure.SDKTags(g.tags)}, nil)
 		return err
 	})
 	if err != nil {
@@ -136,32 +120,7 @@ func (c *client) resource(ctx context.Context, id, version string) (*found, erro
 		return nil, err
 	}
 	properties, _ := got.Properties.(map[string]any)
-	return &found{id: id, tags: tagsIn(got.Tags), properties: properties}, nil
+	return &found{id: id, tags: azure.Tags(got.Tags), properties: properties}, nil
 }
 
 func lastSegment(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
-
-// tagsOut and tagsIn turn tags into the SDK's form and back.
-func tagsOut(tags map[string]string) map[string]*string {
-	out := make(map[string]*string, len(tags))
-	for name, value := range tags {
-		out[name] = new(value)
-	}
-	return out
-}
-
-func tagsIn(tags map[string]*string) map[string]string {
-	in := make(map[string]string, len(tags))
-	for name, value := range tags {
-		in[name] = text(value)
-	}
-	return in
-}
-
-// text is what p points to; empty for nil.
-func text[S ~string](p *S) string {
-	if p == nil {
-		return ""
-	}
-	return string(*p)
-}

@@ -49,9 +49,9 @@ func (c *client) record(ctx context.Context, group, name string) (*record, error
 	if got == nil || err != nil {
 		return nil, err
 	}
-	r := &record{fingerprint: text(got.Tags[tagFingerprint])}
+	r := &record{fingerprint: azure.Text(got.Tags[tagFingerprint])}
 	if p := got.Properties; p != nil {
-		r.state = text(p.ProvisioningState)
+		r.state = azure.Text(p.ProvisioningState)
 		if p.Error != nil {
 			r.failure = azure.NewError(detailOf(p.Error))
 		}
@@ -62,7 +62,7 @@ func (c *client) record(ctx context.Context, group, name string) (*record, error
 
 // detailOf turns the error of a deployment into one that azure reads: what failed is inside, often as JSON in a message.
 func detailOf(e *armresources.ErrorResponse) azure.Detail {
-	d := azure.Detail{Code: text(e.Code), Message: text(e.Message), Target: text(e.Target)}
+	d := azure.Detail{Code: azure.Text(e.Code), Message: azure.Text(e.Message), Target: azure.Text(e.Target)}
 	for _, inner := range e.Details {
 		if inner != nil {
 			d.Details = append(d.Details, detailOf(inner))
@@ -172,7 +172,7 @@ func (b *Bootstrapper) start(ctx context.Context, s *state, note func(string)) e
 		Properties: &armresources.DeploymentProperties{
 			Mode: to.Ptr(armresources.DeploymentModeIncremental), Template: json.RawMessage(s.template.JSON()), Parameters: parametersBody(s.parameters),
 		},
-		Tags: tagsOut(map[string]string{tagFingerprint: s.fingerprint}),
+		Tags: azure.SDKTags(map[string]string{tagFingerprint: s.fingerprint}),
 	}
 	for {
 		err := b.client.repeat(ctx, "the deployment", func(ctx context.Context) error {
@@ -223,12 +223,12 @@ func (c *client) targets(ctx context.Context, r Request, state string) string {
 			if o.Properties == nil || o.Properties.TargetResource == nil {
 				continue
 			}
-			now, target := text(o.Properties.ProvisioningState), o.Properties.TargetResource
+			now, target := azure.Text(o.Properties.ProvisioningState), o.Properties.TargetResource
 			if state == "" && now == succeeded || state != "" && now != state {
 				continue
 			}
-			name := text(target.ResourceName)
-			if kind := text(target.ResourceType); !strings.EqualFold(kind, deploymentType) {
+			name := azure.Text(target.ResourceName)
+			if kind := azure.Text(target.ResourceType); !strings.EqualFold(kind, deploymentType) {
 				name = string(kindOf(kind)) + " " + name
 			}
 			names = append(names, name)

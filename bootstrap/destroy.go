@@ -99,8 +99,8 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 		add(Resource{Kind: KindDeployment, Name: r.deployment(), Action: ActionUpdate, Detail: "is cancelled: it is running"}, b.cancel)
 	}
 	for _, one := range left.ours {
-		row := Resource{Kind: kindOf(text(one.Type)), Name: text(one.Name), Action: ActionDelete}
-		if user := left.users[strings.ToLower(text(one.ID))]; user != "" {
+		row := Resource{Kind: kindOf(azure.Text(one.Type)), Name: azure.Text(one.Name), Action: ActionDelete}
+		if user := left.users[strings.ToLower(azure.Text(one.ID))]; user != "" {
 			row.Action, row.Detail = ActionKeep, "container group "+user+" uses it"
 			add(row, nil)
 			continue
@@ -139,9 +139,9 @@ func (b *Bootstrapper) addGroup(left *leftovers, add func(Resource, func(context
 	case left.group.tags[TagEnvironment] == "":
 		row.Detail = "it was not made by bootstrap"
 	case len(left.others) > 0:
-		row.Detail = fmt.Sprintf("%s is in it", text(left.others[0].Name))
+		row.Detail = fmt.Sprintf("%s is in it", azure.Text(left.others[0].Name))
 		if n := len(left.others); n > 1 {
-			row.Detail = fmt.Sprintf("%s and %d more are in it", text(left.others[0].Name), n-1)
+			row.Detail = fmt.Sprintf("%s and %d more are in it", azure.Text(left.others[0].Name), n-1)
 		}
 	case keeps:
 		row.Detail = "what stays is in it"
@@ -168,7 +168,7 @@ func (b *Bootstrapper) cancel(ctx context.Context, note func(string)) error {
 		_, err := b.client.deployments.Cancel(ctx, r.ResourceGroup, r.deployment(), nil)
 		return err
 	})
-	if e := azure.Explain(err); err != nil && !missing(err) && (e == nil || e.Class != azure.ClassConflict) {
+	if e := azure.Explain(err); err != nil && !azure.Missing(err) && (e == nil || e.Class != azure.ClassConflict) {
 		return fmt.Errorf("cancelling deployment %s: %w", r.deployment(), err)
 	}
 	_, err = b.ended(ctx, &state{request: r}, note)
@@ -180,11 +180,11 @@ const inUseLimit = 10 * time.Minute
 
 // delete deletes one of ours, and purges a vault where that is wanted.
 func (b *Bootstrapper) delete(ctx context.Context, one armresources.GenericResourceExpanded, purge bool, note func(string)) error {
-	kind, id := kindOf(text(one.Type)), text(one.ID)
+	kind, id := kindOf(azure.Text(one.Type)), azure.Text(one.ID)
 	i := slices.IndexFunc(destroyed, func(d struct{ kindOfAzure, version string }) bool {
-		return strings.EqualFold(d.kindOfAzure, text(one.Type))
+		return strings.EqualFold(d.kindOfAzure, azure.Text(one.Type))
 	})
-	what := fmt.Sprintf("%s %s", kind, text(one.Name))
+	what := fmt.Sprintf("%s %s", kind, azure.Text(one.Name))
 	limited, cancel := context.WithTimeout(ctx, inUseLimit)
 	defer cancel()
 	err := azure.Repeat(limited, azure.RepeatOptions{
@@ -200,21 +200,21 @@ func (b *Bootstrapper) delete(ctx context.Context, one armresources.GenericResou
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return &steps.KeepError{Reason: fmt.Sprintf("something still uses it: %v", err)}
 	}
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting %s: %w", what, err)
 	}
 	if kind != KindVault || !purge {
 		return nil
 	}
 	note("waiting for the key vault to be purged")
-	return b.client.purge(ctx, deletedVault{name: text(one.Name), location: text(one.Location)})
+	return b.client.purge(ctx, deletedVault{name: azure.Text(one.Name), location: azure.Text(one.Location)})
 }
 
 func (b *Bootstrapper) deleteRecord(ctx context.Context, name string) error {
 	err := finish(ctx, b.client, "deployment "+name, func(ctx context.Context) (*runtime.Poller[armresources.DeploymentsClientDeleteResponse], error) {
 		return b.client.deployments.BeginDelete(ctx, b.o.Request.ResourceGroup, name, nil)
 	})
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting the record of deployment %s: %w", name, err)
 	}
 	return nil
@@ -227,12 +227,12 @@ func (b *Bootstrapper) deleteGroup(ctx context.Context, name string) error {
 		return err
 	}
 	if len(now) > 0 {
-		return &steps.KeepError{Reason: fmt.Sprintf("%s is in it", text(now[0].Name))}
+		return &steps.KeepError{Reason: fmt.Sprintf("%s is in it", azure.Text(now[0].Name))}
 	}
 	err = finish(ctx, b.client, "resource group "+name, func(ctx context.Context) (*runtime.Poller[armresources.ResourceGroupsClientDeleteResponse], error) {
 		return b.client.groups.BeginDelete(ctx, name, nil)
 	})
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting resource group %s: %w", name, err)
 	}
 	return nil

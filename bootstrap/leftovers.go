@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // leftovers are what a destroy has found.
@@ -47,13 +49,13 @@ func (b *Bootstrapper) leftovers(ctx context.Context) (*leftovers, error) {
 	}
 	for _, kind := range destroyed {
 		for _, one := range all {
-			if strings.EqualFold(text(one.Type), kind.kindOfAzure) && text(one.Tags[TagEnvironment]) == r.NamePrefix {
+			if strings.EqualFold(azure.Text(one.Type), kind.kindOfAzure) && azure.Text(one.Tags[TagEnvironment]) == r.NamePrefix {
 				left.ours = append(left.ours, one)
 			}
 		}
 	}
 	for _, one := range all {
-		if !slices.ContainsFunc(left.ours, func(mine armresources.GenericResourceExpanded) bool { return text(mine.ID) == text(one.ID) }) {
+		if !slices.ContainsFunc(left.ours, func(mine armresources.GenericResourceExpanded) bool { return azure.Text(mine.ID) == azure.Text(one.ID) }) {
 			left.others = append(left.others, one)
 		}
 	}
@@ -73,26 +75,26 @@ func (b *Bootstrapper) leftovers(ctx context.Context) (*leftovers, error) {
 // address.
 func (b *Bootstrapper) findUsers(ctx context.Context, left *leftovers) error {
 	for _, other := range left.others {
-		if kindOf(text(other.Type)) != KindWorker {
+		if kindOf(azure.Text(other.Type)) != KindWorker {
 			continue
 		}
-		group, err := b.client.raw(ctx, text(other.ID), destroyed[0].version)
+		group, err := b.client.raw(ctx, azure.Text(other.ID), destroyed[0].version)
 		if err != nil {
 			return err
 		}
 		for _, mine := range left.ours {
-			id, kind := strings.ToLower(text(mine.ID)), kindOf(text(mine.Type))
+			id, kind := strings.ToLower(azure.Text(mine.ID)), kindOf(azure.Text(mine.Type))
 			uses := strings.Contains(group, `"`+id+`"`) || strings.Contains(group, `"`+id+`/`)
 			if !uses {
 				continue
 			}
-			left.users[id] = text(other.Name)
+			left.users[id] = azure.Text(other.Name)
 			if kind != KindNetwork {
 				continue
 			}
 			for _, behind := range left.ours {
-				if k := kindOf(text(behind.Type)); k == KindNAT || k == KindAddress {
-					left.users[strings.ToLower(text(behind.ID))] = text(other.Name)
+				if k := kindOf(azure.Text(behind.Type)); k == KindNAT || k == KindAddress {
+					left.users[strings.ToLower(azure.Text(behind.ID))] = azure.Text(other.Name)
 				}
 			}
 		}
@@ -116,7 +118,7 @@ func (c *client) list(ctx context.Context, group string) ([]armresources.Generic
 		}
 		return nil
 	})
-	if missing(err) {
+	if azure.Missing(err) {
 		return nil, nil
 	}
 	if err != nil {

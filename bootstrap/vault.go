@@ -116,9 +116,9 @@ func (c *client) deletedVaults(ctx context.Context) ([]deletedVault, error) {
 				return err
 			}
 			for _, v := range page.Value {
-				one := deletedVault{name: text(v.Name)}
+				one := deletedVault{name: azure.Text(v.Name)}
 				if p := v.Properties; p != nil {
-					one.id, one.location, one.tags = text(p.VaultID), text(p.Location), tagsIn(p.Tags)
+					one.id, one.location, one.tags = azure.Text(p.VaultID), azure.Text(p.Location), azure.Tags(p.Tags)
 					one.protected = p.PurgeProtectionEnabled != nil && *p.PurgeProtectionEnabled
 				}
 				all = append(all, one)
@@ -165,7 +165,7 @@ func (c *client) purge(ctx context.Context, v deletedVault) error {
 	err := finish(ctx, c, "key vault "+v.name, func(ctx context.Context) (*runtime.Poller[armkeyvault.VaultsClientPurgeDeletedResponse], error) {
 		return c.vaults.BeginPurgeDeleted(ctx, v.name, v.location, nil)
 	})
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("purging key vault %s: %w", v.name, err)
 	}
 	return nil

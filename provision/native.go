@@ -67,53 +67,10 @@ func (n *Native) repeat(ctx context.Context, what string, ask func(context.Conte
 
 // get reads something; nil where Azure says that it is not there.
 func get[T any](ctx context.Context, n *Native, what string, ask func(context.Context) (T, error)) (*T, error) {
-	var found T
-	err := n.repeat(ctx, what, func(ctx context.Context) (err error) {
-		found, err = ask(ctx)
-		return err
-	})
-	if missing(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", what, err)
-	}
-	return &found, nil
+	return azure.Read(ctx, azure.RepeatOptions{For: what, Waiting: n.waiting}, ask)
 }
 
 // run starts a long operation, and waits for its end.
 func run[T any](ctx context.Context, n *Native, what string, begin func(context.Context) (*runtime.Poller[T], error)) error {
 	return azure.Finish(ctx, azure.RepeatOptions{For: what, Waiting: n.waiting}, begin)
-}
-
-func missing(err error) bool {
-	e := azure.Explain(err)
-	return e != nil && e.NotFound()
-}
-
-// tagsOut and tagsIn turn tags into the SDK's form and back.
-func tagsOut(tags map[string]string) map[string]*string {
-	out := make(map[string]*string, len(tags))
-	for name, value := range tags {
-		out[name] = new(value)
-	}
-	return out
-}
-
-func tagsIn(tags map[string]*string) map[string]string {
-	in := make(map[string]string, len(tags))
-	for name, value := range tags {
-		if value != nil {
-			in[name] = *value
-		}
-	}
-	return in
-}
-
-// text is what p points to; empty for nil.
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }

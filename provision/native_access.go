@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // Application finds an app registration by display name; see [Cloud].
@@ -21,7 +22,7 @@ func (n *Native) Application(ctx context.Context, displayName string) (*Applicat
 // ApplicationByID finds an app registration by client id; see [Cloud].
 func (n *Native) ApplicationByID(ctx context.Context, clientID string) (*Application, error) {
 	found, err := n.access.Application(ctx, clientID)
-	if missing(err) {
+	if azure.Missing(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -59,7 +60,7 @@ func (n *Native) CreateSecret(ctx context.Context, app Application, name string,
 // DeleteSecret removes secrets; see [Destroyer].
 func (n *Native) DeleteSecret(ctx context.Context, app Application, secret access.SecretInfo) error {
 	now, err := n.access.Application(ctx, app.ClientID)
-	if missing(err) {
+	if azure.Missing(err) {
 		return nil
 	}
 	if err != nil {
@@ -93,7 +94,7 @@ func (n *Native) DeleteApplication(ctx context.Context, app Application) error {
 // Principal finds a service principal; see [Cloud].
 func (n *Native) Principal(ctx context.Context, clientID string) (*Principal, error) {
 	found, err := n.access.ServicePrincipal(ctx, clientID)
-	if missing(err) {
+	if azure.Missing(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerregistry/armcontainerregistry"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/msi/armmsi"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // Group reads a resource group; see [Cloud].
@@ -24,14 +26,14 @@ func (n *Native) Group(ctx context.Context, name string) (*Group, error) {
 }
 
 func groupOf(g armresources.ResourceGroup) *Group {
-	return &Group{ID: text(g.ID), Name: text(g.Name), Location: text(g.Location), Tags: tagsIn(g.Tags)}
+	return &Group{ID: azure.Text(g.ID), Name: azure.Text(g.Name), Location: azure.Text(g.Location), Tags: azure.Tags(g.Tags)}
 }
 
 // CreateGroup makes a resource group; see [Cloud].
 func (n *Native) CreateGroup(ctx context.Context, g Group) (*Group, error) {
 	var made armresources.ResourceGroupsClientCreateOrUpdateResponse
 	err := n.repeat(ctx, "resource group "+g.Name, func(ctx context.Context) (err error) {
-		made, err = n.groups.CreateOrUpdate(ctx, g.Name, armresources.ResourceGroup{Location: new(g.Location), Tags: tagsOut(g.Tags)}, nil)
+		made, err = n.groups.CreateOrUpdate(ctx, g.Name, armresources.ResourceGroup{Location: new(g.Location), Tags: azure.SDKTags(g.Tags)}, nil)
 		return err
 	})
 	if err != nil {
@@ -51,12 +53,12 @@ func (n *Native) GroupResources(ctx context.Context, name string) ([]GroupResour
 				return err
 			}
 			for _, r := range page.Value {
-				all = append(all, GroupResource{ID: text(r.ID), Tags: tagsIn(r.Tags)})
+				all = append(all, GroupResource{ID: azure.Text(r.ID), Tags: azure.Tags(r.Tags)})
 			}
 		}
 		return nil
 	})
-	if missing(err) {
+	if azure.Missing(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -70,7 +72,7 @@ func (n *Native) DeleteGroup(ctx context.Context, name string) error {
 	err := run(ctx, n, "resource group "+name, func(ctx context.Context) (*runtime.Poller[armresources.ResourceGroupsClientDeleteResponse], error) {
 		return n.groups.BeginDelete(ctx, name, nil)
 	})
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting resource group %s: %w", name, err)
 	}
 	return nil
@@ -99,9 +101,9 @@ func (n *Native) Registries(ctx context.Context) ([]Registry, error) {
 }
 
 func registryOf(r armcontainerregistry.Registry) Registry {
-	out := Registry{ID: text(r.ID), Name: text(r.Name), Group: groupIn(text(r.ID)), Location: text(r.Location), Tags: tagsIn(r.Tags)}
+	out := Registry{ID: azure.Text(r.ID), Name: azure.Text(r.Name), Group: groupIn(azure.Text(r.ID)), Location: azure.Text(r.Location), Tags: azure.Tags(r.Tags)}
 	if r.Properties != nil {
-		out.LoginServer = text(r.Properties.LoginServer)
+		out.LoginServer = azure.Text(r.Properties.LoginServer)
 		if r.Properties.CreationDate != nil {
 			out.Created = *r.Properties.CreationDate
 		}
@@ -123,7 +125,7 @@ func (n *Native) CreateRegistry(ctx context.Context, r Registry) (*Registry, err
 	what := "container registry " + r.Name
 	err := run(ctx, n, what, func(ctx context.Context) (*runtime.Poller[armcontainerregistry.RegistriesClientCreateResponse], error) {
 		return n.registries.BeginCreate(ctx, r.Group, r.Name, armcontainerregistry.Registry{
-			Location: new(r.Location), Tags: tagsOut(r.Tags),
+			Location: new(r.Location), Tags: azure.SDKTags(r.Tags),
 			SKU:        &armcontainerregistry.SKU{Name: to.Ptr(armcontainerregistry.SKUNameBasic)},
 			Properties: &armcontainerregistry.RegistryProperties{AdminUserEnabled: new(false)},
 		}, nil)
@@ -149,7 +151,7 @@ func (n *Native) DeleteRegistry(ctx context.Context, r Registry) error {
 	err := run(ctx, n, "container registry "+r.Name, func(ctx context.Context) (*runtime.Poller[armcontainerregistry.RegistriesClientDeleteResponse], error) {
 		return n.registries.BeginDelete(ctx, r.Group, r.Name, nil)
 	})
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting container registry %s: %w", r.Name, err)
 	}
 	return nil
@@ -170,9 +172,9 @@ func (n *Native) Identity(ctx context.Context, group, name string) (*Identity, e
 }
 
 func identityOf(i armmsi.Identity) *Identity {
-	out := &Identity{ID: text(i.ID), Name: text(i.Name), Group: groupIn(text(i.ID)), Location: text(i.Location), Tags: tagsIn(i.Tags)}
+	out := &Identity{ID: azure.Text(i.ID), Name: azure.Text(i.Name), Group: groupIn(azure.Text(i.ID)), Location: azure.Text(i.Location), Tags: azure.Tags(i.Tags)}
 	if i.Properties != nil {
-		out.PrincipalID = text(i.Properties.PrincipalID)
+		out.PrincipalID = azure.Text(i.Properties.PrincipalID)
 	}
 	return out
 }
@@ -181,7 +183,7 @@ func identityOf(i armmsi.Identity) *Identity {
 func (n *Native) CreateIdentity(ctx context.Context, i Identity) (*Identity, error) {
 	var made armmsi.UserAssignedIdentitiesClientCreateOrUpdateResponse
 	err := n.repeat(ctx, "managed identity "+i.Name, func(ctx context.Context) (err error) {
-		made, err = n.identities.CreateOrUpdate(ctx, i.Group, i.Name, armmsi.Identity{Location: new(i.Location), Tags: tagsOut(i.Tags)}, nil)
+		made, err = n.identities.CreateOrUpdate(ctx, i.Group, i.Name, armmsi.Identity{Location: new(i.Location), Tags: azure.SDKTags(i.Tags)}, nil)
 		return err
 	})
 	if err != nil {
@@ -196,7 +198,7 @@ func (n *Native) DeleteIdentity(ctx context.Context, i Identity) error {
 		_, err := n.identities.Delete(ctx, i.Group, i.Name, nil)
 		return err
 	})
-	if err != nil && !missing(err) {
+	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting managed identity %s: %w", i.Name, err)
 	}
 	return nil
