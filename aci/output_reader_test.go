@@ -173,7 +173,8 @@ func TestRestartInTheMiddle(t *testing.T) {
 				if !live {
 					w.fault(noAttach)
 				}
-				time.AfterFunc(61*time.Second, func() {
+				// Between two reads of the state: a read at the very instant may find the container Terminated, which ends the job.
+				time.AfterFunc(61*time.Second+500*time.Millisecond, func() {
 					_ = w.server.Event(context.Background(), "restart", groupPath+"job-1")
 				})
 				out := &buffer{}
