@@ -242,6 +242,8 @@ func (c *client) targets(ctx context.Context, r Request, state string) string {
 func (b *Bootstrapper) verify(ctx context.Context, s *state) error {
 	for _, r := range s.resources {
 		r.there = nil
+	}
+	for _, r := range s.parentsFirst() {
 		if err := b.lookAt(ctx, s, r); err != nil {
 			return err
 		}

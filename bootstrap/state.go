@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,7 +133,7 @@ func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 		s.record = nil
 		return nil
 	}
-	for _, r := range s.resources {
+	for _, r := range s.parentsFirst() {
 		if err := b.lookAt(ctx, s, r); err != nil {
 			return err
 		}
@@ -145,6 +146,19 @@ func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 		return err
 	}
 	return b.lookAtSecrets(ctx, s)
+}
+
+// parentsFirst are the resources in an order in which what is found out about one may rest on those before it: what is in or on
+// another comes after that, and role assignments, whose names may follow from any resource, come last. A template may have
+// them in any order.
+func (s *state) parentsFirst() []*resource {
+	rank := func(r *resource) int {
+		if r.kind == KindAssignment {
+			return math.MaxInt
+		}
+		return strings.Count(r.id, "/")
+	}
+	return slices.SortedStableFunc(slices.Values(s.resources), func(a, b *resource) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 // topLevel reports whether a type has no parent.
