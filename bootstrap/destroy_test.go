@@ -2,6 +2,7 @@ package bootstrap_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +148,29 @@ func TestForeignResourceIsRefused(t *testing.T) {
 		_, err := s.bootstrapper().Bootstrap(t.Context())
 		if err == nil || err.Error() != "managed identity prefect-identity exists, and was not made by bootstrap" {
 			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestForeignDeletedVaultIsRefused: a deleted vault that somebody else made is not recovered, in the plan and in the run.
+func TestForeignDeletedVaultIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.group("aci-rg", "northeurope")
+		s.request.KeyVault = "theirs-1"
+		id := s.groupID() + "/providers/Microsoft.KeyVault/vaults/theirs-1"
+		s.put(id, "2023-07-01", `{"location":"northeurope","tags":{"owner":"somebody"},"properties":{"tenantId":"`+s.request.Tenant+`","sku":{"family":"A","name":"standard"},"enableRbacAuthorization":true}}`)
+		s.remove(id, "2023-07-01")
+		_, planned := s.bootstrapper().Plan(t.Context())
+		_, ran := s.bootstrapper().Bootstrap(t.Context())
+		for _, err := range []error{planned, ran} {
+			e, ok := errors.AsType[*bootstrap.VaultNameError](err)
+			if !ok || !e.Foreign || e.Reason != "a deleted key vault that bootstrap did not make still has it" || strings.Contains(e.Hint(), "purge") {
+				t.Errorf("got %v", err)
+			}
+		}
+		if got := s.inGroup(); len(got) > 0 {
+			t.Errorf("something was changed: %q", got)
 		}
 	})
 }

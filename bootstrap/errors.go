@@ -47,6 +47,8 @@ type VaultNameError struct {
 	Reason string
 	// Deleted: it is a deleted vault of this subscription.
 	Deleted bool
+	// Foreign: it was in our place, and somebody else made it.
+	Foreign bool
 }
 
 // Error names the vault and what holds its name.
@@ -56,7 +58,7 @@ func (e *VaultNameError) Error() string {
 
 // Hint says how to get a free name.
 func (e *VaultNameError) Hint() string {
-	if e.Deleted {
+	if e.Deleted && !e.Foreign {
 		return "purge the deleted key vault, or choose another name for the new one"
 	}
 	return "choose another name for the key vault"

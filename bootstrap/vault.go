@@ -24,7 +24,8 @@ type deletedVault struct {
 	protected bool
 }
 
-// deletedStep recovers a deleted vault that holds the name of one of the template's. One from another place is refused.
+// deletedStep recovers a deleted vault that holds the name of one of the template's. One from another place is refused, and so
+// is one that somebody else made, as it would be if it were not deleted.
 func (b *Bootstrapper) deletedStep(s *state) steps.Step {
 	return steps.Step{
 		Name: string(KindDeletedVault),
@@ -77,14 +78,19 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 	i := slices.IndexFunc(all, func(v deletedVault) bool { return strings.EqualFold(v.name, r.name) })
 	if i >= 0 {
 		v := all[i]
-		if !strings.EqualFold(v.id, r.id) {
-			return &VaultNameError{Name: r.name, Deleted: true, Reason: "a deleted key vault of resource group " + groupIn(v.id) + " still has it"}
+		taken := &VaultNameError{Name: r.name, Deleted: true}
+		switch {
+		case !strings.EqualFold(v.id, r.id):
+			taken.Reason = "a deleted key vault of resource group " + groupIn(v.id) + " still has it"
+		case regionName(v.location) != s.location:
+			taken.Reason = "a deleted key vault in " + v.location + " still has it"
+		case s.request.ours() && v.tags[TagEnvironment] != s.request.NamePrefix:
+			taken.Foreign, taken.Reason = true, "a deleted key vault that bootstrap did not make still has it"
+		default:
+			s.deleted = append(s.deleted, v)
+			return nil
 		}
-		if regionName(v.location) != s.location {
-			return &VaultNameError{Name: r.name, Deleted: true, Reason: "a deleted key vault in " + v.location + " still has it"}
-		}
-		s.deleted = append(s.deleted, v)
-		return nil
+		return taken
 	}
 	var free armkeyvault.VaultsClientCheckNameAvailabilityResponse
 	err = b.client.repeat(ctx, "key vault "+r.name, func(ctx context.Context) (err error) {

@@ -203,7 +203,7 @@ func (r *run) taken(err error) error {
 	}
 	if e, ok := errors.AsType[*bootstrap.VaultNameError](err); ok {
 		hint := "give another name with --keyvault-name"
-		if e.Deleted {
+		if e.Deleted && !e.Foreign {
 			hint = "purge it with az keyvault purge --name " + cmdutil.ShellWord(e.Name) + ", or " + hint
 		}
 		return cmdutil.WithHint(err, hint)
