@@ -110,7 +110,7 @@ func (p *place) contextual(key string, c *functions.Call) (value.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return p.d.variable(p.ctx, name)
+		return p.d.variable(p.ctx, name, p.plain)
 	case "copyindex":
 		return p.copyIndex(c)
 	case "reference":
@@ -146,7 +146,14 @@ func (p *place) parameter(c *functions.Call) (value.Value, error) {
 		}
 		return v, nil
 	}
-	return p.d.parameter(p.ctx, name)
+	d := p.d
+	for d.outer {
+		d = d.parent
+	}
+	if p.hides() {
+		return d.shownParameter(p.ctx, name)
+	}
+	return d.parameter(p.ctx, name)
 }
 
 // copyIndex is the turn of the loop that is named, or of the resource or output loop around the expression.

@@ -28,11 +28,17 @@ type Deployment struct {
 	given      map[string]value.Value
 	parameters map[string]*memo
 	variables  map[string]*memo
-	parent     *Deployment // of a nested template
-	depth      int
-	literal    func() value.Value // the template as deployment() has it
-	size       int                // of all bodies, as JSON
-	secrets    []string           // the values of secure parameters, which no message may hold
+	// The same with secrets as expressions, for Options.HideSecrets; shownGiven is nil where given has no secrets but those of
+	// secure parameters.
+	shownGiven      map[string]value.Value
+	shownParameters map[string]*memo
+	shownVariables  map[string]*memo
+	parent          *Deployment // of a nested template
+	outer           bool        // whether it is nested and its expressions mean the parameters of its parent
+	depth           int
+	literal         func() value.Value // the template as deployment() has it
+	size            int                // of all bodies, as JSON
+	secrets         []string           // the values of secure parameters, which no message may hold
 
 	bySymbol map[string][]*Resource // by symbol or by name of the loop, in lower case
 	byName   map[string][]*Resource
@@ -108,21 +114,25 @@ func (d *Deployment) prepare(ctx context.Context) error {
 
 // readVariables finds the variables and the loops among them.
 func (d *Deployment) readVariables() {
-	d.variables = map[string]*memo{}
+	d.variables, d.shownVariables = map[string]*memo{}, map[string]*memo{}
 	n := d.t.root.Get("variables")
 	if n == nil {
 		return
 	}
 	for _, m := range n.Members {
 		if !isLoops(m) {
-			d.variables[value.Fold(m.Name)] = &memo{node: m.Value, name: m.Name}
+			d.addVariable(memo{node: m.Value, name: m.Name})
 			continue
 		}
 		for _, l := range m.Value.Items {
-			name := l.Get("name").Text
-			d.variables[value.Fold(name)] = &memo{node: l, loop: l, name: name}
+			d.addVariable(memo{node: l, loop: l, name: l.Get("name").Text})
 		}
 	}
+}
+
+func (d *Deployment) addVariable(m memo) {
+	shown := m
+	d.variables[value.Fold(m.name)], d.shownVariables[value.Fold(m.name)] = &m, &shown
 }
 
 // evaluateVariables evaluates all variables, as ARM does, even those that nothing uses.
@@ -140,7 +150,7 @@ func (d *Deployment) evaluateVariables(ctx context.Context) error {
 			}
 		}
 		for _, name := range names {
-			if _, err := d.variable(ctx, name); err != nil {
+			if _, err := d.variable(ctx, name, true); err != nil {
 				return err
 			}
 		}
@@ -148,14 +158,18 @@ func (d *Deployment) evaluateVariables(ctx context.Context) error {
 	return nil
 }
 
-// variable is the value of a variable.
-func (d *Deployment) variable(ctx context.Context, name string) (value.Value, error) {
-	m, ok := d.variables[value.Fold(name)]
+// variable is the value of a variable; plain is that of a place.
+func (d *Deployment) variable(ctx context.Context, name string, plain bool) (value.Value, error) {
+	of := d.variables
+	if d.opts.HideSecrets && !plain {
+		of = d.shownVariables
+	}
+	m, ok := of[value.Fold(name)]
 	if !ok {
 		return nil, value.Errorf("The template variable '%s' is not found.", name)
 	}
 	return m.get("variable", func() (value.Value, error) {
-		p := &place{d: d, ctx: ctx, kind: inVariable}
+		p := &place{d: d, ctx: ctx, kind: inVariable, plain: plain}
 		var v value.Value
 		var err error
 		if m.loop != nil {

@@ -46,7 +46,8 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 	if err := r.d.budget.Spend(value.Size(text, 16*maxTemplate) / 32); err != nil { // it is parsed and checked
 		return nil, r.d.invalid(at(node, err))
 	}
-	o := Options{Name: r.Name, Deployer: r.d.opts.Deployer, Environment: r.d.opts.Environment, Now: r.d.opts.Now, NewGUID: r.d.opts.NewGUID, Limits: r.d.opts.Limits, Secret: r.d.opts.Secret}
+	o := Options{Name: r.Name, Deployer: r.d.opts.Deployer, Environment: r.d.opts.Environment, Now: r.d.opts.Now, NewGUID: r.d.opts.NewGUID, Limits: r.d.opts.Limits, Secret: r.d.opts.Secret,
+		HideSecrets: r.d.opts.HideSecrets}
 	var t *Template
 	if isInner(r.node) {
 		if t, err = parse(node); err != nil {
@@ -60,15 +61,14 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 	if o.Scope, err = r.nestedScope(ctx, t.kind); err != nil {
 		return nil, r.d.invalid(err)
 	}
-	d := &Deployment{t: t, opts: o, budget: r.d.budget, Scope: o.Scope, Name: o.Name, parent: r.d, depth: r.d.depth + 1, given: map[string]value.Value{}}
+	d := &Deployment{t: t, opts: o, budget: r.d.budget, Scope: o.Scope, Name: o.Name, parent: r.d, depth: r.d.depth + 1, outer: !isInner(r.node)}
 	if d.depth > maxNesting {
 		return nil, r.d.invalid(problemf(node, "The templates are nested more than %d levels deep.", maxNesting))
 	}
 	if isInner(r.node) {
-		if given, _ := properties.Get("parameters"); given != nil {
-			if err := d.readNested(given); err != nil {
-				return nil, r.d.invalid(err)
-			}
+		given, _ := properties.Get("parameters")
+		if err := r.giveNested(ctx, d, given); err != nil {
+			return nil, r.d.invalid(err)
 		}
 	}
 	if err := d.prepare(ctx); err != nil {
@@ -90,26 +90,47 @@ func (r *Resource) plannedProperties(ctx context.Context) (*value.Object, error)
 	return o, nil
 }
 
+// giveNested gives a nested deployment its parameters, those of the plan and, if that hides secrets, the real ones.
+func (r *Resource) giveNested(ctx context.Context, d *Deployment, planned value.Value) error {
+	var err error
+	if d.given, err = d.readNested(ctx, planned); err != nil || !d.opts.HideSecrets || !value.HasUnknown(planned) {
+		return err
+	}
+	d.shownGiven = d.given
+	parameters := r.node.Get("properties").Get("parameters")
+	real, err := r.place(ctx, nil).revealed().node(parameters)
+	if err != nil {
+		return at(parameters, err)
+	}
+	d.given, err = d.readNested(ctx, real)
+	return err
+}
+
 // readNested reads the parameters that a nested deployment is given.
-func (d *Deployment) readNested(given value.Value) error {
+func (d *Deployment) readNested(ctx context.Context, given value.Value) (map[string]value.Value, error) {
 	o, ok := value.Structure(given).(*value.Object)
 	if !ok {
-		return nil
+		return nil, nil
 	}
+	out := make(map[string]value.Value, o.Len())
 	for i := range o.Len() {
 		name, v := o.At(i)
 		p, ok := value.Structure(v).(*value.Object)
 		if !ok {
-			d.given[name] = v
+			out[name] = v
 			continue
 		}
 		if of, ok := p.Get("value"); ok {
-			d.given[name] = structured(of)
+			out[name] = structured(of)
 		} else if _, ok := p.Get("reference"); ok {
-			d.given[name] = &value.Unknown{Text: "parameters(" + value.Literal(name) + ")"}
+			u, err := d.machine(ctx).Unknown("parameters(" + value.Literal(name) + ")")
+			if err != nil {
+				return nil, err
+			}
+			out[name] = u
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // structured undoes the collapse of partly known values at every level.

@@ -25,6 +25,10 @@ type Options struct {
 	NewGUID func() string
 	// Secret reads a parameter that names a secret of a key vault. Without it such a parameter stays an expression.
 	Secret func(ctx context.Context, ref SecretReference) (string, error)
+	// HideSecrets keeps the values of secure parameters out of bodies, names and outputs, to show them to people: what is
+	// computed of one stays an expression, [concat('x', parameters('key'))]. Conditions and the counts of loops use the values.
+	// It is for plans: such bodies can't be sent.
+	HideSecrets bool
 	// Limits are how much the template may cost; zero members are the defaults.
 	Limits Limits
 }

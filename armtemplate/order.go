@@ -22,7 +22,7 @@ func (d *Deployment) serialLoops(ctx context.Context) {
 	}
 	for _, turns := range loops {
 		size := 1
-		p := &place{d: d, ctx: ctx, kind: inHeader}
+		p := &place{d: d, ctx: ctx, kind: inHeader, plain: true}
 		if n := turns[0].node.Get("copy").Get("batchSize"); n != nil {
 			if v, err := p.node(n); err == nil {
 				if i, ok := v.(int64); ok && i > 0 {

@@ -14,7 +14,7 @@ import (
 type Output struct {
 	Name   string
 	Type   string // as the template spells it
-	Secure bool   // whether the value is a secret, which ARM never gives back
+	Secure bool   // whether the value is a secret or holds one: ARM never gives those back
 	Value  json.RawMessage
 }
 
@@ -35,7 +35,7 @@ func (d *Deployment) Outputs(ctx context.Context, resolver *Resolver) ([]Output,
 			continue
 		}
 		s := d.t.resolve(m.Value)
-		out = append(out, Output{Name: m.Name, Type: s.text("type"), Secure: s.secure(), Value: value.Append(nil, v)})
+		out = append(out, Output{Name: m.Name, Type: s.text("type"), Secure: d.t.holdsSecure(s), Value: value.Append(nil, v)})
 	}
 	return out, nil
 }
@@ -44,7 +44,7 @@ func (d *Deployment) Outputs(ctx context.Context, resolver *Resolver) ([]Output,
 func (d *Deployment) output(ctx context.Context, resolver *Resolver, m document.Member) (v value.Value, ok bool, err error) {
 	p := &place{d: d, ctx: ctx, kind: inOutput, resolver: resolver}
 	if n := m.Value.Get("condition"); n != nil {
-		v, err := p.node(n)
+		v, err := p.revealed().node(n)
 		if err != nil {
 			return nil, false, d.outputFailure(m, err)
 		}
@@ -111,7 +111,7 @@ func (p *place) plannedDeployment(t target, full bool) (v value.Value, ok bool, 
 				continue
 			}
 			schema := nested.t.resolve(m.Value)
-			if schema.secure() {
+			if nested.t.holdsSecure(schema) {
 				v = unknown(".outputs" + "." + m.Name + ".value")
 			}
 			o := value.NewObject(2)

@@ -83,7 +83,7 @@ func (p Parameters) Get(name string) (Parameter, bool) {
 type ParameterInfo struct {
 	Name        string
 	Type        string // string, int, bool, object, array, secureString or secureObject, as the template spells it
-	Secure      bool   // whether its value is a secret
+	Secure      bool   // whether its value is a secret or holds one
 	Required    bool   // whether it has no default and can't be null
 	Description string
 	Default     json.RawMessage // as written, with its expressions; nil if there is none
@@ -99,7 +99,7 @@ func (t *Template) Parameters() []ParameterInfo {
 	out := make([]ParameterInfo, 0, len(n.Members))
 	for _, m := range n.Members {
 		schema := t.resolve(m.Value)
-		info := ParameterInfo{Name: m.Name, Type: schema.text("type"), Secure: schema.secure()}
+		info := ParameterInfo{Name: m.Name, Type: schema.text("type"), Secure: t.holdsSecure(schema)}
 		info.Required = m.Value.Get("defaultValue") == nil && !schema.nullable()
 		if d := m.Value.Get("metadata").Get("description"); d != nil {
 			info.Description = d.Text
@@ -149,7 +149,7 @@ func (m *memo) get(kind string, compute func() (value.Value, error)) (value.Valu
 // readParameters resolves all parameters and holds them to their types.
 func (d *Deployment) readParameters(ctx context.Context) error {
 	n := d.t.root.Get("parameters")
-	d.parameters = map[string]*memo{}
+	d.parameters, d.shownParameters = map[string]*memo{}, map[string]*memo{}
 	var names []string
 	if n != nil {
 		for _, m := range n.Members {
@@ -157,6 +157,7 @@ func (d *Deployment) readParameters(ctx context.Context) error {
 				return problemf(m.Value, "The template parameter '%s' must be an object.", m.Name)
 			}
 			d.parameters[value.Fold(m.Name)] = &memo{node: m.Value, name: m.Name}
+			d.shownParameters[value.Fold(m.Name)] = &memo{node: m.Value, name: m.Name}
 			names = append(names, m.Name)
 		}
 	}
@@ -202,7 +203,7 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 			def := m.node.Get("defaultValue")
 			switch {
 			case def != nil:
-				p := &place{d: d, ctx: ctx, kind: inDefault}
+				p := &place{d: d, ctx: ctx, kind: inDefault, plain: true}
 				if v, err = p.node(def); err != nil {
 					return nil, within(def, err, "The template parameter '%s' at line '%d' and column '%d' is not valid", m.name, def.Pos.Line, def.Pos.Column)
 				}
@@ -212,8 +213,11 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 			}
 		}
 		v = d.t.converted(d.t.resolve(m.node), v)
-		if d.t.resolve(m.node).secure() {
-			d.keepSecret(v)
+		if s := d.t.resolve(m.node); d.t.holdsSecure(s) {
+			d.t.replaceSecure(s, securePart{v: v}, func(of securePart) value.Value {
+				d.keepSecret(of.v)
+				return nil
+			})
 		}
 		return v, d.t.check(subject{budget: d.budget, kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
 	})
@@ -221,15 +225,20 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 
 // givenValue is the value that the caller gave; null counts as none.
 func (d *Deployment) givenValue(name string) (v value.Value, ok bool, err error) {
-	g, found := d.given[name]
-	if !found {
+	g, found := d.given[d.givenName(name)]
+	return g, found && g != nil, nil
+}
+
+// givenName is the name of a parameter as the caller spelled it.
+func (d *Deployment) givenName(name string) string {
+	if _, ok := d.given[name]; !ok {
 		for k := range d.given {
 			if strings.EqualFold(k, name) {
-				g, found = d.given[k], true
+				return k
 			}
 		}
 	}
-	return g, found && g != nil, nil
+	return name
 }
 
 // readGiven reads the values that the caller gave.
@@ -238,7 +247,7 @@ func (d *Deployment) readGiven(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(d.opts.Parameters)) {
 		p := d.opts.Parameters[name]
 		switch {
-		case p.Secret != nil && d.opts.Secret != nil:
+		case p.Secret != nil && d.opts.Secret != nil && !d.opts.HideSecrets:
 			s, err := d.opts.Secret(ctx, *p.Secret)
 			if err != nil {
 				return fmt.Errorf("reading the secret %q of %s for the parameter %q: %w", p.Secret.Name, p.Secret.VaultID, name, err)
@@ -265,8 +274,8 @@ func (d *Deployment) readGiven(ctx context.Context) error {
 type ParameterValue struct {
 	Name   string
 	Type   string          // as the template spells it
-	Secure bool            // whether the value is a secret
-	Value  json.RawMessage // nil for a secret
+	Secure bool            // whether the value is a secret or holds one
+	Value  json.RawMessage // nil if Secure
 }
 
 // Parameters are all parameters of the template in their order, with what was given or is their default.

@@ -44,6 +44,7 @@ type place struct {
 	self    *Resource               // the resource whose body it is
 	escape  bool                    // whether results become part of a template again, so that they must be escaped
 	depth   int                     // of user functions that call each other
+	plain   bool                    // whether secrets have their values in spite of Options.HideSecrets
 	literal map[*document.Node]bool // what is not evaluated: nested templates with a scope of their own
 }
 
@@ -250,7 +251,7 @@ func (p *place) count(l *document.Node) (value.Value, error) {
 	if n == nil {
 		return nil, problemf(l, "The template copy definition at line '%d' and column '%d' has no count.", l.Pos.Line, l.Pos.Column)
 	}
-	v, err := p.node(n)
+	v, err := p.revealed().node(n)
 	if err != nil {
 		return nil, err
 	}

@@ -157,7 +157,7 @@ func (p *place) condition(r *Resource) error {
 	if n == nil {
 		return nil
 	}
-	v, err := p.node(n)
+	v, err := p.revealed().node(n)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (p *place) scopeFunction(key string, c *functions.Call) (value.Value, error
 	case "tenant":
 		return p.tenant(s), nil
 	case "deployment":
-		return p.deployment(), nil
+		return p.deployment()
 	case "deployer":
 		return p.deployer(), nil
 	case "environment":
@@ -132,21 +132,25 @@ func (p *place) tenant(s Scope) *value.Object {
 		"tenantId", p.fact(s.TenantID, "tenant().tenantId"))
 }
 
-func (p *place) deployment() *value.Object {
-	parameters := value.NewObject(len(p.d.opts.Parameters))
-	for _, name := range slices.Sorted(maps.Keys(p.d.given)) {
-		parameters.Set(name, newObject("value", p.d.given[name]))
+func (p *place) deployment() (*value.Object, error) {
+	parameters, err := p.givenParameters()
+	if err != nil {
+		return nil, err
 	}
-	properties := newObject("template", p.d.literal(), "templateHash", p.fact("", "deployment().properties.templateHash"),
+	template := p.d.literal()
+	if p.hides() { // defaults in it may be secrets
+		template = p.fact("", "deployment().properties.template")
+	}
+	properties := newObject("template", template, "templateHash", p.fact("", "deployment().properties.templateHash"),
 		"parameters", parameters, "mode", "Incremental", "provisioningState", "Accepted")
 	if p.d.opts.TemplateLink != "" {
 		properties = newObject("templateLink", newObject("uri", p.d.opts.TemplateLink))
-		properties.Set("template", p.d.literal())
+		properties.Set("template", template)
 	}
 	if p.d.Scope.Kind == ResourceGroup {
-		return newObject("name", p.fact(p.d.Name, "deployment().name"), "properties", properties)
+		return newObject("name", p.fact(p.d.Name, "deployment().name"), "properties", properties), nil
 	}
-	return newObject("name", p.fact(p.d.Name, "deployment().name"), "location", p.fact(p.d.Scope.Location, "deployment().location"), "properties", properties)
+	return newObject("name", p.fact(p.d.Name, "deployment().name"), "location", p.fact(p.d.Scope.Location, "deployment().location"), "properties", properties), nil
 }
 
 func (p *place) deployer() *value.Object {

@@ -46,23 +46,13 @@ func (t *Template) checkDiscriminator(of subject, s schema, n *document.Node, v 
 	if p := n.Get("propertyName"); p != nil {
 		name = p.Text
 	}
-	tag, _ := v.Get(name)
-	if _, unknown := tag.(*value.Unknown); unknown {
+	if tag, _ := v.Get(name); value.HasUnknown(tag) {
 		return nil
 	}
-	text, ok := tag.(string)
-	mapping := n.Get("mapping")
-	var variant *document.Node
-	if ok && mapping != nil {
-		for _, m := range mapping.Members { // with regard to case, unlike names
-			if m.Name == text {
-				variant = m.Value
-			}
-		}
-	}
+	variant := variantOf(n, v)
 	if variant == nil {
 		var names []string
-		if mapping != nil {
+		if mapping := n.Get("mapping"); mapping != nil {
 			for _, m := range mapping.Members {
 				names = append(names, m.Name)
 			}
@@ -70,6 +60,21 @@ func (t *Template) checkDiscriminator(of subject, s schema, n *document.Node, v 
 		return of.problem("The property '%s' must be one of '%s'.", name, strings.Join(names, ","))
 	}
 	return t.checkProperties(of, append(t.resolve(variant), s...), v, name)
+}
+
+// variantOf is the type that the discriminator of an object names; nil if it names none.
+func variantOf(discriminator *document.Node, v *value.Object) *document.Node {
+	property, mapping := discriminator.Get("propertyName"), discriminator.Get("mapping")
+	if property == nil || mapping == nil {
+		return nil
+	}
+	tag, _ := v.Get(property.Text)
+	for _, m := range mapping.Members { // with regard to case, unlike names
+		if m.Name == tag {
+			return m.Value
+		}
+	}
+	return nil
 }
 
 // checkProperties holds members to their types; tag is the discriminator, which needs no declaration.

@@ -84,7 +84,7 @@ func (p *place) userFunction(f *document.Node, name string, args []value.Value) 
 		return nil, value.Errorf("The template functions call each other more than %d levels deep: '%s'.", maxFunctionDepth, name)
 	}
 	t := p.d.t
-	inner := &place{d: p.d, ctx: p.ctx, kind: inFunction, args: map[string]value.Value{}, depth: p.depth + 1}
+	inner := &place{d: p.d, ctx: p.ctx, kind: inFunction, args: map[string]value.Value{}, depth: p.depth + 1, plain: p.plain}
 	if parameters := f.Get("parameters"); parameters != nil {
 		for i, param := range parameters.Items {
 			paramName := ""
