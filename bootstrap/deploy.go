@@ -2,14 +2,10 @@ package bootstrap
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -18,14 +14,19 @@ import (
 
 // record is a deployment as Azure keeps it.
 type record struct {
-	state       string
-	fingerprint string
-	failure     *azure.Error
-	outputs     map[string]any
+	state string
+	// fingerprint and run are those of the tags; empty for a deployment of another tool's.
+	fingerprint, run string
+
+	failure *azure.Error
+	outputs map[string]any
 }
 
-// tagFingerprint is on a deployment, and says which template it was with which parameters.
-const tagFingerprint = "pacific-fingerprint"
+// The tags of a deployment: which template it was with which parameters, and which call of ours sent it.
+const (
+	tagFingerprint = "pacific-fingerprint"
+	tagRun         = "pacific-run"
+)
 
 // The states in which a deployment has ended.
 const (
@@ -49,7 +50,7 @@ func (c *client) record(ctx context.Context, group, name string) (*record, error
 	if got == nil || err != nil {
 		return nil, err
 	}
-	r := &record{fingerprint: azure.Text(got.Tags[tagFingerprint])}
+	r := &record{fingerprint: azure.Text(got.Tags[tagFingerprint]), run: azure.Text(got.Tags[tagRun])}
 	if p := got.Properties; p != nil {
 		r.state = azure.Text(p.ProvisioningState)
 		if p.Error != nil {
@@ -115,11 +116,7 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 		},
 		Do: func(ctx context.Context, note func(string)) error {
 			if s.record.running() {
-				note("waiting for the deployment that is running")
-				if _, err := b.ended(ctx, s, note); err != nil {
-					return err
-				}
-				if err := b.look(ctx, s); err != nil {
+				if err := b.waitForOther(ctx, s, note); err != nil {
 					return err
 				}
 				if s.done() {
@@ -129,66 +126,6 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 			}
 			return b.deploy(ctx, s, note)
 		},
-	}
-}
-
-// deploy starts the deployment and waits for its end. A principal that Azure does not know yet passes.
-func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) error {
-	name, culprits := s.request.deployment(), ""
-	err := azure.Repeat(ctx, azure.RepeatOptions{
-		For: "Azure to know the new identity", Waiting: b.o.Waiting,
-		Passing: func(e *azure.Error) bool { return e.Has("PrincipalNotFound") },
-	}, func(ctx context.Context) error {
-		if err := b.start(ctx, s, note); err != nil {
-			return err
-		}
-		end, err := b.ended(ctx, s, note)
-		switch {
-		case err != nil:
-			return err
-		case end == nil:
-			return errors.New("its record is gone")
-		case end.state != succeeded && end.failure != nil:
-			culprits = b.client.targets(ctx, s.request, failed)
-			return end.failure
-		case end.state != succeeded:
-			return fmt.Errorf("it ended as %s", end.state)
-		}
-		s.outputs = end.outputs
-		return nil
-	})
-	if err != nil && culprits != "" {
-		return fmt.Errorf("deployment %s: %s: %w", name, culprits, err)
-	}
-	if err != nil {
-		return fmt.Errorf("deployment %s: %w", name, err)
-	}
-	return b.verify(ctx, s)
-}
-
-// start sends the deployment. One that runs under the same name is waited for first: Azure refuses the second.
-func (b *Bootstrapper) start(ctx context.Context, s *state, note func(string)) error {
-	body := armresources.Deployment{
-		Properties: &armresources.DeploymentProperties{
-			Mode: to.Ptr(armresources.DeploymentModeIncremental), Template: json.RawMessage(s.template.JSON()), Parameters: parametersBody(s.parameters),
-		},
-		Tags: azure.SDKTags(map[string]string{tagFingerprint: s.fingerprint}),
-	}
-	for {
-		err := b.client.repeat(ctx, "the deployment", func(ctx context.Context) error {
-			var poller *runtime.Poller[armresources.DeploymentsClientCreateOrUpdateResponse]
-			poller, err := b.client.deployments.BeginCreateOrUpdate(ctx, s.request.ResourceGroup, s.request.deployment(), body, nil)
-			_ = poller // the record says more, and of a deployment of another run too
-			return err
-		})
-		e := azure.Explain(err)
-		if e == nil || !e.Has("DeploymentActive") {
-			return err
-		}
-		note("waiting for the deployment that is running")
-		if _, err := b.ended(ctx, s, note); err != nil {
-			return err
-		}
 	}
 }
 

@@ -26,7 +26,7 @@ var destroyed = []struct {
 	kindOfAzure, version string
 }{
 	{"Microsoft.ContainerInstance/containerGroups", "2023-05-01"},
-	{"Microsoft.KeyVault/vaults", "2023-07-01"},
+	{"Microsoft.KeyVault/vaults", vaultVersion},
 	{"Microsoft.Network/virtualNetworks", "2024-03-01"},
 	{"Microsoft.Network/natGateways", "2024-03-01"},
 	{"Microsoft.Network/publicIPAddresses", "2024-03-01"},

@@ -26,15 +26,8 @@ func TestAnyOrderIsUnchanged(t *testing.T) {
 		network  = `{"type":"Microsoft.Network/virtualNetworks","apiVersion":"2023-11-01","name":"net","location":"northeurope","properties":{"addressSpace":{"addressPrefixes":["10.0.0.0/16"]}}}`
 		subnet   = `{"type":"Microsoft.Network/virtualNetworks/subnets","apiVersion":"2023-11-01","name":"net/a","dependsOn":["net"],"properties":{"addressPrefix":"10.0.1.0/24"}}`
 		identity = `{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"someone","location":"northeurope"}`
-		role     = `{"type":"Microsoft.Resources/deployments","apiVersion":"2022-09-01","name":"rights","dependsOn":["someone"],"properties":{"mode":"Incremental",
-			"expressionEvaluationOptions":{"scope":"inner"},
-			"parameters":{"principal":{"value":"[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities','someone'),'2023-01-31').principalId]"}},
-			"template":{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0",
-				"parameters":{"principal":{"type":"string"}},
-				"resources":[{"type":"Microsoft.Authorization/roleAssignments","apiVersion":"2022-04-01","name":"[guid(parameters('principal'))]",
-					"properties":{"principalId":"[parameters('principal')]","principalType":"ServicePrincipal",
-						"roleDefinitionId":"[subscriptionResourceId('Microsoft.Authorization/roleDefinitions','acdd72a7-3385-48ef-bd42-f606fba81ae7')]"}}]}}}`
 	)
+	role := roleFor("[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities','someone'),'2023-01-31').principalId]")
 	for name, resources := range map[string][]string{
 		"a child first": {subnet, network}, "a role first": {role, identity}, "both last": {network, identity, subnet, role},
 	} {

@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/steps"
 )
+
+// vaultVersion is the api-version by which vaults are read and deleted.
+const vaultVersion = "2023-07-01"
 
 // deletedVault is a vault that was deleted, and still holds its name.
 type deletedVault struct {
@@ -141,29 +145,53 @@ func (c *client) deletedVaults(ctx context.Context) ([]deletedVault, error) {
 	return all, nil
 }
 
-// recover brings a deleted vault back with its secrets. The roles on it are gone; the deployment gives them again.
+// recover brings a deleted vault back with its secrets. The roles on it are gone; the deployment gives them again. After a
+// lost answer it is not recovered twice: to recover one that is there is to write its settings.
 func (c *client) recover(ctx context.Context, r Request, v deletedVault) error {
-	tenant := r.Tenant
-	if tenant == "" {
-		subscription, err := c.cloud.Subscription(ctx, r.Subscription)
-		if err != nil {
-			return err
-		}
-		tenant = subscription.TenantID
-	}
-	err := finish(ctx, c, "key vault "+v.name, func(ctx context.Context) (*runtime.Poller[armkeyvault.VaultsClientCreateOrUpdateResponse], error) {
-		return c.vaults.BeginCreateOrUpdate(ctx, r.ResourceGroup, v.name, armkeyvault.VaultCreateOrUpdateParameters{
-			Location: new(v.location),
-			Properties: &armkeyvault.VaultProperties{
-				CreateMode: to.Ptr(armkeyvault.CreateModeRecover), TenantID: new(tenant),
-				SKU: &armkeyvault.SKU{Family: to.Ptr(armkeyvault.SKUFamilyA), Name: to.Ptr(armkeyvault.SKUNameStandard)},
-			},
-		}, nil)
-	})
+	tenant, err := c.tenant(ctx, r)
 	if err != nil {
+		return err
+	}
+	body := armkeyvault.VaultCreateOrUpdateParameters{
+		Location: new(v.location),
+		Properties: &armkeyvault.VaultProperties{
+			CreateMode: to.Ptr(armkeyvault.CreateModeRecover), TenantID: new(tenant),
+			SKU: &armkeyvault.SKU{Family: to.Ptr(armkeyvault.SKUFamilyA), Name: to.Ptr(armkeyvault.SKUNameStandard)},
+		},
+	}
+	lost := false
+	err = finish(ctx, c, "key vault "+v.name, func(ctx context.Context) (*runtime.Poller[armkeyvault.VaultsClientCreateOrUpdateResponse], error) {
+		if lost {
+			there, err := c.resource(ctx, v.id, vaultVersion)
+			if err != nil {
+				return nil, err
+			}
+			if there != nil {
+				return nil, errRecovered
+			}
+		}
+		poller, err := c.vaults.BeginCreateOrUpdate(ctx, r.ResourceGroup, v.name, body, nil)
+		if e := azure.Explain(err); e != nil && e.Sent() {
+			lost = true
+		}
+		return poller, err
+	})
+	if err != nil && !errors.Is(err, errRecovered) {
 		return fmt.Errorf("recovering key vault %s: %w", v.name, err)
 	}
 	return nil
+}
+
+// errRecovered ends the recovery of a vault that is there again.
+var errRecovered = errors.New("it is there again")
+
+// tenant is the directory of the subscription.
+func (c *client) tenant(ctx context.Context, r Request) (string, error) {
+	if r.Tenant != "" {
+		return r.Tenant, nil
+	}
+	subscription, err := c.cloud.Subscription(ctx, r.Subscription)
+	return subscription.TenantID, err
 }
 
 // purge deletes a deleted vault for good; one that is gone is no error.
