@@ -15,8 +15,8 @@ import (
 // record is a deployment as Azure keeps it.
 type record struct {
 	state string
-	// fingerprint and run are those of the tags; empty for a deployment of another tool's.
-	fingerprint, run string
+	// environment, fingerprint and run are those of the tags; empty for a deployment of another tool's.
+	environment, fingerprint, run string
 
 	failure *azure.Error
 	outputs map[string]any
@@ -50,7 +50,7 @@ func (c *client) record(ctx context.Context, group, name string) (*record, error
 	if got == nil || err != nil {
 		return nil, err
 	}
-	r := &record{fingerprint: azure.Text(got.Tags[tagFingerprint]), run: azure.Text(got.Tags[tagRun])}
+	r := &record{environment: azure.Text(got.Tags[TagEnvironment]), fingerprint: azure.Text(got.Tags[tagFingerprint]), run: azure.Text(got.Tags[tagRun])}
 	if p := got.Properties; p != nil {
 		r.state = azure.Text(p.ProvisioningState)
 		if p.Error != nil {

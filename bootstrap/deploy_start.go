@@ -108,11 +108,15 @@ func (r *record) sentBy(run string) bool { return r != nil && r.run == run }
 
 // deploymentBody is what is sent.
 func (s *state) deploymentBody(run string) armresources.Deployment {
+	tags := map[string]string{tagFingerprint: s.fingerprint, tagRun: run}
+	if s.request.ours() {
+		tags[TagEnvironment] = s.request.NamePrefix // then a destroy deletes the record too
+	}
 	return armresources.Deployment{
 		Properties: &armresources.DeploymentProperties{
 			Mode: to.Ptr(armresources.DeploymentModeIncremental), Template: json.RawMessage(s.template.JSON()), Parameters: parametersBody(s.parameters),
 		},
-		Tags: azure.SDKTags(map[string]string{tagFingerprint: s.fingerprint, tagRun: run}),
+		Tags: azure.SDKTags(tags),
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 
 // DestroyOptions say what [Bootstrapper.Destroy] deletes.
 type DestroyOptions struct {
-	// Purge deletes the key vault for good, with its secrets and its name, also where an earlier call has deleted it.
+	// Purge deletes the key vault for good, with its secrets and its name, also where an earlier call has deleted it. One with
+	// purge protection stays a deleted one.
 	Purge bool
 }
 
@@ -77,7 +78,7 @@ func (b *Bootstrapper) Destroy(ctx context.Context, o DestroyOptions) ([]Kind, e
 func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []steps.Step, error) {
 	r := b.o.Request
 	plan := Plan{Request: r, Deployment: r.deployment()}
-	left, err := b.leftovers(ctx)
+	left, err := b.leftovers(ctx, o)
 	if err != nil {
 		return plan, nil, err
 	}
@@ -105,16 +106,23 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 			add(row, nil)
 			continue
 		}
-		if row.Kind == KindVault && o.Purge {
+		purge := row.Kind == KindVault && o.Purge && left.protected[azure.Text(one.ID)] == ""
+		switch {
+		case purge:
 			row.Detail = "for good"
+		case o.Purge:
+			row.Detail = left.protected[azure.Text(one.ID)]
 		}
-		add(row, func(ctx context.Context, note func(string)) error { return b.delete(ctx, one, o.Purge, note) })
+		add(row, func(ctx context.Context, note func(string)) error { return b.delete(ctx, one, purge, note) })
 	}
 	for _, v := range left.deleted {
-		if o.Purge {
+		switch {
+		case o.Purge && v.protected:
+			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionKeep, Detail: "purge protection keeps it until " + v.purgedAt.Format(time.DateOnly)}, nil)
+		case o.Purge:
 			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionDelete, Detail: "is purged"},
 				func(ctx context.Context, _ func(string)) error { return b.client.purge(ctx, v) })
-		} else {
+		default:
 			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionKeep, Detail: "it can be recovered"}, nil)
 		}
 	}
@@ -203,7 +211,7 @@ func (b *Bootstrapper) delete(ctx context.Context, one armresources.GenericResou
 	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("deleting %s: %w", what, err)
 	}
-	if kind != KindVault || !purge {
+	if !purge {
 		return nil
 	}
 	note("waiting for the key vault to be purged")

@@ -174,3 +174,79 @@ func TestForeignDeletedVaultIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// protect gives a vault of ours purge protection, which nobody can take away again.
+func (s *site) protect(vault string) {
+	s.put(s.groupID()+"/providers/Microsoft.KeyVault/vaults/"+vault, "2023-07-01", `{"location":"northeurope","tags":{"pacific-bootstrap":"prefect"},"properties":{
+		"tenantId":"`+s.request.Tenant+`","sku":{"family":"A","name":"standard"},"enableRbacAuthorization":true,"enablePurgeProtection":true}}`)
+}
+
+// TestPurgeProtectedVaultStays: what Azure does not purge is in the plan with its reason, and all else is deleted; also
+// where the vault gets its protection after the plan.
+func TestPurgeProtectedVaultStays(t *testing.T) {
+	for name, late := range map[string]bool{"protected before": false, "protected after the plan": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, nil)
+				vault := s.must().KeyVault
+				if !late {
+					s.protect(vault)
+				}
+				purge := bootstrap.DestroyOptions{Purge: true}
+				b := s.destroyer(func() { s.protect(vault) })
+				plan, err := b.PlanDestroy(t.Context(), purge)
+				want := "delete key vault " + vault + ", it is not purged: purge protection keeps it as a deleted one for 90 days"
+				if err != nil || slices.Contains(rows(plan), want) == late {
+					t.Errorf("%q, %v", rows(plan), err)
+				}
+				if _, err := b.Destroy(t.Context(), purge); err != nil {
+					t.Fatal(err)
+				}
+				if text := s.get(s.groupID() + "?api-version=2021-04-01"); !strings.Contains(text, "ResourceGroupNotFound") {
+					t.Errorf("the group is left with %q", s.inGroup())
+				}
+				plan, err = s.bootstrapper().PlanDestroy(t.Context(), purge)
+				until := time.Now().AddDate(0, 0, 90).Format(time.DateOnly)
+				if want := "keep deleted key vault " + vault + ", purge protection keeps it until " + until; err != nil || !slices.Contains(rows(plan), want) || plan.Changes() {
+					t.Errorf("the second plan is %q, not %q, %v", rows(plan), want, err)
+				}
+				if changed, err := s.bootstrapper().Destroy(t.Context(), purge); err != nil || len(changed) > 0 {
+					t.Errorf("a second time: %v, %v", changed, err)
+				}
+			})
+		})
+	}
+}
+
+// destroyer is a bootstrapper that does something between its plan and what it does.
+func (s *site) destroyer(between func()) *bootstrap.Bootstrapper {
+	s.t.Helper()
+	b, err := bootstrap.New(bootstrap.Options{Cloud: s.cloud, Request: s.request, Confirm: func(context.Context, bootstrap.Plan) error { between(); return nil }})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b
+}
+
+// TestDestroyKeepsOthersRecords: a deployment that has one of our names, and is somebody else's, stays in the history.
+func TestDestroyKeepsOthersRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.group("aci-rg", "northeurope")
+		for _, name := range []string{"prefect-rights", "pacific-bootstrap-prefect"} {
+			s.put(s.groupID()+"/providers/Microsoft.Resources/deployments/"+name, "2022-09-01", `{"properties":{"mode":"Incremental","template":{
+				"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","resources":[]}}}`)
+		}
+		plan, err := s.bootstrapper().PlanDestroy(t.Context(), bootstrap.DestroyOptions{})
+		if err != nil || plan.Changes() {
+			t.Errorf("%q, %v", rows(plan), err)
+		}
+		s.must()
+		plan, err = s.bootstrapper().PlanDestroy(t.Context(), bootstrap.DestroyOptions{})
+		for _, want := range []string{"delete deployment prefect-rights, from the history", "delete deployment pacific-bootstrap-prefect, from the history"} {
+			if err != nil || !slices.Contains(rows(plan), want) {
+				t.Errorf("the plan lacks %q: %q, %v", want, rows(plan), err)
+			}
+		}
+	})
+}

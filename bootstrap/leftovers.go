@@ -19,14 +19,16 @@ type leftovers struct {
 	deleted      []deletedVault
 	// users are the other container groups that use the network or the identity, by the id of what they use.
 	users map[string]string
-	// records are the deployments.
+	// protected are the reasons why those of our vaults that have purge protection cannot be purged, by their ids.
+	protected map[string]string
+	// records are the names of the deployments with our tag.
 	records []string
 }
 
 // leftovers looks for all that was made.
-func (b *Bootstrapper) leftovers(ctx context.Context) (*leftovers, error) {
+func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftovers, error) {
 	r := b.o.Request
-	left := &leftovers{users: map[string]string{}}
+	left := &leftovers{users: map[string]string{}, protected: map[string]string{}}
 	var err error
 	if left.group, err = b.client.group(ctx, r.ResourceGroup); err != nil {
 		return nil, err
@@ -64,11 +66,38 @@ func (b *Bootstrapper) leftovers(ctx context.Context) (*leftovers, error) {
 		if err != nil {
 			return nil, err
 		}
-		if record != nil {
+		if record != nil && record.environment == r.NamePrefix {
 			left.records = append(left.records, name)
 		}
 	}
+	if o.Purge {
+		if err := b.findProtected(ctx, left); err != nil {
+			return nil, err
+		}
+	}
 	return left, b.findUsers(ctx, left)
+}
+
+// findProtected looks which of our vaults have purge protection.
+func (b *Bootstrapper) findProtected(ctx context.Context, left *leftovers) error {
+	for _, one := range left.ours {
+		if kindOf(azure.Text(one.Type)) != KindVault {
+			continue
+		}
+		vault, err := b.client.resource(ctx, azure.Text(one.ID), vaultVersion)
+		if err != nil {
+			return err
+		}
+		if vault == nil || vault.properties["enablePurgeProtection"] != true {
+			continue
+		}
+		reason := "it is not purged: purge protection keeps it as a deleted one"
+		if days, ok := vault.properties["softDeleteRetentionInDays"].(float64); ok {
+			reason += fmt.Sprintf(" for %g days", days)
+		}
+		left.protected[azure.Text(one.ID)] = reason
+	}
+	return nil
 }
 
 // findUsers looks which other container groups use what is ours. A network that is in use keeps its NAT gateway, and that its

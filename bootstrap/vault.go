@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
@@ -24,8 +25,9 @@ const vaultVersion = "2023-07-01"
 type deletedVault struct {
 	name, id, location string
 	tags               map[string]string
-	// protected: it cannot be purged.
+	// protected: it cannot be purged before Azure itself does it, at purgedAt.
 	protected bool
+	purgedAt  time.Time
 }
 
 // deletedStep recovers a deleted vault that holds the name of one of the template's. One from another place is refused, and so
@@ -130,6 +132,9 @@ func (c *client) deletedVaults(ctx context.Context) ([]deletedVault, error) {
 				if p := v.Properties; p != nil {
 					one.id, one.location, one.tags = azure.Text(p.VaultID), azure.Text(p.Location), azure.Tags(p.Tags)
 					one.protected = p.PurgeProtectionEnabled != nil && *p.PurgeProtectionEnabled
+					if p.ScheduledPurgeDate != nil {
+						one.purgedAt = *p.ScheduledPurgeDate
+					}
 				}
 				all = append(all, one)
 			}
@@ -194,11 +199,14 @@ func (c *client) tenant(ctx context.Context, r Request) (string, error) {
 	return subscription.TenantID, err
 }
 
-// purge deletes a deleted vault for good; one that is gone is no error.
+// purge deletes a deleted vault for good; one that is gone is no error. One that has got purge protection meanwhile stays.
 func (c *client) purge(ctx context.Context, v deletedVault) error {
 	err := finish(ctx, c, "key vault "+v.name, func(ctx context.Context) (*runtime.Poller[armkeyvault.VaultsClientPurgeDeletedResponse], error) {
 		return c.vaults.BeginPurgeDeleted(ctx, v.name, v.location, nil)
 	})
+	if e := azure.Explain(err); e != nil && e.Has("MethodNotAllowed") {
+		return &steps.KeepError{Reason: "it is deleted, and purge protection keeps it so"}
+	}
 	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("purging key vault %s: %w", v.name, err)
 	}
