@@ -110,6 +110,13 @@ func (j Job) checkImage(p *problems) {
 	}
 }
 
+// CheckImage returns an [*InvalidError] for a text that is not the reference of an image.
+func CheckImage(image string) error {
+	var p problems
+	checkImage(&p, "Image", image)
+	return p.err()
+}
+
 func checkImage(p *problems, field, image string) {
 	const want = `a reference such as "example.azurecr.io/team/job:1.2"`
 	if strings.Contains(image, "://") {

@@ -90,7 +90,7 @@ func (e *Error) Error() string {
 		facts = append(facts, "request "+e.RequestID)
 	}
 	text := string(e.Class) + ": " + e.Message
-	if says(e.Class, e.Message) {
+	if e.Class == ClassUnknown || says(e.Class, e.Message) {
 		text = uncapitalised(e.Message)
 	}
 	if len(facts) > 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/provision"
@@ -57,7 +58,7 @@ wrong with it.`,
 			"pacific bootstrap --print-template > environment.json",
 			"pacific bootstrap --destroy --purge",
 		),
-		Args: cobra.NoArgs,
+		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBootstrap(a, cmd, f) },
 	}
 	f.add(a, cmd)
@@ -155,7 +156,7 @@ func (f *flags) checkWorker() error {
 	case f.pool == "" && f.queue == "":
 		return cmdutil.Usage("the worker needs a --work-pool or a --queue", "{} lists the pools; --no-worker makes an environment without a worker", cmdutil.ListPools())
 	}
-	return nil
+	return aci.CheckImage(f.image)
 }
 
 // checkStdin refuses a second value from standard input, which can be read once.
