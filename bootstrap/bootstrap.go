@@ -75,7 +75,13 @@ func (r Request) check() error {
 		}
 		names = append(names, name)
 	}
-	if r.Image != "" && (r.WorkPool == "") == (r.Queue == "") {
+	if r.Image == "" {
+		return nil
+	}
+	if err := aci.CheckImage(r.Image); err != nil {
+		return err
+	}
+	if (r.WorkPool == "") == (r.Queue == "") {
 		return errors.New("a worker needs either a work pool or a queue")
 	}
 	return nil

@@ -164,11 +164,11 @@ func (c *client) targets(ctx context.Context, r Request, state string) string {
 			if state == "" && now == succeeded || state != "" && now != state {
 				continue
 			}
-			name := azure.Text(target.ResourceName)
-			if kind := azure.Text(target.ResourceType); !strings.EqualFold(kind, deploymentType) {
-				name = string(kindOf(kind)) + " " + name
+			kind := kindOf(azure.Text(target.ResourceType))
+			if strings.EqualFold(string(kind), deploymentType) {
+				kind = KindDeployment
 			}
-			names = append(names, name)
+			names = append(names, string(kind)+" "+azure.Text(target.ResourceName))
 		}
 	}
 	slices.Sort(names)

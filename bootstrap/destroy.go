@@ -91,8 +91,12 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 		if undo == nil {
 			return
 		}
+		kind := row.Kind
+		if row.Action == ActionPurge {
+			kind = KindDeletedVault
+		}
 		list = append(list, steps.Step{
-			Name: fmt.Sprintf("%s: %s", row.Kind, row.Name), Line: func() string { return row.Name }, Undo: undo,
+			Name: fmt.Sprintf("%s: %s", kind, row.Name), Line: func() string { return row.Name }, Undo: undo,
 			Check: func(context.Context) (steps.State, error) { return steps.Present, nil },
 		})
 	}
@@ -120,7 +124,7 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 		case o.Purge && v.protected:
 			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionKeep, Detail: "purge protection keeps it until " + v.purgedAt.Format(time.DateOnly)}, nil)
 		case o.Purge:
-			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionDelete, Detail: "is purged"},
+			add(Resource{Kind: KindVault, Name: v.name, Action: ActionPurge, Detail: "with its secrets"},
 				func(ctx context.Context, _ func(string)) error { return b.client.purge(ctx, v) })
 		default:
 			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionKeep, Detail: "it can be recovered"}, nil)

@@ -21,19 +21,55 @@ func (e *ElsewhereError) Error() string {
 	return fmt.Sprintf("resource group %s is in %s, not in %s", e.Group, e.Location, e.Asked)
 }
 
+// LocationError is a region in which something of the template cannot be, or that there is not.
+type LocationError struct {
+	Kind     Kind
+	Location string
+	// Known are the regions that have such resources, as Azure's ids spell them.
+	Known []string
+}
+
+// Error names the region.
+func (e *LocationError) Error() string {
+	return fmt.Sprintf("no %s can be made in location %q", e.Kind, e.Location)
+}
+
+// ParameterError is a parameter of a template whose value is not valid as the name of a resource.
+type ParameterError struct {
+	// Parameter is its name in the template.
+	Parameter string
+	// Err says what is wrong with the name; it is a [*NameError].
+	Err error
+}
+
+// Error names the parameter.
+func (e *ParameterError) Error() string { return "parameter " + e.Parameter + ": " + e.Err.Error() }
+
+// Unwrap gives what is wrong with the name.
+func (e *ParameterError) Unwrap() error { return e.Err }
+
 // ForeignError is a resource that has the name of one of ours and was made by somebody else.
 type ForeignError struct {
 	Kind Kind
 	Name string
+	// Prefix is that of the environment which the resource is of, where it is the one that was asked for in other letters;
+	// else empty.
+	Prefix string
 }
 
 // Error names the resource.
 func (e *ForeignError) Error() string {
+	if e.Prefix != "" {
+		return fmt.Sprintf("%s %s is of the environment with the prefix %s: Azure's names ignore case", e.Kind, e.Name, e.Prefix)
+	}
 	return fmt.Sprintf("%s %s exists, and was not made by bootstrap", e.Kind, e.Name)
 }
 
 // Hint says what to choose.
 func (e *ForeignError) Hint() string {
+	if e.Prefix != "" {
+		return "spell the prefix as it is there, or choose another one"
+	}
 	if e.Kind == KindVault {
 		return "choose another name for the key vault, or another prefix for all names"
 	}

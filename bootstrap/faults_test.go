@@ -43,7 +43,7 @@ func TestResourceFails(t *testing.T) {
 	for operation, named := range map[string]string{
 		"PublicIPAddresses_CreateOrUpdate": "public IP address prefect-nat-address", "NatGateways_CreateOrUpdate": "NAT gateway prefect-nat",
 		"VirtualNetworks_CreateOrUpdate": "virtual network prefect-network", "UserAssignedIdentities_CreateOrUpdate": "managed identity prefect-identity",
-		"Vaults_CreateOrUpdate": "key vault prefect-", "Secrets_CreateOrUpdate": "secret prefect-", "RoleAssignments_Create": "prefect-rights",
+		"Vaults_CreateOrUpdate": "key vault prefect-", "Secrets_CreateOrUpdate": "secret prefect-", "RoleAssignments_Create": "deployment prefect-rights",
 		"ContainerGroups_CreateOrUpdate": "container group prefect-worker",
 	} {
 		t.Run(operation, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestRightsTakeTime(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 		said := slices.ContainsFunc(s.events, func(e steps.Event) bool {
-			return e.Kind == steps.Noted && strings.Contains(e.Text, "it ended and was started again") && strings.Contains(e.Text, "exit code 1")
+			return e.Kind == steps.Noted && strings.Contains(e.Text, "it ended with exit code 1 and was started again")
 		})
 		if !said {
 			t.Error("nothing was said about the worker that ends")
@@ -234,8 +234,12 @@ func TestDeletedVaultIsRecovered(t *testing.T) {
 			s.request.Secrets[i].IfAbsent, s.request.Secrets[i].Value = true, "another value"
 		}
 		plan, err := s.bootstrapper().Plan(t.Context())
-		if want := "update deleted key vault VAULT, is recovered"; err != nil || !slices.Contains(rows(plan), want) {
-			t.Errorf("the plan lacks %q: %v %v", want, rows(plan), err)
+		got := rows(plan)
+		if want := "recover key vault VAULT, with its secrets"; err != nil || !slices.Contains(got, want) || slices.Contains(got, "create key vault VAULT") {
+			t.Errorf("the plan is not to recover the key vault: %q %v", got, err)
+		}
+		if want := "create secret own, unless the recovered key vault has it"; !slices.Contains(got, want) {
+			t.Errorf("the plan lacks %q: %q", want, got)
 		}
 		s.settled()
 		if value := s.secret(vault, "own"); value != "of the user" {

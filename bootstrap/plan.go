@@ -78,6 +78,10 @@ const (
 	ActionDelete Action = "delete"
 	// ActionWait: it is being made or started; that is waited for.
 	ActionWait Action = "wait"
+	// ActionRecover: a key vault was deleted, and is brought back.
+	ActionRecover Action = "recover"
+	// ActionPurge: a deleted key vault goes for good.
+	ActionPurge Action = "purge"
 )
 
 // Resource is one line of a plan.
@@ -126,12 +130,14 @@ func (b *Bootstrapper) find(ctx context.Context, s *state) (Plan, []steps.Item, 
 			plan.Resources = append(plan.Resources, row)
 		case KindDeployment:
 			plan.Resources = append(plan.Resources, s.rows(item.State == steps.Present)...)
-		case KindProviders, KindDeletedVault, KindRunning:
+		case KindProviders:
 			if item.State != steps.Present {
-				row.Action, row.Detail = ActionUpdate, details[kind]
-				if kind == KindRunning {
-					row.Action = ActionWait
-				}
+				row.Action, row.Detail = ActionUpdate, "is registered"
+				plan.Resources = append(plan.Resources, row)
+			}
+		case KindRunning:
+			if item.State != steps.Present {
+				row.Action = ActionWait
 				plan.Resources = append(plan.Resources, row)
 			}
 		}
@@ -147,9 +153,6 @@ func (b *Bootstrapper) find(ctx context.Context, s *state) (Plan, []steps.Item, 
 	return plan, items, nil
 }
 
-// details are those of the steps that are in a plan only if they have something to do.
-var details = map[Kind]string{KindProviders: "is registered", KindDeletedVault: "is recovered", KindRunning: "until it runs"}
-
 func actionOf(state steps.State) Action {
 	switch state {
 	case steps.Absent:
@@ -158,36 +161,6 @@ func actionOf(state steps.State) Action {
 		return ActionUpdate
 	}
 	return ActionKeep
-}
-
-// rows are the lines of the resources, and before them one of the deployment where it says more than they do.
-func (s *state) rows(done bool) []Resource {
-	var rows []Resource
-	created := false
-	for _, r := range s.resources {
-		row := Resource{Kind: r.kind, Name: r.label(), Action: ActionKeep}
-		switch {
-		case r.there == nil:
-			row.Action, created = ActionCreate, true
-		case r.change != "":
-			row.Action, row.Detail, created = ActionUpdate, r.change, true
-		}
-		rows = append(rows, row)
-	}
-	deployment := Resource{Kind: KindDeployment, Name: s.request.deployment(), Action: ActionUpdate}
-	switch {
-	case done:
-		return rows
-	case s.record.running():
-		deployment.Action, deployment.Detail = ActionWait, "it is running"
-	case s.record != nil && s.record.failed() && s.record.fingerprint == s.fingerprint:
-		deployment.Detail = "the last one failed: it is run again"
-	case s.any() && !created:
-		deployment.Detail = "what is there is brought in line with the template"
-	default:
-		return rows
-	}
-	return append([]Resource{deployment}, rows...)
 }
 
 // label is a resource's name in a plan.

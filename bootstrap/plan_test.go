@@ -63,6 +63,7 @@ func TestRequestIsRefused(t *testing.T) {
 		},
 		"a pool and a queue": func(r *bootstrap.Request) { r.Queue = "q" },
 		"neither":            func(r *bootstrap.Request) { r.WorkPool = "" },
+		"an image":           func(r *bootstrap.Request) { r.Image = "BAD IMAGE" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, nil)
@@ -157,9 +158,8 @@ func TestDemoWithoutVaultName(t *testing.T) {
 		s := newSite(t, nil)
 		s.use(demo(t, `{}`))
 		_, err := s.bootstrapper().Bootstrap(t.Context())
-		if _, ok := errors.AsType[*bootstrap.TemplateError](err); !ok {
+		if e, ok := errors.AsType[*bootstrap.ParameterError](err); !ok || e.Parameter != "keyvaultname" || !strings.Contains(err.Error(), "3 to 24 letters") {
 			t.Errorf("got %v", err)
 		}
-		t.Log(err)
 	})
 }

@@ -35,6 +35,8 @@ type state struct {
 	missing []string
 	// deleted are the deleted vaults that hold the name of one of ours and can be recovered.
 	deleted []deletedVault
+	// earlier is the worker of an earlier run, where this one makes none; empty: there is none.
+	earlier string
 	outputs map[string]any
 }
 
@@ -62,6 +64,9 @@ func (s *state) evaluate(ctx context.Context) (err error) {
 	}}
 	if kind := s.template.ScopeKind(); kind != armtemplate.ResourceGroup {
 		return &TemplateError{fmt.Errorf("the template is for a %s: only those for a resource group can be deployed", kind)}
+	}
+	if err := s.checkNames(); err != nil {
+		return err
 	}
 	if s.evaluated, err = s.template.Evaluate(ctx, options); err != nil {
 		return &TemplateError{err}
@@ -105,6 +110,17 @@ func (s *state) checkVaults() error {
 	return nil
 }
 
+// checkAny refuses a template that makes nothing.
+func (s *state) checkAny() error {
+	switch {
+	case len(s.resources) > 0:
+		return nil
+	case len(s.evaluated.Resources) == 0:
+		return &TemplateError{errNoResources}
+	}
+	return &TemplateError{errNothing}
+}
+
 // unknown reports whether a text is an expression that only the deployment can evaluate.
 func unknown(text string) bool { return strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "[[") }
 
@@ -137,11 +153,17 @@ func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 		if err := b.lookAt(ctx, s, r); err != nil {
 			return err
 		}
-		if r.there != nil && s.request.ours() && topLevel(r.kindOfAzure) && r.kind != KindAssignment && r.there.tags[TagEnvironment] != s.request.NamePrefix {
-			return &ForeignError{Kind: r.kind, Name: r.name}
+		if err := s.owns(r); err != nil {
+			return err
+		}
+		if r.there != nil && r.kind == KindWorker && s.request.ours() {
+			r.change = s.workerChange(r.there)
 		}
 	}
 	var err error
+	if s.earlier, err = b.earlierWorker(ctx, s); err != nil {
+		return err
+	}
 	if s.record, err = b.client.record(ctx, s.request.ResourceGroup, s.request.deployment()); err != nil {
 		return err
 	}
@@ -159,6 +181,20 @@ func (s *state) parentsFirst() []*resource {
 		return strings.Count(r.id, "/")
 	}
 	return slices.SortedStableFunc(slices.Values(s.resources), func(a, b *resource) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+// owns refuses a resource that has one of our names and is not of this environment.
+func (s *state) owns(r *resource) error {
+	if r.there == nil || !s.request.ours() || !topLevel(r.kindOfAzure) || r.kind == KindAssignment {
+		return nil
+	}
+	switch tag := r.there.tags[TagEnvironment]; {
+	case tag == s.request.NamePrefix:
+		return nil
+	case strings.EqualFold(tag, s.request.NamePrefix):
+		return &ForeignError{Kind: r.kind, Name: r.name, Prefix: tag}
+	}
+	return &ForeignError{Kind: r.kind, Name: r.name}
 }
 
 // topLevel reports whether a type has no parent.
@@ -229,8 +265,7 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 		}
 		r := s.resources[i]
 		if r.there != nil {
-			same := one.Public && s.record != nil && s.record.state == succeeded && s.record.fingerprint == s.fingerprint
-			if one.IfAbsent || same || b.client.holds(ctx, s.of(KindVault)[0].there.property("vaultUri"), one) {
+			if one.IfAbsent || one.Public && s.same() || b.client.holds(ctx, s.of(KindVault)[0].there.property("vaultUri"), one) {
 				continue
 			}
 			r.change = "gets a new version"
@@ -245,13 +280,19 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 // done reports whether the deployment has nothing to do. A record of it that is gone, or is about other parameters, says
 // nothing about what the resources have in them.
 func (s *state) done() bool {
-	if s.record == nil || s.record.running() || s.record.state != succeeded || s.record.fingerprint != s.fingerprint {
+	if !s.same() {
 		return false
 	}
 	if !s.request.ours() && slices.ContainsFunc(s.evaluated.Parameters(), func(p armtemplate.ParameterValue) bool { return p.Secure }) {
 		return false // whether its secrets are those of the last time cannot be seen
 	}
 	return !slices.ContainsFunc(s.resources, func(r *resource) bool { return r.there == nil || r.change != "" })
+}
+
+// same reports whether the last deployment succeeded, and was of the same template with the same parameters, as far as these
+// are no secrets.
+func (s *state) same() bool {
+	return s.record != nil && s.record.state == succeeded && s.record.fingerprint == s.fingerprint
 }
 
 // any reports whether one of the resources is there.
@@ -289,5 +330,8 @@ func subnetOf(r *resource) string {
 	return r.id + "/subnets/" + name
 }
 
-// errNothing is a template that makes nothing.
-var errNothing = errors.New("the template makes nothing: all of its conditions are false")
+// The templates that make nothing.
+var (
+	errNothing     = errors.New("the template makes nothing: all of its conditions are false")
+	errNoResources = errors.New("the template has no resources")
+)

@@ -49,8 +49,8 @@ func (b *Bootstrapper) groupStep(s *state) steps.Step {
 			if err := s.evaluate(ctx); err != nil {
 				return steps.Absent, err
 			}
-			if len(s.resources) == 0 {
-				return steps.Absent, &TemplateError{errNothing}
+			if err := s.checkAny(); err != nil {
+				return steps.Absent, err
 			}
 			return state, b.look(ctx, s)
 		},
@@ -74,11 +74,14 @@ func (b *Bootstrapper) providersStep(s *state) steps.Step {
 		Check: func(ctx context.Context) (steps.State, error) {
 			s.missing = nil
 			for _, namespace := range s.namespaces() {
-				registered, err := b.registered(ctx, s, namespace)
+				provider, err := b.provider(ctx, s, namespace)
 				if err != nil {
 					return steps.Absent, err
 				}
-				if !registered {
+				if err := s.checkRegion(provider); err != nil {
+					return steps.Absent, err
+				}
+				if provider != nil && !provider.Registered() {
 					s.missing = append(s.missing, namespace)
 				}
 			}
@@ -99,11 +102,11 @@ func (b *Bootstrapper) providersStep(s *state) steps.Step {
 			for _, namespace := range s.missing {
 				note("waiting for " + namespace + " to be registered")
 				for pause := firstPause; ; pause = next(pause) {
-					registered, err := b.registered(ctx, s, namespace)
+					provider, err := b.provider(ctx, s, namespace)
 					if err != nil {
 						return err
 					}
-					if registered {
+					if provider == nil || provider.Registered() {
 						break
 					}
 					if err := azure.Sleep(ctx, pause); err != nil {
@@ -116,16 +119,39 @@ func (b *Bootstrapper) providersStep(s *state) steps.Step {
 	}
 }
 
-func (b *Bootstrapper) registered(ctx context.Context, s *state, namespace string) (registered bool, err error) {
-	err = b.client.repeat(ctx, namespace, func(ctx context.Context) error {
-		provider, err := b.o.Cloud.Provider(ctx, s.request.Subscription, namespace)
-		registered = provider.Registered()
+// provider reads a resource provider; nil for who may not read it, who may deploy all the same: the deployment will say.
+func (b *Bootstrapper) provider(ctx context.Context, s *state, namespace string) (*azure.Provider, error) {
+	var provider azure.Provider
+	err := b.client.repeat(ctx, namespace, func(ctx context.Context) (err error) {
+		provider, err = b.o.Cloud.Provider(ctx, s.request.Subscription, namespace)
 		return err
 	})
 	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
-		return true, nil // who may not read it may deploy all the same; the deployment will say
+		return nil, nil
 	}
-	return registered, err
+	return &provider, err
+}
+
+// checkRegion refuses the region of a resource group that is to be made if one of the provider's resources cannot be there.
+// Azure would say so of the group, or in the middle of the deployment. A provider that may not be read is nil.
+func (s *state) checkRegion(provider *azure.Provider) error {
+	if provider == nil || s.group != nil {
+		return nil
+	}
+	for _, r := range s.resources {
+		namespace, kind, _ := strings.Cut(r.kindOfAzure, "/")
+		if place, _ := r.body["location"].(string); !strings.EqualFold(namespace, provider.Namespace) || regionName(place) != s.location {
+			continue
+		}
+		var known []string
+		for _, name := range provider.Locations[kind] {
+			known = append(known, regionName(name))
+		}
+		if len(known) > 0 && !slices.Contains(known, s.location) {
+			return &LocationError{Kind: r.kind, Location: s.location, Known: known}
+		}
+	}
+	return nil
 }
 
 // namespaces are the resource providers of the template's resources.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -73,6 +75,59 @@ func (s *state) worker() string {
 	return ""
 }
 
+// workerChange says what a worker that is there gets by the deployment; empty: what can be seen of it is as asked for.
+func (s *state) workerChange(there *found) string {
+	containers := list(member(there.properties, "containers"))
+	if len(containers) == 0 {
+		return ""
+	}
+	properties := member(containers[0], "properties")
+	var words []string
+	for _, word := range list(member(properties, "command")) {
+		text, _ := word.(string)
+		words = append(words, text)
+	}
+	after := func(flag string) string {
+		if i := slices.Index(words, flag); i >= 0 && i+1 < len(words) {
+			return words[i+1]
+		}
+		return ""
+	}
+	vault := ""
+	for _, e := range list(member(properties, "environmentVariables")) {
+		if member(e, "name") == "KV_NAME" {
+			vault, _ = member(e, "value").(string)
+		}
+	}
+	image, _ := member(properties, "image").(string)
+	var gets []string
+	for _, one := range []struct{ what, now, want string }{
+		{"image", image, s.request.Image}, {"work pool", after("--pool"), s.request.WorkPool}, {"queue", after("-q"), s.request.Queue},
+		{"key vault", vault, s.of(KindVault)[0].name},
+	} {
+		if one.want != "" && one.now != one.want {
+			gets = append(gets, one.what+" "+one.want)
+		}
+	}
+	if len(gets) == 0 {
+		return ""
+	}
+	return "gets " + strings.Join(gets, ", ") + ", and starts again"
+}
+
+// earlierWorker is the worker that an earlier run has made, where this one makes none; empty: there is none.
+func (b *Bootstrapper) earlierWorker(ctx context.Context, s *state) (string, error) {
+	if !s.request.ours() || s.request.Image != "" {
+		return "", nil
+	}
+	name := strings.ToLower(s.request.NamePrefix + "-worker")
+	there, err := b.client.resource(ctx, s.request.groupID()+"/providers/"+destroyed[0].kindOfAzure+"/"+name, destroyed[0].version)
+	if there == nil || err != nil || there.tags[TagEnvironment] != s.request.NamePrefix {
+		return "", err
+	}
+	return name, nil
+}
+
 // worker is a worker as Azure describes it.
 type worker struct{ group *aci.Group }
 
@@ -133,11 +188,11 @@ func (w *worker) words() string {
 		}
 		return "Azure has not started it"
 	case c.Restarts > 0:
-		text := fmt.Sprintf("it ended and was started again %s", times(c.Restarts))
+		ended := "it ended"
 		if c.Previous != nil && c.Previous.ExitCode != nil {
-			text += fmt.Sprintf(" (exit code %d)", *c.Previous.ExitCode)
+			ended += fmt.Sprintf(" with exit code %d", *c.Previous.ExitCode)
 		}
-		return text
+		return ended + " and was started again " + times(c.Restarts)
 	case c.Current.State.Running():
 		return "it has just started"
 	case c.Current.ExitCode != nil:
@@ -149,8 +204,11 @@ func (w *worker) words() string {
 }
 
 func times(n int) string {
-	if n == 1 {
+	switch n {
+	case 1:
 		return "once"
+	case 2:
+		return "twice"
 	}
 	return fmt.Sprintf("%d times", n)
 }
