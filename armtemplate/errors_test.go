@@ -44,6 +44,8 @@ func TestErrors(t *testing.T) {
 		{template(`"resources": [{"type": "A.B/c", "name": "x"}]`), "The api-version property is required", "properties.template.resources[0]", "", 2, `[{`},
 		{template(`"resources": [` + resource(`, "properties": {"a": "[reference('x').b]", "b": "[if(true(), 1)]"}`) + `]`), "function requires 3 argument(s) while 2 were provided", "properties.template.resources[0].properties.b", "[if(true(), 1)]", 2, `1)]"`},
 		{template(`"resources": {}`), "must be an array unless languageVersion is 2.0", "properties.template.resources", "", 2, `"resources": {`},
+		{template(`"languageVersion": "3.0"`, `"resources": {}`), "The template language version '3.0' is not supported. Supported versions are '1.0,", "properties.template.languageVersion", "", 2, `"3.0"`},
+		{template(`"languageVersion": 2`, `"resources": {}`), "The template language version '2' is not supported", "properties.template.languageVersion", "", 2, `2`},
 		{"{" + header + ",\n \"resources\": [}", "Deployment template parse failed", "", "", 2, ` "resources": [`},
 		{"{" + header + ",\n /* no end", "Unexpected end while parsing comment", "", "", 2, ` `},
 	} {
@@ -66,7 +68,7 @@ func TestUnsupported(t *testing.T) {
 	for template, name := range map[string]string{
 		template(`"resources": [{"type": "Microsoft.Resources/deploymentStacks", "apiVersion": "1", "name": "s"}]`):                                                                            "Deployment stacks",
 		template(`"resources": [{"type": "Microsoft.Resources/deployments", "apiVersion": "1", "name": "s", "properties": {"templateLink": {"uri": "https://x/y.json"}}}]`):                    "https://x/y.json",
-		template(`"languageVersion": "2.1", "extensions": {"k8s": {"name": "Kubernetes", "version": "1.0"}}`, `"resources": {}`):                                                               "Kubernetes",
+		template(`"languageVersion": "2.1-experimental", "extensions": {"k8s": {"name": "Kubernetes", "version": "1.0"}}`, `"resources": {}`):                                                  "Kubernetes",
 		template(`"languageVersion": "2.0", "imports": {"graph": {"provider": "MicrosoftGraph", "version": "1.0"}}`, `"resources": {"a": {"import": "graph", "type": "x", "properties": {}}}`): "MicrosoftGraph",
 	} {
 		_, err := tryEvaluate(template, "")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
 	"github.com/pacific-aci/pacific/armtemplate/internal/eval"
+	"github.com/pacific-aci/pacific/armtemplate/internal/functions"
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
@@ -69,6 +70,9 @@ var (
 	}
 )
 
+// languageVersions are those that Azure documents, and that Bicep writes for its experimental features.
+var languageVersions = []string{"1.0", "1.9-experimental", "1.10-experimental", "2.0", "2.1-experimental", "2.2-experimental"}
+
 // checkForm holds the top level of the template to what ARM takes.
 func (t *Template) checkForm() error {
 	if t.root.Kind != document.Object {
@@ -87,9 +91,11 @@ func (t *Template) checkForm() error {
 	if err := t.checkSchema(t.root.Get("$schema")); err != nil {
 		return err
 	}
-	version := t.root.Get("languageVersion")
-	if !version.IsNull() {
-		t.v2 = !strings.HasPrefix(version.Text, "1.0")
+	if n := t.root.Get("languageVersion"); !n.IsNull() {
+		if !slices.ContainsFunc(languageVersions, func(v string) bool { return strings.EqualFold(v, n.Text) }) {
+			return problemf(n, "The template language version '%s' is not supported. Supported versions are '%s'.", functions.Text(n.Literal()), strings.Join(languageVersions, ","))
+		}
+		t.v2 = n.Text != "1.0"
 	}
 	t.symbolic = t.root.Get("resources").Kind == document.Object
 	if t.symbolic && !t.v2 {

@@ -273,7 +273,8 @@ func (p *parser) scalar() (*Node, error) {
 	default:
 		v, ok := value.ParseNumber(word)
 		if !ok {
-			return nil, p.errorf("Unexpected character encountered while parsing value: %s.", word[:1])
+			pos := Position{Line: p.line, Column: n.Pos.Column - utf8.RuneCountInString(word)}
+			return nil, &Error{Pos: pos, Message: fmt.Sprintf("Unexpected character encountered while parsing value: %s.", word[:1])}
 		}
 		n.Value = v
 	}
