@@ -2,39 +2,55 @@ package cmdutil
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
 
-// ReadInput reads what a flag names: a file, or standard input for "-". More than limit bytes are
-// refused, and so is text that is not UTF-8: it is to become JSON.
+// ReadInput reads what a flag, or the one argument if flag is "", names: a file, or standard input for "-". More than limit
+// bytes are refused, and so is text that is not UTF-8: it is to become JSON.
 func (a *App) ReadInput(ctx context.Context, flag, name string, limit int64) ([]byte, error) {
 	from, err := a.OpenInput(ctx, name)
 	if err != nil {
 		return nil, inputError(ctx, flag, err, "give a file, or - for standard input")
 	}
 	defer from.Close()
+	what := flag + " " + name
+	if flag == "" {
+		what = InputName(name)
+	}
 	text, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s %s: %w", flag, name, err)
+		return nil, fmt.Errorf("reading %s: %w", what, err)
 	}
 	if int64(len(text)) > limit {
-		return nil, Usage(fmt.Sprintf("%s %s is over %d bytes", flag, name, limit), "such a file is much smaller: is this the right one?")
+		return nil, Usage(fmt.Sprintf("%s is over %d bytes", what, limit), "such a file is much smaller: is this the right one?")
 	}
 	if !hasUTF16Mark(text) {
-		if err := RefuseInvalidUTF8(flag+" "+name, string(text)); err != nil {
+		if err := RefuseInvalidUTF8(what, string(text)); err != nil {
 			return nil, err
 		}
 	}
 	return text, nil
 }
 
+// InputName is what people call an input: its name, or standard input for "-".
+func InputName(name string) string {
+	if name == "-" {
+		return "standard input"
+	}
+	return name
+}
+
 // inputError says that what a flag names cannot be opened; hint says what to give.
 func inputError(ctx context.Context, flag string, err error, hint string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if flag == "" {
+		return Usage(err.Error(), hint)
 	}
 	return Usage(flag+": "+err.Error(), hint)
 }
@@ -45,7 +61,7 @@ func (a *App) OpenInput(ctx context.Context, name string) (io.ReadCloser, error)
 	if name == "-" {
 		return io.NopCloser(endsWith{ctx, a.Env.Stdin}), nil
 	}
-	file, err := await(ctx, func() (*os.File, error) { return os.Open(a.Path(name)) })
+	file, err := a.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +69,21 @@ func (a *App) OpenInput(ctx context.Context, name string) (io.ReadCloser, error)
 		io.Reader
 		io.Closer
 	}{endsWith{ctx, file}, file}, nil
+}
+
+// open opens a file. A folder is refused here: it opens, and then every read of it fails.
+func (a *App) open(ctx context.Context, name string) (*os.File, error) {
+	return await(ctx, func() (*os.File, error) {
+		file, err := os.Open(a.Path(name))
+		if err != nil {
+			return nil, err
+		}
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			file.Close()
+			return nil, &os.PathError{Op: "open", Path: a.Path(name), Err: errors.New("is a directory")}
+		}
+		return file, nil
+	})
 }
 
 // endsWith is a reader whose reads end with ctx, though the reader itself may block.

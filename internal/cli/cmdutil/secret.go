@@ -63,7 +63,7 @@ func (a *App) AskSecret(ctx context.Context, what string) (string, error) {
 // SecretFromFile reads one secret from a file, without the end of its line, and warns if others can read it too.
 func (a *App) SecretFromFile(ctx context.Context, flag, name string) (string, error) {
 	const hint = "give a file that holds the secret and nothing else"
-	file, err := await(ctx, func() (*os.File, error) { return os.Open(a.Path(name)) })
+	file, err := a.open(ctx, name)
 	if err != nil {
 		return "", inputError(ctx, flag, err, hint)
 	}
