@@ -37,8 +37,8 @@ nested templates taken apart. It sends nothing, and needs no account.
 
 What only the running deployment can know stays an expression: a reference to
 another resource, the keys of a storage account, the tenant if --tenant-id is
-not given. Values of secure parameters are not shown. FILE can be - for standard
-input.`,
+not given. So does all that is computed of a secure parameter, so that no secret
+is printed. FILE can be - for standard input.`,
 		Example: cmdutil.Lines(
 			"pacific template evaluate main.json --parameters main.parameters.json",
 			"pacific template evaluate main.json --set name=web --set replicas=3",
@@ -81,13 +81,16 @@ func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	if err != nil {
 		return err
 	}
-	text, err := a.ReadInput(ctx, "FILE", o.file, maxTemplate)
+	text, err := a.ReadInput(ctx, "", o.file, maxTemplate)
 	if err != nil {
 		return err
 	}
 	t, err := armtemplate.Parse(text)
 	if err != nil {
 		return cmdutil.TemplateError("evaluating", o.file, err)
+	}
+	if err := o.checkGroup(t); err != nil {
+		return err
 	}
 	parameters, err := readParameters(ctx, a, t, o)
 	if err != nil {
@@ -97,17 +100,16 @@ func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	if err != nil {
 		return err
 	}
-	d, err := t.Evaluate(ctx, armtemplate.Options{Parameters: parameters, Scope: scope, Name: deploymentName(o)})
+	d, err := t.Evaluate(ctx, armtemplate.Options{Parameters: parameters, Scope: scope, Name: deploymentName(o), HideSecrets: true})
 	if err != nil {
 		return cmdutil.TemplateError("evaluating", o.file, err)
 	}
-	view, err := viewOf(ctx, d)
+	result, err := viewOf(ctx, d)
 	if err != nil {
 		return cmdutil.TemplateError("evaluating", o.file, err)
 	}
-	result := secretsOf(t, parameters).mask(view)
 	if settings.Get("output") == "json" {
-		return a.Out.JSON(json.RawMessage(result))
+		return a.Out.JSON(result)
 	}
 	var indented bytes.Buffer
 	if err := json.Indent(&indented, result, "", "  "); err != nil {
@@ -132,6 +134,18 @@ func (o options) check() error {
 		return cmdutil.Usage("only one of FILE and --parameters can be -", "standard input can be read once: give files for the others")
 	}
 	return nil
+}
+
+// checkGroup refuses a management group that the deployment does not go to.
+func (o options) checkGroup(t *armtemplate.Template) error {
+	scope := o.scope
+	if scope == "" {
+		scope = string(t.ScopeKind())
+	}
+	if o.group == "" || strings.EqualFold(scope, string(armtemplate.ManagementGroup)) {
+		return nil
+	}
+	return cmdutil.Usage("--management-group does not go with the scope "+scope, "give --scope managementGroup too, or leave it out")
 }
 
 func deploymentName(o options) string {
@@ -199,10 +213,10 @@ func readParameters(ctx context.Context, a *cmdutil.App, t *armtemplate.Template
 
 // parameterValue reads a value by the type of its parameter: as it is for a string, else as JSON.
 func parameterValue(t *armtemplate.Template, name, text string) (json.RawMessage, error) {
-	kind := ""
+	kind, secure := "", false
 	for _, p := range t.Parameters() {
 		if strings.EqualFold(p.Name, name) {
-			kind = strings.ToLower(p.Type)
+			kind, secure = strings.ToLower(p.Type), p.Secure
 		}
 	}
 	if kind == "string" || kind == "securestring" {
@@ -211,8 +225,20 @@ func parameterValue(t *armtemplate.Template, name, text string) (json.RawMessage
 	if json.Valid([]byte(text)) {
 		return json.RawMessage(text), nil
 	}
-	if kind == "" { // not a parameter of the template, or one of any type
+	if _, known := wanted[kind]; !known { // not a parameter of the template, or one of any type
 		return json.Marshal(text)
 	}
-	return nil, cmdutil.Usage(fmt.Sprintf("--set %s=%s: the value of the %s parameter %s is not valid JSON", name, text, kind, name), "quote it for the shell, for example --set 'zones=[\"1\"]'")
+	if secure {
+		text = "***"
+	}
+	return nil, cmdutil.Usage(fmt.Sprintf("--set %s=%s: the parameter %s wants %s", name, text, name, wanted[kind].what), fmt.Sprintf("for example --set %s", fmt.Sprintf(wanted[kind].example, name)))
+}
+
+// wanted is what a value of each type must be, and an example of one, quoted for a shell.
+var wanted = map[string]struct{ what, example string }{
+	"int":          {"a whole number", "%s=3"},
+	"bool":         {"true or false", "%s=true"},
+	"array":        {"a JSON array", `'%s=["1", "2"]'`},
+	"object":       {"a JSON object", `'%s={"key": "value"}'`},
+	"secureobject": {"a JSON object", `'%s={"key": "value"}'`},
 }

@@ -12,7 +12,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		Use:     "template COMMAND",
 		GroupID: cmdutil.GroupSetup,
 		Short:   "Work on ARM templates without deploying them",
-		Long: `Template works on Azure Resource Manager (ARM) templates: the JSON that
+		Long: `Commands for Azure Resource Manager (ARM) templates: the JSON that
 az deployment group create takes, and that Bicep compiles to.`,
 		Example: cmdutil.Lines("pacific template evaluate azuredeploy.json --set name=web"),
 		Args:    cmdutil.OnlyCommands,

@@ -63,7 +63,7 @@ func TestEvaluate(t *testing.T) {
 	const group = "/subscriptions/s/resourceGroups/g/providers/"
 	siteView := func(n string) resource {
 		return resource{ID: group + "Microsoft.Web/sites/web" + n, Type: "Microsoft.Web/sites", Name: "web" + n, APIVersion: "2022-09-01",
-			DependsOn: []string{group + "Microsoft.Resources/deployments/plan"}, Properties: map[string]string{"deployment": "site", "key": "***", "url": "https://x?key=***"}}
+			DependsOn: []string{group + "Microsoft.Resources/deployments/plan"}, Properties: map[string]string{"deployment": "site", "key": "[parameters('key')]", "url": "[concat('https://x?key=', parameters('key'))]"}}
 	}
 	want := []resource{{ID: group + "Microsoft.Web/serverfarms/plan", Type: "Microsoft.Web/serverfarms", Name: "plan", APIVersion: "2022-09-01", Location: "westeurope"}, siteView("0"), siteView("1")}
 	if diff := cmp.Diff(want, got.Resources); diff != "" {
@@ -79,16 +79,56 @@ func TestEvaluate(t *testing.T) {
 	h.Run(call...).Wants(t, 0, "{\n  \"resources\": [\n    {\n      \"id\": ", "")
 }
 
-// TestEvaluateMasksOverlaps: a secret that is a part of another one must not leave the rest of that to be read, whichever of
-// the two the template names first.
-func TestEvaluateMasksOverlaps(t *testing.T) {
+// TestEvaluateHidesSecrets: no secret is printed, however short it is and whatever is computed of it, and nothing else that
+// happens to be equal to one changes.
+func TestEvaluateHidesSecrets(t *testing.T) {
 	h := clitest.New(t, clitest.Job)
-	file := write(t, "two.json", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
-"parameters": {"short": {"type": "secureString"}, "long": {"type": "secureString"}},
-"resources": [{"type": "Microsoft.Web/sites", "apiVersion": "2022-09-01", "name": "a", "properties": {"url": "[concat('x', parameters('long'), 'y')]", "key": "[parameters('short')]"}}]}`)
-	out := h.Must("template", "evaluate", file, "--set", "short=hunter2", "--set", "long=hunter2-and-the-rest", "--output", "json").Stdout
-	if !strings.Contains(out, `"url":"x***y","key":"***"`) {
-		t.Errorf("got %s", out)
+	file := write(t, "secrets.json", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+"parameters": {"pw": {"type": "secureString"}, "key": {"type": "secureString"}, "more": {"type": "secureObject", "defaultValue": {"a": "from the template"}}},
+"resources": [{"type": "Microsoft.Web/sites", "apiVersion": "2022-09-01", "name": "a", "condition": "[equals(parameters('key'), 'Ab1')]",
+  "properties": {"resources": "resources", "text": "[concat('Password=', parameters('key'))]", "derived": "[base64(parameters('pw'))]", "more": "[parameters('more')]"}}],
+"outputs": {"a": {"type": "string", "value": "[toUpper(parameters('key'))]"}, "s": {"type": "secureString", "value": "[parameters('key')]"}}}`)
+	got := h.Must("template", "evaluate", file, "--set", "pw=resources", "--set", "key=Ab1", "--subscription", "s", "--resource-group", "g", "--output", "json").Stdout
+	const want = `{"resources":[{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/a","type":"Microsoft.Web/sites","name":"a","apiVersion":"2022-09-01",` +
+		`"properties":{"resources":"resources","text":"[concat('Password=', parameters('key'))]","derived":"[base64(parameters('pw'))]","more":"[parameters('more')]"}}],` +
+		`"outputs":{"a":{"type":"string","value":"[toUpper(parameters('key'))]"},"s":{"type":"secureString"}}}`
+	if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestEvaluateSet wants a value of the parameter's type, and says which.
+func TestEvaluateSet(t *testing.T) {
+	h := clitest.New(t, clitest.Job)
+	file := write(t, "set.json", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [],
+"parameters": {"n": {"type": "int", "defaultValue": 1}, "b": {"type": "bool", "defaultValue": true}, "a": {"type": "array", "defaultValue": []}, "o": {"type": "object", "defaultValue": {}}, "so": {"type": "secureObject", "defaultValue": {}}}}`)
+	for _, c := range [][3]string{
+		{"n=x", "the parameter n wants a whole number", "--set n=3"},
+		{"B=yes", "the parameter B wants true or false", "--set B=true"},
+		{"a=1,2", "the parameter a wants a JSON array", `--set 'a=["1", "2"]'`},
+		{"o=k:v", "the parameter o wants a JSON object", `--set 'o={"key": "value"}'`},
+		{"so=hunter2", "--set so=***: the parameter so wants a JSON object", `--set 'so={"key": "value"}'`},
+	} {
+		h.Run("template", "evaluate", file, "--set", c[0]).Wants(t, 2, "", c[1]+"\npacific: hint: for example "+c[2]+"\n")
+	}
+	h.Must("template", "evaluate", file, "--set", "n=3", "--set", "b=false", "--set", `a=["1"]`, "--set", `o={"k":"v"}`)
+}
+
+// TestEvaluateInput names what cannot be read as people call it.
+func TestEvaluateInput(t *testing.T) {
+	h := clitest.New(t, clitest.Job)
+	folder := t.TempDir()
+	const hint = "pacific: hint: give a file, or - for standard input"
+	h.Run("template", "evaluate", filepath.Join(folder, "none.json")).Wants(t, 2, "", "pacific: error: open "+filepath.Join(folder, "none.json")+": ")
+	h.Run("template", "evaluate", folder).Wants(t, 2, "", "pacific: error: open "+folder+": is a directory\n"+hint)
+	h.Run("template", "evaluate", write(t, "a.json", "{}"), "--parameters", folder).Wants(t, 1, "", "a.json:1:1: InvalidTemplate")
+	h.Run("template", "evaluate", write(t, "site.json", site), "--parameters", folder).Wants(t, 2, "", "--parameters: open "+folder+": is a directory\n"+hint)
+	for text, want := range map[string]string{
+		"hunter2": "standard input:1:1: InvalidTemplate: Deployment template parse failed: 'Unexpected character encountered while parsing value: h. Line 1, position 0.'.",
+		"":        "standard input:1:1: InvalidTemplate: Deployment template parse failed: 'Unexpected end of content while loading JSON. Line 1, position 0.'.",
+	} {
+		h.Stdin = text
+		h.Run("template", "evaluate", "-").Wants(t, 1, "", want)
 	}
 }
 
@@ -100,9 +140,11 @@ func TestEvaluateRefuses(t *testing.T) {
 	h.Run("template", "evaluate", "nowhere.json").Wants(t, 2, "", "nowhere.json")
 	h.Run("template", "evaluate", file).Wants(t, 1, "", file+":6:13: InvalidTemplate: Deployment template validation failed: 'The value for the template parameter 'name' at line '6' and column '13' is not provided.'")
 	h.Run("template", "evaluate", file, "--set", "name").Wants(t, 2, "", "is not NAME=VALUE")
-	h.Run("template", "evaluate", file, "--set", "copies=many").Wants(t, 2, "", "not valid JSON")
+	h.Run("template", "evaluate", file, "--set", "copies=many").Wants(t, 2, "", "--set copies=many: the parameter copies wants a whole number")
 	h.Run("template", "evaluate", file, "--set", "name=a", "--set", "other=b").Wants(t, 1, "", "The only supported parameters for this template are 'name, copies, key'")
 	h.Run("template", "evaluate", file, "--set", "name=a", "--scope", "group").Wants(t, 2, "", "resourceGroup")
+	h.Run("template", "evaluate", file, "--set", "name=a", "--management-group", "m").Wants(t, 2, "", "--management-group does not go with the scope resourceGroup")
+	h.Run("template", "evaluate", file, "--set", "name=a", "--scope", "ManagementGroup", "--management-group", "m").Wants(t, 1, "", "'RESOURCEGROUP' is not expected")
 	h.Run("template", "evaluate", file, "--parameters", write(t, "p.json", "[")).Wants(t, 2, "", "--parameters")
 	h.Run("template", "evaluate", "main.bicep").Wants(t, 2, "", "is Bicep")
 	h.Run("template", "evaluate", "-", "--parameters", "-").Wants(t, 2, "", "only one of FILE and --parameters can be -")

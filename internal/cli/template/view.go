@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"slices"
-	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate"
 )
@@ -107,65 +105,4 @@ func marshal(v any) (json.RawMessage, error) {
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
 	return bytes.TrimSpace(b.Bytes()), err
-}
-
-// secrets are the values of secure parameters, the longest first: one that is a part of another would leave the rest of it
-// to be read.
-type secrets []string
-
-// shortest is the length from which a secret is masked inside of other text too. A shorter one is masked only where it stands
-// alone: it could be part of any word.
-const shortest = 6
-
-func secretsOf(t *armtemplate.Template, given armtemplate.Parameters) secrets {
-	var s secrets
-	for _, p := range t.Parameters() {
-		if !p.Secure {
-			continue
-		}
-		v := p.Default
-		if g, ok := given.Get(p.Name); ok {
-			v = g.Value
-		}
-		var any any
-		if json.Unmarshal(v, &any) == nil {
-			s = s.with(any)
-		}
-	}
-	slices.SortStableFunc(s, func(a, b string) int { return len(b) - len(a) })
-	return s
-}
-
-// with adds every string inside a value.
-func (s secrets) with(v any) secrets {
-	switch v := v.(type) {
-	case string:
-		if v != "" && !strings.HasPrefix(v, "[") {
-			s = append(s, v)
-		}
-	case []any:
-		for _, e := range v {
-			s = s.with(e)
-		}
-	case map[string]any:
-		for _, e := range v {
-			s = s.with(e)
-		}
-	}
-	return s
-}
-
-// mask hides the secrets in a JSON text.
-func (s secrets) mask(text json.RawMessage) json.RawMessage {
-	for _, secret := range s {
-		quoted, err := marshal(secret)
-		if err != nil {
-			continue
-		}
-		text = bytes.ReplaceAll(text, quoted, []byte(`"***"`))
-		if len(secret) >= shortest {
-			text = bytes.ReplaceAll(text, quoted[1:len(quoted)-1], []byte("***"))
-		}
-	}
-	return text
 }
