@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
@@ -28,7 +31,7 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 		Line: func() string { return s.worker() },
 		Check: func(ctx context.Context) (steps.State, error) {
 			w, err := b.lookAtWorker(ctx, s)
-			if err != nil || w == nil || !w.stays(time.Now()) {
+			if err != nil || w == nil || !w.stays() {
 				return steps.Absent, err
 			}
 			return steps.Present, nil
@@ -48,7 +51,7 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 					return &WorkerError{Name: s.worker(), Problem: "Azure could not make it: " + w.words()}
 				case err == nil && w.cannotStart():
 					return &WorkerError{Name: s.worker(), Problem: w.words() + ": the image has no such program, or it cannot be run"}
-				case err == nil && w.stays(time.Now()):
+				case err == nil && w.stays():
 					return nil
 				case err == nil:
 					last = w.words()
@@ -129,16 +132,22 @@ func (b *Bootstrapper) earlierWorker(ctx context.Context, s *state) (string, err
 }
 
 // worker is a worker as Azure describes it.
-type worker struct{ group *aci.Group }
+type worker struct {
+	group *aci.Group
+	// at is when Azure described it, by Azure's clock: that of this machine may be wrong.
+	at time.Time
+}
 
 // lookAtWorker reads the worker; nil if it is not there.
 func (b *Bootstrapper) lookAtWorker(ctx context.Context, s *state) (*worker, error) {
 	if s.group == nil || s.worker() == "" {
 		return nil, nil
 	}
-	var g *aci.Group
+	w := &worker{}
 	err := b.client.repeat(ctx, "worker "+s.worker(), func(ctx context.Context) (err error) {
-		g, err = b.jobs.Get(ctx, s.worker())
+		var answer *http.Response
+		w.group, err = b.jobs.Get(policy.WithCaptureResponse(ctx, &answer), s.worker())
+		w.at = dateOf(answer)
 		return err
 	})
 	if errors.Is(err, aci.ErrNotFound) {
@@ -147,7 +156,17 @@ func (b *Bootstrapper) lookAtWorker(ctx context.Context, s *state) (*worker, err
 	if err != nil {
 		return nil, err
 	}
-	return &worker{g}, nil
+	return w, nil
+}
+
+// dateOf is the time of an answer by the clock of who gave it; that of this machine if the answer does not say.
+func dateOf(answer *http.Response) time.Time {
+	if answer != nil {
+		if at, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+			return at
+		}
+	}
+	return time.Now()
 }
 
 func (w *worker) container() *aci.Container {
@@ -158,9 +177,9 @@ func (w *worker) container() *aci.Container {
 }
 
 // stays reports whether the container runs, and has for a while.
-func (w *worker) stays(now time.Time) bool {
+func (w *worker) stays() bool {
 	c := w.container()
-	return c != nil && c.Current != nil && c.Current.State.Running() && now.Sub(c.Current.Started) >= stays
+	return c != nil && c.Current != nil && c.Current.State.Running() && w.at.Sub(c.Current.Started) >= stays
 }
 
 // cannotStart reports whether the program has ended with a shell's code for one that is not there or cannot be run. That no
