@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
@@ -90,12 +91,27 @@ func (r Request) check() error {
 // Plan says what is there and what [Bootstrapper.Bootstrap] would make. It changes nothing. The errors are a [*NameError], a
 // [*VaultNameError], an [*ElsewhereError], a [*ForeignError], a [*TemplateError], an access.RightsError and those of Azure.
 func (b *Bootstrapper) Plan(ctx context.Context) (Plan, error) {
-	s := b.begin()
-	plan, _, err := b.find(ctx, s)
+	plan, _, err := b.find(ctx, b.begin())
 	if err != nil {
 		return plan, err
 	}
 	return plan, b.checkRights(ctx, plan)
+}
+
+// planHolds is how old a plan may be for what it found there not to be looked for again. A caller that asks nobody takes no
+// time; while a person thinks, anything may happen.
+const planHolds = 10 * time.Second
+
+// holding are the items of a plan that need not be found again when it is this old: those before the first step that has
+// something to do, which may change what was found for the steps after it.
+func holding(found []steps.Item, age time.Duration) []steps.Item {
+	if age > planHolds {
+		return nil
+	}
+	if i := slices.IndexFunc(found, func(item steps.Item) bool { return item.State != steps.Present }); i >= 0 {
+		return found[:i]
+	}
+	return found
 }
 
 // Result is what there is at the end of [Bootstrapper.Bootstrap].
@@ -113,10 +129,11 @@ type Result struct {
 // same. An error of a step is a [*steps.Error]; what was made before it stays.
 func (b *Bootstrapper) Bootstrap(ctx context.Context) (Result, error) {
 	s := b.begin()
-	plan, _, err := b.find(ctx, s)
+	plan, found, err := b.find(ctx, s)
 	if err != nil {
 		return Result{}, err
 	}
+	planned := time.Now()
 	if err := b.checkRights(ctx, plan); err != nil {
 		return Result{}, err
 	}
@@ -125,7 +142,7 @@ func (b *Bootstrapper) Bootstrap(ctx context.Context) (Result, error) {
 			return Result{}, err
 		}
 	}
-	done, err := steps.Run(ctx, b.steps(s), b.o.Report)
+	done, err := steps.Continue(ctx, b.steps(s), holding(found, time.Since(planned)), b.o.Report)
 	result := s.result()
 	for _, name := range done.Changed {
 		result.Changed = append(result.Changed, Kind(name))

@@ -100,9 +100,12 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 		Line: s.request.deployment,
 		Check: func(ctx context.Context) (steps.State, error) {
 			// What was recovered is there now, and another run may have made the rest.
-			if err := b.look(ctx, s); err != nil {
-				return steps.Absent, err
+			if !s.looked {
+				if err := b.look(ctx, s); err != nil {
+					return steps.Absent, err
+				}
 			}
+			s.looked = false
 			if s.record != nil {
 				s.outputs = s.record.outputs
 			}

@@ -114,7 +114,7 @@ func (p Plan) Changes() bool {
 	return slices.ContainsFunc(p.Resources, func(r Resource) bool { return r.Action != ActionKeep })
 }
 
-// find looks at what is there. It changes nothing but the state.
+// find looks at what is there: for people, and as what the steps found. It changes nothing but the state.
 func (b *Bootstrapper) find(ctx context.Context, s *state) (Plan, []steps.Item, error) {
 	items, err := steps.Plan(ctx, b.steps(s), nil)
 	if err != nil {

@@ -26,6 +26,8 @@ type state struct {
 	// evaluated is the template with all secrets of the request.
 	evaluated *armtemplate.Deployment
 	resources []*resource
+	// looked: what is known of the resources was just found, and nothing was changed since.
+	looked bool
 	// parameters are those to deploy with: of the secrets, only those that have to be written.
 	parameters  armtemplate.Parameters
 	fingerprint string

@@ -52,9 +52,12 @@ func (b *Bootstrapper) groupStep(s *state) steps.Step {
 			if err := s.checkAny(); err != nil {
 				return steps.Absent, err
 			}
-			return state, b.look(ctx, s)
+			err = b.look(ctx, s)
+			s.looked = err == nil
+			return state, err
 		},
 		Do: func(ctx context.Context, _ func(string)) error {
+			s.looked = false
 			made := group{name: s.request.ResourceGroup, location: s.location, tags: map[string]string{TagEnvironment: s.request.NamePrefix}}
 			if err := b.client.createGroup(ctx, made); err != nil {
 				return err
@@ -91,6 +94,7 @@ func (b *Bootstrapper) providersStep(s *state) steps.Step {
 			return steps.Present, nil
 		},
 		Do: func(ctx context.Context, note func(string)) error {
+			s.looked = false
 			for _, namespace := range s.missing {
 				err := b.client.repeat(ctx, namespace, func(ctx context.Context) error {
 					return b.o.Cloud.RegisterProvider(ctx, s.request.Subscription, namespace)

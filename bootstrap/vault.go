@@ -58,6 +58,7 @@ func (b *Bootstrapper) deletedStep(s *state) steps.Step {
 			return steps.Present, nil
 		},
 		Do: func(ctx context.Context, _ func(string)) error {
+			s.looked = false
 			for _, v := range s.deleted {
 				if err := b.client.recover(ctx, s.request, v); err != nil {
 					return err
@@ -73,7 +74,7 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 	if s.group != nil {
 		// Another run may have made it since the group was looked at.
 		if there, err := b.client.resource(ctx, r.id, r.version); err != nil || there != nil {
-			r.there = there
+			r.there, s.looked = there, false
 			return err
 		}
 	}
