@@ -276,3 +276,30 @@ func TestRole(t *testing.T) {
 		}
 	})
 }
+
+// TestMissingInGroup: an account that has its roles in one resource group alone, and may not read those of the subscription,
+// is told what it lacks there too.
+func TestMissingInGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server, subscription := open(t, "", nil)
+		scope := group(t, server, "jobs")
+		account, err := client.EnsureAccount(t.Context(), access.AccountRequest{Name: "app", Scope: scope, Role: access.Contributor, SecretName: "s"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := access.NewClient(signedIn(t, server, server.Transport(), account.Application.ClientID, account.Secret.Text), access.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		need := []string{"Microsoft.Authorization/roleAssignments/write", "Microsoft.Network/virtualNetworks/write"}
+		principal, missing, err := own.Missing(t.Context(), scope, need)
+		if err != nil || principal != account.Principal.ObjectID || !slices.Equal(missing, need[:1]) {
+			t.Errorf("got %s, %v, %v", principal, missing, err)
+		}
+		for _, elsewhere := range []string{subscription, subscription + "/resourceGroups/none"} {
+			if _, _, err := own.Missing(t.Context(), elsewhere, need); azure.Explain(err) == nil || azure.Explain(err).Class != azure.ClassAuthorisation {
+				t.Errorf("%s: got %v, want Azure's refusal", elsewhere, err)
+			}
+		}
+	})
+}

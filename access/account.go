@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
@@ -24,7 +25,8 @@ const (
 type AccountRequest struct {
 	// Name is the app registration's display name.
 	Name string
-	// Tags mark the app registration as the caller's. One that is there keeps the tags that it has. Nil: none.
+	// Tags mark the app registration as the caller's. One that is there keeps the tags that it has. Nil: none. Where it has
+	// them, Role is the only one that the account keeps of those that EnsureAccount has given it at Scope.
 	Tags []string
 	// Scope is where the account gets its role, as an ARM id.
 	Scope string
@@ -47,6 +49,8 @@ type Account struct {
 	Application Application
 	Principal   ServicePrincipal
 	Secret      Secret
+	// Removed are the roles that an earlier call gave and this one took away, Others those that the account has besides.
+	Removed, Others []Grant
 }
 
 // DisabledError says that nobody can sign in as an application, because its service principal was disabled.
@@ -110,6 +114,9 @@ func (c *Client) EnsureAccount(ctx context.Context, r AccountRequest) (*Account,
 	if _, err := c.Assign(ctx, Assignment{Scope: r.Scope, Role: role, Principal: a.Principal.ObjectID}); err != nil {
 		return nil, err
 	}
+	if err := c.removeEarlier(ctx, a, r, role); err != nil {
+		return nil, err
+	}
 	part(PartSecret)
 	if a.Secret, err = c.ReplaceSecret(ctx, a.Application, r.SecretName, r.Lifetime); err != nil {
 		return nil, err
@@ -117,8 +124,42 @@ func (c *Client) EnsureAccount(ctx context.Context, r AccountRequest) (*Account,
 	return a, nil
 }
 
+// removeEarlier takes away the roles that EnsureAccount has given before, and finds those that are not its own to take.
+func (c *Client) removeEarlier(ctx context.Context, a *Account, r AccountRequest, role string) error {
+	grants, err := c.Grants(ctx, r.Scope, a.Principal.ObjectID)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		switch here := strings.EqualFold(strings.TrimRight(g.Scope, "/"), strings.TrimRight(r.Scope, "/")); {
+		case here && strings.EqualFold(lastSegment(g.Role), lastSegment(role)):
+		case here && g.Own && a.Application.hasTags(r.Tags):
+			if err := c.deleteAssignment(ctx, g.id); err != nil {
+				return fmt.Errorf("taking the role %s at %s from %s: %w", g.RoleName, g.Scope, r.Name, err)
+			}
+			a.Removed = append(a.Removed, g)
+		default:
+			a.Others = append(a.Others, g)
+		}
+	}
+	return nil
+}
+
+// hasTags reports whether the application has all of some tags, of which there is one at least.
+func (a Application) hasTags(tags []string) bool {
+	return len(tags) > 0 && !slices.ContainsFunc(tags, func(tag string) bool { return !slices.Contains(a.Tags, tag) })
+}
+
+// deleteAssignment deletes a role assignment by its full id; a missing one is no error.
+func (c *Client) deleteAssignment(ctx context.Context, id string) error {
+	return c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
+		_, err := c.assignments.DeleteByID(ctx, id, nil)
+		return ignoreNotFound(err)
+	}, nil)
+}
+
 // UnassignAll takes from a principal all roles that it has in a subscription, whoever gave them, and returns the scopes at
-// which it had one. A deleted principal leaves its assignments behind, where they count against Azure's limit.
+// which it had one, each once. A deleted principal leaves its assignments behind, where they count against Azure's limit.
 func (c *Client) UnassignAll(ctx context.Context, subscription, principal string) (scopes []string, err error) {
 	var found []*armauthorization.RoleAssignment
 	err = c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
@@ -142,14 +183,12 @@ func (c *Client) UnassignAll(ctx context.Context, subscription, principal string
 		if a.ID == nil || a.Properties == nil || a.Properties.Scope == nil || !counts("/subscriptions/"+subscription, *a.Properties.Scope) {
 			continue // one above the subscription is not ours to take
 		}
-		err := c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
-			_, err := c.assignments.DeleteByID(ctx, *a.ID, nil)
-			return ignoreNotFound(err)
-		}, nil)
-		if err != nil {
+		if err := c.deleteAssignment(ctx, *a.ID); err != nil {
 			return scopes, fmt.Errorf("taking a role at %s from %s: %w", *a.Properties.Scope, principal, err)
 		}
-		scopes = append(scopes, *a.Properties.Scope)
+		if !slices.ContainsFunc(scopes, func(have string) bool { return strings.EqualFold(have, *a.Properties.Scope) }) {
+			scopes = append(scopes, *a.Properties.Scope)
+		}
 	}
 	return scopes, nil
 }

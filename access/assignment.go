@@ -66,10 +66,7 @@ func (c *Client) Assigned(ctx context.Context, a Assignment) (bool, error) {
 func (c *Client) Unassign(ctx context.Context, a Assignment) error {
 	id, err := c.assignmentID(ctx, a)
 	if err = ignoreNotFound(err); err == nil && id != "" {
-		err = c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
-			_, err := c.assignments.DeleteByID(ctx, id, nil)
-			return ignoreNotFound(err)
-		}, nil)
+		err = c.deleteAssignment(ctx, id)
 	}
 	if err != nil {
 		return fmt.Errorf("taking the role %s at %s from %s: %w", a.roleName(), a.Scope, a.Principal, err)

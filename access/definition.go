@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
+
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // EnsureRole makes a custom role, or brings the one of that name up to date, and lets it be assigned at scope too; scope
@@ -15,7 +17,8 @@ import (
 //
 // The definition's id is [Role.ID], so that a second run finds the first one's. A role of the same name that somebody made
 // gets the actions that it lacks, in a permission of their own; its permissions and its description stay as they are. A role
-// of that name that cannot be assigned at scope is in the way, because names are unique in the tenant; [Role.At] avoids that.
+// of that name that cannot be assigned at scope is a [*RoleNameError], because names are unique in the tenant; [Role.At]
+// avoids that.
 func (c *Client) EnsureRole(ctx context.Context, scope string, role Role) (id string, changed bool, err error) {
 	found, err := c.roleByName(ctx, scope, role.Name)
 	if err != nil {
@@ -32,6 +35,9 @@ func (c *Client) EnsureRole(ctx context.Context, scope string, role Role) (id st
 		}
 		return err
 	}, nil)
+	if e := azure.Explain(err); e != nil && e.Has("RoleDefinitionWithSameNameExists") {
+		return "", false, &RoleNameError{Name: role.Name, Scope: scope, err: err}
+	}
 	if err != nil {
 		return "", false, fmt.Errorf("writing the role %q: %w", role.Name, err)
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/authorization/armauthorization/v2"
 
 	"github.com/pacific-aci/pacific/azure"
 )
@@ -18,48 +17,37 @@ import (
 //
 // It computes what Azure Resource Manager computes from role assignments, those of groups included
 // (learn.microsoft.com/azure/role-based-access-control/overview). Conditions and deny assignments are not looked at: an
-// action that is missing will be refused, one that is not may be refused all the same. Who may not read the assignments
-// gets Azure's error.
+// action that is missing will be refused, one that is not may be refused all the same. An account that may not read the
+// assignments of the subscription is asked about at the scope alone, where its own roles are; who may not read them there
+// either gets Azure's error.
 func (c *Client) Missing(ctx context.Context, scope string, actions []string) (principal string, missing []string, err error) {
 	if principal, err = c.self(ctx); err != nil {
 		return "", nil, err
 	}
-	var roles []string
-	err = c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
-		roles = nil
-		pages := c.assignments.NewListForScopePager(subscriptionOf(scope), &armauthorization.RoleAssignmentsClientListForScopeOptions{
-			Filter: new("assignedTo(" + quoted(principal) + ")"),
-		})
-		for pages.More() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for _, a := range page.Value {
-				if p := a.Properties; p != nil && p.Scope != nil && p.RoleDefinitionID != nil && counts(*p.Scope, scope) && !slices.Contains(roles, *p.RoleDefinitionID) {
-					roles = append(roles, *p.RoleDefinitionID)
-				}
-			}
+	from := subscriptionOf(scope)
+	grants, err := c.grants(ctx, from, principal)
+	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation && from != scope {
+		if there, scopeErr := c.grants(ctx, scope, principal); scopeErr == nil {
+			from, grants, err = scope, there, nil
 		}
-		return nil
-	}, nil)
+	}
 	if err != nil {
-		return principal, nil, fmt.Errorf("reading the roles of %s: %w", principal, err)
+		return principal, nil, err
 	}
-	var permissions []*armauthorization.Permission
-	for _, id := range roles {
-		err := c.repeat(ctx, "Azure Resource Manager", func(ctx context.Context) error {
-			found, err := c.definitions.GetByID(ctx, id, nil)
-			if err == nil && found.Properties != nil {
-				permissions = append(permissions, found.Properties.Permissions...)
-			}
-			return err
-		}, nil)
-		if err != nil {
-			return principal, nil, fmt.Errorf("reading the role %s: %w", lastSegment(id), err)
+	var permissions []Permission
+	var read []string
+	for _, g := range grants {
+		if !counts(g.Scope, scope) || slices.Contains(read, g.Role) {
+			continue
 		}
+		definition, err := c.definition(ctx, from, g.Role)
+		if err != nil {
+			return principal, nil, err
+		}
+		read = append(read, g.Role)
+		permissions = append(permissions, permissionsOf(definition.Permissions)...)
 	}
-	return principal, lacking(permissionsOf(permissions), actions), nil
+	return principal, lacking(permissions, actions), nil
 }
 
 // self is the object id of who is signed in, as its token for Azure Resource Manager says.

@@ -34,3 +34,22 @@ func RoleHint(assigns bool) string {
 	}
 	return fmt.Sprintf("ask %s of the subscription to give this account the role %s there; a new role can take some minutes to take effect", by, role)
 }
+
+// RoleNameError says that the tenant has a custom role of that name already, which cannot be assigned at a scope.
+type RoleNameError struct {
+	Name, Scope string
+	err         error
+}
+
+// Error names the role and the scope.
+func (e *RoleNameError) Error() string {
+	return fmt.Sprintf("the role %q exists in this tenant, and cannot be assigned at %s", e.Name, e.Scope)
+}
+
+// Unwrap is Azure's answer.
+func (e *RoleNameError) Unwrap() error { return e.err }
+
+// Hint says how both can be.
+func (e *RoleNameError) Hint() string {
+	return "names of roles are unique in a tenant: give the new role another name, or add this resource group to the assignable scopes of the role that exists"
+}

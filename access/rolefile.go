@@ -1,10 +1,12 @@
 package access
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // definitionFile is a role definition in the two forms that files have: with its members at the top, as az takes it, and
@@ -21,7 +23,7 @@ type definitionFile struct {
 func ReadRole(text []byte) (Role, error) {
 	var file definitionFile
 	if err := json.Unmarshal(text, &file); err != nil {
-		return Role{}, fmt.Errorf("reading the role definition: %w", err)
+		return Role{}, fmt.Errorf("reading the role definition: %w", mistake(text, err))
 	}
 	if file.Properties != nil {
 		file = *file.Properties
@@ -47,6 +49,29 @@ func ReadRole(text []byte) (Role, error) {
 		return Role{}, fmt.Errorf("reading the role definition: the role %q allows nothing", role.Name)
 	}
 	return role, nil
+}
+
+// mistake says in the file's words what is wrong with it: the library's own name Go's types.
+func mistake(text []byte, err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+		if field == "" {
+			field = "the file"
+		}
+		return fmt.Errorf("%s: want %s, got %s", strings.ToLower(field[:1])+field[1:], kindWords[wrong.Type.Kind().String()], kindWords[strings.Fields(wrong.Value)[0]])
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		before := text[:max(0, min(int(syntax.Offset), len(text))-1)]
+		line := bytes.Count(before, []byte("\n")) + 1
+		column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+		return fmt.Errorf("it is not JSON: line %d, column %d: %w", line, column, err)
+	}
+	return err
+}
+
+// kindWords are kinds of values for people: Go's, and those of package json.
+var kindWords = map[string]string{
+	"string": "a text", "slice": "a list", "array": "a list", "struct": "an object", "ptr": "an object", "object": "an object", "number": "a number", "bool": "true or false",
 }
 
 // Definition is the role as az role definition create takes it, to be assigned at one scope, an ARM id. A role with

@@ -30,6 +30,9 @@ func flagError(cmd *cobra.Command, err error, args []string) error {
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		if rule, want := valueRule(e.GetFlag().Value.Type()); rule != "" {
+			if errors.Is(err, cmdutil.ErrNotPositive) {
+				rule = cmdutil.ErrNotPositive.Error()
+			}
 			// The library's own words end with those of package strconv, which are for programmers.
 			problem = fmt.Sprintf("invalid argument %q for %q flag: %s", e.GetValue(), "--"+e.GetFlag().Name, rule)
 			hint = want

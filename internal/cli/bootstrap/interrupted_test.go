@@ -12,6 +12,7 @@ import (
 
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/bootstrap"
 )
 
 // interceptor is a function as a transport.
@@ -60,8 +61,16 @@ func TestInterrupted(t *testing.T) {
 
 // TestRightsAreMissing: who may not assign roles is told so before anything is made, and whom to ask.
 func TestRightsAreMissing(t *testing.T) {
+	for _, scope := range []string{"", "/resourceGroups/aci-rg"} {
+		t.Run("a contributor of the subscription"+scope, func(t *testing.T) { missesRights(t, scope) })
+	}
+}
+
+// missesRights: a contributor at a scope in the subscription makes nothing.
+func missesRights(t *testing.T, scope string) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
+		h.Must("group", "create", "aci-rg", "--location", "westeurope")
 		account := h.Server.Account()
 		owner, err := azure.NewCloud(t.Context(), azure.Options{Transport: h.Server.Transport(), Credential: azure.CredentialOptions{
 			TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
@@ -85,17 +94,23 @@ func TestRightsAreMissing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = rights.Assign(t.Context(), access.Assignment{Scope: "/subscriptions/" + account.SubscriptionID, Role: string(access.Contributor), Principal: principal.ObjectID})
+		_, err = rights.Assign(t.Context(), access.Assignment{Scope: "/subscriptions/" + account.SubscriptionID + scope, Role: string(access.Contributor), Principal: principal.ObjectID})
 		if err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Hour)
-		h.Vars["AZURE_CLIENT_ID"], h.Vars["AZURE_CLIENT_SECRET"] = app.ClientID, secret.Text
-		r := h.RunLong("bootstrap", "--no-worker", "--yes")
+		r := h.With(map[string]string{"AZURE_CLIENT_ID": app.ClientID, "AZURE_CLIENT_SECRET": secret.Text}).RunLong("bootstrap", "--no-worker", "--yes")
 		r.Wants(t, 1, "", "has no role that allows Microsoft.Authorization/roleAssignments/write at /subscriptions/"+account.SubscriptionID+"/resourceGroups/aci-rg")
 		r.Wants(t, 1, "", "hint: ask an Owner or User Access Administrator of the subscription to give this account the role Owner there")
-		if left := h.RunLong("group", "ls"); strings.Contains(left.Stdout, "aci-rg") {
-			t.Errorf("something was made:\n%s", left.Stdout)
+		var left answer
+		h.JSON(h.RunLong("bootstrap", "--no-worker", "--plan", "--output", "json"), &left)
+		for _, one := range left.Plan.Resources {
+			if one.Kind != bootstrap.KindGroup && one.Action != bootstrap.ActionCreate {
+				t.Errorf("%s %s was made", one.Kind, one.Name)
+			}
+		}
+		if len(left.Plan.Resources) < 2 {
+			t.Errorf("got %+v", left.Plan)
 		}
 	})
 }

@@ -2,9 +2,13 @@ package cmdutil
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"time"
 )
+
+// ErrNotPositive says that a length of time is zero or less.
+var ErrNotPositive = errors.New("it must be more than zero")
 
 // Lifetime is a flag's duration that may be given in days.
 type Lifetime time.Duration
@@ -22,17 +26,17 @@ func (*Lifetime) Type() string { return "lifetime" }
 
 // Set reads Go's durations, and days: 90d.
 func (l *Lifetime) Set(text string) error {
-	days, isDays := strings.CutSuffix(text, "d")
-	if isDays {
-		text = days + "h"
+	unit := time.Duration(1)
+	if days, isDays := strings.CutSuffix(text, "d"); isDays {
+		text, unit = days+"h", 24
 	}
 	d, err := time.ParseDuration(text)
-	if isDays {
-		d *= 24
-	}
-	if err != nil || d <= 0 {
+	switch {
+	case err != nil || d > math.MaxInt64/unit:
 		return errors.New("want a length of time, such as 90d or 2160h")
+	case d <= 0:
+		return ErrNotPositive
 	}
-	*l = Lifetime(d)
+	*l = Lifetime(d * unit)
 	return nil
 }

@@ -29,8 +29,8 @@ func directory(h *clitest.Harness) *access.Client {
 	return client
 }
 
-// reduced gives the one who runs the commands another role in the subscription instead of Owner.
-func reduced(h *clitest.Harness, role access.BuiltIn) {
+// reduced gives the one who runs the commands another role in the subscription instead of Owner, or below it in a group.
+func reduced(h *clitest.Harness, role access.BuiltIn, below ...string) {
 	h.T.Helper()
 	client := directory(h)
 	account := h.Server.Account()
@@ -48,12 +48,14 @@ func reduced(h *clitest.Harness, role access.BuiltIn) {
 		h.T.Fatal(err)
 	}
 	right := access.Assignment{Scope: "/subscriptions/" + account.SubscriptionID, Role: string(role), Principal: self.ObjectID}
-	for _, one := range []access.Assignment{right, {Scope: right.Scope, Role: owner, Principal: boss.ObjectID}} {
+	other := right
+	other.Scope += strings.Join(below, "")
+	for _, one := range []access.Assignment{other, {Scope: right.Scope, Role: owner, Principal: boss.ObjectID}} {
 		if _, err := client.Assign(h.T.Context(), one); err != nil {
 			h.T.Fatal(err)
 		}
 	}
-	right.Role = owner
+	right.Role = owner // in the subscription
 	if err := client.Unassign(h.T.Context(), right); err != nil {
 		h.T.Fatal(err)
 	}
@@ -98,6 +100,39 @@ func TestProvisionMissingRights(t *testing.T) {
 			r.Wants(t, 1, shown, "hint: ask an Owner or User Access Administrator of the subscription to give this account the role Owner there")
 			nothingMade(h)
 		})
+	}
+}
+
+// TestProvisionMissingRightsInGroup: an account that may read its roles in one resource group alone is told so, too.
+func TestProvisionMissingRightsInGroup(t *testing.T) {
+	h := newProvisionHarness(t)
+	h.Must("group", "create", "prefect-aci-push-pool-rg", "--location", "westeurope")
+	grantListing(h)
+	reduced(h, access.Contributor, "/resourceGroups/prefect-aci-push-pool-rg")
+	h.Run("provision", "push", "--yes").Wants(t, 1, "", " has no role that allows Microsoft.Authorization/roleAssignments/write at /subscriptions/")
+	if apps, err := directory(h).Applications(h.T.Context(), "prefect-aci-push-pool-app"); err != nil || len(apps) > 0 {
+		t.Errorf("the app registration was made: %v, %v", apps, err)
+	}
+	if _, err := poolNamed(h, "push"); err == nil {
+		t.Error("the pool was made")
+	}
+}
+
+// grantListing lets the one who runs the commands list registries in the subscription, without its role assignments.
+func grantListing(h *clitest.Harness) {
+	h.T.Helper()
+	client, account := directory(h), h.Server.Account()
+	scope := "/subscriptions/" + account.SubscriptionID
+	self, err := client.ServicePrincipal(h.T.Context(), account.ClientID)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	lister, _, err := client.EnsureRole(h.T.Context(), scope, access.Role{Name: "Registry lister", Actions: []access.Action{{Name: "Microsoft.ContainerRegistry/registries/read"}}})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	if _, err := client.Assign(h.T.Context(), access.Assignment{Scope: scope, Role: lister, Principal: self.ObjectID}); err != nil {
+		h.T.Fatal(err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/spf13/cobra"
@@ -40,7 +41,9 @@ The role is Azure's Contributor unless --role names a smaller one: with
 aci-job-creator the account can run jobs and nothing else.
 
 Run it again to finish a run that was interrupted. For an account that is
-complete it asks first, because the new secret replaces the old one.`,
+complete it asks first, because the new secret replaces the old one. With
+another role it takes away the one that it gave before; roles that others gave
+stay, and it names them.`,
 		Example: cmdutil.Lines(
 			"pacific service-principal create prefect-aci --resource-group aci-rg",
 			"pacific service-principal create jobs --role aci-job-creator --block aci-sp",
@@ -76,6 +79,8 @@ type creation struct {
 	prefect *cmdutil.Prefect
 	// blockOf is the client id in the block that is there; empty: there is no such block.
 	blockOf string
+	// roleName is the role as Azure shows it.
+	roleName string
 	// agreed is the client id of the application that somebody agreed to use.
 	agreed string
 	part   access.AccountPart
@@ -94,8 +99,12 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, o options) error
 	if err := c.open(ctx); err != nil {
 		return err
 	}
-	if custom != nil && o.roleFile == "" {
-		custom = new(custom.At(c.group.ID))
+	c.roleName = builtIn.Name()
+	if custom != nil {
+		if o.roleFile == "" {
+			custom = new(custom.At(c.group.ID))
+		}
+		c.roleName = custom.Name
 	}
 	if err := c.agree(ctx); err != nil {
 		return err
@@ -104,6 +113,9 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, o options) error
 		Name: name, Tags: []string{tag}, Scope: c.group.ID, Role: builtIn, Custom: custom, SecretName: secretName, Lifetime: time.Duration(o.lifetime),
 		Existing: c.ask, Part: func(part access.AccountPart) { c.part = part },
 	})
+	if e, ok := errors.AsType[*access.RoleNameError](err); ok && o.roleFile != "" {
+		return cmdutil.WithHint(err, fmt.Sprintf("names of roles are unique in a tenant: change the name %q in the role definition, or add %s to the assignable scopes of the role that exists", e.Name, e.Scope))
+	}
 	if err != nil {
 		return withRights(err, c.part)
 	}
@@ -115,6 +127,12 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, o options) error
 
 // findRole is the role that the flags name: one of Azure's own, or a custom one.
 func (o options) findRole(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (access.BuiltIn, *access.Role, error) {
+	switch changed := cmd.Flags().Changed; {
+	case changed("role-file") && o.roleFile == "":
+		return "", nil, cmdutil.Usage("--role-file is empty", "give a file with a role definition, or leave it out")
+	case changed("block") && o.block == "":
+		return "", nil, cmdutil.Usage("--block is empty", "give the name of a block, or leave it out")
+	}
 	if o.roleFile == "" {
 		if o.role == roleContributor {
 			return access.Contributor, nil, nil
@@ -135,7 +153,11 @@ func (o options) findRole(ctx context.Context, a *cmdutil.App, cmd *cobra.Comman
 	}
 	role, err := access.ReadRole(text)
 	if err != nil {
-		return "", nil, cmdutil.Usage("--role-file "+o.roleFile+": "+err.Error(), "give a role definition as az role definition create takes it; {} prints one",
+		name := o.roleFile
+		if name == "-" {
+			name = "standard input"
+		}
+		return "", nil, cmdutil.Usage("--role-file: "+name+": "+err.Error(), "give a role definition as az role definition create takes it; {} prints one",
 			append(cmdutil.ShowRole(cmdutil.RoleJobCreator), "--output", "json"))
 	}
 	return "", &role, nil
@@ -197,22 +219,56 @@ func (c *creation) ask(ctx context.Context, app access.Application) error {
 		return nil
 	}
 	var would []string
+	loss := ""
 	if app.ClientID != "" && !ours(app) {
 		would = append(would, fmt.Sprintf("use the app registration %s (%s), which was not created by this command", app.DisplayName, app.ClientID))
 	}
 	if app.HasSecret(secretName) {
-		would = append(would, fmt.Sprintf("replace the secret of service principal %s (%s), with which nothing can sign in any more then", app.DisplayName, app.ClientID))
+		would = append(would, fmt.Sprintf("replace the secret of service principal %s (%s)", app.DisplayName, app.ClientID))
+		loss = "Nothing can sign in with the old one after that."
+	}
+	removed, err := c.removed(ctx, app)
+	if err != nil {
+		return err
+	}
+	for _, role := range removed {
+		would = append(would, fmt.Sprintf("take away its role %s in resource group %s", role, c.group.Name))
 	}
 	if c.blockOf != "" && !strings.EqualFold(c.blockOf, app.ClientID) {
 		would = append(would, fmt.Sprintf("overwrite block %s, which signs in as %s", c.o.block, c.blockOf))
 	}
 	if len(would) > 0 {
-		if err := c.a.Confirm(ctx, c.cmd, strings.Join(would, ", and "), c.o.yes); err != nil {
+		if err := c.a.ConfirmLoss(ctx, c.cmd, cmdutil.Question{Text: strings.Join(would, ", and "), Loss: loss}, c.o.yes); err != nil {
 			return err
 		}
 	}
 	c.agreed = app.ClientID
 	return nil
+}
+
+// removed are the names of the roles that an earlier run gave the account, and that this one takes away.
+func (c *creation) removed(ctx context.Context, app access.Application) ([]string, error) {
+	if app.ClientID == "" || !ours(app) {
+		return nil, nil
+	}
+	principal, err := c.client.ServicePrincipal(ctx, app.ClientID)
+	if e := azure.Explain(err); e != nil && e.NotFound() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, withRights(err, access.PartPrincipal)
+	}
+	grants, err := c.client.Grants(ctx, c.group.ID, principal.ObjectID)
+	if err != nil {
+		return nil, withRights(err, access.PartRole)
+	}
+	var names []string
+	for _, g := range grants {
+		if g.Own && strings.EqualFold(g.Scope, c.group.ID) && !strings.EqualFold(g.RoleName, c.roleName) {
+			names = append(names, g.RoleName)
+		}
+	}
+	return names, nil
 }
 
 // saveBlock saves the account where --block says so.
@@ -234,11 +290,17 @@ func (c *creation) saveBlock(ctx context.Context, account *access.Account) error
 // print prints the account on standard output, and what it may do beside it.
 func (c *creation) print(account *access.Account, builtIn access.BuiltIn) error {
 	role := c.o.role
-	if c.o.roleFile != "" {
-		role = "of " + c.o.roleFile
+	if c.o.roleFile != "" || builtIn != "" {
+		role = c.roleName
+	}
+	for _, g := range account.Removed {
+		c.a.Say.Status(fmt.Sprintf("took away the role %s in resource group %s, which an earlier run gave", g.RoleName, c.group.Name))
 	}
 	c.a.Say.Status(fmt.Sprintf("service principal %s has the role %s in resource group %s; its secret is valid until %s",
 		c.name, role, c.group.Name, account.Secret.End.Format(time.DateOnly)))
+	for _, g := range account.Others {
+		c.a.Say.Warning(fmt.Sprintf("it also has the role %s at %s", g.RoleName, g.Scope))
+	}
 	if c.a.Out.Terminal() {
 		c.a.Say.Warning("the secret below is shown this once; keep it where nobody else can read it")
 	}

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
 	"github.com/pacific-aci/pacific/prefect"
@@ -197,12 +198,115 @@ func TestCreateRefuses(t *testing.T) {
 			{[]string{"a", "--role-file", "empty.json"}, 2, "allows nothing"},
 			{[]string{"a", "--role-file", "none.json"}, 2, "none.json"},
 			{[]string{"a", "--secret-lifetime", "soon"}, 2, "it is not a length of time"},
+			{[]string{"a", "--secret-lifetime", "9000000d"}, 2, "it is not a length of time"},
+			{[]string{"a", "--secret-lifetime", "0"}, 2, "it must be more than zero"},
+			{[]string{"a", "--secret-lifetime", "-5d"}, 2, "it must be more than zero"},
+			{[]string{"a", "--role-file", ""}, 2, "--role-file is empty"},
+			{[]string{"a", "--block", ""}, 2, "--block is empty"},
 			{[]string{"a", "--resource-group", "none"}, 1, `no resource group "none"`},
 		} {
 			h.Run(append([]string{"service-principal", "create"}, test.args...)...).Wants(t, test.code, "", test.says)
 		}
 		h.With(map[string]string{"PACIFIC_RESOURCE_GROUP": ""}).Run("service-principal", "create", "a").Wants(t, 2, "", "no resource group is set")
 		h.Run("service-principal", "rm", "a", "--yes").Wants(t, 1, "", `no service principal "a"`)
+	})
+}
+
+// TestCreateWithFewerRights: whoever follows the hint to a smaller role has that one alone afterwards, is asked before, and
+// is told of a role that somebody else gave.
+func TestCreateWithFewerRights(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := clitest.New(t, clitest.Job)
+		h.Run("service-principal", "create", "app").Wants(t, 0, "", "has the role Contributor in resource group "+clitest.Group)
+		h.Run("service-principal", "create", "app", "--role", "aci-job-creator").Wants(t, 3, "",
+			"and take away its role Contributor in resource group "+clitest.Group+": cannot ask")
+		r := h.Run("service-principal", "create", "app", "--role", "aci-job-creator", "--yes")
+		r.Wants(t, 0, "", "took away the role Contributor in resource group "+clitest.Group)
+		r.Wants(t, 0, "", "has the role aci-job-creator in")
+		var made account
+		h.JSON(r, &made)
+		if strings.Contains(r.Stderr, "also has") {
+			t.Errorf("it still has another role:\n%s", r.Stderr)
+		}
+		as(h, made).Run("group", "rm", clitest.Group, "--yes").Wants(t, 1, "", "AuthorizationFailed")
+		as(h, made).Run("run", "--name", "job", "--image", "alpine:3", "--", "echo", "hello").Wants(t, 0, "hello\n", "")
+
+		give(h, made.AppID, "/subscriptions/"+h.Server.Account().SubscriptionID, access.Reader)
+		r = h.Run("service-principal", "create", "app", "--role", "aci-job-creator", "--yes")
+		r.Wants(t, 0, "", "warning: it also has the role Reader at /subscriptions/"+h.Server.Account().SubscriptionID+"\n")
+		if strings.Contains(r.Stderr, "took away") {
+			t.Errorf("it took a role that somebody else gave:\n%s", r.Stderr)
+		}
+	})
+}
+
+// TestRmNamesScopesOnce: an account with two roles in one place had roles in one place.
+func TestRmNamesScopesOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := clitest.New(t, clitest.Job)
+		scope := "/subscriptions/" + h.Server.Account().SubscriptionID + "/resourceGroups/" + clitest.Group
+		give(h, create(h, "app").AppID, scope, access.Reader)
+		var deleted struct{ Scopes []string }
+		h.JSON(h.Must("service-principal", "rm", "app", "--yes", "--output", "json"), &deleted)
+		if len(deleted.Scopes) != 1 || deleted.Scopes[0] != scope {
+			t.Errorf("got %v", deleted.Scopes)
+		}
+	})
+}
+
+// give gives an account a role, as its owner would.
+func give(h *clitest.Harness, clientID, scope string, role access.BuiltIn) {
+	h.T.Helper()
+	account := h.Server.Account()
+	cloud, err := azure.NewCloud(h.T.Context(), azure.Options{Transport: h.Server.Transport(), Credential: azure.CredentialOptions{
+		Method: azure.MethodClientSecret, TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
+	}})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	defer cloud.CloseIdleConnections()
+	client, err := access.NewClient(cloud, access.Options{})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	principal, err := client.ServicePrincipal(h.T.Context(), clientID)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	if _, err := client.Assign(h.T.Context(), access.Assignment{Scope: scope, Role: string(role), Principal: principal.ObjectID}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// TestRoleFile: what is wrong with a role file is said in the file's words, and a name that another group's role has in the
+// tenant is said to be that.
+func TestRoleFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := clitest.New(t, clitest.Job)
+		for text, says := range map[string]string{
+			`{"Name": "r", "Actions": "x/read"}`: "role.json: reading the role definition: actions: want a list, got a text",
+			`{"Name": "r", "Actions": [1]}`:      "actions: want a text, got a number",
+			`{"Name": 5}`:                        "name: want a text, got a number",
+			`[{"Name": "r"}]`:                    "the file: want an object, got a list",
+			`{"Name": "r", "permissions": {}}`:   "permissions: want a list, got an object",
+			"{\"Name\":\n  \"r\",}":              "it is not JSON: line 2, column 7",
+		} {
+			h.Write("role.json", text)
+			r := h.Run("service-principal", "create", "a", "--role-file", "role.json")
+			r.Wants(t, 2, "", says)
+			if strings.Contains(r.Stderr, "Go ") || strings.Contains(r.Stderr, "Permission.") {
+				t.Errorf("%s names Go's types: %s", text, r.Stderr)
+			}
+		}
+		h.Stdin = "[]"
+		h.Run("service-principal", "create", "a", "--role-file", "-").Wants(t, 2, "", "--role-file: standard input: ")
+
+		h.Must("group", "create", "other", "--location", "westeurope")
+		h.Write("role.json", `{"Name": "Job lister", "Actions": ["Microsoft.ContainerInstance/containerGroups/read"]}`)
+		h.Run("service-principal", "create", "one", "--role-file", "role.json").Wants(t, 0, "", "has the role Job lister in resource group")
+		r := h.Run("service-principal", "create", "two", "--role-file", "role.json", "--resource-group", "other")
+		r.Wants(t, 1, "", `the role "Job lister" exists in this tenant, and cannot be assigned at /subscriptions/`)
+		r.Wants(t, 1, "", `hint: names of roles are unique in a tenant: change the name "Job lister" in the role definition`)
 	})
 }
 
