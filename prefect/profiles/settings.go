@@ -301,22 +301,43 @@ func (s *Settings) Values() []SettingValue {
 	return values
 }
 
-// misconfigured finds the usual mistakes in an address of Prefect Cloud, as Prefect does.
+// misconfigured finds the usual mistakes in an address, as Prefect does.
 func misconfigured(v SettingValue) []string {
+	wrong := mistakes(v.Value)
+	if len(wrong) == 0 && LacksAPI(v.Value) {
+		wrong = append(wrong, "does not end in /api, as the address of a Prefect server does")
+	}
+	for i, what := range wrong {
+		wrong[i] = fmt.Sprintf("PREFECT_API_URL (%s) %s", v.Where(), what)
+	}
+	return wrong
+}
+
+// mistakes are the usual ones in an address of Prefect Cloud.
+func mistakes(address string) []string {
 	var found []string
 	for _, mistake := range []struct{ part, want string }{
 		{"app.prefect.cloud", "names the web pages of Prefect Cloud: use api.prefect.cloud"},
 		{"account/", "has /account/ in it: use /accounts/"},
 		{"workspace/", "has /workspace/ in it: use /workspaces/"},
 	} {
-		if strings.Contains(v.Value, mistake.part) {
-			found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) %s", v.Where(), mistake.want))
+		if strings.Contains(address, mistake.part) {
+			found = append(found, mistake.want)
 		}
 	}
-	if len(found) == 0 && LacksAPI(v.Value) {
-		found = append(found, fmt.Sprintf("PREFECT_API_URL (%s) does not end in /api, as the address of a Prefect server does", v.Where()))
-	}
 	return found
+}
+
+// Mistake says why an address cannot be that of a Prefect API, as a predicate; empty if it can. It repeats nothing of the
+// address, which may hold a password.
+func Mistake(address string) string {
+	switch {
+	case !isHTTP(address):
+		return "is not an http or https address"
+	case strings.Contains(address, "prefect.cloud"):
+		return strings.Join(mistakes(address), "; ")
+	}
+	return ""
 }
 
 // LacksAPI reports whether an address has not the /api at its end that the API of every Prefect server has. Prefect Cloud's

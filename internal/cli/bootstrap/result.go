@@ -151,14 +151,14 @@ func (r *run) next(result bootstrap.Result) {
 	case result.Worker != "" && r.f.queue != "":
 		r.a.Say.Status("the agent polls queue " + r.f.queue)
 	case result.Worker != "":
-		r.a.Say.Status("the worker polls work pool " + r.f.pool)
+		r.a.Say.Status(r.polls())
 	case missing:
 		r.a.Say.Status("no worker was made, and the key vault got no " + bootstrap.SecretAPIURL + ": give --prefect-api-url for it")
 	}
 	if result.Worker != "" {
 		r.a.Hint(r.cmd, "{} shows what it prints", cmdutil.FollowJob([]string{"--resource-group", r.f.group}, result.Worker))
 	}
-	if r.f.pool != "" {
+	if r.poolThere {
 		r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.f.pool))
 	}
 	r.a.Hint(r.cmd, "{} makes a principal that starts jobs", cmdutil.CreateServicePrincipal(r.f.group))

@@ -58,6 +58,9 @@ func (r *run) readSecrets(ctx context.Context) ([]bootstrap.Secret, error) {
 		return nil, cmdutil.Usage("the worker needs the address of a Prefect API: no --prefect-api-url is given, and PREFECT_API_URL is not set",
 			"give --prefect-api-url, or set it: {}", cmdutil.SetLocalAPI())
 	}
+	if err := r.checkAPI(ctx, all); err != nil {
+		return nil, err
+	}
 	r.warnOfThisMachine(all)
 	return all, nil
 }

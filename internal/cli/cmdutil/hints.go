@@ -116,6 +116,11 @@ func CreatePoolWith(credentials string) Command {
 	return Command{"work-pool", "create", "aci", "--type", "azure-container-instance", "--credentials", credentials}
 }
 
+// CreatePool makes a work pool whose jobs run on Azure Container Instances.
+func CreatePool(name string) Command {
+	return Command{"work-pool", "create", name, "--type", "azure-container-instance"}
+}
+
 // ShowPoolTemplate prints the base job template of new pools of a type.
 func ShowPoolTemplate(kind string) Command { return Command{"work-pool", "template", "--type", kind} }
 
