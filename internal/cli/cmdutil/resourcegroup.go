@@ -8,6 +8,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/provision"
 	"github.com/spf13/cobra"
 )
 
@@ -29,6 +30,9 @@ func (a *App) OpenGroup(ctx context.Context, cmd *cobra.Command) (*ResourceGroup
 	g := &ResourceGroup{Settings: settings, Name: settings.Get("resource-group")}
 	if g.Name == "" {
 		return nil, NoResourceGroup()
+	}
+	if err := provision.CheckResourceGroup(g.Name); err != nil {
+		return nil, Usage(err.Error(), "")
 	}
 	if g.Cloud, err = a.Cloud(ctx, settings); err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ type createdView struct {
 
 func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	ctx := cmd.Context()
-	role, err := cmdutil.OwnRole("ROLE", name)
+	role, err := cmdutil.OwnRole("role", name)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,12 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	role = role.At(group.ID)
-	id, changed, err := client.EnsureRole(ctx, group.ID, role)
+	there, _, err := client.FindRole(ctx, group.ID, role)
+	var id string
+	var changed bool
+	if err == nil {
+		id, changed, err = client.EnsureRole(ctx, group.ID, role)
+	}
 	if provision.Forbidden(err) {
 		return cmdutil.WithHint(err, provision.RightsHint(provision.KindRole))
 	}
@@ -56,8 +61,11 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	did := "already exists; nothing was changed"
-	if changed {
-		did = "created or completed"
+	switch {
+	case changed && there != "":
+		did = "got the actions that it lacked"
+	case changed:
+		did = "created"
 	}
 	a.Say.Status(fmt.Sprintf("role %s: %s", role.Name, did))
 	if group.Settings.Get("output") == "json" {

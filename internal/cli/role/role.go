@@ -15,8 +15,8 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		Use:     "role COMMAND",
 		GroupID: cmdutil.GroupSetup,
 		Short:   "Show and create the roles that running jobs takes",
-		Long: `Role works on Pacific's own roles for Azure. Each has the fewest actions that are
-enough for its purpose:
+		Long: `The commands here show and create Pacific's own roles for Azure. Each has the
+fewest actions that are enough for its purpose:
 
   aci-job-creator  run one job at a time by hand
   worker           run the jobs of a work pool, and look into them`,
@@ -39,6 +39,6 @@ func oneRole(cmd *cobra.Command, args []string) error {
 	case len(args) > 1:
 		return cmdutil.Usage(fmt.Sprintf("%s takes one role, got also %q", cmd.CommandPath(), args[1]), "see {}", cmdutil.Help(cmd))
 	}
-	_, err := cmdutil.OwnRole("ROLE", args[0])
+	_, err := cmdutil.OwnRole("role", args[0])
 	return err
 }

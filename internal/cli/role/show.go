@@ -2,7 +2,7 @@ package role
 
 import (
 	"encoding/json"
-	"fmt"
+	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/spf13/cobra"
@@ -12,11 +12,11 @@ func newShow(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show ROLE [flags]",
 		Short: "Show what a role allows, and why",
-		Long: `Show prints each action of a role with the reason for it. It sends nothing.
+		Long: `Show prints each action of a role with the reason for it.
 
 With --output json it prints the role definition of a resource group, in the
 form that az role definition create takes. That needs --resource-group and the
-subscription.`,
+subscription. Only the name of a subscription makes it ask Azure, for its id.`,
 		Example: cmdutil.Lines(
 			"pacific role show aci-job-creator",
 			"pacific role show worker --resource-group jobs --output json > role.json",
@@ -32,7 +32,7 @@ subscription.`,
 
 func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	ctx := cmd.Context()
-	role, err := cmdutil.OwnRole("ROLE", name)
+	role, err := cmdutil.OwnRole("role", name)
 	if err != nil {
 		return err
 	}
@@ -41,12 +41,10 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	if settings.Get("output") != "json" {
-		rows := make([][]string, len(role.Actions))
-		for i, action := range role.Actions {
-			rows[i] = []string{action.Name, action.Reason}
+		a.Out.Line("%s\n%s", role.Name, fold(role.Description, ""))
+		for _, action := range role.Actions {
+			a.Out.Line("\n%s\n%s", action.Name, fold(action.Reason, "    "))
 		}
-		a.Say.Status(fmt.Sprintf("%s: %s", role.Name, role.Description))
-		a.Out.Table([]string{"ACTION", "REASON"}, rows)
 		return nil
 	}
 	group := settings.Get("resource-group")
@@ -69,4 +67,23 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	return a.Out.JSON(json.RawMessage(definition))
+}
+
+// fold breaks a text into indented lines of at most 80 columns.
+func fold(text, indent string) string {
+	const columns = 80
+	lines := []string{}
+	line := indent
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == indent:
+			line += word
+		case len(line)+1+len(word) > columns:
+			lines = append(lines, line)
+			line = indent + word
+		default:
+			line += " " + word
+		}
+	}
+	return strings.Join(append(lines, line), "\n")
 }
