@@ -28,12 +28,18 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
+
+	// operation is the long-running operation that the call began, if it began one.
+	operation *AsyncOperation
 }
 
 // ErrNoAnswer is the error of a call whose connection a fault closed. Whether its work was done is not known.
 var ErrNoAnswer = errors.New("the connection was closed without an answer")
 
 type callerKey struct{}
+
+// answerKey is the key of the Answer that a call in process waits for.
+type answerKey struct{}
 
 // Do sends a request in process, as the principal and without a token. All else is as for a call from outside: it is
 // authorised, throttled, faulted and entered in the request log. A refusal is an *Error with the answer's status, headers
@@ -44,7 +50,8 @@ func (c *Core) Do(ctx context.Context, p *Principal, call Call) (*Answer, error)
 		return nil, fmt.Errorf("sending a request in process: %q is no address of Azure Resource Manager", call.URL)
 	}
 	u.Scheme, u.Host = "https", Host
-	ctx = context.WithValue(ctx, callerKey{}, p)
+	w := &answerWriter{answer: Answer{Header: http.Header{}}}
+	ctx = context.WithValue(context.WithValue(ctx, callerKey{}, p), answerKey{}, &w.answer)
 	hr, err := http.NewRequestWithContext(ctx, call.Method, u.String(), bytes.NewReader(call.Body))
 	if err != nil {
 		return nil, fmt.Errorf("sending a request in process: %w", err)
@@ -53,7 +60,6 @@ func (c *Core) Do(ctx context.Context, p *Principal, call Call) (*Answer, error)
 	if call.Body != nil {
 		hr.Header.Set("Content-Type", "application/json")
 	}
-	w := &answerWriter{answer: Answer{Header: http.Header{}}}
 	if !answered(c, w, hr) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

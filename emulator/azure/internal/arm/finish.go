@@ -7,13 +7,15 @@ import (
 	"strings"
 )
 
-// Finish waits for the end of the long-running operation that a call of [Core.Do] began: the one that its answer names or,
-// where it names none, the one that the state of the resource shows. It returns at once if there is none. The error is that
-// of an operation that did not succeed.
+// Finish waits for the end of the long-running operation that a call of [Core.Do] began, or of one that went on already: the
+// one that its answer names or, where it names none, the one that the state of the resource shows. It returns at once if
+// there is none. The error is that of an operation that did not succeed, however long ago it ended.
 func (c *Core) Finish(ctx context.Context, call Call, answer *Answer) error {
-	op, ok := c.began(call, answer)
+	op, ok := answer.operation, answer.operation != nil
 	if !ok {
-		return nil
+		if op, ok = c.other(call, answer); !ok {
+			return nil
+		}
 	}
 	select {
 	case <-op.done:
@@ -28,8 +30,8 @@ func (c *Core) Finish(ctx context.Context, call Call, answer *Answer) error {
 	return nil
 }
 
-// began finds the operation that an answer is about.
-func (c *Core) began(call Call, answer *Answer) (*AsyncOperation, bool) {
+// other finds the operation that an answer is about although its call began none.
+func (c *Core) other(call Call, answer *Answer) (*AsyncOperation, bool) {
 	address := answer.Header.Get("Azure-AsyncOperation")
 	if address == "" {
 		address = answer.Header.Get("Location")

@@ -94,7 +94,8 @@ type AsyncOperation struct {
 	events []any
 }
 
-// StartOperation begins a long-running operation for a call. Its answer gets [AsyncOperation.Header].
+// StartOperation begins a long-running operation for a call, before the call is answered. The answer gets
+// [AsyncOperation.Header].
 func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	op := &AsyncOperation{
 		ID: uuid.NewString(), Forced: r.Fault.ProvisioningState,
@@ -106,6 +107,9 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	}
 	op.url = op.pollURL(r)
 	c.operations.add(op)
+	if answer, ok := r.Context().Value(answerKey{}).(*Answer); ok {
+		answer.operation = op
+	}
 	if spec.Style == BodyState {
 		op.pending = r.id.Key()
 		c.operations.begin(op)
@@ -178,6 +182,14 @@ func (op *AsyncOperation) Status() (string, *Error) {
 	return op.status, op.err
 }
 
+// ForcedError is the error of the end that a fault wants; nil if that is none, or a success.
+func (op *AsyncOperation) ForcedError() *Error {
+	if op.Forced != Failed && op.Forced != Canceled {
+		return nil
+	}
+	return forcedError(op.fault)
+}
+
 // finish ends the operation. An error that is not an *Error is logged and shown as InternalServerError.
 func (op *AsyncOperation) finish(err error) {
 	op.mu.Lock()
@@ -191,9 +203,8 @@ func (op *AsyncOperation) finish(err error) {
 			op.core.log.Error("long-running operation", "id", op.ID, "error", err)
 			op.err = internalError()
 		}
-	case op.Forced == Failed || op.Forced == Canceled:
-		op.status = op.Forced
-		op.err = forcedError(op.fault)
+	case op.ForcedError() != nil:
+		op.status, op.err = op.Forced, op.ForcedError()
 	default:
 		op.status = Succeeded
 	}
