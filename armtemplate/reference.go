@@ -151,7 +151,9 @@ func (p *place) state(t target, full bool) (value.Value, error) {
 	if t.apiVersion == "" {
 		return nil, value.Errorf("The resource '%s' is not defined in the template, so reference needs its API version.", t.id)
 	}
-	raw, err := p.resolver.Reference(p.ctx, ReferenceRequest{ResourceID: t.id, APIVersion: t.apiVersion, Resource: t.resource, Full: full})
+	raw, err := p.asked(func() (json.RawMessage, error) {
+		return p.resolver.Reference(p.ctx, ReferenceRequest{ResourceID: t.id, APIVersion: t.apiVersion, Resource: t.resource, Full: full})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", t.id, err)
 	}
@@ -171,6 +173,15 @@ func (p *place) state(t target, full bool) (value.Value, error) {
 		properties = value.NewObject(0)
 	}
 	return properties, nil
+}
+
+// asked calls the resolver. Meanwhile other bodies may be evaluated, whose calls are not within those of this one.
+func (p *place) asked(do func() (json.RawMessage, error)) (json.RawMessage, error) {
+	depth := p.d.budget.Depth
+	p.d.budget.Depth = 0
+	raw, err := do()
+	p.d.budget.Depth = depth
+	return raw, err
 }
 
 // answer reads what a resolver returned.
@@ -264,7 +275,7 @@ func (p *place) list(c *functions.Call) (value.Value, error) {
 	if len(c.Args) > 2 && c.Args[2] != nil {
 		request.Body = value.Append(nil, c.Args[2])
 	}
-	raw, err := p.resolver.List(p.ctx, request)
+	raw, err := p.asked(func() (json.RawMessage, error) { return p.resolver.List(p.ctx, request) })
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s: %w", c.Name, t.id, err)
 	}

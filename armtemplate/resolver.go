@@ -10,6 +10,9 @@ import (
 // Resolver answers what only the running deployment can know. Members that are nil, and a nil Resolver, leave the calls in
 // the results as expressions. If both are set, a result that still is one is an error: it asks for a fact that [Options] do
 // not have, or for one of the functions that only Azure can answer, such as roleDefinitions.
+//
+// A [Deployment] is not safe for use by several goroutines. Those that share one hold a mutex while they evaluate; a member
+// of the Resolver may release it while it waits for an answer, and take it again before it returns.
 type Resolver struct {
 	// Reference returns a resource as a GET of it does, id, properties and all.
 	Reference func(ctx context.Context, r ReferenceRequest) (json.RawMessage, error)

@@ -323,15 +323,34 @@ func TestDeploymentTriesAgain(t *testing.T) {
 	})
 }
 
-// A fault may end a deployment itself.
+// A fault may end a deployment itself, which then shows the same error as its operation.
 func TestDeploymentForced(t *testing.T) {
 	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
-	w.wire.control("POST", "faults", `{"match":{"operation":"Deployments_CreateOrUpdate"},"times":1,"effect":{"provisioningState":"Failed","code":"Forced","message":"as asked"}}`)
-	_, err := w.try(w.deployments, "forced", deployment(t, resourcesOf(identityResource), nil))
-	if _, ok := err.(*azcore.ResponseError); !ok || refusal(err) != "Forced" {
-		t.Errorf("%v", err)
+	for _, state := range []string{"Failed", "Canceled"} {
+		w.wire.control("POST", "faults", `{"match":{"operation":"Deployments_CreateOrUpdate"},"times":1,"effect":{"provisioningState":"`+state+`","code":"Forced","message":"as asked"}}`)
+		_, err := w.try(w.deployments, "forced", deployment(t, resourcesOf(identityResource), nil))
+		if _, ok := err.(*azcore.ResponseError); !ok || refusal(err) != "Forced" {
+			t.Errorf("%s: %v", state, err)
+		}
+		var d wireDeployment
+		w.wire.arm("GET", w.scope+"/providers/Microsoft.Resources/deployments/forced?api-version=2021-04-01", "").json(t, &d)
+		if e := d.Properties.Error; d.Properties.ProvisioningState != state || e == nil || e.Code != "Forced" || e.Message != "as asked" {
+			t.Errorf("%s: %s %+v", state, d.Properties.ProvisioningState, e)
+		}
 	}
-	if got := w.wire.arm("GET", w.scope+"/providers/Microsoft.Resources/deployments/forced?api-version=2021-04-01", ""); !strings.Contains(got.text, `"provisioningState":"Failed"`) {
-		t.Errorf("%s", got.text)
+}
+
+// A vault whose making fails at once fails its deployment too, however soon that is over.
+func TestDeploymentSeesFailedVault(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	w.wire.specs = nil
+	w.wire.control("POST", "faults", `{"match":{"operation":"Vaults_CreateOrUpdate"},"times":0,"effect":{"provisioningState":"Failed","code":"NoRoom","message":"no room"}}`)
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprintf(vaultResource, fmt.Sprintf("kv-fails-%d", i), "standard", "true"))
+	}
+	d := w.ends("vaults", `"template":`+resourcesOf(strings.Join(many, ",")))
+	if e := d.Properties.Error; d.Properties.ProvisioningState != "Failed" || e == nil || len(e.Details) != 100 || len(d.Properties.OutputResources) != 0 {
+		t.Errorf("%s: %d errors, made %d", d.Properties.ProvisioningState, len(e.Details), len(d.Properties.OutputResources))
 	}
 }

@@ -38,9 +38,9 @@ func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered fu
 
 // make sends what the template says of a resource.
 func (r *run) make(ctx context.Context, res *armtemplate.Resource, answered func()) (status int, err error) {
-	r.turn.Lock()
+	r.evaluating.Lock()
 	body, err := res.Body(ctx, r.resolver())
-	r.turn.Unlock()
+	r.evaluating.Unlock()
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func address(path, apiVersion string) string {
 const attempts = 4
 
 // send makes a call as the caller of the deployment. As Azure Resource Manager does, it sends a call again that was
-// throttled, that the service failed to answer, or that came while the service was busy.
+// throttled (429), to which the service had no good answer (5xx) or to which none came. All else it returns at once.
 func (r *run) send(ctx context.Context, call arm.Call) (*arm.Answer, error) {
 	for n := 1; ; n++ {
 		answer, err := r.core.Do(ctx, r.caller, call)
@@ -100,18 +100,21 @@ func retryAfter(h http.Header, otherwise time.Duration) time.Duration {
 func (r *run) resolver() *armtemplate.Resolver {
 	return &armtemplate.Resolver{
 		Reference: func(ctx context.Context, q armtemplate.ReferenceRequest) (json.RawMessage, error) {
-			answer, err := r.send(ctx, arm.Call{Method: http.MethodGet, URL: address(q.ResourceID, q.APIVersion)})
-			if err != nil {
-				return nil, err
-			}
-			return answer.Body, nil
+			return r.ask(ctx, arm.Call{Method: http.MethodGet, URL: address(q.ResourceID, q.APIVersion)})
 		},
 		List: func(ctx context.Context, q armtemplate.ListRequest) (json.RawMessage, error) {
-			answer, err := r.send(ctx, arm.Call{Method: http.MethodPost, URL: address(q.ResourceID+"/"+q.Function, q.APIVersion), Body: q.Body})
-			if err != nil {
-				return nil, err
-			}
-			return answer.Body, nil
+			return r.ask(ctx, arm.Call{Method: http.MethodPost, URL: address(q.ResourceID+"/"+q.Function, q.APIVersion), Body: q.Body})
 		},
 	}
+}
+
+// ask sends what an expression asks for. Other expressions are evaluated while it waits.
+func (r *run) ask(ctx context.Context, call arm.Call) (json.RawMessage, error) {
+	r.evaluating.Unlock()
+	defer r.evaluating.Lock()
+	answer, err := r.send(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Body, nil
 }

@@ -75,7 +75,7 @@ func (s *service) put(r *arm.Request) (*arm.Response, error) {
 		Work: func(life context.Context, op *arm.AsyncOperation) error {
 			stop := context.AfterFunc(life, d.abort)
 			defer stop()
-			return s.run(ctx, &run{service: s, plan: p, record: d, caller: r.Principal, forced: op.Forced})
+			return s.run(ctx, &run{service: s, plan: p, record: d, caller: r.Principal, operation: op})
 		},
 	})
 	status := http.StatusOK

@@ -67,13 +67,13 @@ type operation struct {
 // active reports whether a deployment has not ended.
 func (d *record) active() bool { return d.state == accepted || d.state == running }
 
-// turn gives a deployment another state.
-func (d *record) turn(state string) { d.state, d.changed = state, time.Now().UTC() }
+// setState gives a deployment another state.
+func (d *record) setState(state string) { d.state, d.changed = state, time.Now().UTC() }
 
 // stop cancels a deployment that has not ended.
 func (d *record) stop() {
 	if d.active() {
-		d.turn(arm.Canceled)
+		d.setState(arm.Canceled)
 		d.abort()
 	}
 }
@@ -127,6 +127,11 @@ func (d *record) newOperation(kind string, of *target) *operation {
 	}
 	d.operations = append(d.operations, op)
 	return op
+}
+
+// resume notes that an operation which failed is tried again. It is called with mu held.
+func (op *operation) resume() {
+	op.state, op.status, op.err, op.changed = running, "", nil, time.Now().UTC()
 }
 
 // end notes how an operation ended. It is called with mu held.

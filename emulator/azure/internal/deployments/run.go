@@ -23,11 +23,11 @@ type run struct {
 	*plan
 	*record
 	caller *arm.Principal
-	// forced is the end that a fault wants; empty: none.
-	forced string
+	// operation is the deployment's own, which knows the end that a fault wants.
+	operation *arm.AsyncOperation
 
-	// turn is held by whoever uses the template: it is not for several goroutines.
-	turn sync.Mutex
+	// evaluating is held while an expression of the template is evaluated, but not while an answer to it is awaited.
+	evaluating sync.Mutex
 }
 
 // run deploys all resources, and then evaluates the outputs.
@@ -58,7 +58,7 @@ func (r *run) begin() bool {
 	if !r.active() {
 		return false
 	}
-	r.record.turn(running)
+	r.setState(running)
 	return true
 }
 
@@ -71,16 +71,16 @@ func (r *run) ended(ctx context.Context, failure *arm.Error) error {
 	case !r.active() || ctx.Err() != nil: // a reset, or the end of the emulator, says nothing about the state
 		failure = arm.Conflict(canceled, "The deployment '%s' was canceled.", r.id.Name())
 		if r.active() {
-			r.record.turn(arm.Canceled)
+			r.setState(arm.Canceled)
 		}
 	case failure != nil:
-		r.record.turn(arm.Failed)
-	case r.forced == arm.Failed || r.forced == arm.Canceled:
-		r.record.turn(r.forced)
+		r.setState(arm.Failed)
+	case r.operation.ForcedError() != nil:
+		r.setState(r.operation.Forced)
+		r.err = r.operation.ForcedError()
+		return nil // the operation itself ends so
 	default:
-		r.record.turn(arm.Succeeded)
-	}
-	if failure == nil {
+		r.setState(arm.Succeeded)
 		return nil
 	}
 	r.err = failure
@@ -171,9 +171,9 @@ func (r *run) evaluateOutputs(ctx context.Context) *arm.Error {
 	r.service.mu.Lock()
 	op := r.newOperation("EvaluateDeploymentOutput", nil)
 	r.service.mu.Unlock()
-	r.turn.Lock()
+	r.evaluating.Lock()
 	outputs, err := r.deployment.Outputs(ctx, r.resolver())
-	r.turn.Unlock()
+	r.evaluating.Unlock()
 	var failure *arm.Error
 	if err != nil {
 		name := ""

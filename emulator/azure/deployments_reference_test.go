@@ -1,0 +1,38 @@
+package azureemulator_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pacific-aci/pacific/emulator/azure"
+)
+
+// Resources that ask for the state of another ask at once, and none of them holds up a resource that asks for nothing.
+func TestDeploymentReferencesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+		w.ends("base", `"template":`+resourcesOf(identityResource))
+		w.wire.control("PATCH", "settings", `{"latency":{"read":"10s"}}`)
+		const principal = `[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities','me-too'),'2023-01-31').principalId]`
+		var all []string
+		for i := range 10 {
+			all = append(all, fmt.Sprintf(`{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"asks-%d","location":"westeurope","tags":{"x":"%s"}}`, i, principal))
+		}
+		all = append(all, fmt.Sprintf(storageResource, "plain", ""))
+		began := time.Now()
+		put := w.begin("at-once", `"template":`+resourcesOf(strings.Join(all, ",")), 201)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		w.wire.control("PATCH", "settings", `{"latency":{"read":"0s"}}`) // for this test's own reads; those under way keep theirs
+		if !w.exists("Microsoft.Storage/storageAccounts/plain") || w.exists("Microsoft.ManagedIdentity/userAssignedIdentities/asks-0") {
+			t.Error("a resource that asks for nothing waited, or one that asks did not")
+		}
+		d := w.ended("at-once", put)
+		if took := time.Since(began); d.Properties.ProvisioningState != "Succeeded" || took > 12*time.Second || !w.exists("Microsoft.ManagedIdentity/userAssignedIdentities/asks-9") {
+			t.Errorf("%s %+v", took, d.Properties)
+		}
+	})
+}
