@@ -64,42 +64,6 @@ func TestDeploymentFacts(t *testing.T) {
 	}
 }
 
-// The mode Complete deletes what the template lacks.
-func TestDeploymentComplete(t *testing.T) {
-	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
-	subnet := `{"type":"Microsoft.Network/virtualNetworks/subnets","apiVersion":"2023-11-01","name":"net/a","dependsOn":["net"],"properties":{"addressPrefix":"10.0.1.0/24"}}`
-	nic := `{"type":"Microsoft.Network/networkInterfaces","apiVersion":"2023-11-01","name":"nic","location":"westeurope","dependsOn":["net/a"],"properties":{"ipConfigurations":[{"name":"c","properties":{"subnet":{"id":"[resourceId('Microsoft.Network/virtualNetworks/subnets','net','a')]"}}}]}}`
-	w.deploy("all", resourcesOf(networkResource+","+subnet+","+nic+","+identityResource+","+fmt.Sprintf(storageResource, "acct", "")), nil)
-	d := deployment(t, resourcesOf(identityResource), nil)
-	d.Properties.Mode = new(armresources.DeploymentModeComplete)
-	must(w.try(w.deployments, "one", d))(t)
-	for path, want := range map[string]bool{
-		"Microsoft.Network/virtualNetworks/net": false, "Microsoft.Network/networkInterfaces/nic": false, "Microsoft.Storage/storageAccounts/acct": false,
-		"Microsoft.ManagedIdentity/userAssignedIdentities/me-too": true, "Microsoft.Resources/deployments/all": true,
-	} {
-		if w.exists(path) != want {
-			t.Errorf("%s: %v", path, !want)
-		}
-	}
-	pager := w.operations.NewListPager("g", "one", nil)
-	deleted := 0
-	for _, op := range must(pager.NextPage(t.Context()))(t).Value {
-		if *op.Properties.ProvisioningOperation == armresources.ProvisioningOperationDelete && *op.Properties.ProvisioningState == "Succeeded" {
-			deleted++
-		}
-		got := must(w.operations.Get(t.Context(), "g", "one", *op.OperationID, nil))(t)
-		if !got.Properties.Timestamp.Equal(*op.Properties.Timestamp) || *got.ID != *op.ID {
-			t.Errorf("%+v", got)
-		}
-	}
-	if deleted != 3 {
-		t.Errorf("%d deletions", deleted)
-	}
-	if _, err := w.operations.Get(t.Context(), "g", "one", "none", nil); refusal(err) != "DeploymentOperationNotFound" {
-		t.Errorf("%v", err)
-	}
-}
-
 // A parameter may name a secret, of a vault that allows it, for a caller who may deploy with it.
 func TestDeploymentReadsVault(t *testing.T) {
 	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
