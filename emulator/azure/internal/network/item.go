@@ -175,6 +175,9 @@ func (s *service) patch(r *arm.Request) (*arm.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkDeleting(res.ID); err != nil {
+		return nil, err
+	}
 	if body.Tags != nil {
 		s.core.Update(res.ID, func(stored *arm.Resource) {
 			it := *stored.Value.(*item)
@@ -201,19 +204,15 @@ func (s *service) delete(r *arm.Request) (*arm.Response, error) {
 	if err := it.def.release(s, res.ID, false); err != nil {
 		return nil, err
 	}
-	s.setState(deleting, res.ID)
+	s.settle(res.ProvisioningState, deleting, res.ID)
 	op := s.core.StartOperation(r, arm.OperationSpec{
 		Style: arm.Location, Namespace: namespace, Location: s.region(res.ID),
 		Work: func(_ context.Context, op *arm.AsyncOperation) error {
 			if op.Forced != "" && op.Forced != arm.Succeeded {
-				s.setState(op.Forced, res.ID)
+				s.settle(deleting, op.Forced, res.ID)
 				return nil
 			}
-			err := s.remove(res.ID)
-			if err != nil { // somebody came to need it meanwhile
-				s.setState(arm.Succeeded, res.ID)
-			}
-			return err
+			return s.endDelete(res.ID)
 		},
 	})
 	return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
@@ -229,21 +228,60 @@ func (s *service) region(id arm.ResourceID) string {
 	return ""
 }
 
-// setState changes the provisioning state of resources that are still there.
-func (s *service) setState(state string, ids ...arm.ResourceID) {
+// checkDeleting refuses to change what is being deleted, alone or with what it is part of, or a part of which is.
+func (s *service) checkDeleting(id arm.ResourceID) error {
+	list := s.below(id, "")
+	for at, ok := id, true; ok; at, ok = at.Parent() {
+		if res, there := s.core.Get(at); there {
+			list = append(list, res)
+		}
+	}
+	for _, res := range list {
+		if res.ProvisioningState == deleting {
+			return arm.Conflict("AnotherOperationInProgress", "Another operation on this or dependent resource is in progress: %s is being deleted.", res.ID)
+		}
+	}
+	return nil
+}
+
+// settle gives resources that are there another state. The end of an update, whose resources were in another state before
+// than deleting, leaves alone those that are being deleted by now; the end of a deletion changes no others.
+func (s *service) settle(before, state string, ids ...arm.ResourceID) {
 	for _, id := range ids {
 		s.core.Update(id, func(stored *arm.Resource) {
 			it := *stored.Value.(*item)
+			if (it.state == deleting) != (before == deleting) {
+				return
+			}
 			it.state = state
 			stored.ProvisioningState, stored.Value = state, &it
 		})
 	}
 }
 
+// endDelete removes a resource that is still being deleted, and not one of the same name that was made after it.
+func (s *service) endDelete(id arm.ResourceID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if res, ok := s.core.Get(id); !ok || res.ProvisioningState != deleting {
+		return nil
+	}
+	err := s.removeLocked(id)
+	if err != nil { // somebody came to need it meanwhile
+		s.settle(deleting, arm.Succeeded, id)
+	}
+	return err
+}
+
 // remove takes a resource and what lies below it away, unless it is in use.
 func (s *service) remove(id arm.ResourceID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.removeLocked(id)
+}
+
+// removeLocked is remove with mu held.
+func (s *service) removeLocked(id arm.ResourceID) error {
 	res, ok := s.core.Get(id)
 	if !ok {
 		return nil

@@ -59,6 +59,9 @@ func (s *service) store(r *arm.Request, res arm.Resource, next *item) (*arm.Resp
 	if err := checkName(res.ID); err != nil {
 		return nil, err
 	}
+	if err := s.checkDeleting(res.ID); err != nil {
+		return nil, err
+	}
 	c := &change{r: r, id: res.ID, location: s.region(res.ID), next: next}
 	if res.Location != "" {
 		c.location = res.Location
@@ -96,7 +99,7 @@ func (s *service) store(r *arm.Request, res arm.Resource, next *item) (*arm.Resp
 			if op.Forced != "" {
 				state = op.Forced
 			}
-			s.setState(state, changed...)
+			s.settle(updating, state, changed...)
 			return nil
 		},
 	})

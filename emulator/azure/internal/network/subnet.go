@@ -88,8 +88,11 @@ type linkProperties struct {
 // fill checks what a subnet refers to, and fills in defaults.
 func (n *subnet) fill(s *service, c *change) error {
 	n.IPConfigurations, n.ServiceAssociationLinks, n.ProvisioningState = nil, nil, ""
-	for kind, ref := range map[string]*reference{securityType: n.NetworkSecurityGroup, gatewayType: n.NatGateway, namespace + "/routeTables": n.RouteTable} {
-		if err := s.refer(c, ref, kind); err != nil {
+	for _, to := range []struct {
+		kind string
+		ref  *reference
+	}{{securityType, n.NetworkSecurityGroup}, {gatewayType, n.NatGateway}, {namespace + "/routeTables", n.RouteTable}} {
+		if err := s.refer(c, to.ref, to.kind); err != nil {
 			return err
 		}
 	}
