@@ -143,11 +143,14 @@ func newServer(o Options, settings string) (*Server, error) {
 	if s.engine == nil {
 		s.engine = Simulate()
 	}
-	for name, id := range map[string]*string{"TenantID": &s.account.TenantID, "SubscriptionID": &s.account.SubscriptionID, "ClientID": &s.account.ClientID} {
-		if uuid.Validate(*id) != nil || len(*id) != 36 {
-			return nil, fmt.Errorf("starting the emulated Azure: %s %q is not a GUID", name, *id)
+	for _, one := range []struct {
+		name string
+		id   *string
+	}{{"TenantID", &s.account.TenantID}, {"SubscriptionID", &s.account.SubscriptionID}, {"ClientID", &s.account.ClientID}} {
+		if uuid.Validate(*one.id) != nil || len(*one.id) != 36 {
+			return nil, fmt.Errorf("starting the emulated Azure: %s %q is not a GUID", one.name, *one.id)
 		}
-		*id = strings.ToLower(*id)
+		*one.id = strings.ToLower(*one.id)
 	}
 	switches := faults.New()
 	if err := switches.Start([]byte(settings)); err != nil {

@@ -42,11 +42,12 @@ func (s *service) createFederated(c *call) (reply, error) {
 		return reply{}, err
 	}
 	var b federatedBody
-	for name, to := range map[string]any{
-		"name": &b.Name, "issuer": &b.Issuer, "subject": &b.Subject, "description": &b.Description, "audiences": &b.Audiences,
-	} {
-		if value, ok := body[name]; ok {
-			if err := value.into(name, to); err != nil {
+	for _, field := range []struct {
+		name string
+		to   any
+	}{{"name", &b.Name}, {"issuer", &b.Issuer}, {"subject", &b.Subject}, {"description", &b.Description}, {"audiences", &b.Audiences}} {
+		if value, ok := body[field.name]; ok {
+			if err := value.into(field.name, field.to); err != nil {
 				return reply{}, err
 			}
 		}

@@ -71,7 +71,7 @@ func readKept(r *arm.Request) (map[string]any, error) {
 	for _, name := range []string{"properties", "tags", "identity"} {
 		if value, ok := body[name]; ok && value != nil {
 			if _, object := value.(map[string]any); !object {
-				return nil, arm.InvalidRequestContent("'%s' is no object", name)
+				return nil, arm.InvalidRequestContent("the value of '%s' is not an object", name)
 			}
 		}
 	}
@@ -94,10 +94,10 @@ func (s *service) storeKept(id arm.ResourceID, body map[string]any) (*arm.Respon
 	}
 	if tags, ok := body["tags"].(map[string]any); ok {
 		res.Tags = map[string]string{}
-		for name, value := range tags {
-			text, ok := value.(string)
+		for _, name := range slices.Sorted(maps.Keys(tags)) {
+			text, ok := tags[name].(string)
 			if !ok {
-				return nil, arm.InvalidRequestContent("the tag '%s' is no text", name)
+				return nil, arm.InvalidRequestContent("the value of the tag '%s' is not a string", name)
 			}
 			res.Tags[name] = text
 		}

@@ -79,10 +79,11 @@ func (s *service) put(r *arm.Request) (*arm.Response, error) {
 	if body.ExtendedLocation != nil {
 		return nil, arm.NotYet("Extended locations: the local Azure has no edge zones.")
 	}
-	for name, missing := range map[string]bool{"sku": body.SKU == nil, "kind": body.Kind == "" && r.APIVersion >= "2016"} {
-		if missing {
-			return nil, invalidValue(name)
-		}
+	switch {
+	case body.SKU == nil:
+		return nil, invalidValue("sku")
+	case body.Kind == "" && r.APIVersion >= "2016":
+		return nil, invalidValue("kind")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -212,13 +213,17 @@ func (a *account) with(body *accountBody) error {
 			a.identity = nil
 		}
 	}
-	for name, value := range body.Properties {
+	for _, name := range slices.Sorted(maps.Keys(body.Properties)) {
+		value := body.Properties[name]
 		same := func(other string) bool { return strings.EqualFold(name, other) }
 		if slices.ContainsFunc(readOnly, same) {
 			continue
 		}
 		if same("accessTier") {
-			text, _ := value.(string)
+			text, ok := value.(string)
+			if !ok && value != nil {
+				return invalidValue("accessTier")
+			}
 			tier := ""
 			if err := words("accessTier", text, &tier, tiers); err != nil {
 				return err

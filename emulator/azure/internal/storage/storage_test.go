@@ -132,6 +132,8 @@ func TestRefusals(t *testing.T) {
 			{400, "InvalidValuesForRequestParameters", "PUT", in + "new", `{"location":"eastus","sku":{"name":"Standard_LRS"}}`},
 			{400, "InvalidValuesForRequestParameters", "PUT", in + "new", strings.Replace(minimal, "standard_lrs", "Golden", 1)},
 			{400, "InvalidValuesForRequestParameters", "PATCH", in + "there", `{"properties":{"accessTier":"Tepid"}}`},
+			{400, "InvalidValuesForRequestParameters", "PATCH", in + "there", `{"properties":{"accessTier":5}}`},
+			{400, "InvalidValuesForRequestParameters", "PUT", in + "new", strings.Replace(minimal, `{`, `{"properties":{"accessTier":["Hot"]},`, 1)},
 			{400, "InvalidValuesForRequestParameters", "POST", in + "there/regenerateKey", `{"keyName":"key3"}`},
 			{400, "ReservedTagNamePrefix", "PATCH", in + "there", `{"tags":{"azure-x":"y"}}`},
 			{409, "InvalidResourceLocation", "PUT", in + "there", strings.Replace(minimal, "East US", "westeurope", 1)},
@@ -140,6 +142,11 @@ func TestRefusals(t *testing.T) {
 			got := armtest.Call(c, tt.method, tt.path, tt.body)
 			if code, _ := got.Fault(); got.Code != tt.status || code != tt.code {
 				t.Errorf("%s %s %s: %d %s, want %d %s", tt.method, tt.path, tt.body, got.Code, got.Body, tt.status, tt.code)
+			}
+		}
+		for range 50 { // of several mistakes the same one is named each time
+			if got := armtest.Call(c, "PUT", in+"new", `{"location":"eastus"}`); !strings.Contains(got.Body.String(), "invalid: sku.") {
+				t.Fatalf("%s", got.Body)
 			}
 		}
 		for name, want := range map[string]string{"free123": "", "there": "AlreadyExists", "No": "AccountNameInvalid"} {

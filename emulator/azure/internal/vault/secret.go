@@ -61,7 +61,7 @@ type attributesBody struct {
 	Expires   *int64 `json:"exp"`
 }
 
-// fault is why a body is no good, as a sentence; empty for a good one.
+// fault says what is wrong with a body, as a sentence; empty if nothing is.
 func (b *secretBody) fault() string {
 	switch {
 	case b.Value != nil && len(*b.Value) > maxValue:
