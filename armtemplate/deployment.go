@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -49,7 +50,7 @@ type Deployment struct {
 // invalid makes the error that leaves the package of one about the deployment, without secrets.
 func (d *Deployment) invalid(err error) error { return d.masked(d.t.invalid(err)) }
 
-// masked takes the values of secure parameters out of a message.
+// masked takes the values of secure parameters out of an error.
 func (d *Deployment) masked(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -57,19 +58,20 @@ func (d *Deployment) masked(err error) error {
 	}
 	for at := d; at != nil; at = at.parent {
 		for _, s := range at.secrets {
-			e.Message = strings.ReplaceAll(e.Message, s, "***")
+			e.Message, e.Target = strings.ReplaceAll(e.Message, s, "***"), strings.ReplaceAll(e.Target, s, "***")
 		}
 	}
 	return e
 }
 
-// keepSecret remembers the strings of a secure value.
+// keepSecret remembers the strings and numbers of a secure value.
 func (d *Deployment) keepSecret(v value.Value) {
-	const shortest = 4 // a shorter one may be part of any word
 	switch v := v.(type) {
-	case string:
-		if len(v) >= shortest {
-			d.secrets = append(d.secrets, v)
+	case string, int64, value.Number:
+		const shortest = 4 // a shorter one may be part of any word
+		if text := functions.Text(v); len(text) >= shortest && !slices.Contains(d.secrets, text) {
+			d.secrets = append(d.secrets, text)
+			slices.SortFunc(d.secrets, func(a, b string) int { return len(b) - len(a) }) // one may be part of another
 		}
 	case []value.Value:
 		for _, e := range v {
@@ -81,6 +83,18 @@ func (d *Deployment) keepSecret(v value.Value) {
 			d.keepSecret(e)
 		}
 	}
+}
+
+// Secrets are the strings and numbers of four characters or more in the values of secure parameters, whether given or by
+// default, with those of the nested deployments that were evaluated. No message about the deployment may hold them.
+func (d *Deployment) Secrets() []string {
+	all := slices.Clone(d.secrets)
+	for _, r := range d.Resources {
+		if r.nested.d != nil {
+			all = append(all, r.nested.d.Secrets()...)
+		}
+	}
+	return all
 }
 
 // prepare computes what is known before the deployment, in this order:

@@ -16,7 +16,7 @@ type plan struct {
 	deployment *armtemplate.Deployment
 	// all are the resources, with those of nested deployments.
 	all []*armtemplate.Resource
-	// secrets are the values of secure parameters, which no message may hold.
+	// secrets are the values of secure parameters, those of nested deployments too, which no error may hold.
 	secrets secrets
 }
 
@@ -56,7 +56,11 @@ func (s *service) planned(r *arm.Request) (*plan, error) {
 	if err != nil {
 		return nil, p.invalid(err)
 	}
-	if p.all, err = p.deployment.Flatten(r.Context()); err != nil {
+	p.all, err = p.deployment.Flatten(r.Context())
+	for _, secret := range p.deployment.Secrets() {
+		p.secrets.add(secret)
+	}
+	if err != nil {
 		return nil, p.invalid(err)
 	}
 	return p, s.preflight(r.Context(), p, s.idOf(r).Name())
