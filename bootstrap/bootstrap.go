@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
@@ -70,6 +71,9 @@ func (r Request) check() error {
 		if err := CheckSecret(s.Name); err != nil {
 			return err
 		}
+		if !utf8.ValidString(s.Value) {
+			return fmt.Errorf("secret %s is not valid UTF-8, as which key vaults keep it", s.Name)
+		}
 		name := strings.ToLower(s.Name)
 		if slices.Contains(names, name) {
 			return fmt.Errorf("secret %s is given twice", s.Name)
@@ -84,6 +88,9 @@ func (r Request) check() error {
 	}
 	if (r.WorkPool == "") == (r.Queue == "") {
 		return errors.New("a worker needs either a work pool or a queue")
+	}
+	if name := r.WorkPool + r.Queue; !utf8.ValidString(name) {
+		return fmt.Errorf("the name %q of what the worker polls is not valid UTF-8", name)
 	}
 	return nil
 }

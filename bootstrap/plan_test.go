@@ -55,9 +55,11 @@ func TestPlanFromNothing(t *testing.T) {
 
 func TestRequestIsRefused(t *testing.T) {
 	for name, change := range map[string]func(*bootstrap.Request){
-		"a vault's name":  func(r *bootstrap.Request) { r.KeyVault = "a--b" },
-		"a prefix":        func(r *bootstrap.Request) { r.NamePrefix = "1" },
-		"a secret's name": func(r *bootstrap.Request) { r.Secrets = []bootstrap.Secret{{Name: "a_b", Value: "v"}} },
+		"a vault's name":   func(r *bootstrap.Request) { r.KeyVault = "a--b" },
+		"a prefix":         func(r *bootstrap.Request) { r.NamePrefix = "1" },
+		"a secret's name":  func(r *bootstrap.Request) { r.Secrets = []bootstrap.Secret{{Name: "a_b", Value: "v"}} },
+		"a secret's bytes": func(r *bootstrap.Request) { r.Secrets = []bootstrap.Secret{{Name: "a", Value: "v\xffw"}} },
+		"a pool's bytes":   func(r *bootstrap.Request) { r.WorkPool = "p\xff" },
 		"a secret twice": func(r *bootstrap.Request) {
 			r.Secrets = []bootstrap.Secret{{Name: "a", Value: "v"}, {Name: "A", Value: "w"}}
 		},

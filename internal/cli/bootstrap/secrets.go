@@ -48,6 +48,9 @@ func (r *run) readSecrets(ctx context.Context) ([]bootstrap.Secret, error) {
 	}
 	for _, s := range []struct{ name, setting string }{{bootstrap.SecretAPIURL, "PREFECT_API_URL"}, {bootstrap.SecretAPIKey, "PREFECT_API_KEY"}} {
 		if value := r.prefect.Settings.Value(s.setting).Value; value != "" && !given[s.name] {
+			if err := cmdutil.RefuseInvalidUTF8(s.setting, value); err != nil {
+				return nil, err
+			}
 			add(bootstrap.Secret{Name: s.name, Value: value, IfAbsent: true})
 		}
 	}
