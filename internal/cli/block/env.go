@@ -34,7 +34,7 @@ func environmentSet(a *cmdutil.App, plain ...string) ([]string, error) {
 		}
 		return nil, cmdutil.Usage(fmt.Sprintf("--from-env: %s not set, but part of %s is", strings.Join(missing, ", "), strings.Join(chosen, ", ")), hint)
 	}
-	values := make([]string, len(chosen))
+	values, differ := make([]string, len(chosen)), false
 	for i, name := range chosen {
 		values[i], _ = a.Env.LookupEnv(name)
 		if err := cmdutil.RefuseInvalidUTF8("--from-env: "+name, values[i]); err != nil {
@@ -45,7 +45,11 @@ func environmentSet(a *cmdutil.App, plain ...string) ([]string, error) {
 		}
 		if theirs, _ := a.Env.LookupEnv(other[i]); theirs != "" && theirs != values[i] {
 			a.Say.Warning(fmt.Sprintf("%s and %s differ: using %s", name, other[i], name))
+			differ = true
 		}
+	}
+	if differ {
+		a.Say.Hint("to use " + strings.Join(other, ", ") + " instead: unset " + strings.Join(azure, " "))
 	}
 	return values, nil
 }

@@ -22,6 +22,8 @@ func TestBlockFromEnv(t *testing.T) {
 		{"Azure's names", []map[string]string{azure}, nil, 0, "at", "created\n"},
 		{"the demo's names", []map[string]string{demo}, nil, 0, "dt", "created\n"},
 		{"both", []map[string]string{azure, demo}, nil, 0, "at", "warning: AZURE_CLIENT_SECRET and CLIENT_SECRET differ: using AZURE_CLIENT_SECRET\n"},
+		{"which says how to have the others", []map[string]string{azure, demo}, nil, 0, "at",
+			"hint: to use TENANT_ID, CLIENT_ID, CLIENT_SECRET instead: unset AZURE_TENANT_ID AZURE_CLIENT_ID AZURE_CLIENT_SECRET\n"},
 		{"both the same", []map[string]string{azure}, map[string]string{"TENANT_ID": "at", "CLIENT_ID": "ac", "CLIENT_SECRET": "as"}, 0, "at", "created\n"},
 		{"a part of Azure's", []map[string]string{azure}, map[string]string{"AZURE_CLIENT_SECRET": ""}, 2, "",
 			"--from-env: AZURE_CLIENT_SECRET not set, but part of AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET is\npacific: hint: export it too\n"},
