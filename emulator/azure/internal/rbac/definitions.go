@@ -152,7 +152,7 @@ func (s *service) checkDefinition(r *arm.Request, id string, body *definitionBod
 	}
 	for _, permission := range p.Permissions {
 		for _, action := range slices.Concat(permission.Actions, permission.NotActions, permission.DataActions, permission.NotDataActions) {
-			if action != "*" && !strings.Contains(action, "/") {
+			if !s.knowsAction(action) {
 				return arm.BadRequest("InvalidActionOrNotAction", "'%s' does not match any of the actions supported by the providers.", action)
 			}
 		}
@@ -171,6 +171,28 @@ func (s *service) checkDefinition(r *arm.Request, id string, body *definitionBod
 		return arm.BadRequest("InvalidRoleAssignableScope", "The scope '%s' of the request is not among the assignable scopes of the role.", r.ResourceID().Scope())
 	}
 	return s.core.Linked(r, definitionType+"/write", scopes...)
+}
+
+// knowsAction reports whether an action may be one of a provider. Of Microsoft's the provider is checked, of others the form.
+func (s *service) knowsAction(action string) bool {
+	namespace, _, ok := strings.Cut(action, "/")
+	if action == "*" || !ok || strings.Contains(namespace, "*") || !strings.HasPrefix(strings.ToLower(namespace), "microsoft.") {
+		return action == "*" || ok
+	}
+	if _, err := s.core.Provider(namespace); err == nil {
+		return true
+	}
+	return slices.ContainsFunc(actionProviders, func(name string) bool { return strings.EqualFold(name, namespace) })
+}
+
+// actionProviders have actions, but no resources in a resource group, so that the emulator does not have them otherwise
+// (learn.microsoft.com/azure/role-based-access-control/resource-provider-operations).
+var actionProviders = []string{
+	"Microsoft.AadIam", "Microsoft.Addons", "Microsoft.ADHybridHealthService", "Microsoft.Billing", "Microsoft.BillingBenefits", "Microsoft.Capacity",
+	"Microsoft.CertificateRegistration", "Microsoft.ClassicCompute", "Microsoft.ClassicNetwork", "Microsoft.ClassicStorage", "Microsoft.ClassicSubscription",
+	"Microsoft.Commerce", "Microsoft.Features", "Microsoft.Intune", "Microsoft.Management", "Microsoft.Marketplace", "Microsoft.MarketplaceOrdering",
+	"Microsoft.OffAzureSpringBoot", "Microsoft.Quota", "Microsoft.ResourceHealth", "Microsoft.SerialConsole", "Microsoft.Services", "Microsoft.Subscription",
+	"Microsoft.Support", "Microsoft.WorkloadMonitor",
 }
 
 // deleteDefinition answers 200 with the role that was, or 204 if there was none.

@@ -127,12 +127,18 @@ func TestDefinitionRefusals(t *testing.T) {
 		{400, "InvalidRoleAssignableScope", path, definitionBody("x", "*/read", "/")},
 		{400, "InvalidRoleAssignableScope", path, definitionBody("x", "*/read", sub+"/resourceGroups/h")},
 		{400, "InvalidActionOrNotAction", path, definitionBody("x", "read", group)},
+		{400, "InvalidActionOrNotAction", path, definitionBody("x", "Microsoft.Nope/x", group)},
+		{400, "InvalidActionOrNotAction", path, definitionBody("x", "microsoft.nope/*", group)},
+		{400, "InvalidActionOrNotAction", path, strings.Replace(definitionBody("x", "*/read", group), `"actions"`, `"notActions":["Microsoft.Nope/x"],"actions"`, 1)},
 		{409, "RoleDefinitionWithSameNameExists", path, definitionBody("TAKEN", "*/read", group)},
 		{409, "RoleDefinitionWithSameNameExists", path, definitionBody("Reader", "*/read", group)},
 	} {
 		w.refused(tt.status, tt.code, "PUT", tt.path, tt.body)
 	}
 	w.refused(400, "InvalidFilter", "GET", sub+"/providers/Microsoft.Authorization/roleDefinitions?$filter=atScope()", "")
+	for i, action := range []string{"*", "Microsoft.*/read", "microsoft.authorization/*", "Microsoft.Support/*", "Contoso.Other/x/read"} {
+		w.call(201, "PUT", definitionPath(group, uuid.NewString()), definitionBody(fmt.Sprint("role ", i), action, group), nil)
+	}
 }
 
 // Who may define roles at one scope may not make one that can be assigned elsewhere.
