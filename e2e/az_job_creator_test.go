@@ -52,15 +52,17 @@ func TestAzJobCreator(t *testing.T) {
 	}
 	pythonJob(a, made)
 	var found []azAssignment
-	if a.azJSON(&found, "role", "assignment", "list", "--assignee", made.AppID, "--scope", scope); len(found) != 1 || found[0].RoleDefinitionName != role.RoleName {
-		t.Errorf("az shows the roles %+v, want the one that az made, %s", found, role.RoleName)
+	if a.azJSON(&found, "role", "assignment", "list", "--assignee", made.AppID, "--scope", scope); len(found) != 1 || found[0].RoleDefinitionName != role.RoleName || found[0].PrincipalID == "" {
+		t.Fatalf("az shows the roles %+v, want the one that az made, %s", found, role.RoleName)
 	}
+	principal := found[0].PrincipalID // az has no name for a principal that is gone
 	as := *a
 	as.env = append(slices.Clone(a.env), "AZURE_CONFIG_DIR="+t.TempDir())
 	as.az(0, "login", "--service-principal", "-u", made.AppID, "-p", made.Password, "--tenant", made.Tenant)
 	a.cli(0, "service-principal", "rm", "ours", "--yes")
-	if a.azJSON(&found, "role", "assignment", "list", "--scope", scope); slices.ContainsFunc(found, func(f azAssignment) bool { return f.PrincipalName == made.AppID }) {
-		t.Errorf("after the rm: %+v", found)
+	var left []azAssignment
+	if a.azJSON(&left, "role", "assignment", "list", "--scope", scope); slices.ContainsFunc(left, func(one azAssignment) bool { return one.PrincipalID == principal }) {
+		t.Errorf("after the rm: %+v", left)
 	}
 	if out := a.az(3, "ad", "app", "show", "--id", made.AppID); !strings.Contains(out.stderr, "does not exist") {
 		t.Errorf("after the rm: %s", out.stderr)
