@@ -157,16 +157,16 @@ func (n *subnet) accept(s *service, c *change) (func() ([]arm.ResourceID, error)
 	if !ok {
 		return nil, arm.ParentResourceNotFound(id)
 	}
-	site := &subnetSite{service: s, change: c, space: parent.Value.(*item).def.(*network).space(), only: true}
+	plan := &subnetPlan{service: s, change: c, space: parent.Value.(*item).def.(*network).space(), only: true}
 	for _, res := range s.below(id, subnetType) {
 		if res.ID.Key() != c.id.Key() {
-			site.ids, site.defs = append(site.ids, res.ID), append(site.defs, res.Value.(*item).def.(*subnet))
+			plan.ids, plan.defs = append(plan.ids, res.ID), append(plan.defs, res.Value.(*item).def.(*subnet))
 		}
 	}
-	if err := site.add(c.id, n); err != nil {
+	if err := plan.add(c.id, n); err != nil {
 		return nil, err
 	}
-	return nil, site.enter()
+	return nil, plan.enter()
 }
 
 // show adds who is in the subnet.

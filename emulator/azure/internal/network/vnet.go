@@ -54,13 +54,13 @@ func (n *network) accept(s *service, c *change) (func() ([]arm.ResourceID, error
 	if err != nil {
 		return nil, err
 	}
-	site := &subnetSite{service: s, change: c, space: space}
+	plan := &subnetPlan{service: s, change: c, space: space}
 	for _, res := range s.below(c.id, subnetType) {
-		site.before = append(site.before, res.ID)
+		plan.before = append(plan.before, res.ID)
 		if n.Subnets != nil || c.r.APIVersion < keepsSubnets {
 			continue
 		}
-		if err := site.fit(res.ID, res.Value.(*item).def.(*subnet)); err != nil {
+		if err := plan.fit(res.ID, res.Value.(*item).def.(*subnet)); err != nil {
 			return nil, err
 		}
 	}
@@ -69,13 +69,13 @@ func (n *network) accept(s *service, c *change) (func() ([]arm.ResourceID, error
 			if row.Properties == nil {
 				row.Properties = &subnet{}
 			}
-			if err := site.add(c.id.Child("subnets", row.Name), row.Properties); err != nil {
+			if err := plan.add(c.id.Child("subnets", row.Name), row.Properties); err != nil {
 				return nil, err
 			}
 		}
 	}
 	n.Subnets = nil
-	return site.keep, site.enter()
+	return plan.keep, plan.enter()
 }
 
 // check checks what is the network's own, and returns its address space.

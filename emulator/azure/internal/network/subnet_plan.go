@@ -7,8 +7,8 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
-// subnetSite is where subnets are accepted together: in their network.
-type subnetSite struct {
+// subnetPlan is the subnets that a virtual network will have, checked against one another.
+type subnetPlan struct {
 	service *service
 	change  *change
 	space   []netip.Prefix
@@ -21,20 +21,20 @@ type subnetSite struct {
 }
 
 // add checks a subnet that somebody wants: what it says, and whether it fits.
-func (w *subnetSite) add(id arm.ResourceID, n *subnet) error {
+func (plan *subnetPlan) add(id arm.ResourceID, n *subnet) error {
 	if err := checkName(id); err != nil {
 		return err
 	}
-	at := *w.change
+	at := *plan.change
 	at.id = id
-	if err := n.fill(w.service, &at); err != nil {
+	if err := n.fill(plan.service, &at); err != nil {
 		return err
 	}
-	return w.fit(id, n)
+	return plan.fit(id, n)
 }
 
 // fit checks a subnet's range against the network's and those of the subnets before.
-func (w *subnetSite) fit(id arm.ResourceID, n *subnet) error {
+func (plan *subnetPlan) fit(id arm.ResourceID, n *subnet) error {
 	texts := n.AddressPrefixes
 	if len(texts) == 0 && n.AddressPrefix != "" {
 		texts = []string{n.AddressPrefix}
@@ -51,62 +51,62 @@ func (w *subnetSite) fit(id arm.ResourceID, n *subnet) error {
 		if p.Addr().Is4() && p.Bits() > smallest || p.Addr().Is6() && p.Bits() != 64 {
 			return arm.BadRequest("NetcfgInvalidSubnet", "Subnet '%s' is not valid in virtual network '%s': %s is not a range that a subnet can have; an IPv4 one has at least 8 addresses, an IPv6 one is a /64.", id.Name(), net.Name(), p)
 		}
-		if !covered(p, w.space) {
+		if !covered(p, plan.space) {
 			return arm.BadRequest("NetcfgSubnetRangeOutsideVnet", "Subnet '%s' is not valid because its IP address range is outside the IP address range of virtual network '%s'.", id.Name(), net.Name())
 		}
 	}
-	for i, other := range w.defs {
-		if w.ids[i].Key() == id.Key() {
+	for i, other := range plan.defs {
+		if plan.ids[i].Key() == id.Key() {
 			return arm.BadRequest("InvalidRequestFormat", "Cannot parse the request: virtual network '%s' has the subnet '%s' twice.", net.Name(), id.Name())
 		}
 		if overlap(ranges, other.ranges()) {
 			return arm.BadRequest("NetcfgSubnetRangesOverlap", "Subnet '%s' is not valid because its IP address range overlaps with that of an existing subnet in virtual network '%s'.", id.Name(), net.Name())
 		}
 	}
-	w.ids, w.defs = append(w.ids, id), append(w.defs, n)
+	plan.ids, plan.defs = append(plan.ids, id), append(plan.defs, n)
 	return nil
 }
 
 // enter makes the subnets known to those who join them, unless one that is in use would go or change too much.
-func (w *subnetSite) enter() error {
+func (plan *subnetPlan) enter() error {
 	var changes []arm.SubnetChange
-	for _, id := range w.leaving() {
-		if err := w.service.freed(id); err != nil {
+	for _, id := range plan.leaving() {
+		if err := plan.service.freed(id); err != nil {
 			return err
 		}
 		changes = append(changes, arm.SubnetChange{ID: id})
 	}
-	for i, id := range w.ids {
-		if w.only && i < len(w.ids)-1 {
+	for i, id := range plan.ids {
+		if plan.only && i < len(plan.ids)-1 {
 			continue
 		}
-		after := &arm.Subnet{ID: id, Location: w.change.location, Prefixes: w.defs[i].ranges()}
-		for _, d := range w.defs[i].Delegations {
+		after := &arm.Subnet{ID: id, Location: plan.change.location, Prefixes: plan.defs[i].ranges()}
+		for _, d := range plan.defs[i].Delegations {
 			after.Delegations = append(after.Delegations, d.Properties.ServiceName)
 		}
 		changes = append(changes, arm.SubnetChange{ID: id, After: after})
 	}
-	return w.service.core.Subnets.Change(changes, inUse)
+	return plan.service.core.Subnets.Change(changes, inUse)
 }
 
 // leaving are the subnets that there were and that the network will not have.
-func (w *subnetSite) leaving() []arm.ResourceID {
-	return slices.DeleteFunc(slices.Clone(w.before), func(id arm.ResourceID) bool {
-		return slices.ContainsFunc(w.ids, func(kept arm.ResourceID) bool { return kept.Key() == id.Key() })
+func (plan *subnetPlan) leaving() []arm.ResourceID {
+	return slices.DeleteFunc(slices.Clone(plan.before), func(id arm.ResourceID) bool {
+		return slices.ContainsFunc(plan.ids, func(kept arm.ResourceID) bool { return kept.Key() == id.Key() })
 	})
 }
 
 // keep stores the subnets of a network that was stored, and takes the others away.
-func (w *subnetSite) keep() ([]arm.ResourceID, error) {
-	s := w.service
-	for _, id := range w.leaving() {
+func (plan *subnetPlan) keep() ([]arm.ResourceID, error) {
+	s := plan.service
+	for _, id := range plan.leaving() {
 		s.core.Delete(id)
 	}
-	for i, id := range w.ids {
-		it := &item{etag: newEtag(), state: updating, def: w.defs[i]}
+	for i, id := range plan.ids {
+		it := &item{etag: newEtag(), state: updating, def: plan.defs[i]}
 		if _, err := s.core.Put(arm.Resource{ID: id, ProvisioningState: updating, Value: it}); err != nil {
 			return nil, err
 		}
 	}
-	return w.ids, nil
+	return plan.ids, nil
 }
