@@ -110,13 +110,8 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 			add(row, nil)
 			continue
 		}
-		purge := row.Kind == KindVault && o.Purge && left.protected[azure.Text(one.ID)] == ""
-		switch {
-		case purge:
-			row.Detail = "for good"
-		case o.Purge:
-			row.Detail = left.protected[azure.Text(one.ID)]
-		}
+		purge, detail := left.purging(one, o)
+		row.Detail = detail
 		add(row, func(ctx context.Context, note func(string)) error { return b.delete(ctx, one, purge, note) })
 	}
 	for _, v := range left.deleted {

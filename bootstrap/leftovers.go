@@ -100,6 +100,17 @@ func (b *Bootstrapper) findProtected(ctx context.Context, left *leftovers) error
 	return nil
 }
 
+// purging reports whether one of ours is to be purged once it is deleted, and what a plan says about that.
+func (left *leftovers) purging(one armresources.GenericResourceExpanded, o DestroyOptions) (purge bool, detail string) {
+	if !o.Purge || kindOf(azure.Text(one.Type)) != KindVault {
+		return false, ""
+	}
+	if reason := left.protected[azure.Text(one.ID)]; reason != "" {
+		return false, reason
+	}
+	return true, "for good"
+}
+
 // findUsers looks which other container groups use what is ours. A network that is in use keeps its NAT gateway, and that its
 // address.
 func (b *Bootstrapper) findUsers(ctx context.Context, left *leftovers) error {
