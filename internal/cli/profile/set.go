@@ -47,6 +47,11 @@ func runSet(a *cmdutil.App, cmd *cobra.Command, args []string, f setFlags) error
 	if err != nil {
 		return err
 	}
+	for _, v := range values {
+		if (v.Name == "PREFECT_API_KEY" || v.Name == "PREFECT_API_AUTH_STRING") && strings.ContainsAny(v.Value, "\r\n") {
+			return cmdutil.Usage("the value of "+v.Name+" has more than one line", "give the secret alone, on one line")
+		}
+	}
 	p, err := a.OpenProfiles(cmd)
 	if err != nil {
 		return err

@@ -22,6 +22,13 @@ func TestSecretInput(t *testing.T) {
 	h.Stdin, h.Terminal = "hunter2\n", true
 	h.Run("profile", "set", "PREFECT_API_KEY", "--stdin").Wants(t, 2, "", "standard input is the terminal, which would show the secret")
 	h.Run("profile", "inspect", "--output", "json").Wants(t, 0, `"packaged":true`, "")
+	// No request could carry a second line.
+	h.Stdin, h.Terminal = "hunter2\nhunter3\n", false
+	r := h.Run("profile", "set", "PREFECT_API_KEY", "--stdin")
+	r.Wants(t, 2, "", "the value of PREFECT_API_KEY has more than one line")
+	if strings.Contains(r.Stderr, "hunter") {
+		t.Errorf("the error has the secret: %s", r.Stderr)
+	}
 	// The end of the line is none of it; a blank may be.
 	h.Stdin, h.Terminal = " hunter2 \r\n", false
 	h.Run("profile", "set", "PREFECT_API_KEY", "--stdin").Wants(t, 0, "", "set PREFECT_API_KEY in profile ephemeral")
