@@ -85,6 +85,8 @@ type VaultNameError struct {
 	Deleted bool
 	// Foreign: it was in our place, and somebody else made it.
 	Foreign bool
+	// Group and Prefix are those of the environment elsewhere that it is of; empty: it is of none.
+	Group, Prefix string
 }
 
 // Error names the vault and what holds its name.

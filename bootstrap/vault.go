@@ -89,6 +89,9 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 		switch {
 		case !strings.EqualFold(v.id, r.id):
 			taken.Reason = "a deleted key vault of resource group " + groupIn(v.id) + " still has it"
+			if prefix := v.tags[TagEnvironment]; prefix != "" {
+				taken.Group, taken.Prefix = groupIn(v.id), prefix
+			}
 		case regionName(v.location) != s.location:
 			taken.Reason = "a deleted key vault in " + v.location + " still has it"
 		case s.request.ours() && v.tags[TagEnvironment] != s.request.NamePrefix:

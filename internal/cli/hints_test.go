@@ -78,6 +78,13 @@ var azureHints = []hintCase{
 		h.Must("run", "--resource-group", "jobs", "--detach", "--name", "job", "--image", "alpine:3", "--", "sleep", "1m")
 	}, call: "wait --resource-group jobs --timeout 50s job", command: "pacific wait --resource-group=jobs --timeout=50s job", stderr: "deleted job", check: gone("job")},
 	{hint: "CreateServicePrincipal", call: "bootstrap --resource-group jobs --no-worker --yes", command: "pacific service-principal create prefect-aci --resource-group jobs", stdout: "appId"},
+	{hint: "DeleteGroup", given: func(h *clitest.Harness) { h.Must("group", "create", "demo", "--location", "westeurope") },
+		call: "bootstrap --resource-group demo --destroy --yes", command: "pacific group rm demo", code: 3, stderr: "delete resource group demo in westeurope"},
+	{hint: "PurgeEnvironment", given: func(h *clitest.Harness) {
+		h.Must("bootstrap", "--resource-group", "other", "--no-worker", "--keyvault-name", "kv-held", "--yes")
+		h.Must("bootstrap", "--resource-group", "other", "--destroy", "--yes")
+	}, call: "bootstrap --resource-group jobs --no-worker --keyvault-name kv-held --yes",
+		command: "pacific bootstrap --resource-group other --name-prefix prefect --destroy --purge", code: 3, stderr: "purge  key vault: kv-held, with its secrets"},
 	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
 	{hint: "ShowRole", call: "service-principal create app --resource-group jobs", command: "pacific role show --resource-group jobs aci-job-creator", stdout: "containerGroups/write"},
 	{hint: "CreateGroup", call: "service-principal create app --resource-group none", command: "pacific group create none --location westeurope",

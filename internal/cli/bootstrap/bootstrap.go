@@ -175,11 +175,15 @@ func (f *flags) checkStdin() error {
 	for _, given := range f.secrets {
 		name, value, ok := strings.Cut(given, "=")
 		switch {
+		case name == "" && (strings.HasPrefix(value, "@") || value == "-"):
+			return cmdutil.Usage("--secret "+given+" has no name", "give --secret NAME=@FILE, or --secret NAME=- for standard input")
 		case !ok || name == "":
 			return cmdutil.Usage(fmt.Sprintf("--secret %q is not NAME=@FILE or NAME=-", name), "a secret comes from a file or from standard input, never from the command line")
 		case value == "-":
 			from = append(from, "--secret "+name+"=-")
-		case !strings.HasPrefix(value, "@") || value == "@":
+		case value == "@":
+			return cmdutil.Usage("--secret "+given+": the name of the file is empty", "give --secret "+name+"=@FILE")
+		case !strings.HasPrefix(value, "@"):
 			return cmdutil.Usage("--secret "+name+": the value would be on the command line, where others can see it", fmt.Sprintf("write it into a file and give --secret %s=@FILE, or --secret %s=- for standard input", name, name))
 		}
 		if err := bootstrap.CheckSecret(name); err != nil {

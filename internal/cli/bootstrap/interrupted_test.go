@@ -122,8 +122,8 @@ func TestVaultNameIsTaken(t *testing.T) {
 		h.RunLong("bootstrap", "--no-worker", "--yes", "--resource-group", "other", "--keyvault-name", "kv-taken").Wants(t, 0, "export KV_NAME=kv-taken", "")
 		h.RunLong("bootstrap", "--no-worker", "--yes", "--keyvault-name", "kv-taken").Wants(t, 1, "", "hint: give another name with --keyvault-name")
 		h.RunLong("bootstrap", "--destroy", "--yes", "--resource-group", "other").Wants(t, 0, "", "the next run recovers it")
-		h.RunLong("bootstrap", "--no-worker", "--yes", "--keyvault-name", "kv-taken").Wants(t, 1, "", "hint: purge it with az keyvault purge --name kv-taken, or give another name with --keyvault-name")
-		h.RunLong("bootstrap", "--destroy", "--purge", "--yes", "--resource-group", "other").Wants(t, 0, "", "deleted key vault kv-taken deleted")
+		h.RunLong("bootstrap", "--no-worker", "--yes", "--keyvault-name", "kv-taken").Wants(t, 1, "", "hint: pacific bootstrap --resource-group other --name-prefix prefect --destroy --purge deletes it for good; or give another name with --keyvault-name")
+		h.RunLong("bootstrap", "--destroy", "--purge", "--yes", "--resource-group", "other").Wants(t, 0, "", "key vault kv-taken purged")
 		h.RunLong("bootstrap", "--no-worker", "--yes", "--keyvault-name", "kv-taken").Wants(t, 0, "export KV_NAME=kv-taken", "")
 	})
 }

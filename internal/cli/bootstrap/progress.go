@@ -14,8 +14,8 @@ import (
 type progress struct {
 	*cmdutil.Doing
 	a *cmdutil.App
-	// changed are the names of the steps that did something.
-	changed []string
+	// changed are the names of the steps that did something; kept is what a destroy had to leave against its plan.
+	changed, kept []string
 }
 
 func newProgress(a *cmdutil.App) *progress { return &progress{Doing: a.NewDoing(), a: a} }
@@ -24,11 +24,14 @@ func newProgress(a *cmdutil.App) *progress { return &progress{Doing: a.NewDoing(
 func (p *progress) report(e steps.Event) {
 	kind, _, _ := strings.Cut(e.Step, ": ")
 	words := stepTexts[bootstrap.Kind(kind)]
+	if e.Kind == steps.Undoing {
+		words = undoTexts[bootstrap.Kind(kind)]
+	}
 	switch e.Kind {
 	case steps.Doing:
 		p.Show(fill(words.doing, "making %s", kind, e.Text))
 	case steps.Undoing:
-		p.Show(fmt.Sprintf("deleting %s %s", kind, e.Text))
+		p.Show(fill(words.doing, "deleting %s", kind, e.Text))
 	case steps.Noted:
 		p.GoesOn(e.Text)
 		p.a.Say.Status(e.Text)
@@ -43,15 +46,21 @@ func (p *progress) report(e steps.Event) {
 	case steps.Undone:
 		p.Stop()
 		p.changed = append(p.changed, e.Step)
-		p.a.Say.Outcome(console.ToneChanged, fmt.Sprintf("%s %s deleted", kind, e.Text))
+		p.a.Say.Outcome(console.ToneChanged, undone(kind, e.Text))
 	case steps.Kept:
 		p.Stop()
 		if e.Err != nil {
+			p.kept = append(p.kept, kind+" "+e.Text)
 			p.a.Say.Outcome(console.ToneSame, fmt.Sprintf("%s %s stays: %v", kind, e.Text, e.Err))
 		}
 	case steps.Failed:
 		p.Stop()
 	}
+}
+
+// undone says what was deleted.
+func undone(kind, name string) string {
+	return fill(undoTexts[bootstrap.Kind(kind)].done, "%s deleted", kind, name)
 }
 
 // fill puts the name of a thing into its words, or its kind and name into the general ones.
@@ -63,6 +72,11 @@ func fill(words, otherwise, kind, name string) string {
 		return fmt.Sprintf(words, name)
 	}
 	return words
+}
+
+// undoTexts are what a step of a destroy is doing and has done, where that is not to delete.
+var undoTexts = map[bootstrap.Kind]struct{ doing, done, there string }{
+	bootstrap.KindDeletedVault: {"purging key vault %s", "key vault %s purged", ""},
 }
 
 // stepTexts are what a step is doing, what it has done, and that it had nothing to do.

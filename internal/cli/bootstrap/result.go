@@ -1,7 +1,6 @@
 package bootstrap
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,17 +59,14 @@ func (r *run) showPlan(plan bootstrap.Plan) error {
 	}
 	r.a.Out.Panel(r.panel(plan))
 	r.warn(plan)
-	if !plan.Changes() {
-		r.a.Say.Status(nothingToChange(r.f.destroy))
+	switch {
+	case plan.Changes():
+	case r.f.destroy:
+		r.nothingDeleted("nothing to delete", plan)
+	default:
+		r.a.Say.Status("nothing to change: the environment is ready")
 	}
 	return nil
-}
-
-func nothingToChange(destroy bool) string {
-	if destroy {
-		return "nothing to delete"
-	}
-	return "nothing to change: the environment is there"
 }
 
 // warn names what is wrong with a template of the caller's.
@@ -82,13 +78,21 @@ func (r *run) warn(plan bootstrap.Plan) {
 
 // panel shows a plan.
 func (r *run) panel(plan bootstrap.Plan) console.Panel {
-	title := "Bootstrapping resource group %s will require:"
-	if r.f.destroy {
+	title, heading := "Bootstrapping resource group %s will require:", "Updates in subscription: "
+	switch {
+	case !plan.Changes() && r.f.destroy:
+		title, heading = "What stays in resource group %s:", "Subscription: "
+	case !plan.Changes():
+		title, heading = "What is in resource group %s:", "Subscription: "
+	case r.f.destroy:
 		title = "Deleting what was made in resource group %s will require:"
 	}
-	section := console.PanelSection{Heading: "Updates in subscription: " + r.subscription}
+	section := console.PanelSection{Heading: heading + r.subscription}
 	for _, one := range plan.Resources {
 		text := fmt.Sprintf("%s: %s", one.Kind, one.Name)
+		if one.Kind == bootstrap.KindRunning {
+			text = "for worker " + one.Name + " to run"
+		}
 		if one.Detail != "" {
 			text += ", " + one.Detail
 		}
@@ -96,7 +100,7 @@ func (r *run) panel(plan bootstrap.Plan) console.Panel {
 		switch one.Action {
 		case bootstrap.ActionCreate:
 			tone = console.ToneNew
-		case bootstrap.ActionUpdate, bootstrap.ActionDelete, bootstrap.ActionWait:
+		case bootstrap.ActionUpdate, bootstrap.ActionRecover, bootstrap.ActionDelete, bootstrap.ActionPurge, bootstrap.ActionWait:
 			tone = console.ToneChanged
 		}
 		section.Rows = append(section.Rows, console.PanelRow{Mark: string(one.Action), Text: text, Tone: tone})
@@ -121,9 +125,9 @@ func (r *run) finish(result bootstrap.Result) error {
 		}})
 	}
 	if outcome == "unchanged" {
-		r.a.Say.Success("nothing was changed: the environment is there")
+		r.a.Say.Success("nothing was changed: the environment is ready")
 	} else {
-		r.a.Say.Success("the environment is there")
+		r.a.Say.Success("the environment is ready")
 	}
 	for _, line := range []struct{ what, value string }{
 		{"key vault", result.KeyVaultURI}, {"identity that reads its secrets", result.Identity}, {"subnet for jobs", result.Subnet},
@@ -139,6 +143,16 @@ func (r *run) finish(result bootstrap.Result) error {
 	return nil
 }
 
+// earlierWorker is the worker of an earlier run that goes on beside --no-worker; empty: there is none.
+func (r *run) earlierWorker() string {
+	for _, one := range r.confirmed.Resources {
+		if r.f.noWorker && one.Kind == bootstrap.KindWorker {
+			return one.Name
+		}
+	}
+	return ""
+}
+
 // next says what can be done now.
 func (r *run) next(result bootstrap.Result) {
 	if r.f.template != "" {
@@ -152,6 +166,8 @@ func (r *run) next(result bootstrap.Result) {
 		r.a.Say.Status("the agent polls queue " + r.f.queue)
 	case result.Worker != "":
 		r.a.Say.Status(r.polls())
+	case r.earlierWorker() != "":
+		r.a.Say.Status("worker " + r.earlierWorker() + " goes on: an earlier run made it, and --no-worker does not delete it")
 	case missing:
 		r.a.Say.Status("no worker was made, and the key vault got no " + bootstrap.SecretAPIURL + ": give --prefect-api-url for it")
 	}
@@ -163,32 +179,4 @@ func (r *run) next(result bootstrap.Result) {
 	}
 	r.a.Hint(r.cmd, "{} makes a principal that starts jobs", cmdutil.CreateServicePrincipal(r.f.group))
 	r.a.Hint(r.cmd, "{} tells flows where the key vault is", cmdutil.SaveVaultAddress(strings.TrimSuffix(result.KeyVaultURI, "/")))
-}
-
-// destroy deletes what was made.
-func (r *run) destroy(ctx context.Context, b *bootstrap.Bootstrapper) error {
-	o := bootstrap.DestroyOptions{Purge: r.f.purge}
-	if r.f.plan {
-		plan, err := b.PlanDestroy(ctx, o)
-		if err != nil {
-			return err
-		}
-		return r.showPlan(plan)
-	}
-	changed, err := b.Destroy(ctx, o)
-	if err != nil {
-		return err
-	}
-	if r.prefect.WantsJSON() {
-		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{Outcome: "destroyed", Changed: append([]bootstrap.Kind{}, changed...)}})
-	}
-	if len(changed) == 0 {
-		r.a.Say.Success("nothing was deleted: nothing is there that bootstrap made")
-		return nil
-	}
-	r.a.Say.Success("the environment is deleted")
-	if slices.Contains(changed, bootstrap.KindVault) && !r.f.purge {
-		r.a.Say.Status("the key vault is kept as a deleted one and still has its name: the next run recovers it, --destroy --purge deletes it for good")
-	}
-	return nil
 }

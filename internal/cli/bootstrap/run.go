@@ -4,16 +4,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate"
 	"github.com/pacific-aci/pacific/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/config"
-	"github.com/pacific-aci/pacific/internal/steps"
 	"github.com/spf13/cobra"
 )
 
@@ -156,93 +155,24 @@ func (r *run) readTemplate(ctx context.Context, request *bootstrap.Request) erro
 // confirm shows a plan and asks about it.
 func (r *run) confirm(ctx context.Context, plan bootstrap.Plan) error {
 	r.confirmed = plan
-	r.warn(plan)
-	question := "make this environment in resource group " + plan.Request.ResourceGroup
-	if r.f.destroy {
-		question = "delete this from resource group " + plan.Request.ResourceGroup
-	}
 	if plan.Changes() {
 		r.a.Say.Panel(r.panel(plan))
+	}
+	r.warn(plan)
+	if plan.Changes() {
+		question := "make this environment in resource group " + plan.Request.ResourceGroup
+		if r.f.destroy {
+			question = "delete this from resource group " + plan.Request.ResourceGroup
+		}
+		if r.f.destroy && slices.ContainsFunc(plan.Resources, func(one bootstrap.Resource) bool {
+			return one.Kind == bootstrap.KindGroup && one.Action == bootstrap.ActionDelete
+		}) {
+			question = "delete resource group " + plan.Request.ResourceGroup + " with all of this"
+		}
 		if err := r.a.Confirm(ctx, r.cmd, question, r.f.yes); err != nil {
 			return err
 		}
 	}
 	r.began = true
 	return nil
-}
-
-// explain says what to do about an error, and what became of the rest.
-func (r *run) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	if sig := cmdutil.Signalled(r.cmd.Context(), err); sig != nil {
-		return r.interrupted(sig, err)
-	}
-	if e, ok := errors.AsType[*bootstrap.NameError](err); ok {
-		return cmdutil.Usage(e.Error(), "see {}", cmdutil.Help(r.cmd))
-	}
-	if e, ok := errors.AsType[*bootstrap.ElsewhereError](err); ok {
-		return cmdutil.Usage(e.Error(), "leave out --location, or name another --resource-group")
-	}
-	if e, ok := errors.AsType[*bootstrap.TemplateError](err); ok {
-		return cmdutil.TemplateError("deploying", cmp.Or(r.f.template, "our template"), e.Err)
-	}
-	if e, ok := errors.AsType[*bootstrap.WorkerError](err); ok {
-		where := []string{"--resource-group", r.f.group}
-		return cmdutil.WithHint(err, "{} shows its output; then run the same command again", cmdutil.ReadJob(where, e.Name))
-	}
-	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
-		r.a.Say.Status(rest(r.f.destroy))
-	}
-	return r.taken(err)
-}
-
-// taken says which flag gives another name where a name is taken.
-func (r *run) taken(err error) error {
-	if r.f.template != "" {
-		return err // its names are the parameters'
-	}
-	if e, ok := errors.AsType[*bootstrap.VaultNameError](err); ok {
-		hint := "give another name with --keyvault-name"
-		if e.Deleted && !e.Foreign {
-			hint = "purge it with az keyvault purge --name " + cmdutil.ShellWord(e.Name) + ", or " + hint
-		}
-		return cmdutil.WithHint(err, hint)
-	}
-	if e, ok := errors.AsType[*bootstrap.ForeignError](err); ok && e.Kind == bootstrap.KindVault {
-		return cmdutil.WithHint(err, "give another name with --keyvault-name, or other names for everything with --name-prefix")
-	} else if ok {
-		return cmdutil.WithHint(err, "give other names with --name-prefix, or another --resource-group")
-	}
-	return err
-}
-
-// rest says how to go on after a run that did not come to its end.
-func rest(destroy bool) string {
-	if destroy {
-		return "the rest stays; run the same command again to delete it"
-	}
-	return "what was made stays; run the same command again to make the rest"
-}
-
-// stepWords are [steps.Error.Doing] for people.
-var stepWords = map[string]string{"create": "making the", "mend": "updating the", "remove": "deleting the"}
-
-// interrupted says what a signal has interrupted, and what became of it.
-func (r *run) interrupted(sig *cmdutil.SignalError, err error) error {
-	doing, changed := "", len(r.progress.changed) > 0
-	if e, ok := errors.AsType[*steps.Error](err); ok && e.Doing != "check" {
-		doing, changed = fmt.Sprintf(" while %s %s", stepWords[e.Doing], e.Step), true
-		if bootstrap.Kind(e.Step) == bootstrap.KindDeployment && !r.f.destroy {
-			defer r.a.Say.Status("the deployment goes on in Azure, and the next run waits for it")
-		}
-	}
-	r.a.Say.Error(fmt.Sprintf("bootstrapping resource group %s: %s%s", r.f.group, sig, doing), "")
-	if changed {
-		r.a.Say.Status(rest(r.f.destroy))
-	} else {
-		r.a.Say.Status("nothing was changed")
-	}
-	return cmdutil.Exit(sig.Code())
 }

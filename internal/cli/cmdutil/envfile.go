@@ -69,7 +69,7 @@ func (a *App) warnLooseMode(flag, path, name string) {
 		return
 	}
 	if mode := info.Mode().Perm(); info.Mode().IsRegular() && mode&0o077 != 0 {
-		a.Say.Warning(fmt.Sprintf("%s %s can be read by others (mode %04o); chmod 600 it", flag, name, mode))
+		a.Say.Warning(fmt.Sprintf("%s: %s can be read by others (mode %04o): run chmod 600 %s", flag, name, mode, ShellWord(name)))
 	}
 }
 

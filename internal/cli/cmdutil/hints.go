@@ -138,6 +138,14 @@ func CreateServicePrincipal(group string) Command {
 	return Command{"service-principal", "create", "prefect-aci", "--resource-group", group}
 }
 
+// PurgeEnvironment deletes an environment, after asking, and a deleted key vault of it for good.
+func PurgeEnvironment(group, prefix string) Command {
+	return Command{"bootstrap", "--resource-group", group, "--name-prefix", prefix, "--destroy", "--purge"}
+}
+
+// DeleteGroup deletes a resource group with all that is in it, after asking.
+func DeleteGroup(name string) Command { return Command{"group", "rm", name} }
+
 // SaveVaultAddress makes the block by which flows find a key vault.
 func SaveVaultAddress(address string) Command {
 	return Command{"block", "create", "string", "kv-url", "--value", address}
