@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,8 +50,9 @@ func TestLostAnswerDeploysOnce(t *testing.T) {
 	}{"503, it runs": {"10s", true}, "503, it has ended": {"0s", true}, "no answer, it runs": {"10s", false}, "no answer, it has ended": {"0s", false}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				starts, puts := 0, 0
-				s := newSite(t, func(ctx context.Context, _ azureemulator.ContainerCall) int { starts++; <-ctx.Done(); return 0 })
+				var starts atomic.Int32
+				puts := 0
+				s := newSite(t, func(ctx context.Context, _ azureemulator.ContainerCall) int { starts.Add(1); <-ctx.Done(); return 0 })
 				s.settings(`{"latency":{"operation":"` + test.latency + `"}}`)
 				if test.status {
 					s.fault(`{"match":{"operation":"Deployments_CreateOrUpdate"},"times":1,"effect":{"status":503,"code":"ServiceUnavailable","message":"busy","applyFirst":true}}`)
@@ -70,8 +72,8 @@ func TestLostAnswerDeploysOnce(t *testing.T) {
 					return err
 				}
 				vault := s.must().KeyVault
-				if versions := s.versions(vault, "own"); puts != 1 || versions != 1 || starts != 1 {
-					t.Errorf("%d deployments were sent, a secret has %d versions, and the worker was started %d times", puts, versions, starts)
+				if versions := s.versions(vault, "own"); puts != 1 || versions != 1 || starts.Load() != 1 {
+					t.Errorf("%d deployments were sent, a secret has %d versions, and the worker was started %d times", puts, versions, starts.Load())
 				}
 				s.settled()
 			})
