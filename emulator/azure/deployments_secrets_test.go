@@ -35,17 +35,18 @@ func TestDeploymentErrorsHaveNoSecrets(t *testing.T) {
 		name := strings.ReplaceAll(tt.name, " ", "-")
 		path := w.scope + "/providers/Microsoft.Resources/deployments/" + name
 		got := w.wire.arm("PUT", path+"?api-version=2021-04-01", `{"properties":{"mode":"Incremental","parameters":`+tt.parameters+`,"template":`+tt.template+`}}`)
-		seen := got.text
+		var seen strings.Builder
+		seen.WriteString(got.text)
 		if got.StatusCode/100 == 2 {
 			w.ended(name, got)
 			for _, p := range []string{path, path + "/operations"} {
-				seen += w.wire.arm("GET", p+"?api-version=2021-04-01", "").text
+				seen.WriteString(w.wire.arm("GET", p+"?api-version=2021-04-01", "").text)
 			}
-			seen += w.wire.send("GET", got.Header.Get("Azure-AsyncOperation"), "").text
+			seen.WriteString(w.wire.send("GET", got.Header.Get("Azure-AsyncOperation"), "").text)
 		}
-		seen += w.wire.arm("POST", path+"/validate?api-version=2021-04-01", `{"properties":{"mode":"Incremental","parameters":`+tt.parameters+`,"template":`+tt.template+`}}`).text
-		if strings.Contains(seen, "hunter2") || strings.Contains(seen, "9876543210123") || !strings.Contains(seen, tt.says) {
-			t.Errorf("%s: %d %s", tt.name, got.StatusCode, seen)
+		seen.WriteString(w.wire.arm("POST", path+"/validate?api-version=2021-04-01", `{"properties":{"mode":"Incremental","parameters":`+tt.parameters+`,"template":`+tt.template+`}}`).text)
+		if strings.Contains(seen.String(), "hunter2") || strings.Contains(seen.String(), "9876543210123") || !strings.Contains(seen.String(), tt.says) {
+			t.Errorf("%s: %d %s", tt.name, got.StatusCode, seen.String())
 		}
 	}
 }

@@ -22,14 +22,15 @@ func TestDeploymentSecretsInTypes(t *testing.T) {
 		t.Errorf("parameters %+v", p)
 	}
 	bad := strings.Replace(template, `"value":"seen"`, `"value":"[string(int(parameters('keys')[0]))]"`, 1)
-	seen := w.wire.arm("PUT", w.scope+"/providers/Microsoft.Resources/deployments/bad?api-version=2021-04-01",
-		`{"properties":{"mode":"Incremental","parameters":{"login":{"value":{"user":"jane","password":"hunter2hunter2"}},"keys":{"value":["correct horse"]},"where":{"value":"westeurope"}},"template":`+bad+`}}`).text
+	var seen strings.Builder
+	seen.WriteString(w.wire.arm("PUT", w.scope+"/providers/Microsoft.Resources/deployments/bad?api-version=2021-04-01",
+		`{"properties":{"mode":"Incremental","parameters":{"login":{"value":{"user":"jane","password":"hunter2hunter2"}},"keys":{"value":["correct horse"]},"where":{"value":"westeurope"}},"template":`+bad+`}}`).text)
 	for _, name := range []string{"types", "bad"} {
-		seen += w.wire.arm("GET", w.scope+"/providers/Microsoft.Resources/deployments/"+name+"?api-version=2021-04-01", "").text
+		seen.WriteString(w.wire.arm("GET", w.scope+"/providers/Microsoft.Resources/deployments/"+name+"?api-version=2021-04-01", "").text)
 	}
 	for _, secret := range []string{"hunter2", "correct horse"} {
-		if strings.Contains(seen, secret) {
-			t.Errorf("%s is readable: %s", secret, seen)
+		if strings.Contains(seen.String(), secret) {
+			t.Errorf("%s is readable: %s", secret, seen.String())
 		}
 	}
 }

@@ -117,6 +117,9 @@ var prefectHints = []hintCase{
 		h.Must("work-pool", "create", "--profile", "mine", "aci", "--type", "docker")
 	},
 		call: "work-pool create --profile mine aci --type process --overwrite", command: "pacific work-pool rm --profile mine aci", code: 3, stderr: "delete work pool aci (docker)"},
+	{hint: "CreatePool", given: func(h *clitest.Harness) { h.UseAzure() },
+		call:    "bootstrap --profile mine --work-pool none --image i --keyvault-name kv-hint --plan",
+		command: "pacific work-pool create --profile mine none --type azure-container-instance", stderr: "created work pool none"},
 	{hint: "CreatePoolHelp", given: func(h *clitest.Harness) { h.Terminal = true }, call: "work-pool ls --profile mine", command: "pacific work-pool create --help", stdout: "--type"},
 	{hint: "CreateAnyBlockHelp", given: func(h *clitest.Harness) { h.Terminal = true }, call: "block ls --profile mine", command: "pacific block create --help", stdout: "--data"},
 	{hint: "InspectPool", call: "work-pool create --profile mine aci --type docker", command: "pacific work-pool inspect --profile mine aci", stdout: "QUEUE"},

@@ -14,7 +14,7 @@ func TestShow(t *testing.T) {
 	h := clitest.NewBare(t)
 	for name, role := range map[string]access.Role{"aci-job-creator": access.JobCreator, "worker": access.Worker} {
 		out := h.Must("role", "show", name).Stdout
-		for _, line := range strings.Split(out, "\n") {
+		for line := range strings.SplitSeq(out, "\n") {
 			if len(line) > 80 {
 				t.Errorf("%s: a line of %d columns: %s", name, len(line), line)
 			}

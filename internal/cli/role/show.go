@@ -74,7 +74,7 @@ func fold(text, indent string) string {
 	const columns = 80
 	lines := []string{}
 	line := indent
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch {
 		case line == indent:
 			line += word
