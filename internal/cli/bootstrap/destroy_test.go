@@ -84,7 +84,7 @@ func TestFailureSaysHowToGoOn(t *testing.T) {
 				r := h.RunLong("bootstrap", "--no-worker", "--yes")
 				r.Wants(t, 1, "", "NAT gateway prefect-nat: ")
 				r.Wants(t, 1, "", want)
-				if strings.Index(r.Stderr, "It is refused") < 0 && !strings.Contains(r.Stderr, "it is refused") || strings.Index(r.Stderr, want) < strings.Index(r.Stderr, "error:") || strings.Contains(r.Stderr, "unknown: ") {
+				if !strings.Contains(r.Stderr, "It is refused") && !strings.Contains(r.Stderr, "it is refused") || strings.Index(r.Stderr, want) < strings.Index(r.Stderr, "error:") || strings.Contains(r.Stderr, "unknown: ") {
 					t.Errorf("got %s", r.Stderr)
 				}
 			})
