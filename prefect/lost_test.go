@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -214,11 +215,11 @@ func TestUnfitSecrets(t *testing.T) {
 // not asked again.
 func TestSilentProxyAtFirstContact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dials := 0
+		var dials atomic.Int32 // net/http dials in a goroutine of its own
 		tr := &http.Transport{
 			Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.test:3128"}),
 			DialContext: func(context.Context, string, string) (net.Conn, error) {
-				dials++
+				dials.Add(1)
 				ours, theirs := net.Pipe()
 				go func() { _, _ = io.Copy(io.Discard, theirs) }()
 				return ours, nil
@@ -232,8 +233,8 @@ func TestSilentProxyAtFirstContact(t *testing.T) {
 		if !ok || !strings.Contains(err.Error(), "proxy proxy.test:3128") || !strings.Contains(e.Hint(), "HTTPS_PROXY") || e.Unclear {
 			t.Errorf("got %v", err)
 		}
-		if took := time.Since(began); took != 30*time.Second || dials != 1 {
-			t.Errorf("took %v and %d connections", took, dials)
+		if took := time.Since(began); took != 30*time.Second || dials.Load() != 1 {
+			t.Errorf("took %v and %d connections", took, dials.Load())
 		}
 		tr.CloseIdleConnections()
 		time.Sleep(time.Minute) // net/http gives up its CONNECT only then
