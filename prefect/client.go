@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -29,6 +30,8 @@ type Client struct {
 	version versionCell
 	log     *slog.Logger
 	waiting func(Delay)
+	// handedOn are the settings with which another program reaches the same API.
+	handedOn map[string]string
 	// reached is set by the first answer: until then a refused connection is a wrong address and not repeated.
 	reached atomic.Bool
 }
@@ -70,6 +73,9 @@ func NewClient(o Options) (*Client, error) {
 		log:     o.Log,
 		waiting: o.Waiting,
 	}
+	if c.handedOn, err = o.handedOn(base); err != nil {
+		return nil, err
+	}
 	c.csrf = csrf{client: uuid.NewString(), never: o.DisableCSRF || c.cloud, turn: make(chan struct{}, 1)}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -82,6 +88,11 @@ func (c *Client) URL() string { return c.base.String() }
 
 // Cloud reports whether the API is Prefect Cloud's.
 func (c *Client) Cloud() bool { return c.cloud }
+
+// HandedOn are Prefect's settings with which a program elsewhere, such as a flow run's container, reaches the same API:
+// PREFECT_API_URL, and what the client has of a key, an auth string, headers, and trust in any certificate. What only means
+// something on this machine, such as a file of certificates, is not among them. The values are secrets.
+func (c *Client) HandedOn() map[string]string { return maps.Clone(c.handedOn) }
 
 // none is the reply of calls that answer without a body, or whose body nobody needs.
 type none struct{}

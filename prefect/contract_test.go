@@ -70,6 +70,7 @@ var contract = map[string]func(t *testing.T, s target){
 	"block references":               blockReferencesContract,
 	"typed blocks":                   typedBlocksContract,
 	"typed job blocks":               typedJobContract,
+	"variables":                      variablesContract,
 	"what does not exist":            missingContract,
 	"validation":                     validationContract,
 	"requests hold no unknown field": fullRequestsContract,
@@ -141,7 +142,7 @@ func inMemory(t *testing.T, judge *openAPI) target {
 // TestContractNamesEveryMethod fails when a method of the client is in no case of the table.
 func TestContractNamesEveryMethod(t *testing.T) {
 	var text strings.Builder
-	for _, file := range []string{"contract_runs_test.go", "contract_work_test.go", "contract_logs_test.go", "contract_blocks_test.go", "contract_typed_test.go", "contract_schedules_test.go"} {
+	for _, file := range []string{"contract_runs_test.go", "contract_work_test.go", "contract_logs_test.go", "contract_blocks_test.go", "contract_typed_test.go", "contract_schedules_test.go", "contract_variables_test.go"} {
 		body, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -149,7 +150,7 @@ func TestContractNamesEveryMethod(t *testing.T) {
 		text.Write(body)
 	}
 	// These say what was set and send nothing; only Prefect Cloud answers the last one.
-	elsewhere := []string{"URL", "Cloud", "Workspace", "CloudPoolTemplate"}
+	elsewhere := []string{"URL", "HandedOn", "Cloud", "Workspace", "CloudPoolTemplate"}
 	for method := range reflect.TypeFor[*prefect.Client]().Methods() {
 		if slices.Contains(elsewhere, method.Name) {
 			continue

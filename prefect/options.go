@@ -3,6 +3,7 @@ package prefect
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -105,6 +106,28 @@ func (o *Options) baseURL() (*url.URL, error) {
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")
 	return u, nil
+}
+
+// handedOn are the options as settings for a program on another machine; those that are not set are left out.
+func (o *Options) handedOn(base *url.URL) (map[string]string, error) {
+	settings := map[string]string{"PREFECT_API_URL": base.String()}
+	if o.APIKey != "" {
+		settings["PREFECT_API_KEY"] = o.APIKey
+	}
+	if o.AuthString != "" {
+		settings["PREFECT_API_AUTH_STRING"] = o.AuthString
+	}
+	if len(o.Headers) > 0 {
+		headers, err := json.Marshal(o.Headers)
+		if err != nil {
+			return nil, &SettingError{settingHeaders, fmt.Errorf("writing %s as JSON: %w", settingHeaders, err)}
+		}
+		settings[settingHeaders] = string(headers)
+	}
+	if o.TLS.InsecureSkipVerify {
+		settings["PREFECT_API_TLS_INSECURE_SKIP_VERIFY"] = "true"
+	}
+	return settings, nil
 }
 
 // parseHTTP reads an address of http or https.

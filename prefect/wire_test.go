@@ -216,6 +216,12 @@ func wireCalls() map[string]replay {
 		"DELETE /block_documents/ID": func(x context.Context, c *prefect.Client, e exchange) (any, error) {
 			return nil, c.DeleteBlockDocument(x, e.id(1))
 		},
+		"POST /variables/": func(x context.Context, c *prefect.Client, e exchange) (any, error) {
+			return c.CreateVariable(x, sent[prefect.VariableCreate](e))
+		},
+		"GET /variables/name/.*": func(x context.Context, c *prefect.Client, e exchange) (any, error) {
+			return c.VariableByName(x, e.part(2))
+		},
 		"GET /ready": func(x context.Context, c *prefect.Client, e exchange) (any, error) { return nil, c.Ready(x) },
 		"GET /health": func(x context.Context, c *prefect.Client, e exchange) (any, error) {
 			_, err := c.Health(x)
@@ -285,7 +291,7 @@ func callFor(e exchange) (replay, bool) {
 
 // notOurs are recordings of requests that this client does not make, on purpose: the server's answer to a mistake, or an API that
 // Pacific does not use.
-var notOurs = regexp.MustCompile(`^(api_version_|auth_|csrf_|variable_|collections_|hello|version$|not_found_route|work_pool_count|flow_runs_bulk|block_capabilities|block_type_filter|block_document_filter|block_documents_by_type|` +
+var notOurs = regexp.MustCompile(`^(api_version_|auth_|csrf_|variable_(delete|filter|update)|collections_|hello|version$|not_found_route|work_pool_count|flow_runs_bulk|block_capabilities|block_type_filter|block_document_filter|block_documents_by_type|` +
 	`block_schema_filter|block_type_delete_protected|.*_unknown_field|deployment_create_2x_fields|logs_create_worker_id|legacy_job_block_schema_filter|legacy_work_queue_filter|logs_filter|work_pool_filter_limit|legacy_agent_pool_get)`)
 
 func TestWire(t *testing.T) {
