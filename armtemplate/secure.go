@@ -24,29 +24,33 @@ func (t *Template) holdsSecure(s schema) bool {
 	return holds(s)
 }
 
-// inner are the types inside a type: of members, elements and variants.
+// inner are the types inside a type: of members, elements and variants, and those that a $ref hides behind members of its own.
 func (s schema) inner() []*document.Node {
 	var out []*document.Node
-	for _, name := range []string{"properties", "additionalProperties", "items", "prefixItems"} {
-		n := s.get(name)
-		switch {
-		case n == nil:
-		case name == "properties":
-			for _, m := range n.Members {
-				out = append(out, m.Value)
-			}
-		case name == "prefixItems":
-			out = append(out, n.Items...)
-		case n.Kind == document.Object:
-			out = append(out, n)
+	for _, of := range s {
+		for _, m := range membersOf(of.Get("properties")) {
+			out = append(out, m.Value)
 		}
-	}
-	if mapping := s.get("discriminator").Get("mapping"); mapping != nil {
-		for _, m := range mapping.Members {
+		if n := of.Get("prefixItems"); n != nil {
+			out = append(out, n.Items...)
+		}
+		for _, name := range []string{"items", "additionalProperties"} {
+			if n := of.Get(name); n != nil && n.Kind == document.Object {
+				out = append(out, n)
+			}
+		}
+		for _, m := range membersOf(of.Get("discriminator").Get("mapping")) {
 			out = append(out, m.Value)
 		}
 	}
 	return out
+}
+
+func membersOf(n *document.Node) []document.Member {
+	if n == nil {
+		return nil
+	}
+	return n.Members
 }
 
 // securePart is a value that is being searched for secrets, and the expression for it.
@@ -71,7 +75,7 @@ func (t *Template) replaceSecure(s schema, of securePart, replace func(securePar
 	case []value.Value:
 		out := make([]value.Value, len(v))
 		for i, e := range v {
-			out[i] = t.replaceSecure(t.resolve(s.item(i)), of.member(int64(i), e), replace)
+			out[i] = t.replaceSecure(t.item(s, i), of.member(int64(i), e), replace)
 		}
 		return out
 	case *value.Object:
@@ -85,33 +89,56 @@ func (t *Template) replaceSecure(s schema, of securePart, replace func(securePar
 		out := value.NewObject(v.Len())
 		for i := range v.Len() {
 			k, e := v.At(i)
-			out.Set(k, t.replaceSecure(t.resolve(s.property(k)), of.member(k, e), replace))
+			out.Set(k, t.replaceSecure(t.property(s, k), of.member(k, e), replace))
 		}
 		return out
 	}
 	return of.v
 }
 
-// item is the type of an element of an array; nil if it has none.
-func (s schema) item(i int) *document.Node {
-	if prefix := s.get("prefixItems"); prefix != nil && i < len(prefix.Items) {
-		return prefix.Items[i]
-	}
-	return s.object("items")
+// item is the type of an element of an array, a secure one if several declare it; nil if none does.
+func (t *Template) item(s schema, i int) schema {
+	return t.secureOne(s, func(n *document.Node) *document.Node {
+		if prefix := n.Get("prefixItems"); prefix != nil && i < len(prefix.Items) {
+			return prefix.Items[i]
+		}
+		return typeAt(n, "items")
+	})
 }
 
-// property is the type of a member of an object; nil if it has none.
-func (s schema) property(name string) *document.Node {
-	if n := s.get("properties").Get(name); n != nil {
-		return n
-	}
-	return s.object("additionalProperties")
+// property is the type of a member of an object, a secure one if several declare it; nil if none does.
+func (t *Template) property(s schema, name string) schema {
+	return t.secureOne(s, func(n *document.Node) *document.Node {
+		if m := n.Get("properties").Get(name); m != nil {
+			return m
+		}
+		return typeAt(n, "additionalProperties")
+	})
 }
 
-// object is a member that is a type rather than a bool.
-func (s schema) object(member string) *document.Node {
-	if n := s.get(member); n != nil && n.Kind == document.Object {
-		return n
+// secureOne is the first type that holds secrets of those that the nodes of a type declare, or else the first of all.
+func (t *Template) secureOne(s schema, declared func(*document.Node) *document.Node) schema {
+	var first schema
+	for _, n := range s {
+		d := declared(n)
+		if d == nil {
+			continue
+		}
+		inner := t.resolve(d)
+		if t.holdsSecure(inner) {
+			return inner
+		}
+		if first == nil {
+			first = inner
+		}
+	}
+	return first
+}
+
+// typeAt is a member that is a type rather than a bool.
+func typeAt(n *document.Node, member string) *document.Node {
+	if m := n.Get(member); m != nil && m.Kind == document.Object {
+		return m
 	}
 	return nil
 }

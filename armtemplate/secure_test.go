@@ -16,6 +16,10 @@ const secureTypes = `"definitions": {
 	"cat": {"type": "object", "properties": {"kind": {"type": "string"}, "chip": {"type": "securestring"}}},
 	"pet": {"type": "object", "discriminator": {"propertyName": "kind", "mapping": {"cat": {"$ref": "#/definitions/cat"}}}},
 	"tree": {"type": "object", "properties": {"left": {"$ref": "#/definitions/tree", "nullable": true}, "leaf": {"type": "secureObject", "nullable": true}}},
+	"word": {"type": "secureString"},
+	"typedWord": {"type": "string", "$ref": "#/definitions/word"},
+	"typedLogin": {"type": "object", "properties": {"user": {"type": "string"}}, "$ref": "#/definitions/login"},
+	"typedWords": {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string", "$ref": "#/definitions/word"}},
 	"plain": {"type": "object", "properties": {"left": {"$ref": "#/definitions/plain", "nullable": true}}}
 }`
 
@@ -28,6 +32,9 @@ func TestSecureInside(t *testing.T) {
 		{"words", `{"a b": "S3"}`, `"[createObject('a b', parameters('p')['a b'])]"`},
 		{"pet", `{"kind": "cat", "chip": "S3"}`, `"[createObject('kind', 'cat', 'chip', parameters('p').chip)]"`},
 		{"tree", `{"left": {"leaf": {"a": "S3"}}}`, `"[createObject('left', createObject('leaf', parameters('p').left.leaf))]"`},
+		{"typedWord", `"S3"`, `"[parameters('p')]"`},
+		{"typedLogin", `{"user": "jane", "password": "S3"}`, `"[createObject('user', 'jane', 'password', parameters('p').password)]"`},
+		{"typedWords", `{"a": "b", "c": "S3"}`, `"[createObject('a', 'b', 'c', parameters('p').c)]"`},
 		{"plain", `{"left": {}}`, ""},
 	} {
 		parsed, err := armtemplate.Parse([]byte(`{` + header2 + `, ` + secureTypes + `, "parameters": {"p": {"$ref": "#/definitions/` + c.of + `"}},

@@ -2,6 +2,7 @@ package armtemplate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,7 +64,13 @@ func (s schema) text(member string) string {
 
 func (s schema) kind() string { return strings.ToLower(s.text("type")) }
 
-func (s schema) secure() bool { return strings.HasPrefix(s.kind(), "secure") }
+// secure reports whether the type itself is secure: a secure definition stays so whatever type is named beside its $ref.
+func (s schema) secure() bool {
+	return slices.ContainsFunc(s, func(n *document.Node) bool {
+		m := n.Get("type")
+		return m != nil && strings.HasPrefix(strings.ToLower(m.Text), "secure")
+	})
+}
 
 func (s schema) nullable() bool {
 	m := s.get("nullable")
