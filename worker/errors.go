@@ -1,0 +1,40 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// ErrPoolNotFound is wrapped by [Worker.Run] if the pool does not exist and Config.CreatePool is not set.
+var ErrPoolNotFound = errors.New("no such work pool")
+
+// A PoolTypeError is about a pool of a type that the worker does not serve.
+type PoolTypeError struct {
+	// Pool is its name, Type the type it has, Want the type that Config asks for; empty for either that Pacific serves.
+	Pool, Type, Want string
+}
+
+// Error says which type the pool has and which it should have.
+func (e *PoolTypeError) Error() string {
+	if e.Want != "" {
+		return fmt.Sprintf("work pool %q is of type %s, not %s", e.Pool, e.Type, e.Want)
+	}
+	return fmt.Sprintf("work pool %q is of type %s; Pacific serves %s and %s", e.Pool, e.Type, jobtemplate.TypeWorker, jobtemplate.TypePush)
+}
+
+// A NotStartedError says that [Worker.RunOne] may not start the run: it has ended, is somebody else's, or the server refuses.
+type NotStartedError struct {
+	// Run is the flow run, State the state that it is in.
+	Run   prefect.ID
+	State prefect.State
+	// Reason is why, in words.
+	Reason string
+}
+
+// Error says why the run was not started.
+func (e *NotStartedError) Error() string {
+	return fmt.Sprintf("flow run %s was not started: %s", e.Run, e.Reason)
+}
