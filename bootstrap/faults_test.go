@@ -42,7 +42,7 @@ func (s *site) settled() {
 func TestResourceFails(t *testing.T) {
 	for operation, named := range map[string]string{
 		"PublicIPAddresses_CreateOrUpdate": "public IP address prefect-nat-address", "NatGateways_CreateOrUpdate": "NAT gateway prefect-nat",
-		"VirtualNetworks_CreateOrUpdate": "virtual network prefect-network", "UserAssignedIdentities_CreateOrUpdate": "managed identity prefect-identity",
+		"VirtualNetworks_CreateOrUpdate": "virtual network prefect-network", "Subnets_CreateOrUpdate": "subnet ", "UserAssignedIdentities_CreateOrUpdate": "managed identity prefect-identity",
 		"Vaults_CreateOrUpdate": "key vault prefect-", "Secrets_CreateOrUpdate": "secret prefect-", "RoleAssignments_Create": "deployment prefect-rights",
 		"ContainerGroups_CreateOrUpdate": "container group prefect-worker",
 	} {

@@ -179,9 +179,9 @@ func (r *resource) label() string {
 // actionsOf are the actions that it takes to make the resources of a plan, beside TYPE/write for each
 // (learn.microsoft.com/azure/role-based-access-control/resource-provider-operations).
 var actionsOf = map[Kind][]string{
-	KindNAT:     {"Microsoft.Network/publicIPAddresses/join/action"},
-	KindNetwork: {"Microsoft.Network/natGateways/join/action"},
-	KindWorker:  {"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"},
+	KindNAT:    {"Microsoft.Network/publicIPAddresses/join/action"},
+	KindSubnet: {"Microsoft.Network/natGateways/join/action"},
+	KindWorker: {"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"},
 }
 
 // checkRights returns an access.RightsError if who bootstraps certainly lacks a right that the plan needs. Nil may be wrong:

@@ -39,7 +39,7 @@ func TestPlanFromNothing(t *testing.T) {
 		}
 		want := []string{
 			"create resource group aci-rg, in northeurope", "create public IP address prefect-nat-address", "create NAT gateway prefect-nat",
-			"create virtual network prefect-network", "create managed identity prefect-identity", "create key vault VAULT",
+			"create virtual network prefect-network", "create subnet prefect-network/containers", "create managed identity prefect-identity", "create key vault VAULT",
 			"create secret prefect-api-url", "create secret prefect-api-key", "create secret testsecret", "create secret own",
 			"create role assignment Key Vault Secrets User on VAULT", "create container group prefect-worker",
 		}

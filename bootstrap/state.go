@@ -158,9 +158,7 @@ func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 		if err := s.owns(r); err != nil {
 			return err
 		}
-		if r.there != nil && r.kind == KindWorker && s.request.ours() {
-			r.change = s.workerChange(r.there)
-		}
+		r.change = s.change(r)
 	}
 	var err error
 	if s.earlier, err = b.earlierWorker(ctx, s); err != nil {
@@ -275,8 +273,10 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 		write = append(write, one)
 	}
 	var err error
-	s.parameters, err = s.request.parameters(s.location, write)
-	return err
+	if s.parameters, err = s.request.parameters(s.location, write); err != nil {
+		return err
+	}
+	return s.addExisting()
 }
 
 // done reports whether the deployment has nothing to do. A record of it that is gone, or is about other parameters, says
@@ -313,6 +313,8 @@ func (s *state) result() Result {
 			result.Identity = cmp.Or(result.Identity, r.id)
 		case KindNetwork:
 			result.Subnet = cmp.Or(result.Subnet, subnetOf(r))
+		case KindSubnet:
+			result.Subnet = cmp.Or(result.Subnet, r.id)
 		case KindWorker:
 			result.Worker = cmp.Or(result.Worker, r.name)
 		}

@@ -56,7 +56,7 @@ func TestTemplateMakes(t *testing.T) {
 		`reference('/subscriptions/sub/resourceGroups/aci-rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/PREFIX-identity', '2023-01-31').principalId, '4633458b-17de-408a-b874-0445c86b69e6')]`
 	list := func(prefix, vault string, more ...string) []string {
 		all := []string{
-			"publicIPAddresses PREFIX-nat-address", "natGateways PREFIX-nat", "virtualNetworks PREFIX-network", "userAssignedIdentities PREFIX-identity", "vaults VAULT",
+			"publicIPAddresses PREFIX-nat-address", "natGateways PREFIX-nat", "virtualNetworks PREFIX-network", "subnets PREFIX-network/containers", "userAssignedIdentities PREFIX-identity", "vaults VAULT",
 		}
 		all = append(all, more...)
 		for i := range all {
@@ -95,8 +95,8 @@ func TestTemplateMendsTheDemo(t *testing.T) {
 		return string(b)
 	}
 	for _, test := range []struct{ kind, want string }{
-		{"virtualNetworks", `"natGateway":{"id":"/subscriptions/sub/resourceGroups/aci-rg/providers/Microsoft.Network/natGateways/prefect-nat"}`},
-		{"virtualNetworks", `"serviceName":"Microsoft.ContainerInstance/containerGroups"`},
+		{"subnets", `"natGateway":{"id":"/subscriptions/sub/resourceGroups/aci-rg/providers/Microsoft.Network/natGateways/prefect-nat"}`},
+		{"subnets", `"serviceName":"Microsoft.ContainerInstance/containerGroups"`},
 		{"roleAssignments", `"roleDefinitionId":"/subscriptions/sub/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"`},
 		{"roleAssignments", `"principalType":"ServicePrincipal"`},
 		{"containerGroups", `"restartPolicy":"Always"`},
@@ -163,7 +163,7 @@ func TestPrefixMakesLegalVaultNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		names, _ := evaluate(t, `{"namePrefix": "`+prefix+`"}`)
-		if vault := strings.TrimPrefix(names[4], "vaults "); bootstrap.CheckKeyVault(vault) != nil {
+		if vault := strings.TrimPrefix(names[5], "vaults "); bootstrap.CheckKeyVault(vault) != nil {
 			t.Errorf("prefix %s: %v", prefix, bootstrap.CheckKeyVault(vault))
 		}
 	}

@@ -77,11 +77,7 @@ func (s *state) plainSecrets() []string {
 func (s *state) noWayOut() []string {
 	var all []string
 	check := func(name string, properties any) {
-		delegated := slices.ContainsFunc(list(member(properties, "delegations")), func(d any) bool {
-			service, _ := member(member(d, "properties"), "serviceName").(string)
-			return strings.EqualFold(service, "Microsoft.ContainerInstance/containerGroups")
-		})
-		if delegated && member(properties, "natGateway") == nil {
+		if delegated(properties) && member(properties, "natGateway") == nil {
 			all = append(all, fmt.Sprintf("subnet %s has no NAT gateway: containers in it cannot reach Prefect", name))
 		}
 	}
@@ -97,6 +93,14 @@ func (s *state) noWayOut() []string {
 		}
 	}
 	return all
+}
+
+// delegated reports whether a subnet with these properties is one for container groups.
+func delegated(properties any) bool {
+	return slices.ContainsFunc(list(member(properties, "delegations")), func(d any) bool {
+		service, _ := member(member(d, "properties"), "serviceName").(string)
+		return strings.EqualFold(service, "Microsoft.ContainerInstance/containerGroups")
+	})
 }
 
 // broad are built-in roles that allow far more than to read secrets.

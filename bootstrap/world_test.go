@@ -32,22 +32,25 @@ func (s *site) token() azcore.TokenCredential {
 }
 
 // get reads any address of Azure Resource Manager as text.
-func (s *site) get(path string) string { return s.send(http.MethodGet, path) }
+func (s *site) get(path string) string { return s.send(http.MethodGet, path, "") }
 
 // post sends a request without a body.
-func (s *site) post(path string) string { return s.send(http.MethodPost, path) }
+func (s *site) post(path string) string { return s.send(http.MethodPost, path, "") }
 
-func (s *site) send(method, path string) string {
+func (s *site) send(method, path, body string) string {
 	s.t.Helper()
 	token, err := s.token().GetToken(s.t.Context(), policy.TokenRequestOptions{Scopes: []string{s.cloud.Endpoints().Audience + "/.default"}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(s.t.Context(), method, "https://management.azure.com"+path, nil)
+	r, err := http.NewRequestWithContext(s.t.Context(), method, "https://management.azure.com"+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token.Token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	res, err := s.server.Transport().RoundTrip(r)
 	if err != nil {
 		s.t.Fatal(err)
