@@ -66,7 +66,12 @@ func (a *App) OpenPrefect(cmd *cobra.Command) (*Prefect, error) {
 
 // PrefectSettings reads Prefect's own settings, by Prefect's own precedence.
 func (a *App) PrefectSettings(cmd *cobra.Command) (*profiles.Settings, error) {
-	source := profiles.Source{LookupEnv: a.Env.LookupEnv, Dir: a.Env.Dir}
+	return a.PrefectSettingsOver(cmd, nil)
+}
+
+// PrefectSettingsOver reads Prefect's own settings with others, by their names, that win over every place.
+func (a *App) PrefectSettingsOver(cmd *cobra.Command, over map[string]string) (*profiles.Settings, error) {
+	source := profiles.Source{LookupEnv: a.Env.LookupEnv, Dir: a.Env.Dir, Given: over}
 	if a.Env.Environ != nil {
 		for _, variable := range a.Env.Environ() {
 			name, _, _ := strings.Cut(variable, "=")

@@ -1,0 +1,46 @@
+package cmdutil
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// ServiceLog is where a command that runs for days says what it does: lines on standard error, as JSON with --output json.
+// The time is in seconds: that is what a person compares.
+func (a *App) ServiceLog(settings *config.Config) *slog.Logger {
+	o := &slog.HandlerOptions{ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
+		if len(groups) == 0 && attr.Key == slog.TimeKey {
+			attr.Value = slog.StringValue(attr.Value.Time().Format(time.RFC3339))
+		}
+		return attr
+	}}
+	if settings.Get("output") == "json" {
+		return slog.New(slog.NewJSONHandler(a.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(a.Stderr, o))
+}
+
+// LogAzureWaits says what a request to Azure waits for, each thing once.
+func LogAzureWaits(log *slog.Logger) func(azure.Wait) {
+	said := ""
+	return func(w azure.Wait) {
+		if w.For == said {
+			return
+		}
+		said = w.For
+		log.Info("waiting for "+w.For, "reason", w.Err.Error())
+	}
+}
+
+// LogPrefectWaits says at debug level what a request to Prefect waits for: the worker itself says when the API is away.
+func LogPrefectWaits(log *slog.Logger) func(prefect.Delay) {
+	return func(d prefect.Delay) {
+		if d.Err != nil {
+			log.Debug("trying again", "request", d.Doing, "in", d.Next, "reason", d.Err.Error())
+		}
+	}
+}
