@@ -46,6 +46,11 @@ func Render(ctx context.Context, in Input) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return in.render(ctx, resolved)
+}
+
+// render makes the job of a configuration with everything in its place.
+func (in *Input) render(ctx context.Context, resolved *resolution) (*Plan, error) {
 	c, err := readConfiguration(resolved, in.Version)
 	if err != nil {
 		return nil, err
@@ -90,6 +95,8 @@ type resolution struct {
 	somebodys func(variable string) bool
 	// wrong are the references that found nothing, and the environments that are no map.
 	wrong []error
+	// origins say where the values come from.
+	origins *origins
 }
 
 func (in *Input) resolve(ctx context.Context) (*resolution, error) {
@@ -139,7 +146,7 @@ func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 		}
 	}
 	return &resolution{
-		values: values, arm: arm, wrong: append(filler.missed, resolver.wrong...),
+		values: values, arm: arm, wrong: append(filler.missed, resolver.wrong...), origins: newOrigins(in, template, layers),
 		somebodys: func(variable string) bool {
 			_, ok := chosen.values[variable]
 			return ok || template.says(variable)
