@@ -42,6 +42,10 @@ type AccountRequest struct {
 	Existing func(ctx context.Context, app Application) error
 	// Part is told of each part before it is made. Nil: nobody is told.
 	Part func(AccountPart)
+	// Deliver takes the account, its new secret included, to whoever will use it, while an earlier secret still works. If it
+	// fails, the new secret is removed again and EnsureAccount returns an [*UndeliveredError]. Nil: the earlier secret goes
+	// first, as with [Client.ReplaceSecret].
+	Deliver func(*Account) error
 }
 
 // Account is an account for a program.
@@ -118,6 +122,12 @@ func (c *Client) EnsureAccount(ctx context.Context, r AccountRequest) (*Account,
 		return nil, err
 	}
 	part(PartSecret)
+	if r.Deliver != nil {
+		if err := c.deliverSecret(ctx, a, r); err != nil {
+			return nil, err
+		}
+		return a, nil
+	}
 	if a.Secret, err = c.ReplaceSecret(ctx, a.Application, r.SecretName, r.Lifetime); err != nil {
 		return nil, err
 	}

@@ -220,3 +220,94 @@ func TestRoleWithExceptions(t *testing.T) {
 		}
 	})
 }
+
+// TestDeliver: an earlier secret goes only when somebody has the new one, and a new one that nobody got is removed, with one
+// whose answer was lost.
+func TestDeliver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server, _ := open(t, "", nil)
+		r := request(group(t, server, "jobs"))
+		ctx, cancel := context.WithCancel(t.Context())
+		var refused access.Secret
+		no := errors.New("no")
+		refuse := func(a *access.Account) error {
+			refused = a.Secret
+			cancel() // what must be undone is, after Ctrl-C too
+			return no
+		}
+		secrets := func() []access.SecretInfo {
+			t.Helper()
+			apps, err := client.Applications(t.Context(), r.Name)
+			if err != nil || len(apps) != 1 {
+				t.Fatalf("got %+v, %v", apps, err)
+			}
+			return apps[0].Secrets
+		}
+		wants := func(err error, earlier bool) {
+			t.Helper()
+			if e, ok := errors.AsType[*access.UndeliveredError](err); !ok || !errors.Is(err, no) || e.Left != "" || e.EarlierWorks != earlier {
+				t.Errorf("got %#v: %v", err, err)
+			}
+		}
+		r.Deliver = refuse
+		_, err := client.EnsureAccount(ctx, r)
+		if wants(err, false); len(secrets()) != 0 || refused.Text == "" {
+			t.Errorf("it has %v after %v was refused", secrets(), refused)
+		}
+
+		r.Deliver = func(*access.Account) error { return nil }
+		first, err := client.EnsureAccount(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost := false
+		cloud := signedIn(t, server, roundTrip(func(request *http.Request) (*http.Response, error) {
+			answer, err := server.Transport().RoundTrip(request)
+			if err == nil && !lost && strings.HasSuffix(request.URL.Path, "/addPassword") {
+				lost = true
+				answer.Body.Close()
+				return nil, errors.New("connection reset")
+			}
+			return answer, err
+		}), server.Account().ClientID, server.Account().ClientSecret)
+		lossy, err := access.NewClient(cloud, access.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Deliver = func(a *access.Account) error {
+			if !canSignIn(t, server, a.Application.ClientID, first.Secret.Text) || !canSignIn(t, server, a.Application.ClientID, a.Secret.Text) {
+				t.Error("one of the two secrets does not work")
+			}
+			return no
+		}
+		_, err = lossy.EnsureAccount(t.Context(), r)
+		if wants(err, true); !lost || len(secrets()) != 1 || secrets()[0].KeyID != first.Secret.KeyID {
+			t.Errorf("it has %v, want %v", secrets(), first.Secret)
+		}
+
+		r.Deliver = func(*access.Account) error { return nil }
+		second, err := client.EnsureAccount(t.Context(), r)
+		if err != nil || len(secrets()) != 1 || secrets()[0].KeyID != second.Secret.KeyID {
+			t.Errorf("it has %v, %v", secrets(), err)
+		}
+	})
+}
+
+// TestDeliverWithoutRoom: where Entra takes no second secret, the earlier one goes first.
+func TestDeliverWithoutRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server, _ := open(t, "", nil)
+		r := request(group(t, server, "jobs"))
+		if _, err := client.EnsureAccount(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.AddFaults([]byte(`{"match":{"path":"*/addPassword"},"times":1,"effect":{"status":400,"code":"PasswordCredentialsLimitExceeded","message":"no"}}`)); err != nil {
+			t.Fatal(err)
+		}
+		r.Deliver = func(*access.Account) error { return errors.New("no") }
+		_, err := client.EnsureAccount(t.Context(), r)
+		if e, ok := errors.AsType[*access.UndeliveredError](err); !ok || e.EarlierWorks {
+			t.Errorf("got %v", err)
+		}
+	})
+}

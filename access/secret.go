@@ -92,7 +92,7 @@ func (e *SecretsFullError) Unwrap() error { return e.cause }
 func (c *Client) ReplaceSecret(ctx context.Context, app Application, name string, lifetime time.Duration) (Secret, error) {
 	var made Secret
 	err := c.repeat(ctx, "the directory to take a secret", func(ctx context.Context) error {
-		if err := c.removeSecrets(ctx, app.ObjectID, name); err != nil {
+		if err := c.removeSecrets(ctx, app.ObjectID, named(name)); err != nil {
 			return err
 		}
 		var err error
@@ -102,13 +102,19 @@ func (c *Client) ReplaceSecret(ctx context.Context, app Application, name string
 	if err == nil {
 		return made, nil
 	}
-	if e, ok := errors.AsType[graphRefusal](err); ok && secretsFull(e) {
+	if isFull(err) {
 		if now, readErr := c.Application(ctx, app.ClientID); readErr == nil {
 			app = now
 		}
 		return Secret{}, &SecretsFullError{Application: app, cause: err}
 	}
 	return Secret{}, fmt.Errorf("making a secret for the app registration %q: %w", app.DisplayName, err)
+}
+
+// isFull reports whether Graph refused a secret because there are too many.
+func isFull(err error) bool {
+	e, ok := errors.AsType[graphRefusal](err)
+	return ok && secretsFull(e)
 }
 
 // graphRefusal is the part of an *azure.Error that decides here.
@@ -124,13 +130,19 @@ func secretsFull(e graphRefusal) bool {
 		e.Has("AppCredentialsLimitExceeded") || strings.Contains(strings.ToLower(e.Error()), "maximum number of credentials")
 }
 
-func (c *Client) removeSecrets(ctx context.Context, objectID, name string) error {
+// named chooses the secrets of that name.
+func named(name string) func(SecretInfo) bool {
+	return func(s SecretInfo) bool { return s.DisplayName == name }
+}
+
+// removeSecrets removes the secrets that which chooses.
+func (c *Client) removeSecrets(ctx context.Context, objectID string, which func(SecretInfo) bool) error {
 	var app Application
 	if _, err := c.send(ctx, graphCall{method: http.MethodGet, path: "/applications/" + objectID}, &app); err != nil {
 		return err
 	}
 	for _, s := range app.Secrets {
-		if s.DisplayName == name {
+		if which(s) {
 			if err := c.removeSecret(ctx, objectID, s.KeyID); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // goneReader is a standard output whose reader went away, as in `pacific ps | true`.
@@ -67,5 +69,51 @@ func TestOutputThatIsNotWritten(t *testing.T) {
 				t.Errorf("got %d and %q, want 1 and %q", code, stderr.String(), want)
 			}
 		})
+	}
+}
+
+// TestSecretThatIsNotPrinted: a secret that nobody can read again is not lost in silence. It is removed, the earlier one goes on
+// working, and the next run makes another; a block that has it keeps it.
+func TestSecretThatIsNotPrinted(t *testing.T) {
+	h := clitest.New(t, clitest.Job)
+	h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
+	run := func(out io.Writer, args ...string) string {
+		t.Helper()
+		var stderr bytes.Buffer
+		if code := cli.Main(t.Context(), h.Env(out, &stderr, append([]string{"service-principal", "create", "app"}, args...))); code != 1 {
+			t.Errorf("%v: got exit code %d and %s", args, code, stderr.String())
+		}
+		return stderr.String()
+	}
+	signsIn := func(id, secret string) int {
+		return h.With(map[string]string{"AZURE_CLIENT_ID": id, "AZURE_CLIENT_SECRET": secret}).Run("run", "--quiet", "--image", "alpine:3", "--", "true").Code
+	}
+	const hint = "pacific: hint: pacific service-principal create app --yes makes another one\n"
+	for out, why := range map[io.Writer]string{goneReader{}: "standard output was closed", fullDisk{}: "writing standard output: write /dev/stdout: no space left on device"} {
+		want := "pacific: error: making a secret for service principal app: " + why + "; the new secret was removed\n" + hint
+		if got := run(out); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	var made struct{ AppID, Password string }
+	h.JSON(h.Must("service-principal", "create", "app"), &made) // which asks nothing: the account has no secret
+	if got := run(goneReader{}, "--yes"); !strings.Contains(got, "the new secret was removed, and the earlier one still works\n"+hint) {
+		t.Errorf("got %q", got)
+	}
+	if code := signsIn(made.AppID, made.Password); code != 0 {
+		t.Errorf("a job with the earlier secret: exit code %d", code)
+	}
+	if got := run(goneReader{}, "--yes", "--block", "aci-sp"); !strings.Contains(got, "the secret was not printed, only block aci-sp has it: standard output was closed\n") {
+		t.Errorf("got %q", got)
+	}
+	var block prefect.AzureContainerInstanceCredentials
+	if _, err := h.Client().LoadBlock(t.Context(), "aci-sp", &block); err != nil {
+		t.Fatal(err)
+	}
+	if code := signsIn(block.ClientID, string(block.ClientSecret)); code != 0 {
+		t.Errorf("a job with the block's secret: exit code %d", code)
+	}
+	if code := signsIn(made.AppID, made.Password); code == 0 {
+		t.Error("the earlier secret still works")
 	}
 }

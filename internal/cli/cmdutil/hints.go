@@ -19,7 +19,8 @@ func Instead(group *cobra.Command, name string) Command { return append(pathOf(g
 
 // Again is the call once more with --yes.
 func Again(cmd *cobra.Command) Command {
-	return slices.Concat(pathOf(cmd), givenFlags(cmd), cmd.Flags().Args(), []string{"--yes"})
+	flags := slices.DeleteFunc(givenFlags(cmd), func(flag string) bool { return flag == "--yes" })
+	return slices.Concat(pathOf(cmd), flags, cmd.Flags().Args(), []string{"--yes"})
 }
 
 // WaitAgain is a call of wait once more.

@@ -2,6 +2,7 @@ package cmdutil
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,4 +90,17 @@ func readSecret(from io.Reader) (string, error) {
 		return "", err
 	}
 	return strings.TrimRight(string(text), "\r\n"), nil
+}
+
+// PrintOnce writes to standard output what nobody can read again. Unlike with a table, it is an error that the reader went
+// away.
+func (a *App) PrintOnce(text string) error {
+	_, err := io.WriteString(a.Stdout, text)
+	switch {
+	case err == nil:
+		return nil
+	case IsClosedPipe(err):
+		return errors.New("standard output was closed") // not the write's own error, which ends a command without one
+	}
+	return fmt.Errorf("writing standard output: %w", err)
 }

@@ -84,6 +84,8 @@ type creation struct {
 	// agreed is the client id of the application that somebody agreed to use.
 	agreed string
 	part   access.AccountPart
+	// unprinted says that the block has the secret, but standard output does not. Nil: it has.
+	unprinted error
 }
 
 func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, o options) error {
@@ -111,18 +113,19 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, o options) error
 	}
 	account, err := c.client.EnsureAccount(ctx, access.AccountRequest{
 		Name: name, Tags: []string{tag}, Scope: c.group.ID, Role: builtIn, Custom: custom, SecretName: secretName, Lifetime: time.Duration(o.lifetime),
-		Existing: c.ask, Part: func(part access.AccountPart) { c.part = part },
+		Existing: c.ask, Part: func(part access.AccountPart) { c.part = part }, Deliver: func(made *access.Account) error { return c.deliver(ctx, made) },
 	})
+	if e, ok := errors.AsType[*access.UndeliveredError](err); ok {
+		return cmdutil.WithHint(fmt.Errorf("making a secret for service principal %s: %w", name, e), "{} makes another one", cmdutil.Again(cmd))
+	}
 	if e, ok := errors.AsType[*access.RoleNameError](err); ok && o.roleFile != "" {
 		return cmdutil.WithHint(err, fmt.Sprintf("names of roles are unique in a tenant: change the name %q in the role definition, or add %s to the assignable scopes of the role that exists", e.Name, e.Scope))
 	}
 	if err != nil {
 		return withRights(err, c.part)
 	}
-	if err := c.saveBlock(ctx, account); err != nil {
-		return err
-	}
-	return c.print(account, builtIn)
+	c.report(account, builtIn)
+	return c.unprinted
 }
 
 // findRole is the role that the flags name: one of Azure's own, or a custom one.
@@ -269,47 +272,4 @@ func (c *creation) removed(ctx context.Context, app access.Application) ([]strin
 		}
 	}
 	return names, nil
-}
-
-// saveBlock saves the account where --block says so.
-func (c *creation) saveBlock(ctx context.Context, account *access.Account) error {
-	if c.prefect == nil {
-		return nil
-	}
-	_, err := c.prefect.Client.SaveBlock(ctx, c.o.block, &prefect.AzureContainerInstanceCredentials{
-		ClientID: account.Application.ClientID, TenantID: c.tenant, ClientSecret: prefect.SecretStr(account.Secret.Text),
-	}, prefect.SaveBlockOptions{Overwrite: c.blockOf != ""})
-	if err != nil {
-		return cmdutil.WithHint(fmt.Errorf("the service principal was created, but saving block %s failed: %w", c.o.block, err),
-			"run it again, which makes another secret: {}", cmdutil.Again(c.cmd))
-	}
-	c.a.Say.Status(fmt.Sprintf("saved block %s/%s", cmdutil.SlugACICredentials, c.o.block))
-	return nil
-}
-
-// print prints the account on standard output, and what it may do beside it.
-func (c *creation) print(account *access.Account, builtIn access.BuiltIn) error {
-	role := c.o.role
-	if c.o.roleFile != "" || builtIn != "" {
-		role = c.roleName
-	}
-	for _, g := range account.Removed {
-		c.a.Say.Status(fmt.Sprintf("took away the role %s in resource group %s, which an earlier run gave", g.RoleName, c.group.Name))
-	}
-	c.a.Say.Status(fmt.Sprintf("service principal %s has the role %s in resource group %s; its secret is valid until %s",
-		c.name, role, c.group.Name, account.Secret.End.Format(time.DateOnly)))
-	for _, g := range account.Others {
-		c.a.Say.Warning(fmt.Sprintf("it also has the role %s at %s", g.RoleName, g.Scope))
-	}
-	if c.a.Out.Terminal() {
-		c.a.Say.Warning("the secret below is shown this once; keep it where nobody else can read it")
-	}
-	v := view{ClientID: account.Application.ClientID, Name: account.Application.DisplayName, Secret: account.Secret.Text, Tenant: c.tenant, subscription: c.group.Subscription}
-	if err := v.print(c.a, c.o.output); err != nil {
-		return err
-	}
-	if builtIn == access.Contributor {
-		c.a.Hint(c.cmd, "--role "+cmdutil.RoleJobCreator+" gives fewer rights; {} shows them", cmdutil.ShowRole(cmdutil.RoleJobCreator))
-	}
-	return nil
 }

@@ -1,9 +1,9 @@
 package serviceprincipal
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
-
-	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 )
 
 // The forms in which the account can be printed.
@@ -25,22 +25,27 @@ type view struct {
 	subscription string
 }
 
-// print writes the account to standard output, and nothing else.
-func (v view) print(a *cmdutil.App, form string) error {
+// text is the account as it is printed.
+func (v view) text(form string) (string, error) {
+	var text strings.Builder
 	variables := [][2]string{{"TENANT_ID", v.Tenant}, {"CLIENT_ID", v.ClientID}, {"CLIENT_SECRET", v.Secret}, {"SUBSCRIPTION_ID", v.subscription}}
 	switch form {
 	case outputEnv:
 		for _, one := range variables {
-			a.Out.Line("export %s='%s'", one[0], strings.ReplaceAll(one[1], "'", `'\''`))
+			fmt.Fprintf(&text, "export %s='%s'\n", one[0], strings.ReplaceAll(one[1], "'", `'\''`))
 		}
 	case outputPowerShell:
 		for _, one := range variables {
-			a.Out.Line("$env:%s = '%s'", one[0], powershellQuotes.Replace(one[1]))
+			fmt.Fprintf(&text, "$env:%s = '%s'\n", one[0], powershellQuotes.Replace(one[1]))
 		}
 	default:
-		return a.Out.JSON(v)
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(v); err != nil {
+			return "", fmt.Errorf("writing JSON: %w", err)
+		}
 	}
-	return nil
+	return text.String(), nil
 }
 
 // powershellQuotes doubles what ends a text in single quotes: PowerShell takes typographic quotes for the same sign

@@ -1,11 +1,8 @@
 package serviceprincipal
 
 import (
-	"bytes"
 	"strings"
 	"testing"
-
-	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 )
 
 // TestQuoting: a quote in a value does not end it, whichever kind of quote PowerShell takes.
@@ -16,12 +13,9 @@ func TestQuoting(t *testing.T) {
 		outputPowerShell: "$env:CLIENT_SECRET = 'a''b’’c$d`e'\n",
 		outputJSON:       `"password":"a'b’c$d` + "`e\"",
 	} {
-		var out bytes.Buffer
-		if err := v.print(cmdutil.NewApp(cmdutil.Env{Stdout: &out}), form); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%s: got %s, want %s", form, out.String(), want)
+		got, err := v.text(form)
+		if err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s: got %s, %v, want %s", form, got, err, want)
 		}
 	}
 }
