@@ -73,7 +73,7 @@ func (d *Deployment) dependencies(ctx context.Context, r *Resource) error {
 		if err != nil {
 			return within(r.node, err, "The template resource '%s' at line '%d' and column '%d' is not valid", r.Name, r.Line, r.Column)
 		}
-		entries, ok := value.Structure(v).([]value.Value)
+		entries, ok := v.([]value.Value)
 		if _, unknown := v.(*value.Unknown); !ok && !unknown {
 			return problemf(n, "The dependsOn of the template resource '%s' at line '%d' and column '%d' must be an array.", r.Name, r.Line, r.Column)
 		}

@@ -194,7 +194,7 @@ func (d *Deployment) variable(ctx context.Context, name string, plain bool) (val
 		if err != nil {
 			return nil, within(m.node, err, "The template variable '%s' is not valid", m.name)
 		}
-		return value.Structure(v), nil
+		return v, nil
 	})
 }
 

@@ -108,14 +108,14 @@ func (r *Resource) giveNested(ctx context.Context, d *Deployment, planned value.
 
 // readNested reads the parameters that a nested deployment is given.
 func (d *Deployment) readNested(ctx context.Context, given value.Value) (map[string]value.Value, error) {
-	o, ok := value.Structure(given).(*value.Object)
+	o, ok := given.(*value.Object)
 	if !ok {
 		return nil, nil
 	}
 	out := make(map[string]value.Value, o.Len())
 	for i := range o.Len() {
 		name, v := o.At(i)
-		p, ok := value.Structure(v).(*value.Object)
+		p, ok := v.(*value.Object)
 		if !ok {
 			out[name] = v
 			continue
@@ -135,7 +135,7 @@ func (d *Deployment) readNested(ctx context.Context, given value.Value) (map[str
 
 // structured undoes the collapse of partly known values at every level.
 func structured(v value.Value) value.Value {
-	switch v := value.Structure(v).(type) {
+	switch v := v.(type) {
 	case []value.Value:
 		out := make([]value.Value, len(v))
 		for i, e := range v {

@@ -39,7 +39,7 @@ func TestNested(t *testing.T) {
 	}
 	wants(t, b.String(), `
 /subscriptions/s/resourceGroups/other/providers/Microsoft.Resources/deployments/in …
-/subscriptions/s/resourceGroups/other/providers/A.B/c/x {"properties":{"p":"outer!","in":"other","q":"[createObject('location', resourceGroup().location)]"}}
+/subscriptions/s/resourceGroups/other/providers/A.B/c/x {"properties":{"p":"outer!","in":"other","q":{"location":"[resourceGroup().location]"}}}
 /subscriptions/s/resourceGroups/g/providers/Microsoft.Resources/deployments/out …
 /subscriptions/s/resourceGroups/g/providers/A.B/d/y {"properties":{"p":"outer","v":"[text]","o":"outer!","k":"[listKeys('/subscriptions/s/resourceGroups/g/providers/A.B/z/z', '1').k]"}}`)
 	outputs, err := d.Outputs(t.Context(), nil)

@@ -21,6 +21,12 @@ func TestParseParameters(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
+	// A whole file that names no schema, as az takes it, but not a parameter of that name.
+	for text, want := range map[string]string{`{"parameters": {"a": {"value": 1}}}`: "a", `{"parameters": {"a": 1}}`: "parameters", `{"parameters": {"a": {"value": 1}}, "b": 1}`: "b"} {
+		if got, err := armtemplate.ParseParameters([]byte(text)); err != nil || got[want].Value == nil {
+			t.Errorf("%s: %v, %v; want a parameter %q", text, got, err, want)
+		}
+	}
 	got, err = armtemplate.ParseParameters([]byte(`{"a": 1, "parameters": "b", "o": {}}`))
 	want = armtemplate.Parameters{"a": {Value: json.RawMessage(`1`)}, "parameters": {Value: json.RawMessage(`"b"`)}, "o": {Value: json.RawMessage(`{}`)}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {

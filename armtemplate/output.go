@@ -60,7 +60,7 @@ func (d *Deployment) output(ctx context.Context, resolver *Resolver, m document.
 		err = problemf(m.Value, "The template output '%s' at line '%d' and column '%d' has no value.", m.Name, m.Value.Pos.Line, m.Value.Pos.Column)
 	}
 	if err == nil {
-		err = d.t.check(subject{budget: d.budget, kind: "output", name: m.Name, node: m.Value}, d.t.resolve(m.Value), value.Structure(v))
+		err = d.t.check(subject{budget: d.budget, kind: "output", name: m.Name, node: m.Value}, d.t.resolve(m.Value), v)
 	}
 	if err == nil {
 		err = resolver.leftover(v)
@@ -116,7 +116,7 @@ func (p *place) plannedDeployment(t target, full bool) (v value.Value, ok bool, 
 			}
 			o := value.NewObject(2)
 			o.Set("type", schema.text("type"))
-			o.Set("value", value.Structure(v))
+			o.Set("value", v)
 			outputs.Set(m.Name, o)
 		}
 	}

@@ -34,7 +34,7 @@ func ParseParameters(text []byte) (Parameters, error) {
 	if root.Kind != document.Object {
 		return nil, errors.New("parameters must be an object of names and values")
 	}
-	if inner := root.Get("parameters"); inner != nil && inner.Kind == document.Object && (root.Get("$schema") != nil || root.Get("contentVersion") != nil) {
+	if inner := root.Get("parameters"); isParameterFile(root, inner) {
 		root = inner
 	}
 	out := make(Parameters, len(root.Members))
@@ -44,6 +44,23 @@ func ParseParameters(text []byte) (Parameters, error) {
 		}
 	}
 	return out, nil
+}
+
+// isParameterFile reports whether root is a whole parameter file, whose parameters are inner. One that names no schema, which
+// az takes too, is told from a parameter that happens to be called "parameters" by its members, which all say what they are.
+func isParameterFile(root, inner *document.Node) bool {
+	if inner == nil || inner.Kind != document.Object {
+		return false
+	}
+	if root.Get("$schema") != nil || root.Get("contentVersion") != nil {
+		return true
+	}
+	for _, m := range inner.Members {
+		if m.Value.Kind != document.Object || m.Value.Get("value") == nil && m.Value.Get("reference") == nil {
+			return false
+		}
+	}
+	return len(root.Members) == 1
 }
 
 func readParameter(n *document.Node) (Parameter, error) {
@@ -207,7 +224,6 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 				if v, err = p.node(def); err != nil {
 					return nil, within(def, err, "The template parameter '%s' at line '%d' and column '%d' is not valid", m.name, def.Pos.Line, def.Pos.Column)
 				}
-				v = value.Structure(v)
 			case !d.t.resolve(m.node).nullable():
 				return nil, problemf(m.node, "The value for the template parameter '%s' at line '%d' and column '%d' is not provided.", m.name, m.node.Pos.Line, m.node.Pos.Column)
 			}

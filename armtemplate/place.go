@@ -89,7 +89,7 @@ func (p *place) node(n *document.Node) (value.Value, error) {
 	return n.Value, nil
 }
 
-// text evaluates a string. An array or object of which a part is not known yet becomes one expression.
+// text evaluates a string. An array or object of which a part is not known yet stays one, with that part as an expression.
 func (p *place) text(n *document.Node) (value.Value, error) {
 	parsed, err := n.Expression()
 	if err != nil {
@@ -111,13 +111,6 @@ func (p *place) text(n *document.Node) (value.Value, error) {
 	}
 	if p.escape {
 		v = escaped(v)
-	}
-	if _, ok := v.(*value.Unknown); !ok && m.HasUnknown(v) {
-		text := value.Literal(v)
-		if err := m.Charge(len(text)); err != nil {
-			return nil, at(n, err)
-		}
-		v = &value.Unknown{Text: text, Partial: v}
 	}
 	return v, nil
 }

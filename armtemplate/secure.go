@@ -165,7 +165,7 @@ func (d *Deployment) shownParameter(ctx context.Context, name string) (value.Val
 				return nil, within(def, err, "The template parameter '%s' at line '%d' and column '%d' is not valid", m.name, def.Pos.Line, def.Pos.Column)
 			}
 			if value.HasUnknown(shown) { // else plain it is: newGuid() has another result at each call
-				v = d.t.converted(s, value.Structure(shown))
+				v = d.t.converted(s, shown)
 			}
 		}
 		if !d.t.holdsSecure(s) {

@@ -26,15 +26,15 @@ const secureTypes = `"definitions": {
 // TestSecureInside takes a type that holds a secure one anywhere for secure, and shows of its values what is no secret.
 func TestSecureInside(t *testing.T) {
 	for _, c := range []struct{ of, value, shown string }{
-		{"login", `{"user": "jane", "password": "S3"}`, `"[createObject('user', 'jane', 'password', parameters('p').password)]"`},
-		{"logins", `[{"user": "jane", "password": "S3"}]`, `"[createArray(createObject('user', 'jane', 'password', parameters('p')[0].password))]"`},
-		{"pair", `["jane", "S3"]`, `"[createArray('jane', parameters('p')[1])]"`},
-		{"words", `{"a b": "S3"}`, `"[createObject('a b', parameters('p')['a b'])]"`},
-		{"pet", `{"kind": "cat", "chip": "S3"}`, `"[createObject('kind', 'cat', 'chip', parameters('p').chip)]"`},
-		{"tree", `{"left": {"leaf": {"a": "S3"}}}`, `"[createObject('left', createObject('leaf', parameters('p').left.leaf))]"`},
+		{"login", `{"user": "jane", "password": "S3"}`, `{"user":"jane","password":"[parameters('p').password]"}`},
+		{"logins", `[{"user": "jane", "password": "S3"}]`, `[{"user":"jane","password":"[parameters('p')[0].password]"}]`},
+		{"pair", `["jane", "S3"]`, `["jane","[parameters('p')[1]]"]`},
+		{"words", `{"a b": "S3"}`, `{"a b":"[parameters('p')['a b']]"}`},
+		{"pet", `{"kind": "cat", "chip": "S3"}`, `{"kind":"cat","chip":"[parameters('p').chip]"}`},
+		{"tree", `{"left": {"leaf": {"a": "S3"}}}`, `{"left":{"leaf":"[parameters('p').left.leaf]"}}`},
 		{"typedWord", `"S3"`, `"[parameters('p')]"`},
-		{"typedLogin", `{"user": "jane", "password": "S3"}`, `"[createObject('user', 'jane', 'password', parameters('p').password)]"`},
-		{"typedWords", `{"a": "b", "c": "S3"}`, `"[createObject('a', 'b', 'c', parameters('p').c)]"`},
+		{"typedLogin", `{"user": "jane", "password": "S3"}`, `{"user":"jane","password":"[parameters('p').password]"}`},
+		{"typedWords", `{"a": "b", "c": "S3"}`, `{"a":"b","c":"[parameters('p').c]"}`},
 		{"plain", `{"left": {}}`, ""},
 	} {
 		parsed, err := armtemplate.Parse([]byte(`{` + header2 + `, ` + secureTypes + `, "parameters": {"p": {"$ref": "#/definitions/` + c.of + `"}},

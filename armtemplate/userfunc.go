@@ -106,6 +106,5 @@ func (p *place) userFunction(f *document.Node, name string, args []value.Value) 
 	if err != nil {
 		return nil, within(body, err, "Unable to evaluate the template function '%s'", name)
 	}
-	v = value.Structure(v)
 	return v, t.check(subject{budget: p.d.budget, kind: "function output", name: name, node: output}, t.resolve(output), v)
 }

@@ -121,7 +121,6 @@ func (e *Evaluator) access(f *Frame, n *expr.Access) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	base = value.Structure(base)
 	if u, ok := base.(*value.Unknown); ok {
 		return e.Unknown(u.Text + selector(key))
 	}
@@ -199,7 +198,7 @@ func (e *Evaluator) Args(f *Frame, c *expr.Call) ([]value.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		args[i] = value.Structure(v)
+		args[i] = v
 	}
 	return args, nil
 }

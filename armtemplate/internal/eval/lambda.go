@@ -41,7 +41,7 @@ func (e *Evaluator) lambda(f *Frame, c *expr.Call, i, least, most int) (*lambda,
 // do evaluates the body; arguments beyond the lambda's variables are dropped.
 func (l *lambda) do(args ...value.Value) (value.Value, error) {
 	v, err := l.e.Eval(&Frame{parent: l.frame, names: l.names, values: args}, l.body)
-	return value.Structure(v), err
+	return v, err
 }
 
 // test evaluates the body, which must result in a bool.
@@ -82,7 +82,6 @@ func (e *Evaluator) lambdaCall(f *Frame, c *expr.Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	of = value.Structure(of)
 	v, err := e.overValue(f, c, of)
 	if errors.Is(err, functions.ErrUnknown) {
 		var text strings.Builder
@@ -188,7 +187,6 @@ func (e *Evaluator) reduce(f *Frame, c *expr.Call, of []value.Value) (value.Valu
 	if err != nil {
 		return nil, err
 	}
-	sum = value.Structure(sum)
 	for i, v := range of {
 		if sum, err = l.do(sum, v, int64(i)); err != nil {
 			return nil, err

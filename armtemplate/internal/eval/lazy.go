@@ -117,7 +117,6 @@ func (e *Evaluator) coalesce(f *Frame, c *expr.Call) (value.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		v = value.Structure(v)
 		if u, ok := v.(*value.Unknown); ok && i < len(c.Args)-1 {
 			var text strings.Builder
 			text.WriteString(c.Name + "(" + u.Text)

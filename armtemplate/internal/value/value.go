@@ -17,20 +17,9 @@ type Value = any
 type Number string
 
 // Unknown stands for what is known only while the deployment runs, such as the result of a reference. Text is the
-// expression, without the brackets, with everything that is known filled in. Partial is the array or object that it stands
-// for if only some of its members are unknown.
-type Unknown struct {
-	Text    string
-	Partial Value
-}
-
-// Structure undoes the collapse of a partly known array or object into one expression.
-func Structure(v Value) Value {
-	if u, ok := v.(*Unknown); ok && u.Partial != nil {
-		return u.Partial
-	}
-	return v
-}
+// expression, without the brackets, with everything that is known filled in. An array or object of which only some members
+// are unknown is no Unknown itself.
+type Unknown struct{ Text string }
 
 // Error is what ARM's engine says of an expression or a template, in its words.
 type Error struct{ Message string }
