@@ -96,7 +96,7 @@ func (r Request) check() error {
 }
 
 // Plan says what is there and what [Bootstrapper.Bootstrap] would make. It changes nothing. The errors are a [*NameError], a
-// [*VaultNameError], an [*ElsewhereError], a [*ForeignError], a [*TemplateError], an access.RightsError and those of Azure.
+// [*VaultNameError], a [*ManyVaultsError], an [*ElsewhereError], a [*ForeignError], a [*TemplateError], an access.RightsError and those of Azure.
 func (b *Bootstrapper) Plan(ctx context.Context) (Plan, error) {
 	plan, _, err := b.find(ctx, b.begin())
 	if err != nil {

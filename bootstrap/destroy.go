@@ -229,7 +229,7 @@ func (b *Bootstrapper) deleteRecord(ctx context.Context, name string) error {
 
 // deleteGroup deletes the resource group if nothing is in it that was not there when the plan was made.
 func (b *Bootstrapper) deleteGroup(ctx context.Context, name string) error {
-	now, err := b.client.list(ctx, name)
+	now, err := b.client.list(ctx, name, "")
 	if err != nil {
 		return err
 	}

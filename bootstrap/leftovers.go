@@ -45,7 +45,7 @@ func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftov
 	if left.group == nil {
 		return left, nil
 	}
-	all, err := b.client.list(ctx, r.ResourceGroup)
+	all, err := b.client.list(ctx, r.ResourceGroup, "")
 	if err != nil {
 		return nil, err
 	}
@@ -142,12 +142,16 @@ func (b *Bootstrapper) findUsers(ctx context.Context, left *leftovers) error {
 	return nil
 }
 
-// list is what is in a resource group; nothing if it is not there.
-func (c *client) list(ctx context.Context, group string) ([]armresources.GenericResourceExpanded, error) {
+// list is what is in a resource group, as far as it passes a filter of Azure's; nothing if the group is not there.
+func (c *client) list(ctx context.Context, group, filter string) ([]armresources.GenericResourceExpanded, error) {
 	var all []armresources.GenericResourceExpanded
+	options := &armresources.ClientListByResourceGroupOptions{}
+	if filter != "" {
+		options.Filter = &filter
+	}
 	err := c.repeat(ctx, "resource group "+group, func(ctx context.Context) error {
 		all = nil
-		for pages := c.resources.NewListByResourceGroupPager(group, nil); pages.More(); {
+		for pages := c.resources.NewListByResourceGroupPager(group, options); pages.More(); {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
 				return err

@@ -35,7 +35,8 @@ type Request struct {
 	DefaultLocation string
 	// NamePrefix begins all names; prefect.
 	NamePrefix string
-	// KeyVault is the vault's name. The default follows from the subscription, the resource group and the prefix.
+	// KeyVault is the vault's name. The default is that of the environment's only vault, also of a deleted one; where there is
+	// none, it follows from the subscription, the resource group and the prefix.
 	KeyVault string
 	// Image holds the program pacific. Empty: no worker is made.
 	Image string

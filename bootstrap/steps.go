@@ -46,6 +46,9 @@ func (b *Bootstrapper) groupStep(s *state) steps.Step {
 				}
 				s.location, state = regionName(s.group.location), steps.Present
 			}
+			if err := b.chooseVault(ctx, s); err != nil {
+				return steps.Absent, err
+			}
 			if err := s.evaluate(ctx); err != nil {
 				return steps.Absent, err
 			}

@@ -52,7 +52,7 @@ func evaluate(t *testing.T, parameters string) (names []string, bodies map[strin
 }
 
 func TestTemplateMakes(t *testing.T) {
-	const assignment = `roleAssignments [guid('/subscriptions/sub/resourceGroups/aci-rg/providers/Microsoft.KeyVault/vaults/VAULT', ` +
+	const assignment = `roleAssignments [guid('/subscriptions/sub/resourcegroups/aci-rg/providers/microsoft.keyvault/vaults/VAULT', ` +
 		`reference('/subscriptions/sub/resourceGroups/aci-rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/PREFIX-identity', '2023-01-31').principalId, '4633458b-17de-408a-b874-0445c86b69e6')]`
 	list := func(prefix, vault string, more ...string) []string {
 		all := []string{

@@ -70,7 +70,7 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.group, "resource-group", bootstrap.DefaultResourceGroup, "`name` of the resource group for all of it")
 	fl.StringVar(&f.prefix, "name-prefix", bootstrap.DefaultNamePrefix, "`prefix` of all names")
-	fl.StringVar(&f.vault, "keyvault-name", "", "`name` of the key vault, unique in all of Azure (default: made from the prefix, the subscription and the resource group)")
+	fl.StringVar(&f.vault, "keyvault-name", "", "`name` of the key vault, unique in all of Azure (default: that of an earlier run, or one made from the prefix, the subscription and the resource group)")
 	fl.StringVar(&f.pool, "work-pool", "", "`name` of the work pool that the worker polls")
 	fl.StringVar(&f.queue, "queue", "", "`name` of a work queue of Prefect 2 that an agent polls, instead of a work pool")
 	fl.StringVar(&f.apiURL, "prefect-api-url", "", "`address` of the Prefect API for the key vault (default: PREFECT_API_URL of the profile)")

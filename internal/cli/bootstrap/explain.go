@@ -30,6 +30,9 @@ func (r *run) explain(err error) error {
 	if e, ok := errors.AsType[*bootstrap.ElsewhereError](err); ok {
 		return cmdutil.Usage(e.Error(), "leave out --location, or name another --resource-group")
 	}
+	if e, ok := errors.AsType[*bootstrap.ManyVaultsError](err); ok {
+		return cmdutil.Usage(e.Error(), "give one of them with --keyvault-name")
+	}
 	if e, ok := errors.AsType[*bootstrap.LocationError](err); ok {
 		return cmdutil.Usage(e.Error(), suggest.Hint(e.Location, e.Known, "give one of these with --location: "+strings.Join(e.Known, ", ")))
 	}
