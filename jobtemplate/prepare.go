@@ -122,9 +122,9 @@ func (in *Input) moment(t prefect.Time) string {
 const (
 	longestTag   = 512 // of a tag's name, in ARM
 	longestValue = 256 // of its value
-	// maxTags is Resource Manager's limit, of which eight are left for Pacific's own tags.
+	// maxTags is Resource Manager's limit, of which twelve are left for Pacific's own tags.
 	maxTags     = 50
-	pacificTags = 8
+	pacificTags = 12
 )
 
 // TagName is the name of the tag that a label becomes: Azure takes none of < > % & \ ? / and control characters, in
