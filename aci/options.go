@@ -1,6 +1,7 @@
 package aci
 
 import (
+	"context"
 	"io"
 	"time"
 )
@@ -95,10 +96,21 @@ type ReapOptions struct {
 	Unwatched bool
 	// Tags are the tags that a group must have, as in [ListOptions].
 	Tags map[string]string
+	// Known is called once, with the groups that have the tags, for what the caller knows about them, by name. It comes
+	// before the other options. A group that is not in the map is judged by them alone. Nil: the caller knows nothing.
+	Known func(context.Context, []Group) (map[string]Knowledge, error)
 	// Delete deletes what is found. False: nothing is deleted.
 	Delete bool
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
+}
+
+// Knowledge is what the caller of [Client.Reap] knows about a group that Azure does not. The zero value is nothing.
+type Knowledge struct {
+	// Leftover says why the group is one, whether its container runs or not. Empty: the caller cannot tell.
+	Leftover string
+	// Spare leaves the group alone, whatever else is known. Somebody may be about to delete it, or wants to keep it.
+	Spare bool
 }
 
 // A Reaped is one group that [Client.Reap] found.

@@ -21,11 +21,22 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 	if err != nil {
 		return nil, err
 	}
+	var known map[string]Knowledge
+	if opts.Known != nil && len(groups) > 0 {
+		if known, err = opts.Known(ctx, groups); err != nil {
+			return nil, err
+		}
+	}
 	var plan []Reaped
 	for _, g := range groups {
-		reason, err := c.leftover(ctx, &g, opts)
-		if err != nil {
-			return nil, err
+		reason := known[g.Name].Leftover
+		switch {
+		case known[g.Name].Spare:
+			continue
+		case reason == "":
+			if reason, err = c.leftover(ctx, &g, opts); err != nil {
+				return nil, err
+			}
 		}
 		if reason != "" {
 			plan = append(plan, Reaped{Group: g, Reason: reason})
