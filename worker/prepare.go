@@ -16,6 +16,9 @@ const (
 	TagFlowRun = aci.TagPrefix + "flow-run"
 	// TagPool is the name of the work pool that the run was claimed from.
 	TagPool = aci.TagPrefix + "work-pool"
+	// TagPoolID is the pool's id. Pools of several servers may have one name; by the id a worker knows that the server that it
+	// asks about a run is the run's own.
+	TagPoolID = aci.TagPrefix + "work-pool-id"
 )
 
 // Work is a flow run with all that its job is made of. Make it with [Load].
@@ -157,7 +160,7 @@ func (w *Work) input(o PrepareOptions) jobtemplate.Input {
 
 func (w *Work) prepared(plan *jobtemplate.Plan, o PrepareOptions) *Prepared {
 	tags := plan.Job.Tags
-	tags[TagFlowRun], tags[TagPool] = string(w.Run.ID), tagValue(w.Pool.Name)
+	tags[TagFlowRun], tags[TagPool], tags[TagPoolID] = string(w.Run.ID), tagValue(w.Pool.Name), string(w.Pool.ID)
 	if o.WorkerName != "" {
 		tags[aci.TagOwner] = tagValue(o.WorkerName)
 	}

@@ -28,13 +28,6 @@ const (
 	reapPage = 100
 )
 
-// TagPoolID is the work pool's id. Names of pools are the same on many servers; by the id a worker knows that the server
-// that it asks about a run is the run's own.
-const TagPoolID = aci.TagPrefix + "work-pool-id"
-
-// runIDTag is the tag of the flow run's id.
-const runIDTag = aci.TagPrefix + "flow-run"
-
 // reaper deletes container groups of a work pool that nobody needs: those of runs that ended long ago or were deleted,
 // those past their deadline, and those that were kept for long enough. It is [aci.Client.Reap] with what the Prefect
 // server knows. It never touches the group of a run that has not ended and is within its deadline.
@@ -67,7 +60,7 @@ func (r *reaper) run(ctx context.Context) {
 
 // once reaps now, and gives what it found.
 func (r *reaper) once(ctx context.Context) ([]aci.Reaped, error) {
-	tags := map[string]string{runIDTag: ""}
+	tags := map[string]string{TagFlowRun: ""}
 	if r.poolID != "" {
 		tags[TagPoolID] = string(r.poolID)
 	}
@@ -91,7 +84,7 @@ func (r *reaper) known(ctx context.Context, groups []aci.Group) (map[string]aci.
 	asked := map[prefect.ID]bool{}
 	var ids []string
 	for i := range groups {
-		name, id := groups[i].Name, prefect.ID(groups[i].Tags[runIDTag])
+		name, id := groups[i].Name, prefect.ID(groups[i].Tags[TagFlowRun])
 		if r.watched != nil && r.watched(name) {
 			known[name] = aci.Knowledge{Spare: true}
 		} else if !asked[id] && uuid.Validate(string(id)) == nil {
@@ -135,7 +128,7 @@ func (r *reaper) runs(ctx context.Context, ids []string) (map[prefect.ID]prefect
 
 // judge says what the server knows about one group.
 func (r *reaper) judge(ctx context.Context, g *aci.Group, runs map[prefect.ID]prefect.FlowRun) (aci.Knowledge, error) {
-	id := prefect.ID(g.Tags[runIDTag])
+	id := prefect.ID(g.Tags[TagFlowRun])
 	run, found := runs[id]
 	if uuid.Validate(string(id)) != nil {
 		return aci.Knowledge{}, nil // not one that a worker made

@@ -68,7 +68,7 @@ func TestReaper(t *testing.T) {
 		job := func(name string, run prefect.ID, more aci.Job) {
 			t.Helper()
 			more.Name, more.Command = name, []string{"x"}
-			tags := map[string]string{runIDTag: string(run), TagPoolID: string(s.pool.ID)}
+			tags := map[string]string{TagFlowRun: string(run), TagPoolID: string(s.pool.ID)}
 			maps.Copy(tags, more.Tags)
 			more.Tags = tags
 			if _, err := containers.Create(t.Context(), more); err != nil {
@@ -163,7 +163,7 @@ func TestReaperOfAnAgent(t *testing.T) {
 		s := newSide(t)
 		containers := newContainers(t, until)
 		run := s.newRun("r")
-		for name, tags := range map[string]map[string]string{"by-agent": {runIDTag: string(run.ID)}, "by-hand": nil} {
+		for name, tags := range map[string]map[string]string{"by-agent": {TagFlowRun: string(run.ID)}, "by-hand": nil} {
 			if _, err := containers.Create(t.Context(), aci.Job{Name: name, Command: []string{"x"}, Tags: tags}); err != nil {
 				t.Fatal(err)
 			}
