@@ -77,6 +77,9 @@ func (p *place) call(f *eval.Frame, c *expr.Call) (v value.Value, ok bool, err e
 		return v, true, err
 	}
 	v, err = p.contextual(c.Key, &functions.Call{Name: c.Name, Args: args})
+	if err == nil && m.Called != nil && strings.HasSuffix(c.Key, "resourceid") {
+		err = m.Called(args, v)
+	}
 	return v, true, err
 }
 

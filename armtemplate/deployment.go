@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 
@@ -50,51 +49,16 @@ type Deployment struct {
 // invalid makes the error that leaves the package of one about the deployment, without secrets.
 func (d *Deployment) invalid(err error) error { return d.masked(d.t.invalid(err)) }
 
-// masked takes the values of secure parameters out of an error.
+// masked takes secrets out of an error.
 func (d *Deployment) masked(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return err
 	}
-	for at := d; at != nil; at = at.parent {
-		for _, s := range at.secrets {
-			e.Message, e.Target = strings.ReplaceAll(e.Message, s, "***"), strings.ReplaceAll(e.Target, s, "***")
-		}
+	for _, text := range []*string{&e.Message, &e.Target, &e.Expression, &e.Path} {
+		*text = d.opts.Secrets.Mask(*text)
 	}
 	return e
-}
-
-// keepSecret remembers the strings and numbers of a secure value.
-func (d *Deployment) keepSecret(v value.Value) {
-	switch v := v.(type) {
-	case string, int64, value.Number:
-		const shortest = 4 // a shorter one may be part of any word
-		if text := functions.Text(v); len(text) >= shortest && !slices.Contains(d.secrets, text) {
-			d.secrets = append(d.secrets, text)
-			slices.SortFunc(d.secrets, func(a, b string) int { return len(b) - len(a) }) // one may be part of another
-		}
-	case []value.Value:
-		for _, e := range v {
-			d.keepSecret(e)
-		}
-	case *value.Object:
-		for i := range v.Len() {
-			_, e := v.At(i)
-			d.keepSecret(e)
-		}
-	}
-}
-
-// Secrets are the strings and numbers of four characters or more in the values of secure parameters, whether given or by
-// default, with those of the nested deployments that were evaluated. No message about the deployment may hold them.
-func (d *Deployment) Secrets() []string {
-	all := slices.Clone(d.secrets)
-	for _, r := range d.Resources {
-		if r.nested.d != nil {
-			all = append(all, r.nested.d.Secrets()...)
-		}
-	}
-	return all
 }
 
 // prepare computes what is known before the deployment, in this order:

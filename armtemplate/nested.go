@@ -47,7 +47,7 @@ func (r *Resource) evaluateNested(ctx context.Context) (*Deployment, error) {
 		return nil, r.d.invalid(at(node, err))
 	}
 	o := Options{Name: r.Name, Deployer: r.d.opts.Deployer, Environment: r.d.opts.Environment, Now: r.d.opts.Now, NewGUID: r.d.opts.NewGUID, Limits: r.d.opts.Limits, Secret: r.d.opts.Secret,
-		HideSecrets: r.d.opts.HideSecrets}
+		HideSecrets: r.d.opts.HideSecrets, Secrets: r.d.opts.Secrets}
 	var t *Template
 	if isInner(r.node) {
 		if t, err = parse(node); err != nil {

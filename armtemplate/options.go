@@ -29,6 +29,8 @@ type Options struct {
 	// computed of one stays an expression, [concat('x', parameters('key'))]. Conditions and the counts of loops use the values.
 	// It is for plans: such bodies can't be sent.
 	HideSecrets bool
+	// Secrets are texts that no message may hold, and take those of the deployment while it is evaluated; nil begins without.
+	Secrets *Secrets
 	// Limits are how much the template may cost; zero members are the defaults.
 	Limits Limits
 }
@@ -93,6 +95,9 @@ func (o Options) withDefaults(kind ScopeKind) Options {
 	o.Limits.Bytes = cmp.Or(o.Limits.Bytes, 128<<20)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Secrets == nil {
+		o.Secrets = &Secrets{}
 	}
 	if o.NewGUID == nil {
 		o.NewGUID = randomGUID

@@ -181,12 +181,29 @@ func (d *Deployment) readParameters(ctx context.Context) error {
 	if err := d.checkExtra(n, names); err != nil {
 		return err
 	}
+	for _, name := range names { // all that are given before any default: a message about one may hold another
+		if v, given, _ := d.givenValue(name); given {
+			d.keepSecrets(d.parameters[value.Fold(name)].node, v)
+		}
+	}
 	for _, name := range names {
 		if _, err := d.parameter(ctx, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keepSecrets remembers what is secret of the value of a parameter.
+func (d *Deployment) keepSecrets(parameter *document.Node, v value.Value) {
+	s := d.t.resolve(parameter)
+	if !d.t.holdsSecure(s) {
+		return
+	}
+	d.t.replaceSecure(s, securePart{v: v}, func(of securePart) value.Value {
+		d.opts.Secrets.addValue(of.v)
+		return nil
+	})
 }
 
 // checkExtra refuses parameters that the template does not have.
@@ -229,12 +246,7 @@ func (d *Deployment) parameter(ctx context.Context, name string) (value.Value, e
 			}
 		}
 		v = d.t.converted(d.t.resolve(m.node), v)
-		if s := d.t.resolve(m.node); d.t.holdsSecure(s) {
-			d.t.replaceSecure(s, securePart{v: v}, func(of securePart) value.Value {
-				d.keepSecret(of.v)
-				return nil
-			})
-		}
+		d.keepSecrets(m.node, v)
 		return v, d.t.check(subject{budget: d.budget, kind: "parameter", name: m.name, node: m.node, hadDefault: !given}, d.t.resolve(m.node), v)
 	})
 }
@@ -268,6 +280,7 @@ func (d *Deployment) readGiven(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("reading the secret %q of %s for the parameter %q: %w", p.Secret.Name, p.Secret.VaultID, name, err)
 			}
+			d.opts.Secrets.Add(s)
 			d.given[name] = s
 		case p.Secret != nil:
 			d.given[name], _ = d.machine(ctx).Unknown("parameters(" + value.Literal(name) + ")")

@@ -49,7 +49,17 @@ type place struct {
 }
 
 func (p *place) machine() *eval.Evaluator {
-	return &eval.Evaluator{Budget: p.d.budget, Call: p.call}
+	m := &eval.Evaluator{Budget: p.d.budget, Call: p.call}
+	if !p.d.opts.Secrets.empty() {
+		m.Called = p.called
+	}
+	return m
+}
+
+// called keeps what a function computed of secrets out of messages.
+func (p *place) called(args []value.Value, result value.Value) error {
+	const bytesPerStep = 4096
+	return p.d.budget.Spend(p.d.opts.Secrets.derive(args, result) / bytesPerStep)
 }
 
 func (d *Deployment) machine(ctx context.Context) *eval.Evaluator {

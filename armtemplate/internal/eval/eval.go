@@ -69,6 +69,8 @@ type Evaluator struct {
 	*Budget
 	// Call answers the functions that depend on the template; ok is false if it has none of that name.
 	Call func(f *Frame, c *expr.Call) (v value.Value, ok bool, err error)
+	// Called is told what a function of the table computed; nil if nobody wants to know.
+	Called func(args []value.Value, result value.Value) error
 }
 
 // ChargeValue takes the memory of a value as if nothing in it were shared.
@@ -226,6 +228,11 @@ func (e *Evaluator) apply(f *Frame, c *expr.Call, fn functions.Function) (value.
 	}
 	if err != nil {
 		return nil, err
+	}
+	if e.Called != nil {
+		if err := e.Called(args, v); err != nil {
+			return nil, err
+		}
 	}
 	return v, e.ChargeValue(v)
 }

@@ -16,7 +16,7 @@ import (
 // deploy puts one resource and waits until it is made. answered is called as soon as its service has answered.
 func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered func()) *arm.Error {
 	r.service.mu.Lock()
-	op := r.newOperation("Create", targetOf(res))
+	op := r.newOperation("Create", r.shown(res))
 	r.service.mu.Unlock()
 	status, err := r.make(ctx, res, answered)
 	r.service.mu.Lock()
@@ -30,7 +30,7 @@ func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered fu
 	if err != nil {
 		failure = r.failure(err)
 	} else {
-		r.made = append(r.made, reference{op.target.ID})
+		r.made = append(r.made, reference{res.ID})
 	}
 	op.end(statusOf(status, failure), failure)
 	return failure
@@ -65,6 +65,7 @@ const attempts = 4
 // send makes a call as the caller of the deployment. As Azure Resource Manager does, it sends a call again that was
 // throttled (429), to which the service had no good answer (5xx) or to which none came. All else it returns at once.
 func (r *run) send(ctx context.Context, call arm.Call) (*arm.Answer, error) {
+	ctx = context.WithValue(ctx, inheritedKey{}, r.secrets.Secrets)
 	for n := 1; ; n++ {
 		answer, err := r.core.Do(ctx, r.caller, call)
 		if err == nil {

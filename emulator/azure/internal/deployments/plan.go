@@ -26,7 +26,7 @@ func (s *service) planned(r *arm.Request) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{body: b}
+	p := &plan{body: b, secrets: newSecrets(r.Context())}
 	template, err := armtemplate.Parse([]byte(b.source))
 	if err != nil {
 		return nil, p.invalid(err)
@@ -48,18 +48,14 @@ func (s *service) planned(r *arm.Request) (*plan, error) {
 		},
 		Deployer: armtemplate.Deployer{TenantID: s.core.TenantID(), ObjectID: r.Principal.ObjectID},
 		Secret: func(ctx context.Context, ref armtemplate.SecretReference) (string, error) {
-			value, err := s.vaultSecret(ctx, r.Principal, b.Properties.nameOf(ref), ref)
-			p.secrets.add(value)
-			return value, err
+			return s.vaultSecret(ctx, r.Principal, b.Properties.nameOf(ref), ref)
 		},
+		Secrets: p.secrets.Secrets,
 	})
 	if err != nil {
 		return nil, p.invalid(err)
 	}
 	p.all, err = p.deployment.Flatten(r.Context())
-	for _, secret := range p.deployment.Secrets() {
-		p.secrets.add(secret)
-	}
 	if err != nil {
 		return nil, p.invalid(err)
 	}
@@ -71,9 +67,9 @@ func (p *plan) keepSecrets(template *armtemplate.Template) {
 	given := p.body.Properties.given()
 	for _, info := range template.Parameters() {
 		if one, ok := given.Get(info.Name); ok && info.Secure {
-			p.secrets.addJSON(one.Value)
+			p.secrets.AddJSON(one.Value)
 		} else if !ok && info.Secure {
-			p.secrets.addJSON(info.Default)
+			p.secrets.AddJSON(info.Default)
 		}
 	}
 }

@@ -2,74 +2,35 @@ package deployments
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 
+	"github.com/pacific-aci/pacific/armtemplate"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 )
 
-// secrets are values that no error may hold.
-type secrets struct{ values []string }
+// secrets are values that no error may hold. They grow while the deployment is evaluated.
+type secrets struct{ *armtemplate.Secrets }
 
-// add takes a value, as it is and as a JSON string has it. One of a few characters may be part of any word, and is passed
-// over.
-func (s *secrets) add(value string) {
-	const shortest = 4
-	if len(value) < shortest {
-		return
-	}
-	for _, form := range []string{value, escaped(value)} {
-		if !slices.Contains(s.values, form) {
-			s.values = append(s.values, form)
+// inheritedKey is the key of the secrets of the deployment that a nested one is in: it may have them as plain parameters.
+type inheritedKey struct{}
+
+// newSecrets are those of the deployment whose request is served, and what it computes of them.
+func newSecrets(ctx context.Context) secrets {
+	s := secrets{&armtemplate.Secrets{}}
+	if outer, ok := ctx.Value(inheritedKey{}).(*armtemplate.Secrets); ok {
+		for _, text := range outer.Texts() {
+			s.Add(text)
 		}
 	}
-	slices.SortFunc(s.values, func(a, b string) int { return len(b) - len(a) }) // one may be part of another
-}
-
-// escaped is a text as it is inside a JSON string.
-func escaped(text string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // a string can always be encoded
-	return strings.TrimSuffix(b.String()[1:], "\"\n")
-}
-
-// addJSON takes the texts of a value.
-func (s *secrets) addJSON(raw json.RawMessage) {
-	var v any
-	if json.Unmarshal(raw, &v) == nil {
-		s.addValue(v)
-	}
-}
-
-func (s *secrets) addValue(v any) {
-	switch v := v.(type) {
-	case string:
-		s.add(v)
-	case []any:
-		for _, e := range v {
-			s.addValue(e)
-		}
-	case map[string]any:
-		for _, e := range v {
-			s.addValue(e)
-		}
-	}
-}
-
-func (s *secrets) clean(text string) string {
-	for _, value := range s.values {
-		text = strings.ReplaceAll(text, value, "***")
-	}
-	return text
+	return s
 }
 
 // masked is an error without secrets.
 func (s *secrets) masked(e *arm.Error) *arm.Error {
 	out := *e
-	out.Message, out.Target, out.Details, out.AdditionalInfo = s.clean(e.Message), s.clean(e.Target), nil, nil
+	out.Message, out.Target, out.Details, out.AdditionalInfo = s.Mask(e.Message), s.Mask(e.Target), nil, nil
 	for _, detail := range e.Details {
 		out.Details = append(out.Details, s.masked(detail))
 	}
@@ -98,10 +59,10 @@ func (s *secrets) cleanValue(v any) any {
 func (s *secrets) cleanTree(v any) any {
 	switch v := v.(type) {
 	case string:
-		return s.clean(v)
+		return s.Mask(v)
 	case json.Number:
-		if slices.Contains(s.values, v.String()) {
-			return s.clean(v.String())
+		if slices.Contains(s.Texts(), v.String()) {
+			return s.Mask(v.String())
 		}
 	case []any:
 		for i := range v {
@@ -110,7 +71,7 @@ func (s *secrets) cleanTree(v any) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for name, member := range v {
-			out[s.clean(name)] = s.cleanTree(member)
+			out[s.Mask(name)] = s.cleanTree(member)
 		}
 		return out
 	}

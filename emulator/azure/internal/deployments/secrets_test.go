@@ -10,9 +10,9 @@ import (
 
 // Every part of an error is cleaned, and its form stays.
 func TestMasked(t *testing.T) {
-	var s secrets
+	s := newSecrets(t.Context())
 	for _, value := range []string{"one-secret", "one-secret-more", `quo"ted`, "123456", "no"} {
-		s.add(value)
+		s.Add(value)
 	}
 	e := arm.Conflict("Code", "one-secret, one-secret-more and no")
 	e.Target = "/x/one-secret"

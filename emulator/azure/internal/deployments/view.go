@@ -81,8 +81,6 @@ func (s *service) view(d *record) *view {
 // duration is ISO 8601's form.
 func duration(d time.Duration) string { return fmt.Sprintf("PT%.7fS", max(0, d).Seconds()) }
 
-func targetOf(r *armtemplate.Resource) *target { return &target{r.ID, r.Type, r.Name} }
-
 // providers are those of the template's own resources, with their types.
 func (p *plan) providers() []providerView {
 	types := map[string]map[string]bool{}
@@ -114,20 +112,26 @@ func (p *plan) dependencies() []dependency {
 		if r.Skipped || r.Existing || len(r.DependsOn) == 0 {
 			continue
 		}
-		d := dependency{target: *targetOf(r)}
+		d := dependency{target: *p.shown(r)}
 		for _, on := range r.DependsOn {
-			d.DependsOn = append(d.DependsOn, *targetOf(on))
+			d.DependsOn = append(d.DependsOn, *p.shown(on))
 		}
 		list = append(list, d)
 	}
 	return list
 }
 
-// references are the resources of the template and of those nested in it.
+// shown is a resource without secrets in its name.
+func (p *plan) shown(r *armtemplate.Resource) *target {
+	return &target{p.secrets.Mask(r.ID), r.Type, p.secrets.Mask(r.Name)}
+}
+
+// references are the resources of the template and of those nested in it. None of them is there yet, so that nobody could
+// read a secret in its name.
 func (p *plan) references() []reference {
 	var list []reference
 	for _, r := range p.all {
-		list = append(list, reference{r.ID})
+		list = append(list, reference{p.secrets.Mask(r.ID)})
 	}
 	return list
 }
