@@ -127,6 +127,9 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 					return nil
 				}
 			}
+			if err := b.recoverSecrets(ctx, s, note); err != nil {
+				return err
+			}
 			return b.deploy(ctx, s, note)
 		},
 	}

@@ -53,6 +53,11 @@ func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) 
 		s.outputs = end.outputs
 		return nil
 	})
+	if err != nil && s.request.ours() {
+		if deleted := deletedSecret(culprits, err); deleted != nil {
+			return deleted
+		}
+	}
 	if err != nil && culprits != "" {
 		return fmt.Errorf("deployment %s: %s: %w", name, culprits, err)
 	}

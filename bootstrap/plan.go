@@ -78,7 +78,7 @@ const (
 	ActionDelete Action = "delete"
 	// ActionWait: it is being made or started; that is waited for.
 	ActionWait Action = "wait"
-	// ActionRecover: a key vault was deleted, and is brought back.
+	// ActionRecover: a key vault or a secret was deleted, and is brought back.
 	ActionRecover Action = "recover"
 	// ActionPurge: a deleted key vault goes for good.
 	ActionPurge Action = "purge"

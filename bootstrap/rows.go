@@ -46,6 +46,11 @@ func (s *state) row(r *resource, deploys bool) Resource {
 		if s.ifAbsent(r) {
 			row.Detail = "unless the recovered key vault has it"
 		}
+	case r.deleted:
+		row.Action, row.Detail = ActionRecover, "it was deleted"
+		if !s.ifAbsent(r) {
+			row.Detail += ", and gets a new version"
+		}
 	case r.there == nil:
 		row.Action = ActionCreate
 	case r.change != "":

@@ -51,6 +51,8 @@ type resource struct {
 	// there is nil where it is not there. change says why one that is there has to be written again; empty: it has not.
 	there  *found
 	change string
+	// deleted: it is a secret that was deleted, and can be recovered.
+	deleted bool
 }
 
 // evaluate reads the template and finds what it makes.
@@ -145,7 +147,7 @@ func (s *state) given() []Secret {
 // look asks for every resource of the template, and decides what has to be written.
 func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 	for _, r := range s.resources {
-		r.there, r.change = nil, ""
+		r.there, r.change, r.deleted = nil, "", false
 	}
 	if s.group == nil {
 		s.record = nil
@@ -263,9 +265,13 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 		if i < 0 {
 			return fmt.Errorf("the template has no place for secret %s", one.Name)
 		}
-		r := s.resources[i]
+		r, uri := s.resources[i], s.of(KindVault)[0].there.property("vaultUri")
+		r.deleted = r.there == nil && b.client.hasDeleted(ctx, uri, one.Name)
+		if r.deleted && one.IfAbsent {
+			continue
+		}
 		if r.there != nil {
-			if one.IfAbsent || one.Public && s.same() || b.client.holds(ctx, s.of(KindVault)[0].there.property("vaultUri"), one) {
+			if one.IfAbsent || one.Public && s.same() || b.client.holds(ctx, uri, one) {
 				continue
 			}
 			r.change = "gets a new version"

@@ -2,7 +2,6 @@ package bootstrap
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/keyvault/armkeyvault"
-	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/steps"
@@ -215,21 +213,6 @@ func (c *client) purge(ctx context.Context, v deletedVault) error {
 		return fmt.Errorf("purging key vault %s: %w", v.name, err)
 	}
 	return nil
-}
-
-// holds reports whether a vault has this value of a secret. Who may not read secrets gets no: then it is written again.
-func (c *client) holds(ctx context.Context, vaultURI string, s Secret) bool {
-	credential, err := c.cloud.Credential()
-	if err != nil || vaultURI == "" {
-		return false
-	}
-	options := azsecrets.ClientOptions{ClientOptions: c.cloud.ClientOptions()}
-	secrets, err := azsecrets.NewClient(vaultURI, credential, &options)
-	if err != nil {
-		return false
-	}
-	now, err := secrets.GetSecret(ctx, s.Name, "", nil)
-	return err == nil && now.Value != nil && subtle.ConstantTimeCompare([]byte(*now.Value), []byte(s.Value)) == 1
 }
 
 // groupIn is the resource group in an ARM id.

@@ -43,6 +43,9 @@ func (r *run) explain(err error) error {
 		where := []string{"--resource-group", r.f.group}
 		return cmdutil.WithHint(err, "{} shows its output; then run the same command again", cmdutil.ReadJob(where, e.Name))
 	}
+	if e, ok := errors.AsType[*bootstrap.DeletedSecretError](err); ok {
+		err = cmdutil.WithHint(err, fmt.Sprintf("az keyvault secret recover --vault-name %s --name %s recovers it, for who has the role Key Vault Secrets Officer there", e.Vault, e.Name))
+	}
 	err = r.taken(err)
 	if _, ok := errors.AsType[*steps.Error](err); ok && len(r.progress.changed) > 0 {
 		r.a.SayError(err, r.cmd)
