@@ -100,7 +100,7 @@ func TestTemplateMendsTheDemo(t *testing.T) {
 		{"roleAssignments", `"roleDefinitionId":"/subscriptions/sub/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"`},
 		{"roleAssignments", `"principalType":"ServicePrincipal"`},
 		{"containerGroups", `"restartPolicy":"Always"`},
-		{"containerGroups", `"[createArray('pacific', 'worker', 'start', '--pool', 'pool', '--keyvault', reference(`},
+		{"containerGroups", `["pacific","worker","start","--pool","pool","--keyvault","[reference(`},
 		{"containerGroups", `{"name":"KV_NAME","value":"prefect-dp43auhvleass"}`},
 	} {
 		if !strings.Contains(text(test.kind), test.want) {
@@ -111,7 +111,7 @@ func TestTemplateMendsTheDemo(t *testing.T) {
 		t.Error("the worker opens a port")
 	}
 	_, bodies = evaluate(t, `{"workerImage": "i", "queue": "armaci"}`)
-	if want := `"[createArray('pacific', 'agent', 'start', '-q', 'armaci', '--keyvault', reference(`; !strings.Contains(text("containerGroups"), want) {
+	if want := `["pacific","agent","start","-q","armaci","--keyvault","[reference(`; !strings.Contains(text("containerGroups"), want) {
 		t.Errorf("the agent's group lacks %s: %s", want, text("containerGroups"))
 	}
 	template, err := armtemplate.Parse(bootstrap.Template())
