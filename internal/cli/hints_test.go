@@ -87,6 +87,10 @@ var azureHints = []hintCase{
 		command: "pacific bootstrap --resource-group other --name-prefix prefect --destroy --purge", code: 3, stderr: "purge  key vault: kv-held, with its secrets"},
 	{hint: "ListGroups", call: "group rm nope --yes", command: "pacific group ls", stdout: "jobs  "},
 	{hint: "ShowRole", call: "service-principal create app --resource-group jobs", command: "pacific role show --resource-group jobs aci-job-creator", stdout: "containerGroups/write"},
+	{hint: "ListRoles", given: func(h *clitest.Harness) { h.Must("role", "create", "worker", "--resource-group", "jobs") },
+		call: "role rm aci-job-creator --resource-group jobs", command: "pacific role ls", stdout: "Pacific job runner (jobs, "},
+	{hint: "ListServicePrincipals", given: func(h *clitest.Harness) { h.Must("service-principal", "create", "app", "--resource-group", "jobs") },
+		call: "service-principal rm other", command: "pacific service-principal ls", stdout: "Contributor in jobs"},
 	{hint: "CreateGroup", call: "service-principal create app --resource-group none", command: "pacific group create none --location westeurope",
 		stderr: "resource group none in westeurope: created"},
 	{hint: "Again", given: func(h *clitest.Harness) { h.Must("service-principal", "create", "app", "--resource-group", "jobs") },
@@ -235,7 +239,8 @@ func shellWords(line string) []string {
 
 // elsewhere are hints whose command other tests run.
 var elsewhere = map[string]string{"ListLeftovers": "TestGC runs it; only an Azure without quota names it",
-	"LoginDocker": "TestProvisionLocalAzure runs it"}
+	"LoginDocker": "TestProvisionLocalAzure runs it",
+	"DeleteRole":  "TestRmOfOthers of package role runs it: the role's name is made from the subscription"}
 
 // TestEveryHintIsRun fails when a command of hints.go is in no case.
 func TestEveryHintIsRun(t *testing.T) {

@@ -79,6 +79,15 @@ func CreateGroup(name, location string) Command {
 // ShowRole shows what one of Pacific's roles allows.
 func ShowRole(name string) Command { return Command{"role", "show", name} }
 
+// ListRoles lists the roles that Pacific made.
+func ListRoles() Command { return Command{"role", "ls"} }
+
+// DeleteRole deletes a role by its full name.
+func DeleteRole(name string) Command { return Command{"role", "rm", name} }
+
+// ListServicePrincipals lists the accounts that Pacific made.
+func ListServicePrincipals() Command { return Command{"service-principal", "ls"} }
+
 // ListBlocks lists the blocks.
 func ListBlocks() Command { return Command{"block", "ls"} }
 

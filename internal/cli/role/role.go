@@ -14,24 +14,26 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "role COMMAND",
 		GroupID: cmdutil.GroupSetup,
-		Short:   "Show and create the roles that running jobs takes",
-		Long: `The commands here show and create Pacific's own roles for Azure. Each has the
-fewest actions that are enough for its purpose:
+		Short:   "Show and manage the roles that running jobs takes",
+		Long: `The commands here show Pacific's own roles for Azure, create them in a resource
+group, list and delete them. Each has the fewest actions that are enough for its
+purpose:
 
   aci-job-creator  run one job at a time by hand
   worker           run the jobs of a work pool, and look into them`,
 		Example: cmdutil.Lines(
 			"pacific role show aci-job-creator",
 			"pacific role create worker --resource-group jobs",
+			"pacific role ls",
 		),
 		Args: cmdutil.OnlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newShow(a), newCreate(a))
+	cmd.AddCommand(newShow(a), newCreate(a), newLs(a), newRm(a))
 	return cmdutil.WithoutFiles(cmd)
 }
 
-// oneRole is the argument of both commands.
+// oneRole is the argument of show and create.
 func oneRole(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:

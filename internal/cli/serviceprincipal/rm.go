@@ -39,22 +39,11 @@ type deletedView struct {
 
 func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 	ctx := cmd.Context()
-	settings, err := a.Settings(cmd)
+	d, err := openDirectory(ctx, a, cmd)
 	if err != nil {
 		return err
 	}
-	cloud, err := a.Cloud(ctx, settings)
-	if err != nil {
-		return err
-	}
-	subscription, err := a.Subscription(ctx, cloud, settings)
-	if err != nil {
-		return err
-	}
-	client, err := access.NewClient(cloud, access.Options{Waiting: a.WaitsForAzure})
-	if err != nil {
-		return err
-	}
+	client, subscription := d.client, d.subscription
 	app, err := findOurs(cmd, client, name)
 	if err != nil {
 		return err
@@ -78,7 +67,7 @@ func runRm(a *cmdutil.App, cmd *cobra.Command, name string, yes bool) error {
 		return withRights(err, access.PartApplication)
 	}
 	a.Say.Status(fmt.Sprintf("deleted service principal %s (%s)", app.DisplayName, app.ClientID))
-	if settings.Get("output") == "json" {
+	if d.json {
 		return a.Out.JSON(view)
 	}
 	return nil
@@ -94,7 +83,7 @@ func findOurs(cmd *cobra.Command, client *access.Client, name string) (access.Ap
 		return found[i], nil
 	}
 	if len(found) == 0 {
-		return access.Application{}, fmt.Errorf("no service principal %q", name)
+		return access.Application{}, cmdutil.WithHint(fmt.Errorf("no service principal %q", name), "{} lists those that Pacific created", cmdutil.ListServicePrincipals())
 	}
 	return access.Application{}, cmdutil.WithHint(fmt.Errorf("the app registration %s (%s) was not created by Pacific, and is not deleted", name, found[0].ClientID),
 		"if you no longer need it: az ad app delete --id "+found[0].ClientID)

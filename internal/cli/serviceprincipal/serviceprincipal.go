@@ -3,6 +3,7 @@
 package serviceprincipal
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,21 +27,23 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		Use:     "service-principal COMMAND",
 		Aliases: []string{"sp"},
 		GroupID: cmdutil.GroupSetup,
-		Short:   "Create and delete accounts that programs run jobs with",
+		Short:   "Create, list and delete accounts that programs run jobs with",
 		Long: `A service principal is an account for a program. The commands here make one that
-may run container jobs in a resource group, and delete it again.`,
+may run container jobs in a resource group, list those that were made, and
+delete them again.`,
 		Example: cmdutil.Lines(
 			"pacific service-principal create prefect-aci --resource-group aci-rg",
+			"pacific service-principal ls",
 			"pacific service-principal rm prefect-aci",
 		),
 		Args: cmdutil.OnlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newCreate(a), newRm(a))
+	cmd.AddCommand(newCreate(a), newLs(a), newRm(a))
 	return cmdutil.WithoutFiles(cmd)
 }
 
-// oneName is the argument of both commands.
+// oneName is the argument of create and rm.
 func oneName(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0 || strings.TrimSpace(args[0]) == "":
@@ -67,4 +70,30 @@ func withRights(err error, part access.AccountPart) error {
 		access.PartRole: provision.KindRole, access.PartSecret: provision.KindSecret,
 	}
 	return cmdutil.WithHint(err, provision.RightsHint(kinds[part]))
+}
+
+// directory is where the accounts are, and the subscription in which they have roles.
+type directory struct {
+	client       *access.Client
+	subscription string
+	// json reports whether data is printed as JSON.
+	json bool
+}
+
+// openDirectory reads the settings of cmd.
+func openDirectory(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (*directory, error) {
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := a.Cloud(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	d := &directory{json: settings.Get("output") == "json"}
+	if d.subscription, err = a.Subscription(ctx, cloud, settings); err != nil {
+		return nil, err
+	}
+	d.client, err = access.NewClient(cloud, access.Options{Waiting: a.WaitsForAzure})
+	return d, err
 }
