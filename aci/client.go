@@ -53,6 +53,7 @@ type Client struct {
 
 	mu       sync.Mutex
 	location string
+	left     map[string]CreatesLeft // by region
 }
 
 // module names the requests that do not go through the SDK's typed clients, in the User-Agent and in traces.
@@ -111,6 +112,15 @@ func (c *Client) host() string {
 		return ""
 	}
 	return u.Host
+}
+
+// Location is the region of jobs that name none: the client's own, else that of the resource group, which is read once.
+func (c *Client) Location(ctx context.Context) (string, error) {
+	location, err := c.region(ctx)
+	if err != nil {
+		return "", fmt.Errorf("reading the region of resource group %q: %w", c.resourceGroup, azure.Plain(err))
+	}
+	return region(location), nil
 }
 
 // region is the region of jobs that name none: the configured one, else the resource group's.

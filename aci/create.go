@@ -272,6 +272,9 @@ func (s *start) existing(g *Group) (*Group, error) {
 // waitToRetry waits as the error's rule says, or returns the error.
 func (s *start) waitToRetry(ctx context.Context, e *azure.Error) error {
 	wait, ok := startRule(e).after(s.tries, e.RetryAfter)
+	if s.job.NoQuotaWait && (e.Class == azure.ClassQuota || e.Class == azure.ClassThrottled) {
+		return e
+	}
 	if !ok || time.Now().Add(wait).After(s.deadline) {
 		return e
 	}

@@ -75,6 +75,10 @@ type Job struct {
 	// StartTimeout bounds the time from the request until the container runs, whatever it waits for.
 	// Zero: [DefaultPlaceTimeout] for finding a machine and [DefaultStartTimeout] for all of it.
 	StartTimeout time.Duration
+	// NoQuotaWait returns at once, as a *StartError, when Azure refuses the group because a limit of the region is used up
+	// (its groups, its cores, its creates in a time). It is for callers that queue their jobs themselves. False: such a
+	// group is sent again until StartTimeout.
+	NoQuotaWait bool
 	// PollInterval is the longest wait between two reads of the group's state. Zero: by the job's age, which is
 	// what Azure's request limits ask for.
 	PollInterval time.Duration

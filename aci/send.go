@@ -165,6 +165,7 @@ func (s *start) send(ctx context.Context) (*Group, error) {
 		}
 	}
 	p.end()
+	s.c.keepCreatesLeft(deref(wire.Location), p)
 	if err := s.answered(p); err != nil {
 		return nil, err
 	}
