@@ -112,6 +112,9 @@ type PrepareOptions struct {
 	WorkerID   prefect.ID
 	// Settings are Prefect's settings for the container. nil: those of the client, [prefect.Client.HandedOn].
 	Settings map[string]string
+	// ResourceGroupID is where a run's group is made if neither the run nor its deployment nor its pool says so: an ARM id. Empty:
+	// such a run is an error.
+	ResourceGroupID string
 	// LookupEnv gives what {{ $NAME }} in a template stands for. nil: nothing is set.
 	LookupEnv func(string) (string, bool)
 }
@@ -152,7 +155,7 @@ func (w *Work) input(o PrepareOptions) jobtemplate.Input {
 		o.Settings = w.client.HandedOn()
 	}
 	return jobtemplate.Input{
-		Version: w.Version, Template: w.Pool.BaseJobTemplate, FlowRun: w.Run, Deployment: w.Deployment, Flow: w.Flow, WorkPool: &w.Pool,
+		Version: w.Version, Template: inPlace(w.Pool.BaseJobTemplate, o.ResourceGroupID), FlowRun: w.Run, Deployment: w.Deployment, Flow: w.Flow, WorkPool: &w.Pool,
 		WorkerName: o.WorkerName, WorkerID: o.WorkerID, Settings: o.Settings, Attempt: max(1, o.Attempt),
 		Lookups: jobtemplate.Lookups{Block: w.block, Variable: w.variable, Env: o.LookupEnv},
 	}

@@ -192,3 +192,25 @@ func TestGroupOf(t *testing.T) {
 		}
 	}
 }
+
+// TestPrepareInTheWorkersPlace: where nobody says where, the worker's own resource group is meant; whoever says so wins.
+func TestPrepareInTheWorkersPlace(t *testing.T) {
+	for _, test := range []struct {
+		given               map[string]any
+		subscription, group string
+	}{
+		{map[string]any{"resource_group_name": "", "subscription_id": ""}, "own", "mine"},
+		{map[string]any{"resource_group_name": "theirs", "subscription_id": ""}, "own", "theirs"},
+		{nil, "sub", "jobs"},
+	} {
+		work := newPreparing(t, test.given).load(t, nil)
+		prepared, err := work.Prepare(t.Context(), worker.PrepareOptions{ResourceGroupID: "/subscriptions/own/resourceGroups/mine"})
+		if err != nil || string(prepared.SubscriptionID) != test.subscription || prepared.ResourceGroup != test.group {
+			t.Errorf("%v: got %+v, %v", test.given, prepared, err)
+		}
+	}
+	work := newPreparing(t, map[string]any{"resource_group_name": ""}).load(t, nil)
+	if _, err := work.Prepare(t.Context(), worker.PrepareOptions{}); err == nil {
+		t.Error("a run without a place was prepared by a worker without one")
+	}
+}
