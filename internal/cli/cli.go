@@ -26,6 +26,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/role"
 	"github.com/pacific-aci/pacific/internal/cli/serviceprincipal"
 	"github.com/pacific-aci/pacific/internal/cli/template"
+	"github.com/pacific-aci/pacific/internal/cli/worker"
 	"github.com/pacific-aci/pacific/internal/cli/workpool"
 	"github.com/spf13/cobra"
 )
@@ -115,6 +116,7 @@ no account is needed.`,
 		block.NewCommand(a),
 		workPool(a),
 		profile.NewCommand(a),
+		worker.NewCommand(a),
 		provision.NewCommand(a),
 		bootstrap.NewCommand(a),
 		emulator.NewCommand(a),

@@ -6,7 +6,6 @@ import (
 
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/config"
-	"github.com/pacific-aci/pacific/prefect"
 )
 
 // ServiceLog is where a command that runs for days says what it does: lines on standard error, as JSON with --output json.
@@ -33,14 +32,5 @@ func LogAzureWaits(log *slog.Logger) func(azure.Wait) {
 		}
 		said = w.For
 		log.Info("waiting for "+w.For, "reason", w.Err.Error())
-	}
-}
-
-// LogPrefectWaits says at debug level what a request to Prefect waits for: the worker itself says when the API is away.
-func LogPrefectWaits(log *slog.Logger) func(prefect.Delay) {
-	return func(d prefect.Delay) {
-		if d.Err != nil {
-			log.Debug("trying again", "request", d.Doing, "in", d.Next, "reason", d.Err.Error())
-		}
 	}
 }
