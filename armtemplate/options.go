@@ -15,6 +15,8 @@ type Options struct {
 	Name string
 	// TemplateLink is the URL that the template came from, for deployment().properties.templateLink.uri; "" if from none.
 	TemplateLink string
+	// TemplateHash is deployment().properties.templateHash, which Azure alone can compute; "" if it is not known.
+	TemplateHash string
 	// Deployer is who deploys, for deployer(); members that are empty stay expressions.
 	Deployer Deployer
 	// Environment is the result of environment(); nil is Azure's public cloud.
@@ -51,16 +53,20 @@ const (
 type Scope struct {
 	Kind             ScopeKind
 	TenantID         string
+	TenantName       string // the tenant's display name
+	CountryCode      string // the tenant's
 	SubscriptionID   string // default: 00000000-0000-0000-0000-000000000000
 	SubscriptionName string
 	ResourceGroup    string // default: resource-group
 	ManagementGroup  string // default: management-group
 	// Location is that of the resource group, or above groups that of the deployment.
 	Location string
-	Tags     map[string]string // of the resource group
+	// Tags are those of the resource group. If they are not nil, nothing else manages the group: its managedBy is left out, as
+	// ARM does.
+	Tags map[string]string
 }
 
-// Deployer is who deploys.
+// Deployer is who deploys. A service principal has no user principal name: if the others are known, that is "".
 type Deployer struct{ TenantID, ObjectID, UserPrincipalName string }
 
 // SecretReference names a secret of a key vault.

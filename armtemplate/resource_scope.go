@@ -84,7 +84,7 @@ func (p *place) scopeOf(n *document.Node) (Scope, error) {
 		return s, err
 	}
 	if subscription != "" && !strings.EqualFold(subscription, s.SubscriptionID) {
-		s = Scope{Kind: Subscription, TenantID: s.TenantID, SubscriptionID: subscription, ResourceGroup: s.ResourceGroup, ManagementGroup: s.ManagementGroup}
+		s = Scope{Kind: Subscription, TenantID: s.TenantID, TenantName: s.TenantName, CountryCode: s.CountryCode, SubscriptionID: subscription, ResourceGroup: s.ResourceGroup, ManagementGroup: s.ManagementGroup}
 		if p.d.Scope.Kind == ResourceGroup && nestedTemplate(n) == nil {
 			s.Kind = ResourceGroup
 		}

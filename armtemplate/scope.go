@@ -66,17 +66,20 @@ func newObject(pairs ...value.Value) *value.Object {
 }
 
 func (p *place) resourceGroup(s Scope) *value.Object {
-	tags := value.Value(p.fact("", "resourceGroup().tags"))
-	if s.Tags != nil {
-		o := value.NewObject(len(s.Tags))
+	o := newObject("id", p.idFact(s.ID()), "name", p.fact(s.ResourceGroup, "resourceGroup().name"), "type", "Microsoft.Resources/resourceGroups",
+		"location", p.fact(s.Location, "resourceGroup().location"))
+	if s.Tags == nil {
+		o.Set("tags", p.fact("", "resourceGroup().tags"))
+		o.Set("managedBy", p.fact("", "resourceGroup().managedBy"))
+	} else {
+		tags := value.NewObject(len(s.Tags))
 		for _, k := range slices.Sorted(maps.Keys(s.Tags)) {
-			o.Set(k, s.Tags[k])
+			tags.Set(k, s.Tags[k])
 		}
-		tags = o
+		o.Set("tags", tags)
 	}
-	return newObject("id", p.idFact(s.ID()), "name", p.fact(s.ResourceGroup, "resourceGroup().name"), "type", "Microsoft.Resources/resourceGroups",
-		"location", p.fact(s.Location, "resourceGroup().location"), "tags", tags, "managedBy", p.fact("", "resourceGroup().managedBy"),
-		"properties", newObject("provisioningState", "Succeeded"))
+	o.Set("properties", newObject("provisioningState", "Succeeded"))
+	return o
 }
 
 // idFact is an id, of which a part may be an expression.
@@ -128,7 +131,7 @@ func (p *place) tenant(s Scope) *value.Object {
 	if s.TenantID != "" {
 		id = "/tenants/" + s.TenantID
 	}
-	return newObject("countryCode", p.fact("", "tenant().countryCode"), "displayName", p.fact("", "tenant().displayName"), "id", id,
+	return newObject("countryCode", p.fact(s.CountryCode, "tenant().countryCode"), "displayName", p.fact(s.TenantName, "tenant().displayName"), "id", id,
 		"tenantId", p.fact(s.TenantID, "tenant().tenantId"))
 }
 
@@ -141,7 +144,7 @@ func (p *place) deployment() (*value.Object, error) {
 	if p.hides() { // defaults in it may be secrets
 		template = p.fact("", "deployment().properties.template")
 	}
-	properties := newObject("template", template, "templateHash", p.fact("", "deployment().properties.templateHash"),
+	properties := newObject("template", template, "templateHash", p.fact(p.d.opts.TemplateHash, "deployment().properties.templateHash"),
 		"parameters", parameters, "mode", "Incremental", "provisioningState", "Accepted")
 	if p.d.opts.TemplateLink != "" {
 		properties = newObject("templateLink", newObject("uri", p.d.opts.TemplateLink))
@@ -155,8 +158,11 @@ func (p *place) deployment() (*value.Object, error) {
 
 func (p *place) deployer() *value.Object {
 	of := p.d.opts.Deployer
-	return newObject("objectId", p.fact(of.ObjectID, "deployer().objectId"), "tenantId", p.fact(of.TenantID, "deployer().tenantId"),
-		"userPrincipalName", p.fact(of.UserPrincipalName, "deployer().userPrincipalName"))
+	user := value.Value(of.UserPrincipalName)
+	if of.UserPrincipalName == "" && of.ObjectID == "" {
+		user = p.fact("", "deployer().userPrincipalName")
+	}
+	return newObject("objectId", p.fact(of.ObjectID, "deployer().objectId"), "tenantId", p.fact(of.TenantID, "deployer().tenantId"), "userPrincipalName", user)
 }
 
 // resourceID answers resourceId and its kin, whose result depends on the scope.

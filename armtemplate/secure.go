@@ -192,11 +192,15 @@ func (p *place) revealed() *place {
 	return &plain
 }
 
-// givenParameters are those of deployment().properties.
+// givenParameters are those of deployment().properties. In an output, which everybody may read, secure ones have no values.
 func (p *place) givenParameters() (*value.Object, error) {
 	out := value.NewObject(len(p.d.given))
 	for _, name := range slices.Sorted(maps.Keys(p.d.given)) {
 		v := p.d.given[name]
+		if m := p.d.parameters[value.Fold(name)]; m != nil && p.kind == inOutput && p.d.t.holdsSecure(p.d.t.resolve(m.node)) {
+			out.Set(name, newObject())
+			continue
+		}
 		if p.hides() && v != nil {
 			var err error
 			if v, err = p.d.shownParameter(p.ctx, name); err != nil {

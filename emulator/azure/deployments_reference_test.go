@@ -36,3 +36,29 @@ func TestDeploymentReferencesAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// What a template can ask about its own deployment is known when its outputs are computed; secrets are left out.
+func TestDeploymentKnowsItself(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	d := w.ends("self", `"parameters":{"s":{"value":"hunter2-hunter2"},"p":{"value":"plain"}},"template":{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0",
+"parameters":{"s":{"type":"secureString"},"p":{"type":"string"}},"resources":[],"outputs":{
+"deployment":{"type":"object","value":"[deployment()]"},"group":{"type":"object","value":"[resourceGroup()]"},"subscription":{"type":"object","value":"[subscription()]"},
+"tenant":{"type":"object","value":"[tenant()]"},"deployer":{"type":"object","value":"[deployer()]"},"environment":{"type":"string","value":"[environment().name]"}}}`)
+	if d.Properties.ProvisioningState != "Succeeded" {
+		t.Fatalf("%+v", d.Properties)
+	}
+	object := func(name string) map[string]any {
+		o, _ := d.Properties.Outputs[name].Value.(map[string]any)
+		return o
+	}
+	properties, _ := object("deployment")["properties"].(map[string]any)
+	if object("deployment")["name"] != "self" || properties["templateHash"] == "" || properties["template"] == nil || !strings.Contains(fmt.Sprint(properties["parameters"]), "plain") || strings.Contains(fmt.Sprint(properties), "hunter2") {
+		t.Errorf("deployment() is %v", object("deployment"))
+	}
+	if _, managed := object("group")["managedBy"]; object("group")["name"] != "g" || managed {
+		t.Errorf("resourceGroup() is %v", object("group"))
+	}
+	if object("tenant")["countryCode"] != "US" || object("tenant")["displayName"] == "" || object("subscription")["displayName"] == "" || object("deployer")["objectId"] == "" {
+		t.Errorf("%v", d.Properties.Outputs)
+	}
+}

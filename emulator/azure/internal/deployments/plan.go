@@ -43,10 +43,11 @@ func (s *service) planned(r *arm.Request) (*plan, error) {
 		Parameters: b.Properties.given(),
 		Name:       s.idOf(r).Name(),
 		Scope: armtemplate.Scope{
-			Kind: armtemplate.ResourceGroup, TenantID: s.core.TenantID(), SubscriptionID: s.core.SubscriptionID(), SubscriptionName: "Emulated subscription",
+			Kind: armtemplate.ResourceGroup, TenantID: s.core.TenantID(), TenantName: "Emulated tenant", CountryCode: "US", SubscriptionID: s.core.SubscriptionID(), SubscriptionName: "Emulated subscription",
 			ResourceGroup: group.Name, Location: group.Location, Tags: group.Tags,
 		},
-		Deployer: armtemplate.Deployer{TenantID: s.core.TenantID(), ObjectID: r.Principal.ObjectID},
+		TemplateHash: b.Properties.hash(),
+		Deployer:     armtemplate.Deployer{TenantID: s.core.TenantID(), ObjectID: r.Principal.ObjectID},
 		Secret: func(ctx context.Context, ref armtemplate.SecretReference) (string, error) {
 			return s.vaultSecret(ctx, r.Principal, b.Properties.nameOf(ref), ref)
 		},

@@ -83,15 +83,19 @@ func newRecord(r *arm.Request, id arm.ResourceID, p *plan) *record {
 	now := time.Now().UTC()
 	d := &record{
 		id: id, tags: p.body.Tags, state: accepted, began: now, changed: now, correlation: r.Header.Get("X-Ms-Correlation-Request-Id"),
-		mode: p.body.Properties.Mode, template: p.body.Properties.Template, parameters: p.parameters(), providers: p.providers(), depends: p.dependencies(),
+		mode: p.body.Properties.Mode, hash: p.body.Properties.hash(), template: p.body.Properties.Template, parameters: p.parameters(), providers: p.providers(), depends: p.dependencies(),
 	}
 	if uuid.Validate(d.correlation) != nil {
 		d.correlation = uuid.NewString()
 	}
-	sum := fnv.New64a()
-	_, _ = sum.Write(d.template)
-	d.hash = strconv.FormatUint(sum.Sum64(), 10)
 	return d
+}
+
+// hash stands for the template; Azure's own way to compute it is not known.
+func (p *properties) hash() string {
+	sum := fnv.New64a()
+	_, _ = sum.Write(p.Template)
+	return strconv.FormatUint(sum.Sum64(), 10)
 }
 
 // parameters are the values of a template's parameters, without the secret ones.
