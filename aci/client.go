@@ -54,6 +54,7 @@ type Client struct {
 	mu       sync.Mutex
 	location string
 	left     map[string]CreatesLeft // by region
+	asking   chan struct{}          // holds one value while somebody asks for location
 }
 
 // module names the requests that do not go through the SDK's typed clients, in the User-Agent and in traces.
@@ -77,7 +78,7 @@ func NewClient(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		cloud: cfg.Cloud, subscription: cfg.Subscription, resourceGroup: cfg.ResourceGroup, location: cfg.Location,
-		log: cfg.Log, firstPoll: cfg.FirstPoll, liveFromStart: cfg.LiveFromStart,
+		log: cfg.Log, firstPoll: cfg.FirstPoll, liveFromStart: cfg.LiveFromStart, asking: make(chan struct{}, 1),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -127,6 +128,19 @@ func (c *Client) Location(ctx context.Context) (string, error) {
 func (c *Client) region(ctx context.Context) (string, error) {
 	c.mu.Lock()
 	known := c.location
+	c.mu.Unlock()
+	if known != "" {
+		return known, nil
+	}
+	// One at a time: a thousand jobs that start at once need one answer.
+	select {
+	case c.asking <- struct{}{}:
+		defer func() { <-c.asking }()
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	c.mu.Lock()
+	known = c.location
 	c.mu.Unlock()
 	if known != "" {
 		return known, nil

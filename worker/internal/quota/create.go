@@ -58,7 +58,6 @@ func (g *Grant) refuse(err error) bool {
 	}
 	l.refused++
 	delete(r.grants, g)
-	r.creates.takeBack()
 	now := time.Now()
 	r.refusal = "Azure refused a container group (" + cmp.Or(e.Code, string(failure.Phase)) + ")"
 	if e.Class == azure.ClassThrottled {

@@ -97,6 +97,7 @@ func (g *Grant) Created() {
 	g.ledger.mu.Lock()
 	defer g.ledger.mu.Unlock()
 	g.created = true
+	g.region.creates.add(time.Now())
 	g.region.accepted()
 	g.region.dispatch()
 }

@@ -39,17 +39,11 @@ func (t times) since(at time.Time) int {
 	return n
 }
 
-// takeBack removes the newest: it did not happen after all.
-func (t *times) takeBack() {
-	if len(*t) > 0 {
-		*t = (*t)[:len(*t)-1]
-	}
-}
-
-// createsLeft is how many more groups may be created now; if none, until when, and by the limit of which window.
+// createsLeft is how many more groups may be created now; if none, until when, and by the limit of which window. A create
+// counts from Azure's answer on; what is on its way counts too.
 func (r *region) createsLeft(now time.Time) (left int, until time.Time, window time.Duration) {
 	r.creates.forget(now)
-	said := r.left()
+	said, underway := r.left(), r.unanswered()
 	left = math.MaxInt
 	for _, limit := range []struct {
 		window    time.Duration
@@ -57,10 +51,14 @@ func (r *region) createsLeft(now time.Time) (left int, until time.Time, window t
 	}{{5 * time.Minute, in5Minutes, said.In5Minutes}, {time.Hour, inHour, said.InHour}} {
 		here := limit.most - r.creates.since(now.Add(-limit.window))
 		if !said.At.IsZero() && now.Sub(said.At) < limit.window {
-			here = max(here, limit.say-r.unanswered())
+			here = max(here, limit.say)
 		}
-		if here <= 0 {
-			if frees := r.creates[len(r.creates)-limit.most].Add(limit.window); frees.After(until) {
+		if here -= underway; here <= 0 {
+			frees := now.Add(limit.window)
+			if next := len(r.creates) - limit.most + underway; next >= 0 && next < len(r.creates) {
+				frees = r.creates[next].Add(limit.window)
+			}
+			if frees.After(until) {
 				until, window = frees, limit.window
 			}
 		}

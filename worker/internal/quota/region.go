@@ -71,7 +71,6 @@ func (r *region) dispatch() {
 		} else {
 			w.grant = &Grant{ledger: w.ledger, region: r, takes: w.need.Takes}
 			r.grants[w.grant] = true
-			r.creates.add(now)
 			r.reread = firstReread
 			w.wakeUp()
 		}
