@@ -76,6 +76,8 @@ type Config struct {
 	// Env gives a variable of the environment for {{ $NAME }} in templates. Nil: none is set.
 	Env func(string) (string, bool)
 
+	// ForwardOutput sends the containers' output to the flow runs' logs too, but for what the flow sends by itself.
+	ForwardOutput bool
 	// Output gets the containers' output of runs that ask for it, each line prefixed with the run's name. Nil: nobody.
 	Output io.Writer
 	// Log hears what the worker does. Nil: nothing.

@@ -3,15 +3,48 @@ package worker
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// A Worker serves one work pool. Make it with [New]. Run may be called once; Status at any time.
+// drainTime is how long what was begun may take after Run's context has ended: a submission that is under way, a report.
+const drainTime = 30 * time.Second
+
+// reportTime is how long the last events and log lines may take at the end.
+const reportTime = 5 * time.Second
+
+// A Worker serves one work pool. Make it with [New]. Run or RunOne may be called once; Status at any time.
+//
+// Run has these goroutines, which share the worker's fields under mu:
+//
+//	sync    reads the pool and sends a heartbeat; goes on while the worker drains
+//	poll    asks for due runs and starts a flight for each
+//	cancel  asks how the runs in flight are, and for runs that are to be cancelled; events make it ask at once
+//	adopt   at the start, and when another worker is gone: takes over what that has left
+//	flight  one for each run: see flight.go
 type Worker struct {
 	cfg Config
+
+	// pollNow, cancelNow and adoptNow wake the loops. Each holds one signal.
+	cancelNow, adoptNow chan struct{}
+	// flying counts the goroutines of flights.
+	flying sync.WaitGroup
+	// feed and outputs are made when the worker is up; feed is nil for no events.
+	feed    *feed
+	outputs *outputs
+
+	mu      sync.Mutex
+	pool    prefect.WorkPool
+	version prefect.Version
+	flights map[prefect.ID]*flight
+	// workers are the other workers of the pool, and whether they are online, as of the last sync.
+	workers map[string]bool
+	status  Status
+	// syncError and pollError are why the last sync or poll failed; empty: it did not.
+	syncError, pollError string
 }
 
 // New checks the configuration. It sends nothing.
@@ -20,7 +53,11 @@ func New(cfg Config) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Worker{cfg: cfg}, nil
+	return &Worker{
+		cfg: cfg, cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
+		flights: map[prefect.ID]*flight{}, workers: map[string]bool{},
+		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
+	}, nil
 }
 
 // Name is the worker's name in Prefect.
@@ -29,10 +66,96 @@ func (w *Worker) Name() string { return w.cfg.Name }
 // Run serves the pool until ctx ends, and then returns nil: it claims nothing more, and its jobs go on in Azure, where the
 // next worker finds them. With Config.RunOnce it returns when the runs that were due at its first poll have ended.
 //
-// An API that cannot be reached is waited for. The errors are final: an [*prefect.Error] for a key that is wrong or may not
+// An API that cannot be reached is waited for. The errors are final: a [*prefect.Error] for a key that is wrong or may not
 // do this, a [*PoolTypeError], and [ErrPoolNotFound].
 func (w *Worker) Run(ctx context.Context) error {
-	return errors.New("running a worker is not written yet")
+	return w.serve(ctx, func(ctx, work context.Context) {
+		w.adopt(ctx, work)
+		var loops sync.WaitGroup
+		loops.Go(func() { w.adoptLoop(ctx, work) })
+		w.pollLoop(ctx, work)
+		if w.cfg.RunOnce {
+			w.flying.Wait()
+		}
+		loops.Wait()
+	})
+}
+
+// serve brings the worker up, keeps its heartbeats going, and calls do. ctx ends when the worker is to stop; work some
+// time later, when everything must be let go.
+func (w *Worker) serve(ctx context.Context, do func(ctx, work context.Context)) error {
+	if err := w.startUp(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	stopTimer := context.AfterFunc(ctx, func() {
+		w.mu.Lock()
+		w.status.Draining = true
+		w.mu.Unlock()
+		select {
+		case <-time.After(drainTime):
+			giveUp()
+		case <-work.Done():
+		}
+	})
+	defer stopTimer()
+	defer w.report(context.WithoutCancel(ctx))()
+	beats, stopBeats := context.WithCancel(work)
+	looks, stopLooks := context.WithCancel(ctx)
+	var loops sync.WaitGroup
+	loops.Go(func() { w.syncLoop(beats) })
+	loops.Go(func() { w.cancelLoop(looks, work) })
+	loops.Go(func() { w.eventLoop(looks) })
+	loops.Go(func() { w.reaper().run(looks) })
+	do(ctx, work)
+	w.flying.Wait()
+	stopLooks()
+	stopBeats()
+	loops.Wait()
+	return nil
+}
+
+// report starts what tells others of the worker's doings. The function that it gives sends what is left, if it can be sent
+// soon.
+func (w *Worker) report(ctx context.Context) (end func()) {
+	pool := w.poolNow()
+	ctx, cancel := context.WithCancel(ctx)
+	w.outputs = newOutputs(ctx, w.cfg.Prefect, w.cfg.Output, w.cfg.Log)
+	if !w.cfg.NoEvents {
+		w.feed = newFeed(ctx, feedConfig{client: w.cfg.Prefect, log: w.cfg.Log, name: w.cfg.Name, kind: pool.Type, poolID: pool.ID, pool: pool.Name})
+		w.feed.started()
+	}
+	return func() {
+		defer cancel()
+		soon, late := context.WithTimeout(ctx, reportTime)
+		defer late()
+		w.feed.stopped()
+		w.feed.close(soon)
+		w.outputs.close(soon)
+	}
+}
+
+func (w *Worker) reaper() *reaper {
+	return &reaper{
+		containers: w.cfg.Containers, client: w.cfg.Prefect, log: w.cfg.Log, poolID: w.poolNow().ID, watched: w.watched,
+		reaped: func(groups int) { w.count(func(s *Status) { s.Reaped += groups }) },
+	}
+}
+
+// watched reports whether a flight looks after a group.
+func (w *Worker) watched(group string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.flights {
+		if f.group == group {
+			return true
+		}
+	}
+	return false
 }
 
 // An Outcome is what became of one flow run.
@@ -50,57 +173,42 @@ type Outcome struct {
 // When ctx ends, the job goes on in Azure and the error is the context's. A run that may not be started is a
 // [*NotStartedError].
 func (w *Worker) RunOne(ctx context.Context, id prefect.ID) (Outcome, error) {
-	return Outcome{}, errors.New("running one flow run is not written yet")
+	var outcome Outcome
+	var failed error
+	err := w.serve(ctx, func(ctx, work context.Context) { outcome, failed = w.runOne(ctx, work, id) })
+	switch {
+	case err != nil:
+		return Outcome{}, err
+	case failed != nil:
+		return outcome, failed
+	case ctx.Err() != nil:
+		return outcome, context.Cause(ctx)
+	}
+	return outcome, nil
 }
 
-// A Status is what a worker is doing.
-type Status struct {
-	// Name, Pool and Type are the worker's name and its pool's name and type.
-	Name, Pool, Type string
-	// Ready reports whether the worker can start runs: the pool was read, the last heartbeat and the last poll succeeded.
-	// NotReady says why not; empty if it is ready.
-	Ready    bool
-	NotReady string
-	// LastPoll is when the pool was last polled with success; zero: never.
-	LastPoll time.Time
-	// Paused reports that the pool is paused: nothing is claimed, and the worker is ready all the same.
-	Paused bool
-	// Draining reports that nothing more is claimed because Run is ending.
-	Draining bool
-	// InFlight counts the runs that the worker looks after, by phase: PhaseQueued and the like. Never nil.
-	InFlight map[Phase]int
-	// Claimed, Started and Adopted count runs since the worker began; Finished counts them by how they ended. Never nil.
-	Claimed, Started, Adopted int
-	Finished                  map[string]int
-	// Cancelled counts cancellations carried out, Retries attempts after the first, QuotaWaits runs that had to wait for room
-	// in Azure, LostClaims runs that the server gave to somebody else.
-	Cancelled, Retries, QuotaWaits, LostClaims int
-	// PollErrors and HeartbeatErrors count those that failed.
-	PollErrors, HeartbeatErrors int
-	// Reaped counts container groups that were left over and deleted.
-	Reaped int
-}
-
-// A Phase is how far the worker is with a run.
-type Phase string
-
-// The phases of a run.
-const (
-	// PhaseSubmitting: it is claimed, and its definition is made.
-	PhaseSubmitting Phase = "submitting"
-	// PhaseQueued: it waits for room in Azure.
-	PhaseQueued Phase = "queued"
-	// PhaseStarting: its container group was requested and does not run yet.
-	PhaseStarting Phase = "starting"
-	// PhaseRunning: its container runs.
-	PhaseRunning Phase = "running"
-	// PhaseStopping: it was cancelled or deleted, and its container is being stopped.
-	PhaseStopping Phase = "stopping"
-	// PhaseEnding: its container has ended; its group is deleted and the end reported.
-	PhaseEnding Phase = "ending"
-)
-
-// Status is a snapshot of what the worker does, for health checks and metrics.
-func (w *Worker) Status() Status {
-	return Status{Name: w.cfg.Name, Pool: w.cfg.Pool, NotReady: "the worker has not started", InFlight: map[Phase]int{}, Finished: map[string]int{}}
+func (w *Worker) runOne(ctx, work context.Context, id prefect.ID) (Outcome, error) {
+	run, err := w.cfg.Prefect.FlowRun(ctx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	f := w.newFlight(run)
+	if !w.add(f) {
+		return Outcome{}, errors.New("the run is in flight already")
+	}
+	err = w.claim(ctx, f)
+	if err != nil {
+		w.forget(f)
+		return Outcome{Run: run}, err
+	}
+	w.launch(ctx, work, f, w.submit)
+	w.flying.Wait()
+	outcome := f.outcome()
+	if ctx.Err() != nil {
+		return outcome, context.Cause(ctx)
+	}
+	if outcome.Run, err = w.cfg.Prefect.FlowRun(work, id); err != nil && !errors.Is(err, prefect.ErrNotFound) {
+		return outcome, err
+	}
+	return outcome, nil
 }

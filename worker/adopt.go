@@ -1,0 +1,185 @@
+package worker
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// adoptEvery is how often a worker looks for runs that nobody looks after though it has seen nobody go.
+const adoptEvery = 5 * time.Minute
+
+// adoptLoop takes over runs whose worker is gone, until ctx ends.
+func (w *Worker) adoptLoop(ctx, work context.Context) {
+	if w.cfg.RunOnce {
+		return
+	}
+	every(ctx, adoptEvery, w.adoptNow, func() bool {
+		w.adopt(ctx, work)
+		return false
+	})
+}
+
+// adopt compares what Azure and the server have of the pool, and takes over what has no worker. It costs one list on each
+// side; only groups that are taken over are read.
+func (w *Worker) adopt(ctx, work context.Context) {
+	if err := w.tryAdopt(ctx, work); err != nil && ctx.Err() == nil {
+		w.cfg.Log.WarnContext(ctx, "looking for runs to take over failed; trying again", "error", err)
+		time.AfterFunc(longestPause, func() { signal(w.adoptNow) })
+	}
+}
+
+func (w *Worker) tryAdopt(ctx, work context.Context) error {
+	groups, err := w.cfg.Containers.List(ctx, aci.ListOptions{Tags: map[string]string{TagPoolID: string(w.poolNow().ID)}})
+	if err != nil {
+		return err
+	}
+	byRun := map[prefect.ID][]aci.Group{}
+	var ids []string
+	for _, g := range groups {
+		id := prefect.ID(g.Tags[TagFlowRun])
+		if id != "" && w.gone(g.Owner) && !w.inFlight(id) {
+			byRun[id] = append(byRun[id], g)
+			ids = append(ids, string(id))
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	for part := range slices.Chunk(ids, mostClaims) {
+		known := map[prefect.ID]bool{}
+		for run, err := range w.cfg.Prefect.FlowRuns(ctx, prefect.Query{FlowRuns: prefect.FlowRunFilter{ID: prefect.Match{Any: part}}, Sort: prefect.SortIDDesc}) {
+			if err != nil {
+				return err
+			}
+			known[run.ID] = true
+			w.adoptGroups(ctx, work, run, byRun[run.ID])
+		}
+		for _, id := range part {
+			if !known[prefect.ID(id)] {
+				w.adoptGroups(ctx, work, prefect.FlowRun{ID: prefect.ID(id)}, byRun[prefect.ID(id)])
+			}
+		}
+	}
+	for run, err := range w.cfg.Prefect.FlowRuns(ctx, w.inPool(prefect.StatePending, prefect.StateRunning, prefect.StateCancelling)) {
+		if err != nil {
+			return err
+		}
+		if len(byRun[run.ID]) == 0 && w.orphaned(run) {
+			w.adoptRun(ctx, work, run)
+		}
+	}
+	return nil
+}
+
+// inPool is all runs of the pool in one of the states.
+func (w *Worker) inPool(states ...prefect.StateType) prefect.Query {
+	q := prefect.Query{WorkPools: prefect.WorkPoolFilter{Name: prefect.Match{Any: []string{w.cfg.Pool}}}, Sort: prefect.SortIDDesc}
+	for _, s := range states {
+		q.FlowRuns.State.Type.Any = append(q.FlowRuns.State.Type.Any, string(s))
+	}
+	return q
+}
+
+// adoptGroups takes over the groups of one run. The newest attempt is watched; the others are left over from it.
+func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, groups []aci.Group) {
+	slices.SortFunc(groups, func(a, b aci.Group) int { return attemptOf(a) - attemptOf(b) })
+	newest := groups[len(groups)-1]
+	_, written := splitPID(run)
+	f := w.newFlight(run)
+	f.takeover, f.attempt, f.keep, f.group = true, attemptOf(newest), newest.Keep, newest.Name
+	if !w.add(f) {
+		return
+	}
+	w.count(func(s *Status) { s.Adopted++ })
+	f.log.InfoContext(ctx, "taking over a run", "group", newest.Name, "from", newest.Owner)
+	w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
+		w.begins(f, nil)
+		for _, old := range groups[:len(groups)-1] {
+			w.remove(work, f, old.Name)
+		}
+		if run.StateType == prefect.StatePending && written > f.attempt {
+			// The next attempt was written down, but Azure never had it.
+			w.remove(work, f, newest.Name)
+			f.attempt = written
+			return w.submit
+		}
+		if run.StateType == "" {
+			f.halt(errDeleted)
+			return w.stop
+		}
+		w.own(f)
+		return w.watch
+	})
+}
+
+// adoptRun takes over a run that has no group in Azure, as far as the list says.
+func (w *Worker) adoptRun(ctx, work context.Context, run prefect.FlowRun) {
+	f := w.newFlight(run)
+	group, attempt := splitPID(run)
+	f.takeover, f.attempt, f.group = true, max(attempt, 1), group
+	if !w.add(f) {
+		return
+	}
+	w.count(func(s *Status) { s.Adopted++ })
+	f.log.InfoContext(ctx, "taking over a run", "state", run.StateName, "from", ownerOf(run))
+	first := w.watch
+	switch {
+	case run.StateType == prefect.StatePending:
+		first = w.submit
+	case group == "" && run.StateType == prefect.StateCancelling:
+		first = func(_, _ context.Context, f *flight) step {
+			f.halt(errCancelled)
+			return w.stop
+		}
+	case group == "":
+		w.forget(f)
+		return
+	}
+	w.launch(ctx, work, f, first)
+}
+
+// own tells the server who looks after the run now. It is a courtesy to the next adoption.
+func (w *Worker) own(f *flight) {
+	_ = w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, map[string]any{labelOwner: w.cfg.Name})
+}
+
+func (w *Worker) inFlight(id prefect.ID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.flights[id] != nil
+}
+
+// gone reports whether the worker of that name looks after nothing any more, by the server's word as of the last sync. This
+// worker's own earlier life is gone too.
+func (w *Worker) gone(name string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return name == w.cfg.Name || !w.workers[name]
+}
+
+// orphaned reports whether one of Pacific's workers had the run and is gone.
+func (w *Worker) orphaned(run prefect.FlowRun) bool {
+	owner := ownerOf(run)
+	return owner != "" && w.gone(owner)
+}
+
+// ownerOf is the worker of Pacific's that had the run last; empty: none.
+func ownerOf(run prefect.FlowRun) string {
+	if name := claimant(run.State); name != "" {
+		return name
+	}
+	name, _ := run.Labels[labelOwner].(string)
+	return name
+}
+
+func attemptOf(g aci.Group) int {
+	attempt, err := strconv.Atoi(g.Tags[aci.TagAttempt])
+	if err != nil {
+		return 1
+	}
+	return attempt
+}

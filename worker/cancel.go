@@ -1,0 +1,166 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// endGrace is how long a container may go on after the server knows its run as ended: it may still write results.
+const endGrace = 2 * time.Minute
+
+// stopGrace is how long a cancelled container may take to end. Prefect's own process in it sees the cancellation by itself,
+// ends the flow, runs its hooks and reports.
+const stopGrace = aci.DefaultStopGrace
+
+// cancelLoop asks how the runs in flight are, until ctx ends. What it finds is the truth; events only make it ask sooner.
+func (w *Worker) cancelLoop(ctx, work context.Context) {
+	every(ctx, w.cfg.CancelPoll, w.cancelNow, func() bool {
+		if err := w.look(ctx); err != nil && ctx.Err() == nil {
+			w.cfg.Log.DebugContext(ctx, "asking for cancelled runs failed", "error", err)
+		}
+		return false
+	})
+}
+
+// look asks for the states of all runs in flight, and for runs that wait to be cancelled and that nobody looks after.
+func (w *Worker) look(ctx context.Context) error {
+	var ids []string
+	w.mu.Lock()
+	for id := range w.flights {
+		ids = append(ids, string(id))
+	}
+	w.mu.Unlock()
+	slices.Sort(ids)
+	known := map[prefect.ID]prefect.FlowRun{}
+	for part := range slices.Chunk(ids, mostClaims) {
+		for run, err := range w.cfg.Prefect.FlowRuns(ctx, prefect.Query{FlowRuns: prefect.FlowRunFilter{ID: prefect.Match{Any: part}}, Sort: prefect.SortIDDesc}) {
+			if err != nil {
+				return err
+			}
+			known[run.ID] = prefect.FlowRun{StateType: run.StateType, StateName: run.StateName}
+		}
+	}
+	for _, id := range ids {
+		if run, ok := known[prefect.ID(id)]; ok {
+			w.heed(prefect.ID(id), run.StateType)
+		} else if _, err := w.cfg.Prefect.FlowRun(ctx, prefect.ID(id)); errors.Is(err, prefect.ErrNotFound) {
+			w.haltFlight(prefect.ID(id), errDeleted)
+		}
+	}
+	return w.lookForOthers(ctx)
+}
+
+// lookForOthers makes adoption run if a run waits to be cancelled that this worker does not look after, and whose own
+// worker is gone.
+func (w *Worker) lookForOthers(ctx context.Context) error {
+	for run, err := range w.cfg.Prefect.FlowRuns(ctx, w.inPool(prefect.StateCancelling)) {
+		if err != nil {
+			return err
+		}
+		if w.orphaned(run) && !w.inFlight(run.ID) {
+			signal(w.adoptNow)
+			return nil
+		}
+	}
+	return nil
+}
+
+// heed acts on the state of a run in flight.
+func (w *Worker) heed(id prefect.ID, state prefect.StateType) {
+	switch {
+	case state == prefect.StateCancelling, state == prefect.StateCancelled:
+		w.haltFlight(id, errCancelled)
+	case state.Terminal():
+		w.mu.Lock()
+		f := w.flights[id]
+		late := f != nil && !f.endedSince.IsZero() && time.Since(f.endedSince) >= endGrace
+		if f != nil && f.endedSince.IsZero() {
+			f.endedSince = time.Now()
+		}
+		w.mu.Unlock()
+		if late {
+			w.haltFlight(id, errOver)
+		}
+	}
+}
+
+// haltFlight stops a flight for a reason.
+func (w *Worker) haltFlight(id prefect.ID, why error) {
+	w.mu.Lock()
+	f := w.flights[id]
+	w.mu.Unlock()
+	if f != nil && f.halt != nil {
+		f.halt(why)
+	}
+}
+
+// stop ends the container of a run that was cancelled or deleted, or has ended, and reports a cancellation.
+func (w *Worker) stop(_, work context.Context, f *flight) step {
+	w.enter(f, PhaseStopping)
+	why := context.Cause(f.live)
+	f.log.InfoContext(work, "stopping a run's container", "why", why, "group", f.group)
+	if f.group != "" {
+		if f.keep.Keeps(false) {
+			w.untilDone(work, f, "stopping a container group", func() error { return f.client.Stop(work, f.group) })
+		} else {
+			w.untilDone(work, f, "stopping a container group", func() error {
+				return f.client.Kill(work, f.group, aci.KillOptions{Grace: stopGrace})
+			})
+		}
+	}
+	if work.Err() != nil {
+		return nil
+	}
+	switch {
+	case errors.Is(why, errDeleted):
+		w.ended(f, "deleted")
+	case errors.Is(why, errCancelled):
+		w.reportCancelled(work, f)
+	default:
+		w.ended(f, f.how())
+	}
+	return nil
+}
+
+// reportCancelled makes a run Cancelled whose own process has not done so.
+func (w *Worker) reportCancelled(work context.Context, f *flight) {
+	err := w.insist(work, f.log, "reporting a cancellation", func() error {
+		run, err := w.cfg.Prefect.FlowRun(work, f.run.ID)
+		if err != nil || run.StateType != prefect.StateCancelling {
+			return err
+		}
+		_, err = w.cfg.Prefect.ForceFlowRunState(work, f.run.ID, prefect.State{Type: prefect.StateCancelled, Message: "The run's container was stopped and deleted."})
+		return err
+	})
+	if err != nil && !errors.Is(err, prefect.ErrNotFound) {
+		f.log.ErrorContext(work, "a cancellation could not be reported", "error", err)
+		return
+	}
+	w.count(func(s *Status) { s.Cancelled++ })
+	w.ended(f, "cancelled")
+}
+
+// eventLoop listens for cancellations in the pool. It may be missing without harm.
+func (w *Worker) eventLoop(ctx context.Context) {
+	for ctx.Err() == nil {
+		filter := prefect.EventFilter{
+			Event:   prefect.EventNameFilter{Name: []string{"prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"}},
+			Related: prefect.EventRelatedFilter{ID: []string{"prefect.work-pool." + string(w.poolNow().ID)}},
+		}
+		for _, err := range w.cfg.Prefect.SubscribeEvents(ctx, filter) {
+			if errors.Is(err, prefect.ErrUnsupported) {
+				return
+			}
+			if err == nil {
+				signal(w.cancelNow)
+			}
+		}
+		_ = azure.Sleep(ctx, longestPause)
+	}
+}

@@ -1,0 +1,177 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// Why a flight is stopped from outside. The first reason counts.
+var (
+	// errCancelled: the run is Cancelling, or the server has Cancelled it.
+	errCancelled = errors.New("the flow run was cancelled")
+	// errDeleted: the server does not know the run any more.
+	errDeleted = errors.New("the flow run was deleted")
+	// errOver: the server has known the run as ended for endGrace, and its container still runs.
+	errOver = errors.New("the flow run has ended")
+	// errDraining: this worker ends. The container goes on.
+	errDraining = errors.New("the worker is ending")
+)
+
+// A flight is one run that this worker looks after, from the claim until its container group is gone:
+//
+//	         claim                                        adopt
+//	           │                                            │
+//	           ▼                   the group is there       ▼
+//	     ┌────────┐  ┌────────────────────────────────── (either)
+//	┌───▶│ submit │──┤                                       │
+//	│    └────────┘  ▼                                       │
+//	│        │   ┌───────┐  the container ended         ┌────────┐
+//	│        │   │ watch │ ───────────────────────────▶ │ finish │──▶ done
+//	│        │   └───────┘                              └────────┘
+//	│        │       │ cancelled, deleted, over     ▲       │
+//	│        │       ▼                              │       │
+//	│        │   ┌──────┐                           │       │
+//	│        └──▶│ stop │──▶ done      it never ran ┘       │
+//	│            └──────┘                                   │
+//	└── an infrastructure failure before the flow began ────┘
+//
+// A step reports to the server before it deletes anything in Azure, and writes down the group's name before it asks Azure
+// for the group. So each step can be repeated by another worker that finds what this one left.
+//
+// One goroutine carries out the steps. The fields below mu of the worker are also read by others.
+type flight struct {
+	run     prefect.FlowRun
+	attempt int
+	// client has the container group; plan is what it is made from, nil for a group that was adopted.
+	client *aci.Client
+	plan   *jobtemplate.Plan
+	keep   aci.Keep
+	// takeover: another worker, or this one in another life, had claimed the run.
+	takeover bool
+	// live ends with the reason to stop.
+	live   context.Context
+	halt   context.CancelCauseFunc
+	log    *slog.Logger
+	events *runEvents
+	output *runOutput
+	// result and failure are what became of the last container: one that ran, and one that never did.
+	result  *aci.Result
+	failure error
+
+	// Under the worker's mu.
+	group string
+	phase Phase
+	// endedSince is since when the server has known the run as ended; zero: it has not.
+	endedSince time.Time
+}
+
+// A step does a part of a flight and gives the next; nil: the flight is over.
+type step func(ctx, work context.Context, f *flight) step
+
+func (w *Worker) newFlight(run prefect.FlowRun) *flight {
+	name := run.Name
+	if name == "" {
+		name = string(run.ID)
+	}
+	return &flight{
+		run: run, attempt: 1, phase: PhaseSubmitting, client: w.cfg.Containers,
+		log: w.cfg.Log.With("run", run.ID, "name", name),
+	}
+}
+
+// add takes a flight in, unless the run has one already.
+func (w *Worker) add(f *flight) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flights[f.run.ID] != nil {
+		return false
+	}
+	w.flights[f.run.ID] = f
+	return true
+}
+
+func (w *Worker) forget(f *flight) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flights[f.run.ID] == f {
+		delete(w.flights, f.run.ID)
+	}
+}
+
+// launch carries out the flight's steps on a goroutine of their own.
+func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
+	f.live, f.halt = context.WithCancelCause(work)
+	f.output = w.outputs.of(f.run, outputOptions{})
+	w.flying.Go(func() {
+		defer w.forget(f)
+		defer f.halt(nil)
+		for next := first; next != nil; {
+			next = next(ctx, work, f)
+		}
+	})
+}
+
+// enter notes how far a flight is.
+func (w *Worker) enter(f *flight, p Phase) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.phase = p
+}
+
+// name gives the flight's container group a name that others can read.
+func (w *Worker) name(f *flight, group string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.group = group
+}
+
+// ended counts a flight that is over.
+func (w *Worker) ended(f *flight, how string) {
+	f.log.Info("run left", "how", how, "group", f.group, "attempt", f.attempt)
+	w.count(func(s *Status) { s.Finished[how]++ })
+}
+
+// begins starts what is reported about one attempt.
+func (w *Worker) begins(f *flight, related []prefect.Resource) {
+	f.events = w.feed.run(eventSubject{run: f.run, number: f.attempt, group: f.group, infrastructure: Identifier(f.run.ID, f.group), related: related})
+}
+
+func (f *flight) outcome() Outcome {
+	return Outcome{Run: f.run, Group: f.group, Attempts: f.attempt, Result: f.result}
+}
+
+// attemptSuffix is the end of a group's name after the run's id.
+var attemptSuffix = regexp.MustCompile(`^-([2-9]|[1-9][0-9]+)$`)
+
+// splitPID gives the group that the server has for a run and which attempt it is; 0 if it has none of Pacific's.
+func splitPID(run prefect.FlowRun) (group string, attempt int) {
+	id, group, ok := strings.Cut(run.InfrastructurePID, ":")
+	if !ok || id != string(run.ID) {
+		return "", 0
+	}
+	_, suffix, ok := strings.Cut(group, string(run.ID))
+	if !ok {
+		return "", 0
+	}
+	if suffix == "" {
+		return group, 1
+	}
+	match := attemptSuffix.FindStringSubmatch(suffix)
+	if match == nil {
+		return "", 0
+	}
+	attempt, err := strconv.Atoi(match[1])
+	if err != nil {
+		return "", 0
+	}
+	return group, attempt
+}

@@ -1,0 +1,132 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// mostClaims is the server's limit for one poll.
+const mostClaims = 200
+
+// claimedBy begins the message of the state in which a worker claims a run. The rest is the worker's name in quotation
+// marks: it is written in the same step as the claim, so that a claim whose worker died right after is found again.
+const claimedBy = "Claimed by Pacific worker "
+
+// pollLoop claims due runs until ctx ends; with RunOnce, once.
+func (w *Worker) pollLoop(ctx, work context.Context) {
+	failing := false
+	poll := func() bool {
+		err := w.poll(ctx, work)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		switch {
+		case err == nil:
+			if failing {
+				w.cfg.Log.InfoContext(ctx, "polls succeed again")
+			}
+			failing, w.pollError, w.status.LastPoll = false, "", time.Now()
+			return w.cfg.RunOnce
+		case ctx.Err() == nil:
+			w.status.PollErrors++
+			w.pollError = err.Error()
+			if !failing {
+				w.cfg.Log.WarnContext(ctx, "a poll for runs failed; runs in flight go on", "error", err)
+			}
+			failing = true
+		}
+		return false
+	}
+	if ctx.Err() != nil || poll() {
+		return
+	}
+	every(ctx, w.cfg.Poll, nil, poll)
+}
+
+// poll asks for due runs and starts a flight for each.
+func (w *Worker) poll(ctx, work context.Context) error {
+	room := w.room()
+	if room <= 0 {
+		return nil
+	}
+	runs, err := w.cfg.Prefect.ScheduledFlowRuns(ctx, w.cfg.Pool, prefect.ScheduledQuery{
+		WorkQueueNames: w.cfg.Queues, Before: time.Now().Add(w.cfg.Prefetch), Limit: mostClaims})
+	if err != nil {
+		return err
+	}
+	for _, due := range runs {
+		if room <= 0 || ctx.Err() != nil {
+			return nil
+		}
+		f := w.newFlight(due.FlowRun)
+		if !w.add(f) {
+			continue // its last container still ends; the next poll has it again
+		}
+		room--
+		w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
+			if err := w.claim(ctx, f); err != nil {
+				return nil
+			}
+			return w.submit
+		})
+	}
+	return nil
+}
+
+// room is how many more runs may be in flight.
+func (w *Worker) room() int {
+	if w.cfg.Limit == 0 {
+		return mostClaims
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cfg.Limit - len(w.flights)
+}
+
+// claim asks the server for the run. Only one worker gets it, as the server lets a run become Pending once.
+func (w *Worker) claim(ctx context.Context, f *flight) error {
+	state, err := w.cfg.Prefect.ProposeFlowRunState(ctx, f.run.ID, prefect.State{Type: prefect.StatePending, Message: claimedBy + fmt.Sprintf("%q", w.cfg.Name)})
+	abort, aborted := errors.AsType[*prefect.AbortError](err)
+	switch {
+	case aborted:
+		w.count(func(s *Status) { s.LostClaims++ })
+		return &NotStartedError{Run: f.run.ID, State: abort.State, Reason: abort.Reason}
+	case errors.Is(err, prefect.ErrNotFound):
+		return err
+	case err != nil:
+		// The claim may have been carried out; adoption finds it then.
+		w.cfg.Log.WarnContext(ctx, "a run could not be claimed", "run", f.run.ID, "error", err)
+		signal(w.adoptNow)
+		return err
+	case state.Type != prefect.StatePending:
+		w.count(func(s *Status) { s.LostClaims++ })
+		f.log.InfoContext(ctx, "the server keeps the run back", "state", state.Name, "message", state.Message)
+		return &NotStartedError{Run: f.run.ID, State: state, Reason: "the server keeps it " + state.Name}
+	}
+	w.count(func(s *Status) { s.Claimed++ })
+	f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
+	if _, attempt := splitPID(f.run); attempt > 0 {
+		f.attempt = attempt + 1 // an earlier start of this run: it was resumed, retried or scheduled again
+	}
+	return nil
+}
+
+// claimant is the worker that claimed a run, by the message of its state; empty: none of Pacific's.
+func claimant(state *prefect.State) string {
+	if state == nil {
+		return ""
+	}
+	rest, ok := strings.CutPrefix(state.Message, claimedBy)
+	if !ok {
+		return ""
+	}
+	var name string
+	if _, err := fmt.Sscanf(rest, "%q", &name); err != nil {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,174 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// startUp reads or makes the pool and sends the first heartbeat. It waits for an API that cannot be reached.
+func (w *Worker) startUp(ctx context.Context) error {
+	told := false
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
+		err := w.sync(ctx)
+		switch {
+		case err == nil:
+			if told {
+				w.cfg.Log.InfoContext(ctx, "Prefect's API answers again")
+			}
+			w.cfg.Log.InfoContext(ctx, "worker started", "worker", w.cfg.Name, "pool", w.cfg.Pool, "type", w.poolNow().Type)
+			return nil
+		case errors.Is(err, prefect.ErrUnauthorised), errors.Is(err, prefect.ErrForbidden), !passes(err):
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		}
+		if !told {
+			told = true
+			w.cfg.Log.WarnContext(ctx, "Prefect's API cannot be used yet; waiting for it", "error", err)
+		}
+		if err := azure.Sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// syncLoop keeps the worker's picture of the pool fresh, and the server's of the worker.
+func (w *Worker) syncLoop(ctx context.Context) {
+	failing := false
+	every(ctx, w.cfg.Heartbeat, nil, func() bool {
+		switch err := w.sync(ctx); {
+		case err == nil && failing:
+			failing = false
+			w.cfg.Log.InfoContext(ctx, "heartbeats arrive again")
+		case err != nil && ctx.Err() == nil && !failing:
+			failing = true
+			w.cfg.Log.WarnContext(ctx, "a heartbeat failed; runs in flight go on", "error", err)
+		}
+		return false
+	})
+}
+
+// sync reads the pool, says that this worker lives, and sees which others do.
+func (w *Worker) sync(ctx context.Context) error {
+	err := w.trySync(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.syncError = ""
+	if err != nil {
+		w.syncError = err.Error()
+		w.status.HeartbeatErrors++
+	}
+	return err
+}
+
+func (w *Worker) trySync(ctx context.Context) error {
+	version, err := w.cfg.Prefect.ServerVersion(ctx)
+	if err != nil {
+		return err
+	}
+	pool, err := w.readPool(ctx, version)
+	if err != nil {
+		return err
+	}
+	if err := w.cfg.Prefect.WorkerHeartbeat(ctx, w.cfg.Pool, w.cfg.Name, w.cfg.Heartbeat); err != nil {
+		return err
+	}
+	workers, err := prefect.Collect(w.cfg.Prefect.Workers(ctx, w.cfg.Pool))
+	if err != nil {
+		return err
+	}
+	online := map[string]bool{}
+	for _, other := range workers {
+		online[other.Name] = other.Status == "ONLINE"
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if pool.IsPaused != w.pool.IsPaused {
+		w.cfg.Log.InfoContext(ctx, "the pool was paused or resumed", "pool", pool.Name, "paused", pool.IsPaused)
+	}
+	for name, was := range w.workers {
+		if was && !online[name] && name != w.cfg.Name {
+			w.cfg.Log.InfoContext(ctx, "another worker is gone; taking over its runs", "worker", name)
+			signal(w.adoptNow)
+		}
+	}
+	w.pool, w.version, w.workers = pool, version, online
+	return nil
+}
+
+// readPool reads the pool, makes it if it should, and gives one without a template Pacific's own.
+func (w *Worker) readPool(ctx context.Context, version prefect.Version) (prefect.WorkPool, error) {
+	pool, err := w.cfg.Prefect.WorkPool(ctx, w.cfg.Pool)
+	if errors.Is(err, prefect.ErrNotFound) {
+		if !w.cfg.CreatePool {
+			return pool, fmt.Errorf("work pool %q: %w", w.cfg.Pool, ErrPoolNotFound)
+		}
+		pool, err = w.createPool(ctx, version)
+	}
+	if err != nil {
+		return pool, err
+	}
+	served := pool.Type == jobtemplate.TypeWorker || pool.Type == jobtemplate.TypePush
+	if !served || w.cfg.Type != "" && w.cfg.Type != pool.Type {
+		return pool, &PoolTypeError{Pool: pool.Name, Type: pool.Type, Want: w.cfg.Type}
+	}
+	if !emptyTemplate(pool.BaseJobTemplate) {
+		return pool, nil
+	}
+	template, err := w.template(pool.Type, version)
+	if err != nil {
+		return pool, err
+	}
+	w.cfg.Log.InfoContext(ctx, "the pool has no base job template; giving it one", "pool", pool.Name)
+	pool.BaseJobTemplate = template
+	return pool, w.cfg.Prefect.UpdateWorkPool(ctx, pool.Name, prefect.WorkPoolUpdate{BaseJobTemplate: prefect.Set(template)})
+}
+
+func (w *Worker) createPool(ctx context.Context, version prefect.Version) (prefect.WorkPool, error) {
+	kind := w.cfg.Type
+	if kind == "" {
+		kind = jobtemplate.TypeWorker
+	}
+	template, err := w.template(kind, version)
+	if err != nil {
+		return prefect.WorkPool{}, err
+	}
+	pool, err := w.cfg.Prefect.CreateWorkPool(ctx, prefect.WorkPoolCreate{Name: w.cfg.Pool, Type: kind, BaseJobTemplate: template})
+	if errors.Is(err, prefect.ErrConflict) { // another worker was faster
+		return w.cfg.Prefect.WorkPool(ctx, w.cfg.Pool)
+	}
+	return pool, err
+}
+
+// template is the base job template for a pool that has none.
+func (w *Worker) template(kind string, version prefect.Version) (json.RawMessage, error) {
+	if len(w.cfg.BaseJobTemplate) > 0 {
+		return w.cfg.BaseJobTemplate, nil
+	}
+	return jobtemplate.BaseJobTemplate(kind, version)
+}
+
+func emptyTemplate(raw json.RawMessage) bool {
+	var fields map[string]json.RawMessage
+	return json.Unmarshal(raw, &fields) != nil || len(fields) == 0
+}
+
+// poolNow is the pool as last read.
+func (w *Worker) poolNow() prefect.WorkPool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.pool
+}
+
+func (w *Worker) versionNow() prefect.Version {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.version
+}

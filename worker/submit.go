@@ -1,0 +1,211 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// Labels on a flow run. The last is Pacific's own: who looks after the run.
+const (
+	labelWorkerName = "prefect.worker.name"
+	labelWorkerType = "prefect.worker.type"
+	labelPoolName   = "prefect.work-pool.name"
+	labelPoolID     = "prefect.work-pool.id"
+	labelOwner      = "pacific.worker"
+)
+
+// errTaken: another worker submits the run.
+var errTaken = errors.New("another worker has the run")
+
+// submit makes the container group of an attempt.
+func (w *Worker) submit(_, work context.Context, f *flight) step {
+	w.enter(f, PhaseSubmitting)
+	err := w.prepare(f)
+	if err == nil {
+		err = w.announce(f)
+	}
+	if err == nil {
+		err = w.create(f)
+	}
+	switch {
+	case err == nil:
+		w.count(func(s *Status) { s.Started++ })
+		return w.watch
+	case work.Err() != nil:
+		return nil
+	case f.live.Err() != nil:
+		return w.stop
+	case errors.Is(err, errTaken):
+		w.count(func(s *Status) { s.LostClaims++ })
+		return nil
+	case isGone(err):
+		return w.unplanned(err)
+	case errors.Is(err, prefect.ErrNotFound):
+		f.halt(errDeleted)
+		return w.stop
+	}
+	if abort, ok := errors.AsType[*prefect.AbortError](err); ok {
+		return w.refused(f, abort.State)
+	}
+	f.failure = err
+	return w.finish
+}
+
+// refused goes on from the state in which the server keeps a run that it does not let be submitted.
+func (w *Worker) refused(f *flight, state prefect.State) step {
+	switch {
+	case state.Type == prefect.StateCancelling || state.Type == prefect.StateCancelled:
+		f.halt(errCancelled)
+	case state.Type.Terminal():
+		f.halt(errOver)
+	case state.Type == prefect.StateRunning:
+		return w.watch // it was started before this worker took it over
+	default:
+		w.count(func(s *Status) { s.LostClaims++ })
+		return nil
+	}
+	return w.stop
+}
+
+// unplanned ends a run whose deployment is gone, as Prefect's own worker does.
+func (w *Worker) unplanned(cause error) step {
+	return func(_, work context.Context, f *flight) step {
+		err := w.insist(work, f.log, "cancelling a run whose deployment is gone", func() error {
+			if _, err := w.cfg.Prefect.FlowRun(work, f.run.ID); err != nil {
+				return err
+			}
+			_, err := w.cfg.Prefect.ForceFlowRunState(work, f.run.ID, prefect.State{Type: prefect.StateCancelled,
+				Message: sentence(fmt.Sprintf("the run cannot be started: %v", cause))})
+			return err
+		})
+		if err == nil || errors.Is(err, prefect.ErrNotFound) {
+			w.ended(f, "deleted")
+		}
+		return nil
+	}
+}
+
+// prepare makes the plan of the attempt.
+func (w *Worker) prepare(f *flight) error {
+	pool := w.poolNow()
+	var made *Work
+	var prepared *Prepared
+	err := w.insist(f.live, f.log, "reading what a run is made of", func() (err error) {
+		if made, err = load(f.live, w.cfg.Prefect, f.run, pool); err != nil {
+			return err
+		}
+		prepared, err = made.Prepare(f.live, PrepareOptions{Attempt: f.attempt, WorkerName: w.cfg.Name, Settings: w.cfg.Settings, LookupEnv: w.cfg.Env})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	plan := &prepared.Plan
+	client := w.cfg.Containers
+	if w.cfg.ContainersFor != nil {
+		if client, err = w.cfg.ContainersFor(f.live, plan); err != nil {
+			return fmt.Errorf("opening resource group %q: %w", plan.ResourceGroup, err)
+		}
+	}
+	plan.Job.Tags[TagPoolID] = string(pool.ID)
+	f.plan, f.client, f.keep = plan, client, plan.Job.Keep
+	w.name(f, plan.Job.Name)
+	w.begins(f, relatedOf(f.run, made.Flow, made.Deployment))
+	f.output = w.outputs.of(f.run, outputOptions{print: plan.StreamOutput, forward: w.cfg.ForwardOutput})
+	for _, warning := range plan.Warnings {
+		f.log.Warn(warning)
+	}
+	return nil
+}
+
+// announce tells the server who starts the run and where, before there is anything in Azure. Where another worker may be
+// taking over the same run, the server's answer to the transition decides.
+func (w *Worker) announce(f *flight) error {
+	pool := w.poolNow()
+	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID), labelOwner: w.cfg.Name}
+	err := w.insist(f.live, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, labels) })
+	if err != nil && !errors.Is(err, prefect.ErrUnsupported) {
+		return err
+	}
+	f.events.submit()
+	if err := w.transition(f, submitting(f)); err != nil {
+		return err
+	}
+	return w.insist(f.live, f.log, "writing down a run's container group", func() error {
+		return w.cfg.Prefect.UpdateFlowRun(f.live, f.run.ID, prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(Identifier(f.run.ID, f.group))})
+	})
+}
+
+// submitting is the name of the state in which an attempt is submitted: another than the run's present one, as the server
+// refuses the second of two equal ones.
+func submitting(f *flight) string {
+	if f.run.StateName == prefect.StateNameSubmitting {
+		return "Resubmitting"
+	}
+	return prefect.StateNameSubmitting
+}
+
+// transition moves a pending run on to another name of the same type. A server without such names is not asked.
+func (w *Worker) transition(f *flight, name string) error {
+	if !w.versionNow().Submitting() {
+		return nil
+	}
+	var state prefect.State
+	err := w.insist(f.live, f.log, "reporting how far a run is", func() (err error) {
+		state, err = w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: name,
+			Message: claimedBy + strconv.Quote(w.cfg.Name)})
+		return err
+	})
+	switch abort, aborted := errors.AsType[*prefect.AbortError](err); {
+	case aborted && abort.State.Type == prefect.StatePending:
+		return errTaken
+	case err != nil:
+		return err
+	case state.Type != prefect.StatePending:
+		return &prefect.AbortError{State: state, Reason: "it is " + state.Name}
+	}
+	f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
+	return nil
+}
+
+// create asks Azure for the group, and takes the one that is there if it is this attempt's.
+func (w *Worker) create(f *flight) error {
+	release, err := w.admit(f)
+	if err != nil {
+		return err
+	}
+	defer release()
+	w.enter(f, PhaseStarting)
+	job := f.plan.Job
+	group, err := f.client.Create(f.live, job)
+	if exists, ok := errors.AsType[*aci.ExistsError](err); ok && ours(&exists.Group, f) {
+		// Another worker made it: its tags differ in the worker's name.
+		group, err = &exists.Group, nil
+	}
+	if err != nil {
+		return err
+	}
+	f.events.created(group.Created)
+	switch err := w.transition(f, prefect.StateNameInfrastructurePending); {
+	case f.live.Err() != nil:
+		return err
+	default:
+		// The container may report already. Whatever the server says, the group is there and is watched.
+		return nil
+	}
+}
+
+// ours reports whether a group is of this flight's run and attempt.
+func ours(g *aci.Group, f *flight) bool {
+	return g.Managed && g.Tags[TagFlowRun] == string(f.run.ID) && g.Tags[aci.TagAttempt] == strconv.Itoa(f.attempt)
+}
+
+func isGone(err error) bool {
+	_, ok := errors.AsType[*GoneError](err)
+	return ok
+}
