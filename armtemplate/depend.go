@@ -17,7 +17,7 @@ func (d *Deployment) index() error {
 		}
 		name := value.Fold(r.Name)
 		d.byName[name] = append(d.byName[name], r)
-		if short := value.Fold(r.short); short != name {
+		if short := value.Fold(r.lastName()); short != name {
 			d.byName[short] = append(d.byName[short], r)
 		}
 		for _, path := range []string{value.Fold(r.Type + "/" + r.Name), value.Fold(relativeID(r.ID))} {
@@ -35,6 +35,14 @@ func (d *Deployment) index() error {
 		}
 	}
 	return nil
+}
+
+// lastName is the name of a child without those of its parents, by which a template may call it too, wherever it stands.
+func (r *Resource) lastName() string {
+	if r.short != r.Name || strings.Contains(r.Name, "[") {
+		return r.short
+	}
+	return r.Name[strings.LastIndex(r.Name, "/")+1:]
 }
 
 // relativeID is an id without its scope: Microsoft.Network/virtualNetworks/vnet.

@@ -32,6 +32,7 @@ func TestOrder(t *testing.T) {
 		{[]string{one("a", `, "resources": [{"type": "d", "apiVersion": "1", "name": "x", "dependsOn": ["a"], "resources": [{"type": "e", "apiVersion": "1", "name": "y", "dependsOn": ["x"]}]}]`),
 			one("b", `, "dependsOn": ["[resourceId('A.B/c/d/e', 'a', 'x', 'y')]"]`)}, "a<; a/x<a; a/x/y<a/x; b<a/x/y"},
 		{[]string{one("a", `, "resources": [{"type": "A.B/c/d", "apiVersion": "1", "name": "a/x", "dependsOn": ["a"]}]`)}, "a<; a/x<a"},
+		{[]string{one("a", `, "dependsOn": ["x"], "properties": "[reference('y')]"`), `{"type": "A.B/c/d", "apiVersion": "1", "name": "p/x"}`, `{"type": "A.B/c/d", "apiVersion": "1", "name": "p/y"}`}, "a<p/x p/y; p/x<; p/y<"},
 		{[]string{one("a", `, "condition": "[equals(1, 2)]"`), one("a", "")}, "a<"},
 		{[]string{one("a", `, "dependsOn": "[createArray('b')]"`), one("b", "")}, "a<b; b<"},
 		{[]string{one("a", `, "dependsOn": [1]`)}, "!must hold strings"},
