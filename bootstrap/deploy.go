@@ -130,7 +130,19 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 			if err := b.recoverSecrets(ctx, s, note); err != nil {
 				return err
 			}
-			return b.deploy(ctx, s, note)
+			err := b.deploy(ctx, s, note)
+			if vault := s.heldByDeleted(err); vault != nil {
+				// Only now it is known that there is a deleted vault. With it come its secrets.
+				note("recovering key vault " + vault.name)
+				if err := b.client.recover(ctx, s.request, s.unseen(vault)); err != nil {
+					return err
+				}
+				if err := b.look(ctx, s); err != nil {
+					return err
+				}
+				return b.deploy(ctx, s, note)
+			}
+			return err
 		},
 	}
 }

@@ -125,6 +125,13 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 			add(Resource{Kind: KindDeletedVault, Name: v.name, Action: ActionKeep, Detail: "it can be recovered"}, nil)
 		}
 	}
+	if left.held != "" {
+		detail := "if there is one, it is not purged: this account may not see deleted key vaults"
+		if left.taken {
+			detail = "its name is still taken, and this account may not see or purge deleted key vaults"
+		}
+		add(Resource{Kind: KindDeletedVault, Name: left.held, Action: ActionKeep, Detail: detail}, nil)
+	}
 	for _, name := range left.records {
 		add(Resource{Kind: KindDeployment, Name: name, Action: ActionDelete, Detail: "from the history"},
 			func(ctx context.Context, _ func(string)) error { return b.deleteRecord(ctx, name) })

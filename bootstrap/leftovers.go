@@ -21,6 +21,12 @@ type leftovers struct {
 	users map[string]string
 	// protected are the reasons why those of our vaults that have purge protection cannot be purged, by their ids.
 	protected map[string]string
+	// held is the name of the environment's vault where there is none and a deleted one may have it, which this account may
+	// not see; empty: none may. taken: something certainly has it.
+	held  string
+	taken bool
+	// last is the last deployment of our name.
+	last *record
 	// records are the names of the deployments with our tag.
 	records []string
 }
@@ -33,7 +39,7 @@ func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftov
 	if left.group, err = b.client.group(ctx, r.ResourceGroup); err != nil {
 		return nil, err
 	}
-	deleted, err := b.client.deletedVaults(ctx)
+	deleted, hidden, err := b.client.deletedVaults(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +49,9 @@ func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftov
 		}
 	}
 	if left.group == nil {
+		if hidden && o.Purge {
+			return left, b.findHeld(ctx, left, nil)
+		}
 		return left, nil
 	}
 	all, err := b.client.list(ctx, r.ResourceGroup, "")
@@ -66,6 +75,9 @@ func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftov
 		if err != nil {
 			return nil, err
 		}
+		if name == r.deployment() {
+			left.last = record
+		}
 		if record != nil && record.environment == r.NamePrefix {
 			left.records = append(left.records, name)
 		}
@@ -74,8 +86,37 @@ func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftov
 		if err := b.findProtected(ctx, left); err != nil {
 			return nil, err
 		}
+		if hidden {
+			if err := b.findHeld(ctx, left, left.last); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return left, b.findUsers(ctx, left)
+}
+
+// findHeld looks whether the name of the environment's vault may be held by a deleted one that this account may not see. The
+// name is that of the last deployment, or else the one that the template gives it.
+func (b *Bootstrapper) findHeld(ctx context.Context, left *leftovers, last *record) error {
+	if slices.ContainsFunc(left.ours, func(one armresources.GenericResourceExpanded) bool { return kindOf(azure.Text(one.Type)) == KindVault }) {
+		return nil // its own purge will say
+	}
+	s := b.begin()
+	s.group, s.location = left.group, DefaultLocation
+	if err := s.evaluate(ctx); err != nil {
+		return err
+	}
+	name := s.of(KindVault)[0].name
+	if last != nil {
+		if text, ok := last.outputs["keyVaultName"].(string); ok && text != "" {
+			name = text
+		}
+	}
+	taken, known, err := b.client.nameTaken(ctx, name)
+	if taken || !known {
+		left.held, left.taken = name, taken
+	}
+	return err
 }
 
 // findProtected looks which of our vaults have purge protection.

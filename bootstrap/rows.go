@@ -41,6 +41,9 @@ func (s *state) row(r *resource, deploys bool) Resource {
 	switch {
 	case r.there == nil && r.kind == KindVault && s.recovers(r):
 		row.Action, row.Detail = ActionRecover, "with its secrets"
+		if s.deleted[0].unseen {
+			row.Detail += ", if a deleted one of this resource group has the name: this account may not see that"
+		}
 	case r.there == nil && r.kind == KindSecret && s.recovers(s.parent(r)):
 		row.Action, row.Detail = ActionCreate, "or a new version if the recovered key vault has it"
 		if s.ifAbsent(r) {

@@ -26,6 +26,8 @@ type deletedVault struct {
 	// protected: it cannot be purged before Azure itself does it, at purgedAt.
 	protected bool
 	purgedAt  time.Time
+	// unseen: this account may not see whether there is such a vault.
+	unseen bool
 }
 
 // deletedStep recovers a deleted vault that holds the name of one of the template's. One from another place is refused, and so
@@ -76,7 +78,7 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 			return err
 		}
 	}
-	all, err := b.client.deletedVaults(ctx)
+	all, hidden, err := b.client.deletedVaults(ctx)
 	if err != nil {
 		return err
 	}
@@ -100,29 +102,48 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 		}
 		return taken
 	}
+	switch taken, _, err := b.client.nameTaken(ctx, r.name); {
+	case err != nil || !taken:
+		return err // who may not ask is told by the deployment
+	case hidden && s.group != nil:
+		s.deleted = append(s.deleted, s.unseen(r))
+		return nil
+	case hidden:
+		return &VaultNameError{Name: r.name, Reason: unseenReason}
+	}
+	return &VaultNameError{Name: r.name, Reason: "another key vault somewhere in Azure has it"}
+}
+
+// unseen is the deleted vault that may hold the name of one of the template's, for who may not see deleted ones: that takes
+// rights on the subscription. To recover it takes those on the resource group alone, and Azure recovers no other.
+func (s *state) unseen(r *resource) deletedVault {
+	return deletedVault{name: r.name, id: r.id, location: s.location, unseen: true}
+}
+
+const unseenReason = "another key vault has it, or a deleted one, which this account may not see"
+
+// nameTaken reports whether a vault's name is taken, by a vault anywhere or by a deleted one. known is false for who may not
+// ask.
+func (c *client) nameTaken(ctx context.Context, name string) (taken, known bool, err error) {
 	var free armkeyvault.VaultsClientCheckNameAvailabilityResponse
-	err = b.client.repeat(ctx, "key vault "+r.name, func(ctx context.Context) (err error) {
-		free, err = b.client.vaults.CheckNameAvailability(ctx, armkeyvault.VaultCheckNameAvailabilityParameters{
-			Name: new(r.name), Type: new("Microsoft.KeyVault/vaults"),
+	err = c.repeat(ctx, "key vault "+name, func(ctx context.Context) (err error) {
+		free, err = c.vaults.CheckNameAvailability(ctx, armkeyvault.VaultCheckNameAvailabilityParameters{
+			Name: new(name), Type: new("Microsoft.KeyVault/vaults"),
 		}, nil)
 		return err
 	})
 	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
-		return nil // the deployment will say
+		return false, false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("asking whether the key vault name %s is free: %w", r.name, err)
+		return false, false, fmt.Errorf("asking whether the key vault name %s is free: %w", name, err)
 	}
-	if free.NameAvailable != nil && !*free.NameAvailable {
-		return &VaultNameError{Name: r.name, Reason: "another key vault somewhere in Azure has it"}
-	}
-	return nil
+	return free.NameAvailable != nil && !*free.NameAvailable, true, nil
 }
 
-// deletedVaults lists the subscription's deleted vaults; none for who may not see them.
-func (c *client) deletedVaults(ctx context.Context) ([]deletedVault, error) {
-	var all []deletedVault
-	err := c.repeat(ctx, "deleted key vaults", func(ctx context.Context) error {
+// deletedVaults lists the subscription's deleted vaults. hidden: this account may not see them.
+func (c *client) deletedVaults(ctx context.Context) (all []deletedVault, hidden bool, err error) {
+	err = c.repeat(ctx, "deleted key vaults", func(ctx context.Context) error {
 		all = nil
 		for pages := c.vaults.NewListDeletedPager(nil); pages.More(); {
 			page, err := pages.NextPage(ctx)
@@ -144,12 +165,12 @@ func (c *client) deletedVaults(ctx context.Context) ([]deletedVault, error) {
 		return nil
 	})
 	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
-		return nil, nil
+		return nil, true, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listing deleted key vaults: %w", err)
+		return nil, false, fmt.Errorf("listing deleted key vaults: %w", err)
 	}
-	return all, nil
+	return all, false, nil
 }
 
 // recover brings a deleted vault back with its secrets. The roles on it are gone; the deployment gives them again. After a
@@ -183,10 +204,26 @@ func (c *client) recover(ctx context.Context, r Request, v deletedVault) error {
 		}
 		return poller, err
 	})
+	if e := azure.Explain(err); v.unseen && e != nil && (azure.Missing(err) || e.Class == azure.ClassConflict) {
+		return &VaultNameError{Name: v.name, Reason: unseenReason}
+	}
 	if err != nil && !errors.Is(err, errRecovered) {
 		return fmt.Errorf("recovering key vault %s: %w", v.name, err)
 	}
 	return nil
+}
+
+// heldByDeleted is the vault of our template whose name a deleted one holds, as the error of a deployment says; nil for any
+// other error, and for a vault that is there.
+func (s *state) heldByDeleted(err error) *resource {
+	vaults := s.of(KindVault)
+	if e := azure.Explain(err); e == nil || !e.Has("ConflictError") || !strings.Contains(err.Error(), "deleted state") {
+		return nil
+	}
+	if !s.request.ours() || len(vaults) != 1 || vaults[0].there != nil {
+		return nil
+	}
+	return vaults[0]
 }
 
 // errRecovered ends the recovery of a vault that is there again.
@@ -208,6 +245,9 @@ func (c *client) purge(ctx context.Context, v deletedVault) error {
 	})
 	if e := azure.Explain(err); e != nil && e.Has("MethodNotAllowed") {
 		return &steps.KeepError{Reason: "it is deleted, and purge protection keeps it so"}
+	}
+	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation {
+		return &steps.KeepError{Reason: "it is deleted, this account may not purge it, and its name stays taken"}
 	}
 	if err != nil && !azure.Missing(err) {
 		return fmt.Errorf("purging key vault %s: %w", v.name, err)

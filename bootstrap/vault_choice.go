@@ -62,7 +62,7 @@ func (b *Bootstrapper) chooseVault(ctx context.Context, s *state) error {
 
 // chooseDeleted looks among the deleted vaults for the one that is asked for, or for the only one of this environment.
 func (b *Bootstrapper) chooseDeleted(ctx context.Context, s *state, asked string) error {
-	all, err := b.client.deletedVaults(ctx)
+	all, _, err := b.client.deletedVaults(ctx)
 	if err != nil {
 		return err
 	}

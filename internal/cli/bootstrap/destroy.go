@@ -25,7 +25,7 @@ func (r *run) destroy(ctx context.Context, b *bootstrap.Bootstrapper) error {
 		return err
 	}
 	if r.prefect.WantsJSON() {
-		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{Outcome: "destroyed", Changed: append([]bootstrap.Kind{}, changed...)}})
+		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{Outcome: "destroyed", Changed: append([]bootstrap.Kind{}, changed...), Held: r.heldBy(r.confirmed)}})
 	}
 	kept := append(keptOf(r.confirmed), r.progress.kept...)
 	switch {
@@ -34,6 +34,7 @@ func (r *run) destroy(ctx context.Context, b *bootstrap.Bootstrapper) error {
 			r.a.Say.Panel(r.panel(r.confirmed))
 		}
 		r.nothingDeleted("nothing was deleted", r.confirmed)
+		r.warnOfHeld(r.confirmed)
 		return nil
 	case len(kept) > 0:
 		r.a.Say.Success("what nothing else uses is deleted; these stay: " + strings.Join(kept, ", "))
@@ -41,6 +42,7 @@ func (r *run) destroy(ctx context.Context, b *bootstrap.Bootstrapper) error {
 	default:
 		r.a.Say.Success("the environment is deleted")
 	}
+	r.warnOfHeld(r.confirmed)
 	if slices.Contains(changed, bootstrap.KindVault) && !r.f.purge {
 		r.a.Say.Status("the key vault is soft-deleted and keeps its name: the next run recovers it, --destroy --purge deletes it for good")
 	}
@@ -56,6 +58,27 @@ func keptOf(plan bootstrap.Plan) []string {
 		}
 	}
 	return kept
+}
+
+// heldBy are the key vaults whose names stay taken though they were to be purged, with the reasons.
+func (r *run) heldBy(plan bootstrap.Plan) []string {
+	held := append([]string{}, r.progress.held...)
+	for _, one := range plan.Resources {
+		if r.f.purge && one.Action == bootstrap.ActionKeep && one.Kind == bootstrap.KindDeletedVault {
+			held = append(held, fmt.Sprintf("key vault %s: %s", one.Name, one.Detail))
+		}
+	}
+	return held
+}
+
+// warnOfHeld says which key vaults were not purged, and who can do it.
+func (r *run) warnOfHeld(plan bootstrap.Plan) {
+	for _, one := range r.heldBy(plan) {
+		r.a.Say.Warning(one)
+		if name, why, _ := strings.Cut(strings.TrimPrefix(one, "key vault "), ": "); strings.Contains(why, "this account") {
+			r.a.Hint(r.cmd, "a Contributor of the subscription can purge it: az keyvault purge --name "+cmdutil.ShellWord(name))
+		}
+	}
 }
 
 // warnOfCost says what of that which stays costs money while nothing runs in it.

@@ -116,3 +116,20 @@ func TestEmptyVaultName(t *testing.T) {
 	r.Wants(t, 2, "", "t.json: parameter keyvaultname: the key vault name is empty: 3 to 24 letters")
 	r.Wants(t, 2, "", "hint: give keyvaultname a valid name in the file of --parameters")
 }
+
+// TestPurgeIsRefused: who may not purge is told that the vault's name stays taken, and who can.
+func TestPurgeIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.Must("group", "create", "aci-rg", "--location", "northeurope")
+		as := h.With(signUp(t, h, "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "/resourceGroups/aci-rg"))
+		as.RunLong("bootstrap", "--no-worker", "--yes", "--keyvault-name", "kv-own").Wants(t, 0, "export KV_NAME=kv-own", "")
+		gone := as.RunLong("bootstrap", "--destroy", "--purge", "--yes")
+		gone.Wants(t, 0, "", "the environment is deleted")
+		gone.Wants(t, 0, "", "warning: key vault kv-own: it is deleted, this account may not purge it, and its name stays taken")
+		gone.Wants(t, 0, "", "a Contributor of the subscription can purge it: az keyvault purge --name kv-own")
+		again := as.RunLong("bootstrap", "--destroy", "--purge", "--yes")
+		again.Wants(t, 0, "", "nothing was deleted")
+		again.Wants(t, 0, "", "this account may not see deleted key vaults")
+	})
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/bootstrap"
+	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
 // interceptor is a function as a transport.
@@ -71,36 +72,9 @@ func missesRights(t *testing.T, scope string) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
 		h.Must("group", "create", "aci-rg", "--location", "westeurope")
-		account := h.Server.Account()
-		owner, err := azure.NewCloud(t.Context(), azure.Options{Transport: h.Server.Transport(), Credential: azure.CredentialOptions{
-			TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		rights, err := access.NewClient(owner, access.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		app, _, err := rights.EnsureApplication(t.Context(), "somebody")
-		if err != nil {
-			t.Fatal(err)
-		}
-		principal, _, err := rights.EnsureServicePrincipal(t.Context(), app.ClientID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		secret, err := rights.ReplaceSecret(t.Context(), app, "s", 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = rights.Assign(t.Context(), access.Assignment{Scope: "/subscriptions/" + account.SubscriptionID + scope, Role: string(access.Contributor), Principal: principal.ObjectID})
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Hour)
-		r := h.With(map[string]string{"AZURE_CLIENT_ID": app.ClientID, "AZURE_CLIENT_SECRET": secret.Text}).RunLong("bootstrap", "--no-worker", "--yes")
-		r.Wants(t, 1, "", "has no role that allows Microsoft.Authorization/roleAssignments/write at /subscriptions/"+account.SubscriptionID+"/resourceGroups/aci-rg")
+		somebody := signUp(t, h, string(access.Contributor), scope)
+		r := h.With(somebody).RunLong("bootstrap", "--no-worker", "--yes")
+		r.Wants(t, 1, "", "has no role that allows Microsoft.Authorization/roleAssignments/write at /subscriptions/"+h.Server.Account().SubscriptionID+"/resourceGroups/aci-rg")
 		r.Wants(t, 1, "", "hint: ask an Owner or User Access Administrator of the subscription to give this account the role Owner there")
 		var left answer
 		h.JSON(h.RunLong("bootstrap", "--no-worker", "--plan", "--output", "json"), &left)
@@ -126,4 +100,38 @@ func TestVaultNameIsTaken(t *testing.T) {
 		h.RunLong("bootstrap", "--destroy", "--purge", "--yes", "--resource-group", "other").Wants(t, 0, "", "key vault kv-taken purged")
 		h.RunLong("bootstrap", "--no-worker", "--yes", "--keyvault-name", "kv-taken").Wants(t, 0, "export KV_NAME=kv-taken", "")
 	})
+}
+
+// signUp makes somebody who has a role at a scope in the subscription: how to sign in.
+func signUp(t *testing.T, h *clitest.Harness, role, scope string) map[string]string {
+	t.Helper()
+	account := h.Server.Account()
+	owner, err := azure.NewCloud(t.Context(), azure.Options{Transport: h.Server.Transport(), Credential: azure.CredentialOptions{
+		TenantID: account.TenantID, ClientID: account.ClientID, ClientSecret: account.ClientSecret,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rights, err := access.NewClient(owner, access.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, _, err := rights.EnsureApplication(t.Context(), "somebody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	principal, _, err := rights.EnsureServicePrincipal(t.Context(), app.ClientID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := rights.ReplaceSecret(t.Context(), app, "s", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = rights.Assign(t.Context(), access.Assignment{Scope: "/subscriptions/" + account.SubscriptionID + scope, Role: role, Principal: principal.ObjectID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Hour)
+	return map[string]string{"AZURE_CLIENT_ID": app.ClientID, "AZURE_CLIENT_SECRET": secret.Text}
 }

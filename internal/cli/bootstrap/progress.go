@@ -16,6 +16,8 @@ type progress struct {
 	a *cmdutil.App
 	// changed are the names of the steps that did something; kept is what a destroy had to leave against its plan.
 	changed, kept []string
+	// held are the vaults that were to be purged and were not, with the reasons.
+	held []string
 }
 
 func newProgress(a *cmdutil.App) *progress { return &progress{Doing: a.NewDoing(), a: a} }
@@ -50,6 +52,10 @@ func (p *progress) report(e steps.Event) {
 	case steps.Kept:
 		p.Stop()
 		if e.Err != nil {
+			if bootstrap.Kind(kind) == bootstrap.KindVault || bootstrap.Kind(kind) == bootstrap.KindDeletedVault {
+				p.held = append(p.held, fmt.Sprintf("key vault %s: %v", e.Text, e.Err))
+				break
+			}
 			p.kept = append(p.kept, kind+" "+e.Text)
 			p.a.Say.Outcome(console.ToneSame, fmt.Sprintf("%s %s stays: %v", kind, e.Text, e.Err))
 		}

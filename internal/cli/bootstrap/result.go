@@ -43,6 +43,8 @@ type resultView struct {
 	Worker      string `json:"worker"`
 	// Outputs are those of the deployment, but for secrets.
 	Outputs map[string]any `json:"outputs"`
+	// Held are the key vaults that a destroy was to purge and did not, whose names stay taken, with the reasons.
+	Held []string `json:"held,omitempty"`
 }
 
 func (r *run) planView(plan bootstrap.Plan) planView {
