@@ -17,7 +17,8 @@ type Options struct {
 	TemplateLink string
 	// TemplateHash is deployment().properties.templateHash, which Azure alone can compute; "" if it is not known.
 	TemplateHash string
-	// Deployer is who deploys, for deployer(); members that are empty stay expressions.
+	// Deployer is who deploys, for deployer(); members that are empty stay expressions, but for the name of a user if the
+	// object is known: a service principal has none.
 	Deployer Deployer
 	// Environment is the result of environment(); nil is Azure's public cloud.
 	Environment json.RawMessage

@@ -88,7 +88,7 @@ func TestOptions(t *testing.T) {
 		}
 		return string(b)
 	}
-	wants(t, body(), `{"properties":{"now":"2024-03-05 00:02:03Z","id":"guid","s":"secret name","n":4,"link":"https://x/y/nested.json","cloud":"local","who":"me","upn":"[deployer().userPrincipalName]","where":"westeurope","tags":"[resourceGroup().tags]"}}`)
+	wants(t, body(), `{"properties":{"now":"2024-03-05 00:02:03Z","id":"guid","s":"secret name","n":4,"link":"https://x/y/nested.json","cloud":"local","who":"me","upn":"","where":"westeurope","tags":"[resourceGroup().tags]"}}`)
 	d, err := parsed.Evaluate(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
