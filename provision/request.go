@@ -43,7 +43,7 @@ const (
 	// RoleContributor is Azure's Contributor: all but giving rights. It is what Prefect's provisioner gives; what Prefect
 	// Cloud needs of it is not public.
 	RoleContributor Role = "contributor"
-	// RoleLeast is Pacific's own role with the fewest actions that Pacific's worker needs.
+	// RoleLeast is Pacific's own role with the fewest actions that Pacific's worker needs, [access.Worker].
 	RoleLeast Role = "least"
 )
 

@@ -20,7 +20,7 @@ type stage struct {
 func stagesOf(plan provision.Plan) []stage {
 	role := "Contributor"
 	if plan.Request.Role == provision.RoleLeast {
-		role = "Pacific's least"
+		role = "Pacific's worker"
 	}
 	secret := []stage{
 		{"Generating secret for app registration", []provision.Kind{provision.KindSecret}},

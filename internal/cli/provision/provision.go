@@ -93,7 +93,7 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	fl.StringVar(&f.names.Registry, "registry", "", "`name` of the container registry, new or existing, instead of a prefix")
 	fl.StringVar(&f.names.Identity, "identity-name", provision.DefaultIdentity, "`name` of the managed identity that pulls images")
 	fl.StringVar(&f.names.CredentialsBlock, "credentials-block", "", "`name` of the credentials block (default: POOL-push-pool-credentials)")
-	fl.StringVar(&f.role, "role", "", "`role` of the app registration on the resource group: contributor, or least, which only allows it to run container groups (default: the one it has, else contributor)")
+	fl.StringVar(&f.role, "role", "", "`role` of the app registration on the resource group: contributor, or worker, which only allows it to run container groups (default: the one it has, else contributor)")
 	fl.Var(&f.lifetime, "secret-lifetime", "how long a new secret is valid, as a `duration` such as 90d or 2160h (default: two years, with --via az one)")
 	fl.BoolVar(&f.skipLogin, "skip-login", false, "do not sign docker in to the registry, and do not set the docker build namespace in Prefect's profile (default on a local Azure)")
 	fl.BoolVar(&f.plan, "plan", false, "show what exists and what would be made, and change nothing")
@@ -109,9 +109,14 @@ func (f *flags) add(a *cmdutil.App, cmd *cobra.Command) {
 	cmdutil.AddSettings(cmd, "cloud", "credential", "tenant-id", "client-id", "subscription", "location")
 }
 
-func roleNames() []string {
-	return cmdutil.NamesOf(provision.Roles(), func(r provision.Role) string { return string(r) })
+// roles are the values of --role: the role that runs container groups has one name in all commands. Its former name, least,
+// is taken too.
+var roles = map[string]provision.Role{
+	"contributor": provision.RoleContributor, cmdutil.RoleWorker: provision.RoleLeast, string(provision.RoleLeast): provision.RoleLeast,
 }
+
+// roleNames are the values that are offered, the default first.
+func roleNames() []string { return []string{"contributor", cmdutil.RoleWorker} }
 
 // onePool is the argument.
 func onePool(cmd *cobra.Command, args []string) error {
@@ -161,7 +166,7 @@ func (f *flags) check(cmd *cobra.Command) error {
 	switch {
 	case !slices.Contains(ways, f.via):
 		return cmdutil.UnknownValue("--via", f.via, ways)
-	case f.role != "" && !slices.Contains(roleNames(), f.role):
+	case f.role != "" && roles[f.role] == "":
 		return cmdutil.UnknownValue("--role", f.role, roleNames())
 	case !slices.Contains(kinds, f.kind):
 		return cmdutil.UnknownValue("--type", f.kind, kinds)

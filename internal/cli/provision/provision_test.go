@@ -123,7 +123,7 @@ func TestProvision(t *testing.T) {
 // TestDoctorPool has a line for each thing that was provisioned, by the names in the pool's template.
 func TestDoctorPool(t *testing.T) {
 	h := newProvisionHarness(t)
-	provisionJSON(h, "push", "--yes", "--verify=false", "--skip-login", "--resource-group", "flows", "--identity-name", "puller", "--role", "least")
+	provisionJSON(h, "push", "--yes", "--verify=false", "--skip-login", "--resource-group", "flows", "--identity-name", "puller", "--role", "worker")
 	check := func() (lines, failed []string) {
 		var view struct {
 			Checks []struct {

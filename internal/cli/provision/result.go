@@ -92,7 +92,7 @@ func (r *run) hintAtRole(plan provision.Plan) {
 	}
 	for _, one := range plan.Resources {
 		if one.Kind == provision.KindRole && one.Action == provision.ActionCreate {
-			r.a.Hint(r.cmd, "--role least gives fewer rights: only to run container groups")
+			r.a.Hint(r.cmd, "--role "+cmdutil.RoleWorker+" gives fewer rights; {} shows them", cmdutil.ShowRole(cmdutil.RoleWorker))
 		}
 	}
 }

@@ -165,7 +165,7 @@ func (r *run) request() provision.Request {
 		names.RegistryPrefix = provision.DefaultRegistryPrefix // it is not used
 	}
 	return provision.Request{
-		Names: names, Role: provision.Role(r.f.role), SecretLifetime: time.Duration(r.f.lifetime), SkipLogin: r.f.skipLogin,
+		Names: names, Role: roles[r.f.role], SecretLifetime: time.Duration(r.f.lifetime), SkipLogin: r.f.skipLogin,
 	}
 }
 
