@@ -58,7 +58,7 @@ var rooms = map[string][]string{
 	"jobtemplate": {"prefect", "aci", "aci/jobfile", "armtemplate", "internal/pytext"},
 
 	"aci":    {"azure"},
-	"access": {"azure"},
+	"access": {"azure", "internal/jsonplace"},
 	"image":  {"azure", "internal/link", "internal/readfile"},
 	"flow":   {"prefect"},
 
@@ -68,15 +68,16 @@ var rooms = map[string][]string{
 	"prefect":        {"internal/neterr", "internal/pytext"},
 	"emulator/azure": {"armtemplate", "emulator/internal/serve"},
 	// Not prefect: what is built from the client's code can only agree with its mistakes. Python's text is held to Python.
-	"emulator/prefect":  {"emulator/internal/serve", "internal/pytext"},
-	"internal/neterr":   {},
-	"internal/pytext":   {},
-	"internal/link":     {},
-	"internal/readfile": {},
-	"internal/steps":    {},
-	"internal/console":  {},
-	"internal/config":   {"internal/suggest", "internal/readfile"},
-	"internal/suggest":  {},
+	"emulator/prefect":   {"emulator/internal/serve", "internal/pytext"},
+	"internal/neterr":    {},
+	"internal/pytext":    {},
+	"internal/link":      {},
+	"internal/readfile":  {},
+	"internal/jsonplace": {},
+	"internal/steps":     {},
+	"internal/console":   {},
+	"internal/config":    {"internal/suggest", "internal/readfile"},
+	"internal/suggest":   {},
 	// How both emulators are reached.
 	"emulator/internal/serve": {},
 
@@ -88,7 +89,7 @@ var rooms = map[string][]string{
 
 // belowCommands are the rooms that commands may use.
 var belowCommands = []string{"worker", "provision", "bootstrap", "deploy", "jobtemplate", "aci", "aci/jobfile", "access", "image", "flow", "azure", "azcli",
-	"armtemplate", "prefect", "prefect/profiles", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "internal/readfile", "internal/suggest"}
+	"armtemplate", "prefect", "prefect/profiles", "emulator/azure", "emulator/prefect", "internal/steps", "internal/console", "internal/config", "internal/jsonplace", "internal/readfile", "internal/suggest"}
 
 // noun is what the package of a noun of the command line may import.
 var noun = append([]string{"internal/cli/cmdutil"}, belowCommands...)

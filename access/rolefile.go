@@ -1,12 +1,12 @@
 package access
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/pacific-aci/pacific/internal/jsonplace"
 )
 
 // definitionFile is a role definition in the two forms that files have: with its members at the top, as az takes it, and
@@ -60,13 +60,8 @@ func mistake(text []byte, err error) error {
 		}
 		return fmt.Errorf("%s: want %s, got %s", strings.ToLower(field[:1])+field[1:], kindWords[wrong.Type.Kind().String()], kindWords[strings.Fields(wrong.Value)[0]])
 	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		before := text[:max(0, min(int(syntax.Offset), len(text))-1)]
-		line := bytes.Count(before, []byte("\n")) + 1
-		column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-		return fmt.Errorf("it is not JSON: line %d, column %d: %w", line, column, err)
-	}
-	return err
+	placed, _ := jsonplace.Find(text, err)
+	return placed
 }
 
 // kindWords are kinds of values for people: Go's, and those of package json.

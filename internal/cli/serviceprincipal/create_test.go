@@ -289,7 +289,7 @@ func TestRoleFile(t *testing.T) {
 			`{"Name": 5}`:                        "name: want a text, got a number",
 			`[{"Name": "r"}]`:                    "the file: want an object, got a list",
 			`{"Name": "r", "permissions": {}}`:   "permissions: want a list, got an object",
-			"{\"Name\":\n  \"r\",}":              "it is not JSON: line 2, column 7",
+			"{\"Name\":\n  \"r\",}":              "reading the role definition: line 2, column 7: not valid JSON: invalid character",
 		} {
 			h.Write("role.json", text)
 			r := h.Run("service-principal", "create", "a", "--role-file", "role.json")

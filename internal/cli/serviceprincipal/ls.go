@@ -68,7 +68,7 @@ func runLs(a *cmdutil.App, cmd *cobra.Command) error {
 	return nil
 }
 
-// list reads the accounts, oldest first.
+// list reads the accounts, sorted by name.
 func (d *directory) list(ctx context.Context) ([]listedView, error) {
 	apps, err := d.client.ApplicationsTagged(ctx, tag)
 	if err != nil {
@@ -105,6 +105,7 @@ func (d *directory) list(ctx context.Context) ([]listedView, error) {
 		}
 		all = append(all, v)
 	}
+	slices.SortStableFunc(all, func(a, b listedView) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 

@@ -4,13 +4,13 @@ package workpool
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/jsonplace"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/prefect/profiles"
@@ -114,10 +114,9 @@ func readTemplate(ctx context.Context, a *cmdutil.App, name string) (json.RawMes
 		return nil, err
 	}
 	var object map[string]json.RawMessage
-	switch syntax, wrong := errors.AsType[*json.SyntaxError](json.Unmarshal(text, &object)); {
+	switch err, wrong := jsonplace.Find(text, json.Unmarshal(text, &object)); {
 	case wrong:
-		line := 1 + strings.Count(string(text[:min(int(syntax.Offset), len(text))]), "\n")
-		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s line %d: not valid JSON: %v", name, line, syntax), hint)
+		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s: %v", name, err), hint)
 	case object == nil:
 		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s is not a JSON object", name), hint)
 	}
