@@ -22,7 +22,7 @@ var rooms = map[string][]string{
 
 	"cmd/pacific": {"internal/cli"},
 	"internal/cli": {"internal/cli/cmdutil", "internal/cli/job", "internal/cli/block", "internal/cli/workpool", "internal/cli/profile",
-		"internal/cli/emulator", "internal/cli/doctor", "internal/cli/group", "internal/cli/provision", "internal/cli/bootstrap", "internal/cli/worker",
+		"internal/cli/emulator", "internal/cli/doctor", "internal/cli/group", "internal/cli/provision", "internal/cli/bootstrap", "internal/cli/worker", "internal/cli/agent",
 		"internal/cli/deploy", "internal/cli/flowrun", "internal/cli/image", "internal/cli/demo", "internal/cli/template",
 		"internal/cli/role", "internal/cli/serviceprincipal",
 		"internal/console", "internal/config", "internal/suggest"},
@@ -38,6 +38,7 @@ var rooms = map[string][]string{
 	"internal/cli/provision":        noun,
 	"internal/cli/bootstrap":        noun,
 	"internal/cli/worker":           noun,
+	"internal/cli/agent":            noun,
 	"internal/cli/deploy":           noun,
 	"internal/cli/flowrun":          noun,
 	"internal/cli/image":            noun,

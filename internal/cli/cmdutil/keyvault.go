@@ -51,14 +51,22 @@ func vaultError(err error, address string) error {
 	return err
 }
 
-// VaultSettingError says that it was a secret of the vault which no client can use.
-func VaultSettingError(err error) error {
+// vaultSettingError says that it was a secret of the vault which no client can use.
+func vaultSettingError(err error) error {
 	if setting, ok := errors.AsType[*prefect.SettingError](err); ok {
 		secret := bootstrap.SecretAPIURL
 		if setting.Setting == "PREFECT_API_KEY" {
 			secret = bootstrap.SecretAPIKey
 		}
 		return WithHint(err, "correct the secret "+secret+" in the key vault")
+	}
+	return err
+}
+
+// VaultKeyError says that it is the vault's key which the API refuses.
+func VaultKeyError(err error) error {
+	if errors.Is(err, prefect.ErrUnauthorised) {
+		return WithHint(err, "correct the secret "+bootstrap.SecretAPIKey+" in the key vault")
 	}
 	return err
 }

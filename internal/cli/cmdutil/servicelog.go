@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/config"
 )
 
@@ -21,16 +20,4 @@ func (a *App) ServiceLog(settings *config.Config) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(a.Stderr, o))
 	}
 	return slog.New(slog.NewTextHandler(a.Stderr, o))
-}
-
-// LogAzureWaits says what a request to Azure waits for, each thing once.
-func LogAzureWaits(log *slog.Logger) func(azure.Wait) {
-	said := ""
-	return func(w azure.Wait) {
-		if w.For == said {
-			return
-		}
-		said = w.For
-		log.Info("waiting for "+w.For, "reason", w.Err.Error())
-	}
 }

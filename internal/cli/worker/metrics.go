@@ -12,7 +12,7 @@ import (
 func (s *service) ready() (bool, string) {
 	w := s.worker.Load()
 	if w == nil {
-		return false, "not ready: " + s.doing.Load().(string)
+		return false, "not ready: " + s.Doing()
 	}
 	status := w.Status()
 	return status.Ready, "not ready: " + status.NotReady

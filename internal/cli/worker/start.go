@@ -94,12 +94,12 @@ func addFlags(a *cmdutil.App, cmd *cobra.Command, f *flags) {
 // poolTypes are the types of work pools that Pacific serves.
 var poolTypes = []string{jobtemplate.TypeWorker, jobtemplate.TypePush}
 
-func start(a *cmdutil.App, cmd *cobra.Command, f flags) (err error) {
+func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
-	s := &service{a: a, cmd: cmd, f: f}
-	if err := s.configure(); err != nil {
+	s, err := configure(a, cmd, f)
+	if err != nil {
 		return err
 	}
 	if f.metrics != "" {
@@ -108,18 +108,9 @@ func start(a *cmdutil.App, cmd *cobra.Command, f flags) (err error) {
 			return err
 		}
 		defer monitor.Close()
-		s.log.Info("serving metrics", "url", "http://"+monitor.Addr()+"/metrics")
+		s.Log.Info("serving metrics", "url", "http://"+monitor.Addr()+"/metrics")
 	}
-	err = s.run(cmd.Context())
-	return ended(cmd.Context(), err)
-}
-
-// ended takes the end by a signal for what it is: the ordinary one.
-func ended(ctx context.Context, err error) error {
-	if cmdutil.Signalled(ctx, err) != nil {
-		return nil
-	}
-	return err
+	return cmdutil.EndedBySignal(cmd.Context(), s.run(cmd.Context()))
 }
 
 // run opens what the worker needs, and lets it work until ctx ends.
@@ -137,7 +128,8 @@ func (s *service) run(ctx context.Context) (err error) {
 		return err
 	}
 	s.worker.Store(w)
-	s.log.Info("worker started", "worker", w.Name(), "pool", s.f.pool)
+	s.Works()
+	s.Log.Info("worker started", "worker", w.Name(), "pool", s.f.pool)
 	if err := w.Run(ctx); err != nil {
 		return s.explain(err)
 	}
@@ -153,11 +145,11 @@ func (s *service) sayEnd(status worker.Status) {
 	}
 	switch {
 	case inFlight == 0:
-		s.log.Info("worker stopped", "worker", status.Name)
+		s.Log.Info("worker stopped", "worker", status.Name)
 	case s.f.local:
-		s.log.Warn("worker stopped: the containers of the local Azure end with it", "worker", status.Name, "runs", inFlight)
+		s.Log.Warn("worker stopped: the containers of the local Azure end with it", "worker", status.Name, "runs", inFlight)
 	default:
-		s.log.Info("worker stopped: its flow runs go on in Azure, and the next worker of the pool takes them up", "worker", status.Name, "runs", inFlight)
+		s.Log.Info("worker stopped: its flow runs go on in Azure, and the next worker of the pool takes them up", "worker", status.Name, "runs", inFlight)
 	}
 }
 
@@ -172,7 +164,7 @@ func (s *service) explain(err error) error {
 	case isType:
 		return cmdutil.WithHint(err, "create a pool that it serves: {}", cmdutil.CreatePoolHelp())
 	case s.f.keyvault != "":
-		return vaultKeyError(err)
+		return cmdutil.VaultKeyError(err)
 	}
 	return err
 }
