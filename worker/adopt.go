@@ -112,6 +112,7 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 			return w.stop
 		}
 		w.own(f)
+		w.counted(f, &newest)
 		return w.watch
 	})
 }

@@ -112,6 +112,7 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 			w.untilDone(work, f, "stopping a container group", func() error {
 				return f.client.Kill(work, f.group, aci.KillOptions{Grace: stopGrace})
 			})
+			f.free()
 		}
 	}
 	if work.Err() != nil {

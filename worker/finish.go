@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,9 @@ import (
 //	none: the run is gone    nothing
 func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	w.enter(f, PhaseEnding)
+	if f.grant != nil {
+		f.grant.Ended()
+	}
 	f.events.ended(f.result)
 	f.output.finish()
 	var run prefect.FlowRun
@@ -59,7 +63,8 @@ func (f *flight) how() string {
 	return string(aci.OutcomeStartFailed)
 }
 
-// again reports whether a run whose flow has not begun gets another attempt.
+// again reports whether a run whose flow has not begun gets another attempt: where the failure is Azure's and may pass. A
+// start that Azure gave up without a word of warning may.
 func (w *Worker) again(f *flight) bool {
 	if f.attempt >= w.cfg.Attempts {
 		return false
@@ -73,6 +78,9 @@ func (w *Worker) again(f *flight) bool {
 	}
 	if f.result != nil && f.result.Outcome == aci.OutcomeStartTimeout {
 		return true
+	}
+	if start, ok := errors.AsType[*aci.StartError](f.failure); ok && f.result != nil {
+		return !slices.ContainsFunc(start.Events, func(e aci.PlatformEvent) bool { return e.Type == "Warning" })
 	}
 	e := azure.Explain(f.failure)
 	if e == nil {
@@ -93,7 +101,7 @@ const retryPause = 10 * time.Second
 func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 	f.log.WarnContext(ctx, "the infrastructure failed before the flow began; trying again", "attempt", f.attempt, "reason", f.reason())
 	f.output.note(slog.LevelWarn, "Attempt %d to start the container failed: %s. Trying again.", f.attempt, f.reason())
-	last := f.group
+	last, grant := f.group, f.grant
 	f.attempt++
 	w.count(func(s *Status) { s.Retries++ })
 	if err := azure.Sleep(f.live, retryPause<<min(f.attempt-2, 5)); err != nil {
@@ -106,6 +114,9 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 	next := w.submit(ctx, work, f)
 	if f.group != last {
 		w.remove(work, f, last)
+		if grant != nil {
+			grant.Release()
+		}
 	}
 	f.takeover = false
 	return next
@@ -176,6 +187,9 @@ func (w *Worker) remove(work context.Context, f *flight, group string) {
 		return // it is somebody else's by now
 	}
 	w.untilDone(work, f, "deleting a container group", func() error { return f.client.Kill(work, group, aci.KillOptions{}) })
+	if group == f.group {
+		f.free()
+	}
 }
 
 // untilDone repeats something that Azure must do in the end.

@@ -12,6 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker/internal/quota"
 )
 
 // Why a flight is stopped from outside. The first reason counts.
@@ -63,6 +64,8 @@ type flight struct {
 	log    *slog.Logger
 	events *runEvents
 	output *runOutput
+	// grant is what the group takes of Azure's limits; nil: nothing is counted.
+	grant *quota.Grant
 	// result and failure are what became of the last container: one that ran, and one that never did.
 	result  *aci.Result
 	failure error

@@ -25,6 +25,8 @@ type Status struct {
 	// the container, or "cancelled", "deleted", "released". Never nil.
 	Claimed, Started, Adopted int
 	Finished                  map[string]int
+	// Waiting are the runs that wait for room in Azure, the first first: name, position and reason as a sentence.
+	Waiting []string
 	// Cancelled counts cancellations carried out, Retries attempts after the first, QuotaWaits runs that had to wait for room
 	// in Azure, LostClaims runs that the server gave to somebody else.
 	Cancelled, Retries, QuotaWaits, LostClaims int
@@ -67,6 +69,13 @@ func (w *Worker) Status() Status {
 		s.NotReady = w.pollError
 	}
 	s.Ready = s.NotReady == ""
+	for _, ledger := range w.ledgers {
+		line := ledger.Status()
+		s.QuotaWaits += line.Waits
+		for _, place := range line.Waiting {
+			s.Waiting = append(s.Waiting, place.Name+" is "+place.String())
+		}
+	}
 	return s
 }
 

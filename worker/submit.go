@@ -23,14 +23,14 @@ const (
 var errTaken = errors.New("another worker has the run")
 
 // submit makes the container group of an attempt.
-func (w *Worker) submit(_, work context.Context, f *flight) step {
+func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 	w.enter(f, PhaseSubmitting)
 	err := w.prepare(f)
 	if err == nil {
 		err = w.announce(f)
 	}
 	if err == nil {
-		err = w.create(f)
+		err = w.create(ctx, f)
 	}
 	switch {
 	case err == nil:
@@ -40,6 +40,8 @@ func (w *Worker) submit(_, work context.Context, f *flight) step {
 		return nil
 	case f.live.Err() != nil:
 		return w.stop
+	case errors.Is(err, errDraining):
+		return w.release
 	case errors.Is(err, errTaken):
 		w.count(func(s *Status) { s.LostClaims++ })
 		return nil
@@ -174,18 +176,13 @@ func (w *Worker) transition(f *flight, name string) error {
 }
 
 // create asks Azure for the group, and takes the one that is there if it is this attempt's.
-func (w *Worker) create(f *flight) error {
-	release, err := w.admit(f)
-	if err != nil {
-		return err
-	}
-	defer release()
+func (w *Worker) create(ctx context.Context, f *flight) error {
 	w.enter(f, PhaseStarting)
-	job := f.plan.Job
-	group, err := f.client.Create(f.live, job)
+	group, err := w.admit(ctx, f)
 	if exists, ok := errors.AsType[*aci.ExistsError](err); ok && ours(&exists.Group, f) {
 		// Another worker made it: its tags differ in the worker's name.
 		group, err = &exists.Group, nil
+		w.counted(f, group)
 	}
 	if err != nil {
 		return err

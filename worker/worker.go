@@ -8,6 +8,7 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker/internal/quota"
 )
 
 // drainTime is how long what was begun may take after Run's context has ended: a submission that is under way, a report.
@@ -40,6 +41,7 @@ type Worker struct {
 	pool    prefect.WorkPool
 	version prefect.Version
 	flights map[prefect.ID]*flight
+	ledgers map[*aci.Client]*quota.Ledger
 	// workers are the other workers of the pool, and whether they are online, as of the last sync.
 	workers map[string]bool
 	status  Status
@@ -55,7 +57,7 @@ func New(cfg Config) (*Worker, error) {
 	}
 	return &Worker{
 		cfg: cfg, cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
-		flights: map[prefect.ID]*flight{}, workers: map[string]bool{},
+		flights: map[prefect.ID]*flight{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
 		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
 	}, nil
 }
@@ -191,6 +193,9 @@ func (w *Worker) runOne(ctx, work context.Context, id prefect.ID) (Outcome, erro
 	run, err := w.cfg.Prefect.FlowRun(ctx, id)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if run.StateType.Terminal() {
+		return Outcome{Run: run}, &NotStartedError{Run: id, State: *run.State, Reason: "it has ended already and is " + run.StateName}
 	}
 	f := w.newFlight(run)
 	if !w.add(f) {

@@ -45,8 +45,9 @@ type world struct {
 	// program is what a container does; nil: flowFor(20 s).
 	program func(ctx context.Context, c *container) int
 
-	mu   sync.Mutex
-	runs map[prefect.ID][]*container
+	mu      sync.Mutex
+	runs    map[prefect.ID][]*container
+	members []*member
 }
 
 // A container is one call of the world's engine.
@@ -136,6 +137,10 @@ func (w *world) variables() map[string]any {
 }
 
 func (w *world) close() {
+	for _, m := range w.members {
+		m.kill()
+		<-m.ended
+	}
 	_ = w.azure.Close()
 	_ = w.api.Close()
 }
@@ -252,7 +257,9 @@ type member struct {
 	*worker.Worker
 	wire *wire
 	stop context.CancelFunc
-	done chan error
+	// done has the worker's error; ended is closed.
+	done  chan error
+	ended chan struct{}
 }
 
 // A wire is between one worker and both servers.
@@ -359,8 +366,13 @@ func (m *member) isDead() bool {
 func (m *member) join(t testing.TB) {
 	t.Helper()
 	m.stop()
-	if err := <-m.done; err != nil {
-		t.Errorf("worker %s: %v", m.Name(), err)
+	<-m.ended
+	select {
+	case err := <-m.done:
+		if err != nil {
+			t.Errorf("worker %s: %v", m.Name(), err)
+		}
+	default: // it was looked at before
 	}
 }
 
@@ -398,8 +410,12 @@ func (w *world) start(name string, change func(*worker.Config)) *member {
 
 func (w *world) begin(m *member) {
 	ctx, stop := context.WithCancel(context.Background())
-	m.stop, m.done = stop, make(chan error, 1)
-	go func() { m.done <- m.Run(ctx) }()
+	m.stop, m.done, m.ended = stop, make(chan error, 1), make(chan struct{})
+	w.members = append(w.members, m)
+	go func() {
+		defer close(m.ended)
+		m.done <- m.Run(ctx)
+	}()
 }
 
 // faultAzure adds a fault in the contract's JSON.

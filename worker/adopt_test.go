@@ -1,0 +1,116 @@
+package worker_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// noEvents refuses the event feed.
+func noEvents(_ int, r *http.Request) fault {
+	if strings.HasPrefix(r.URL.Path, "/api/events") {
+		return fault{status: http.StatusServiceUnavailable}
+	}
+	return fault{}
+}
+
+// A worker that starts after another one's end takes over what that has left.
+func TestAdopt(t *testing.T) {
+	for name, end := range map[string]func(*world, *member){
+		"killed":  func(_ *world, m *member) { m.kill() },
+		"stopped": func(t *world, m *member) { m.join(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				t.program = flowFor(10 * time.Minute)
+				run := t.run()
+				first := t.start("one", nil)
+				t.untilState(run.ID, prefect.StateRunning)
+				end(t, first)
+				second := t.start("two", nil)
+				t.untilState(run.ID, prefect.StateCompleted)
+				t.untilClean()
+				second.join(t)
+				first.join(t)
+				if n := len(t.containersOf(run.ID)); n != 1 {
+					t.Errorf("got %d containers, want 1", n)
+				}
+				if s := second.Status(); s.Adopted != 1 || s.Claimed != 0 {
+					t.Errorf("got status %+v of the second worker", s)
+				}
+			})
+		})
+	}
+}
+
+// A worker that lives keeps its runs, whoever starts beside it.
+func TestAdoptLeavesLivingWorkersAlone(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		run := t.run()
+		first := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		second := t.start("two", nil)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		first.join(t)
+		second.join(t)
+		if s := second.Status(); s.Adopted != 0 {
+			t.Errorf("the second worker took over a living one's run: %+v", s)
+		}
+	})
+}
+
+// A run that ended while nobody watched is finished by the next worker: its group goes, its end is reported.
+func TestAdoptAfterTheEnd(t *testing.T) {
+	for name, program := range map[string]struct {
+		code int
+		want prefect.StateType
+	}{"completed": {-1, prefect.StateCompleted}, "crashed": {137, prefect.StateCrashed}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				t.program = exitWith(program.code, time.Minute)
+				if program.code < 0 {
+					t.program = flowFor(time.Minute)
+				}
+				run := t.run()
+				first := t.start("one", nil)
+				t.until("the container runs", func() bool { return len(t.containersOf(run.ID)) == 1 })
+				first.kill()
+				time.Sleep(10 * time.Minute)
+				second := t.start("two", nil)
+				t.untilState(run.ID, program.want)
+				t.untilClean()
+				first.join(t)
+				second.join(t)
+			})
+		})
+	}
+}
+
+// While a worker drains, its heartbeats go on: the server must not take it for lost before it has let go.
+func TestDrain(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		late := t.run()
+		began := time.Now()
+		m.join(t)
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("the end took %v", took)
+		}
+		time.Sleep(time.Minute)
+		if state := t.stateOf(run.ID); state.Type != prefect.StateRunning {
+			t.Errorf("the run is %s after its worker has ended", state.Name)
+		}
+		if state := t.stateOf(late.ID); state.Type != prefect.StateScheduled {
+			t.Errorf("a run was claimed while the worker drained: it is %s", state.Name)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+	})
+}

@@ -1,0 +1,140 @@
+package worker_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
+)
+
+// cancel asks for the end of a run, as Prefect's own command does.
+func (w *world) cancel(id prefect.ID) {
+	w.Helper()
+	if _, err := w.prefect.SetFlowRunState(context.Background(), id, prefect.State{Type: prefect.StateCancelling}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	slow := `{"latency":{"place":"2s","pull":"5m","start":"1s","stop":"2s","delete":"3s"}}`
+	for name, test := range map[string]struct {
+		settings string
+		program  func(context.Context, *container) int
+		// when is the moment of the request.
+		when func(t *world, run prefect.FlowRun) bool
+		want prefect.StateType
+	}{
+		"running": {program: flowFor(time.Hour), when: func(t *world, run prefect.FlowRun) bool {
+			return t.stateOf(run.ID).Type == prefect.StateRunning
+		}},
+		"the container ignores SIGTERM": {program: func(ctx context.Context, c *container) int {
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			time.Sleep(10 * time.Minute)
+			return 0
+		}, when: func(t *world, run prefect.FlowRun) bool { return t.stateOf(run.ID).Type == prefect.StateRunning }},
+		"the image is pulled": {settings: slow, when: func(t *world, run prefect.FlowRun) bool {
+			return t.stateOf(run.ID).Name == prefect.StateNameInfrastructurePending
+		}},
+		"submitting": {when: func(t *world, run prefect.FlowRun) bool {
+			return t.stateOf(run.ID).Type == prefect.StatePending
+		}},
+		"not yet claimed": {when: func(*world, prefect.FlowRun) bool { return true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, test.settings, func(t *world) {
+				t.program = test.program
+				run := t.run()
+				m := t.start("one", nil)
+				for !test.when(t, run) {
+					time.Sleep(100 * time.Millisecond)
+				}
+				t.cancel(run.ID)
+				began := time.Now()
+				t.untilState(run.ID, prefect.StateCancelled)
+				t.untilClean()
+				if took := time.Since(began); took > 2*time.Minute {
+					t.Errorf("the cancellation took %v", took)
+				}
+				t.until("the flight is over", func() bool { return len(m.Status().InFlight) == 0 })
+				m.join(t)
+			})
+		})
+	}
+}
+
+// The events only make a worker look sooner: without them it finds a cancelled run all the same.
+func TestCancelWithoutEvents(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		run := t.run()
+		m := t.worker("one", func(c *worker.Config) { c.NoEvents = true })
+		m.wire.fault = noEvents
+		t.begin(m)
+		t.untilState(run.ID, prefect.StateRunning)
+		t.cancel(run.ID)
+		t.untilState(run.ID, prefect.StateCancelled)
+		t.untilClean()
+		m.join(t)
+	})
+}
+
+// The server gives up on a cancellation by itself after a while. The container still goes.
+func TestCancelledByTheServer(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		if _, err := t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCancelled, Message: "by the server"}); err != nil {
+			t.Fatal(err)
+		}
+		t.untilClean()
+		m.join(t)
+		if state := t.stateOf(run.ID); state.Message != "by the server" {
+			t.Errorf("the server's state was overruled: %+v", state)
+		}
+	})
+}
+
+// A container whose run has ended otherwise gets time to finish, and then goes.
+func TestEndedRunEndsItsContainer(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = func(ctx context.Context, c *container) int {
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			c.set(ctx, prefect.State{Type: prefect.StateCompleted})
+			<-ctx.Done()
+			return 143
+		}
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateCompleted)
+		time.Sleep(time.Minute)
+		if len(t.groups()) != 1 {
+			t.Error("the container got no time to finish")
+		}
+		t.untilClean()
+		m.join(t)
+		if state := t.stateOf(run.ID); state.Type != prefect.StateCompleted {
+			t.Errorf("the run is %s", state.Name)
+		}
+	})
+}
+
+// Runs of a worker that is gone are cancelled by the next one.
+func TestCancelOfADeadWorkersRun(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		run := t.run()
+		first := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		first.kill()
+		t.cancel(run.ID)
+		second := t.start("two", nil)
+		t.untilState(run.ID, prefect.StateCancelled)
+		t.untilClean()
+		first.join(t)
+		second.join(t)
+	})
+}
