@@ -101,7 +101,8 @@ func (w *Worker) prepare(f *flight) error {
 		if made, err = load(f.live, w.cfg.Prefect, f.run, pool); err != nil {
 			return err
 		}
-		prepared, err = made.Prepare(f.live, PrepareOptions{Attempt: f.attempt, WorkerName: w.cfg.Name, Settings: w.cfg.Settings, LookupEnv: w.cfg.Env})
+		prepared, err = made.Prepare(f.live, PrepareOptions{Attempt: f.attempt, WorkerName: w.cfg.Name, Settings: w.cfg.Settings, LookupEnv: w.cfg.Env,
+			ResourceGroupID: w.cfg.ResourceGroupID})
 		return err
 	})
 	if err != nil {

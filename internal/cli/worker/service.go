@@ -39,7 +39,7 @@ func configure(a *cmdutil.App, cmd *cobra.Command, f flags) (*service, error) {
 	s := &service{Service: common, a: a, cmd: cmd, f: f}
 	s.config = worker.Config{
 		Pool: f.pool, Queues: f.queues, Name: f.name, Type: f.kind, Limit: f.limit, RunOnce: f.runOnce,
-		CreatePool: f.createPool, NoEvents: f.noEvents, Output: a.Stdout, Log: s.Log, Env: a.Env.LookupEnv,
+		CreatePool: f.createPool, NoEvents: f.noEvents, ForwardOutput: f.forward, Output: a.Stdout, Log: s.Log, Env: a.Env.LookupEnv,
 		Location: s.Settings.Get("location"),
 	}
 	if cmd.Flags().Changed("mount") {

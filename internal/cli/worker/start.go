@@ -29,6 +29,7 @@ type flags struct {
 	mount      string
 	metrics    string
 	noEvents   bool
+	forward    bool
 }
 
 func newStart(a *cmdutil.App) *cobra.Command {
@@ -82,6 +83,7 @@ func addFlags(a *cmdutil.App, cmd *cobra.Command, f *flags) {
 	fl.StringVar(&f.mount, "mount", "", "with --local: `folder` of this machine that the containers run in and may change")
 	fl.StringVar(&f.metrics, "metrics", "", "`HOST:PORT` to serve /metrics, /healthz and /readyz on")
 	fl.BoolVar(&f.noEvents, "no-events", false, "send no events to Prefect's event feed")
+	fl.BoolVar(&f.forward, "forward-output", false, "also send what containers print to the logs of their flow runs")
 	cmdutil.Must(cmd.MarkFlagDirname("mount"))
 	cmdutil.CompleteFlag(cmd, "pool", a.PoolNames())
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(poolTypes, cobra.ShellCompDirectiveNoFileComp)))
@@ -129,7 +131,6 @@ func (s *service) run(ctx context.Context) (err error) {
 	}
 	s.worker.Store(w)
 	s.Works()
-	s.Log.Info("worker started", "worker", w.Name(), "pool", s.f.pool)
 	if err := w.Run(ctx); err != nil {
 		return s.explain(err)
 	}
@@ -139,19 +140,18 @@ func (s *service) run(ctx context.Context) (err error) {
 
 // sayEnd says what goes on without the worker.
 func (s *service) sayEnd(status worker.Status) {
-	inFlight := 0
-	for _, n := range status.InFlight {
-		inFlight += n
-	}
-	switch {
-	case inFlight == 0:
+	switch left := status.Finished[leftRunning]; {
+	case left == 0:
 		s.Log.Info("worker stopped", "worker", status.Name)
 	case s.f.local:
-		s.Log.Warn("worker stopped: the containers of the local Azure end with it", "worker", status.Name, "runs", inFlight)
+		s.Log.Warn("worker stopped: the containers of the local Azure end with it", "worker", status.Name, "runs", left)
 	default:
-		s.Log.Info("worker stopped: its flow runs go on in Azure, and the next worker of the pool takes them up", "worker", status.Name, "runs", inFlight)
+		s.Log.Info("worker stopped: its flow runs go on in Azure, and the next worker of the pool takes them up", "worker", status.Name, "runs", left)
 	}
 }
+
+// leftRunning is how a run ended for a worker that left it to the next one.
+const leftRunning = "left running"
 
 // explain says what to do about an error that ended the worker.
 func (s *service) explain(err error) error {
