@@ -63,7 +63,7 @@ func (d *Deployment) order(ctx context.Context) error {
 			return err
 		}
 	}
-	d.serialLoops(ctx)
+	d.serialLoops()
 	if err := d.checkCycles(); err != nil {
 		return err
 	}

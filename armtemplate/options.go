@@ -67,7 +67,7 @@ type Scope struct {
 	Tags map[string]string
 }
 
-// Deployer is who deploys. A service principal has no user principal name: if the others are known, that is "".
+// Deployer is who deploys.
 type Deployer struct{ TenantID, ObjectID, UserPrincipalName string }
 
 // SecretReference names a secret of a key vault.

@@ -1,35 +1,57 @@
 package armtemplate
 
 import (
-	"context"
 	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
+	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
+// batchSize is how many turns of a resource loop are deployed at once, of so many: all unless its mode is serial.
+func (p *place) batchSize(l *document.Node, turns int64) (int64, error) {
+	mode, err := p.stringMember(l, "mode")
+	if err != nil {
+		return 0, err
+	}
+	serial := strings.EqualFold(mode, "serial")
+	if !serial && mode != "" && !strings.EqualFold(mode, "parallel") && !strings.HasPrefix(mode, "[") {
+		return 0, problemf(l, "The template 'copy' definition at line '%d' and column '%d' has an invalid copy mode '%s'. The supported modes are 'Parallel, Serial'.", l.Pos.Line, l.Pos.Column, mode)
+	}
+	n := l.Get("batchSize")
+	if n.IsNull() {
+		if serial {
+			return 1, nil
+		}
+		return turns, nil
+	}
+	v, err := p.revealed().node(n)
+	if err != nil {
+		return 0, err
+	}
+	if _, unknown := v.(*value.Unknown); unknown {
+		return 1, nil
+	}
+	size, ok := v.(int64)
+	if !ok || size < 1 || size > turns && turns > 0 {
+		return 0, problemf(n, "The template 'copy' definition at line '%d' and column '%d' has an invalid copy batch size. The copy batch size must be a non-negative integer value and cannot exceed the copy count '%d'.", l.Pos.Line, l.Pos.Column, turns)
+	}
+	if !serial {
+		return turns, nil
+	}
+	return size, nil
+}
+
 // serialLoops makes each batch of a serial loop depend on the batch before it.
-func (d *Deployment) serialLoops(ctx context.Context) {
+func (d *Deployment) serialLoops() {
 	loops := map[*document.Node][]*Resource{}
 	for _, r := range d.Resources {
-		if r.Loop == "" || r.Skipped {
-			continue
+		if r.batch > 0 && !r.Skipped {
+			loops[r.node] = append(loops[r.node], r)
 		}
-		if mode := r.node.Get("copy").Get("mode"); mode == nil || !strings.EqualFold(mode.Text, "serial") {
-			continue
-		}
-		loops[r.node] = append(loops[r.node], r)
 	}
 	for _, turns := range loops {
-		size := 1
-		p := &place{d: d, ctx: ctx, kind: inHeader, plain: true}
-		if n := turns[0].node.Get("copy").Get("batchSize"); n != nil {
-			if v, err := p.node(n); err == nil {
-				if i, ok := v.(int64); ok && i > 0 {
-					size = int(min(i, maxCopy))
-				}
-			}
-		}
+		size := int(turns[0].batch)
 		for i, r := range turns {
 			batch := i / size
 			for j := (batch - 1) * size; batch > 0 && j < batch*size; j++ {

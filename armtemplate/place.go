@@ -231,6 +231,9 @@ func (p *place) unroll(l *document.Node, name string, own bool) (value.Value, er
 	if err != nil {
 		return nil, err
 	}
+	if n := l.Get("batchSize"); !n.IsNull() {
+		return nil, problemf(n, "The template 'copy' definition at line '%d' and column '%d' cannot have the property 'batchSize': only copies of resources have batches.", l.Pos.Line, l.Pos.Column)
+	}
 	input := l.Get("input")
 	if input == nil {
 		return nil, problemf(l, "The copy loop '%s' at line '%d' and column '%d' has no input.", name, l.Pos.Line, l.Pos.Column)
@@ -252,7 +255,7 @@ func (p *place) unroll(l *document.Node, name string, own bool) (value.Value, er
 func (p *place) count(l *document.Node) (value.Value, error) {
 	n := l.Get("count")
 	if n == nil {
-		return nil, problemf(l, "The template copy definition at line '%d' and column '%d' has no count.", l.Pos.Line, l.Pos.Column)
+		return nil, problemf(l, "The template 'copy' definition at line '%d' and column '%d' has no count.", l.Pos.Line, l.Pos.Column)
 	}
 	v, err := p.revealed().node(n)
 	if err != nil {
@@ -264,7 +267,7 @@ func (p *place) count(l *document.Node) (value.Value, error) {
 	if count, ok := v.(int64); ok && count >= 0 && count <= maxCopy {
 		return count, nil
 	}
-	return nil, problemf(n, "The template copy definition at line '%d' and column '%d' has an invalid copy count. The copy count must be a positive integer value and cannot exceed '%d'.",
+	return nil, problemf(n, "The template 'copy' definition at line '%d' and column '%d' has an invalid copy count. The copy count must be a positive integer value and cannot exceed '%d'.",
 		l.Pos.Line, l.Pos.Column, maxCopy)
 }
 

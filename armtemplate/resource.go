@@ -35,6 +35,7 @@ type Resource struct {
 	loops  []loop
 	scope  string // the id of what it lies in
 	parent *Resource
+	batch  int64  // how many turns of its loop are deployed at once; 0 if it comes from none
 	short  string // the name without those of its parents
 
 	plan   value.Value        // the body with what is known before the deployment
@@ -83,11 +84,15 @@ func (d *Deployment) expandOne(p *place, n *document.Node, symbol string, parent
 		index, _ := p.machine().Unknown("copyIndex()")
 		return d.add(p.within(loop{name: name, index: index, own: true}), &Resource{Symbol: symbol, node: n, parent: parent, Loop: name})
 	}
+	batch, err := p.batchSize(loops, turns)
+	if err != nil {
+		return fail(err)
+	}
 	if turns == 0 {
 		d.register(symbol, name, nil)
 	}
 	for i := range turns {
-		r := &Resource{Symbol: symbol, node: n, parent: parent, Loop: name, Index: int(i)}
+		r := &Resource{Symbol: symbol, node: n, parent: parent, Loop: name, Index: int(i), batch: batch}
 		if err := d.add(p.within(loop{name: name, index: i, own: true}), r); err != nil {
 			return err
 		}
