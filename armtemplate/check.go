@@ -213,6 +213,11 @@ func checkSupported(r *document.Node) error {
 			return unsupported(n, "The extension '%s' is not supported: only resources of Azure Resource Manager are.", n.Text)
 		}
 	}
+	for _, option := range membersOf(r.Get("@options")) {
+		if !strings.EqualFold(option.Name, "onlyIfNotExists") {
+			return unsupported(option.Value, "The option '%s' of the resource '%s' is not supported.", option.Name, resourceLabel(r))
+		}
+	}
 	kind := ""
 	if n := r.Get("type"); n != nil {
 		kind = n.Text

@@ -3,6 +3,8 @@ package armtemplate_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -104,5 +106,18 @@ func TestUserFunctions(t *testing.T) {
 	_, err = tryEvaluate(`{`+header2+`, "functions": [{"namespace": "n", "members": {"f": {"output": {"type": "string", "value": "[n.f()]"}}}}], "variables": {"v": "[n.f()]"}, "resources": {}}`, "")
 	if err == nil || !strings.Contains(err.Error(), "call each other more than 64 levels deep") {
 		t.Errorf("a function that calls itself: %v", err)
+	}
+}
+
+// TestOptions2 reads what Bicep's decorators leave for the engine.
+func TestOptions2(t *testing.T) {
+	const one = `{"type": "A.B/c", "apiVersion": "1", "name": "x", "properties": {}, "@options": {"%s": []}}`
+	d := evaluate(t, `{`+header2+`, "resources": {"r": `+fmt.Sprintf(one, "onlyIfNotExists")+`}}`, "")
+	body, err := d.Resources[0].Body(t.Context(), nil)
+	if err != nil || !d.Resources[0].OnlyIfNotExists || string(body) != `{"properties":{}}` {
+		t.Errorf("%+v %s %v", d.Resources[0], body, err)
+	}
+	if _, err := tryEvaluate(`{`+header2+`, "resources": {"r": `+fmt.Sprintf(one, "waitUntil")+`}}`, ""); !errors.Is(err, armtemplate.ErrUnsupported) || !strings.Contains(err.Error(), "'waitUntil'") {
+		t.Error(err)
 	}
 }

@@ -21,6 +21,8 @@ type Resource struct {
 	Existing bool
 	// Skipped is set if the resource's condition is false.
 	Skipped bool
+	// OnlyIfNotExists is set for a resource that is left as it is if there is one of its id already.
+	OnlyIfNotExists bool
 	// DependsOn are the resources that must be done before: those that the template names, those that its expressions refer
 	// to, and in a serial loop those of the batch before. Resources that are skipped are left out.
 	DependsOn []*Resource
@@ -158,6 +160,7 @@ func (p *place) condition(r *Resource) error {
 	if n := r.node.Get("existing"); n != nil && n.Value == true {
 		r.Existing = true
 	}
+	r.OnlyIfNotExists = r.node.Get("@options").Get("onlyIfNotExists") != nil
 	n := r.node.Get("condition")
 	if n == nil {
 		return nil

@@ -62,3 +62,44 @@ func TestDeploymentKnowsItself(t *testing.T) {
 		t.Errorf("%v", d.Properties.Outputs)
 	}
 }
+
+// A template reads the secure outputs of a nested one, which no answer about that shows.
+func TestDeploymentSecureOutputs(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	const head = `"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","languageVersion":"2.0"`
+	d := w.ends("outer", `"template":{`+head+`,"resources":{"module":{"type":"Microsoft.Resources/deployments","apiVersion":"2025-04-01","name":"module","properties":{"mode":"Incremental","expressionEvaluationOptions":{"scope":"inner"},
+"template":{`+head+`,"resources":{},"outputs":{"key":{"type":"securestring","value":"hunter2-hunter2"},"open":{"type":"string","value":"seen"}}}}},
+"id":{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"made","location":"westeurope","tags":{"length":"[string(length(listOutputsWithSecureValues('module','2025-04-01').key))]"}}},
+"outputs":{"length":{"type":"int","value":"[length(listOutputsWithSecureValues('module','2025-04-01').key)]"}}}`)
+	if d.Properties.ProvisioningState != "Succeeded" || d.Properties.Outputs["length"].Value != 15.0 {
+		t.Errorf("%+v", d.Properties)
+	}
+	if shown := w.wire.arm("GET", w.scope+"/providers/Microsoft.Resources/deployments/module?api-version=2021-04-01", "").text; strings.Contains(shown, "hunter2") || !strings.Contains(shown, "SecureString") {
+		t.Errorf("the module shows %s", shown)
+	}
+}
+
+// A resource that is to be made only once is left as it is, and one that is not there is made.
+func TestDeploymentOnlyIfNotExists(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	deploy := func(name, tag string) {
+		t.Helper()
+		one := func(of string) string {
+			return `{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"` + of + `","location":"westeurope","tags":{"made":"` + tag + `"},"@options":{"onlyIfNotExists":[]}}`
+		}
+		if d := w.ends(name, `"template":`+resourcesOf(one("once")+","+one(name))); d.Properties.ProvisioningState != "Succeeded" || len(d.Properties.OutputResources) != 2 {
+			t.Errorf("%+v", d.Properties)
+		}
+		for _, of := range []string{"once", name} {
+			want := tag
+			if of == "once" {
+				want = "first"
+			}
+			if got := w.wire.arm("GET", w.scope+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/"+of+"?api-version=2023-01-31", "").text; !strings.Contains(got, `"made":"`+want+`"`) {
+				t.Errorf("%s is %s", of, got)
+			}
+		}
+	}
+	deploy("one", "first")
+	deploy("two", "second")
+}

@@ -54,7 +54,8 @@ func resourceView(ctx context.Context, r *armtemplate.Resource) (json.RawMessage
 		Name       string   `json:"name"`
 		APIVersion string   `json:"apiVersion"`
 		DependsOn  []string `json:"dependsOn,omitempty"`
-	}{ID: r.ID, Type: r.Type, Name: r.Name, APIVersion: r.APIVersion}
+		OnlyNew    bool     `json:"onlyIfNotExists,omitempty"`
+	}{ID: r.ID, Type: r.Type, Name: r.Name, APIVersion: r.APIVersion, OnlyNew: r.OnlyIfNotExists}
 	for _, on := range r.DependsOn {
 		if !on.Existing {
 			head.DependsOn = append(head.DependsOn, on.ID)

@@ -38,6 +38,11 @@ func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered fu
 
 // make sends what the template says of a resource.
 func (r *run) make(ctx context.Context, res *armtemplate.Resource, answered func()) (status int, err error) {
+	if res.OnlyIfNotExists {
+		if there, err := r.exists(ctx, res); there || err != nil {
+			return http.StatusOK, err
+		}
+	}
 	r.evaluating.Lock()
 	body, err := res.Body(ctx, r.resolver())
 	r.evaluating.Unlock()
@@ -51,6 +56,15 @@ func (r *run) make(ctx context.Context, res *armtemplate.Resource, answered func
 	}
 	answered()
 	return answer.Status, r.core.Finish(ctx, call, answer)
+}
+
+// exists reports whether there is a resource of the id already, whatever its properties are.
+func (r *run) exists(ctx context.Context, res *armtemplate.Resource) (bool, error) {
+	_, err := r.send(ctx, arm.Call{Method: http.MethodGet, URL: address(res.ID, res.APIVersion)})
+	if refused, ok := errors.AsType[*arm.Error](err); ok && refused.Status == http.StatusNotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // address is the URL of a resource or of one of its actions.

@@ -2,6 +2,7 @@ package deployments
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -72,6 +73,19 @@ func (s *service) exportTemplate(r *arm.Request) (*arm.Response, error) {
 	return &arm.Response{Body: struct {
 		Template json.RawMessage `json:"template"`
 	}{d.template}}, nil
+}
+
+// listOutputs gives the values of the outputs, secret ones too: what a template reads of a module's secure outputs.
+func (s *service) listOutputs(r *arm.Request) (*arm.Response, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.find(r)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]json.RawMessage{}
+	maps.Copy(values, d.values)
+	return &arm.Response{Body: values}, nil
 }
 
 // listOperations shows what a deployment did, in the order in which it began.

@@ -34,10 +34,12 @@ type record struct {
 	template    json.RawMessage
 	parameters  map[string]typedValue
 	outputs     map[string]typedValue
-	providers   []providerView
-	depends     []dependency
-	made        []reference
-	err         *arm.Error
+	// values are those of all outputs, secret ones too: one action alone gives them.
+	values    map[string]json.RawMessage
+	providers []providerView
+	depends   []dependency
+	made      []reference
+	err       *arm.Error
 
 	operations []*operation
 	// abort ends what still runs. It may be called more than once.

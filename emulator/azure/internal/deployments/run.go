@@ -2,6 +2,7 @@ package deployments
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -190,13 +191,13 @@ func (r *run) evaluateOutputs(ctx context.Context) *arm.Error {
 	if failure != nil {
 		return failure
 	}
-	r.outputs = map[string]typedValue{}
+	r.outputs, r.values = map[string]typedValue{}, map[string]json.RawMessage{}
 	for _, o := range outputs {
 		v := typedValue{Type: typeName(o.Type)}
 		if !o.Secure {
 			v.Value = o.Value
 		}
-		r.outputs[o.Name] = v
+		r.outputs[o.Name], r.values[o.Name] = v, o.Value
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ func Register(core *arm.Core) {
 		{"Deployments_CheckExistence", head, one, "", s.head},
 		{"Deployments_ListByResourceGroup", get, all, "", s.list},
 		{"Deployments_ExportTemplate", post, one + "/exportTemplate", "", s.exportTemplate},
+		{"Deployments_ListOutputsWithSecureValues", post, one + "/listOutputsWithSecureValues", "", s.listOutputs},
 		{"Deployments_Cancel", post, one + "/cancel", "", s.cancel},
 		{"Deployments_Delete", del, one, "", s.delete},
 		{"DeploymentOperationStatuses_Get", get, one + "/operationStatuses/{operationId}", action + "/operationstatuses/read", s.pollStatus},
