@@ -159,6 +159,9 @@ func ownIdentity(body map[string]any) bool {
 // viewKept is a resource as it was sent, with what Azure adds.
 func (s *service) viewKept(res arm.Resource) map[string]any {
 	body := shown(res.Value.(*kept).body).(map[string]any)
+	if writeOnly(res) {
+		delete(body, "properties")
+	}
 	body["id"], body["name"], body["type"] = res.ID.String(), res.Name, res.Type
 	if res.Tags != nil {
 		body["tags"] = res.Tags
@@ -176,28 +179,6 @@ func (s *service) viewKept(res arm.Resource) map[string]any {
 		}
 	}
 	return body
-}
-
-// shown is a copy of a value without its passwords: Azure takes them and never shows them.
-func shown(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(value))
-		for name, v := range value {
-			if _, text := v.(string); text && strings.HasSuffix(strings.ToLower(name), "password") {
-				continue
-			}
-			out[name] = shown(v)
-		}
-		return out
-	case []any:
-		out := make([]any, len(value))
-		for i, v := range value {
-			out[i] = shown(v)
-		}
-		return out
-	}
-	return value
 }
 
 func (s *service) getKept(r *arm.Request) (*arm.Response, error) {

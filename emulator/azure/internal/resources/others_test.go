@@ -162,3 +162,26 @@ func TestKeptNeedsTheRight(t *testing.T) {
 		}
 	}
 }
+
+// What Azure takes and never gives back is not shown, in no answer.
+func TestKeptSecrets(t *testing.T) {
+	c := keeping(t)
+	for _, one := range [][2]string{
+		{"Microsoft.Compute/virtualMachines/vm", `{"location":"eastus","properties":{"osProfile":{"computerName":"seen","adminPassword":"hush","customData":"aHVzaA==hush",
+			"linuxConfiguration":{"ssh":{"publicKeys":[{"path":"seen","keyData":"seen"}]}}}}}`},
+		{"Microsoft.Compute/virtualMachines/vm/extensions/e", `{"location":"eastus","properties":{"type":"seen","settings":{"a":"seen"},"protectedSettings":{"commandToExecute":"hush"}}}`},
+		{"Microsoft.ContainerService/managedClusters/k", `{"location":"eastus","properties":{"servicePrincipalProfile":{"clientId":"seen","secret":"hush"}}}`},
+		{"Microsoft.App/containerApps/a", `{"location":"eastus","properties":{"configuration":{"secrets":[{"name":"seen","value":"hush"},{"name":"seen","keyVaultUrl":"seen"}],"registries":[{"passwordSecretRef":"seen"}]}}}`},
+		{"Microsoft.Web/sites/s", `{"location":"eastus","properties":{"enabled":"seen","siteConfig":{"linuxFxVersion":"seen","appSettings":[{"name":"KEY","value":"hush"}]}}}`},
+		{"Microsoft.Web/sites/s/config/appsettings", `{"properties":{"KEY":"hush"}}`},
+		{"Microsoft.Network/connections/c", `{"location":"eastus","properties":{"connectionType":"seen","sharedKey":"hush"}}`},
+	} {
+		path, sent := one[0], one[1]
+		for _, method := range []string{"PUT", "GET"} {
+			got := armtest.Call(c, method, providers+path, map[string]string{"PUT": sent}[method])
+			if got.Code/100 != 2 || strings.Contains(got.Body.String(), "hush") || strings.Count(got.Body.String(), `"seen"`) != strings.Count(sent, `"seen"`) {
+				t.Errorf("%s %s: %d %s", method, path, got.Code, got.Body)
+			}
+		}
+	}
+}
