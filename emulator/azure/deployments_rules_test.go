@@ -266,3 +266,20 @@ func TestDeploymentsAgainstAPIFiles(t *testing.T) {
 		t.Errorf("%d %s", got.StatusCode, got.text)
 	}
 }
+
+// A resource that must say where it is is refused before anything is made, one whose place is not known yet is not.
+func TestDeploymentLocationRequired(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	for _, kind := range []string{"Microsoft.ManagedIdentity/userAssignedIdentities", "Microsoft.Compute/virtualMachines"} {
+		for _, location := range []string{``, `"location":"",`, `"location":null,`} {
+			_, err := w.try(w.deployments, "nowhere", deployment(t, resourcesOf(identityResource+`,{"type":"`+kind+`","apiVersion":"2024-11-30",`+location+`"name":"nowhere"}`), nil))
+			if refusal(err) != "InvalidTemplateDeployment" || !strings.Contains(err.Error(), "LocationRequired") || w.exists("Microsoft.ManagedIdentity/userAssignedIdentities/me-too") {
+				t.Errorf("%s %s: %v", kind, location, err)
+			}
+		}
+	}
+	d := w.ends("there", `"template":`+resourcesOf(identityResource+`,{"type":"Microsoft.Compute/virtualMachines","apiVersion":"2024-11-01","name":"there","location":"[reference('me-too','2023-01-31','Full').location]"}`))
+	if d.Properties.ProvisioningState != "Succeeded" {
+		t.Errorf("%+v", d.Properties)
+	}
+}

@@ -70,6 +70,7 @@ type Core struct {
 	// kept are the types that no service has and that resources are kept of, by lower-case provider; keptRoutes their
 	// operations by method.
 	kept       map[string][]string
+	tracked    map[string]bool // kept types that have a location, in lower case
 	keptRoutes map[string]*route
 	onReset    []func(context.Context)
 	hosts      []HostService

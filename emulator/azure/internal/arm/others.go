@@ -17,6 +17,29 @@ func (c *Core) KeepTypes(namespace string, types ...string) {
 	c.providers.add(namespace)
 }
 
+// KeepTracked names kept types whose resources have a location. It is called before the core serves.
+func (c *Core) KeepTracked(types ...string) {
+	if c.tracked == nil {
+		c.tracked = map[string]bool{}
+	}
+	for _, name := range types {
+		c.tracked[strings.ToLower(name)] = true
+	}
+}
+
+// NeedsLocation reports whether a resource of a type must say where it is: Azure Resource Manager tracks it.
+func (c *Core) NeedsLocation(name string) bool {
+	if t, ok := c.TypeOf(name); ok {
+		return !t.Global && !strings.Contains(t.Path(), "/") && !strings.EqualFold(t.Namespace(), "Microsoft.Resources")
+	}
+	return c.tracked[strings.ToLower(name)]
+}
+
+// LocationRequired is the 400 for a resource that does not say where it is and must.
+func LocationRequired() *Error {
+	return BadRequest("LocationRequired", "The location property is required for this definition.")
+}
+
 // HandleKept adds the operation for a method on a single resource of a kept type or, with list, for a GET of many. The
 // handler finds the resource, or what the list is in, with [Request.ResourceID], and the type with [Request.ListedType].
 func (c *Core) HandleKept(op Operation, list bool, h Handler) {

@@ -65,7 +65,7 @@ func NormalLocation(s string) string {
 // an *Error: 400 LocationRequired or LocationNotAvailableForResourceType.
 func (c *Core) CheckLocation(location, resourceType string) (string, error) {
 	if strings.TrimSpace(location) == "" {
-		return "", BadRequest("LocationRequired", "The location property is required for this definition.")
+		return "", LocationRequired()
 	}
 	regions := c.Faults.Settings().Regions
 	short := NormalLocation(location)

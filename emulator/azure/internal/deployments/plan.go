@@ -155,10 +155,17 @@ func (s *service) check(ctx context.Context, r *armtemplate.Resource) error {
 		}
 	}
 	location, _ := resource.Location.(string)
-	if strings.HasPrefix(location, "[") {
+	known := !strings.HasPrefix(location, "[")
+	if !known {
 		location = ""
 	}
-	return s.core.CheckPut(r.ID, r.APIVersion, location)
+	if err := s.core.CheckPut(r.ID, r.APIVersion, location); err != nil {
+		return err
+	}
+	if known && strings.TrimSpace(location) == "" && s.core.NeedsLocation(r.Type) {
+		return arm.LocationRequired()
+	}
+	return nil
 }
 
 // checkNested refuses nested deployments that the emulator, or Azure, does not do.

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
@@ -124,14 +125,15 @@ func (n *subnet) delegate(c *change) error {
 	}
 	for i := range n.Delegations {
 		d := &n.Delegations[i]
-		service, kind, _ := strings.Cut(d.Properties.ServiceName, "/")
-		if d.Name == "" || service == "" || kind == "" {
-			return arm.BadRequest("InvalidServiceDelegation", "The delegation '%s' of subnet %s must have a name, and a service name such as '%s', not '%s'.", d.Name, c.id, groupType, d.Properties.ServiceName)
-		}
-		if strings.EqualFold(d.Properties.ServiceName, groupType) {
-			d.Properties.ServiceName = groupType
+		if d.Name == "" {
+			return arm.BadRequest("InvalidServiceDelegation", "A delegation of subnet %s to '%s' must have a name.", c.id, d.Properties.ServiceName)
 		}
 		d.ID, d.Etag = c.id.String()+"/delegations/"+d.Name, ""
+		known := slices.IndexFunc(delegable, func(name string) bool { return strings.EqualFold(name, d.Properties.ServiceName) })
+		if known < 0 {
+			return arm.BadRequest("InvalidServiceNameOnDelegation", "The service name %s specified on delegation %s is not valid. Valid value(s) are: %s.", d.Properties.ServiceName, d.ID, strings.Join(delegable, ","))
+		}
+		d.Properties.ServiceName = delegable[known]
 		d.Type = subnetType + "/delegations"
 		d.Properties.Actions = []string{subnetType + "/action"}
 		d.Properties.ProvisioningState = arm.Succeeded

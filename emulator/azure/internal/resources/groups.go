@@ -108,7 +108,7 @@ func (s *service) putGroup(r *arm.Request) (*arm.Response, error) {
 // groupLocation checks a location and gives it in Azure's short form.
 func (s *service) groupLocation(location string) (string, error) {
 	if strings.TrimSpace(location) == "" {
-		return "", arm.BadRequest("LocationRequired", "The location property is required for this definition.")
+		return "", arm.LocationRequired()
 	}
 	regions := s.core.Faults.Settings().Regions
 	short := arm.NormalLocation(location)

@@ -29,6 +29,7 @@ func KeepOthers(core *arm.Core) {
 	for namespace, types := range otherTypes {
 		core.KeepTypes(namespace, types...)
 	}
+	core.KeepTracked(trackedTypes...)
 	core.HandleKept(arm.Operation{ID: "Resources_GetById", Method: http.MethodGet}, false, s.getKept)
 	core.HandleKept(arm.Operation{ID: "Resources_CreateOrUpdateById", Method: http.MethodPut}, false, s.putKept)
 	core.HandleKept(arm.Operation{ID: "Resources_UpdateById", Method: http.MethodPatch}, false, s.patchKept)
@@ -91,6 +92,8 @@ func (s *service) storeKept(id arm.ResourceID, body map[string]any) (*arm.Respon
 		if old, ok := s.core.Get(id); ok && old.Location != "" && old.Location != res.Location {
 			return nil, arm.InvalidResourceLocation(id, old.Location, text)
 		}
+	} else if s.core.NeedsLocation(id.Type()) {
+		return nil, arm.LocationRequired()
 	}
 	if tags, ok := body["tags"].(map[string]any); ok {
 		res.Tags = map[string]string{}

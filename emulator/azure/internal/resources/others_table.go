@@ -51,3 +51,19 @@ var otherTypes = map[string][]string{
 		"storageAccounts/privateEndpointConnections", "storageAccounts/queueServices", "storageAccounts/tableServices",
 	},
 }
+
+// trackedTypes are kept types whose resources must have a location, of those that templates have most often: a type that is
+// missing here is taken without one.
+var trackedTypes = []string{
+	"Microsoft.ApiManagement/service", "Microsoft.App/containerApps", "Microsoft.App/jobs", "Microsoft.App/managedEnvironments", "Microsoft.AppConfiguration/configurationStores",
+	"Microsoft.Automation/automationAccounts", "Microsoft.Batch/batchAccounts", "Microsoft.Cache/Redis", "Microsoft.CognitiveServices/accounts",
+	"Microsoft.Compute/availabilitySets", "Microsoft.Compute/disks", "Microsoft.Compute/images", "Microsoft.Compute/snapshots", "Microsoft.Compute/virtualMachines",
+	"Microsoft.Compute/virtualMachineScaleSets", "Microsoft.ContainerService/managedClusters", "Microsoft.DataFactory/factories", "Microsoft.DBforMySQL/flexibleServers",
+	"Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.Devices/IotHubs", "Microsoft.DocumentDB/databaseAccounts", "Microsoft.EventGrid/topics", "Microsoft.EventHub/namespaces",
+	"Microsoft.Insights/components", "Microsoft.Insights/metricAlerts", "Microsoft.Logic/workflows", "Microsoft.MachineLearningServices/workspaces",
+	"Microsoft.Network/applicationGateways", "Microsoft.Network/applicationSecurityGroups", "Microsoft.Network/azureFirewalls", "Microsoft.Network/bastionHosts",
+	"Microsoft.Network/connections", "Microsoft.Network/loadBalancers", "Microsoft.Network/networkInterfaces", "Microsoft.Network/privateDnsZones",
+	"Microsoft.Network/privateEndpoints", "Microsoft.Network/publicIPPrefixes", "Microsoft.Network/routeTables", "Microsoft.Network/virtualNetworkGateways",
+	"Microsoft.OperationalInsights/workspaces", "Microsoft.RecoveryServices/vaults", "Microsoft.Search/searchServices", "Microsoft.ServiceBus/namespaces",
+	"Microsoft.SignalRService/SignalR", "Microsoft.Sql/servers", "Microsoft.Synapse/workspaces", "Microsoft.Web/serverfarms", "Microsoft.Web/sites",
+}

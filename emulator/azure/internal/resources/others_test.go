@@ -129,7 +129,7 @@ func TestNotKept(t *testing.T) {
 		{"POST", "Microsoft.Web/sites/s/restart", "", 501, "NotImplemented"},
 		{"PUT", "Microsoft.Web/sites/s", `[]`, 400, "InvalidRequestContent"},
 		{"PUT", "Microsoft.Web/sites/s", `{"properties":1}`, 400, "InvalidRequestContent"},
-		{"PUT", "Microsoft.Web/sites/s", `{"tags":{"a":{}}}`, 400, "InvalidRequestContent"},
+		{"PUT", "Microsoft.Web/sites/s", `{"location":"eastus","tags":{"a":{}}}`, 400, "InvalidRequestContent"},
 		{"PUT", "Microsoft.Web/sites/s", `{"location":"moon"}`, 400, "LocationNotAvailableForResourceType"},
 		{"PUT", "Microsoft.Web/sites/s/slots/t", `{}`, 404, "ParentResourceNotFound"},
 	} {
