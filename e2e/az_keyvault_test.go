@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -180,16 +181,29 @@ func azAccessPolicies(a *azure) {
 }
 
 // TestContainersReadSecrets wants a secret inside a container, by Python's and Go's own libraries and its identity, and a
-// refusal for a container with another identity.
+// refusal for a container with another identity: as processes of this machine, and in real containers.
 func TestContainersReadSecrets(t *testing.T) {
-	seconds(t)
-	a := startAzure(t)
-	a.login()
-	a.az(0, "group", "create", "--name", "e2e", "--location", "westeurope")
 	script, err := filepath.Abs("testdata/secret.py")
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, engine := range []string{"process", "docker"} {
+		t.Run(engine, func(t *testing.T) {
+			seconds(t)
+			image, own := "x", map[string]string{"python": python(t) + " " + script, "go": goProgram(t) + " secret"}
+			if engine == "docker" {
+				image, own = pythonImage(t, script), map[string]string{"python": "/usr/bin/python3 /secret.py"}
+			}
+			readSecrets(startAzure(t, "--engine", engine), image, own)
+		})
+	}
+}
+
+// readSecrets runs programs in containers of an image, each with an identity that may read a secret, and Python's with one
+// that may not.
+func readSecrets(a *azure, image string, programs map[string]string) {
+	a.login()
+	a.az(0, "group", "create", "--name", "e2e", "--location", "westeurope")
 	var vault struct{ ID string }
 	a.azJSON(&vault, "keyvault", "create", "--name", vaultName, "--resource-group", "e2e")
 	a.az(0, "role", "assignment", "create", "--role", "Key Vault Secrets Officer", "--assignee", a.values["AZURE_CLIENT_ID"], "--scope", vault.ID)
@@ -199,16 +213,33 @@ func TestContainersReadSecrets(t *testing.T) {
 	a.azJSON(&stranger, "identity", "create", "-g", "e2e", "-n", "stranger")
 	a.az(0, "role", "assignment", "create", "--role", "Key Vault Secrets User", "--scope", vault.ID,
 		"--assignee-object-id", reader.PrincipalID, "--assignee-principal-type", "ServicePrincipal")
-	for name, test := range map[string]struct{ identity, command, want string }{
-		"python":   {reader.ID, python(t) + " " + script, "secret hello from the vault"},
-		"go":       {reader.ID, goProgram(t) + " secret", "secret hello from the vault"},
-		"stranger": {stranger.ID, python(t) + " " + script, "refused 403 ForbiddenByRbac"},
-	} {
-		a.az(0, "container", "create", "-g", "e2e", "-n", name, "--image", "x", "--os-type", "Linux", "--cpu", "1", "--memory", "1",
-			"--restart-policy", "Never", "--assign-identity", test.identity, "--command-line", test.command+" "+vaultName+" testsecret")
+	read := func(name, identity, program, want string) {
+		a.t.Helper()
+		a.az(0, "container", "create", "-g", "e2e", "-n", name, "--image", image, "--os-type", "Linux", "--cpu", "1", "--memory", "1",
+			"--restart-policy", "Never", "--assign-identity", identity, "--command-line", program+" "+vaultName+" testsecret")
 		a.az(0, "container", "attach", "-g", "e2e", "-n", name) // until it has ended
-		if out := a.az(0, "container", "logs", "-g", "e2e", "-n", name).stdout; !strings.Contains(out, test.want) {
-			t.Errorf("%s: %q, want %q", name, out, test.want)
+		if out := a.az(0, "container", "logs", "-g", "e2e", "-n", name).stdout; !strings.Contains(out, want) {
+			a.t.Errorf("%s: %q, want %q", name, out, want)
 		}
 	}
+	for name, program := range programs {
+		read(name, reader.ID, program, "secret hello from the vault")
+	}
+	read("stranger", stranger.ID, programs["python"], "refused 403 ForbiddenByRbac")
+}
+
+// pythonImage gives the engine an image without any registry: this machine's Python with Azure's SDK, and a script.
+func pythonImage(t *testing.T, script string) string {
+	t.Helper()
+	const image = "localhost/pacific-e2e-python:1"
+	maker, err := filepath.Abs("testdata/python_image.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bash", maker, image, filepath.Dir(filepath.Dir(python(t))), script)
+	cmd.Dir = t.TempDir()
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("making an image: %v\n%s", err, text)
+	}
+	return image
 }

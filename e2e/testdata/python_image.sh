@@ -1,0 +1,21 @@
+# Makes the image $1 of this machine's own Python and of the packages of the environment $2, without any registry, in the
+# empty folder where it is started. $3 is a script that becomes /secret.py.
+set -e
+mkdir -p root/usr/bin root/site root/tmp root/etc
+python=$(readlink -f "$2/bin/python")
+stdlib=$("$python" -c 'import sysconfig; print(sysconfig.get_paths()["stdlib"])')
+site=$("$2/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+cp "$python" root/usr/bin/python3
+mkdir -p "root$(dirname "$stdlib")"
+cp -a "$stdlib" "root$(dirname "$stdlib")/"
+cp -a "$site/." root/site/
+rm -rf root/site/azure/mgmt root/site/uv*
+cp "$3" root/secret.py
+# The libraries that these link to, under the names by which the loader looks for them.
+find root -name '*.so*' -type f | xargs ldd root/usr/bin/python3 2>/dev/null | grep -o '/[^ )]*' | grep -v ':$' | sort -u | while read -r library; do
+	case $library in "$PWD"/*) continue ;; esac
+	[ -f "$library" ] || continue
+	mkdir -p "root$(dirname "$library")"
+	cp -L "$library" "root$library"
+done
+tar -C root --numeric-owner -c . | docker import -c 'ENV PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 PATH=/usr/bin:/bin' - "$1" >/dev/null
