@@ -2,15 +2,20 @@ package worker
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
+	"strconv"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker/internal/quota"
 )
 
-// ledger is the line for room in Azure of the runs of one client.
+// stateNameQueued is the name of the pending state of a run that waits for room in Azure. Its message says what for.
+const stateNameQueued = "AwaitingQuota"
+
+// ledger lines up the groups of one client. Clients of several resource groups of a subscription share its limits; what one
+// ledger cannot know of the other, Azure's refusals tell.
 func (w *Worker) ledger(client *aci.Client) *quota.Ledger {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -22,45 +27,66 @@ func (w *Worker) ledger(client *aci.Client) *quota.Ledger {
 	return l
 }
 
-// admit waits for room in Azure and asks for the flight's group. A run that still waits in line when the worker ends is not
+// admit waits for room in Azure and creates the flight's group. A run that still waits in line when the worker ends is not
 // begun: the error is then errDraining.
 func (w *Worker) admit(ctx context.Context, f *flight) (*aci.Group, error) {
-	inLine, leave := context.WithCancelCause(f.live)
+	line, leave := context.WithCancelCause(f.live)
 	defer leave(nil)
-	defer context.AfterFunc(ctx, func() {
-		if w.phaseOf(f) == PhaseQueued {
-			leave(errDraining)
-		}
-	})()
-	told := func(p quota.Place) {
-		if w.phaseOf(f) != PhaseQueued {
-			f.output.note(slog.LevelInfo, "The run is %s.", p)
-		}
-		f.log.Info("a run waits for room in Azure", "place", p.Position, "reason", p.Reason)
-		w.enter(f, PhaseQueued)
-		if ctx.Err() != nil {
-			leave(errDraining)
-		}
-	}
-	group, grant, err := w.ledger(f.client).Create(inLine, f.plan.Job, f.run.Name, told)
+	defer context.AfterFunc(ctx, func() { leave(errDraining) })()
+	w.keepSlot(f)
+	group, grant, err := w.ledger(f.client).Create(f.live, line, quota.Pending{
+		Job: f.plan.Job, Name: f.run.Name, Told: func(p quota.Place) { w.queued(f, p) }})
 	f.grant = grant
-	if err != nil && f.live.Err() == nil && errors.Is(context.Cause(inLine), errDraining) {
-		return nil, errDraining
-	}
 	return group, err
+}
+
+// queued reports that a run waits, and for what: in its state once, as the server refuses a second state of one name, and in
+// its logs whenever the reason changes.
+func (w *Worker) queued(f *flight, p quota.Place) {
+	w.enter(f, PhaseQueued)
+	f.log.Info("waiting for room in Azure", "position", p.Position, "reason", p.Reason)
+	f.output.note(slog.LevelInfo, "Waiting for room in Azure, position %d: %s.", p.Position, p.Reason)
+	if f.run.StateName == stateNameQueued || !w.versionNow().Submitting() {
+		return
+	}
+	state, err := w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: stateNameQueued,
+		Message: fmt.Sprintf("%s%s. Waiting for room in Azure, position %d: %s.", claimedBy, strconv.Quote(w.cfg.Name), p.Position, p.Reason)})
+	if err == nil && state.Type == prefect.StatePending {
+		f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
+	}
+}
+
+// keepSlot renews the lease on a slot of the deployment's concurrency limit until the flow runs, whose process renews it from
+// then on. The server gives a slot to another run after five minutes, and cancels the first when it begins.
+func (w *Worker) keepSlot(f *flight) {
+	if f.run.State == nil || f.run.State.Details.DeploymentConcurrencyLeaseID == "" {
+		return
+	}
+	lease := f.run.State.Details.DeploymentConcurrencyLeaseID
+	w.flying.Go(func() {
+		every(f.live, prefect.ConcurrencyLease/2, nil, func() (done bool) {
+			if w.begun(f) {
+				return true
+			}
+			err := w.cfg.Prefect.RenewConcurrencyLease(f.live, lease, prefect.ConcurrencyLease)
+			if err != nil && f.live.Err() == nil {
+				f.log.Warn("the slot of the deployment's concurrency limit could not be renewed", "error", err)
+			}
+			return false
+		})
+	})
+}
+
+// begun reports whether the flight's container runs, or has run.
+func (w *Worker) begun(f *flight) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return f.phase != PhaseSubmitting && f.phase != PhaseQueued && f.phase != PhaseStarting
 }
 
 // counted lets the ledger know of a group that is in Azure already.
 func (w *Worker) counted(f *flight, g *aci.Group) {
-	cores := 0.0
-	for _, c := range g.Containers {
-		cores += c.CPU
-	}
-	location := g.Location
-	if location == w.cfg.Location {
-		location = ""
-	}
-	f.grant = w.ledger(f.client).Adopt(quota.Need{Name: f.run.Name, Location: location, Takes: map[string]float64{"ContainerGroups": 1, "StandardCores": cores}})
+	f.grant = w.ledger(f.client).Adopt(quota.Need{Name: f.run.Name, Location: g.Location, Takes: g.Takes()})
 }
 
 // release gives a run back that this worker has claimed and not begun, so that the next one need not wait until this one
@@ -77,15 +103,10 @@ func (w *Worker) release(_, work context.Context, f *flight) step {
 	return nil
 }
 
-func (w *Worker) phaseOf(f *flight) Phase {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return f.phase
-}
-
-// free gives back what the flight's group took of Azure's limits: it is gone.
+// free gives back what the flight's group took of Azure's limits: it is gone. Of one that stays, the cores were given back
+// when its container ended.
 func (f *flight) free() {
-	if f.grant != nil {
+	if f.grant != nil && !f.stays {
 		f.grant.Release()
 	}
 }

@@ -106,7 +106,7 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	why := context.Cause(f.live)
 	f.log.InfoContext(work, "stopping a run's container", "why", why, "group", f.group)
 	if f.group != "" {
-		if f.keep.Keeps(false) {
+		if f.stays = f.keep.Keeps(false); f.stays {
 			w.untilDone(work, f, "stopping a container group", func() error { return f.client.Stop(work, f.group) })
 		} else {
 			w.untilDone(work, f, "stopping a container group", func() error {

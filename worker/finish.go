@@ -12,6 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker/internal/quota"
 )
 
 // finish decides what the end of an attempt means for its run. The server's state says what the flow did; the container
@@ -83,7 +84,7 @@ func (w *Worker) again(f *flight) bool {
 		return !slices.ContainsFunc(start.Events, func(e aci.PlatformEvent) bool { return e.Type == "Warning" })
 	}
 	e := azure.Explain(f.failure)
-	if e == nil {
+	if _, never := errors.AsType[*quota.TooLargeError](f.failure); e == nil || never {
 		return false
 	}
 	switch e.Class {
@@ -101,7 +102,8 @@ const retryPause = 10 * time.Second
 func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 	f.log.WarnContext(ctx, "the infrastructure failed before the flow began; trying again", "attempt", f.attempt, "reason", f.reason())
 	f.output.note(slog.LevelWarn, "Attempt %d to start the container failed: %s. Trying again.", f.attempt, f.reason())
-	last, grant := f.group, f.grant
+	last := f.group
+	f.last = last
 	f.attempt++
 	w.count(func(s *Status) { s.Retries++ })
 	if err := azure.Sleep(f.live, retryPause<<min(f.attempt-2, 5)); err != nil {
@@ -113,13 +115,22 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 	}
 	next := w.submit(ctx, work, f)
 	if f.group != last {
-		w.remove(work, f, last)
-		if grant != nil {
-			grant.Release()
-		}
+		w.dropLast(work, f)
 	}
+	f.last = ""
 	f.takeover = false
 	return next
+}
+
+// dropLast deletes the group of the attempt before: the next group may need its room in Azure.
+func (w *Worker) dropLast(work context.Context, f *flight) {
+	if f.last == "" {
+		return
+	}
+	w.remove(work, f, f.last)
+	f.last = ""
+	f.free()
+	f.grant = nil
 }
 
 // crash reports a run that nobody else will report on. The server may know better: it refuses a run that has ended in the
@@ -173,6 +184,8 @@ func (w *Worker) over(how string) step {
 		success := f.result != nil && f.result.Success()
 		if f.group != "" && !f.keep.Keeps(success) {
 			w.remove(work, f, f.group)
+		} else {
+			f.stays = true
 		}
 		if work.Err() == nil {
 			w.ended(f, how)

@@ -66,6 +66,9 @@ type flight struct {
 	output *runOutput
 	// grant is what the group takes of Azure's limits; nil: nothing is counted.
 	grant *quota.Grant
+	// stays: the group is kept after the end. last is the group of the attempt before, until it is deleted.
+	stays bool
+	last  string
 	// result and failure are what became of the last container: one that ran, and one that never did.
 	result  *aci.Result
 	failure error
@@ -117,6 +120,7 @@ func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
 	w.flying.Go(func() {
 		defer w.forget(f)
 		defer f.halt(nil)
+		defer f.free()
 		for next := first; next != nil; {
 			next = next(ctx, work, f)
 		}

@@ -30,6 +30,7 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 		err = w.announce(f)
 	}
 	if err == nil {
+		w.dropLast(work, f)
 		err = w.create(ctx, f)
 	}
 	switch {

@@ -79,7 +79,7 @@ func TestBudgetOf200Runs(t *testing.T) {
 		var all sync.WaitGroup
 		for n := range runs {
 			all.Go(func() {
-				group, grant, err := ledger.Create(t.Context(), job(n, 1), fmt.Sprintf("run %d", n), nil)
+				group, grant, err := ledger.Create(t.Context(), t.Context(), quota.Pending{Job: job(n, 1), Name: fmt.Sprintf("run %d", n)})
 				if err != nil {
 					t.Errorf("creating run %d: %v", n, err)
 					return

@@ -195,18 +195,26 @@ func TestAdopted(t *testing.T) {
 	}
 }
 
-// TestLargerThanTheLimit: what can never fit is refused by Azure, and holds nobody up.
+// TestLargerThanTheLimit: what can never fit is refused by Azure, and holds nobody up. Where the limits cannot be listed,
+// Azure's words tell.
 func TestLargerThanTheLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, enforced("standardCores", 10))
-		_, _, err := w.ledger.Create(t.Context(), job(1, 16), "run 1", nil)
-		if e := azure.Explain(err); e == nil || e.Class != azure.ClassQuota {
-			t.Fatalf("error %v", err)
-		}
-		done := make(chan created, 1)
-		w.create(t.Context(), 2, 10, done)
-		<-done
-	})
+	for _, listed := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, enforced("standardCores", 10))
+			if !listed {
+				if err := w.server.AddFaults([]byte(`{"match":{"operation":"Location_ListUsage"},"effect":{"status":403,"code":"AuthorizationFailed","message":"No."}}`)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, _, err := w.ledger.Create(t.Context(), t.Context(), quota.Pending{Job: job(1, 16), Name: "run 1"})
+			if large, ok := errors.AsType[*quota.TooLargeError](err); !ok || large.Needs != 16 || large.Limit.Limit != 10 || azure.Explain(err) == nil {
+				t.Fatalf("listed %t: error %v", listed, err)
+			}
+			done := make(chan created, 1)
+			w.create(t.Context(), 2, 10, done)
+			<-done
+		})
+	}
 }
 
 // TestOtherErrors: what is not about limits is returned, and the share given back.
@@ -216,7 +224,7 @@ func TestOtherErrors(t *testing.T) {
 		if err := w.server.AddFaults([]byte(`{"match":{"operation":"ContainerGroups_CreateOrUpdate"},"times":1,"effect":{"status":403,"code":"RequestDisallowedByPolicy","message":"Not here."}}`)); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := w.ledger.Create(t.Context(), job(1, 1), "run 1", nil)
+		_, _, err := w.ledger.Create(t.Context(), t.Context(), quota.Pending{Job: job(1, 1), Name: "run 1"})
 		if _, ok := errors.AsType[*aci.StartError](err); !ok {
 			t.Fatalf("error %v", err)
 		}

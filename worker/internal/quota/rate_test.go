@@ -81,7 +81,7 @@ func TestWithoutTheRightToListUsages(t *testing.T) {
 		w.create(t.Context(), 2, 1, done)
 		<-done
 		go func() {
-			_, grant, err := w.ledger.Create(t.Context(), job(3, 1), "run 3", func(p quota.Place) { told <- p })
+			_, grant, err := w.ledger.Create(t.Context(), t.Context(), quota.Pending{Job: job(3, 1), Name: "run 3", Told: func(p quota.Place) { told <- p }})
 			if err != nil {
 				t.Errorf("creating run 3: %v", err)
 			}

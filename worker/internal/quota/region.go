@@ -125,9 +125,13 @@ func (a room) short(takes map[string]float64) string {
 	return names[0]
 }
 
-// tooLarge reports that a group takes more than the whole of a limit, so that it will never fit.
-func (r *region) tooLarge(takes map[string]float64) bool {
-	return slices.ContainsFunc(r.limits, func(u aci.Usage) bool { return u.Limit > 0 && takes[u.Name] > float64(u.Limit) })
+// tooLarge finds a limit of which a group takes more than the whole, so that it will never fit.
+func (r *region) tooLarge(takes map[string]float64) (aci.Usage, bool) {
+	i := slices.IndexFunc(r.limits, func(u aci.Usage) bool { return u.Limit > 0 && takes[u.Name] > float64(u.Limit) })
+	if i < 0 {
+		return aci.Usage{}, false
+	}
+	return r.limits[i], true
 }
 
 // next is when the first in line should look again: at once to read the limits, else after a wait.

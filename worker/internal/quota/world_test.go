@@ -92,7 +92,7 @@ type created struct {
 // create starts a create in line and tells of its success on the channel.
 func (w *world) create(ctx context.Context, n int, cores float64, done chan<- created) {
 	go func() {
-		_, grant, err := w.ledger.Create(ctx, job(n, cores), fmt.Sprintf("run %d", n), nil)
+		_, grant, err := w.ledger.Create(ctx, ctx, quota.Pending{Job: job(n, cores), Name: fmt.Sprintf("run %d", n)})
 		if err != nil {
 			if ctx.Err() == nil {
 				w.t.Errorf("creating run %d: %v", n, err)
