@@ -19,6 +19,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/cli/doctor"
 	"github.com/pacific-aci/pacific/internal/cli/emulator"
+	"github.com/pacific-aci/pacific/internal/cli/flowrun"
 	"github.com/pacific-aci/pacific/internal/cli/group"
 	"github.com/pacific-aci/pacific/internal/cli/job"
 	"github.com/pacific-aci/pacific/internal/cli/profile"
@@ -115,6 +116,7 @@ no account is needed.`,
 		job.NewGC(a),
 		block.NewCommand(a),
 		workPool(a),
+		flowrun.NewCommand(a),
 		profile.NewCommand(a),
 		worker.NewCommand(a),
 		provision.NewCommand(a),

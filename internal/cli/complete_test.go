@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 func TestCompleteNames(t *testing.T) {
@@ -29,6 +30,15 @@ func TestCompleteNames(t *testing.T) {
 		h.WantsCompletion(clitest.NoFiles, "batch", "work-pool", command, "b")
 		h.WantsCompletion(clitest.NoFiles, "", "work-pool", command, "aci", "")
 	}
+	flowRun(h, "old-ox", prefect.StateCompleted)
+	flowRun(h, "busy-bee", prefect.StateRunning)
+	log.Writes = nil
+	h.WantsCompletion(clitest.NoFiles, "busy-bee old-ox", "flow-run", "logs", "")
+	h.WantsCompletion(clitest.NoFiles, "busy-bee", "flow-run", "cancel", "")
+	h.WantsCompletion(clitest.NoFiles, "", "flow-run", "cancel", "busy-bee", "")
+	h.WantsCompletion(clitest.NoFiles, "crashed", "flow-run", "ls", "--state", "cr")
+	h.WantsCompletion(clitest.NoFiles, "aci batch", "flow-run", "ls", "--pool", "")
+	h.WantsCompletion(clitest.NoFiles, "warning", "flow-run", "logs", "--level", "w")
 	blocks := slugJob + "/job string/name string/text"
 	h.WantsCompletion(clitest.NoFiles, blocks, "block", "inspect", "")
 	h.WantsCompletion(clitest.NoFiles, "string/text", "block", "inspect", "string/t")

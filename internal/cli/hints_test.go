@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // hintCase is a call that fails, or has more to say, and the command that its hint names.
@@ -144,6 +145,18 @@ var prefectHints = []hintCase{
 		command: "pacific work-pool create --profile mine aci --type azure-container-instance --credentials sp", stderr: "created work pool aci"},
 	{hint: "ShowBlockJob", call: "block create azure-container-instance-job job --profile mine --subscription s --resource-group g",
 		command: "pacific run --profile mine --block azure-container-instance-job/job --dry-run", stdout: "image"},
+	{hint: "ListFlowRuns", call: "flow-run wait --profile mine none", command: "pacific flow-run ls --profile mine", stdout: "NAME"},
+	{hint: "ListFlowRunsNamed", given: func(h *clitest.Harness) {
+		flowRun(h, "twin", prefect.StateScheduled)
+		flowRun(h, "twin", prefect.StateScheduled)
+	}, call: "flow-run cancel --profile mine twin", command: "pacific flow-run ls --profile mine --name twin --output wide", stdout: "twin"},
+	{hint: "WaitForFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateRunning) }, call: "flow-run cancel --profile mine fox",
+		before:  func(h *clitest.Harness) { setFlowRun(h, "fox", prefect.StateCancelled) },
+		command: "pacific flow-run wait --profile mine fox", code: 1, stderr: "fox: Cancelled"},
+	{hint: "CancelFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateScheduled) }, call: "flow-run retry --profile mine fox",
+		command: "pacific flow-run cancel --profile mine fox", stderr: "cancelled fox"},
+	{hint: "ReadFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateCrashed) }, call: "flow-run retry --profile mine fox",
+		command: "pacific flow-run logs --profile mine fox"},
 	{hint: "SetAPI", call: "profile create lokal", command: "pacific profile set --profile lokal PREFECT_API_URL=http://127.0.0.1:4200/api", stderr: "set PREFECT_API_URL in profile lokal"},
 	{hint: "UseProfile", call: "profile create lokal", command: "pacific profile use lokal", stderr: "profile lokal is active"},
 	{hint: "ListProfiles", call: "profile use", command: "pacific profile ls", stdout: "PROFILE"},
@@ -224,6 +237,32 @@ func runHint(t *testing.T, h *clitest.Harness, test hintCase) {
 	}
 }
 
+// flowRun makes a flow run without a deployment, in a state.
+func flowRun(h *clitest.Harness, name string, state prefect.StateType) {
+	h.T.Helper()
+	flow, err := h.Client().CreateFlow(h.T.Context(), prefect.FlowCreate{Name: "etl"})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	if _, err := h.Client().CreateFlowRun(h.T.Context(), prefect.FlowRunCreate{FlowID: flow.ID, Name: name, State: &prefect.State{Type: state}}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// setFlowRun puts a flow run in a state.
+func setFlowRun(h *clitest.Harness, name string, state prefect.StateType) {
+	h.T.Helper()
+	query := prefect.Query{}
+	query.FlowRuns.Name.Any = []string{name}
+	runs, err := prefect.Collect(h.Client().FlowRuns(h.T.Context(), query))
+	if err != nil || len(runs) != 1 {
+		h.T.Fatalf("%d runs are called %s: %v", len(runs), name, err)
+	}
+	if _, err := h.Client().ForceFlowRunState(h.T.Context(), runs[0].ID, prefect.State{Type: state}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
 // shellWords splits a line as a shell does that knows single quotes alone.
 func shellWords(line string) []string {
 	var words []string
@@ -273,7 +312,7 @@ var hinters = map[string]int{"Usage": 1, "WithHint": 1, "Advice": 0, "Hint": 0, 
 
 // TestHintsNameCommandsByFunction fails when a hint has a command of Pacific's in its own text, where no test runs it.
 func TestHintsNameCommandsByFunction(t *testing.T) {
-	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|profile|provision|bootstrap|emulator|group|role|service-principal|template|doctor|config|completion|version|man)\b`)
+	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|flow-run|profile|provision|bootstrap|emulator|group|role|service-principal|template|doctor|config|completion|version|man)\b`)
 	seen := 0
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

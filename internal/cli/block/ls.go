@@ -32,19 +32,9 @@ func newLs(a *cmdutil.App) *cobra.Command {
 	return cmd
 }
 
-// isWide reports whether --output is wide, which only this command has, and makes it the text that it is for all others.
-func isWide(cmd *cobra.Command) bool {
-	output := cmd.Flags().Lookup("output").Value
-	if output.String() != "wide" {
-		return false
-	}
-	cmdutil.Must(output.Set("text"))
-	return true
-}
-
 func runLs(a *cmdutil.App, cmd *cobra.Command, kind string) error {
 	ctx := cmd.Context()
-	wide := isWide(cmd)
+	wide := cmdutil.IsWide(cmd)
 	if cmd.Flags().Changed("type") && kind == "" {
 		return cmdutil.Usage("--type is empty", "{} lists the types", cmdutil.ListBlockTypes())
 	}

@@ -89,6 +89,21 @@ func (a *App) PoolNames() Lister {
 	})
 }
 
+// recentRuns is how many flow runs a shell offers: a server has thousands.
+const recentRuns = 50
+
+// FlowRunNames lists the names of the latest flow runs, those in one of some states (none: in any).
+func (a *App) FlowRunNames(in ...prefect.StateType) Lister {
+	return a.prefectNames(func(ctx context.Context, client *prefect.Client) ([]string, error) {
+		query := prefect.Query{Sort: prefect.SortExpectedStartTimeDesc, Limit: recentRuns}
+		for _, state := range in {
+			query.FlowRuns.State.Type.Any = append(query.FlowRuns.State.Type.Any, string(state))
+		}
+		runs, err := prefect.Collect(client.FlowRuns(ctx, query))
+		return NamesOf(runs, func(r prefect.FlowRun) string { return r.Name }), err
+	})
+}
+
 // BlockNames lists the blocks as SLUG/NAME, those of one type or of all ("").
 func (a *App) BlockNames(of string) Lister {
 	return a.prefectNames(func(ctx context.Context, client *prefect.Client) ([]string, error) {

@@ -100,3 +100,14 @@ func Must(err error) {
 func Lines(example ...string) string {
 	return "  " + strings.Join(example, "\n  ")
 }
+
+// IsWide reports whether --output is wide, which only commands that call this have, and makes it the text that it is for all
+// others. Call it before the settings are read.
+func IsWide(cmd *cobra.Command) bool {
+	output := cmd.Flags().Lookup("output").Value
+	if output.String() != "wide" {
+		return false
+	}
+	Must(output.Set("text"))
+	return true
+}

@@ -161,6 +161,23 @@ func SaveVaultAddress(address string) Command {
 	return Command{"block", "create", "string", "kv-url", "--value", address}
 }
 
+// ListFlowRuns lists the flow runs.
+func ListFlowRuns() Command { return Command{"flow-run", "ls"} }
+
+// ListFlowRunsNamed lists the flow runs of one name, with their ids.
+func ListFlowRunsNamed(name string) Command {
+	return Command{"flow-run", "ls", "--name", name, "--output", "wide"}
+}
+
+// WaitForFlowRun waits until a flow run has ended.
+func WaitForFlowRun(id string) Command { return Command{"flow-run", "wait", id} }
+
+// ReadFlowRun prints a flow run's logs.
+func ReadFlowRun(id string) Command { return Command{"flow-run", "logs", id} }
+
+// CancelFlowRun cancels a flow run.
+func CancelFlowRun(id string) Command { return Command{"flow-run", "cancel", id} }
+
 // ListProfiles lists Prefect's profiles.
 func ListProfiles() Command { return Command{"profile", "ls"} }
 

@@ -1,0 +1,131 @@
+package flowrun
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/worker"
+	"github.com/spf13/cobra"
+)
+
+func newPreview(a *cmdutil.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "preview RUN",
+		Aliases: []string{"inspect"},
+		Short:   "Show the container group that a flow run gives",
+		Long: `Preview prints the container group that a worker would make of a flow run, as
+Azure's JSON with secrets masked, and on standard error where each value comes
+from: the run, the deployment, the default of a pool's variable, the pool's own
+job configuration, or Pacific. RUN is the run's id, or its name. Nothing is sent
+to Azure.
+
+What only the worker knows is left out (its name, the region) or taken from
+here: {{ $NAME }} is this command's own environment.`,
+		Example: cmdutil.Lines(
+			"pacific flow-run preview frisky-fox",
+			"pacific flow-run preview frisky-fox 2>/dev/null | jq .properties.containers",
+			"pacific flow-run preview --output json frisky-fox | jq -c '.origins[]'",
+		),
+		Args:              runs(1),
+		ValidArgsFunction: cmdutil.CompleteArgs(a.FlowRunNames(), 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runPreview(a, cmd, args[0]) },
+	}
+	a.AddPrefectFlags(cmd)
+	return cmd
+}
+
+// previewView is a run's container group in JSON.
+type previewView struct {
+	FlowRun       string `json:"flowRun"`
+	Name          string `json:"name"`
+	WorkPool      string `json:"workPool"`
+	ResourceGroup string `json:"resourceGroup"`
+	// Infrastructure is what Prefect keeps to find the container group again.
+	Infrastructure string               `json:"infrastructure"`
+	ContainerGroup json.RawMessage      `json:"containerGroup"`
+	Origins        []jobtemplate.Origin `json:"origins"`
+	Warnings       []string             `json:"warnings"`
+}
+
+func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
+	ctx := cmd.Context()
+	p, err := a.OpenPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	run, err := find(ctx, p.Client, given)
+	if err != nil {
+		return err
+	}
+	work, err := worker.Load(ctx, p.Client, run)
+	if err != nil {
+		return err
+	}
+	prepared, origins, err := work.Explain(ctx, worker.PrepareOptions{LookupEnv: a.Env.LookupEnv})
+	if err != nil {
+		return err
+	}
+	group, err := aci.Preview(prepared.Job, "")
+	if err != nil {
+		return err
+	}
+	warnings, err := warningsOf(prepared)
+	if err != nil {
+		return err
+	}
+	if p.WantsJSON() {
+		return a.Out.JSON(previewView{
+			FlowRun: string(run.ID), Name: run.Name, WorkPool: run.WorkPoolName, ResourceGroup: prepared.ResourceGroup,
+			Infrastructure: prepared.Identifier, ContainerGroup: group, Origins: origins, Warnings: warnings,
+		})
+	}
+	for _, warning := range warnings {
+		a.Say.Warning(warning)
+	}
+	a.Out.Line("%s", strings.TrimRight(string(group), "\n"))
+	showOrigins(a, origins)
+	return nil
+}
+
+// warningsOf are those of the translation and of the container group, and that the container may not reach the API.
+func warningsOf(p *worker.Prepared) ([]string, error) {
+	all := append([]string{}, p.Warnings...)
+	_, warnings, err := p.Job.ContainerGroup("")
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range warnings {
+		all = append(all, w.String())
+	}
+	if address := p.Job.Env["PREFECT_API_URL"]; onThisMachine(address) {
+		all = append(all, fmt.Sprintf("PREFECT_API_URL is %s, which in a container in Azure is the container itself", address))
+	}
+	return all, nil
+}
+
+// onThisMachine reports whether an address means this machine wherever it is used.
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// showOrigins prints the table of origins beside the JSON. What nobody set is left out: Pacific gives it, and most is empty.
+func showOrigins(a *cmdutil.App, origins []jobtemplate.Origin) {
+	var rows [][]string
+	for _, o := range origins {
+		if o.From != jobtemplate.LayerPacific || strings.HasPrefix(o.Field, "env[") {
+			rows = append(rows, []string{o.Field, string(o.From), strings.Join(o.Through, ", ")})
+		}
+	}
+	a.Say.List([]string{"VALUE", "FROM", "THROUGH"}, rows)
+}
