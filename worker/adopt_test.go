@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
 )
 
 // noEvents refuses the event feed.
@@ -112,5 +113,27 @@ func TestDrain(t *testing.T) {
 			t.Errorf("a run was claimed while the worker drained: it is %s", state.Name)
 		}
 		t.untilState(run.ID, prefect.StateCompleted)
+	})
+}
+
+// TestHandOver: a worker that ended in good order is not waited for.
+func TestHandOver(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		first := t.start("one", nil)
+		run := t.run()
+		t.untilState(run.ID, prefect.StateRunning)
+		first.join(t)
+		second := t.start("two", nil)
+		time.Sleep(10 * time.Second)
+		if s := second.Status(); s.Adopted != 1 || s.InFlight[worker.PhaseRunning] != 1 {
+			t.Errorf("after 10 s the second worker has not taken the run over: %+v", s)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		second.join(t)
+		if n := len(t.containersOf(run.ID)); n != 1 {
+			t.Errorf("the run had %d containers", n)
+		}
 	})
 }

@@ -118,7 +118,18 @@ func (w *Worker) serve(ctx context.Context, do func(ctx, work context.Context)) 
 	stopLooks()
 	stopBeats()
 	loops.Wait()
+	w.leave(context.WithoutCancel(ctx))
 	return nil
+}
+
+// leave makes the server forget this worker, so that the next one takes over its runs at once and not after three missed
+// heartbeats.
+func (w *Worker) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, reportTime)
+	defer cancel()
+	if err := w.cfg.Prefect.DeleteWorker(ctx, w.cfg.Pool, w.cfg.Name); err != nil && !errors.Is(err, prefect.ErrNotFound) {
+		w.cfg.Log.InfoContext(ctx, "the server could not be told that this worker is gone; it notices by itself", "error", err)
+	}
 }
 
 // report starts what tells others of the worker's doings. The function that it gives sends what is left, if it can be sent
