@@ -20,7 +20,7 @@ func (s *state) warnings(ctx context.Context) ([]string, error) {
 	}
 	var all []string
 	for _, check := range []func() []string{
-		s.plainSecrets, s.noWayOut, s.broadRoles, s.unstableAssignments, s.earlyContainers, s.groupWarnings, s.reservedNames,
+		s.plainSecrets, s.leaks, s.noWayOut, s.broadRoles, s.unstableAssignments, s.earlyContainers, s.groupWarnings, s.reservedNames,
 	} {
 		all = append(all, check()...)
 	}
@@ -68,6 +68,15 @@ func (s *state) plainSecrets() []string {
 		if secretName.MatchString(p.Name) || slices.Contains(values, value) {
 			all = append(all, fmt.Sprintf("parameter %s holds a secret, and its type %s keeps it readable in the history of deployments: use securestring", p.Name, p.Type))
 		}
+	}
+	return all
+}
+
+// leaks are the outputs with secrets in plain.
+func (s *state) leaks() []string {
+	var all []string
+	for _, leak := range s.evaluated.Leaks() {
+		all = append(all, leak.String())
 	}
 	return all
 }

@@ -108,6 +108,9 @@ func runEvaluate(a *cmdutil.App, cmd *cobra.Command, o options) error {
 	if err != nil {
 		return cmdutil.TemplateError("evaluating", o.file, err)
 	}
+	for _, leak := range d.Leaks() {
+		a.Say.Warning(fmt.Sprintf("%s:%d:%d: %s", cmdutil.InputName(o.file), leak.Line, max(leak.Column, 1), leak))
+	}
 	if settings.Get("output") == "json" {
 		return a.Out.JSON(result)
 	}

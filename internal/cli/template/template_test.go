@@ -88,7 +88,11 @@ func TestEvaluateHidesSecrets(t *testing.T) {
 "resources": [{"type": "Microsoft.Web/sites", "apiVersion": "2022-09-01", "name": "a", "condition": "[equals(parameters('key'), 'Ab1')]",
   "properties": {"resources": "resources", "text": "[concat('Password=', parameters('key'))]", "derived": "[base64(parameters('pw'))]", "more": "[parameters('more')]"}}],
 "outputs": {"a": {"type": "string", "value": "[toUpper(parameters('key'))]"}, "s": {"type": "secureString", "value": "[parameters('key')]"}}}`)
-	got := h.Must("template", "evaluate", file, "--set", "pw=resources", "--set", "key=Ab1", "--subscription", "s", "--resource-group", "g", "--output", "json").Stdout
+	r := h.Must("template", "evaluate", file, "--set", "pw=resources", "--set", "key=Ab1", "--subscription", "s", "--resource-group", "g", "--output", "json")
+	if !strings.Contains(r.Stderr, file+":5:18: the output 'a' shows the secure parameter 'key' to everybody who may read the deployment") || strings.Contains(r.Stderr, "Ab1") {
+		t.Error(r.Stderr)
+	}
+	got := r.Stdout
 	const want = `{"resources":[{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/a","type":"Microsoft.Web/sites","name":"a","apiVersion":"2022-09-01",` +
 		`"properties":{"resources":"resources","text":"[concat('Password=', parameters('key'))]","derived":"[base64(parameters('pw'))]","more":"[parameters('more')]"}}],` +
 		`"outputs":{"a":{"type":"string","value":"[toUpper(parameters('key'))]"},"s":{"type":"secureString"}}}`
