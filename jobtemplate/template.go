@@ -138,6 +138,13 @@ func (t *Template) ClearDefault(name string) error {
 	return nil
 }
 
+// SetOptional makes variables ones that need no value. Names that the template does not require are passed over.
+func (t *Template) SetOptional(names ...string) {
+	t.required = slices.DeleteFunc(slices.Clone(t.required), func(name string) bool { return slices.Contains(names, name) })
+	t.variables = t.variables.with("required", t.required)
+	t.root = t.root.with("variables", t.variables)
+}
+
 func unknownVariable(name string) error {
 	return &Error{Kind: ErrTemplate, Field: name, Problem: "the template has no such variable"}
 }

@@ -104,6 +104,14 @@ func TestTemplateKeepsTheRest(t *testing.T) {
 	if got := template.BlockTypes("block"); !slices.Equal(got, []string{"b"}) {
 		t.Errorf("block types: %v", got)
 	}
+	template.SetOptional("text", "nothing")
+	optional, err := json.Marshal(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if missing, want := template.Missing(), strings.Replace(want, `["text","number"]`, `["number"]`, 1); len(missing) != 0 || string(optional) != want {
+		t.Errorf("missing %v, got %s", missing, optional)
+	}
 }
 
 func TestTemplateRefused(t *testing.T) {

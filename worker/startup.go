@@ -152,7 +152,17 @@ func (w *Worker) template(kind string, version prefect.Version) (json.RawMessage
 	if len(w.cfg.BaseJobTemplate) > 0 {
 		return w.cfg.BaseJobTemplate, nil
 	}
-	return jobtemplate.BaseJobTemplate(kind, version)
+	raw, err := jobtemplate.BaseJobTemplate(kind, version)
+	if err != nil || w.cfg.ResourceGroupID == "" {
+		return raw, err
+	}
+	// The worker has a place of its own for runs that name none. The server would refuse them.
+	template, err := jobtemplate.ReadTemplate(raw)
+	if err != nil {
+		return nil, err
+	}
+	template.SetOptional("resource_group_name", "subscription_id")
+	return template.MarshalJSON()
 }
 
 func emptyTemplate(raw json.RawMessage) bool {
