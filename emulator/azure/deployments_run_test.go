@@ -142,6 +142,13 @@ func TestDeploymentRights(t *testing.T) {
 	if refusal(err) != "AuthorizationFailed" {
 		t.Errorf("the reader: %v", err)
 	}
+	validation, err := w.clientOf(contributor.credential(t, w.server, w.options)).BeginValidate(t.Context(), "g", "rights", d, nil)
+	if err == nil {
+		_, err = validation.PollUntilDone(t.Context(), soon)
+	}
+	if refusal(err) != "InvalidTemplateDeployment" || !strings.Contains(err.Error(), "of type 'Microsoft.Authorization/roleAssignments'. The client '") || strings.Contains(err.Error(), "me-too") {
+		t.Errorf("the contributor, before: %v", err)
+	}
 	_, err = w.try(w.clientOf(contributor.credential(t, w.server, w.options)), "rights", d)
 	if refusal(err) != "DeploymentFailed" || !strings.Contains(err.Error(), "AuthorizationFailed") ||
 		!strings.Contains(err.Error(), "does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write'") || !strings.Contains(err.Error(), contributor.objectID) {

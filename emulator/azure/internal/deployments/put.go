@@ -33,6 +33,9 @@ func (s *service) validate(r *arm.Request) (*arm.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.rights(r, p); err != nil {
+		return nil, err
+	}
 	d := newRecord(r, id, p)
 	d.state = arm.Succeeded
 	if err := s.hasRoom(id); err != nil {
