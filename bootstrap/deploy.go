@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
@@ -147,16 +148,30 @@ func (b *Bootstrapper) deploymentStep(s *state) steps.Step {
 	}
 }
 
-// ended waits for the end of the deployment, and tells what it is busy with.
-func (b *Bootstrapper) ended(ctx context.Context, s *state, note func(string)) (*record, error) {
-	said := ""
+// awaited is a deployment whose end is waited for.
+type awaited struct {
+	name  string
+	limit time.Duration
+	note  func(string)
+}
+
+// await waits for the end of a deployment, and tells what it is busy with. The record is nil if it is gone.
+func (b *Bootstrapper) await(ctx context.Context, a awaited) (*record, error) {
+	said, began := "", time.Now()
 	for pause := firstPause; ; pause = next(pause) {
-		r, err := b.client.record(ctx, s.request.ResourceGroup, s.request.deployment())
+		r, err := b.client.record(ctx, b.o.Request.ResourceGroup, a.name)
 		if err != nil || !r.running() {
 			return r, err
 		}
-		if busy := b.client.targets(ctx, s.request, ""); busy != "" && busy != said {
-			note("waiting for " + busy)
+		busy := r.state
+		if targets := b.client.targets(ctx, operations{b.o.Request.ResourceGroup, a.name, ""}); targets != "" {
+			busy += ", making " + targets
+		}
+		if time.Since(began) >= a.limit {
+			return nil, &WaitError{For: "deployment " + a.name, State: busy, Limit: a.limit}
+		}
+		if busy != said {
+			a.note("waiting for the deployment: " + busy)
 			said = busy
 		}
 		if err := azure.Sleep(ctx, pause); err != nil {
@@ -165,11 +180,35 @@ func (b *Bootstrapper) ended(ctx context.Context, s *state, note func(string)) (
 	}
 }
 
+// The limits of waits for a deployment. Ours takes minutes; another template may make what takes Azure hours, such as a
+// gateway. A cancelled one ends when what it was making is made.
+const (
+	ourLimit    = 30 * time.Minute
+	anyLimit    = 3 * time.Hour
+	cancelLimit = 10 * time.Minute
+)
+
+// limit is how long a deployment of the request may take.
+func (r Request) limit() time.Duration {
+	if r.ours() {
+		return ourLimit
+	}
+	return anyLimit
+}
+
+// ended waits for the end of the request's deployment.
+func (b *Bootstrapper) ended(ctx context.Context, s *state, note func(string)) (*record, error) {
+	return b.await(ctx, awaited{s.request.deployment(), s.request.limit(), note})
+}
+
+// operations are those of a deployment with a state; of "", those that have not succeeded.
+type operations struct{ group, deployment, state string }
+
 // targets names what a deployment is making, or with a state what of it has ended so; empty if that cannot be told, which is
 // no reason to stop.
-func (c *client) targets(ctx context.Context, r Request, state string) string {
+func (c *client) targets(ctx context.Context, which operations) string {
 	var names []string
-	for pages := c.operations.NewListPager(r.ResourceGroup, r.deployment(), nil); pages.More(); {
+	for pages := c.operations.NewListPager(which.group, which.deployment, nil); pages.More(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return ""
@@ -179,7 +218,7 @@ func (c *client) targets(ctx context.Context, r Request, state string) string {
 				continue
 			}
 			now, target := azure.Text(o.Properties.ProvisioningState), o.Properties.TargetResource
-			if state == "" && now == succeeded || state != "" && now != state {
+			if which.state == "" && now == succeeded || which.state != "" && now != which.state {
 				continue
 			}
 			kind := kindOf(azure.Text(target.ResourceType))

@@ -45,7 +45,7 @@ func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) 
 		case end == nil:
 			return errors.New("its record is gone")
 		case end.state != succeeded && end.failure != nil:
-			culprits = b.client.targets(ctx, s.request, failed)
+			culprits = b.client.targets(ctx, operations{s.request.ResourceGroup, name, failed})
 			return end.failure
 		case end.state != succeeded:
 			return fmt.Errorf("it ended as %s", end.state)
@@ -53,6 +53,9 @@ func (b *Bootstrapper) deploy(ctx context.Context, s *state, note func(string)) 
 		s.outputs = end.outputs
 		return nil
 	})
+	if _, ok := errors.AsType[*WaitError](err); ok {
+		return err
+	}
 	if err != nil && s.request.ours() {
 		if deleted := deletedSecret(culprits, err); deleted != nil {
 			return deleted

@@ -62,16 +62,29 @@ func (b *Bootstrapper) Destroy(ctx context.Context, o DestroyOptions) ([]Kind, e
 		}
 		return err
 	}
-	if len(plan.Resources) > 0 && plan.Resources[0].Action == ActionUpdate {
-		// What a deployment was making when it was cancelled is there only now.
-		if err := undo(list[len(list)-1:]); err != nil {
+	// What a deployment was making when it was cancelled is there only afterwards, and so is a nested one that it began.
+	for tries := 0; cancels(plan) > 0 && tries < mostCancels; tries++ {
+		if err := undo(list[len(list)-cancels(plan):]); err != nil {
 			return changed, err
 		}
-		if _, list, err = b.undoing(ctx, o); err != nil {
+		if plan, list, err = b.undoing(ctx, o); err != nil {
 			return changed, err
 		}
 	}
 	return changed, undo(list)
+}
+
+// mostCancels is how often a destroy looks for deployments that run: ours has one, with one in it.
+const mostCancels = 4
+
+// cancels counts the deployments that a plan cancels, which are its first lines.
+func cancels(plan Plan) (n int) {
+	for _, row := range plan.Resources {
+		if row.Kind == KindDeployment && row.Action == ActionUpdate {
+			n++
+		}
+	}
+	return n
 }
 
 // undoing finds what there is to delete, and the steps that delete it, the last first.
@@ -100,8 +113,9 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 			Check: func(context.Context) (steps.State, error) { return steps.Present, nil },
 		})
 	}
-	if running := b.running(ctx, left); running {
-		add(Resource{Kind: KindDeployment, Name: r.deployment(), Action: ActionUpdate, Detail: "is cancelled: it is running"}, b.cancel)
+	for _, name := range left.running {
+		add(Resource{Kind: KindDeployment, Name: name, Action: ActionUpdate, Detail: "is cancelled: it is running"},
+			func(ctx context.Context, note func(string)) error { return b.cancel(ctx, name, note) })
 	}
 	for _, one := range left.ours {
 		row := Resource{Kind: kindOf(azure.Text(one.Type)), Name: azure.Text(one.Name), Action: ActionDelete}
@@ -134,7 +148,7 @@ func (b *Bootstrapper) undoing(ctx context.Context, o DestroyOptions) (Plan, []s
 	}
 	for _, name := range left.records {
 		add(Resource{Kind: KindDeployment, Name: name, Action: ActionDelete, Detail: "from the history"},
-			func(ctx context.Context, _ func(string)) error { return b.deleteRecord(ctx, name) })
+			func(ctx context.Context, note func(string)) error { return b.deleteRecord(ctx, name, note) })
 	}
 	b.addGroup(left, add, slices.ContainsFunc(plan.Resources, func(one Resource) bool {
 		return one.Action == ActionKeep && one.Kind != KindDeletedVault
@@ -167,25 +181,16 @@ func (b *Bootstrapper) addGroup(left *leftovers, add func(Resource, func(context
 	add(row, nil)
 }
 
-func (b *Bootstrapper) running(ctx context.Context, left *leftovers) bool {
-	if !slices.Contains(left.records, b.o.Request.deployment()) {
-		return false
-	}
-	record, err := b.client.record(ctx, b.o.Request.ResourceGroup, b.o.Request.deployment())
-	return err == nil && record.running()
-}
-
-// cancel stops the deployment and waits for its end: what it is making is made all the same, and would be left.
-func (b *Bootstrapper) cancel(ctx context.Context, note func(string)) error {
-	r := b.o.Request
-	err := b.client.repeat(ctx, "the deployment", func(ctx context.Context) error {
-		_, err := b.client.deployments.Cancel(ctx, r.ResourceGroup, r.deployment(), nil)
+// cancel stops a deployment and waits for its end: what it is making is made all the same, and would be left.
+func (b *Bootstrapper) cancel(ctx context.Context, name string, note func(string)) error {
+	err := b.client.repeat(ctx, "deployment "+name, func(ctx context.Context) error {
+		_, err := b.client.deployments.Cancel(ctx, b.o.Request.ResourceGroup, name, nil)
 		return err
 	})
 	if e := azure.Explain(err); err != nil && !azure.Missing(err) && (e == nil || e.Class != azure.ClassConflict) {
-		return fmt.Errorf("cancelling deployment %s: %w", r.deployment(), err)
+		return fmt.Errorf("cancelling deployment %s: %w", name, err)
 	}
-	_, err = b.ended(ctx, &state{request: r}, note)
+	_, err = b.await(ctx, awaited{name, cancelLimit, note})
 	return err
 }
 
@@ -224,14 +229,23 @@ func (b *Bootstrapper) delete(ctx context.Context, one armresources.GenericResou
 	return b.client.purge(ctx, deletedVault{name: azure.Text(one.Name), location: azure.Text(one.Location)})
 }
 
-func (b *Bootstrapper) deleteRecord(ctx context.Context, name string) error {
-	err := finish(ctx, b.client, "deployment "+name, func(ctx context.Context) (*runtime.Poller[armresources.DeploymentsClientDeleteResponse], error) {
-		return b.client.deployments.BeginDelete(ctx, b.o.Request.ResourceGroup, name, nil)
-	})
-	if err != nil && !azure.Missing(err) {
-		return fmt.Errorf("deleting the record of deployment %s: %w", name, err)
+// deleteRecord deletes a deployment from the history. One that still runs is waited for, as Azure deletes none before its end.
+func (b *Bootstrapper) deleteRecord(ctx context.Context, name string, note func(string)) error {
+	for {
+		err := finish(ctx, b.client, "deployment "+name, func(ctx context.Context) (*runtime.Poller[armresources.DeploymentsClientDeleteResponse], error) {
+			return b.client.deployments.BeginDelete(ctx, b.o.Request.ResourceGroup, name, nil)
+		})
+		switch e := azure.Explain(err); {
+		case e != nil && e.Has("DeploymentActive"):
+			if err := b.cancel(ctx, name, note); err != nil {
+				return err
+			}
+		case err != nil && !azure.Missing(err):
+			return fmt.Errorf("deleting the record of deployment %s: %w", name, err)
+		default:
+			return nil
+		}
 	}
-	return nil
 }
 
 // deleteGroup deletes the resource group if nothing is in it that was not there when the plan was made.

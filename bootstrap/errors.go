@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"time"
 )
 
 // TemplateError is a template, or its parameters, that Azure Resource Manager would refuse. It wraps an *armtemplate.Error.
@@ -100,6 +101,23 @@ func (e *VaultNameError) Hint() string {
 		return "purge the deleted key vault, or choose another name for the new one"
 	}
 	return "choose another name for the key vault"
+}
+
+// WaitError is a wait for Azure that came to its limit. What is waited for goes on.
+type WaitError struct {
+	// For is what is waited for, and State what Azure says of it.
+	For, State string
+	Limit      time.Duration
+}
+
+// Error says what is waited for, for how long, and in which state that is.
+func (e *WaitError) Error() string {
+	return fmt.Sprintf("%s has not ended after %s: %s", e.For, e.Limit, e.State)
+}
+
+// Hint says how to go on.
+func (e *WaitError) Hint() string {
+	return "it goes on in Azure: run the same command again to wait for it, or look at it in the portal"
 }
 
 // WorkerError is a worker that does not stay up.

@@ -27,8 +27,8 @@ type leftovers struct {
 	taken bool
 	// last is the last deployment of our name.
 	last *record
-	// records are the names of the deployments with our tag.
-	records []string
+	// records are the names of the deployments with our tag, and running those of them that have not ended.
+	records, running []string
 }
 
 // leftovers looks for all that was made.
@@ -80,6 +80,9 @@ func (b *Bootstrapper) leftovers(ctx context.Context, o DestroyOptions) (*leftov
 		}
 		if record != nil && record.environment == r.NamePrefix {
 			left.records = append(left.records, name)
+			if record.running() {
+				left.running = append(left.running, name)
+			}
 		}
 	}
 	if o.Purge {

@@ -107,22 +107,39 @@ func (b *Bootstrapper) providersStep(s *state) steps.Step {
 				}
 			}
 			for _, namespace := range s.missing {
-				note("waiting for " + namespace + " to be registered")
-				for pause := firstPause; ; pause = next(pause) {
-					provider, err := b.provider(ctx, s, namespace)
-					if err != nil {
-						return err
-					}
-					if provider == nil || provider.Registered() {
-						break
-					}
-					if err := azure.Sleep(ctx, pause); err != nil {
-						return fmt.Errorf("waiting for %s to be registered: %w", namespace, err)
-					}
+				if err := b.awaitProvider(ctx, s, namespace, note); err != nil {
+					return err
 				}
 			}
 			return nil
 		},
+	}
+}
+
+// registerLimit is how long Azure may take to register a resource provider; it takes minutes.
+const registerLimit = 15 * time.Minute
+
+// awaitProvider waits until a resource provider is registered.
+func (b *Bootstrapper) awaitProvider(ctx context.Context, s *state, namespace string, note func(string)) error {
+	said, began := "", time.Now()
+	for pause := firstPause; ; pause = next(pause) {
+		provider, err := b.provider(ctx, s, namespace)
+		if err != nil {
+			return err
+		}
+		if provider == nil || provider.Registered() {
+			return nil
+		}
+		if time.Since(began) >= registerLimit {
+			return &WaitError{For: "the registration of " + namespace, State: provider.RegistrationState, Limit: registerLimit}
+		}
+		if provider.RegistrationState != said {
+			said = provider.RegistrationState
+			note(fmt.Sprintf("waiting for %s to be registered: %s", namespace, said))
+		}
+		if err := azure.Sleep(ctx, pause); err != nil {
+			return fmt.Errorf("waiting for %s to be registered: %w", namespace, err)
+		}
 	}
 }
 
