@@ -56,6 +56,8 @@ type flight struct {
 	client *aci.Client
 	plan   *jobtemplate.Plan
 	keep   aci.Keep
+	// known is when the run was seen to be due.
+	known time.Time
 	// takeover: another worker, or this one in another life, had claimed the run.
 	takeover bool
 	// live ends with the reason to stop.

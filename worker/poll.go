@@ -53,6 +53,7 @@ func (w *Worker) poll(ctx, work context.Context) error {
 	if room <= 0 {
 		return nil
 	}
+	asked := time.Now()
 	runs, err := w.cfg.Prefect.ScheduledFlowRuns(ctx, w.cfg.Pool, prefect.ScheduledQuery{
 		WorkQueueNames: w.cfg.Queues, Before: time.Now().Add(w.cfg.Prefetch), Limit: mostClaims})
 	if err != nil {
@@ -63,6 +64,7 @@ func (w *Worker) poll(ctx, work context.Context) error {
 			return nil
 		}
 		f := w.newFlight(due.FlowRun)
+		f.known = asked
 		if !w.add(f) {
 			continue // its last container still ends; the next poll has it again
 		}
@@ -106,6 +108,9 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 		w.count(func(s *Status) { s.LostClaims++ })
 		f.log.InfoContext(ctx, "the server keeps the run back", "state", state.Name, "message", state.Message)
 		return &NotStartedError{Run: f.run.ID, State: state, Reason: "the server keeps it " + state.Name}
+	}
+	if err := w.verify(ctx, f, f.known); err != nil {
+		return err
 	}
 	w.count(func(s *Status) { s.Claimed++ })
 	f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
@@ -140,9 +141,15 @@ func (w *Worker) announce(f *flight) error {
 	if err := w.transition(f, submitting(f)); err != nil {
 		return err
 	}
-	return w.insist(f.live, f.log, "writing down a run's container group", func() error {
+	err = w.insist(f.live, f.log, "writing down a run's container group", func() error {
 		return w.cfg.Prefect.UpdateFlowRun(f.live, f.run.ID, prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(Identifier(f.run.ID, f.group))})
 	})
+	if err != nil {
+		return err
+	}
+	// Not after the container was made: a flow may have ended by the time that this arrives, and the server would take a
+	// run that has ended back to Pending.
+	return w.transition(f, prefect.StateNameInfrastructurePending)
 }
 
 // submitting is the name of the state in which an attempt is submitted: another than the run's present one, as the server
@@ -159,6 +166,7 @@ func (w *Worker) transition(f *flight, name string) error {
 	if !w.versionNow().Submitting() {
 		return nil
 	}
+	began := time.Now()
 	var state prefect.State
 	err := w.insist(f.live, f.log, "reporting how far a run is", func() (err error) {
 		state, err = w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: name,
@@ -174,7 +182,42 @@ func (w *Worker) transition(f *flight, name string) error {
 		return &prefect.AbortError{State: state, Reason: "it is " + state.Name}
 	}
 	f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
-	return nil
+	return w.verify(f.live, f, began)
+}
+
+// quick is how long a proposal may take, from when the run's state was known, without another worker having been able to
+// run it to its end meanwhile.
+const quick = time.Second
+
+// verify is called after a proposal of Pending that the server has accepted. The server accepts it for a run that has ended
+// too, as that is how runs are repeated; but if the proposal took long, another worker may have done all of the run in the
+// meantime. Then the run gets its end back, and this worker lets it go.
+func (w *Worker) verify(ctx context.Context, f *flight, known time.Time) error {
+	if time.Since(known) < quick {
+		return nil
+	}
+	var states []prefect.State
+	err := w.insist(ctx, f.log, "reading the states of a run", func() (err error) {
+		states, err = w.cfg.Prefect.FlowRunStates(ctx, f.run.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// The last is the one that was just accepted.
+	if len(states) < 2 || !states[len(states)-2].Type.Terminal() {
+		return nil
+	}
+	end := states[len(states)-2]
+	f.log.WarnContext(ctx, "another worker has finished the run meanwhile; giving it its end back", "state", end.Name)
+	err = w.insist(ctx, f.log, "giving a run its end back", func() error {
+		_, err := w.cfg.Prefect.ForceFlowRunState(ctx, f.run.ID, prefect.State{Type: end.Type, Name: end.Name, Message: end.Message, Data: end.Data})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return errTaken
 }
 
 // create asks Azure for the group, and takes the one that is there if it is this attempt's.
@@ -190,13 +233,7 @@ func (w *Worker) create(ctx context.Context, f *flight) error {
 		return err
 	}
 	f.events.created(group.Created)
-	switch err := w.transition(f, prefect.StateNameInfrastructurePending); {
-	case f.live.Err() != nil:
-		return err
-	default:
-		// The container may report already. Whatever the server says, the group is there and is watched.
-		return nil
-	}
+	return nil
 }
 
 // ours reports whether a group is of this flight's run and attempt.

@@ -201,6 +201,7 @@ func (w *Worker) RunOne(ctx context.Context, id prefect.ID) (Outcome, error) {
 }
 
 func (w *Worker) runOne(ctx, work context.Context, id prefect.ID) (Outcome, error) {
+	known := time.Now()
 	run, err := w.cfg.Prefect.FlowRun(ctx, id)
 	if err != nil {
 		return Outcome{}, err
@@ -209,6 +210,7 @@ func (w *Worker) runOne(ctx, work context.Context, id prefect.ID) (Outcome, erro
 		return Outcome{Run: run}, &NotStartedError{Run: id, State: *run.State, Reason: "it has ended already and is " + run.StateName}
 	}
 	f := w.newFlight(run)
+	f.known = known
 	if !w.add(f) {
 		return Outcome{}, errors.New("the run is in flight already")
 	}
