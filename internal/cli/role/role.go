@@ -20,7 +20,7 @@ group, list and delete them. Each has the fewest actions that are enough for its
 purpose:
 
   aci-job-creator  run one job at a time by hand
-  worker           run the jobs of a work pool, and look into them`,
+  worker           run the jobs of a work pool, and run commands inside them`,
 		Example: cmdutil.Lines(
 			"pacific role show aci-job-creator",
 			"pacific role create worker --resource-group jobs",

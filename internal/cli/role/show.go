@@ -41,7 +41,7 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	if settings.Get("output") != "json" {
-		a.Out.Line("%s\n%s", role.Name, fold(role.Description, ""))
+		a.Out.Line("%s, in Azure \"%s (GROUP, …)\"\n%s", name, role.Name, fold(role.Description, ""))
 		for _, action := range role.Actions {
 			a.Out.Line("\n%s\n%s", action.Name, fold(action.Reason, "    "))
 		}

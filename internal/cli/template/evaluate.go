@@ -65,9 +65,9 @@ is printed. FILE can be - for standard input.`,
 func oneFile(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
-		return cmdutil.Usage("evaluate needs a template", "give its file, or - for standard input")
+		return cmdutil.Usage(cmd.CommandPath()+" needs a template", "give its file, or - for standard input")
 	case len(args) > 1:
-		return cmdutil.Usage(fmt.Sprintf("evaluate takes one template, got also %q", args[1]), "give parameters with --parameters or --set")
+		return cmdutil.Usage(fmt.Sprintf("%s takes one template, got also %q", cmd.CommandPath(), args[1]), "give parameters with --parameters or --set")
 	}
 	return nil
 }
