@@ -98,11 +98,12 @@ func (r Request) check() error {
 // Plan says what is there and what [Bootstrapper.Bootstrap] would make. It changes nothing. The errors are a [*NameError], a
 // [*VaultNameError], a [*ManyVaultsError], an [*ElsewhereError], a [*ForeignError], a [*TemplateError], an access.RightsError and those of Azure.
 func (b *Bootstrapper) Plan(ctx context.Context) (Plan, error) {
-	plan, _, err := b.find(ctx, b.begin())
+	s := b.begin()
+	plan, _, err := b.find(ctx, s)
 	if err != nil {
 		return plan, err
 	}
-	return plan, b.checkRights(ctx, plan)
+	return plan, b.checkRights(ctx, s, plan)
 }
 
 // planHolds is how old a plan may be for what it found there not to be looked for again. A caller that asks nobody takes no
@@ -141,7 +142,7 @@ func (b *Bootstrapper) Bootstrap(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	planned := time.Now()
-	if err := b.checkRights(ctx, plan); err != nil {
+	if err := b.checkRights(ctx, s, plan); err != nil {
 		return Result{}, err
 	}
 	if b.o.Confirm != nil {

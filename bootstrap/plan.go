@@ -9,7 +9,6 @@ import (
 
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/armtemplate"
-	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/internal/steps"
 )
 
@@ -174,49 +173,4 @@ func (r *resource) label() string {
 	name := cmp.Or(access.BuiltIn(id).Name(), broad[id], id)
 	scope, _, _ := strings.Cut(r.id, "/providers/Microsoft.Authorization/roleAssignments/")
 	return fmt.Sprintf("%s on %s", name, lastSegment(scope))
-}
-
-// actionsOf are the actions that it takes to make the resources of a plan, beside TYPE/write for each
-// (learn.microsoft.com/azure/role-based-access-control/resource-provider-operations).
-var actionsOf = map[Kind][]string{
-	KindNAT:    {"Microsoft.Network/publicIPAddresses/join/action"},
-	KindSubnet: {"Microsoft.Network/natGateways/join/action"},
-	KindWorker: {"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"},
-}
-
-// checkRights returns an access.RightsError if who bootstraps certainly lacks a right that the plan needs. Nil may be wrong:
-// conditions and deny assignments are seen only when they are used.
-func (b *Bootstrapper) checkRights(ctx context.Context, plan Plan) error {
-	if !plan.Changes() {
-		return nil
-	}
-	need := []string{"Microsoft.Resources/deployments/write"}
-	for _, r := range plan.Resources {
-		if r.Action == ActionKeep {
-			continue
-		}
-		if r.Kind == KindGroup {
-			need = append(need, "Microsoft.Resources/subscriptions/resourceGroups/write")
-		}
-		for kind, known := range kinds {
-			if known == r.Kind {
-				need = append(need, kind+"/write")
-			}
-		}
-		if plan.Request.ours() {
-			need = append(need, actionsOf[r.Kind]...)
-		}
-	}
-	slices.Sort(need)
-	principal, lacking, err := b.client.access.Missing(ctx, plan.Request.groupID(), slices.Compact(need))
-	e := azure.Explain(err)
-	switch {
-	case e != nil && e.Class == azure.ClassAuthorisation:
-		return nil // who may not see the roles may have one all the same
-	case err != nil:
-		return fmt.Errorf("checking the rights of this account: %w", err)
-	case len(lacking) > 0:
-		return &access.RightsError{Principal: principal, Actions: lacking, Scope: plan.Request.groupID()}
-	}
-	return nil
 }

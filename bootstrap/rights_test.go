@@ -1,0 +1,67 @@
+package bootstrap_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/pacific-aci/pacific/access"
+	"github.com/pacific-aci/pacific/bootstrap"
+)
+
+const assigns = "Microsoft.Authorization/roleAssignments/write"
+
+// plannedAndRun wants a plan and a run to be refused for a right, or both to be done; a plan promises nothing else.
+func (s *site) plannedAndRun(refused bool) {
+	s.t.Helper()
+	_, planned := s.bootstrapper().Plan(s.t.Context())
+	_, ran := s.bootstrapper().Bootstrap(s.t.Context())
+	for what, err := range map[string]error{"plan": planned, "run": ran} {
+		e, ok := errors.AsType[*access.RightsError](err)
+		if ok != refused || ok && !slices.Equal(e.Actions, []string{assigns}) || !ok && err != nil {
+			s.t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestContributorReruns: who may not assign roles may do the rest where the role is assigned, and is refused where it is not.
+func TestContributorReruns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.must()
+		s.as("/subscriptions/"+s.request.Subscription, string(access.Contributor))
+		s.request.Secrets = append(s.request.Secrets, bootstrap.Secret{Name: "more", Value: "a"})
+		s.plannedAndRun(false)
+		s.remove(s.groupID()+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/prefect-identity", "2023-01-31")
+		s.plannedAndRun(true) // a new identity needs a new assignment
+	})
+}
+
+// TestRightOnOneResource: the right to assign roles on the vault alone is enough.
+func TestRightOnOneResource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		vault := s.groupID() + "/providers/Microsoft.KeyVault/vaults/" + s.must().KeyVault
+		back := s.as("/subscriptions/"+s.request.Subscription, string(access.Contributor))
+		s.remove(s.groupID()+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/prefect-identity", "2023-01-31")
+		s.plannedAndRun(true)
+		back()
+		s.as(vault, "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9") // User Access Administrator
+		s.plannedAndRun(false)
+	})
+}
+
+// TestTemplateNeedsAllRights: a template of the caller's writes also what is there.
+func TestTemplateNeedsAllRights(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		const someone = `{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"someone","location":"northeurope"}`
+		s.useOwn(someone + "," + roleFor("[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities','someone'),'2023-01-31').principalId]"))
+		s.must()
+		s.useOwn(someone + "," + roleFor("[reference(resourceId('Microsoft.ManagedIdentity/userAssignedIdentities','someone'),'2023-01-31').principalId]") +
+			`,{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"other","location":"northeurope"}`)
+		s.as("/subscriptions/"+s.request.Subscription, string(access.Contributor))
+		s.plannedAndRun(true)
+	})
+}
