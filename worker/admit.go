@@ -33,6 +33,11 @@ func (w *Worker) admit(ctx context.Context, f *flight) (*aci.Group, error) {
 	line, leave := context.WithCancelCause(f.live)
 	defer leave(nil)
 	defer context.AfterFunc(ctx, func() { leave(errDraining) })()
+	if w.queues != nil {
+		var late context.CancelFunc
+		line, late = context.WithTimeoutCause(line, longestQueue, errDraining)
+		defer late()
+	}
 	w.keepSlot(f)
 	group, grant, err := w.ledger(f.client).Create(f.live, line, quota.Pending{
 		Job: f.plan.Job, Name: f.run.Name, Told: func(p quota.Place) { w.queued(f, p) }})
@@ -93,7 +98,7 @@ func (w *Worker) counted(f *flight, g *aci.Group) {
 // counts as lost.
 func (w *Worker) release(_, work context.Context, f *flight) step {
 	state, err := w.cfg.Prefect.ProposeFlowRunState(work, f.run.ID, prefect.State{Type: prefect.StateScheduled,
-		Message: "Given back by a worker that ended before there was room in Azure."})
+		Message: "Given back before there was room in Azure."})
 	if err != nil {
 		f.log.WarnContext(work, "a run that was not begun could not be given back; the next worker takes it over", "error", err)
 		return nil

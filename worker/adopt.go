@@ -34,7 +34,7 @@ func (w *Worker) adopt(ctx, work context.Context) {
 }
 
 func (w *Worker) tryAdopt(ctx, work context.Context) error {
-	groups, err := w.cfg.Containers.List(ctx, aci.ListOptions{Tags: map[string]string{TagPoolID: string(w.poolNow().ID)}})
+	groups, err := w.groups(ctx)
 	if err != nil {
 		return err
 	}
@@ -75,9 +75,21 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 	return nil
 }
 
+// groups are those in Azure that were made for this worker's pool, or for this agent's queues.
+func (w *Worker) groups(ctx context.Context) ([]aci.Group, error) {
+	if w.queues == nil {
+		return w.cfg.Containers.List(ctx, aci.ListOptions{Tags: map[string]string{TagPoolID: string(w.poolNow().ID)}})
+	}
+	groups, err := w.cfg.Containers.List(ctx, aci.ListOptions{Tags: map[string]string{TagQueueID: ""}})
+	return slices.DeleteFunc(groups, func(g aci.Group) bool { return !w.queues.serves(&g) }), err
+}
+
 // inPool is all runs of the pool in one of the states.
 func (w *Worker) inPool(states ...prefect.StateType) prefect.Query {
 	q := prefect.Query{WorkPools: prefect.WorkPoolFilter{Name: prefect.Match{Any: []string{w.cfg.Pool}}}, Sort: prefect.SortIDDesc}
+	if w.queues != nil {
+		q.FlowRuns.WorkQueueName.Any = w.queues.queueNames()
+	}
 	for _, s := range states {
 		q.FlowRuns.State.Type.Any = append(q.FlowRuns.State.Type.Any, string(s))
 	}
@@ -129,6 +141,8 @@ func (w *Worker) adoptRun(ctx, work context.Context, run prefect.FlowRun) {
 	f.log.InfoContext(ctx, "taking over a run", "state", run.StateName, "from", ownerOf(run))
 	first := w.watch
 	switch {
+	case run.StateType == prefect.StatePending && w.queues != nil:
+		first = w.release // whoever polls next gets it, by the server's word
 	case run.StateType == prefect.StatePending:
 		first = w.submit
 	case group == "" && run.StateType == prefect.StateCancelling:
@@ -159,11 +173,14 @@ func (w *Worker) inFlight(id prefect.ID) bool {
 func (w *Worker) gone(name string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return name == w.cfg.Name || !w.workers[name]
+	return w.queues != nil || name == w.cfg.Name || !w.workers[name]
 }
 
 // orphaned reports whether one of Pacific's workers had the run and is gone.
 func (w *Worker) orphaned(run prefect.FlowRun) bool {
+	if w.queues != nil {
+		return w.unclaimed(run)
+	}
 	owner := ownerOf(run)
 	return owner != "" && w.gone(owner)
 }

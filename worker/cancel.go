@@ -149,7 +149,7 @@ func (w *Worker) reportCancelled(work context.Context, f *flight) {
 
 // eventLoop listens for cancellations in the pool. It may be missing without harm.
 func (w *Worker) eventLoop(ctx context.Context) {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && w.queues == nil { // servers that agents are for have no events
 		filter := prefect.EventFilter{
 			Event:   prefect.EventNameFilter{Name: []string{"prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"}},
 			Related: prefect.EventRelatedFilter{ID: []string{"prefect.work-pool." + string(w.poolNow().ID)}},

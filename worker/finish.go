@@ -27,6 +27,9 @@ import (
 //	none: the run is gone    nothing
 func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	w.enter(f, PhaseEnding)
+	if w.queues != nil && f.takeover && azure.Sleep(work, ownerFirst) != nil {
+		return nil
+	}
 	if f.grant != nil {
 		f.grant.Ended()
 	}
@@ -44,10 +47,16 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 		return nil
 	}
 	f.run = run
+	if _, attempt := splitPID(run); w.queues != nil && f.takeover && attempt != f.attempt {
+		return w.over("left to another agent")
+	}
 	switch {
 	case run.StateType == prefect.StateCancelling:
 		f.halt(errCancelled)
 		return w.stop
+	case run.StateType == prefect.StatePending && w.again(f) && w.queues != nil && f.takeover:
+		w.remove(work, f, f.group)
+		return w.release
 	case run.StateType == prefect.StatePending && w.again(f):
 		return w.retry
 	case run.StateType == prefect.StatePending, run.StateType == prefect.StateRunning:

@@ -54,16 +54,15 @@ func (w *Worker) poll(ctx, work context.Context) error {
 		return nil
 	}
 	asked := time.Now()
-	runs, err := w.cfg.Prefect.ScheduledFlowRuns(ctx, w.cfg.Pool, prefect.ScheduledQuery{
-		WorkQueueNames: w.cfg.Queues, Before: time.Now().Add(w.cfg.Prefetch), Limit: mostClaims})
+	runs, err := w.due(ctx)
 	if err != nil {
 		return err
 	}
-	for _, due := range runs {
+	for _, run := range runs {
 		if room <= 0 || ctx.Err() != nil {
 			return nil
 		}
-		f := w.newFlight(due.FlowRun)
+		f := w.newFlight(run)
 		f.known = asked
 		if !w.add(f) {
 			continue // its last container still ends; the next poll has it again
@@ -79,6 +78,20 @@ func (w *Worker) poll(ctx, work context.Context) error {
 	return nil
 }
 
+// due are the runs that the server has for this worker.
+func (w *Worker) due(ctx context.Context) ([]prefect.FlowRun, error) {
+	before := time.Now().Add(w.cfg.Prefetch)
+	if w.queues != nil {
+		return w.queues.due(ctx, before)
+	}
+	found, err := w.cfg.Prefect.ScheduledFlowRuns(ctx, w.cfg.Pool, prefect.ScheduledQuery{WorkQueueNames: w.cfg.Queues, Before: before, Limit: mostClaims})
+	runs := make([]prefect.FlowRun, 0, len(found))
+	for _, due := range found {
+		runs = append(runs, due.FlowRun)
+	}
+	return runs, err
+}
+
 // room is how many more runs may be in flight.
 func (w *Worker) room() int {
 	if w.cfg.Limit == 0 {
@@ -86,7 +99,13 @@ func (w *Worker) room() int {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.cfg.Limit - len(w.flights)
+	used := 0
+	for _, f := range w.flights {
+		if w.queues == nil || !f.takeover { // another agent may count it
+			used++
+		}
+	}
+	return w.cfg.Limit - used
 }
 
 // claim asks the server for the run. Only one worker gets it, as the server lets a run become Pending once.

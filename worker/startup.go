@@ -73,6 +73,12 @@ func (w *Worker) trySync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.queues != nil {
+		w.mu.Lock()
+		w.version = version
+		w.mu.Unlock()
+		return w.queues.refresh(ctx)
+	}
 	pool, err := w.readPool(ctx, version)
 	if err != nil {
 		return err

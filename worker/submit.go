@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -96,6 +97,9 @@ func (w *Worker) unplanned(cause error) step {
 
 // prepare makes the plan of the attempt.
 func (w *Worker) prepare(f *flight) error {
+	if w.queues != nil {
+		return w.prepareBlock(f)
+	}
 	pool := w.poolNow()
 	var made *Work
 	var prepared *Prepared
@@ -110,14 +114,18 @@ func (w *Worker) prepare(f *flight) error {
 	if err != nil {
 		return err
 	}
-	plan := &prepared.Plan
+	prepared.Job.Tags[TagPoolID] = string(pool.ID)
+	return w.planned(f, &prepared.Plan, made)
+}
+
+// planned takes the plan of an attempt over into the flight.
+func (w *Worker) planned(f *flight, plan *jobtemplate.Plan, made *Work) (err error) {
 	client := w.cfg.Containers
 	if w.cfg.ContainersFor != nil {
 		if client, err = w.cfg.ContainersFor(f.live, plan); err != nil {
 			return fmt.Errorf("opening resource group %q: %w", plan.ResourceGroup, err)
 		}
 	}
-	plan.Job.Tags[TagPoolID] = string(pool.ID)
 	f.plan, f.client, f.keep = plan, client, plan.Job.Keep
 	w.name(f, plan.Job.Name)
 	w.begins(f, relatedOf(f.run, made.Flow, made.Deployment))
@@ -131,12 +139,20 @@ func (w *Worker) prepare(f *flight) error {
 // announce tells the server who starts the run and where, before there is anything in Azure. Where another worker may be
 // taking over the same run, the server's answer to the transition decides.
 func (w *Worker) announce(f *flight) error {
+	if w.queues != nil {
+		return w.writeDown(f)
+	}
 	pool := w.poolNow()
 	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID), labelOwner: w.cfg.Name}
 	err := w.insist(f.live, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, labels) })
 	if err != nil && !errors.Is(err, prefect.ErrUnsupported) {
 		return err
 	}
+	return w.writeDown(f)
+}
+
+// writeDown moves the run on to Submitting and writes down its group.
+func (w *Worker) writeDown(f *flight) error {
 	f.events.submit()
 	if err := w.transition(f, submitting(f)); err != nil {
 		return err

@@ -42,6 +42,8 @@ type Worker struct {
 	version prefect.Version
 	flights map[prefect.ID]*flight
 	ledgers map[*aci.Client]*quota.Ledger
+	// queues are an agent's; nil for a worker of a pool.
+	queues *agentQueues
 	// workers are the other workers of the pool, and whether they are online, as of the last sync.
 	workers map[string]bool
 	status  Status
@@ -112,7 +114,9 @@ func (w *Worker) serve(ctx context.Context, do func(ctx, work context.Context)) 
 	loops.Go(func() { w.syncLoop(beats) })
 	loops.Go(func() { w.cancelLoop(looks, work) })
 	loops.Go(func() { w.eventLoop(looks) })
-	loops.Go(func() { w.reaper().run(looks) })
+	if w.queues == nil { // an agent takes over every group of its queues, those of ended runs too
+		loops.Go(func() { w.reaper().run(looks) })
+	}
 	do(ctx, work)
 	w.flying.Wait()
 	stopLooks()

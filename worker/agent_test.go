@@ -1,0 +1,248 @@
+package worker_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
+)
+
+const agentQueue = "armaci"
+
+// older makes a server of 3.x say that it is of 2.20, which the client then keeps to.
+type older struct{ next http.RoundTripper }
+
+func (o older) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := o.next.RoundTrip(r)
+	if err == nil && strings.HasSuffix(r.URL.Path, "/admin/version") {
+		_ = response.Body.Close()
+		body := `"2.20.27"`
+		response.Body, response.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+		response.Header.Del("Content-Length")
+	}
+	return response, err
+}
+
+// inAgentWorld is a world whose deployment is one of Prefect 2: a queue and a block with overrides. It is there once with a
+// server that says it is of 2.20, once with one of 3.x.
+func inAgentWorld(t *testing.T, do func(w *world, old bool)) {
+	for _, old := range []bool{true, false} {
+		inWorld(t, "", func(w *world) {
+			block := prefect.AzureContainerInstanceJob{ResourceGroupName: worldGroup, SubscriptionID: prefect.SecretStr(w.azure.Account().SubscriptionID),
+				Image: "example.com/flows:1", Env: map[string]*string{"LEVEL": new("info")}}
+			document := must(w.prefect.SaveBlock(w.Context(), "aci-block", &block, prefect.SaveBlockOptions{}))(w)
+			w.deployment = must(w.prefect.CreateDeployment(w.Context(), prefect.DeploymentCreate{Name: "by-agent", FlowID: w.flow.ID, WorkQueueName: agentQueue,
+				InfrastructureDocumentID: document.ID, JobVariables: map[string]any{"cpu": 2, "env.LEVEL": "debug"}}))(w)
+			do(w, old)
+		})
+	}
+}
+
+// An agentMember is an agent that runs in the world.
+type agentMember struct {
+	*worker.Agent
+	wire *wire
+	stop context.CancelFunc
+	done chan error
+}
+
+func (w *world) agent(old bool, change func(*worker.AgentConfig)) *agentMember {
+	w.Helper()
+	line := &wire{}
+	var api http.RoundTripper = wired{line, w.api.Transport(), "prefect"}
+	if old {
+		api = older{api}
+	}
+	cfg := worker.AgentConfig{Prefect: w.prefectVia(api), Containers: w.containersVia(w.cloud(wired{line, w.azure.Transport(), "azure"})), Queues: []string{agentQueue}}
+	if change != nil {
+		change(&cfg)
+	}
+	m := &agentMember{Agent: must(worker.NewAgent(cfg))(w), wire: line, done: make(chan error, 1)}
+	ctx, stop := context.WithCancel(context.Background())
+	m.stop = stop
+	go func() { m.done <- m.Run(ctx) }()
+	return m
+}
+
+func (m *agentMember) kill() {
+	m.wire.mu.Lock()
+	m.wire.dead = true
+	m.wire.mu.Unlock()
+	m.stop()
+}
+
+func (m *agentMember) join(t testing.TB) {
+	t.Helper()
+	m.stop()
+	if err := <-m.done; err != nil {
+		t.Errorf("agent %s: %v", m.Name(), err)
+	}
+}
+
+func TestAgentRunCompletes(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		run := t.run()
+		m := t.agent(old, nil)
+		t.until("there is a container", func() bool { return len(t.containersOf(run.ID)) == 1 })
+		group := must(t.containers.Get(t.Context(), t.containersOf(run.ID)[0].group))(t)
+		if cpu := group.Main().CPU; cpu != 2 || group.Tags[worker.TagQueueID] == "" || group.Tags[worker.TagFlowRun] != string(run.ID) {
+			t.Errorf("got %v cores, tags %v", cpu, group.Tags)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		m.join(t)
+		if n := len(t.containersOf(run.ID)); n != 1 {
+			t.Errorf("got %d containers, want 1", n)
+		}
+		if s := m.Status(); s.Claimed != 1 || s.Finished["succeeded"] != 1 {
+			t.Errorf("got status %+v", s)
+		}
+	})
+}
+
+// TestAgentMakesItsQueue: an agent makes the queue that it is to serve, as Prefect's does, and one by prefixes does not.
+func TestAgentMakesItsQueue(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		m := t.agent(true, func(c *worker.AgentConfig) { c.Queues = []string{"new one"} })
+		time.Sleep(time.Minute)
+		m.join(t)
+		must(t.prefect.AgentQueueByName(t.Context(), "new one"))(t)
+		m = t.agent(true, func(c *worker.AgentConfig) { c.Queues, c.Prefixes = nil, []string{"arm"} })
+		time.Sleep(time.Minute)
+		if s := m.Status(); !s.Ready {
+			t.Errorf("not ready: %s", s.NotReady)
+		}
+		m.join(t)
+	})
+}
+
+// TestAgentServesPrefix: a queue that is made later is served too.
+func TestAgentServesPrefix(t *testing.T) {
+	inWorld(t, "", func(w *world) {
+		m := w.agent(true, func(c *worker.AgentConfig) { c.Queues, c.Prefixes = nil, []string{"arm"} })
+		time.Sleep(time.Minute)
+		block := prefect.AzureContainerInstanceJob{ResourceGroupName: worldGroup, SubscriptionID: prefect.SecretStr(w.azure.Account().SubscriptionID), Image: "example.com/flows:1"}
+		document := must(w.prefect.SaveBlock(w.Context(), "aci-block", &block, prefect.SaveBlockOptions{}))(w)
+		w.deployment = must(w.prefect.CreateDeployment(w.Context(), prefect.DeploymentCreate{Name: "late", FlowID: w.flow.ID, WorkQueueName: agentQueue, InfrastructureDocumentID: document.ID}))(w)
+		w.untilState(w.run().ID, prefect.StateCompleted)
+		m.join(w)
+	})
+}
+
+// TestAgentIsReplaced: an agent that was killed leaves its container to the next one, which takes it over at once.
+func TestAgentIsReplaced(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		t.program = flowFor(10 * time.Minute)
+		run := t.run()
+		m := t.agent(old, nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		m.kill()
+		<-m.done
+		next := t.agent(old, nil)
+		t.until("it is taken over", func() bool { return next.Status().Adopted == 1 })
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		next.join(t)
+		if n := len(t.containersOf(run.ID)); n != 1 {
+			t.Errorf("got %d containers, want 1", n)
+		}
+	})
+}
+
+// TestTwoAgentsRunNothingTwice: two agents on one queue, ten runs, one of which crashes.
+func TestTwoAgentsRunNothingTwice(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		var runs []prefect.FlowRun
+		for range 10 {
+			runs = append(runs, t.run())
+		}
+		t.program = func(ctx context.Context, c *container) int {
+			if c.id == runs[0].ID {
+				c.set(ctx, prefect.State{Type: prefect.StateRunning})
+				return 137
+			}
+			return flowFor(7*time.Minute)(ctx, c)
+		}
+		one, two := t.agent(old, nil), t.agent(old, nil)
+		t.untilState(runs[0].ID, prefect.StateCrashed)
+		for _, run := range runs[1:] {
+			t.untilState(run.ID, prefect.StateCompleted)
+		}
+		t.untilClean()
+		one.join(t)
+		two.join(t)
+		for _, run := range runs {
+			if n := len(t.containersOf(run.ID)); n != 1 {
+				t.Errorf("run %s had %d containers", run.ID, n)
+			}
+		}
+	})
+}
+
+// TestAgentCancels: a run that is cancelled is stopped, and reported.
+func TestAgentCancels(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		t.program = flowFor(time.Hour)
+		run := t.run()
+		m := t.agent(old, nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCancelling}))(t)
+		t.untilState(run.ID, prefect.StateCancelled)
+		t.untilClean()
+		m.join(t)
+	})
+}
+
+// TestAgentLostClaim: a run whose agent was killed between its claim and its container is claimed anew when no agent can be at
+// it any more.
+func TestAgentLostClaim(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		run := t.run()
+		m := t.agent(old, func(c *worker.AgentConfig) {})
+		m.wire.mu.Lock()
+		m.wire.fault = func(_ int, r *http.Request) fault { return fault{after: strings.HasSuffix(r.URL.Path, "/set_state")} }
+		m.wire.mu.Unlock()
+		t.untilState(run.ID, prefect.StatePending)
+		m.kill()
+		<-m.done
+		next := t.agent(old, nil)
+		time.Sleep(40 * time.Minute)
+		if state := t.stateOf(run.ID); state.Type != prefect.StatePending {
+			t.Errorf("it is %s already", state.Name)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		next.join(t)
+	})
+}
+
+// TestAgentWithoutBlock: a run that no agent of Pacific can start crashes with the reason.
+func TestAgentWithoutBlock(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.deployment = must(t.prefect.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "bare", FlowID: t.flow.ID, WorkQueueName: agentQueue}))(t)
+		run := t.run()
+		m := t.agent(true, nil)
+		t.untilState(run.ID, prefect.StateCrashed)
+		if state := t.stateOf(run.ID); !strings.Contains(state.Message, "names no infrastructure block") {
+			t.Errorf("message %q", state.Message)
+		}
+		m.join(t)
+	})
+}
+
+func TestNewAgentRefuses(t *testing.T) {
+	for name, cfg := range map[string]worker.AgentConfig{
+		"nothing to serve": {},
+		"both":             {Queues: []string{"a"}, Prefixes: []string{"b"}},
+		"an empty name":    {Queues: []string{""}},
+	} {
+		if _, err := worker.NewAgent(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
