@@ -157,7 +157,7 @@ func (w *Worker) writeDown(f *flight) error {
 	if err := w.transition(f, submitting(f)); err != nil {
 		return err
 	}
-	err = w.insist(f.live, f.log, "writing down a run's container group", func() error {
+	err := w.insist(f.live, f.log, "writing down a run's container group", func() error {
 		return w.cfg.Prefect.UpdateFlowRun(f.live, f.run.ID, prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(Identifier(f.run.ID, f.group))})
 	})
 	if err != nil {
