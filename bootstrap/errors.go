@@ -126,11 +126,17 @@ type WorkerError struct {
 	Name string
 	// Problem says what it does instead.
 	Problem string
+	// Output are the last lines that it printed; empty: none, or they cannot be read.
+	Output string
 }
 
 // Error says what the worker does.
 func (e *WorkerError) Error() string {
-	return fmt.Sprintf("worker %s does not run: %s", e.Name, e.Problem)
+	text := fmt.Sprintf("worker %s does not run: %s", e.Name, e.Problem)
+	if e.Output != "" {
+		text += "; its last output:\n" + e.Output
+	}
+	return text
 }
 
 // Hint says where to look.

@@ -3,6 +3,7 @@ package bootstrap_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -193,7 +194,10 @@ func TestWorkerNeverStays(t *testing.T) {
 	}{1: {"exit code 1", 15 * time.Minute, 20 * time.Minute}, 127: {"the image has no such program", 0, 2 * time.Minute}} {
 		t.Run(test.want, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newSite(t, func(context.Context, azureemulator.ContainerCall) int { return code })
+				s := newSite(t, func(_ context.Context, call azureemulator.ContainerCall) int {
+					fmt.Fprint(call.Spec.Output, "it begins\n\x1b[31mno key\x1b[0m is there\n")
+					return code
+				})
 				began := time.Now()
 				_, err := s.bootstrapper().Bootstrap(t.Context())
 				e, ok := errors.AsType[*bootstrap.WorkerError](err)
@@ -202,6 +206,14 @@ func TestWorkerNeverStays(t *testing.T) {
 				}
 				if took := time.Since(began); took < test.least || took > test.most {
 					t.Errorf("it took %s", took)
+				}
+				const line = "[31mno key[0m is there"
+				if ok && (!strings.Contains(e.Output, "it begins\n"+line) || strings.Contains(e.Output, "\x1b")) {
+					t.Errorf("its output is %q", e.Output)
+				}
+				said := slices.ContainsFunc(s.events, func(e steps.Event) bool { return e.Kind == steps.Noted && strings.HasSuffix(e.Text, ": "+line) })
+				if said != (code == 1) {
+					t.Errorf("its last line is said while it is waited for: %v", said)
 				}
 			})
 		})

@@ -16,7 +16,10 @@ func (s *state) checkNames() error {
 	if s.request.ours() {
 		return nil
 	}
-	var root struct{ Resources json.RawMessage }
+	var root struct {
+		Resources  json.RawMessage
+		Parameters map[string]struct{ DefaultValue json.RawMessage }
+	}
 	if json.Unmarshal(s.template.JSON(), &root) != nil {
 		return nil
 	}
@@ -36,7 +39,7 @@ func (s *state) checkNames() error {
 		if m == nil || r.Condition != nil {
 			continue
 		}
-		value, known := s.parameterText(m[1])
+		value, known := s.parameterText(m[1], root.Parameters)
 		if !known {
 			continue
 		}
@@ -56,23 +59,15 @@ func (s *state) checkNames() error {
 }
 
 // parameterText is the text that a parameter has, by its value or by a default that is no expression.
-func (s *state) parameterText(name string) (text string, known bool) {
+func (s *state) parameterText(name string, defaults map[string]struct{ DefaultValue json.RawMessage }) (text string, known bool) {
 	given, ok := s.parameters.Get(name)
 	if ok && given.Secret != nil {
 		return "", false
 	}
 	value := given.Value
-	if !ok {
-		var root struct {
-			Parameters map[string]struct{ DefaultValue json.RawMessage }
-		}
-		if json.Unmarshal(s.template.JSON(), &root) != nil {
-			return "", false
-		}
-		for one, p := range root.Parameters {
-			if strings.EqualFold(one, name) {
-				value = p.DefaultValue
-			}
+	for one, p := range defaults {
+		if !ok && strings.EqualFold(one, name) {
+			value = p.DefaultValue
 		}
 	}
 	if len(value) == 0 || json.Unmarshal(value, &text) != nil {

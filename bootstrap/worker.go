@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
@@ -36,9 +37,12 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 			}
 			return steps.Present, nil
 		},
-		Do: func(ctx context.Context, note func(string)) error {
-			ctx, cancel := context.WithTimeout(ctx, startLimit)
+		Do: func(whole context.Context, note func(string)) error {
+			ctx, cancel := context.WithTimeout(whole, startLimit)
 			defer cancel()
+			fails := func(problem string) error {
+				return &WorkerError{Name: s.worker(), Problem: problem, Output: b.lastOutput(whole, s.worker())}
+			}
 			said, last := "", "Azure has not started it"
 			for pause := firstPause; ; pause = next(pause) {
 				w, err := b.lookAtWorker(ctx, s)
@@ -48,26 +52,73 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 				case err == nil && w == nil:
 					return &WorkerError{Name: s.worker(), Problem: "it is gone"}
 				case err == nil && w.group.Provisioning.Failed():
-					return &WorkerError{Name: s.worker(), Problem: "Azure could not make it: " + w.words()}
+					return fails("Azure could not make it: " + w.words())
 				case err == nil && w.cannotStart():
-					return &WorkerError{Name: s.worker(), Problem: w.words() + ": the image has no such program, or it cannot be run"}
+					return fails(w.words() + ": the image has no such program, or it cannot be run")
 				case err == nil && w.stays():
 					return nil
 				case err == nil:
 					last = w.words()
 				}
 				if last != said {
-					note("waiting for the worker: " + last)
+					output := ""
+					if err == nil && w.ended() {
+						output = b.lastOutput(ctx, s.worker())
+					}
+					if output != "" {
+						output = ": " + output[strings.LastIndexByte(output, '\n')+1:]
+					}
+					note("waiting for the worker: " + last + output)
 					said = last
 				}
 				if err := azure.Sleep(ctx, pause); errors.Is(err, context.DeadlineExceeded) {
-					return &WorkerError{Name: s.worker(), Problem: fmt.Sprintf("%s, after %s", last, startLimit)}
+					return fails(fmt.Sprintf("%s, after %s", last, startLimit))
 				} else if err != nil {
 					return fmt.Errorf("waiting for worker %s: %w", s.worker(), err)
 				}
 			}
 		},
 	}
+}
+
+// The last output of a worker that fails: this many lines, each cut to a length, within a time.
+const (
+	outputLines  = 5
+	outputLength = 200
+	outputLimit  = 20 * time.Second
+)
+
+// lastOutput are the last lines of a worker's output; empty if it has printed nothing, or they cannot be read. They are for
+// people: control characters are left out.
+func (b *Bootstrapper) lastOutput(ctx context.Context, name string) string {
+	ctx, cancel := context.WithTimeout(ctx, outputLimit)
+	defer cancel()
+	var text strings.Builder
+	if b.jobs.Logs(ctx, name, aci.LogOptions{Output: &text, Tail: outputLines}) != nil {
+		return ""
+	}
+	var lines []string
+	for line := range strings.Lines(text.String()) {
+		line = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) {
+				return -1
+			}
+			return r
+		}, strings.ToValidUTF8(line, "?"))
+		if runes := []rune(line); len(runes) > outputLength {
+			line = string(runes[:outputLength])
+		}
+		if strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-outputLines):], "\n")
+}
+
+// ended reports whether the container has ended at least once.
+func (w *worker) ended() bool {
+	c := w.container()
+	return c != nil && (c.Restarts > 0 || c.Current != nil && c.Current.ExitCode != nil)
 }
 
 // worker is the container group's name; empty if the template makes none.
@@ -77,6 +128,14 @@ func (s *state) worker() string {
 	}
 	return ""
 }
+
+// The words of the worker's command and of its environment that the template writes, and by which a worker that is there is
+// read. A test holds them against the template.
+const (
+	poolFlag      = "--pool"
+	queueFlag     = "-q"
+	vaultVariable = "KV_NAME"
+)
 
 // workerChange says what a worker that is there gets by the deployment; empty: what can be seen of it is as asked for.
 func (s *state) workerChange(there *found) string {
@@ -98,14 +157,14 @@ func (s *state) workerChange(there *found) string {
 	}
 	vault := ""
 	for _, e := range list(member(properties, "environmentVariables")) {
-		if member(e, "name") == "KV_NAME" {
+		if member(e, "name") == vaultVariable {
 			vault, _ = member(e, "value").(string)
 		}
 	}
 	image, _ := member(properties, "image").(string)
 	var gets []string
 	for _, one := range []struct{ what, now, want string }{
-		{"image", image, s.request.Image}, {"work pool", after("--pool"), s.request.WorkPool}, {"queue", after("-q"), s.request.Queue},
+		{"image", image, s.request.Image}, {"work pool", after(poolFlag), s.request.WorkPool}, {"queue", after(queueFlag), s.request.Queue},
 		{"key vault", vault, s.of(KindVault)[0].name},
 	} {
 		if one.want != "" && one.now != one.want {
