@@ -116,3 +116,20 @@ func TestNullParameter(t *testing.T) {
 		t.Errorf("%s, %v", body, err)
 	}
 }
+
+// TestParametersError names the place of a mistake in parameters as an editor counts.
+func TestParametersError(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\n  \"p\" 1}":                "line 2, column 7: ",
+		"[1]":                          "line 1, column 1: parameters must be an object",
+		`{"p": 1, "P": 2}`:             `line 1, column 12: the parameter "P" is given twice`,
+		`{"p": {"reference": {}}}`:     `line 1, column 7: parameter "p": a reference needs`,
+		"{\"p\": {\"value\": tru}}":    "line 1, column 17: ",
+		"{\"ü\": 1, \"p\": \"x\" y\n}": "line 1, column 19: ",
+	} {
+		_, err := armtemplate.ParseParameters([]byte(text))
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}

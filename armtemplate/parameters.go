@@ -22,25 +22,47 @@ type Parameter struct {
 	Secret *SecretReference // a secret of a key vault instead of a value
 }
 
-// ParseParameters reads a parameter file, the "parameters" of one, or an object of names and plain values.
+// ParametersError says what is wrong with the text of parameters, and where.
+type ParametersError struct {
+	Message      string
+	Line, Column int // of the first character that is wrong, from one
+}
+
+func (e *ParametersError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+}
+
+func parametersErrorf(at document.Position, format string, args ...any) error {
+	return &ParametersError{fmt.Sprintf(format, args...), at.Line, max(at.Column, 1)}
+}
+
+// ParseParameters reads a parameter file, the "parameters" of one, or an object of names and plain values. Errors are of type
+// [*ParametersError].
 func ParseParameters(text []byte) (Parameters, error) {
 	if len(text) > maxTemplate {
-		return nil, fmt.Errorf("the parameters are %d bytes long; ARM takes %d", len(text), maxTemplate)
+		return nil, parametersErrorf(document.Position{Line: 1}, "the parameters are %d bytes long; ARM takes %d", len(text), maxTemplate)
 	}
 	root, err := document.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("reading parameters: %w", err)
+		wrong, ok := errors.AsType[*document.Error](err)
+		if !ok {
+			return nil, err
+		}
+		return nil, parametersErrorf(document.Position{Line: wrong.Pos.Line, Column: wrong.Pos.Column + 1}, "%s", wrong.Message)
 	}
 	if root.Kind != document.Object {
-		return nil, errors.New("parameters must be an object of names and values")
+		return nil, parametersErrorf(root.Pos, "parameters must be an object of names and values")
 	}
 	if inner := root.Get("parameters"); isParameterFile(root, inner) {
 		root = inner
 	}
 	out := make(Parameters, len(root.Members))
-	for _, m := range root.Members {
+	for i, m := range root.Members {
+		if slices.ContainsFunc(root.Members[:i], func(other document.Member) bool { return strings.EqualFold(other.Name, m.Name) }) {
+			return nil, parametersErrorf(m.Pos, "the parameter %q is given twice", m.Name)
+		}
 		if out[m.Name], err = readParameter(m.Value); err != nil {
-			return nil, fmt.Errorf("parameter %q: %w", m.Name, err)
+			return nil, parametersErrorf(m.Value.Pos, "parameter %q: %v", m.Name, err)
 		}
 	}
 	return out, nil

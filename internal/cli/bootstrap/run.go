@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -147,7 +146,7 @@ func (r *run) readTemplate(ctx context.Context, request *bootstrap.Request) erro
 		return err
 	}
 	if request.Parameters, err = armtemplate.ParseParameters(text); err != nil {
-		return cmdutil.Usage(fmt.Sprintf("--parameters %s: %v", r.f.parameters, err), "give a parameter file as az takes it, or an object of names and values")
+		return cmdutil.ParametersError(r.f.parameters, err)
 	}
 	return nil
 }

@@ -18,11 +18,25 @@ func TemplateError(doing, file string, err error) error {
 	}
 	place := file
 	if e.Line > 0 {
-		place = fmt.Sprintf("%s:%d:%d", file, e.Line, max(e.Column, 1)) // ARM counts some from 0
+		column := e.Column
+		if strings.HasPrefix(e.Message, "Deployment template parse failed") {
+			column++ // there ARM counts the characters before the mistake
+		}
+		place = fmt.Sprintf("%s:%d:%d", file, e.Line, max(column, 1))
 	}
 	message := e.Message
 	if e.Expression != "" && !strings.Contains(message, e.Expression) {
 		message += " The expression is " + e.Expression
 	}
 	return fmt.Errorf("%s: %s: %s", place, e.Code, message)
+}
+
+// ParametersError names the file, line and column of a mistake in template parameters.
+func ParametersError(file string, err error) error {
+	place := "--parameters " + file
+	message := err.Error()
+	if e, ok := errors.AsType[*armtemplate.ParametersError](err); ok {
+		place, message = fmt.Sprintf("%s:%d:%d", InputName(file), e.Line, e.Column), strings.TrimSuffix(e.Message, ".")
+	}
+	return Usage(place+": "+message, "give a parameter file as az takes it, or an object of names and values")
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate"
@@ -194,7 +196,7 @@ func readParameters(ctx context.Context, a *cmdutil.App, t *armtemplate.Template
 		}
 		given, err := armtemplate.ParseParameters(text)
 		if err != nil {
-			return nil, cmdutil.Usage(fmt.Sprintf("--parameters %s: %v", file, err), "give a parameter file as az takes it, or an object of names and values")
+			return nil, cmdutil.ParametersError(file, err)
 		}
 		for name, p := range given {
 			put(name, p)
@@ -217,15 +219,27 @@ func readParameters(ctx context.Context, a *cmdutil.App, t *armtemplate.Template
 // parameterValue reads a value by the type of its parameter: as it is for a string, else as JSON.
 func parameterValue(t *armtemplate.Template, name, text string) (json.RawMessage, error) {
 	kind, secure := "", false
+	var names []string
 	for _, p := range t.Parameters() {
+		names = append(names, p.Name)
 		if strings.EqualFold(p.Name, name) {
 			kind, secure = strings.ToLower(p.Type), p.Secure
 		}
 	}
+	switch {
+	case len(names) == 0:
+		return nil, cmdutil.Usage(fmt.Sprintf("--set %s: the template has no parameters", name), "leave --set out")
+	case !slices.ContainsFunc(names, func(other string) bool { return strings.EqualFold(other, name) }):
+		return nil, cmdutil.Usage(fmt.Sprintf("--set %s: the template has no such parameter; it has %s", name, strings.Join(names, ", ")), "")
+	}
 	if kind == "string" || kind == "securestring" {
 		return json.Marshal(text)
 	}
-	if json.Valid([]byte(text)) {
+	if kind == "int" && json.Valid([]byte(text)) {
+		if _, err := strconv.ParseInt(strings.Trim(text, `"`), 10, 64); err == nil {
+			return json.RawMessage(text), nil
+		}
+	} else if json.Valid([]byte(text)) {
 		return json.RawMessage(text), nil
 	}
 	if _, known := wanted[kind]; !known { // not a parameter of the template, or one of any type
