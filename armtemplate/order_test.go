@@ -42,6 +42,7 @@ func TestOrder(t *testing.T) {
 		{[]string{one("a", `, "resources": [{"type": "A.B/c/d", "apiVersion": "1", "name": "a/x", "dependsOn": ["a"]}]`)}, "a<; a/x<a"},
 		{[]string{one("a", `, "dependsOn": ["x"], "properties": "[reference('y')]"`), `{"type": "A.B/c/d", "apiVersion": "1", "name": "p/x"}`, `{"type": "A.B/c/d", "apiVersion": "1", "name": "p/y"}`}, "a<p/x p/y; p/x<; p/y<"},
 		{[]string{one("a", `, "condition": "[equals(1, 2)]"`), one("a", "")}, "a<"},
+		{[]string{one("a", `, "properties": {"x": "[reference('b').x]"}`), one("b", `, "condition": false`)}, "a<"},
 		{[]string{one("a", `, "dependsOn": "[createArray('b')]"`), one("b", "")}, "a<b; b<"},
 		{[]string{one("a", `, "dependsOn": [1]`)}, "!must hold strings"},
 	} {

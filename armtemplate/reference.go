@@ -74,6 +74,9 @@ func (d *Deployment) one(name string) (*Resource, error) {
 	if len(named) == 1 {
 		return named[0], nil
 	}
+	if all := d.named(name); len(all) == 1 { // not deployed now, but it may be there: Azure asks when it is needed
+		return all[0], nil
+	}
 	return d.byID[value.Fold(d.Scope.ID()+"/providers/"+name)], nil
 }
 
