@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,36 @@ func TestRunCompletes(t *testing.T) {
 		}
 		if s := m.Status(); s.Claimed != 1 || s.Started != 1 || s.Finished["succeeded"] != 1 {
 			t.Errorf("got status %+v", s)
+		}
+	})
+}
+
+// TestRunOfNoTime: a flow that ends before Azure has answered stays ended, because nothing puts a run to pending once its
+// container may be there.
+func TestRunOfNoTime(t *testing.T) {
+	inWorld(t, `{}`, func(t *world) {
+		t.program = flowFor(0)
+		var runs []prefect.FlowRun
+		for range 10 {
+			runs = append(runs, t.run())
+		}
+		m := t.start("one", nil)
+		for _, run := range runs {
+			t.untilState(run.ID, prefect.StateCompleted)
+		}
+		t.untilClean()
+		m.join(t)
+		for _, run := range runs {
+			if state := t.stateOf(run.ID); state.Type != prefect.StateCompleted {
+				t.Errorf("run %s is %s: %s", run.ID, state.Name, state.Message)
+			}
+			created := false
+			for _, request := range m.wire.log {
+				created = created || strings.HasPrefix(request, "azure PUT ") && strings.Contains(request, string(run.ID))
+				if created && strings.Contains(request, string(run.ID)+"/set_state") {
+					t.Errorf("the worker reported a state of run %s after it had asked for its container", run.ID)
+				}
+			}
 		}
 	})
 }
