@@ -38,7 +38,6 @@ type Deployment struct {
 	depth           int
 	literal         func() value.Value // the template as deployment() has it
 	size            int                // of all bodies, as JSON
-	secrets         []string           // the values of secure parameters, which no message may hold
 
 	bySymbol map[string][]*Resource // by symbol or by name of the loop, in lower case
 	byName   map[string][]*Resource

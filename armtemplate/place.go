@@ -58,7 +58,7 @@ func (p *place) machine() *eval.Evaluator {
 
 // called keeps what a function computed of secrets out of messages.
 func (p *place) called(args []value.Value, result value.Value) error {
-	const bytesPerStep = 4096
+	const bytesPerStep = 16 << 10
 	return p.d.budget.Spend(p.d.opts.Secrets.derive(args, result) / bytesPerStep)
 }
 
