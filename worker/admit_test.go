@@ -22,22 +22,17 @@ func TestQuotaMakesRunsWait(t *testing.T) {
 			runs = append(runs, t.run())
 		}
 		m := t.start("one", nil)
-		t.until("three runs wait", func() bool { return len(m.Status().Waiting) == 3 })
-		s := m.Status()
-		if s.InFlight[worker.PhaseQueued] != 3 || s.QuotaWaits != 3 || !strings.Contains(s.Waiting[0], "position 1: ContainerGroups: 2 of 2 used in westeurope") {
-			t.Errorf("got status %+v", s)
-		}
-		waiting := 0
-		for _, run := range runs {
-			if state := t.stateOf(run.ID); state.Name == "AwaitingQuota" && state.Type == prefect.StatePending {
-				waiting++
-				if !strings.Contains(state.Message, "Waiting for room in Azure, position ") {
-					t.Errorf("message %q", state.Message)
+		waiting := func() (n int) {
+			for _, run := range runs {
+				if state := t.stateOf(run.ID); state.Name == "AwaitingQuota" && state.Type == prefect.StatePending && strings.Contains(state.Message, "Waiting for room in Azure, position ") {
+					n++
 				}
 			}
+			return n
 		}
-		if waiting != 3 {
-			t.Errorf("%d runs are AwaitingQuota, want 3", waiting)
+		t.until("three runs wait and say so", func() bool { return m.Status().InFlight[worker.PhaseQueued] == 3 && waiting() == 3 })
+		if s := m.Status(); len(s.Waiting) != 3 || s.QuotaWaits != 3 || !strings.Contains(s.Waiting[0], "position 1: ContainerGroups: 2 of 2 used in westeurope") {
+			t.Errorf("got status %+v", s)
 		}
 		for _, run := range runs {
 			t.untilState(run.ID, prefect.StateCompleted)
