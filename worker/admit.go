@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
@@ -57,7 +58,7 @@ func (w *Worker) queued(f *flight, p quota.Place) {
 	state, err := w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: stateNameQueued,
 		Message: fmt.Sprintf("%s%s. Waiting for room in Azure, position %d: %s.", claimedBy, strconv.Quote(w.cfg.Name), p.Position, p.Reason)})
 	if err == nil && state.Type == prefect.StatePending {
-		f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
+		f.moved(state, time.Now())
 	}
 }
 
@@ -97,7 +98,14 @@ func (w *Worker) counted(f *flight, g *aci.Group) {
 // release gives a run back that this worker has claimed and not begun, so that the next one need not wait until this one
 // counts as lost.
 func (w *Worker) release(_, work context.Context, f *flight) step {
-	state, err := w.cfg.Prefect.ProposeFlowRunState(work, f.run.ID, prefect.State{Type: prefect.StateScheduled,
+	// The server would schedule a run that has ended once more, so a late proposal must not arrive.
+	soon, cancel := context.WithTimeout(work, 5*time.Second)
+	defer cancel()
+	run, err := w.cfg.Prefect.FlowRun(soon, f.run.ID)
+	if err != nil || run.StateType != prefect.StatePending || run.StateID != f.run.StateID {
+		return nil
+	}
+	state, err := w.cfg.Prefect.ProposeFlowRunState(soon, f.run.ID, prefect.State{Type: prefect.StateScheduled,
 		Message: "Given back before there was room in Azure."})
 	if err != nil {
 		f.log.WarnContext(work, "a run that was not begun could not be given back; the next worker takes it over", "error", err)

@@ -34,6 +34,7 @@ func (w *Worker) adopt(ctx, work context.Context) {
 }
 
 func (w *Worker) tryAdopt(ctx, work context.Context) error {
+	asked := time.Now()
 	groups, err := w.groups(ctx)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 			return err
 		}
 		if len(byRun[run.ID]) == 0 && w.orphaned(run) {
-			w.adoptRun(ctx, work, run)
+			w.adoptRun(ctx, work, asked, run)
 		}
 	}
 	return nil
@@ -130,8 +131,9 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 }
 
 // adoptRun takes over a run that has no group in Azure, as far as the list says.
-func (w *Worker) adoptRun(ctx, work context.Context, run prefect.FlowRun) {
+func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefect.FlowRun) {
 	f := w.newFlight(run)
+	f.known = known
 	group, attempt := splitPID(run)
 	f.takeover, f.attempt, f.group = true, max(attempt, 1), group
 	if !w.add(f) {

@@ -56,7 +56,7 @@ type flight struct {
 	client *aci.Client
 	plan   *jobtemplate.Plan
 	keep   aci.Keep
-	// known is when the run was seen to be due.
+	// known is when the run's state was last known to be what it is in run.
 	known time.Time
 	// takeover: another worker, or this one in another life, had claimed the run.
 	takeover bool

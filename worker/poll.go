@@ -110,6 +110,7 @@ func (w *Worker) room() int {
 
 // claim asks the server for the run. Only one worker gets it, as the server lets a run become Pending once.
 func (w *Worker) claim(ctx context.Context, f *flight) error {
+	proposed := time.Now()
 	state, err := w.cfg.Prefect.ProposeFlowRunState(ctx, f.run.ID, prefect.State{Type: prefect.StatePending, Message: claimedBy + fmt.Sprintf("%q", w.cfg.Name)})
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
@@ -128,11 +129,13 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 		f.log.InfoContext(ctx, "the server keeps the run back", "state", state.Name, "message", state.Message)
 		return &NotStartedError{Run: f.run.ID, State: state, Reason: "the server keeps it " + state.Name}
 	}
-	if err := w.verify(ctx, f, f.known); err != nil {
+	before := f.run.StateID
+	f.moved(state, f.known)
+	if err := w.verify(ctx, f, before); err != nil {
 		return err
 	}
+	f.known = proposed
 	w.count(func(s *Status) { s.Claimed++ })
-	f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
 	if _, attempt := splitPID(f.run); attempt > 0 {
 		f.attempt = attempt + 1 // an earlier start of this run: it was resumed, retried or scheduled again
 	}

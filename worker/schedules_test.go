@@ -19,7 +19,7 @@ import (
 // schedulesEnv is how many random schedules are run; without it a few.
 const schedulesEnv = "PACIFIC_WORKER_SCHEDULES"
 
-const usualSchedules = 40
+const usualSchedules = 16
 
 // A schedule is what happens in one world, all from one seed: runs of several kinds, workers that come and are killed, and
 // faults on their wires and in Azure.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -182,7 +183,7 @@ func (w *Worker) transition(f *flight, name string) error {
 	if !w.versionNow().Submitting() {
 		return nil
 	}
-	began := time.Now()
+	asked := time.Now()
 	var state prefect.State
 	err := w.insist(f.live, f.log, "reporting how far a run is", func() (err error) {
 		state, err = w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: name,
@@ -197,19 +198,24 @@ func (w *Worker) transition(f *flight, name string) error {
 	case state.Type != prefect.StatePending:
 		return &prefect.AbortError{State: state, Reason: "it is " + state.Name}
 	}
-	f.run.State, f.run.StateType, f.run.StateName = &state, state.Type, state.Name
-	return w.verify(f.live, f, began)
+	before, known := f.run.StateID, f.known
+	f.moved(state, known)
+	if err := w.verify(f.live, f, before); err != nil {
+		return err
+	}
+	f.known = asked
+	return nil
 }
 
 // quick is how long a proposal may take, from when the run's state was known, without another worker having been able to
 // run it to its end meanwhile.
 const quick = time.Second
 
-// verify is called after a proposal of Pending that the server has accepted. The server accepts it for a run that has ended
-// too, as that is how runs are repeated; but if the proposal took long, another worker may have done all of the run in the
-// meantime. Then the run gets its end back, and this worker lets it go.
-func (w *Worker) verify(ctx context.Context, f *flight, known time.Time) error {
-	if time.Since(known) < quick {
+// verify is called after a proposal of Pending that the server has accepted. The server looks at the names of the states
+// alone, so it also accepts one for a run that another worker has taken over, or has even finished, since this worker
+// looked: before is the id of the state that it saw. Then the run gets back what it was, and this worker lets it go.
+func (w *Worker) verify(ctx context.Context, f *flight, before prefect.ID) error {
+	if !f.takeover && time.Since(f.known) < quick {
 		return nil
 	}
 	var states []prefect.State
@@ -220,20 +226,29 @@ func (w *Worker) verify(ctx context.Context, f *flight, known time.Time) error {
 	if err != nil {
 		return err
 	}
-	// The last is the one that was just accepted.
-	if len(states) < 2 || !states[len(states)-2].Type.Terminal() {
+	mine := slices.IndexFunc(states, func(s prefect.State) bool { return s.ID == f.run.StateID })
+	if mine < 1 {
 		return nil
 	}
-	end := states[len(states)-2]
-	f.log.WarnContext(ctx, "another worker has finished the run meanwhile; giving it its end back", "state", end.Name)
-	err = w.insist(ctx, f.log, "giving a run its end back", func() error {
-		_, err := w.cfg.Prefect.ForceFlowRunState(ctx, f.run.ID, prefect.State{Type: end.Type, Name: end.Name, Message: end.Message, Data: end.Data})
+	was := states[mine-1]
+	other := was.Type == prefect.StatePending && claimant(&was) != w.cfg.Name
+	if was.ID == before || !other && !was.Type.Terminal() {
+		return nil
+	}
+	f.log.WarnContext(ctx, "another worker has the run; giving it its state back", "state", was.Name)
+	err = w.insist(ctx, f.log, "giving a run its state back", func() error {
+		_, err := w.cfg.Prefect.ForceFlowRunState(ctx, f.run.ID, prefect.State{Type: was.Type, Name: was.Name, Message: was.Message, Data: was.Data})
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return errTaken
+}
+
+// moved notes the run's new state, asked for at a time.
+func (f *flight) moved(state prefect.State, asked time.Time) {
+	f.run.State, f.run.StateID, f.run.StateType, f.run.StateName, f.known = &state, state.ID, state.Type, state.Name, asked
 }
 
 // create asks Azure for the group, and takes the one that is there if it is this attempt's.
