@@ -27,11 +27,11 @@ func TestWorker(t *testing.T) {
 			greets := s.run("greets", prefect.DeploymentFlowRunCreate{Parameters: map[string]any{"name": "aci"}, JobVariables: map[string]any{"stream_output": true}})
 			fails := s.run("fails", prefect.DeploymentFlowRunCreate{})
 			cancelled := s.run("waits", prefect.DeploymentFlowRunCreate{})
-			crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "sh -c 'echo last words; exit 3'"}})
-			if crash := s.await(crashes, "Crashed"); !strings.Contains(crash.Message, "exit code 3") {
+			crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "ls /last-words"}})
+			if crash := s.await(crashes, "Crashed"); !strings.Contains(crash.Message, "exit code 2") {
 				t.Errorf("the crash says %q, want its exit code", crash.Message)
 			}
-			s.awaitLog(crashes, "last words")
+			s.awaitLog(crashes, "ls: cannot access '/last-words': No such file or directory")
 			s.await(cancelled, "Running")
 			if _, err := s.client.SetFlowRunState(s.ctx, cancelled, prefect.State{Type: prefect.StateCancelling}); err != nil {
 				t.Error(err)
@@ -94,9 +94,9 @@ func TestWorkerKilled(t *testing.T) {
 			first := s.start("--create-pool-if-not-found", "--name", "w1")
 			s.awaitPool()
 			s.deploy("waits")
-			long := s.run("waits", prefect.DeploymentFlowRunCreate{Parameters: map[string]any{"seconds": 20}})
-			crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "sh -c 'sleep 8; echo last words; exit 3'"}})
+			long := s.run("waits", prefect.DeploymentFlowRunCreate{Parameters: map[string]any{"seconds": 40}})
 			s.await(long, "Running")
+			crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "sh -c 'sleep 15; echo last words; exit 3'"}})
 			s.until("both containers run", func() bool { return len(s.groups()) == 2 })
 			first.signal(syscall.SIGKILL)
 			second := s.start("--name", name)
