@@ -60,6 +60,7 @@ func TestBootstrap(t *testing.T) {
 		made := h.RunLong(with(worker, "--yes", "--secret", "db=@db.txt")...)
 		made.Wants(t, 0, "export KV_NAME=prefect-", "worker prefect-worker runs")
 		made.Wants(t, 0, "", "the worker polls work pool pool")
+		made.Wants(t, 0, "", "identity that reads its secrets: prefect-identity\nsubnet for jobs: prefect-network/containers\n")
 		if strings.Contains(made.Stdout+made.Stderr, "pnu_") || strings.Contains(made.Stdout+made.Stderr, "of the user") {
 			t.Errorf("a secret is shown:\n%s%s", made.Stdout, made.Stderr)
 		}

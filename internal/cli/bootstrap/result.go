@@ -132,7 +132,7 @@ func (r *run) finish(result bootstrap.Result) error {
 		r.a.Say.Success("the environment is ready")
 	}
 	for _, line := range []struct{ what, value string }{
-		{"key vault", result.KeyVaultURI}, {"identity that reads its secrets", result.Identity}, {"subnet for jobs", result.Subnet},
+		{"key vault", result.KeyVaultURI}, {"identity that reads its secrets", lastPart(result.Identity)}, {"subnet for jobs", subnetName(result.Subnet)},
 	} {
 		if line.value != "" {
 			r.a.Say.Line("%s: %s", line.what, line.value)
@@ -143,6 +143,18 @@ func (r *run) finish(result bootstrap.Result) error {
 	}
 	r.next(result)
 	return nil
+}
+
+// lastPart is the name in an ARM id, which would be longer than a line.
+func lastPart(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
+
+// subnetName is NETWORK/SUBNET for the ARM id of a subnet; empty for none.
+func subnetName(id string) string {
+	network, subnet, ok := strings.Cut(id, "/subnets/")
+	if !ok {
+		return ""
+	}
+	return lastPart(network) + "/" + subnet
 }
 
 // earlierWorker is the worker of an earlier run that goes on beside --no-worker; empty: there is none.
