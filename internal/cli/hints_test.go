@@ -155,6 +155,8 @@ var prefectHints = []hintCase{
 		command: "pacific flow-run wait --profile mine fox", code: 1, stderr: "fox: Cancelled"},
 	{hint: "CancelFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateScheduled) }, call: "flow-run retry --profile mine fox",
 		command: "pacific flow-run cancel --profile mine fox", stderr: "cancelled fox"},
+	{hint: "RetryFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateCrashed) }, call: "flow-run run --profile mine fox",
+		command: "pacific flow-run retry --profile mine fox", code: 1, stderr: "fox has no deployment"},
 	{hint: "ReadFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateCrashed) }, call: "flow-run retry --profile mine fox",
 		command: "pacific flow-run logs --profile mine fox"},
 	{hint: "SetAPI", call: "profile create lokal", command: "pacific profile set --profile lokal PREFECT_API_URL=http://127.0.0.1:4200/api", stderr: "set PREFECT_API_URL in profile lokal"},

@@ -172,6 +172,9 @@ func ListFlowRunsNamed(name string) Command {
 // WaitForFlowRun waits until a flow run has ended.
 func WaitForFlowRun(id string) Command { return Command{"flow-run", "wait", id} }
 
+// RetryFlowRun schedules a flow run that has ended once more.
+func RetryFlowRun(id string) Command { return Command{"flow-run", "retry", id} }
+
 // ReadFlowRun prints a flow run's logs.
 func ReadFlowRun(id string) Command { return Command{"flow-run", "logs", id} }
 

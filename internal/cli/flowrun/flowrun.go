@@ -31,6 +31,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd.AddCommand(
 		newLs(a),
 		newPreview(a),
+		newRun(a),
 		newLogs(a),
 		newWait(a),
 		newCancel(a),

@@ -1,0 +1,135 @@
+package flowrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
+	"github.com/spf13/cobra"
+)
+
+// runFlags are the flags of run.
+type runFlags struct {
+	local    bool
+	noEvents bool
+}
+
+func newRun(a *cmdutil.App) *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use:   "run [--local] RUN",
+		Short: "Run one flow run on Azure, without a worker",
+		Long: `Run takes a flow run that is scheduled, whatever its time and its queue, creates
+its container group as a worker would, and sees it through to its end. RUN is
+the run's id, or its name. The container's output goes to standard output if the
+pool's stream_output is on.
+
+Ctrl-C ends the command; the run goes on in Azure, and a worker of its pool
+takes it up. With --local, the container runs on an Azure inside this process
+and ends with it.
+
+Exit codes: 0 if the run completed, 1 if it failed, crashed or was cancelled;
+125 if it could not be run.`,
+		Example: cmdutil.Lines(
+			"pacific flow-run run frisky-fox",
+			"pacific flow-run run --local --engine docker frisky-fox",
+		),
+		Args:              runs(1),
+		ValidArgsFunction: cmdutil.CompleteArgs(a.FlowRunNames(prefect.StateScheduled), 1),
+		Annotations:       map[string]string{cmdutil.OwnsExitCodes: "yes"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !f.local && cmd.Flags().Changed("engine") {
+				return cmdutil.Usage("--engine is for --local: on Azure, Azure runs the containers", "")
+			}
+			return runRun(a, cmd, args[0], f)
+		},
+	}
+	cmd.Flags().BoolVar(&f.local, "local", false, "run the container on an Azure inside this process: needs no account")
+	cmd.Flags().BoolVar(&f.noEvents, "no-events", false, "send no events to Prefect's event feed")
+	a.AddProfileFlag(cmd)
+	cmdutil.AddSettings(cmd, append(cmdutil.AzureSettings(), "location", "engine")...)
+	cmdutil.InGroup(cmd, "", "engine")
+	return cmd
+}
+
+func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err error) {
+	ctx := cmd.Context()
+	p, err := a.OpenPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	run, err := find(ctx, p.Client, given)
+	switch {
+	case err != nil:
+		return err
+	case stateOf(run).Type.Terminal():
+		return cmdutil.WithHint(fmt.Errorf("%s has ended already: it is %s", called(run), stateOf(run).Name), "to run it once more, schedule it first: {}", cmdutil.RetryFlowRun(nameOrID(cmd, run)))
+	case run.WorkPoolName == "":
+		return &worker.NoPoolError{Run: run.ID}
+	}
+	service, err := a.NewService(cmd)
+	if err != nil {
+		return err
+	}
+	config := worker.Config{
+		Prefect: p.Client, Pool: run.WorkPoolName, NoEvents: f.noEvents, Output: a.Stdout, Log: service.Log, Env: a.Env.LookupEnv,
+		Location: service.Settings.Get("location"),
+	}
+	closeAzure, err := openAzure(ctx, a, service, f.local, &config)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := closeAzure(); err == nil {
+			err = closed
+		}
+	}()
+	w, err := worker.New(config)
+	if err != nil {
+		return err
+	}
+	outcome, err := w.RunOne(ctx, run.ID)
+	if _, lost := errors.AsType[*worker.NotStartedError](err); lost {
+		return cmdutil.WithHint(err, "to see how it goes: {}", cmdutil.WaitForFlowRun(nameOrID(cmd, run)))
+	}
+	if err != nil {
+		return err
+	}
+	a.Say.Status(called(outcome.Run) + ": " + stateWords(stateOf(outcome.Run)))
+	return result(a, p, outcome.Run, false)
+}
+
+// openAzure puts the client for the run's pool into the configuration.
+func openAzure(ctx context.Context, a *cmdutil.App, service *cmdutil.Service, local bool, config *worker.Config) (end func() error, err error) {
+	if local {
+		azure, err := a.StartLocalAzure(ctx, cmdutil.LocalOptions{Settings: service.Settings, Identities: true, Tunnel: true})
+		if err != nil {
+			return nil, err
+		}
+		config.Containers, config.ResourceGroupID = azure.Client, azure.ResourceGroupID()
+		return azure.Close, nil
+	}
+	end = func() error {
+		service.Places.Close()
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			service.Places.Close()
+		}
+	}()
+	pool, err := config.Prefect.WorkPool(ctx, config.Pool)
+	if err != nil {
+		return nil, cmdutil.PoolError(err, config.Pool)
+	}
+	at, err := service.Places.OfPool(ctx, config.Prefect, pool.BaseJobTemplate)
+	if err != nil {
+		return nil, err
+	}
+	config.ResourceGroupID, config.ContainersFor = at.GroupID(), service.Places.ForPlan
+	config.Containers, err = service.Places.Client(ctx, at)
+	return end, err
+}
