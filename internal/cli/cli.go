@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pacific-aci/pacific/internal/cli/agent"
 	"github.com/pacific-aci/pacific/internal/cli/block"
 	"github.com/pacific-aci/pacific/internal/cli/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -119,6 +120,7 @@ no account is needed.`,
 		flowrun.NewCommand(a),
 		profile.NewCommand(a),
 		worker.NewCommand(a),
+		agent.NewCommand(a),
 		provision.NewCommand(a),
 		bootstrap.NewCommand(a),
 		emulator.NewCommand(a),

@@ -129,7 +129,7 @@ func (p *Places) OfPool(ctx context.Context, client *prefect.Client, template js
 		return Place{}, err
 	}
 	if at.ResourceGroup = cmp.Or(at.ResourceGroup, p.settings.Get("resource-group")); at.ResourceGroup == "" {
-		return Place{}, WithHint(errors.New("no resource group is set, and the work pool has no default for it"),
+		return Place{}, WithHint(noPlace(template),
 			"give --resource-group, or set PACIFIC_RESOURCE_GROUP")
 	}
 	if at.Subscription != "" {
@@ -142,6 +142,14 @@ func (p *Places) OfPool(ctx context.Context, client *prefect.Client, template js
 		at.Subscription, err = p.a.Subscription(ctx, cloud, p.settings)
 	}
 	return at, err
+}
+
+// noPlace is the error where neither the settings nor a work pool, if there is one, say where.
+func noPlace(template json.RawMessage) error {
+	if template == nil {
+		return errors.New("no resource group is set")
+	}
+	return errors.New("no resource group is set, and the work pool has no default for it")
 }
 
 // placeOf reads the defaults of a template, and the block that they refer to.
