@@ -172,6 +172,9 @@ func (l *Ledger) read(ctx context.Context, r *region) {
 		}
 	}
 	r.dispatch()
+	for _, w := range r.queue {
+		w.wakeUp() // now there is a reason to tell
+	}
 }
 
 // places are those who know that they wait.
