@@ -103,6 +103,7 @@ func TestEveryWriteRefusesInvalidUTF8(t *testing.T) {
 		"CreateWorkQueue": {func() error {
 			return no(c.CreateWorkQueue(ctx, "p", prefect.WorkQueueCreate{Name: "q", Description: bad}))
 		}, "description"},
+		"CreateVariable":  {func() error { return no(c.CreateVariable(ctx, prefect.VariableCreate{Name: "v", Value: bad})) }, "value"},
 		"UpdateWorkQueue": {func() error { return c.UpdateWorkQueue(ctx, "p", "q", prefect.WorkQueueUpdate{Name: prefect.Set(bad)}) }, "name"},
 		"WorkerHeartbeat": {func() error { return c.WorkerHeartbeat(ctx, "p", bad, time.Second) }, "name"},
 		"FlowRuns":        {func() error { return first(c.FlowRuns(ctx, query)) }, "flow_runs.name.any_[1]"},

@@ -67,7 +67,7 @@ func killed(t *testing.T, n int, after bool) (wrong []string, requests int) {
 		for began := time.Now(); time.Since(began) < 2*time.Minute && !first.isDead(); {
 			time.Sleep(time.Second)
 		}
-		requests = first.wire.n
+		requests = first.requests()
 		first.stop()
 		second := w.start("two", nil)
 		if err := w.untilSettled([]prefect.FlowRun{run}, time.Hour); err != nil {

@@ -362,6 +362,13 @@ func (m *member) isDead() bool {
 	return m.wire.dead
 }
 
+// requests is how many requests the member has sent.
+func (m *member) requests() int {
+	m.wire.mu.Lock()
+	defer m.wire.mu.Unlock()
+	return m.wire.n
+}
+
 // join waits for the end of a member and checks its error.
 func (m *member) join(t testing.TB) {
 	t.Helper()
