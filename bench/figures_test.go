@@ -74,6 +74,7 @@ func TestFigures(t *testing.T) {
 		{"Connect", measureConnect},
 		{"Az", measureAz},
 		{"Provision", measureProvision},
+		{"Bootstrap", measureBootstrap},
 		{"PrefectStart", measurePrefectStart},
 		{"PrefectLists", measurePrefectLists},
 		{"PrefectLogs", measurePrefectLogs},
