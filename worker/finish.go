@@ -21,7 +21,8 @@ import (
 //	the server's state       what follows
 //	it has ended             nothing: the server's word counts, whatever the exit code
 //	CANCELLING               Cancelled
-//	SCHEDULED or PAUSED      nothing: the run was rescheduled or suspended, and gets a new container when it is due
+//	SCHEDULED or PAUSED      nothing: the run was rescheduled or suspended, and gets a new container when it is due; one that
+//	                         its own process was to retry is handed back to the workers, as that process is no more
 //	PENDING                  another attempt if the failure may pass, else Crashed
 //	RUNNING                  AwaitingRetry if Azure took the machine away and the flow has retries left, else Crashed
 //	none: the run is gone    nothing
@@ -62,8 +63,38 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 		return w.retry
 	case run.StateType == prefect.StatePending, run.StateType == prefect.StateRunning:
 		return w.crash(work, f)
+	case run.StateType == prefect.StateScheduled && f.ranLast():
+		w.handBack(work, f)
 	}
 	return w.over(f.how())
+}
+
+// What [prefect.RunPolicy.RetryType] may say.
+const (
+	retryInProcess  = "in_process"
+	retryReschedule = "reschedule"
+)
+
+// ranLast reports that the container that ended was the run's newest, so that no process of the run lives.
+func (f *flight) ranLast() bool {
+	_, attempt := splitPID(f.run)
+	return f.failure == nil && f.result != nil && attempt == f.attempt
+}
+
+// handBack lets workers have a run again that waits for a retry in its own process, which is gone. The server would keep it
+// from them for ever.
+func (w *Worker) handBack(work context.Context, f *flight) {
+	if f.run.EmpiricalPolicy.RetryType != retryInProcess {
+		return
+	}
+	policy := f.run.EmpiricalPolicy
+	policy.RetryType = retryReschedule
+	err := w.insist(work, f.log, "handing a run back to the workers", func() error {
+		return w.cfg.Prefect.UpdateFlowRun(work, f.run.ID, prefect.FlowRunUpdate{EmpiricalPolicy: prefect.Set(policy)})
+	})
+	if err != nil && work.Err() == nil && !errors.Is(err, prefect.ErrNotFound) {
+		f.log.ErrorContext(work, "a run whose process is gone could not be handed back to the workers", "error", err)
+	}
 }
 
 // how names the end of the last container.
@@ -150,6 +181,7 @@ func (w *Worker) crash(work context.Context, f *flight) step {
 	if f.run.StateType == prefect.StateRunning && f.takenAway() && retriesLeft(f.run) {
 		state = prefect.State{Type: prefect.StateScheduled, Name: prefect.StateNameAwaitingRetry, Message: state.Message + " The run has retries left."}
 		state.Details.ScheduledTime = prefect.At(time.Now())
+		w.handBack(work, f)
 	}
 	if err := f.output.crashed(work, f.client, f.group); err != nil && !errors.Is(err, aci.ErrNotFound) {
 		f.log.WarnContext(work, "the last lines of a crashed container could not be kept", "error", err)
