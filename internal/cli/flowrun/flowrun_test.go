@@ -90,7 +90,6 @@ func TestLs(t *testing.T) {
 			{"--state LATE", "late-lark"},
 			{"--state late --state completed", "late-lark old-ox"},
 			{"--state late,scheduled", "late-lark"},
-			{"--pool none", ""},
 			{"--name old-ox", "old-ox"},
 			{"-n 1", "late-lark"},
 			{"--limit 0", "late-lark busy-bee old-ox"},
@@ -115,7 +114,9 @@ func TestLs(t *testing.T) {
 				t.Errorf("a line of %d columns: %s", n, line)
 			}
 		}
-		w.Run("flow-run", "ls", "--pool", "none").Wants(t, 0, "", "no flow runs")
+		w.Run("flow-run", "ls", "--name", "none").Wants(t, 0, "", "no flow runs")
+		w.Run("flow-run", "ls", "--pool", "aci", "--name", "none").Wants(t, 0, "", "no flow runs")
+		w.Run("flow-run", "ls", "--pool", "none").Wants(t, 1, "", "there is no work pool none\npacific: hint: pacific work-pool ls lists them")
 	})
 }
 
@@ -161,6 +162,27 @@ func TestPreview(t *testing.T) {
 		}
 		if all := r.Stdout + r.Stderr + asJSON.Stdout + asJSON.Stderr; strings.Contains(all, "hunter2") {
 			t.Error("the secret is in the output")
+		}
+	})
+}
+
+// TestPreviewOfTheWorkersPlace: a pool that leaves its place to the worker, as a worker makes it, has a preview all the same.
+func TestPreviewOfTheWorkersPlace(t *testing.T) {
+	inBubble(t, func(t *testing.T, w world) {
+		run := must(w.CreateFlowRun(t.Context(), prefect.FlowRunCreate{FlowID: w.flow, Name: "fox", WorkPoolName: "aci", State: &prefect.State{Type: prefect.StateScheduled}}))(t)
+		r := w.Must("flow-run", "preview", "--output", "json", string(run.ID))
+		var view struct {
+			ResourceGroup string
+			Origins       []jobtemplate.Origin
+		}
+		w.JSON(r, &view)
+		if view.ResourceGroup != "" || strings.Contains(r.Stdout, `"*"`) {
+			t.Errorf("got %s", r.Stdout)
+		}
+		for _, o := range view.Origins {
+			if (o.Field == "resource_group_name" || o.Field == "subscription_id") && o.From != jobtemplate.LayerPacific {
+				t.Errorf("%s is from %s", o.Field, o.From)
+			}
 		}
 	})
 }

@@ -115,6 +115,9 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, f *lsFlags) error {
 		return err
 	}
 	found, err := list(cmd.Context(), p.Client, f, filters)
+	if err == nil && len(found) == 0 && f.pool != "" {
+		err = poolExists(cmd.Context(), p.Client, f.pool)
+	}
 	if err != nil {
 		return err
 	}
@@ -176,6 +179,15 @@ func list(ctx context.Context, client *prefect.Client, f *lsFlags, filters []pre
 		all = all[:f.limit]
 	}
 	return all, nil
+}
+
+// poolExists tells a pool without runs from a mistyped one.
+func poolExists(ctx context.Context, client *prefect.Client, name string) error {
+	_, err := client.WorkPool(ctx, name)
+	if cmdutil.IsMissing(err) {
+		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", name), "{} lists them", cmdutil.ListPools())
+	}
+	return err
 }
 
 // flowNames reads the names of the runs' flows, with one list.

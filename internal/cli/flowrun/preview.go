@@ -25,8 +25,9 @@ from: the run, the deployment, the default of a pool's variable, the pool's own
 job configuration, or Pacific. RUN is the run's id, or its name. Nothing is sent
 to Azure.
 
-What only the worker knows is left out (its name, the region) or taken from
-here: {{ $NAME }} is this command's own environment.`,
+What only the worker knows is left out (its name, the region, and the resource
+group where neither the run nor its pool names one) or taken from here:
+{{ $NAME }} is this command's own environment.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run preview frisky-fox",
 			"pacific flow-run preview frisky-fox 2>/dev/null | jq .properties.containers",
@@ -42,9 +43,10 @@ here: {{ $NAME }} is this command's own environment.`,
 
 // previewView is a run's container group in JSON.
 type previewView struct {
-	FlowRun       string `json:"flowRun"`
-	Name          string `json:"name"`
-	WorkPool      string `json:"workPool"`
+	FlowRun  string `json:"flowRun"`
+	Name     string `json:"name"`
+	WorkPool string `json:"workPool"`
+	// ResourceGroup is empty if it is the worker's own.
 	ResourceGroup string `json:"resourceGroup"`
 	// Infrastructure is what Prefect keeps to find the container group again.
 	Infrastructure string               `json:"infrastructure"`
@@ -67,10 +69,11 @@ func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
 	if err != nil {
 		return err
 	}
-	prepared, origins, err := work.Explain(ctx, worker.PrepareOptions{LookupEnv: a.Env.LookupEnv})
+	prepared, origins, err := work.Explain(ctx, worker.PrepareOptions{ResourceGroupID: workersPlace, LookupEnv: a.Env.LookupEnv})
 	if err != nil {
 		return err
 	}
+	leaveOutPlace(prepared, origins)
 	group, err := aci.Preview(prepared.Job, "")
 	if err != nil {
 		return err
@@ -91,6 +94,25 @@ func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
 	a.Out.Line("%s", strings.TrimRight(string(group), "\n"))
 	showOrigins(a, origins)
 	return nil
+}
+
+// workersPlace stands for the resource group of the worker, which takes what a pool leaves open. No resource group and no
+// subscription can have this name.
+const workersPlace = "/subscriptions/" + unknownPlace + "/resourceGroups/" + unknownPlace
+
+const unknownPlace = "*"
+
+// leaveOutPlace takes what stands for the worker's own place out again.
+func leaveOutPlace(prepared *worker.Prepared, origins []jobtemplate.Origin) {
+	left := map[string]bool{"resource_group_name": prepared.ResourceGroup == unknownPlace, "subscription_id": prepared.SubscriptionID == unknownPlace}
+	if left["resource_group_name"] {
+		prepared.ResourceGroup = ""
+	}
+	for i := range origins {
+		if left[origins[i].Field] {
+			origins[i].From = jobtemplate.LayerPacific
+		}
+	}
 }
 
 // warningsOf are those of the translation and of the container group, and that the container may not reach the API.
