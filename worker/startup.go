@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -22,7 +23,7 @@ func (w *Worker) startUp(ctx context.Context) error {
 			if told {
 				w.cfg.Log.InfoContext(ctx, "Prefect's API answers again")
 			}
-			w.cfg.Log.InfoContext(ctx, "worker started", "worker", w.cfg.Name, "pool", w.cfg.Pool, "type", w.poolNow().Type)
+			w.sayStarted(ctx)
 			return nil
 		case errors.Is(err, prefect.ErrUnauthorised), errors.Is(err, prefect.ErrForbidden), !passes(err):
 			return err
@@ -37,6 +38,15 @@ func (w *Worker) startUp(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// sayStarted says what is served from now on.
+func (w *Worker) sayStarted(ctx context.Context) {
+	if w.queues == nil {
+		w.cfg.Log.InfoContext(ctx, "worker started", "worker", w.cfg.Name, "pool", w.cfg.Pool, "type", w.poolNow().Type)
+		return
+	}
+	w.cfg.Log.InfoContext(ctx, "agent started", "agent", w.cfg.Name, "pool", w.cfg.Pool, "queues", strings.Join(w.queues.queueNames(), ", "))
 }
 
 // syncLoop keeps the worker's picture of the pool fresh, and the server's of the worker.

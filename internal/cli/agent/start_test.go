@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"syscall"
@@ -8,7 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // TestWrongFlags: what cannot be meant is refused before anything is sent.
@@ -37,5 +40,51 @@ func TestStops(t *testing.T) {
 		agent.Signals <- syscall.SIGTERM
 		agent.Ends(t, 0)
 		agent.Err.WaitFor(t, "agent stopped")
+		if said := agent.Err.String(); !strings.Contains(said, `msg="agent started"`) || !strings.Contains(said, "queues=armaci") || strings.Contains(said, "worker") {
+			t.Errorf("it said\n%s", said)
+		}
 	})
+}
+
+// TestRuns: an agent runs a flow run of its queue in the container group that the deployment's block describes, as the demo's
+// deployments are made.
+func TestRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var h *clitest.Harness
+		h = clitest.New(t, func(ctx context.Context, c azureemulator.ContainerCall) int {
+			id := prefect.ID(c.Getenv("PREFECT__FLOW_RUN_ID"))
+			for _, state := range []prefect.StateType{prefect.StateRunning, prefect.StateCompleted} {
+				if _, err := h.Client().ProposeFlowRunState(ctx, id, prefect.State{Type: state}); err != nil {
+					return 1
+				}
+			}
+			return 0
+		})
+		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
+		client := h.Client()
+		block := prefect.AzureContainerInstanceJob{
+			ResourceGroupName: clitest.Group, SubscriptionID: prefect.SecretStr(h.Server.Account().SubscriptionID), Image: "example.com/flows:1",
+		}
+		document := must(client.SaveBlock(t.Context(), "demo", &block, prefect.SaveBlockOptions{}))(t)
+		flow := must(client.CreateFlow(t.Context(), prefect.FlowCreate{Name: "etl"}))(t)
+		deployment := must(client.CreateDeployment(t.Context(), prefect.DeploymentCreate{
+			Name: "nightly", FlowID: flow.ID, WorkQueueName: "armaci", InfrastructureDocumentID: document.ID,
+		}))(t)
+		run := must(client.CreateDeploymentFlowRun(t.Context(), deployment.ID, prefect.DeploymentFlowRunCreate{Name: "fox"}))(t)
+		h.RunLong("agent", "start", "-q", "armaci", "--run-once").Wants(t, 0, "", "agent stopped")
+		if run = must(client.FlowRun(t.Context(), run.ID))(t); run.StateType != prefect.StateCompleted {
+			t.Errorf("the run is %s", run.StateType)
+		}
+		h.WantsJobs(map[string]string{}, "--all")
+	})
+}
+
+func must[T any](value T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
 }
