@@ -30,12 +30,12 @@ type schedule struct {
 	guard sync.Mutex
 	// happened are the groups to which something was done on purpose.
 	happened map[string]string
-	// reported are the runs whose program reported its completion.
-	reported map[prefect.ID]bool
-	crashing map[prefect.ID]bool
-	away     bool
-	quiet    bool
-	wrong    []string
+	// asked are the runs whose program asked to be completed, reported those of them that got to hear that they are.
+	asked, reported map[prefect.ID]bool
+	crashing        map[prefect.ID]bool
+	away            bool
+	quiet           bool
+	wrong           []string
 }
 
 func (s *schedule) addWrong(format string, args ...any) {
@@ -66,6 +66,9 @@ func (s *schedule) program(ctx context.Context, c *container, d time.Duration) i
 	if crash {
 		return 3
 	}
+	s.guard.Lock()
+	s.asked[c.id] = true
+	s.guard.Unlock()
 	if c.set(ctx, prefect.State{Type: prefect.StateCompleted}).Type == prefect.StateCompleted {
 		s.guard.Lock()
 		s.reported[c.id] = true
@@ -202,7 +205,7 @@ func (s *schedule) check(run prefect.FlowRun) {
 	switch {
 	case s.reported[run.ID] && state.Type != prefect.StateCompleted:
 		s.addWrong("run %s had completed and is %s: %s", run.ID, state.Name, state.Message)
-	case !s.reported[run.ID] && state.Type == prefect.StateCompleted:
+	case !s.asked[run.ID] && state.Type == prefect.StateCompleted:
 		s.addWrong("run %s is Completed, and no container said so", run.ID)
 	case state.Type == prefect.StateCrashed && !disturbed && !s.crashing[run.ID]:
 		s.addWrong("run %s is Crashed without a cause: %s", run.ID, state.Message)
@@ -222,7 +225,7 @@ func scheduled(t *testing.T, seed uint64) (wrong []string) {
 		if rng.IntN(3) == 0 {
 			settings = `{"latency":{"place":"2s","pull":"20s","start":"1s","stop":"2s","delete":"9s"},"quota":{"containerGroups":2,"enforced":true}}`
 		}
-		s := &schedule{world: newWorld(inner, settings), rng: rng, happened: map[string]string{}, reported: map[prefect.ID]bool{}, crashing: map[prefect.ID]bool{}}
+		s := &schedule{world: newWorld(inner, settings), rng: rng, happened: map[string]string{}, asked: map[prefect.ID]bool{}, reported: map[prefect.ID]bool{}, crashing: map[prefect.ID]bool{}}
 		defer s.close()
 		s.play()
 		wrong = s.wrong

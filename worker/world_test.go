@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -316,6 +317,17 @@ func (v wired) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if (f.status != 0 || f.drop) && !f.applied {
 		return v.instead(r, f)
+	}
+	// The Azure SDK rewinds a body for its next try while the transport may still be sending it.
+	if r.Body != nil && r.Body != http.NoBody {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		_ = r.Body.Close()
+		r = r.Clone(r.Context())
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		r.Body, _ = r.GetBody()
 	}
 	response, err := v.inner.RoundTrip(r)
 	if f.after {
