@@ -11,6 +11,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/internal/cli"
+	"github.com/pacific-aci/pacific/prefect"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -37,6 +38,7 @@ func Scripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":        code,
 			"prefect-api": prefectAPI,
+			"flow-runs":   flowRuns,
 		},
 	})
 }
@@ -68,4 +70,24 @@ func prefectAPI(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(local.Close()) })
 	ts.Setenv(args[0], local.URL())
+}
+
+// flowRuns makes flow runs of the deployment etl/nightly in a work pool that exists, at the API of PREFECT_API_URL. $ID_NAME is
+// the id of one: flow-runs POOL NAME…
+func flowRuns(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: flow-runs POOL NAME…")
+	}
+	ctx := context.Background()
+	client, err := prefect.NewClient(prefect.Options{URL: ts.Getenv("PREFECT_API_URL")})
+	ts.Check(err)
+	flow, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "etl"})
+	ts.Check(err)
+	deployment, err := client.CreateDeployment(ctx, prefect.DeploymentCreate{Name: "nightly", FlowID: flow.ID, WorkPoolName: args[0]})
+	ts.Check(err)
+	for _, name := range args[1:] {
+		run, err := client.CreateDeploymentFlowRun(ctx, deployment.ID, prefect.DeploymentFlowRunCreate{Name: name})
+		ts.Check(err)
+		ts.Setenv("ID_"+name, string(run.ID))
+	}
 }
