@@ -66,7 +66,7 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 						output = b.lastOutput(ctx, s.worker())
 					}
 					if output != "" {
-						output = ": " + output[strings.LastIndexByte(output, '\n')+1:]
+						output = ": " + tellingLine(output)
 					}
 					note("waiting for the worker: " + last + output)
 					said = last
@@ -113,6 +113,18 @@ func (b *Bootstrapper) lastOutput(ctx context.Context, name string) string {
 		}
 	}
 	return strings.Join(lines[max(0, len(lines)-outputLines):], "\n")
+}
+
+// tellingLine is the line of an output that says most: the last one, or the one before Pacific's hints, which follow an error
+// and do not say what failed.
+func tellingLine(output string) string {
+	lines := strings.Split(output, "\n")
+	for _, line := range slices.Backward(lines) {
+		if !strings.HasPrefix(line, "pacific: hint: ") {
+			return line
+		}
+	}
+	return lines[len(lines)-1]
 }
 
 // ended reports whether the container has ended at least once.

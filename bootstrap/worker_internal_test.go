@@ -17,3 +17,19 @@ func TestTemplateHasWords(t *testing.T) {
 		}
 	}
 }
+
+// TestTellingLine: the error that a worker ends with is shown, and not the hint below it.
+func TestTellingLine(t *testing.T) {
+	const failed = `pacific: error: no work pool "p"`
+	for output, want := range map[string]string{
+		"":                 "",
+		"first\nlast":      "last",
+		"first\n" + failed: failed,
+		"first\n" + failed + "\npacific: hint: create it\npacific: hint: list them": failed,
+		"pacific: hint: create it": "pacific: hint: create it",
+	} {
+		if got := tellingLine(output); got != want {
+			t.Errorf("tellingLine(%q) = %q, want %q", output, got, want)
+		}
+	}
+}
