@@ -36,6 +36,11 @@ func TestDestroyFindsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
 		h.RunLong("bootstrap", "--destroy", "--yes", "--resource-group", "none").Wants(t, 0, "", "nothing was deleted: there is no resource group none")
+		if plan := h.RunLong("bootstrap", "--destroy", "--plan", "--resource-group", "none"); plan.Stdout != "" {
+			t.Errorf("a plan without a row prints %q", plan.Stdout)
+		} else {
+			plan.Wants(t, 0, "", "nothing to delete: there is no resource group none")
+		}
 		h.Must("group", "create", "demo", "--location", "northeurope")
 		r := h.RunLong("bootstrap", "--destroy", "--yes", "--resource-group", "demo")
 		r.Wants(t, 0, "", "nothing was deleted: nothing in resource group demo has the tag pacific-bootstrap=prefect")

@@ -59,7 +59,9 @@ func (r *run) showPlan(plan bootstrap.Plan) error {
 	if r.prefect.WantsJSON() {
 		return r.a.Out.JSON(view{Plan: r.planView(plan)})
 	}
-	r.a.Out.Panel(r.panel(plan))
+	if panel := r.panel(plan); len(panel.Sections) > 0 {
+		r.a.Out.Panel(panel)
+	}
 	r.warn(plan)
 	switch {
 	case plan.Changes():
