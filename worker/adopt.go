@@ -110,7 +110,6 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 	w.count(func(s *Status) { s.Adopted++ })
 	f.log.InfoContext(ctx, "taking over a run", "group", newest.Name, "from", newest.Owner)
 	w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
-		w.begins(f, nil)
 		for _, old := range groups[:len(groups)-1] {
 			w.remove(work, f, old.Name)
 		}
@@ -126,6 +125,9 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 		}
 		w.own(f)
 		w.counted(f, &newest)
+		if w.queues == nil {
+			_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
+		}
 		return w.watch
 	})
 }
@@ -141,7 +143,7 @@ func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefec
 	}
 	w.count(func(s *Status) { s.Adopted++ })
 	f.log.InfoContext(ctx, "taking over a run", "state", run.StateName, "from", ownerOf(run))
-	first := w.watch
+	first := w.find
 	switch {
 	case run.StateType == prefect.StatePending && w.queues != nil:
 		first = w.release // whoever polls next gets it, by the server's word

@@ -12,8 +12,8 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// prepareBlock makes the plan of an attempt from the block that the run's deployment names.
-func (w *Worker) prepareBlock(f *flight) error {
+// planOfBlock makes the plan of an attempt from the block that the run's deployment names.
+func (w *Worker) planOfBlock(f *flight) (*Work, *jobtemplate.Plan, error) {
 	var plan *jobtemplate.Plan
 	work := &Work{Run: f.run, client: w.cfg.Prefect}
 	err := w.insist(f.live, f.log, "reading what a run is made of", func() (err error) {
@@ -30,11 +30,11 @@ func (w *Worker) prepareBlock(f *flight) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return work, nil, err
 	}
 	tags := plan.Job.Tags
 	tags[TagFlowRun], tags[TagQueueID], tags[aci.TagOwner] = string(f.run.ID), string(w.queues.id(f.run.WorkQueueName)), tagValue(w.cfg.Name)
-	return w.planned(f, plan, work)
+	return work, plan, nil
 }
 
 // jobBlock reads the block of the run, else of its deployment, with the overrides of both.

@@ -13,13 +13,15 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// Labels on a flow run. The last is Pacific's own: who looks after the run.
+// Labels on a flow run. The last two are Pacific's own: who looks after the run, and which resource group has its container
+// group, see [placeOf].
 const (
 	labelWorkerName = "prefect.worker.name"
 	labelWorkerType = "prefect.worker.type"
 	labelPoolName   = "prefect.work-pool.name"
 	labelPoolID     = "prefect.work-pool.id"
 	labelOwner      = "pacific.worker"
+	labelPlace      = "pacific.resource-group"
 )
 
 // errTaken: another worker submits the run.
@@ -46,6 +48,9 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 		return w.stop
 	case errors.Is(err, errDraining):
 		return w.release
+	case errors.Is(err, errUnseen):
+		f.log.WarnContext(ctx, "a run is left as it is", "reason", err)
+		return nil
 	case errors.Is(err, errTaken):
 		w.count(func(s *Status) { s.LostClaims++ })
 		return nil
@@ -96,10 +101,19 @@ func (w *Worker) unplanned(cause error) step {
 	}
 }
 
-// prepare makes the plan of the attempt.
+// prepare makes the plan of the attempt and takes it over into the flight.
 func (w *Worker) prepare(f *flight) error {
+	made, plan, err := w.makePlan(f)
+	if err != nil {
+		return err
+	}
+	return w.planned(f, plan, made)
+}
+
+// makePlan makes the plan of the attempt. Where only that fails, there still is what the plan would be made of.
+func (w *Worker) makePlan(f *flight) (*Work, *jobtemplate.Plan, error) {
 	if w.queues != nil {
-		return w.prepareBlock(f)
+		return w.planOfBlock(f)
 	}
 	pool := w.poolNow()
 	var made *Work
@@ -113,19 +127,17 @@ func (w *Worker) prepare(f *flight) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return made, nil, err
 	}
 	prepared.Job.Tags[TagPoolID] = string(pool.ID)
-	return w.planned(f, &prepared.Plan, made)
+	return made, &prepared.Plan, nil
 }
 
 // planned takes the plan of an attempt over into the flight.
-func (w *Worker) planned(f *flight, plan *jobtemplate.Plan, made *Work) (err error) {
-	client := w.cfg.Containers
-	if w.cfg.ContainersFor != nil {
-		if client, err = w.cfg.ContainersFor(f.live, plan); err != nil {
-			return fmt.Errorf("opening resource group %q: %w", plan.ResourceGroup, err)
-		}
+func (w *Worker) planned(f *flight, plan *jobtemplate.Plan, made *Work) error {
+	client, err := w.clientOf(f, plan)
+	if err != nil {
+		return err
 	}
 	f.plan, f.client, f.keep = plan, client, plan.Job.Keep
 	w.name(f, plan.Job.Name)
@@ -144,7 +156,8 @@ func (w *Worker) announce(f *flight) error {
 		return w.writeDown(f)
 	}
 	pool := w.poolNow()
-	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID), labelOwner: w.cfg.Name}
+	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID),
+		labelOwner: w.cfg.Name, labelPlace: placeOf(f.plan)}
 	err := w.insist(f.live, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, labels) })
 	if err != nil && !errors.Is(err, prefect.ErrUnsupported) {
 		return err
