@@ -26,6 +26,8 @@ import (
 //	PENDING                  another attempt if the failure may pass, else Crashed
 //	RUNNING                  AwaitingRetry if Azure took the machine away and the flow has retries left, else Crashed
 //	none: the run is gone    nothing
+//
+// Where the platform started the container again after the flow had reported its end, that report counts: see restart.go.
 func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	w.enter(f, PhaseEnding)
 	if w.queues != nil && f.takeover && azure.Sleep(work, ownerFirst) != nil {
@@ -56,6 +58,8 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	case run.StateType == prefect.StateCancelling:
 		f.halt(errCancelled)
 		return w.stop
+	case w.restored(work, f):
+		return w.over(f.how())
 	case run.StateType == prefect.StatePending && w.again(f) && w.queues != nil && f.takeover:
 		w.remove(work, f, f.group)
 		return w.release
