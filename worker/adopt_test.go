@@ -92,7 +92,39 @@ func TestAdoptAfterTheEnd(t *testing.T) {
 	}
 }
 
+// beats is how many heartbeats the member has sent.
+func (m *member) beats() int {
+	m.wire.mu.Lock()
+	defer m.wire.mu.Unlock()
+	n := 0
+	for _, request := range m.wire.log {
+		if strings.HasSuffix(request, "/workers/heartbeat") {
+			n++
+		}
+	}
+	return n
+}
+
 // While a worker drains, its heartbeats go on: the server must not take it for lost before it has let go.
+func TestDrainSendsHeartbeats(t *testing.T) {
+	inWorld(t, `{"latency":{"start":"1s","delete":"25s"}}`, func(t *world) {
+		m := t.start("one", func(c *worker.Config) { c.Heartbeat = 5 * time.Second })
+		run := t.run()
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.until("the group is deleted", func() bool { return m.Status().InFlight[worker.PhaseEnding] == 1 })
+		began, before := time.Now(), m.beats()
+		m.join(t)
+		// One that is due right at the end may be cut off.
+		if took := time.Since(began); m.beats()-before < int(took/(5*time.Second))-1 || took < 15*time.Second {
+			t.Errorf("%d heartbeats in the %v of draining", m.beats()-before, took)
+		}
+		if len(t.groups()) != 0 {
+			t.Error("the worker ended before the group was gone")
+		}
+	})
+}
+
+// A worker that drains claims nothing more, and what runs goes on without it.
 func TestDrain(t *testing.T) {
 	inWorld(t, "", func(t *world) {
 		t.program = flowFor(10 * time.Minute)
