@@ -12,7 +12,12 @@ import (
 // check refuses flags that cannot be meant, before anything is read or sent.
 func (f *flags) check(cmd *cobra.Command) error {
 	given := cmd.Flags().Changed
+	if len(f.pools) == 1 {
+		f.pool = f.pools[0]
+	}
 	switch {
+	case len(f.pools) > 1:
+		return cmdutil.Usage(fmt.Sprintf("worker start serves one pool, got --pool %s and --pool %s", f.pools[0], f.pools[1]), "start a worker for each pool")
 	case f.pool == "":
 		return cmdutil.Usage("worker start needs --pool, the name of a work pool", "{} lists them", cmdutil.ListPools())
 	case slices.Contains(f.queues, ""):

@@ -14,6 +14,7 @@ import (
 
 // flags are those of start as they were given.
 type flags struct {
+	pools      []string // as given; pool is the one of them
 	pool       string
 	queues     []string
 	name, kind string
@@ -67,7 +68,7 @@ run on an Azure inside this process: they end when the worker ends.`,
 
 func addFlags(a *cmdutil.App, cmd *cobra.Command, f *flags) {
 	fl := cmd.Flags()
-	fl.StringVarP(&f.pool, "pool", "p", "", "name of the work `pool` to serve")
+	fl.StringArrayVarP(&f.pools, "pool", "p", nil, "name of the work `pool` to serve")
 	fl.StringArrayVarP(&f.queues, "queue", "q", nil, "serve only this `queue` of the pool (repeatable; default all)")
 	fl.StringVarP(&f.name, "name", "n", "", "name of the worker (default pacific-HOST- and six digits)")
 	fl.StringVarP(&f.kind, "type", "t", "", "`type` that the pool must have (default either that Pacific serves)")

@@ -24,6 +24,7 @@ func TestWrongFlags(t *testing.T) {
 	for line, says := range map[string]string{
 		"":                                    "needs --pool",
 		"--pool=":                             "needs --pool",
+		"--pool a --pool b":                   "serves one pool, got --pool a and --pool b",
 		"--pool a --queue=":                   "--queue is empty",
 		"--pool a --name=":                    "--name is empty",
 		"--pool a --name x/y":                 "/ and % are not allowed",
