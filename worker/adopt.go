@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -65,7 +66,7 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 			}
 		}
 	}
-	for run, err := range w.cfg.Prefect.FlowRuns(ctx, w.inPool(prefect.StatePending, prefect.StateRunning, prefect.StateCancelling)) {
+	for run, err := range w.inPool(ctx, prefect.StatePending, prefect.StateRunning, prefect.StateCancelling) {
 		if err != nil {
 			return err
 		}
@@ -85,16 +86,19 @@ func (w *Worker) groups(ctx context.Context) ([]aci.Group, error) {
 	return slices.DeleteFunc(groups, func(g aci.Group) bool { return !w.queues.serves(&g) }), err
 }
 
-// inPool is all runs of the pool in one of the states.
-func (w *Worker) inPool(states ...prefect.StateType) prefect.Query {
+// inPool is all runs of the pool, or of the agent's queues, in one of the states. An agent that serves no queue yet has none:
+// a filter by no names would match the runs of every queue.
+func (w *Worker) inPool(ctx context.Context, states ...prefect.StateType) iter.Seq2[prefect.FlowRun, error] {
 	q := prefect.Query{WorkPools: prefect.WorkPoolFilter{Name: prefect.Match{Any: []string{w.cfg.Pool}}}, Sort: prefect.SortIDDesc}
 	if w.queues != nil {
-		q.FlowRuns.WorkQueueName.Any = w.queues.queueNames()
+		if q.FlowRuns.WorkQueueName.Any = w.queues.queueNames(); len(q.FlowRuns.WorkQueueName.Any) == 0 {
+			return func(func(prefect.FlowRun, error) bool) {}
+		}
 	}
 	for _, s := range states {
 		q.FlowRuns.State.Type.Any = append(q.FlowRuns.State.Type.Any, string(s))
 	}
-	return q
+	return w.cfg.Prefect.FlowRuns(ctx, q)
 }
 
 // adoptGroups takes over the groups of one run. The newest attempt is watched; the others are left over from it.

@@ -154,6 +154,24 @@ func TestAgentIsReplaced(t *testing.T) {
 	})
 }
 
+// TestAgentWithoutQueues: an agent whose prefix matches no queue leaves the runs of other agents' queues alone.
+func TestAgentWithoutQueues(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		t.program = flowFor(20 * time.Minute)
+		run := t.run()
+		one := t.agent(old, nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		other := t.agent(old, func(c *worker.AgentConfig) { c.Queues, c.Prefixes = nil, []string{"elsewhere-"} })
+		t.untilState(run.ID, prefect.StateCompleted)
+		other.join(t)
+		if s := other.Status(); s.Adopted != 0 {
+			t.Errorf("an agent without queues took over %d runs", s.Adopted)
+		}
+		t.untilClean()
+		one.join(t)
+	})
+}
+
 // TestTwoAgentsRunNothingTwice: two agents on one queue, ten runs, one of which crashes.
 func TestTwoAgentsRunNothingTwice(t *testing.T) {
 	inAgentWorld(t, func(t *world, old bool) {
