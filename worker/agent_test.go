@@ -229,13 +229,44 @@ func TestAgentLostClaim(t *testing.T) {
 		m.kill()
 		<-m.done
 		next := t.agent(old, nil)
-		time.Sleep(40 * time.Minute)
+		time.Sleep(4 * time.Minute)
 		if state := t.stateOf(run.ID); state.Type != prefect.StatePending {
 			t.Errorf("it is %s already", state.Name)
 		}
+		began := time.Now()
 		t.untilState(run.ID, prefect.StateCompleted)
+		if took := time.Since(began); took > 15*time.Minute {
+			t.Errorf("it took %v more", took)
+		}
 		t.untilClean()
 		next.join(t)
+	})
+}
+
+// TestAgentGivesUpItsClaim: an agent that cannot go on after its claim gives the run up before another one may have it.
+func TestAgentGivesUpItsClaim(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		run := t.run()
+		slow := t.agent(old, nil)
+		slow.wire.mu.Lock()
+		slow.wire.fault = func(_ int, r *http.Request) fault {
+			if strings.Contains(r.URL.Path, "/block_documents/") {
+				return fault{status: http.StatusServiceUnavailable}
+			}
+			return fault{}
+		}
+		slow.wire.mu.Unlock()
+		t.untilState(run.ID, prefect.StatePending)
+		next := t.agent(old, nil)
+		t.until("the slow agent gives up", func() bool { return slow.Status().LostClaims == 1 })
+		slow.stop()
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		slow.join(t)
+		next.join(t)
+		if n := len(t.containersOf(run.ID)); n != 1 {
+			t.Errorf("got %d containers, want 1", n)
+		}
 	})
 }
 

@@ -30,10 +30,12 @@ var errTaken = errors.New("another worker has the run")
 // submit makes the container group of an attempt.
 func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 	w.enter(f, PhaseSubmitting)
-	err := w.prepare(f)
-	if err == nil {
-		err = w.announce(f)
-	}
+	err := w.claimed(f, func() error {
+		if err := w.prepare(f); err != nil {
+			return err
+		}
+		return w.announce(f)
+	})
 	if err == nil {
 		w.dropLast(work, f)
 		err = w.create(ctx, f)
