@@ -73,7 +73,7 @@ func (s *workerSide) group() string {
 	return name
 }
 
-// workerProcess is one `pacific worker start`.
+// workerProcess is one `pacific worker start` or `pacific agent start`.
 type workerProcess struct {
 	side *workerSide
 	cmd  *exec.Cmd
@@ -102,8 +102,14 @@ func (o *outputText) String() string {
 // start starts a worker of the pool, which ends with the test.
 func (s *workerSide) start(flags ...string) *workerProcess {
 	s.t.Helper()
+	return s.launch(append([]string{"worker", "start", "--pool", s.pool}, flags...)...)
+}
+
+// launch starts a worker or an agent, which ends with the test.
+func (s *workerSide) launch(args ...string) *workerProcess {
+	s.t.Helper()
 	w := &workerProcess{side: s, done: make(chan struct{})}
-	w.cmd = exec.Command(s.pacific, append([]string{"worker", "start", "--pool", s.pool}, flags...)...)
+	w.cmd = exec.Command(s.pacific, args...)
 	w.cmd.Env = append([]string{"LANG=C.UTF-8"}, s.env...)
 	w.cmd.Stdout, w.cmd.Stderr = &w.out, &w.out
 	if err := w.cmd.Start(); err != nil {
@@ -117,7 +123,7 @@ func (s *workerSide) start(flags ...string) *workerProcess {
 			w.stop()
 		}
 		if s.t.Failed() {
-			s.t.Logf("worker %v:\n%s", flags, w.out.String())
+			s.t.Logf("pacific %v:\n%s", args, w.out.String())
 		}
 	})
 	return w

@@ -1,5 +1,6 @@
-"""Flows that worker_test.go has a worker run, with Prefect 2 and 3."""
+"""Flows that worker_test.go and agent_test.go have run, with Prefect 2 and 3."""
 
+import os
 import time
 
 from prefect import flow, get_run_logger, task
@@ -12,7 +13,7 @@ def add(a: int, b: int) -> int:
 
 
 @flow(log_prints=True)
-def greets(name: str = "nobody") -> int:
+def greets(name: str = os.environ.get("E2E_NAME", "nobody")) -> int:
     print(f"hello {name}")
     return add(2, 3)
 
