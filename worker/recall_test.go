@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -62,9 +63,7 @@ func TestAdoptElsewhere(t *testing.T) {
 				other := t.otherPlace()
 				variables := t.variables()
 				set := func(more map[string]any) {
-					for key, value := range more {
-						variables[key] = value
-					}
+					maps.Copy(variables, more)
 					if err := t.prefect.UpdateDeployment(t.Context(), t.deployment.ID, prefect.DeploymentUpdate{JobVariables: prefect.Set(variables)}); err != nil {
 						t.Fatal(err)
 					}
