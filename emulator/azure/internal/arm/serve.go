@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"math"
 	"net/http"
@@ -55,14 +56,19 @@ func (c *Core) recovered(e *entry, r *Request) {
 	c.reply(e, r, nil, internalError())
 }
 
-// logFailure writes what a 500 does not tell the client to the emulator's log, with the id that the answer has.
+// logFailure writes what a 500 does not tell the client to the emulator's log, with the id that the answer has. That the
+// client or the emulator went away in the middle is no failure to tell of.
 func (c *Core) logFailure(w http.ResponseWriter, r *Request, err error, more ...any) {
 	id := w.Header().Get("X-Ms-Request-Id")
 	if id == "" { // another host than ARM's
 		id = uuid.NewString()
 		w.Header().Set("X-Ms-Request-Id", id)
 	}
-	c.log.Error("a request failed in the emulator", append([]any{
+	level := slog.LevelError
+	if errors.Is(err, context.Canceled) {
+		level = slog.LevelDebug
+	}
+	c.log.Log(r.Context(), level, "a request failed in the emulator", append([]any{
 		"method", r.Method, "host", r.Host, "path", redactPath(r.URL.Path), "operation", r.Operation.ID, "request", id, "error", err,
 	}, more...)...)
 }
