@@ -29,7 +29,7 @@ const reportTime = 5 * time.Second
 type Worker struct {
 	cfg Config
 
-	// pollNow, cancelNow and adoptNow wake the loops. Each holds one signal.
+	// cancelNow and adoptNow wake their loops. Each holds one signal.
 	cancelNow, adoptNow chan struct{}
 	// flying counts the goroutines of flights.
 	flying sync.WaitGroup

@@ -40,8 +40,7 @@ func (e *Evaluator) lambda(f *Frame, c *expr.Call, i, least, most int) (*lambda,
 
 // do evaluates the body; arguments beyond the lambda's variables are dropped.
 func (l *lambda) do(args ...value.Value) (value.Value, error) {
-	v, err := l.e.Eval(&Frame{parent: l.frame, names: l.names, values: args}, l.body)
-	return v, err
+	return l.e.Eval(&Frame{parent: l.frame, names: l.names, values: args}, l.body)
 }
 
 // test evaluates the body, which must result in a bool.

@@ -35,15 +35,7 @@ func completes(list Lister) cobra.CompletionFunc {
 
 // GroupNames lists the resource groups of the subscription of the settings.
 func (a *App) GroupNames(ctx context.Context, cmd *cobra.Command) ([]string, error) {
-	settings, err := a.Settings(cmd)
-	if err != nil {
-		return nil, err
-	}
-	cloud, err := a.Cloud(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	subscription, err := a.Subscription(ctx, cloud, settings)
+	_, cloud, subscription, err := a.Account(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -72,15 +64,7 @@ func (a *App) GroupNames(ctx context.Context, cmd *cobra.Command) ([]string, err
 
 // RegionNames lists the regions that have container groups.
 func (a *App) RegionNames(ctx context.Context, cmd *cobra.Command) ([]string, error) {
-	settings, err := a.Settings(cmd)
-	if err != nil {
-		return nil, err
-	}
-	cloud, err := a.Cloud(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	subscription, err := a.Subscription(ctx, cloud, settings)
+	_, cloud, subscription, err := a.Account(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}

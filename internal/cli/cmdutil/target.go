@@ -111,6 +111,20 @@ func (a *App) CloudAs(ctx context.Context, settings *config.Config, as azure.Cre
 	}
 }
 
+// Account is where a command works: the settings of cmd, the cloud that they name, and the subscription.
+func (a *App) Account(ctx context.Context, cmd *cobra.Command) (settings *config.Config, cloud *azure.Cloud, subscription string, err error) {
+	if settings, err = a.Settings(cmd); err != nil {
+		return nil, nil, "", err
+	}
+	if cloud, err = a.Cloud(ctx, settings); err != nil {
+		return nil, nil, "", err
+	}
+	if subscription, err = a.Subscription(ctx, cloud, settings); err != nil {
+		return nil, nil, "", err
+	}
+	return settings, cloud, subscription, nil
+}
+
 // Subscription takes the setting, else az's default, else the only one there
 // is. An id is taken as it stands: looking it up would cost each command a
 // request.

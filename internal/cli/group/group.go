@@ -47,15 +47,7 @@ type account struct {
 }
 
 func open(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (*account, error) {
-	settings, err := a.Settings(cmd)
-	if err != nil {
-		return nil, err
-	}
-	cloud, err := a.Cloud(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	subscription, err := a.Subscription(ctx, cloud, settings)
+	settings, cloud, subscription, err := a.Account(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}

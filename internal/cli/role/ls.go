@@ -95,18 +95,11 @@ type subscriptionRoles struct {
 
 // open reads the settings of cmd.
 func open(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (*subscriptionRoles, error) {
-	settings, err := a.Settings(cmd)
+	settings, cloud, subscription, err := a.Account(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
-	cloud, err := a.Cloud(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	d := &subscriptionRoles{group: settings.Get("resource-group"), json: settings.Get("output") == "json"}
-	if d.subscription, err = a.Subscription(ctx, cloud, settings); err != nil {
-		return nil, err
-	}
+	d := &subscriptionRoles{subscription: subscription, group: settings.Get("resource-group"), json: settings.Get("output") == "json"}
 	d.client, err = access.NewClient(cloud, access.Options{Waiting: a.WaitsForAzure})
 	return d, err
 }

@@ -82,18 +82,11 @@ type directory struct {
 
 // openDirectory reads the settings of cmd.
 func openDirectory(ctx context.Context, a *cmdutil.App, cmd *cobra.Command) (*directory, error) {
-	settings, err := a.Settings(cmd)
+	settings, cloud, subscription, err := a.Account(ctx, cmd)
 	if err != nil {
 		return nil, err
 	}
-	cloud, err := a.Cloud(ctx, settings)
-	if err != nil {
-		return nil, err
-	}
-	d := &directory{json: settings.Get("output") == "json"}
-	if d.subscription, err = a.Subscription(ctx, cloud, settings); err != nil {
-		return nil, err
-	}
+	d := &directory{subscription: subscription, json: settings.Get("output") == "json"}
 	d.client, err = access.NewClient(cloud, access.Options{Waiting: a.WaitsForAzure})
 	return d, err
 }
