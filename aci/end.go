@@ -268,13 +268,15 @@ func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error 
 		return fmt.Errorf("killing container group %q: %w", name, ErrNotManaged)
 	}
 	_, ended := g.Ended()
+	remove := func() error { return c.removeSeen(ctx, removal{name: name, token: g.Tags[TagToken]}) }
 	if !ended && grace > 0 && g.Main() != nil && g.Main().Current != nil {
 		c.emit(ctx, name, Event{Kind: EventStopping})
 		if err := c.stopWithin(ctx, name, grace); err != nil {
 			return fmt.Errorf("killing container group %q: %w", name, err)
 		}
+		remove = func() error { return c.removeOwned(ctx, name, g.Tags[TagToken]) } // the stop took its time
 	}
-	if err := c.removeOwned(ctx, name, g.Tags[TagToken]); err != nil {
+	if err := remove(); err != nil {
 		return err
 	}
 	if ended {

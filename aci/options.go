@@ -25,6 +25,14 @@ type WaitOptions struct {
 	// Detach leaves the group running when the context ends, for a worker that restarts. Otherwise the group is then stopped
 	// and deleted.
 	Detach bool
+	// Seen is the group as [Client.Create] returned it just now, which saves the first read. Nil: the group is read.
+	Seen *Group
+	// Alive reports whether the job itself has told somebody just now that it runs, such as a server that would tell of its end
+	// too. While it does, a container that was seen running is read every two minutes, as beside a live stream, and so its end
+	// is noticed within two minutes if nobody tells of it. Nil: nobody is told, and the longest wait is 30 seconds.
+	Alive func() bool
+	// Wake makes the next read come at once, for each value, and those after it in short intervals. Nil: nobody wakes the watch.
+	Wake <-chan struct{}
 }
 
 // LogOptions are the options of [Client.Logs]. With Output alone, Logs writes what Azure has now.

@@ -165,7 +165,10 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	defer told()
 	count := &requestCount{}
 	ctx = withRequestCount(ctx, count)
-	g, err := c.confirmGone(ctx, name)
+	g, err := opts.Seen, error(nil)
+	if g == nil {
+		g, err = c.confirmGone(ctx, name)
+	}
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("waiting for container group %q: %w", name, err)
@@ -195,6 +198,7 @@ func (c *Client) newWait(g *Group, opts WaitOptions, count *requestCount) *watch
 		c: c, name: g.Name, count: count, output: outputWanted{to: opts.Output},
 		limits: limits{poll: opts.PollInterval, grace: graceOr(opts.StopGrace), requested: g.Created, deadline: opts.Deadline},
 		seen:   seen{group: g, token: g.Tags[TagToken]},
+		heard:  heard{alive: opts.Alive, wake: opts.Wake},
 		res:    &Result{Name: g.Name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
 	}
 	if opts.Detach {

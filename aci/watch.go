@@ -9,9 +9,10 @@ import (
 // Resource Manager grants a principal 25 reads a second in one subscription and region: enough for 750 long jobs at 30
 // seconds, and for 3000 at two minutes.
 const (
-	// mostAttached is the limit beside an open live stream, whose end tells sooner that the container has ended.
+	// mostAttached is the limit beside an open live stream, whose end tells sooner that the container has ended, and while the
+	// caller hears of the job elsewhere (WaitOptions.Alive).
 	mostAttached = 2 * time.Minute
-	// mostAlone is the limit without a live stream.
+	// mostAlone is the limit without either.
 	mostAlone = 30 * time.Second
 	// notYet is how long after Azure accepted the group a 404 can mean that Azure's caches do not have it yet.
 	notYet = time.Minute
@@ -74,6 +75,7 @@ type watch struct {
 
 	output   outputWanted
 	limits   limits
+	heard    heard
 	view     view
 	seen     seen
 	stopping stopping
@@ -145,6 +147,9 @@ func (w *watch) loop(ctx, work context.Context) ending {
 			deadlines.reset(w)
 		case s := <-signals:
 			w.signal(s)
+		case <-w.heard.wake:
+			w.view.wait = w.c.firstPoll
+			w.readSoon(0)
 		case <-deadlines.start:
 			// The last read may be half a minute old, or older if the view is lost. A new one decides.
 			w.readSoon(0)

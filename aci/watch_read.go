@@ -41,8 +41,12 @@ type groupRead struct {
 // step is the wait before the next read. Each call doubles the following one.
 func (w *watch) step() time.Duration {
 	most := mostAlone
-	if w.view.attached {
+	alive := w.isAlive()
+	if w.view.attached || alive {
 		most = mostAttached
+	}
+	if alive && !w.view.vouched {
+		w.view.vouched, w.view.wait = true, mostAttached
 	}
 	if w.limits.poll > 0 {
 		most = min(most, w.limits.poll)
@@ -50,6 +54,12 @@ func (w *watch) step() time.Duration {
 	wait := min(w.view.wait, most)
 	w.view.wait = min(2*w.view.wait, mostAttached)
 	return wait
+}
+
+// isAlive reports whether the container was seen running and the caller hears that it still does.
+func (w *watch) isAlive() bool {
+	main := w.main()
+	return w.heard.alive != nil && main != nil && main.Current != nil && main.Current.State.Running() && !w.isStopping() && w.heard.alive()
 }
 
 // readSoon plans the next read, unless one is under way: its answer plans the next.

@@ -28,6 +28,12 @@ type limits struct {
 	deadline  time.Time     // when it must have ended; zero: never
 }
 
+// heard is what the caller hears of the job elsewhere than from Azure; both may be nil. See [WaitOptions].
+type heard struct {
+	alive func() bool
+	wake  <-chan struct{}
+}
+
 // view is how well the group can be read, and when it is read next.
 type view struct {
 	state   viewState
@@ -37,6 +43,7 @@ type view struct {
 	absent  time.Time // when the first of them came
 
 	attached bool          // a live stream is open
+	vouched  bool          // the caller has heard once that the job runs, so that the waits need not grow slowly
 	wait     time.Duration // the schedule's next wait; it doubles
 	reading  bool          // a read is under way
 	readAt   *time.Timer

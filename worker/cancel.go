@@ -73,6 +73,7 @@ func (w *Worker) lookForOthers(ctx context.Context) error {
 
 // heed acts on the state of a run in flight.
 func (w *Worker) heed(id prefect.ID, state prefect.StateType) {
+	w.heard(id, state == prefect.StateRunning)
 	switch {
 	case state == prefect.StateCancelling, state == prefect.StateCancelled:
 		w.haltFlight(id, errCancelled)

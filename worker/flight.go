@@ -68,6 +68,10 @@ type flight struct {
 	output *runOutput
 	// grant is what the group takes of Azure's limits; nil: nothing is counted.
 	grant *quota.Grant
+	// created is the group as Azure accepted it, until the watch begins; nil: it is not known.
+	created *aci.Group
+	// wake makes the watch look at the group at once. It holds one signal.
+	wake chan struct{}
 	// stays: the group is kept after the end. last is the group of the attempt before, until it is deleted.
 	stays bool
 	last  string
@@ -80,6 +84,8 @@ type flight struct {
 	phase Phase
 	// endedSince is since when the server has known the run as ended; zero: it has not.
 	endedSince time.Time
+	// alive is when the server last said that the run is Running; zero: the last time it was asked, it was not.
+	alive time.Time
 }
 
 // A step does a part of a flight and gives the next; nil: the flight is over.
@@ -91,7 +97,7 @@ func (w *Worker) newFlight(run prefect.FlowRun) *flight {
 		name = string(run.ID)
 	}
 	return &flight{
-		run: run, attempt: 1, phase: PhaseSubmitting, client: w.cfg.Containers,
+		run: run, attempt: 1, phase: PhaseSubmitting, client: w.cfg.Containers, wake: make(chan struct{}, 1),
 		log: w.cfg.Log.With("run", run.ID, "name", name),
 	}
 }

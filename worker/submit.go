@@ -278,6 +278,7 @@ func (w *Worker) create(ctx context.Context, f *flight) error {
 	if err != nil {
 		return err
 	}
+	f.created = group
 	f.events.created(group.Created)
 	return nil
 }

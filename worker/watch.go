@@ -7,6 +7,7 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // watchAgain is the pause after a watch that Azure refused for minutes. Nothing follows from that about the job.
@@ -22,8 +23,11 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 	if f.plan != nil {
 		options.StartTimeout, options.PollInterval = f.plan.Job.StartTimeout, f.plan.Job.PollInterval
 	}
+	options.Seen, f.created = f.created, nil
+	options.Alive, options.Wake = func() bool { return w.isAlive(f) }, f.wake
 	for watched.Err() == nil {
 		result, err := f.client.Wait(watched, f.group, options)
+		options.Seen = nil
 		if watched.Err() != nil {
 			break
 		}
@@ -46,6 +50,29 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 	}
 	w.ended(f, "left running")
 	return nil
+}
+
+// isAlive reports whether the server said of late that the flight's run is Running. Its process then reports its end to the
+// server too, so that Azure need not be asked often. A server that does not answer says nothing.
+func (w *Worker) isAlive(f *flight) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !f.alive.IsZero() && time.Since(f.alive) <= 3*w.cfg.CancelPoll
+}
+
+// heard takes the server's word on whether a run is Running. When it is not any more, its container is looked at.
+func (w *Worker) heard(id prefect.ID, running bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := w.flights[id]
+	switch {
+	case f == nil:
+	case running:
+		f.alive = time.Now()
+	case !f.alive.IsZero():
+		f.alive = time.Time{}
+		signal(f.wake)
+	}
 }
 
 // observe takes the progress of a job.
