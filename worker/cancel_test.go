@@ -138,3 +138,23 @@ func TestCancelOfADeadWorkersRun(t *testing.T) {
 		second.join(t)
 	})
 }
+
+// TestCancelOfAKeptGroup: keep_container_group keeps the group of a cancelled run too, stopped.
+func TestCancelOfAKeptGroup(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		run := t.withVariables(map[string]any{"keep_container_group": true})
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		t.cancel(run.ID)
+		t.untilState(run.ID, prefect.StateCancelled)
+		time.Sleep(time.Minute)
+		m.join(t)
+		if c := t.containersOf(run.ID); len(c) != 1 || !c[0].stopped {
+			t.Errorf("got containers %+v, want one that was stopped", c)
+		}
+		if left := t.groups(); len(left) != 1 {
+			t.Errorf("got groups %q, want the kept one", left)
+		}
+	})
+}

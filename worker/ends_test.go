@@ -2,11 +2,15 @@ package worker_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker"
 )
@@ -176,11 +180,14 @@ func TestTakenAway(t *testing.T) {
 		"evicted, no retries":           {"evict", true, 0, prefect.StateCrashed},
 		"evicted, a retry left":         {"evict", true, 1, prefect.StateCompleted},
 		"vanished":                      {"vanish", true, 0, prefect.StateCrashed},
+		"restarted, no retries":         {"restart", true, 0, prefect.StateCrashed},
+		"restarted, a retry left":       {"restart", true, 1, prefect.StateCompleted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, "", func(t *world) {
 				t.program = func(ctx context.Context, c *container) int {
-					if len(c.containersOf(c.id)) > 1 {
+					all := c.containersOf(c.id)
+					if len(all) > 1 && c.group != all[0].group {
 						return flowFor(10*time.Second)(ctx, c)
 					}
 					if test.begun {
@@ -212,6 +219,17 @@ func TestTakenAway(t *testing.T) {
 func TestDeletedInTheMiddle(t *testing.T) {
 	for name, remove := range map[string]func(t *world, run prefect.FlowRun) error{
 		"run": func(t *world, run prefect.FlowRun) error { return t.prefect.DeleteFlowRun(t.Context(), run.ID) },
+		// With a flow, the server deletes its runs and deployments.
+		"flow": func(t *world, run prefect.FlowRun) error {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodDelete, prefectemulator.URL+"/flows/"+string(run.FlowID), nil)
+			w := httptest.NewRecorder()
+			if t.api.ServeHTTP(w, r); w.Code != http.StatusNoContent {
+				return fmt.Errorf("status %d: %s", w.Code, w.Body)
+			}
+			t.flow = must(t.prefect.CreateFlow(t.Context(), prefect.FlowCreate{Name: "next"}))(t)
+			t.deployment = must(t.prefect.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "next", FlowID: t.flow.ID, WorkPoolName: worldPool, JobVariables: t.variables()}))(t)
+			return nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, "", func(t *world) {
@@ -223,6 +241,9 @@ func TestDeletedInTheMiddle(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.untilClean()
+				if stopped := t.containersOf(run.ID)[0].stopped; !stopped {
+					t.Error("the container was not stopped")
+				}
 				t.program = nil
 				next := t.run()
 				t.untilState(next.ID, prefect.StateCompleted)

@@ -56,6 +56,7 @@ type container struct {
 	*world
 	id     prefect.ID
 	group  string
+	env    []string // NAME=value
 	output io.Writer
 	// began and ended are when it did; ended is zero while it runs. stopped: its end was ordered.
 	began, ended time.Time
@@ -165,7 +166,7 @@ func (w *world) containersVia(cloud *azure.Cloud) *aci.Client {
 
 // contain is the engine.
 func (w *world) contain(ctx context.Context, call azureemulator.ContainerCall) int {
-	c := &container{world: w, group: call.Group.Name, output: call.Spec.Output, began: time.Now()}
+	c := &container{world: w, group: call.Group.Name, env: call.Spec.Env, output: call.Spec.Output, began: time.Now()}
 	for _, pair := range call.Spec.Env {
 		if id, ok := strings.CutPrefix(pair, "PREFECT__FLOW_RUN_ID="); ok {
 			c.id = prefect.ID(id)

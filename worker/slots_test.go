@@ -1,0 +1,115 @@
+package worker_test
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
+)
+
+// TestRunThatCannotStartFreesItsSlot: a worker with a limit of one goes on with the next run when Azure refuses the first.
+func TestRunThatCannotStartFreesItsSlot(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.faultAzure(`{"match":{"operation":"ContainerGroups_CreateOrUpdate"},"times":1,"effect":{"status":403,"code":"RequestDisallowedByPolicy","message":"no"}}`)
+		one, two := t.run(), t.run()
+		m := t.start("one", func(c *worker.Config) { c.Limit = 1 })
+		t.until("both have ended", func() bool {
+			return t.stateOf(one.ID).Type.Terminal() && t.stateOf(two.ID).Type.Terminal()
+		})
+		ends := map[prefect.StateType]int{}
+		for _, run := range []prefect.FlowRun{one, two} {
+			ends[t.stateOf(run.ID).Type]++
+		}
+		if ends[prefect.StateCrashed] != 1 || ends[prefect.StateCompleted] != 1 {
+			t.Errorf("the runs ended as %v, want one crashed and one completed", ends)
+		}
+		t.untilClean()
+		m.join(t)
+	})
+}
+
+// TestRunThatTheServerKeepsBackFreesItsSlot: a run whose deployment is at its concurrency limit takes none of the worker's own
+// slots while it waits, and is run when the server lets it.
+func TestRunThatTheServerKeepsBackFreesItsSlot(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		limited := must(t.prefect.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "limited", FlowID: t.flow.ID, WorkPoolName: worldPool,
+			JobVariables: t.variables(), ConcurrencyLimit: new(1)}))(t)
+		runLimited := func() prefect.ID {
+			return must(t.prefect.CreateDeploymentFlowRun(t.Context(), limited.ID, prefect.DeploymentFlowRunCreate{}))(t).ID
+		}
+		t.program = flowFor(10 * time.Minute)
+		first := runLimited()
+		m := t.start("one", func(c *worker.Config) { c.Limit = 2 })
+		t.untilState(first, prefect.StateRunning)
+		second := runLimited()
+		t.until("the server keeps the second run back", func() bool { return t.stateOf(second).Name == prefect.StateNameAwaitingConcurrencySlot })
+		other := t.run()
+		t.untilState(other.ID, prefect.StateRunning)
+		if state := t.stateOf(first); state.Type != prefect.StateRunning {
+			t.Errorf("the other run began when the first was %s", state.Name)
+		}
+		t.untilState(second, prefect.StateCompleted)
+		t.untilClean()
+		m.join(t)
+		if n := len(t.containersOf(second)); n != 1 || m.Status().LostClaims == 0 {
+			t.Errorf("got %d containers of the second run and status %+v", n, m.Status())
+		}
+	})
+}
+
+// TestRunThatMovedOnIsTakenLater: somebody else makes a run Pending between the worker's poll and its claim. The worker lets it
+// go, and takes it when it is scheduled once more.
+func TestRunThatMovedOnIsTakenLater(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		run := t.run()
+		var moved atomic.Bool
+		m := t.worker("one", func(c *worker.Config) { c.Limit = 1 })
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if strings.HasSuffix(r.URL.Path, string(run.ID)+"/set_state") && moved.CompareAndSwap(false, true) {
+				must(t.prefect.ProposeFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StatePending, Message: "somebody else's"}))(t)
+			}
+			return fault{}
+		}
+		t.begin(m)
+		t.until("the claim is lost", func() bool { return m.Status().LostClaims == 1 })
+		time.Sleep(10 * time.Minute)
+		if state := t.stateOf(run.ID); state.Message != "somebody else's" {
+			t.Errorf("the run is %s: %s", state.Name, state.Message)
+		}
+		must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateScheduled}))(t)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		m.join(t)
+	})
+}
+
+// TestOtherGroupsAreLeftAlone: in one resource group there are groups of another pool, whose worker is gone, and one that a
+// person made. A worker touches neither of them.
+func TestOtherGroupsAreLeftAlone(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(3 * time.Hour)
+		run := t.run()
+		first := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		first.kill()
+		must(t.containers.Create(t.Context(), handMade()))(t)
+		must(t.prefect.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "other", Type: "azure-container-instance"}))(t)
+		second := t.start("two", func(c *worker.Config) { c.Pool = "other" })
+		time.Sleep(2 * time.Hour)
+		if s := second.Status(); s.Adopted != 0 || s.Reaped != 0 || len(t.groups()) != 2 {
+			t.Errorf("the other pool's worker has status %+v; groups: %q", s, t.groups())
+		}
+		second.join(t)
+		third := t.start("three", nil)
+		t.untilState(run.ID, prefect.StateCompleted)
+		time.Sleep(time.Hour)
+		third.join(t)
+		if left := t.groups(); len(left) != 1 || left[0] != "by-hand" {
+			t.Errorf("got groups %q, want the one that a person made", left)
+		}
+	})
+}
