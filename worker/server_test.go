@@ -3,6 +3,7 @@ package worker_test
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -148,6 +149,29 @@ func TestPausedQueueIsLeftAlone(t *testing.T) {
 		t.untilClean()
 		m.join(t)
 	})
+}
+
+// TestAllQueuesPaused: a worker whose queues are all paused says so when it starts, and only then.
+func TestAllQueuesPaused(t *testing.T) {
+	for name, test := range map[string]struct {
+		queues []string
+		says   bool
+	}{"the paused one": {[]string{"still"}, true}, "both": {[]string{"still", "default"}, false}, "all of the pool": {nil, false}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				must(t.prefect.CreateWorkQueue(t.Context(), worldPool, prefect.WorkQueueCreate{Name: "still", IsPaused: true}))(t)
+				var log lockedBuffer
+				m := t.start("one", func(c *worker.Config) {
+					c.Queues, c.Log = test.queues, slog.New(slog.NewTextHandler(&log, nil))
+				})
+				time.Sleep(time.Minute)
+				m.join(t)
+				if said := strings.Contains(log.String(), "every queue that this worker serves is paused"); said != test.says {
+					t.Errorf("said: %v, want %v: %s", said, test.says, log.String())
+				}
+			})
+		})
+	}
 }
 
 // TestNewTemplateReachesTheNextRun: a pool's template that is changed while a worker runs counts for the runs that begin after

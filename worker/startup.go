@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,9 +45,29 @@ func (w *Worker) startUp(ctx context.Context) error {
 func (w *Worker) sayStarted(ctx context.Context) {
 	if w.queues == nil {
 		w.cfg.Log.InfoContext(ctx, "worker started", "worker", w.cfg.Name, "pool", w.cfg.Pool, "type", w.poolNow().Type)
+		w.sayPaused(ctx)
 		return
 	}
 	w.cfg.Log.InfoContext(ctx, "agent started", "agent", w.cfg.Name, "pool", w.cfg.Pool, "queues", strings.Join(w.queues.queueNames(), ", "))
+}
+
+// sayPaused warns where every queue that is served is paused, so that nobody waits for runs that cannot come.
+func (w *Worker) sayPaused(ctx context.Context) {
+	var paused []string
+	for queue, err := range w.cfg.Prefect.WorkQueues(ctx, w.cfg.Pool) {
+		switch {
+		case err != nil:
+			return // only the warning depends on it
+		case len(w.cfg.Queues) > 0 && !slices.Contains(w.cfg.Queues, queue.Name):
+			continue
+		case !queue.IsPaused:
+			return
+		}
+		paused = append(paused, queue.Name)
+	}
+	if len(paused) > 0 {
+		w.cfg.Log.WarnContext(ctx, "every queue that this worker serves is paused", "queues", strings.Join(paused, ", "))
+	}
 }
 
 // syncLoop keeps the worker's picture of the pool fresh, and the server's of the worker.
