@@ -95,6 +95,10 @@ func (d Detail) String() string {
 	return d.Field + ": " + d.Message
 }
 
+// Maintenance reports that the server said that it is under maintenance. The client repeats such a request until its context
+// ends, so this is only seen in [Delay].
+func (e *Error) Maintenance() bool { return e.maintenance }
+
 // Unwrap gives the kind and the cause to errors.Is and errors.AsType.
 func (e *Error) Unwrap() []error {
 	var all []error

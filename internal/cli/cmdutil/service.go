@@ -33,6 +33,8 @@ type Service struct {
 	doing atomic.Value
 	works atomic.Bool
 	away  sync.Once
+	// maintained is when, in nanoseconds since 1970, the API last said that it is under maintenance; 0: never.
+	maintained atomic.Int64
 }
 
 // NewService reads the settings of cmd.
@@ -105,8 +107,23 @@ func (s *Service) prefectWaits(d prefect.Delay) {
 		return
 	}
 	s.Log.Debug("trying again", "request", d.Doing, "in", d.Next, "reason", d.Err.Error())
-	if !s.works.Load() {
+	switch {
+	case !s.works.Load():
 		s.apiAway(d.Err)
+	case d.Err.Maintenance():
+		s.underMaintenance()
+	}
+}
+
+// maintenanceEnds is how long after the last word about maintenance the next one is about another one.
+const maintenanceEnds = 10 * time.Minute
+
+// underMaintenance says once in each maintenance of the API that it is waited for: no request fails meanwhile, so nobody else
+// would say so.
+func (s *Service) underMaintenance() {
+	now := time.Now()
+	if last := s.maintained.Swap(now.UnixNano()); now.Sub(time.Unix(0, last)) > maintenanceEnds {
+		s.Log.Warn("the Prefect API is under maintenance; waiting for its end")
 	}
 }
 
