@@ -39,6 +39,7 @@ type Config struct {
 // Client runs container jobs in one resource group. Make it with [NewClient]. It is safe for concurrent use, keeps
 // nothing of a job that is not in Azure too, and owns no goroutine between calls.
 type Client struct {
+	cfg           Config
 	cloud         *azure.Cloud
 	subscription  string
 	resourceGroup string
@@ -77,7 +78,7 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("signing in: %w", err)
 	}
 	c := &Client{
-		cloud: cfg.Cloud, subscription: cfg.Subscription, resourceGroup: cfg.ResourceGroup, location: cfg.Location,
+		cfg: cfg, cloud: cfg.Cloud, subscription: cfg.Subscription, resourceGroup: cfg.ResourceGroup, location: cfg.Location,
 		log: cfg.Log, firstPoll: cfg.FirstPoll, liveFromStart: cfg.LiveFromStart, asking: make(chan struct{}, 1),
 	}
 	if c.log == nil {
@@ -100,10 +101,21 @@ func NewClient(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// In makes a client for another resource group of the same subscription, with the same sign-in.
+func (c *Client) In(resourceGroup string) (*Client, error) {
+	cfg := c.cfg
+	cfg.ResourceGroup = resourceGroup
+	return NewClient(cfg)
+}
+
+// ResourceGroupID is the ARM id of the resource group that the client works in.
+func (c *Client) ResourceGroupID() string {
+	return "/subscriptions/" + c.subscription + "/resourceGroups/" + c.resourceGroup
+}
+
 // id is the resource id of a container group.
 func (c *Client) id(name string) string {
-	return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.ContainerInstance/containerGroups/%s",
-		c.subscription, c.resourceGroup, name)
+	return c.ResourceGroupID() + "/providers/Microsoft.ContainerInstance/containerGroups/" + name
 }
 
 // host is the host of Azure Resource Manager, the only one that may get our token.

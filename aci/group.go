@@ -1,6 +1,7 @@
 package aci
 
 import (
+	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
@@ -66,6 +67,15 @@ type ContainerState struct {
 	// Started and Finished are Azure's times, in whole seconds.
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
+}
+
+// ResourceGroup is the name of the resource group that has the group; empty if Azure gave no id.
+func (g *Group) ResourceGroup() string {
+	parts := strings.Split(g.ID, "/")
+	if len(parts) < 5 || !strings.EqualFold(parts[3], "resourceGroups") {
+		return ""
+	}
+	return parts[4]
 }
 
 // Main is the main container, the one that Container names; nil if there is no such container.

@@ -1,6 +1,7 @@
 package aci
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,8 +18,32 @@ import (
 func (c *Client) List(ctx context.Context, opts ListOptions) ([]Group, error) {
 	ctx, told := withEvents(ctx, opts.Events)
 	defer told()
+	list := c.listGroup
+	if opts.Subscription {
+		list = c.listSubscription
+	}
+	wires, err := list(c.regional(ctx))
+	if err != nil {
+		return nil, err
+	}
 	var found []Group
-	pages, err := everyPage(c.regional(ctx), c, func() *runtime.Pager[armcontainerinstance.ContainerGroupsClientListByResourceGroupResponse] {
+	for _, wire := range wires {
+		if wire == nil {
+			continue
+		}
+		if g := newGroup(wire); (opts.All || g.Managed) && g.has(opts.Tags) {
+			found = append(found, *g)
+		}
+	}
+	slices.SortFunc(found, func(a, b Group) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
+	return found, nil
+}
+
+// listGroup reads all groups of the resource group.
+func (c *Client) listGroup(ctx context.Context) (all []*armcontainerinstance.ContainerGroup, _ error) {
+	pages, err := everyPage(ctx, c, func() *runtime.Pager[armcontainerinstance.ContainerGroupsClientListByResourceGroupResponse] {
 		return c.groups.NewListByResourceGroupPager(c.resourceGroup, nil)
 	})
 	if err != nil {
@@ -28,17 +53,23 @@ func (c *Client) List(ctx context.Context, opts ListOptions) ([]Group, error) {
 		return nil, fmt.Errorf("listing container groups of resource group %q: %w", c.resourceGroup, azure.Plain(err))
 	}
 	for _, page := range pages {
-		for _, wire := range page.Value {
-			if wire == nil {
-				continue
-			}
-			if g := newGroup(wire); (opts.All || g.Managed) && g.has(opts.Tags) {
-				found = append(found, *g)
-			}
-		}
+		all = append(all, page.Value...)
 	}
-	slices.SortFunc(found, func(a, b Group) int { return strings.Compare(a.Name, b.Name) })
-	return found, nil
+	return all, nil
+}
+
+// listSubscription reads all groups of the subscription.
+func (c *Client) listSubscription(ctx context.Context) (all []*armcontainerinstance.ContainerGroup, _ error) {
+	pages, err := everyPage(ctx, c, func() *runtime.Pager[armcontainerinstance.ContainerGroupsClientListResponse] {
+		return c.groups.NewListPager(nil)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing container groups of the subscription: %w", azure.Plain(err))
+	}
+	for _, page := range pages {
+		all = append(all, page.Value...)
+	}
+	return all, nil
 }
 
 // has reports whether the group has all these tags. An empty value stands for any.

@@ -84,6 +84,9 @@ type KillOptions struct {
 type ListOptions struct {
 	// All lists groups that Pacific did not make too.
 	All bool
+	// Subscription lists the groups of all resource groups of the subscription, by name and then by id. That takes a right to
+	// read container groups of the whole subscription. What [Client.In] gives can do something with those elsewhere.
+	Subscription bool
 	// Tags are the tags that a group must have, with these values. An empty value stands for any. Nil: every group.
 	Tags map[string]string
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.

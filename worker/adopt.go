@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -25,8 +26,8 @@ func (w *Worker) adoptLoop(ctx, work context.Context) {
 	})
 }
 
-// adopt compares what Azure and the server have of the pool, and takes over what has no worker. It costs one list on each
-// side; only groups that are taken over are read.
+// adopt compares what Azure and the server have of the pool, and takes over what has no worker. It costs a list on each
+// side for each resource group; only groups that are taken over are read.
 func (w *Worker) adopt(ctx, work context.Context) {
 	if err := w.tryAdopt(ctx, work); err != nil && ctx.Err() == nil {
 		w.cfg.Log.WarnContext(ctx, "looking for runs to take over failed; trying again", "error", err)
@@ -40,11 +41,12 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 	if err != nil {
 		return err
 	}
-	byRun := map[prefect.ID][]aci.Group{}
+	w.forgetKept(groups)
+	byRun := map[prefect.ID][]placed{}
 	var ids []string
 	for _, g := range groups {
 		id := prefect.ID(g.Tags[TagFlowRun])
-		if id != "" && w.gone(g.Owner) && !w.inFlight(id) {
+		if id != "" && w.gone(g.Owner) && !w.inFlight(id) && !w.keeps(g.Name) {
 			byRun[id] = append(byRun[id], g)
 			ids = append(ids, string(id))
 		}
@@ -77,15 +79,6 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 	return nil
 }
 
-// groups are those in Azure that were made for this worker's pool, or for this agent's queues.
-func (w *Worker) groups(ctx context.Context) ([]aci.Group, error) {
-	if w.queues == nil {
-		return w.cfg.Containers.List(ctx, aci.ListOptions{Tags: map[string]string{TagPoolID: string(w.poolNow().ID)}})
-	}
-	groups, err := w.cfg.Containers.List(ctx, aci.ListOptions{Tags: map[string]string{TagQueueID: ""}})
-	return slices.DeleteFunc(groups, func(g aci.Group) bool { return !w.queues.serves(&g) }), err
-}
-
 // inPool is all runs of the pool, or of the agent's queues, in one of the states. An agent that serves no queue yet has none:
 // a filter by no names would match the runs of every queue.
 func (w *Worker) inPool(ctx context.Context, states ...prefect.StateType) iter.Seq2[prefect.FlowRun, error] {
@@ -102,12 +95,13 @@ func (w *Worker) inPool(ctx context.Context, states ...prefect.StateType) iter.S
 }
 
 // adoptGroups takes over the groups of one run. The newest attempt is watched; the others are left over from it.
-func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, groups []aci.Group) {
-	slices.SortFunc(groups, func(a, b aci.Group) int { return attemptOf(a) - attemptOf(b) })
+func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, groups []placed) {
+	slices.SortFunc(groups, func(a, b placed) int { return attemptOf(a.Group) - attemptOf(b.Group) })
 	newest := groups[len(groups)-1]
 	_, written := splitPID(run)
 	f := w.newFlight(run)
-	f.takeover, f.attempt, f.keep, f.group = true, attemptOf(newest), newest.Keep, newest.Name
+	f.takeover, f.attempt, f.keep, f.group = true, attemptOf(newest.Group), newest.Keep, newest.Name
+	f.client = newest.in
 	if !w.add(f) {
 		return
 	}
@@ -115,7 +109,9 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 	f.log.InfoContext(ctx, "taking over a run", "group", newest.Name, "from", newest.Owner)
 	w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
 		for _, old := range groups[:len(groups)-1] {
-			w.remove(work, f, old.Name)
+			if old.in == newest.in { // else the reaper finds it
+				w.remove(work, f, old.Name)
+			}
 		}
 		if run.StateType == prefect.StatePending && written > f.attempt {
 			// The next attempt was written down, but Azure never had it.
@@ -128,7 +124,7 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 			return w.stop
 		}
 		w.own(f)
-		w.counted(f, &newest)
+		w.counted(f, &newest.Group)
 		if w.queues == nil {
 			_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
 		}
@@ -168,6 +164,30 @@ func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefec
 // own tells the server who looks after the run now. It is a courtesy to the next adoption.
 func (w *Worker) own(f *flight) {
 	_ = w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, map[string]any{labelOwner: w.cfg.Name})
+}
+
+// keeps reports whether this worker has seen a group to its end and left it, as it is to be kept.
+func (w *Worker) keeps(group string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.kept[group]
+}
+
+// forgetKept forgets the groups that are gone by now.
+func (w *Worker) forgetKept(groups []placed) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	maps.DeleteFunc(w.kept, func(name string, _ bool) bool {
+		return !slices.ContainsFunc(groups, func(g placed) bool { return g.Name == name })
+	})
+}
+
+// leaveKept lets a group stay that has ended and is to be kept.
+func (w *Worker) leaveKept(f *flight) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f.stays = true
+	w.kept[f.group] = true
 }
 
 func (w *Worker) inFlight(id prefect.ID) bool {

@@ -107,8 +107,9 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	why := context.Cause(f.live)
 	f.log.InfoContext(work, "stopping a run's container", "why", why, "group", f.group)
 	if f.group != "" {
-		if f.stays = f.keep.Keeps(false); f.stays {
+		if f.keep.Keeps(false) {
 			w.untilDone(work, f, "stopping a container group", func() error { return f.client.Stop(work, f.group) })
+			w.leaveKept(f)
 		} else {
 			w.untilDone(work, f, "stopping a container group", func() error {
 				return f.client.Kill(work, f.group, aci.KillOptions{Grace: stopGrace})

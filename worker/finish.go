@@ -148,7 +148,7 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 	f.log.WarnContext(ctx, "the infrastructure failed before the flow began; trying again", "attempt", f.attempt, "reason", f.reason())
 	f.output.note(slog.LevelWarn, "Attempt %d to start the container failed: %s. Trying again.", f.attempt, f.reason())
 	last := f.group
-	f.last = last
+	f.last, f.lastIn = last, f.client
 	f.attempt++
 	w.count(func(s *Status) { s.Retries++ })
 	if err := azure.Sleep(f.live, retryPause<<min(f.attempt-2, 5)); err != nil {
@@ -172,7 +172,10 @@ func (w *Worker) dropLast(work context.Context, f *flight) {
 	if f.last == "" {
 		return
 	}
+	next := f.client
+	f.client = f.lastIn // pool, deployment or variables may name another place by now
 	w.remove(work, f, f.last)
+	f.client = next
 	f.last = ""
 	f.free()
 	f.grant = nil
@@ -231,7 +234,7 @@ func (w *Worker) over(how string) step {
 		if f.group != "" && !f.keep.Keeps(success) {
 			w.remove(work, f, f.group)
 		} else {
-			f.stays = true
+			w.leaveKept(f)
 		}
 		if work.Err() == nil {
 			w.ended(f, how)

@@ -72,9 +72,11 @@ type flight struct {
 	created *aci.Group
 	// wake makes the watch look at the group at once. It holds one signal.
 	wake chan struct{}
-	// stays: the group is kept after the end. last is the group of the attempt before, until it is deleted.
-	stays bool
-	last  string
+	// stays: the group is kept after the end. last is the group of the attempt before, until it is
+	// deleted, and lastIn the client for it.
+	stays  bool
+	last   string
+	lastIn *aci.Client
 	// result and failure are what became of the last container: one that ran, and one that never did.
 	result  *aci.Result
 	failure error

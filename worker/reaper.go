@@ -33,6 +33,10 @@ const (
 // server knows. It never touches the group of a run that has not ended and is within its deadline.
 type reaper struct {
 	containers *aci.Client
+	// places are the resource groups to look through, containers among them, and unreadable is told of one that could not be.
+	// Nil: containers alone.
+	places     func(context.Context) []*aci.Client
+	unreadable func(context.Context, *aci.Client, error)
 	client     *prefect.Client
 	log        *slog.Logger
 	// poolID is the pool whose groups are looked at. Empty: every group of a flow run, for an agent without a pool.
@@ -64,7 +68,20 @@ func (r *reaper) once(ctx context.Context) ([]aci.Reaped, error) {
 	if r.poolID != "" {
 		tags[TagPoolID] = string(r.poolID)
 	}
-	found, err := r.containers.Reap(ctx, aci.ReapOptions{Tags: tags, Known: r.known, Delete: true})
+	places := []*aci.Client{r.containers}
+	if r.places != nil {
+		places = r.places(ctx)
+	}
+	var found []aci.Reaped
+	var failed error
+	for _, place := range places {
+		leftovers, err := place.Reap(ctx, aci.ReapOptions{Tags: tags, Known: r.known, Delete: true})
+		if len(leftovers) == 0 && err != nil && place != r.containers {
+			r.unreadable(ctx, place, err)
+			continue
+		}
+		found, failed = append(found, leftovers...), errors.Join(failed, err)
+	}
 	deleted := 0
 	for _, leftover := range found {
 		if leftover.Deleted {
@@ -75,7 +92,7 @@ func (r *reaper) once(ctx context.Context) ([]aci.Reaped, error) {
 	if deleted > 0 && r.reaped != nil {
 		r.reaped(deleted)
 	}
-	return found, err
+	return found, failed
 }
 
 // known is what the server says about the runs of these groups.

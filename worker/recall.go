@@ -45,6 +45,7 @@ func (w *Worker) clientOf(f *flight, plan *jobtemplate.Plan) (*aci.Client, error
 	if err != nil {
 		return nil, fmt.Errorf("opening resource group %q: %w", plan.ResourceGroup, err)
 	}
+	w.remember(client)
 	return client, nil
 }
 

@@ -50,17 +50,25 @@ func inBothPlaces(other *aci.Client) func(*worker.Config) {
 func TestAdoptElsewhere(t *testing.T) {
 	for name, test := range map[string]struct {
 		change map[string]any // of the deployment's job variables, after the run has begun
+		list   bool           // the worker may list the whole subscription
 		left   int            // groups that nobody could delete
 	}{
-		"nothing has changed":      {nil, 0},
-		"another group by now":     {map[string]any{"resource_group_name": worldGroup}, 0},
-		"another account by now":   {map[string]any{"subscription_id": "11111111-2222-3333-4444-555555555555"}, 1},
-		"the job cannot be made":   {map[string]any{"cpu": "many"}, 1},
-		"a template that is wrong": {map[string]any{"resource_group_name": "{{ prefect.blocks.string.missing }}"}, 1},
+		"nothing has changed":             {nil, false, 0},
+		"another group by now":            {map[string]any{"resource_group_name": worldGroup}, false, 0},
+		"another account by now":          {map[string]any{"subscription_id": "11111111-2222-3333-4444-555555555555"}, false, 0},
+		"the job cannot be made":          {map[string]any{"cpu": "many"}, false, 0},
+		"a template that is wrong":        {map[string]any{"resource_group_name": "{{ prefect.blocks.string.missing }}"}, false, 1},
+		"a template, and all is listed":   {map[string]any{"resource_group_name": "{{ prefect.blocks.string.missing }}"}, true, 0},
+		"an account, and all is listed":   {map[string]any{"subscription_id": "11111111-2222-3333-4444-555555555555"}, true, 0},
+		"nothing, and all is listed":      {nil, true, 0},
+		"the worker's, and all is listed": {map[string]any{"resource_group_name": worldGroup}, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, "", func(t *world) {
 				other := t.otherPlace()
+				if !test.list {
+					t.refuseSubscription()
+				}
 				variables := t.variables()
 				set := func(more map[string]any) {
 					maps.Copy(variables, more)
@@ -89,6 +97,66 @@ func TestAdoptElsewhere(t *testing.T) {
 				if ends := t.endsOf(run.ID); ends != 1 {
 					t.Errorf("the run ended %d times", ends)
 				}
+			})
+		})
+	}
+}
+
+// refuseSubscription lets nobody list the container groups of the whole subscription.
+func (w *world) refuseSubscription() {
+	w.faultAzure(`{"match":{"operation":"ContainerGroups_List"},"times":0,"effect":{"status":403,"code":"AuthorizationFailed"}}`)
+}
+
+// What is left in another resource group after the end of its worker is deleted there: of a run that ended, of one that was
+// deleted, and of one whose group was to be kept for a day.
+func TestLeftoversElsewhere(t *testing.T) {
+	for name, list := range map[string]bool{"all is listed": true, "by the deployments": false} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				other := t.otherPlace()
+				if !list {
+					t.refuseSubscription()
+				}
+				variables := t.variables()
+				variables["resource_group_name"] = otherGroup
+				if err := t.prefect.UpdateDeployment(t.Context(), t.deployment.ID, prefect.DeploymentUpdate{JobVariables: prefect.Set(variables)}); err != nil {
+					t.Fatal(err)
+				}
+				t.program = flowFor(5 * time.Minute)
+				ends, deleted := t.run(), t.run()
+				kept := t.withVariables(map[string]any{"resource_group_name": otherGroup, "keep_container_group": true})
+				first := t.start("one", inBothPlaces(other))
+				for _, run := range []prefect.FlowRun{ends, deleted, kept} {
+					t.untilState(run.ID, prefect.StateRunning)
+				}
+				first.kill()
+				t.untilState(ends.ID, prefect.StateCompleted)
+				if err := t.prefect.DeleteFlowRun(t.Context(), deleted.ID); err != nil {
+					t.Fatal(err)
+				}
+				second := t.start("two", func(c *worker.Config) {
+					inBothPlaces(other)(c)
+					c.Poll, c.Heartbeat = 5*time.Minute, 5*time.Minute // a day of usual polls takes seconds
+				})
+				names := func() (names []string) {
+					for _, g := range must(other.List(t.Context(), aci.ListOptions{All: true}))(t) {
+						names = append(names, g.Name)
+					}
+					return names
+				}
+				time.Sleep(20 * time.Minute)
+				if left := names(); len(left) != 1 || !strings.HasSuffix(left[0], string(kept.ID)) {
+					t.Errorf("got groups %v, want that of run %s", left, kept.ID)
+				}
+				time.Sleep(25 * time.Hour)
+				if left := names(); len(left) != 0 {
+					t.Errorf("got groups %v after a day", left)
+				}
+				if s := second.Status(); s.Adopted != 3 {
+					t.Errorf("the second worker took over %d times, want 3", s.Adopted)
+				}
+				second.join(t)
+				first.join(t)
 			})
 		})
 	}

@@ -42,6 +42,10 @@ type Worker struct {
 	version prefect.Version
 	flights map[prefect.ID]*flight
 	ledgers map[*aci.Client]*quota.Ledger
+	// kept are the groups that this worker has finished with and that are to stay: nobody needs to take them over.
+	kept map[string]bool
+	// others are the clients of resource groups that may have groups of this worker's, besides its own: see places.
+	others map[string]*aci.Client
 	// queues are an agent's; nil for a worker of a pool.
 	queues *agentQueues
 	// workers are the other workers of the pool, and whether they are online, as of the last sync.
@@ -60,6 +64,7 @@ func New(cfg Config) (*Worker, error) {
 	return &Worker{
 		cfg: cfg, cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
 		flights: map[prefect.ID]*flight{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
+		others: map[string]*aci.Client{}, kept: map[string]bool{},
 		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
 	}, nil
 }
@@ -158,7 +163,7 @@ func (w *Worker) report(ctx context.Context) (end func()) {
 
 func (w *Worker) reaper() *reaper {
 	return &reaper{
-		containers: w.cfg.Containers, client: w.cfg.Prefect, log: w.cfg.Log, poolID: w.poolNow().ID, watched: w.watched,
+		containers: w.cfg.Containers, places: w.places, unreadable: w.unreadable, client: w.cfg.Prefect, log: w.cfg.Log, poolID: w.poolNow().ID, watched: w.watched,
 		reaped: func(groups int) { w.count(func(s *Status) { s.Reaped += groups }) },
 	}
 }

@@ -1,0 +1,128 @@
+package worker
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// places are the clients of the resource groups that may hold container groups of this worker's runs, its own first. The others
+// are those
+//
+//   - that a list of the whole subscription shows to have one, or, where the worker may not read such a list, that a deployment
+//     of the pool names;
+//   - that the worker has served since it started. These alone may be in other subscriptions.
+func (w *Worker) places(ctx context.Context) []*aci.Client {
+	if w.cfg.ContainersFor == nil {
+		return []*aci.Client{w.cfg.Containers}
+	}
+	for _, name := range w.resourceGroups(ctx) {
+		if client, err := w.cfg.Containers.In(name); err == nil {
+			w.remember(client)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	places := []*aci.Client{w.cfg.Containers}
+	for _, key := range slices.Sorted(maps.Keys(w.others)) {
+		places = append(places, w.others[key])
+	}
+	return places
+}
+
+// remember adds a resource group to those that are looked through. The first client of each stays.
+func (w *Worker) remember(client *aci.Client) {
+	key := strings.ToLower(client.ResourceGroupID())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.others[key] == nil && key != strings.ToLower(w.cfg.Containers.ResourceGroupID()) {
+		w.others[key] = client
+	}
+}
+
+// unreadable deals with a resource group whose list failed: one that does not exist any more is forgotten.
+func (w *Worker) unreadable(ctx context.Context, client *aci.Client, err error) {
+	if e := azure.Explain(err); e != nil && e.Has("ResourceGroupNotFound") {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.others, strings.ToLower(client.ResourceGroupID()))
+		return
+	}
+	if ctx.Err() == nil {
+		w.cfg.Log.WarnContext(ctx, "a resource group that jobs name cannot be looked through", "error", err)
+	}
+}
+
+// resourceGroups are names of resource groups of the worker's own subscription.
+func (w *Worker) resourceGroups(ctx context.Context) []string {
+	groups, err := w.cfg.Containers.List(ctx, aci.ListOptions{Subscription: true, Tags: w.tags()})
+	if err == nil {
+		var names []string
+		for i := range groups {
+			if name := groups[i].ResourceGroup(); name != "" && w.serves(&groups[i]) {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	w.cfg.Log.DebugContext(ctx, "the subscription's container groups cannot be listed; looking where deployments say", "error", err)
+	if w.queues != nil {
+		return nil // the places are in blocks
+	}
+	var names []string
+	query := prefect.Query{WorkPools: prefect.WorkPoolFilter{Name: prefect.Match{Any: []string{w.cfg.Pool}}}}
+	for deployment, err := range w.cfg.Prefect.Deployments(ctx, query) {
+		if err != nil {
+			w.cfg.Log.DebugContext(ctx, "the pool's deployments cannot be read", "error", err)
+			return names
+		}
+		name, _ := deployment.JobVariables["resource_group_name"].(string)
+		if name != "" && !strings.ContainsAny(name, "{}/?#") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// tags are those of the container groups of this worker's pool, or of agents.
+func (w *Worker) tags() map[string]string {
+	if w.queues != nil {
+		return map[string]string{TagQueueID: ""}
+	}
+	return map[string]string{TagPoolID: string(w.poolNow().ID)}
+}
+
+// serves reports whether a group with the tags is of this worker's pool, or of this agent's queues.
+func (w *Worker) serves(g *aci.Group) bool { return w.queues == nil || w.queues.serves(g) }
+
+// A placed group is one that was found, with the client for its resource group.
+type placed struct {
+	aci.Group
+	in *aci.Client
+}
+
+// groups are those in Azure that were made for this worker's pool, or for this agent's queues. A resource group other than the
+// worker's own that cannot be read is left out: what is concluded from a group's absence is confirmed where the run says.
+func (w *Worker) groups(ctx context.Context) ([]placed, error) {
+	var found []placed
+	for _, client := range w.places(ctx) {
+		groups, err := client.List(ctx, aci.ListOptions{Tags: w.tags()})
+		if err != nil && client == w.cfg.Containers {
+			return nil, err
+		}
+		if err != nil {
+			w.unreadable(ctx, client, err)
+		}
+		for _, g := range groups {
+			if w.serves(&g) {
+				found = append(found, placed{g, client})
+			}
+		}
+	}
+	return found, nil
+}
