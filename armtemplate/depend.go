@@ -138,11 +138,17 @@ func (d *Deployment) dependsOn(r *Resource, n *document.Node, entry string) erro
 	}
 	for _, on := range found {
 		if on == r && len(found) == 1 {
-			return problemf(n, "Circular dependency detected on resource: '%s'.", r.ID)
+			return problemf(n, "%s", r.selfReference())
 		}
 		r.depend(on)
 	}
 	return nil
+}
+
+// selfReference is ARM's message for a resource that waits for itself, or asks for what it is before it is made
+// (github.com/MicrosoftDocs/azure-docs/issues/45142).
+func (r *Resource) selfReference() string {
+	return "The template resource '" + relativeID(r.ID) + "' cannot reference itself."
 }
 
 // targets are the resources that an entry of dependsOn means; nil if there are none in the template.

@@ -49,6 +49,23 @@ A.B/d/d/providers/Microsoft.Authorization/locks/l after [d] {"properties":{"full
 	}
 }
 
+// TestReferencesArguments: references takes nothing but 'Full', and not the loop that it stands in.
+func TestReferencesArguments(t *testing.T) {
+	const loop = `"loop": {"copy": {"name": "loop", "count": 2}, "type": "A.B/c", "apiVersion": "1", "name": "[format('c{0}', copyIndex())]", "properties": %s}`
+	for properties, want := range map[string]string{
+		`{}`:                     "expects its last parameter to be 'Full'. The provided value is 'whole'.",
+		`"[references('loop')]"`: "The template resource 'A.B/c/c0' cannot reference itself.",
+	} {
+		d, err := tryEvaluate(`{`+header2+`, "resources": {`+fmt.Sprintf(loop, properties)+`}, "outputs": {"o": {"type": "array", "value": "[references('loop', 'whole')]"}}}`, "")
+		if err == nil {
+			_, err = d.Outputs(t.Context(), nil)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", properties, err, want)
+		}
+	}
+}
+
 // TestTypes holds values to the types of version 2.0; want is a part of the error, or "" if the value is right.
 func TestTypes(t *testing.T) {
 	const definitions = `"definitions": {

@@ -123,17 +123,40 @@ func (p *place) reference(c *functions.Call) (value.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	full := false
-	if len(c.Args) == 3 {
-		s, _ := c.Args[2].(string)
-		if full = strings.EqualFold(s, "Full"); !full {
-			return nil, value.Errorf("The template language function '%s' expects its third parameter to be 'Full'. The provided value is '%s'.", c.Name, functions.Text(c.Args[2]))
-		}
+	full, err := wantsFull(c, 2)
+	if err != nil {
+		return nil, err
 	}
-	if t.resource != nil && p.seen != nil {
-		p.seen(t.resource, strings.HasPrefix(functions.Text(c.Args[0]), "/") && len(c.Args) > 1)
+	soft := strings.HasPrefix(functions.Text(c.Args[0]), "/") && len(c.Args) > 1
+	if err := p.see(t.resource, soft); err != nil {
+		return nil, err
 	}
 	return p.state(t, full)
+}
+
+// wantsFull reports whether the argument is there that asks for whole resources; it can have no other value.
+func wantsFull(c *functions.Call, i int) (bool, error) {
+	if len(c.Args) <= i {
+		return false, nil
+	}
+	if s, _ := c.Args[i].(string); strings.EqualFold(s, "Full") {
+		return true, nil
+	}
+	return false, value.Errorf("The template language function '%s' expects its last parameter to be 'Full'. The provided value is '%s'.", c.Name, functions.Text(c.Args[i]))
+}
+
+// see notes that an expression here asks for a resource of the template; nil is none of it. Only what is asked for by id and
+// with an API version may be the resource at hand: it may be there from an earlier deployment.
+func (p *place) see(r *Resource, soft bool) error {
+	switch {
+	case r == nil:
+		return nil
+	case r == p.self && !soft:
+		return problemf(nil, "%s", r.selfReference())
+	case p.seen != nil:
+		p.seen(r, soft)
+	}
+	return nil
 }
 
 // state asks the resolver for a resource.
@@ -240,11 +263,14 @@ func (p *place) references(c *functions.Call) (value.Value, error) {
 	if !ok {
 		return nil, value.Errorf("The template reference '%s' is not valid: could not find template resource or resource copy with this name.", name)
 	}
-	full := len(c.Args) == 2
+	full, err := wantsFull(c, 1)
+	if err != nil {
+		return nil, err
+	}
 	out := []value.Value{}
 	for _, r := range deployed(found) {
-		if p.seen != nil {
-			p.seen(r, false)
+		if err := p.see(r, false); err != nil {
+			return nil, err
 		}
 		v, err := p.state(target{id: r.ID, apiVersion: r.APIVersion, resource: r}, full)
 		if err != nil {
