@@ -129,6 +129,10 @@ func TestUserFunctions(t *testing.T) {
 // TestOptions2 reads what Bicep's decorators leave for the engine.
 func TestOptions2(t *testing.T) {
 	const one = `{"type": "A.B/c", "apiVersion": "1", "name": "x", "properties": {}, "@options": {"%s": []}}`
+	off := evaluate(t, `{`+header2+`, "resources": {"r": {"type": "A.B/c", "apiVersion": "1", "name": "x", "@options": {"onlyIfNotExists": false}}}}`, "")
+	if off.Resources[0].OnlyIfNotExists {
+		t.Error("what is turned off counts")
+	}
 	d := evaluate(t, `{`+header2+`, "resources": {"r": `+fmt.Sprintf(one, "onlyIfNotExists")+`}}`, "")
 	body, err := d.Resources[0].Body(t.Context(), nil)
 	if err != nil || !d.Resources[0].OnlyIfNotExists || string(body) != `{"properties":{}}` {

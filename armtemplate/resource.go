@@ -160,7 +160,9 @@ func (p *place) condition(r *Resource) error {
 	if n := r.node.Get("existing"); n != nil && n.Value == true {
 		r.Existing = true
 	}
-	r.OnlyIfNotExists = r.node.Get("@options").Get("onlyIfNotExists") != nil
+	if n := r.node.Get("@options").Get("onlyIfNotExists"); n != nil && n.Value != false {
+		r.OnlyIfNotExists = true
+	}
 	n := r.node.Get("condition")
 	if n == nil {
 		return nil
