@@ -1,6 +1,7 @@
 package armtemplate
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,11 @@ import (
 // bodyOmits are the members of a resource that are for the engine, not for the resource's provider.
 var bodyOmits = map[string]bool{"condition": true, "copy": true, "dependson": true, "existing": true, "resources": true, "comments": true, "metadata": true,
 	"subscriptionid": true, "resourcegroup": true, "import": true, "extension": true, "@options": true, "scope": true, "type": true, "name": true, "apiversion": true}
+
+// bodyMembers are ARM's own members of a resource, in its spelling. A template may have them in any letters; those who read
+// bodies have them in these.
+var bodyMembers = map[string]string{"location": "location", "tags": "tags", "properties": "properties", "sku": "sku", "kind": "kind", "plan": "plan",
+	"identity": "identity", "zones": "zones", "managedby": "managedBy", "extendedlocation": "extendedLocation"}
 
 // evaluateBodies evaluates all bodies with what is known before the deployment. It finds the errors that would otherwise show
 // when half of the template is deployed, and what the bodies refer to.
@@ -90,6 +96,7 @@ func (p *place) body() (value.Value, error) {
 		if bodyOmits[key] && !isLoops(m) {
 			continue
 		}
+		m.Name = cmp.Or(bodyMembers[key], m.Name)
 		if inner := nestedTemplate(r.node); inner != nil && key == "properties" {
 			v, err := p.deploymentProperties(m.Value, inner)
 			if err != nil {

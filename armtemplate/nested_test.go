@@ -60,6 +60,16 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// TestMembersInAnyLetters: ARM reads names without regard to case, and those who read a body find its members.
+func TestMembersInAnyLetters(t *testing.T) {
+	d := evaluate(t, template(`"resources": [{"TYPE": "A.B/c", "apiversion": "1", "Name": "x", "LOCATION": "here", "Properties": {"Sku": {"Name": 1}}, "SKU": {"Name": "F1"},
+		"ManagedBy": "me", "Other": 1, "Zones": ["1"]}]`), "")
+	body, err := d.Resources[0].Body(t.Context(), nil)
+	if want := `{"location":"here","properties":{"Sku":{"Name":1}},"sku":{"Name":"F1"},"managedBy":"me","Other":1,"zones":["1"]}`; err != nil || string(body) != want {
+		t.Errorf("%s, %v; want %s", body, err, want)
+	}
+}
+
 func TestScopes(t *testing.T) {
 	d := evaluate(t, `{"$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [
 		{"type": "Microsoft.Resources/resourceGroups", "apiVersion": "1", "name": "made", "location": "[deployment().location]"},
