@@ -137,6 +137,12 @@ var functionCases = []functionCase{
 	// dates
 	{`dateTimeAdd('2024-02-28T23:30:00Z', 'PT1H', 'yyyy/MM/dd HH:mm')`, `"2024/02/29 00:30"`},
 	{`dateTimeAdd('20240228T000000Z', '-P1M2DT3S', 'o')`, `"2024-01-26T23:59:57.0000000Z"`},
+	{`dateTimeAdd('2024-02-28T00:00:00.120Z', 'PT0S', 'ss.FFFF|ss.FF')`, `"00.12|00.12"`},
+	{`dateTimeAdd('2024-02-28', 'PT0S', 'HH:mm:ss.FFFZ')`, `"00:00:00Z"`},
+	{`dateTimeAdd('2024-02-28', 'PT0S', 'ffffffff')`, `!a format that is not valid`},
+	{`dateTimeAdd('2024-02-08', 'PT0S', '%d')`, `"8"`},
+	{`dateTimeAdd('2024-02-08', 'PT0S', 'yyyy-%M-%d')`, `"2024-2-8"`},
+	{`dateTimeAdd('2024-02-08', 'PT0S', 'yyyy%')`, `!a format that is not valid`},
 	{`dateTimeAdd('2024-02-28', 'P')`, `!a duration in ISO 8601`},
 	{`dateTimeAdd('never', 'P1D')`, `!a date and time in ISO 8601`},
 	{`dateTimeFromEpoch(0)`, `"1970-01-01T00:00:00Z"`},

@@ -29,7 +29,6 @@ func FormatDate(t time.Time, layout string) (string, error) {
 		}
 		layout = custom
 	}
-	layout = strings.TrimPrefix(layout, "%")
 	var b strings.Builder
 	for i := 0; i < len(layout); {
 		c := layout[i]
@@ -47,18 +46,52 @@ func FormatDate(t time.Time, layout string) (string, error) {
 			n = end + 2
 		case '\\':
 			if i+1 >= len(layout) {
-				return "", value.Errorf("Input string was not in a correct format.")
+				return "", malformedDate()
 			}
 			b.WriteByte(layout[i+1])
 			n = 2
+		case '%': // the next letter by itself, which alone would be a standard format
+			if i+1 >= len(layout) || strings.IndexByte(`%'"\`, layout[i+1]) >= 0 {
+				return "", malformedDate()
+			}
+			if err := writeDatePart(&b, t, layout[i+1:i+2]); err != nil {
+				return "", err
+			}
+			n = 2
 		default:
-			if !datePart(&b, t, c, n) {
-				b.WriteString(layout[i : i+n])
+			if err := writeDatePart(&b, t, layout[i:i+n]); err != nil {
+				return "", err
 			}
 		}
 		i += n
 	}
 	return b.String(), nil
+}
+
+func malformedDate() error { return value.Errorf("Input string was not in a correct format.") }
+
+// writeDatePart prints one part of a custom format, a letter or several of one; what is no part of a date stands for itself.
+func writeDatePart(b *strings.Builder, t time.Time, part string) error {
+	switch c, n := part[0], len(part); c {
+	case 'f', 'F':
+		if n > 7 { // .NET counts in tenths of a microsecond
+			return malformedDate()
+		}
+		fraction := fmt.Sprintf("%09d", t.Nanosecond())[:n]
+		if c == 'F' {
+			fraction = strings.TrimRight(fraction, "0")
+		}
+		if before := b.String(); fraction == "" && strings.HasSuffix(before, ".") { // .NET takes the point away too
+			b.Reset()
+			b.WriteString(strings.TrimSuffix(before, "."))
+		}
+		b.WriteString(fraction)
+	default:
+		if !datePart(b, t, c, n) {
+			b.WriteString(part)
+		}
+	}
+	return nil
 }
 
 // datePart prints n letters c of a custom format.
@@ -94,12 +127,6 @@ func datePart(b *strings.Builder, t time.Time, c byte, n int) bool {
 		number(t.Minute(), 2)
 	case 's':
 		number(t.Second(), 2)
-	case 'f', 'F':
-		fraction := fmt.Sprintf("%09d", t.Nanosecond())[:min(n, 7)]
-		if c == 'F' {
-			fraction = strings.TrimRight(fraction, "0")
-		}
-		b.WriteString(fraction)
 	case 't':
 		half := "AM"
 		if t.Hour() >= 12 {
