@@ -95,6 +95,8 @@ var functionCases = []functionCase{
 	{`guid('a', 'b')`, `"` + guidOf("a-b") + `"`},
 	{`uniqueString('a-b')`, `"` + uniqueOf("a", "b") + `"`},
 	{`uri('http://a/b/c', '../d?x=1')`, `"http://a/d?x=1"`},
+	{`uri('HTTPS://Store.Example:443', '')`, `"https://store.example/"`},
+	{`uri('http://a:8080/B/', 'C')`, `"http://a:8080/B/C"`},
 	{`uriComponent('a b/ü~')`, `"a%20b%2F%C3%BC~"`},
 	{`uriComponentToString('a%20b%2')`, `"a b%2"`},
 	{`parseUri('https://a:8080/b/c?d=e')`, `{"scheme":"https","host":"a","port":8080,"path":"/b/c","query":"?d=e"}`},

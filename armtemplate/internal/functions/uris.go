@@ -30,7 +30,19 @@ func uri(c *Call) (value.Value, error) {
 	if err != nil {
 		return nil, value.Errorf("The template language function '%s' expects its second argument to be a relative uri string. The provided value is '%s'.", c.Name, s[1])
 	}
-	return base.ResolveReference(ref).String(), nil
+	return canonical(base.ResolveReference(ref)), nil
+}
+
+// canonical writes an address as .NET does: the host in small letters, no port that its scheme has anyway, and a path.
+func canonical(u *url.URL) string {
+	u.Host = strings.ToLower(u.Host)
+	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	}
+	if u.Path == "" && u.Opaque == "" {
+		u.Path = "/"
+	}
+	return u.String()
 }
 
 // escapeURI escapes every byte that RFC 3986 does not call unreserved.
