@@ -149,18 +149,24 @@ func (w *Worker) reportCancelled(work context.Context, f *flight) {
 	w.ended(f, "cancelled")
 }
 
-// eventLoop listens for cancellations in the pool. It may be missing without harm.
+// scheduledEvents are the events of a run that may be due now. One that is due later is found by a poll before it is.
+var scheduledEvents = []string{"prefect.flow-run.Scheduled", "prefect.flow-run.AwaitingRetry", "prefect.flow-run.Resuming"}
+
+// eventLoop listens for runs of the pool that are cancelled or scheduled. It may be missing without harm.
 func (w *Worker) eventLoop(ctx context.Context) {
 	for ctx.Err() == nil && w.queues == nil { // servers that agents are for have no events
 		filter := prefect.EventFilter{
-			Event:   prefect.EventNameFilter{Name: []string{"prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"}},
+			Event:   prefect.EventNameFilter{Name: append([]string{"prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"}, scheduledEvents...)},
 			Related: prefect.EventRelatedFilter{ID: []string{"prefect.work-pool." + string(w.poolNow().ID)}},
 		}
-		for _, err := range w.cfg.Prefect.SubscribeEvents(ctx, filter) {
-			if errors.Is(err, prefect.ErrUnsupported) {
+		for event, err := range w.cfg.Prefect.SubscribeEvents(ctx, filter) {
+			switch {
+			case errors.Is(err, prefect.ErrUnsupported):
 				return
-			}
-			if err == nil {
+			case err != nil:
+			case slices.Contains(scheduledEvents, event.Event):
+				signal(w.pollNow)
+			default:
 				signal(w.cancelNow)
 			}
 		}

@@ -121,6 +121,9 @@ func (w *Worker) forget(f *flight) {
 	if w.flights[f.run.ID] == f {
 		delete(w.flights, f.run.ID)
 	}
+	if w.behind {
+		signal(w.pollNow)
+	}
 }
 
 // launch carries out the flight's steps on a goroutine of their own.

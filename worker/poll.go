@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -17,11 +18,21 @@ const mostClaims = 200
 // marks: it is written in the same step as the claim, so that a claim whose worker died right after is found again.
 const claimedBy = "Claimed by Pacific worker "
 
+// pollGap is the least time between two polls, however many events ask for one. A poll that takes longer is followed by as
+// long a pause: the server is busy then.
+const pollGap = 250 * time.Millisecond
+
 // pollLoop claims due runs until ctx ends; with RunOnce, once.
 func (w *Worker) pollLoop(ctx, work context.Context) {
 	failing := false
+	var next time.Time
 	poll := func() bool {
+		if err := azure.Sleep(ctx, time.Until(next)); err != nil {
+			return true
+		}
+		began := time.Now()
 		err := w.poll(ctx, work)
+		next = time.Now().Add(max(pollGap, time.Since(began)))
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		switch {
@@ -44,12 +55,13 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 	if ctx.Err() != nil || poll() {
 		return
 	}
-	every(ctx, w.cfg.Poll, nil, poll)
+	every(ctx, w.cfg.Poll, w.pollNow, poll)
 }
 
 // poll asks for due runs and starts a flight for each.
 func (w *Worker) poll(ctx, work context.Context) error {
 	room := w.room()
+	w.fallBehind(room <= 0)
 	if room <= 0 {
 		return nil
 	}
@@ -59,13 +71,20 @@ func (w *Worker) poll(ctx, work context.Context) error {
 		return err
 	}
 	for _, run := range runs {
-		if room <= 0 || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if room <= 0 {
+			w.fallBehind(true)
 			return nil
 		}
 		f := w.newFlight(run)
 		f.known = asked
 		if !w.add(f) {
-			continue // its last container still ends; the next poll has it again
+			if w.ending(run.ID) {
+				w.fallBehind(true)
+			}
+			continue
 		}
 		room--
 		w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
@@ -76,6 +95,21 @@ func (w *Worker) poll(ctx, work context.Context) error {
 		})
 	}
 	return nil
+}
+
+// fallBehind notes whether runs are left to a later poll, which then follows the end of the next flight.
+func (w *Worker) fallBehind(behind bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.behind = behind
+}
+
+// ending reports whether the container of a run's last start is still being put away.
+func (w *Worker) ending(id prefect.ID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := w.flights[id]
+	return f == nil || f.phase == PhaseEnding || f.phase == PhaseStopping
 }
 
 // due are the runs that the server has for this worker.

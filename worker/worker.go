@@ -22,15 +22,15 @@ const reportTime = 5 * time.Second
 // Run has these goroutines, which share the worker's fields under mu:
 //
 //	sync    reads the pool and sends a heartbeat; goes on while the worker drains
-//	poll    asks for due runs and starts a flight for each
+//	poll    asks for due runs and starts a flight for each; events and the end of a flight make it ask at once
 //	cancel  asks how the runs in flight are, and for runs that are to be cancelled; events make it ask at once
 //	adopt   at the start, and when another worker is gone: takes over what that has left
 //	flight  one for each run: see flight.go
 type Worker struct {
 	cfg Config
 
-	// cancelNow and adoptNow wake their loops. Each holds one signal.
-	cancelNow, adoptNow chan struct{}
+	// pollNow, cancelNow and adoptNow wake their loops. Each holds one signal.
+	pollNow, cancelNow, adoptNow chan struct{}
 	// flying counts the goroutines of flights.
 	flying sync.WaitGroup
 	// feed and outputs are made when the worker is up; feed is nil for no events.
@@ -41,6 +41,8 @@ type Worker struct {
 	pool    prefect.WorkPool
 	version prefect.Version
 	flights map[prefect.ID]*flight
+	// behind: the last poll left runs to the next because of flights that are to end first.
+	behind  bool
 	ledgers map[*aci.Client]*quota.Ledger
 	// kept are the groups that this worker has finished with and that are to stay: nobody needs to take them over.
 	kept map[string]bool
@@ -62,7 +64,7 @@ func New(cfg Config) (*Worker, error) {
 		return nil, err
 	}
 	return &Worker{
-		cfg: cfg, cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
+		cfg: cfg, pollNow: make(chan struct{}, 1), cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
 		flights: map[prefect.ID]*flight{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
 		others: map[string]*aci.Client{}, kept: map[string]bool{},
 		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
