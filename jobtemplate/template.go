@@ -145,6 +145,12 @@ func (t *Template) SetOptional(names ...string) {
 	t.root = t.root.with("variables", t.variables)
 }
 
+// LeavePlaceToWorker makes the variables optional that say where container groups are made, and as whom: for pools that a
+// worker of Pacific's serves, which has a place of its own for runs that name none. The server would refuse such runs.
+func (t *Template) LeavePlaceToWorker() {
+	t.SetOptional("resource_group_name", "subscription_id", "aci_credentials")
+}
+
 func unknownVariable(name string) error {
 	return &Error{Kind: ErrTemplate, Field: name, Problem: "the template has no such variable"}
 }

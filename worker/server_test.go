@@ -203,3 +203,24 @@ func TestNewTemplateReachesTheNextRun(t *testing.T) {
 		}
 	})
 }
+
+// TestPoolThatTheWorkerMadeNeedsNoPlace: in a pool of either type that a worker has created, a deployment need say neither where
+// its containers run nor as whom: the worker's own place counts.
+func TestPoolThatTheWorkerMadeNeedsNoPlace(t *testing.T) {
+	for _, kind := range []string{jobtemplate.TypeWorker, jobtemplate.TypePush} {
+		t.Run(kind, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				m := t.start("one", func(c *worker.Config) {
+					c.Pool, c.CreatePool, c.Type = "made", true, kind
+					c.ResourceGroupID = "/subscriptions/" + t.azure.Account().SubscriptionID + "/resourceGroups/" + worldGroup
+				})
+				t.until("it is ready", func() bool { return m.Status().Ready })
+				bare := must(t.prefect.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "bare", FlowID: t.flow.ID, WorkPoolName: "made"}))(t)
+				run := must(t.prefect.CreateDeploymentFlowRun(t.Context(), bare.ID, prefect.DeploymentFlowRunCreate{}))(t)
+				t.untilState(run.ID, prefect.StateCompleted)
+				t.untilClean()
+				m.join(t)
+			})
+		})
+	}
+}

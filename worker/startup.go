@@ -193,12 +193,11 @@ func (w *Worker) template(kind string, version prefect.Version) (json.RawMessage
 	if err != nil || w.cfg.ResourceGroupID == "" {
 		return raw, err
 	}
-	// The worker has a place of its own for runs that name none. The server would refuse them.
 	template, err := jobtemplate.ReadTemplate(raw)
 	if err != nil {
 		return nil, err
 	}
-	template.SetOptional("resource_group_name", "subscription_id")
+	template.LeavePlaceToWorker()
 	return template.MarshalJSON()
 }
 

@@ -40,11 +40,16 @@ func (c Command) with(call *cobra.Command) Command {
 		if given.Name != "profile" && FlagGroup(given) != GroupAzure {
 			return // a field of a block, or a default of a pool, that has the name of a setting
 		}
-		if slices.Contains(carried, given.Name) && target.Flags().Lookup(given.Name) != nil && !slices.Contains(c, name) {
+		if slices.Contains(carried, given.Name) && target.Flags().Lookup(given.Name) != nil && !c.has(name) {
 			flags = append(flags, name, given.Value.String())
 		}
 	})
 	return slices.Concat(c[:len(c)-len(rest)], flags, c[len(c)-len(rest):])
+}
+
+// has reports whether a flag is given, as --name VALUE or --name=VALUE.
+func (c Command) has(flag string) bool {
+	return slices.ContainsFunc(c, func(word string) bool { return word == flag || strings.HasPrefix(word, flag+"=") })
 }
 
 // advice is what to do about an error: words with {} in the place of each command.

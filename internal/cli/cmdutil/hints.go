@@ -131,6 +131,14 @@ func CreatePool(name string) Command {
 	return Command{"work-pool", "create", name, "--type", "azure-container-instance"}
 }
 
+// StartWorker serves a work pool.
+func StartWorker(pool string) Command { return Command{"worker", "start", "--pool", pool} }
+
+// WithPool is a call once more that creates the work pool which it did not find.
+func WithPool(call *cobra.Command) Command {
+	return slices.Concat(pathOf(call), givenFlags(call), Command{"--create-pool-if-not-found"})
+}
+
 // ShowPoolTemplate prints the base job template of new pools of a type.
 func ShowPoolTemplate(kind string) Command { return Command{"work-pool", "template", "--type", kind} }
 

@@ -172,5 +172,5 @@ func (s *service) explain(err error) error {
 
 // noPool is the error of a pool that is not there.
 func (s *service) noPool() error {
-	return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", s.f.pool), "{} creates it; {} lists them", cmdutil.CreatePool(s.f.pool), cmdutil.ListPools())
+	return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", s.f.pool), "{} creates it; {} lists them", cmdutil.WithPool(s.cmd), cmdutil.ListPools())
 }

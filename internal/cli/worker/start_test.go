@@ -62,7 +62,7 @@ func TestNoPool(t *testing.T) {
 		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
 		r := h.Run("worker", "start", "--pool", "aci")
 		r.Wants(t, 1, "", "there is no work pool aci")
-		r.Wants(t, 1, "", "pacific work-pool create aci --type azure-container-instance")
+		r.Wants(t, 1, "", "hint: pacific worker start --pool=aci --create-pool-if-not-found creates it; pacific work-pool ls lists them")
 	})
 }
 

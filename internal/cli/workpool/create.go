@@ -35,9 +35,10 @@ func newCreate(a *cmdutil.App, provision cmdutil.ProvisionFunc) *cobra.Command {
 		Use:   "create NAME --type T [flags]",
 		Short: "Create a work pool",
 		Long: `Create makes a work pool. Pools of type azure-container-instance and
-azure-container-instance:push get Pacific's own base job template. For other
-types give --base-job-template, or let the pool's worker fill the template in
-when it starts. Push pools can be created on a self-hosted server too.
+azure-container-instance:push get Pacific's own base job template: where it
+names no resource group, that of the worker counts. For other types give
+--base-job-template, or let the pool's worker fill the template in when it
+starts. Push pools can be created on a self-hosted server too.
 
 --set, --credentials, --resource-group and --subscription give the variables of
 the template their defaults, which hold for every deployment of the pool. For
@@ -140,7 +141,7 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string, f poolFlags) err
 func sayPool(a *cmdutil.App, p *cmdutil.Prefect, pool prefect.WorkPool, done string) {
 	a.Say.Status(fmt.Sprintf("%s work pool %s (%s)", done, pool.Name, pool.Type))
 	if strings.HasSuffix(pool.Type, ":push") && !p.Client.Cloud() {
-		a.Say.Status("this server does not start the runs of push pools; only Prefect Cloud does")
+		a.Say.Status("this server does not start the runs of push pools, as Prefect Cloud does; a worker of Pacific's does")
 	}
 	// The runs of prefect-agent are made of blocks.
 	if pool.Type != "prefect-agent" && strings.TrimSpace(string(pool.BaseJobTemplate)) == "{}" {
@@ -151,16 +152,21 @@ func sayPool(a *cmdutil.App, p *cmdutil.Prefect, pool prefect.WorkPool, done str
 // sayNext says what to do with a pool that was made: give it the defaults that its runs need, then deploy to it.
 func sayNext(a *cmdutil.App, cmd *cobra.Command, pool prefect.WorkPool) {
 	var missing []string
+	placeless := false
 	if template, err := jobtemplate.ReadTemplate(pool.BaseJobTemplate); err == nil {
-		missing = template.Missing()
+		missing, placeless = template.Missing(), template.Default("resource_group_name") == nil
 	}
-	if len(missing) > 0 && cmdutil.ServedByPacific(pool.Type) {
+	switch {
+	case len(missing) > 0 && cmdutil.ServedByPacific(pool.Type):
 		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} shows how to set them; {} makes everything in Azure",
 			cmdutil.UpdatePoolHelp(), cmdutil.ProvisionPool(pool.Name))
 		return
-	}
-	if len(missing) > 0 {
+	case len(missing) > 0:
 		a.Hint(cmd, "every run still needs "+strings.Join(missing, ", ")+": {} shows how to set them", cmdutil.UpdatePoolHelp())
+		return
+	case cmdutil.ServedByPacific(pool.Type) && placeless:
+		a.Hint(cmd, "{} runs its flows in the worker's own resource group; {} makes everything in Azure",
+			cmdutil.StartWorker(pool.Name), cmdutil.ProvisionPool(pool.Name))
 		return
 	}
 	a.Hint(cmd, "{} shows its template and queues; prefect deploy --pool "+cmdutil.ShellWord(pool.Name)+" deploys a flow to it", cmdutil.InspectPool(pool.Name))
@@ -237,11 +243,36 @@ func newPoolTemplate(p *cmdutil.Prefect, cmd *cobra.Command, f poolFlags) (json.
 	template := f.given
 	if template == nil {
 		var err error
-		if template, err = cmdutil.PoolTemplate(cmd.Context(), p, f.kind); err != nil {
+		if template, err = ownTemplate(p, cmd, f.kind, f); err != nil {
 			return nil, err
 		}
 	}
 	return f.defaults.apply(cmd.Context(), p, template)
+}
+
+// ownTemplate is Pacific's template for a new pool of this type; nil: there is none.
+func ownTemplate(p *cmdutil.Prefect, cmd *cobra.Command, kind string, f poolFlags) (json.RawMessage, error) {
+	raw, err := cmdutil.PoolTemplate(cmd.Context(), p, kind)
+	if err != nil || raw == nil || f.provision || !servedByWorker(p, kind) {
+		return raw, err
+	}
+	return inWorkersPlace(raw)
+}
+
+// servedByWorker reports whether a worker starts the runs of pools of this type, so far as is known: p may be nil. Prefect Cloud
+// starts those of push pools itself.
+func servedByWorker(p *cmdutil.Prefect, kind string) bool {
+	return kind == jobtemplate.TypeWorker || p != nil && !p.Client.Cloud()
+}
+
+// inWorkersPlace lets the worker say where container groups are made, for runs that do not.
+func inWorkersPlace(raw json.RawMessage) (json.RawMessage, error) {
+	template, err := jobtemplate.ReadTemplate(raw)
+	if err != nil {
+		return nil, err
+	}
+	template.LeavePlaceToWorker()
+	return json.Marshal(template)
 }
 
 func createPoolOf(p *cmdutil.Prefect, cmd *cobra.Command, name string, f poolFlags, template json.RawMessage) (prefect.WorkPool, error) {
@@ -275,7 +306,7 @@ func renewedTemplate(p *cmdutil.Prefect, cmd *cobra.Command, pool prefect.WorkPo
 	switch {
 	case f.given != nil:
 	case cmdutil.ServedByPacific(pool.Type):
-		template, err = cmdutil.PoolTemplate(cmd.Context(), p, pool.Type)
+		template, err = ownTemplate(p, cmd, pool.Type, f)
 	case f.defaults.any():
 		template = pool.BaseJobTemplate
 	}

@@ -27,14 +27,14 @@ func TestWorkPoolCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.wantsTemplate(t, want)
+	got.wantsTemplate(t, inWorkersPlace(t, want))
 
 	r := h.Run("work-pool", "create", "push", "--type", jobtemplate.TypePush, "--output", "json")
-	r.Wants(t, 0, `"outcome":"created"`, "this server does not start the runs of push pools")
+	r.Wants(t, 0, `"outcome":"created"`, "this server does not start the runs of push pools, as Prefect Cloud does; a worker of Pacific's does")
 	if want, err = jobtemplate.BaseJobTemplate(jobtemplate.TypePush, version); err != nil {
 		t.Fatal(err)
 	}
-	Pool(h, "push").wantsTemplate(t, want)
+	Pool(h, "push").wantsTemplate(t, inWorkersPlace(t, want))
 
 	h.Run("work-pool", "create", "docker", "--type", "docker").Wants(t, 0, "", "Pacific has no template for pools of type docker")
 	Pool(h, "docker").wantsTemplate(t, []byte("{}"))

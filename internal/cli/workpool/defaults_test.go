@@ -68,7 +68,7 @@ func TestWorkPoolDefaults(t *testing.T) {
 		t.Errorf("defaults of update (-want +got):\n%s", diff)
 	}
 	// A variable that takes a block takes it by its path; so does an overwritten pool, which begins anew.
-	h.Run("work-pool", "create", "aci", "--overwrite", "--set", "aci_credentials=aci-sp").Wants(t, 0, "", "every run still needs resource_group_name, subscription_id: pacific work-pool update --help shows")
+	h.Run("work-pool", "create", "aci", "--overwrite", "--set", "aci_credentials=aci-sp").Wants(t, 0, "", "hint: pacific worker start --pool aci runs its flows in the worker's own resource group; pacific provision aci makes everything in Azure")
 	got := Pool(h, "aci").defaults(t)
 	if diff := cmp.Diff(any(reference), got["aci_credentials"]); diff != "" || got["resource_group_name"] != nil {
 		t.Errorf("defaults of overwrite: %v", got)

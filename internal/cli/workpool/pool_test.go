@@ -30,6 +30,21 @@ func Pool(h *clitest.Harness, name string) pool {
 	return p
 }
 
+// inWorkersPlace is a template none of whose variables must say where containers run, or as whom.
+func inWorkersPlace(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var template map[string]map[string]any
+	if err := json.Unmarshal(raw, &template); err != nil {
+		t.Fatal(err)
+	}
+	template["variables"]["required"] = []string{}
+	raw, err := json.Marshal(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
 // wantsTemplate holds a pool to a template.
 func (p pool) wantsTemplate(t *testing.T, want []byte) {
 	t.Helper()

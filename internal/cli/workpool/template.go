@@ -62,6 +62,9 @@ func runTemplate(a *cmdutil.App, cmd *cobra.Command, kind string, defaults defau
 		}
 	}
 	template, err := jobtemplate.BaseJobTemplate(kind, version)
+	if err == nil && servedByWorker(p, kind) {
+		template, err = inWorkersPlace(template)
+	}
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func TestWorkPoolTemplate(t *testing.T) {
 	}
 	r := h.Run("work-pool", "template", "--type", jobtemplate.TypePush)
 	r.Wants(t, 0, "{\n  \"job_configuration\": {\n", "")
-	(pool{Name: "push", BaseJobTemplate: []byte(r.Stdout)}).wantsTemplate(t, want)
+	(pool{Name: "push", BaseJobTemplate: []byte(r.Stdout)}).wantsTemplate(t, inWorkersPlace(t, want))
 
 	// It goes back in, and --set applies to it.
 	h.Stdin = h.Run("work-pool", "template", "--type", jobtemplate.TypeWorker, "--set", "cpu=4", "--resource-group", "jobs", "-o", "json").Stdout
