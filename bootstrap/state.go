@@ -286,9 +286,13 @@ func (b *Bootstrapper) lookAtSecrets(ctx context.Context, s *state) error {
 }
 
 // done reports whether the deployment has nothing to do. A record of it that is gone, or is about other parameters, says
-// nothing about what the resources have in them.
+// nothing about what the resources have in them. Without a worker that does not matter: our template writes nothing else that
+// is there, so that a run with --no-worker leaves alone what one with a worker has made, and its record too.
 func (s *state) done() bool {
-	if !s.same() {
+	switch {
+	case s.record == nil || s.record.state != succeeded:
+		return false
+	case !s.same() && (!s.request.ours() || s.worker() != ""):
 		return false
 	}
 	if !s.request.ours() && slices.ContainsFunc(s.evaluated.Parameters(), func(p armtemplate.ParameterValue) bool { return p.Secure }) {

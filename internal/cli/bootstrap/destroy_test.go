@@ -102,8 +102,11 @@ func TestNoWorkerOverWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
 		h.RunLong(with(worker, "--yes")...).Wants(t, 0, "", "worker prefect-worker runs")
-		h.RunLong("bootstrap", "--no-worker", "--plan").Wants(t, 0, "keep    container group: prefect-worker, an earlier run made it, and it goes on", "")
+		h.RunLong("bootstrap", "--no-worker", "--plan").Wants(t, 0, "keep  container group: prefect-worker, an earlier run made it, and it goes on", "")
+		h.RunLong("bootstrap", "--no-worker", "--yes").Wants(t, 0, "", "nothing was changed: the environment is ready")
 		h.RunLong("bootstrap", "--no-worker", "--yes").Wants(t, 0, "", "worker prefect-worker goes on: an earlier run made it")
+		// Neither call has anything to do, so that going from one to the other does not restart the worker.
+		h.RunLong(with(worker, "--yes")...).Wants(t, 0, "export KV_NAME=", "nothing was changed")
 		plan := h.RunLong("bootstrap", "--work-pool", "other", "--image", "stand-in:2", "--plan")
 		plan.Wants(t, 0, "update  container group: prefect-worker, gets image stand-in:2, work pool other, and starts again", "")
 		h.RunLong("bootstrap", "--name-prefix", "Prefect", "--no-worker", "--yes").Wants(t, 1, "", "hint: give --name-prefix prefect, or another one")
