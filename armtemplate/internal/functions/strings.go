@@ -11,6 +11,7 @@ var texts = map[string]Function{
 	"endswith":   {2, 2, false, endsWith},
 	"format":     {1, -1, false, format},
 	"join":       {2, 2, false, join},
+	"like":       {2, 2, false, like},
 	"padleft":    {2, 3, false, padLeft},
 	"replace":    {3, 3, false, replace},
 	"split":      {2, 2, false, split},
@@ -80,6 +81,31 @@ func endsWith(c *Call) (value.Value, error) {
 		return nil, err
 	}
 	return strings.HasSuffix(foldText(s[0]), foldText(s[1])), nil
+}
+
+// like reports whether a whole string is as a pattern says, in which * stands for any text, without regard to case.
+func like(c *Call) (value.Value, error) {
+	s, err := c.strs()
+	if err != nil {
+		return nil, err
+	}
+	rest, parts := foldText(s[0]), strings.Split(foldText(s[1]), "*")
+	first, last := parts[0], parts[len(parts)-1]
+	if len(parts) == 1 {
+		return rest == first, nil
+	}
+	if len(rest) < len(first)+len(last) || !strings.HasPrefix(rest, first) || !strings.HasSuffix(rest, last) {
+		return false, nil
+	}
+	rest = rest[len(first) : len(rest)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] { // as early as possible leaves most for those that follow
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			return false, nil
+		}
+		rest = after
+	}
+	return true, nil
 }
 
 func join(c *Call) (value.Value, error) {
