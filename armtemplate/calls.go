@@ -12,7 +12,7 @@ import (
 // contextual are the functions that depend on the template or the deployment, with how many arguments they take.
 var contextual = map[string]functions.Function{
 	"parameters": {Min: 1, Max: 1}, "variables": {Min: 1, Max: 1}, "copyindex": {Min: 0, Max: 2},
-	"reference": {Min: 1, Max: 3}, "references": {Min: 1, Max: 2},
+	"reference": {Min: 1, Max: 3}, "references": {Min: 1, Max: 2}, "resourceinfo": {Min: 1, Max: 1}, "target": {Min: 0, Max: 1},
 	"resourceid": {Min: 2, Max: -1}, "subscriptionresourceid": {Min: 2, Max: -1}, "managementgroupresourceid": {Min: 2, Max: -1},
 	"resourcegroup": {Max: 0}, "subscription": {Max: 0}, "managementgroup": {Max: 0}, "tenant": {Max: 0},
 	"deployment": {Max: 0}, "deployer": {Max: 0}, "environment": {Max: 0},
@@ -97,6 +97,10 @@ func allowed(kind placeKind, key string) bool {
 		return kind == inDefault
 	case key == "reference" || key == "references" || isList(key):
 		return kind == inBody || kind == inOutput
+	case key == "resourceinfo":
+		return kind == inHeader || kind == inBody || kind == inOutput
+	case key == "target":
+		return kind == inBody
 	case key == "variables", key == "copyindex":
 		return kind != inDefault && kind != inFunction
 	}
@@ -120,6 +124,10 @@ func (p *place) contextual(key string, c *functions.Call) (value.Value, error) {
 		return p.reference(c)
 	case "references":
 		return p.references(c)
+	case "resourceinfo":
+		return p.resourceInfo(c)
+	case "target":
+		return p.existing(c)
 	case "utcnow":
 		return p.utcNow(c)
 	case "newguid":

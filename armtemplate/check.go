@@ -2,6 +2,7 @@ package armtemplate
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/armtemplate/internal/document"
@@ -206,6 +207,9 @@ func resourceLabel(r *document.Node) string {
 	return ""
 }
 
+// options are the members of @options that are followed.
+var options = []string{"onlyifnotexists", "nullifnotfound"}
+
 // checkSupported refuses what this package does not do, by name.
 func checkSupported(r *document.Node) error {
 	for _, member := range []string{"import", "extension"} {
@@ -214,7 +218,7 @@ func checkSupported(r *document.Node) error {
 		}
 	}
 	for _, option := range membersOf(r.Get("@options")) {
-		if !strings.EqualFold(option.Name, "onlyIfNotExists") {
+		if !slices.Contains(options, value.Fold(option.Name)) {
 			return unsupported(option.Value, "The option '%s' of the resource '%s' is not supported.", option.Name, resourceLabel(r))
 		}
 	}

@@ -214,6 +214,8 @@ var functionCases = []functionCase{
 	{`map(createArray(1), lambda('o', filter(listSecrets('/a/b', '1').x, lambda('i', equals(lambdaVariables('i'), lambdaVariables('o'))))))`,
 		`["[filter(listSecrets('/a/b', '1').x, lambda('i', equals(lambdaVariables('i'), 1)))]"]`},
 	{`utcNow()`, `!not expected at this location`},
+	{`resourceInfo('nope')`, `!The template reference 'nope' is not valid`},
+	{`target('full')`, `!not expected at this location`},
 	{`newGuid()`, `!not expected at this location`},
 	{`providers('A.B', 'c').apiVersions[0]`, `"[providers('A.B', 'c').apiVersions[0]]"`},
 	{`pickZones('A.B', 'c', 'westeurope', 2)`, `["1","2"]`},

@@ -126,6 +126,58 @@ func TestUserFunctions(t *testing.T) {
 	}
 }
 
+// TestResourceInfo: what a resource is called is known before the deployment, in names too and wherever it stands, and makes no
+// dependency.
+func TestResourceInfo(t *testing.T) {
+	d := evaluate(t, `{`+header2+`, "resources": {
+		"child": {"type": "A.B/c/d", "apiVersion": "1", "name": "[format('{0}/x', resourceInfo('parent').name)]", "properties": "[resourceInfo('many[1]')]"},
+		"parent": {"type": "A.B/c", "apiVersion": "2", "name": "p", "properties": "[resourceInfo('child').id]"},
+		"many": {"copy": {"name": "many", "count": 2}, "type": "A.B/e", "apiVersion": "3", "name": "[format('e{0}', copyIndex())]", "properties": "[resourceInfo('old').apiVersion]"},
+		"old": {"existing": true, "type": "A.B/old", "apiVersion": "4", "name": "there"}
+	}}`, "")
+	wants(t, summary(t, d, nil), `
+A.B/c/p/d/x after [] {"properties":{"id":"/subscriptions/s/resourceGroups/g/providers/A.B/e/e1","name":"e1","type":"A.B/e","apiVersion":"3"}}
+A.B/c/p after [] {"properties":"/subscriptions/s/resourceGroups/g/providers/A.B/c/p/d/x"}
+A.B/e/e0 after [] {"properties":"4"}
+A.B/e/e1 after [] {"properties":"4"}
+A.B/old/there exists`)
+	for _, name := range []string{"[resourceInfo('a').name]", "[resourceInfo('many').name]"} {
+		if _, err := tryEvaluate(`{`+header2+`, "resources": {"a": {"type": "A.B/c", "apiVersion": "1", "name": "`+name+`"},
+			"many": {"copy": {"name": "many", "count": 2}, "type": "A.B/e", "apiVersion": "3", "name": "[format('e{0}', copyIndex())]"}}}`, ""); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+// TestOptionalResources: target is the resource at hand before the deployment, and reference of one that may be missing is null.
+func TestOptionalResources(t *testing.T) {
+	const text = `{` + header2 + `, "resources": {
+		"old": {"existing": true, "@options": {"nullIfNotFound": []}, "type": "A.B/old", "apiVersion": "4", "name": "old"},
+		"new": {"type": "A.B/c", "apiVersion": "1", "name": "new", "properties": {"isNew": "[empty(target('full'))]", "kept": "[coalesce(tryGet(target('full'), 'properties', 'x'), 'made')]",
+			"short": "[string(tryGet(target(), 'x'))]", "old": "[if(equals(reference('old', '4', 'full'), null()), 'none', reference('old').x)]"}}}}`
+	for there, want := range map[bool]string{
+		false: `{"properties":{"isNew":true,"kept":"made","short":"","old":"none"}}`,
+		true:  `{"properties":{"isNew":false,"kept":"of new","short":"of new","old":"of old"}}`,
+	} {
+		resolver := &armtemplate.Resolver{Reference: func(_ context.Context, r armtemplate.ReferenceRequest) (json.RawMessage, error) {
+			if !r.Optional {
+				t.Errorf("%s is asked for as if it had to be there", r.ResourceID)
+			}
+			if !there {
+				return json.RawMessage("null"), nil
+			}
+			return json.Marshal(map[string]any{"properties": map[string]string{"x": "of " + r.Resource.Name}})
+		}}
+		d := evaluate(t, text, "")
+		if body, err := d.Resources[1].Body(t.Context(), resolver); err != nil || string(body) != want {
+			t.Errorf("%s, %v; want %s", body, err, want)
+		}
+		if body, err := d.Resources[1].Body(t.Context(), nil); err != nil || !strings.Contains(string(body), `"isNew":"[empty(target('full'))]"`) {
+			t.Errorf("plan: %s, %v", body, err)
+		}
+	}
+}
+
 // TestOptions2 reads what Bicep's decorators leave for the engine.
 func TestOptions2(t *testing.T) {
 	const one = `{"type": "A.B/c", "apiVersion": "1", "name": "x", "properties": {}, "@options": {"%s": []}}`

@@ -177,28 +177,42 @@ func (p *place) state(t target, full bool) (value.Value, error) {
 	if t.apiVersion == "" {
 		return nil, value.Errorf("The resource '%s' is not defined in the template, so reference needs its API version.", t.id)
 	}
-	raw, err := p.asked(func() (json.RawMessage, error) {
-		return p.resolver.Reference(p.ctx, ReferenceRequest{ResourceID: t.id, APIVersion: t.apiVersion, Resource: t.resource, Full: full})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", t.id, err)
+	o, err := p.read(ReferenceRequest{ResourceID: t.id, APIVersion: t.apiVersion, Resource: t.resource, Full: full, Optional: t.resource != nil && t.resource.NullIfNotFound})
+	switch {
+	case err != nil || o == nil:
+		return nil, err
+	case full:
+		return fullState(o, t), nil
 	}
-	v, err := p.answer(raw, t.id)
+	return propertiesOf(o), nil
+}
+
+// read asks the resolver for a resource; nil for one that is not there and need not be.
+func (p *place) read(r ReferenceRequest) (*value.Object, error) {
+	raw, err := p.asked(func() (json.RawMessage, error) { return p.resolver.Reference(p.ctx, r) })
 	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", r.ResourceID, err)
+	}
+	if len(raw) == 0 && r.Optional {
+		return nil, nil
+	}
+	v, err := p.answer(raw, r.ResourceID)
+	if err != nil || v == nil && r.Optional {
 		return nil, err
 	}
 	o, ok := v.(*value.Object)
 	if !ok {
-		return nil, fmt.Errorf("reading %s: the answer is no object", t.id)
+		return nil, fmt.Errorf("reading %s: the answer is no object", r.ResourceID)
 	}
-	if full {
-		return fullState(o, t), nil
+	return o, nil
+}
+
+// propertiesOf are the properties of a resource; an empty object for one that has none.
+func propertiesOf(o *value.Object) value.Value {
+	if properties, _ := o.Get("properties"); properties != nil {
+		return properties
 	}
-	properties, _ := o.Get("properties")
-	if properties == nil {
-		properties = value.NewObject(0)
-	}
-	return properties, nil
+	return value.NewObject(0)
 }
 
 // asked calls the resolver. Meanwhile other bodies may be evaluated, whose calls are not within those of this one.

@@ -14,7 +14,8 @@ import (
 // A [Deployment] is not safe for use by several goroutines. Those that share one hold a mutex while they evaluate; a member
 // of the Resolver may release it while it waits for an answer, and take it again before it returns.
 type Resolver struct {
-	// Reference returns a resource as a GET of it does, id, properties and all.
+	// Reference returns a resource as a GET of it does, id, properties and all; null for one that is not there, if the request
+	// is Optional.
 	Reference func(ctx context.Context, r ReferenceRequest) (json.RawMessage, error)
 	// List returns what a POST of a list action does, such as the keys of a storage account.
 	List func(ctx context.Context, r ListRequest) (json.RawMessage, error)
@@ -58,6 +59,8 @@ type ReferenceRequest struct {
 	APIVersion string
 	Resource   *Resource // the resource, if it is one of the template; nil otherwise
 	Full       bool      // whether the template asks for the whole resource or its properties alone
+	// Optional is set where the template can do without the resource: then the answer may be null.
+	Optional bool
 }
 
 // ListRequest is a call of listKeys or another function that begins with list.

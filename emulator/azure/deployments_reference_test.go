@@ -79,6 +79,24 @@ func TestDeploymentSecureOutputs(t *testing.T) {
 	}
 }
 
+// A template can ask what there is before it: of the resource that it makes, and of another that need not be there.
+func TestDeploymentOptionalResources(t *testing.T) {
+	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+	const identity = `"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31"`
+	for _, want := range []string{"first, without old", "again, without old", "again, with old"} {
+		template := `{"$schema":"https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#","contentVersion":"1.0.0.0","languageVersion":"2.2-experimental","resources":{
+"old":{"existing":true,"@options":{"nullIfNotFound":[]},` + identity + `,"name":"old"},
+"new":{` + identity + `,"name":"new","location":"westeurope","tags":{"made":"[format('{0}, {1} old', if(empty(target('full')), 'first', 'again'), if(equals(reference('old', '2023-01-31', 'full'), null()), 'without', 'with'))]"}}},
+"outputs":{"made":{"type":"string","value":"[reference('new', '2023-01-31', 'full').tags.made]"}}}`
+		if want == "again, with old" {
+			w.wire.arm("PUT", w.scope+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/old?api-version=2023-01-31", `{"location":"westeurope"}`)
+		}
+		if d := w.ends("asks", `"template":`+template); d.Properties.ProvisioningState != "Succeeded" || d.Properties.Outputs["made"].Value != want {
+			t.Errorf("%+v; want %s", d.Properties, want)
+		}
+	}
+}
+
 // A resource that is to be made only once is left as it is, and one that is not there is made.
 func TestDeploymentOnlyIfNotExists(t *testing.T) {
 	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})

@@ -61,10 +61,16 @@ func (r *run) make(ctx context.Context, res *armtemplate.Resource, answered func
 // exists reports whether there is a resource of the id already, whatever its properties are.
 func (r *run) exists(ctx context.Context, res *armtemplate.Resource) (bool, error) {
 	_, err := r.send(ctx, arm.Call{Method: http.MethodGet, URL: address(res.ID, res.APIVersion)})
-	if refused, ok := errors.AsType[*arm.Error](err); ok && refused.Status == http.StatusNotFound {
+	if missing(err) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// missing reports whether an error says that there is no such resource.
+func missing(err error) bool {
+	refused, ok := errors.AsType[*arm.Error](err)
+	return ok && refused.Status == http.StatusNotFound
 }
 
 // address is the URL of a resource or of one of its actions.
@@ -115,7 +121,11 @@ func retryAfter(h http.Header, otherwise time.Duration) time.Duration {
 func (r *run) resolver() *armtemplate.Resolver {
 	return &armtemplate.Resolver{
 		Reference: func(ctx context.Context, q armtemplate.ReferenceRequest) (json.RawMessage, error) {
-			return r.ask(ctx, arm.Call{Method: http.MethodGet, URL: address(q.ResourceID, q.APIVersion)})
+			answer, err := r.ask(ctx, arm.Call{Method: http.MethodGet, URL: address(q.ResourceID, q.APIVersion)})
+			if q.Optional && missing(err) {
+				return json.RawMessage("null"), nil
+			}
+			return answer, err
 		},
 		List: func(ctx context.Context, q armtemplate.ListRequest) (json.RawMessage, error) {
 			return r.ask(ctx, arm.Call{Method: http.MethodPost, URL: address(q.ResourceID+"/"+q.Function, q.APIVersion), Body: q.Body})
