@@ -1,12 +1,10 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,249 +14,249 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// schedulesEnv is how many random schedules are run; without it a few.
-const schedulesEnv = "PACIFIC_WORKER_SCHEDULES"
+// heirAfter is when a worker starts in the place of one that died at a request.
+const heirAfter = 20 * time.Second
 
-const usualSchedules = 16
+// A violation is something that a worker promises and that was not so. Those of one kind have one cause, most likely.
+type violation struct{ kind, detail string }
 
-// A schedule is what happens in one world, all from one seed: runs of several kinds, workers that come and are killed, and
-// faults on their wires and in Azure.
-type schedule struct {
+// A playing is a schedule that is carried out.
+type playing struct {
 	*world
-	rng *rand.Rand
+	schedule schedule
+	// seed draws faults on the wires; nil: those of the schedule alone.
+	seed *uint64
+	// also is called at the end, for more that must hold. Nil: nothing.
+	also func(*playing)
+
+	faults map[string]string
+	began  time.Time
+	names  map[prefect.ID]string
+	runs   []prefect.FlowRun
+	length map[prefect.ID]time.Duration
+	logged logBuffer
 
 	guard sync.Mutex
+	// fired are the words of the faults that were drawn.
+	fired  []string
+	found  []violation
+	byName map[string]*member
 	// happened are the groups to which something was done on purpose.
 	happened map[string]string
 	// asked are the runs whose program asked to be completed, reported those of them that got to hear that they are.
 	asked, reported map[prefect.ID]bool
 	crashing        map[prefect.ID]bool
-	away            bool
-	quiet           bool
-	wrong           []string
+	away            time.Time // until when the Prefect server cannot be reached
+	reads           int       // requests that read from Resource Manager, logs left out
+	spoilt          int       // requests that had a fault
+	lives           []time.Duration
 }
 
-func (s *schedule) addWrong(format string, args ...any) {
-	s.guard.Lock()
-	defer s.guard.Unlock()
-	s.wrong = append(s.wrong, fmt.Sprintf(format, args...))
+// logBuffer takes what workers log.
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-// run is what a flow's container does: it completes, or ends without a word.
-func (s *schedule) program(ctx context.Context, c *container, d time.Duration) int {
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (p *playing) violate(kind, format string, args ...any) {
+	p.guard.Lock()
+	defer p.guard.Unlock()
+	p.found = append(p.found, violation{kind, fmt.Sprintf(format, args...)})
+}
+
+// contain is what a flow's container does: it completes, or ends without a word.
+func (p *playing) contain(ctx context.Context, c *container) int {
 	select {
 	case <-time.After(3 * time.Second):
 	case <-ctx.Done():
 		return 143
 	}
 	// A container that the platform restarts after the end does not do it all again: that would be the flow's doing.
-	if s.stateOf(c.id).Type.Terminal() || c.set(ctx, prefect.State{Type: prefect.StateRunning}).Type != prefect.StateRunning {
+	if p.stateOf(c.id).Type.Terminal() || c.set(ctx, prefect.State{Type: prefect.StateRunning}).Type != prefect.StateRunning {
 		return 0
 	}
 	select {
-	case <-time.After(d):
+	case <-time.After(p.length[c.id]):
 	case <-ctx.Done():
 		return 143
 	}
-	s.guard.Lock()
-	crash := s.crashing[c.id]
-	s.guard.Unlock()
-	if crash {
+	if p.crashing[c.id] {
 		return 3
 	}
-	s.guard.Lock()
-	s.asked[c.id] = true
-	s.guard.Unlock()
+	p.guard.Lock()
+	p.asked[c.id] = true
+	p.guard.Unlock()
 	if c.set(ctx, prefect.State{Type: prefect.StateCompleted}).Type == prefect.StateCompleted {
-		s.guard.Lock()
-		s.reported[c.id] = true
-		s.guard.Unlock()
+		p.guard.Lock()
+		p.reported[c.id] = true
+		p.guard.Unlock()
 	}
 	return 0
 }
 
-// fault draws what becomes of one request.
-func (s *schedule) fault(rng *rand.Rand, share float64) func(int, *http.Request) fault {
+// wireOf decides about the requests of one worker.
+func (p *playing) wireOf(worker string) func(int, *http.Request) fault {
+	counts := map[string]int{}
 	return func(_ int, r *http.Request) fault {
-		s.guard.Lock()
-		away, quiet := s.away, s.quiet
-		s.guard.Unlock()
-		toPrefect := strings.HasPrefix(r.URL.Path, "/api/")
-		if quiet || strings.Contains(r.URL.Path, "oauth2") || strings.Contains(r.URL.Path, "openid") {
-			return fault{}
+		call := callOf(r, func(id prefect.ID) string { return p.names[id] })
+		p.guard.Lock()
+		defer p.guard.Unlock()
+		if strings.HasPrefix(call, "azure:GET:") && !strings.HasPrefix(call, "azure:GET:logs") {
+			p.reads++
 		}
-		if away && toPrefect {
+		place := fmt.Sprintf("%s/%s#%d", worker, call, counts[call])
+		counts[call]++
+		switch {
+		case call == "" || time.Since(p.began) >= p.schedule.end():
+			return fault{}
+		case strings.HasPrefix(call, "prefect:") && time.Now().Before(p.away):
+			p.spoilt++
 			return fault{drop: true}
 		}
-		if rng.Float64() >= share {
+		effect := p.faults[place]
+		if p.seed != nil {
+			if effect = drawEffect(*p.seed, worker, place); effect != "" {
+				p.fired = append(p.fired, place+"="+effect)
+			}
+		}
+		if effect == "" {
 			return fault{}
 		}
-		switch rng.IntN(5) {
-		case 0:
-			return fault{status: http.StatusTooManyRequests}
-		case 1:
-			return fault{status: http.StatusServiceUnavailable}
-		case 2:
-			return fault{status: http.StatusServiceUnavailable, applied: true}
-		case 3:
-			return fault{drop: true}
+		p.spoilt++
+		f := wireEffects[effect]
+		if f.before || f.after {
+			time.AfterFunc(0, func() { p.act(scheduledAction{kind: "kill", what: worker}) })
+			time.AfterFunc(heirAfter, func() { p.enlist(worker + "b") })
 		}
-		return fault{drop: true, applied: true}
+		return f
 	}
 }
 
-// member starts a worker whose wire has faults, and which may be killed later.
-func (s *schedule) member(number int) *member {
-	m := s.worker(fmt.Sprintf("worker-%d", number), nil)
-	m.wire.fault = s.fault(rand.New(rand.NewPCG(s.rng.Uint64(), 7)), 0.15*s.rng.Float64())
-	s.begin(m)
+// enlist starts a worker, unless the schedule is over.
+func (p *playing) enlist(name string) {
+	if time.Since(p.began) < p.schedule.end() {
+		p.member(name)
+	}
+}
+
+func (p *playing) member(name string) *member {
+	m := p.planted(name)
+	m.wire.fault = p.wireOf(name)
+	p.guard.Lock()
+	defer p.guard.Unlock()
+	p.byName[name] = m
+	p.begin(m)
+	began := time.Now()
+	go func() {
+		<-m.ended
+		p.guard.Lock()
+		defer p.guard.Unlock()
+		p.lives = append(p.lives, time.Since(began))
+	}()
 	return m
 }
 
-// disturb does something to the group of a run that has one.
-func (s *schedule) disturb(run prefect.FlowRun) {
-	containers := s.containersOf(run.ID)
-	if len(containers) == 0 {
-		return
+// act carries out one action.
+func (p *playing) act(a scheduledAction) {
+	p.guard.Lock()
+	m := p.byName[a.what]
+	p.guard.Unlock()
+	switch {
+	case a.kind == "start":
+		p.enlist(a.what)
+	case a.kind == "away":
+		p.guard.Lock()
+		defer p.guard.Unlock()
+		d, _ := time.ParseDuration(a.what)
+		p.away = time.Now().Add(d)
+	case a.kind == "kill" && m != nil:
+		m.kill()
+	case a.kind == "stop" && m != nil:
+		m.stop()
+	case a.kind == "evict", a.kind == "restart", a.kind == "vanish":
+		p.disturb(a.kind, a.what)
 	}
-	group := containers[len(containers)-1].group
-	kind := []string{"evict", "restart", "vanish"}[s.rng.IntN(3)]
-	id := "/subscriptions/" + s.azure.Account().SubscriptionID + "/resourceGroups/" + worldGroup + "/providers/Microsoft.ContainerInstance/containerGroups/" + group
-	s.guard.Lock()
-	s.happened[group] = kind
-	s.guard.Unlock()
-	_ = s.azure.Event(context.Background(), kind, id) // it may be gone already
+}
+
+// disturb does something to the group of a run that has one.
+func (p *playing) disturb(kind, name string) {
+	for id, of := range p.names {
+		containers := p.containersOf(id)
+		if of != name || len(containers) == 0 {
+			continue
+		}
+		group := containers[len(containers)-1].group
+		p.guard.Lock()
+		p.happened[group] = kind
+		p.guard.Unlock()
+		_ = p.azure.Event(context.Background(), kind, p.groupID(group)) // it may be gone already
+	}
 }
 
 // play carries the schedule out.
-func (s *schedule) play() {
-	var runs []prefect.FlowRun
-	durations := map[prefect.ID]time.Duration{}
-	for range 3 + s.rng.IntN(4) {
-		run := s.run()
-		runs = append(runs, run)
-		durations[run.ID] = time.Duration(1+s.rng.IntN(240)) * time.Second
-		s.crashing[run.ID] = s.rng.IntN(6) == 0
+func (p *playing) play() {
+	runs, actions, faults, err := p.schedule.parts()
+	if err != nil {
+		p.Fatal(err)
 	}
-	s.world.program = func(ctx context.Context, c *container) int { return s.program(ctx, c, durations[c.id]) }
-	members := []*member{s.member(0)}
-	for step := range 12 {
-		time.Sleep(time.Duration(1+s.rng.IntN(40)) * time.Second)
-		switch s.rng.IntN(6) {
-		case 0:
-			members[s.rng.IntN(len(members))].kill()
-			members = append(members, s.member(step+1))
-		case 1:
-			members = append(members, s.member(step+1))
-		case 2:
-			s.disturb(runs[s.rng.IntN(len(runs))])
-		case 3:
-			s.guard.Lock()
-			s.away = !s.away
-			s.guard.Unlock()
-		case 4:
-			members[s.rng.IntN(len(members))].stop()
+	p.faults, p.began = faults, time.Now()
+	for _, r := range runs {
+		run := p.run()
+		p.runs = append(p.runs, run)
+		p.names[run.ID], p.length[run.ID], p.crashing[run.ID] = r.name, r.length, r.crash
+	}
+	p.world.program = p.contain
+	for _, a := range actions {
+		time.Sleep(a.at - time.Since(p.began))
+		p.act(a)
+	}
+	time.Sleep(p.schedule.end() - time.Since(p.began))
+	p.member("last")
+	if err := p.untilSettled(p.runs, 6*time.Hour); err != nil {
+		p.violate("not settled", "%v", err)
+	}
+	for _, m := range p.world.members {
+		m.stop()
+		<-m.ended
+		if err := <-m.done; err != nil {
+			p.violate("a worker failed", "%s: %v", m.Name(), err)
 		}
-	}
-	s.guard.Lock()
-	s.quiet, s.away = true, false
-	s.guard.Unlock()
-	last := s.start("last", nil)
-	if err := s.untilSettled(runs, 6*time.Hour); err != nil {
-		s.addWrong("%v", err)
-	}
-	for _, m := range append(members, last) {
-		m.join(s)
 		if left := m.Status().InFlight; len(left) > 0 {
-			s.addWrong("worker %s has not let go of %v", m.Name(), left)
+			p.violate("slot in a worker", "worker %s has not let go of %v", m.Name(), left)
 		}
 	}
-	for _, run := range runs {
-		s.check(run)
+	for _, run := range p.runs {
+		p.check(run)
+	}
+	p.checkServer()
+	p.checkReads()
+	if p.also != nil {
+		p.also(p)
 	}
 }
 
-// check holds one run to what was.
-func (s *schedule) check(run prefect.FlowRun) {
-	containers := s.containersOf(run.ID)
-	disturbed := false
-	for i, c := range containers {
-		disturbed = disturbed || s.happened[c.group] != ""
-		if c.ended.IsZero() {
-			s.addWrong("run %s: container %d of %d still runs", run.ID, i+1, len(containers))
-		}
-		if i > 0 && containers[i-1].ended.After(c.began) {
-			s.addWrong("run %s: two containers ran at once", run.ID)
-		}
-	}
-	if len(containers) > 1 && !disturbed {
-		s.addWrong("run %s: %d containers, and nothing was done to any", run.ID, len(containers))
-	}
-	if ends := s.endsOf(run.ID); ends != 1 {
-		var story []string
-		for _, state := range must(s.prefect.FlowRunStates(context.Background(), run.ID))(s) {
-			story = append(story, fmt.Sprintf("%s %s %s", state.Timestamp.Format(time.TimeOnly), state.Name, state.Message))
-		}
-		s.addWrong("run %s ended %d times:\n\t%s", run.ID, ends, strings.Join(story, "\n\t"))
-	}
-	state := s.stateOf(run.ID)
-	switch {
-	case s.reported[run.ID] && state.Type != prefect.StateCompleted:
-		s.addWrong("run %s had completed and is %s: %s", run.ID, state.Name, state.Message)
-	case !s.asked[run.ID] && state.Type == prefect.StateCompleted:
-		s.addWrong("run %s is Completed, and no container said so", run.ID)
-	case state.Type == prefect.StateCrashed && !disturbed && !s.crashing[run.ID]:
-		s.addWrong("run %s is Crashed without a cause: %s", run.ID, state.Message)
-	}
-}
-
-// scheduled carries out the schedule of a seed and gives what is wrong.
-func scheduled(t *testing.T, seed uint64) (wrong []string) {
+// playSchedule carries out a schedule in a world of its own, and gives what is wrong and the words of the faults that a seed
+// has drawn.
+func playSchedule(t *testing.T, s schedule, seed *uint64, also func(*playing)) (found []violation, fired []string) {
 	defer func() {
-		if p := recover(); p != nil {
-			wrong = append(wrong, fmt.Sprint(p))
+		if r := recover(); r != nil {
+			found = append(found, violation{"goroutines left", fmt.Sprint(r)})
 		}
 	}()
 	synctest.Test(t, func(inner *testing.T) {
-		rng := rand.New(rand.NewPCG(seed, 1))
-		settings := usualLatency
-		if rng.IntN(3) == 0 {
-			settings = `{"latency":{"place":"2s","pull":"20s","start":"1s","stop":"2s","delete":"9s"},"quota":{"containerGroups":2,"enforced":true}}`
-		}
-		s := &schedule{world: newWorld(inner, settings), rng: rng, happened: map[string]string{}, asked: map[prefect.ID]bool{}, reported: map[prefect.ID]bool{}, crashing: map[prefect.ID]bool{}}
-		defer s.close()
-		s.play()
-		wrong = s.wrong
+		settings := worldSettings[s.value("world")]
+		p := &playing{world: newWorld(inner, settings), schedule: s, seed: seed, also: also, names: map[prefect.ID]string{}, length: map[prefect.ID]time.Duration{},
+			byName: map[string]*member{}, happened: map[string]string{}, asked: map[prefect.ID]bool{}, reported: map[prefect.ID]bool{}, crashing: map[prefect.ID]bool{}}
+		defer p.close()
+		p.plant()
+		p.play()
+		found, fired = p.found, p.fired
 	})
-	return wrong
-}
-
-// TestSchedules holds random schedules of faults to what a worker promises.
-func TestSchedules(t *testing.T) {
-	if replay := os.Getenv(replayEnv); replay != "" {
-		var seed uint64
-		if _, err := fmt.Sscanf(replay, "schedule %d", &seed); err != nil {
-			t.Skip("another test's case")
-		}
-		for _, w := range scheduled(t, seed) {
-			t.Error(w)
-		}
-		return
-	}
-	count := usualSchedules
-	if asked := os.Getenv(schedulesEnv); asked != "" {
-		count = must(strconv.Atoi(asked))(t)
-	}
-	t.Logf("%d schedules", count)
-	const shards = 4
-	for shard := range shards {
-		t.Run(fmt.Sprint(shard), func(t *testing.T) {
-			t.Parallel()
-			for seed := shard; seed < count; seed += shards {
-				for _, w := range scheduled(t, uint64(seed)) {
-					t.Errorf("%s\n\treplay: %s='schedule %d' go test ./worker -run '^TestSchedules$' -count 1", w, replayEnv, seed)
-				}
-			}
-		})
-	}
+	return found, fired
 }

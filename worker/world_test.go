@@ -45,6 +45,8 @@ type world struct {
 	deployment prefect.Deployment
 	// program is what a container does; nil: flowFor(20 s).
 	program func(ctx context.Context, c *container) int
+	// apiKey is what workers sign in to Prefect with; empty: they do not.
+	apiKey string
 
 	mu      sync.Mutex
 	runs    map[prefect.ID][]*container
@@ -149,7 +151,7 @@ func (w *world) close() {
 
 func (w *world) prefectVia(via http.RoundTripper) *prefect.Client {
 	w.Helper()
-	return must(prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: via, DisableCSRF: true, Retries: prefect.RetryOptions{Jitter: -1}}))(w)
+	return must(prefect.NewClient(prefect.Options{URL: prefectemulator.URL, APIKey: w.apiKey, Transport: via, DisableCSRF: true, Retries: prefect.RetryOptions{Jitter: -1}}))(w)
 }
 
 func (w *world) cloud(via http.RoundTripper) *azure.Cloud {
@@ -272,8 +274,10 @@ type wire struct {
 	dead bool
 	// fault decides about one request; nil: nothing happens.
 	fault func(n int, r *http.Request) fault
-	n     int
-	log   []string
+	// inspect is shown each request that a server has answered; nil: nobody is.
+	inspect func(server string, r *http.Request, body []byte, response *http.Response)
+	n       int
+	log     []string
 }
 
 // A fault is what becomes of one request.
@@ -320,8 +324,10 @@ func (v wired) RoundTrip(r *http.Request) (*http.Response, error) {
 		return v.instead(r, f)
 	}
 	// The Azure SDK rewinds a body for its next try while the transport may still be sending it.
+	var body []byte
 	if r.Body != nil && r.Body != http.NoBody {
-		body, err := io.ReadAll(r.Body)
+		var err error
+		body, err = io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
 		}
@@ -331,6 +337,9 @@ func (v wired) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Body, _ = r.GetBody()
 	}
 	response, err := v.inner.RoundTrip(r)
+	if err == nil && v.inspect != nil {
+		v.inspect(v.name, r, body, response)
+	}
 	if f.after {
 		v.mu.Lock()
 		v.dead = true
@@ -449,10 +458,13 @@ func (w *world) faultAzure(format string, args ...any) {
 // happen makes something happen to a run's group.
 func (w *world) happen(kind, group string) {
 	w.Helper()
-	id := "/subscriptions/" + w.azure.Account().SubscriptionID + "/resourceGroups/" + worldGroup + "/providers/Microsoft.ContainerInstance/containerGroups/" + group
-	if err := w.azure.Event(context.Background(), kind, id); err != nil {
+	if err := w.azure.Event(context.Background(), kind, w.groupID(group)); err != nil {
 		w.Fatal(err)
 	}
+}
+
+func (w *world) groupID(group string) string {
+	return "/subscriptions/" + w.azure.Account().SubscriptionID + "/resourceGroups/" + worldGroup + "/providers/Microsoft.ContainerInstance/containerGroups/" + group
 }
 
 // withVariables lays job variables over the deployment's.
