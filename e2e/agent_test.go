@@ -40,18 +40,6 @@ func newAgentSide(t *testing.T) *agentSide {
 	return s
 }
 
-// save saves a block until the end of the test.
-func (s *agentSide) save(name string, block prefect.Block) prefect.ID {
-	s.t.Helper()
-	var document prefect.BlockDocument
-	s.retry("saving block "+name, func() (err error) {
-		document, err = s.client.SaveBlock(s.ctx, name, block, prefect.SaveBlockOptions{Overwrite: true})
-		return err
-	})
-	s.t.Cleanup(func() { _ = s.client.DeleteBlockDocument(context.Background(), document.ID) })
-	return document.ID
-}
-
 // deploy deploys flows of testdata/worker as Prefect 2 does: with a folder, the queue and the block.
 func (s *agentSide) deploy(overrides map[string]any, flows ...string) {
 	s.t.Helper()

@@ -3,7 +3,7 @@
 package e2e
 
 import (
-	"os/exec"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -192,7 +192,7 @@ func TestContainersReadSecrets(t *testing.T) {
 			seconds(t)
 			image, own := "x", map[string]string{"python": python(t) + " " + script, "go": goProgram(t) + " secret"}
 			if engine == "docker" {
-				image, own = pythonImage(t, script), map[string]string{"python": "/usr/bin/python3 /secret.py"}
+				image, own = secretImage(t, script), map[string]string{"python": "/usr/bin/python3 /secret.py"}
 			}
 			readSecrets(startAzure(t, "--engine", engine), image, own)
 		})
@@ -228,18 +228,12 @@ func readSecrets(a *azure, image string, programs map[string]string) {
 	read("stranger", stranger.ID, programs["python"], "refused 403 ForbiddenByRbac")
 }
 
-// pythonImage gives the engine an image without any registry: this machine's Python with Azure's SDK, and a script.
-func pythonImage(t *testing.T, script string) string {
+// secretImage is an image with Azure's SDK for Python and a script as /secret.py.
+func secretImage(t *testing.T, script string) string {
 	t.Helper()
-	const image = "localhost/pacific-e2e-python:1"
-	maker, err := filepath.Abs("testdata/python_image.sh")
+	text, err := os.ReadFile(script)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("bash", maker, image, filepath.Dir(filepath.Dir(python(t))), script)
-	cmd.Dir = t.TempDir()
-	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("making an image: %v\n%s", err, text)
-	}
-	return image
+	return pythonImage(t, "localhost/pacific-e2e-python:1", python(t), map[string]string{"secret.py": string(text)})
 }

@@ -30,10 +30,16 @@ type azure struct {
 // startAzure starts the emulator as a user does, waits for its one line, and reads its environment file as a shell would.
 func startAzure(t *testing.T, flags ...string) *azure {
 	t.Helper()
+	return startAzureIn(t, os.Environ(), flags...)
+}
+
+// startAzureIn starts the emulator with an environment: its containers find programs by that PATH.
+func startAzureIn(t *testing.T, env []string, flags ...string) *azure {
+	t.Helper()
 	a := &azure{t: t, pacific: binary(t), values: map[string]string{}}
 	file := filepath.Join(t.TempDir(), "azure.env")
 	a.process = exec.Command(a.pacific, append([]string{"emulator", "start", "--listen", "127.0.0.1:0", "--env-file", file}, flags...)...)
-	a.process.Stderr = os.Stderr
+	a.process.Env, a.process.Stderr = env, os.Stderr
 	stdout, err := a.process.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

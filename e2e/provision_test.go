@@ -54,8 +54,14 @@ func newProvisioning(t *testing.T) *provisioning {
 // newProvisioningOn has the environment of a user of that server, with a home of its own.
 func newProvisioningOn(t *testing.T, on server, flags ...string) *provisioning {
 	t.Helper()
+	return newProvisioningIn(t, on, startAzure(t, flags...))
+}
+
+// newProvisioningIn is the same in an Azure that runs.
+func newProvisioningIn(t *testing.T, on server, a *azure) *provisioning {
+	t.Helper()
 	client, address := serverClient(t, on.api)
-	p := &provisioning{azure: startAzure(t, flags...), client: client, python: os.Getenv(on.python), home: t.TempDir()}
+	p := &provisioning{azure: a, client: client, python: os.Getenv(on.python), home: t.TempDir()}
 	folder := filepath.Dir(os.Getenv("PACIFIC_E2E_AZ"))
 	p.env = append(p.env, "PREFECT_API_URL="+address, "HOME="+p.home, "PREFECT_HOME="+filepath.Join(p.home, ".prefect"),
 		"DOCKER_CONFIG="+filepath.Join(p.home, "docker"), "DOCKER_COMMAND="+filepath.Join(p.home, "docker.sh"),

@@ -31,19 +31,20 @@ type workerSide struct {
 	deployments map[string]prefect.ID
 }
 
-// newWorkerSide names a pool of its own; the first worker creates it. Containers find Prefect and uv in the PATH.
+// newWorkerSide names a pool of its own; the first worker creates it. Containers that are processes find Prefect and uv in
+// the PATH.
 func newWorkerSide(t *testing.T, on server, flags ...string) *workerSide {
 	t.Helper()
 	if os.Getenv(on.python) == "" {
 		t.Fatalf("%s is not set: run e2e/run", on.python)
 	}
 	programs := filepath.Dir(os.Getenv(on.python))
-	t.Setenv("PATH", programs+":"+filepath.Join(programs, "../../tools/bin")+":"+os.Getenv("PATH"))
+	path := "PATH=" + programs + ":" + filepath.Join(programs, "../../tools/bin") + ":" + os.Getenv("PATH")
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	t.Cleanup(cancel)
-	s := &workerSide{provisioning: newProvisioningOn(t, on, flags...), on: on, ctx: ctx,
+	s := &workerSide{provisioning: newProvisioningIn(t, on, startAzureIn(t, append(os.Environ(), path), flags...)), on: on, ctx: ctx,
 		pool: fmt.Sprintf("e2e-worker-%d", time.Now().UnixNano()), deployments: map[string]prefect.ID{}}
-	s.env = append(s.env, "PYTHONDONTWRITEBYTECODE=1", "PREFECT_WORKER_QUERY_SECONDS=1", "PREFECT_WORKER_HEARTBEAT_SECONDS=3",
+	s.env = append(s.env, path, "PYTHONDONTWRITEBYTECODE=1", "PREFECT_WORKER_QUERY_SECONDS=1", "PREFECT_WORKER_HEARTBEAT_SECONDS=3",
 		"PACIFIC_RESOURCE_GROUP="+s.group(), "VIRTUAL_ENV="+filepath.Dir(programs))
 	t.Cleanup(func() { _ = s.client.DeleteWorkPool(context.Background(), s.pool) })
 	return s
@@ -189,7 +190,7 @@ func (s *workerSide) until(what string, done func() bool) {
 	}
 }
 
-// deploy deploys one of the flows of testdata/worker to the pool, where it lies.
+// deploy deploys flows of testdata/worker to the pool, where they lie.
 func (s *workerSide) deploy(flows ...string) {
 	s.t.Helper()
 	folder, err := filepath.Abs("testdata/worker")
@@ -197,19 +198,28 @@ func (s *workerSide) deploy(flows ...string) {
 		s.t.Fatal(err)
 	}
 	for _, name := range flows {
-		s.retry("deploying "+name, func() error {
-			flow, err := s.client.CreateFlow(s.ctx, prefect.FlowCreate{Name: name})
-			if err != nil {
-				return err
-			}
-			made, err := s.client.CreateDeployment(s.ctx, prefect.DeploymentCreate{
-				Name: name + "-" + s.pool, FlowID: flow.ID, WorkPoolName: s.pool, Entrypoint: "flows.py:" + name,
-				PullSteps: []map[string]any{{"prefect.deployments.steps.set_working_directory": map[string]any{"directory": folder}}},
-			})
-			s.deployments[name] = made.ID
-			return err
-		})
+		s.deployWith(name, prefect.DeploymentCreate{WorkPoolName: s.pool, PullSteps: workingDirectory(folder)})
 	}
+}
+
+// workingDirectory are the pull steps of flows that are there already, in a folder.
+func workingDirectory(folder string) []map[string]any {
+	return []map[string]any{{"prefect.deployments.steps.set_working_directory": map[string]any{"directory": folder}}}
+}
+
+// deployWith deploys a flow of flows.py in a way that the caller says.
+func (s *workerSide) deployWith(name string, create prefect.DeploymentCreate) {
+	s.t.Helper()
+	s.retry("deploying "+name, func() error {
+		flow, err := s.client.CreateFlow(s.ctx, prefect.FlowCreate{Name: name})
+		if err != nil {
+			return err
+		}
+		create.Name, create.FlowID, create.Entrypoint = name+"-"+s.pool, flow.ID, "flows.py:"+name
+		made, err := s.client.CreateDeployment(s.ctx, create)
+		s.deployments[name] = made.ID
+		return err
+	})
 }
 
 // run asks for a run of a deployed flow.

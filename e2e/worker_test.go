@@ -14,106 +14,34 @@ import (
 	"github.com/pacific-aci/pacific/provision"
 )
 
-// TestWorker has Pacific's worker run Python flows for a real server of each line: one that succeeds, one that fails, one
-// that is cancelled, and a container that ends before its flow began.
-func TestWorker(t *testing.T) {
-	for _, on := range []server{prefect3, prefect2} {
-		t.Run(map[int]string{3: "3", 2: "2.20"}[on.major], func(t *testing.T) {
-			seconds(t)
-			s := newWorkerSide(t, on)
-			worker := s.start("--create-pool-if-not-found", "--name", "w1")
-			s.awaitPool()
-			s.deploy("greets", "fails", "waits")
-			greets := s.run("greets", prefect.DeploymentFlowRunCreate{Parameters: map[string]any{"name": "aci"}, JobVariables: map[string]any{"stream_output": true}})
-			fails := s.run("fails", prefect.DeploymentFlowRunCreate{})
-			cancelled := s.run("waits", prefect.DeploymentFlowRunCreate{})
-			crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "ls /last-words"}})
-			if crash := s.await(crashes, "Crashed"); !strings.Contains(crash.Message, "exit code 2") {
-				t.Errorf("the crash says %q, want its exit code", crash.Message)
-			}
-			s.awaitLog(crashes, "ls: cannot access '/last-words': No such file or directory")
-			s.await(cancelled, "Running")
-			if _, err := s.client.SetFlowRunState(s.ctx, cancelled, prefect.State{Type: prefect.StateCancelling}); err != nil {
-				t.Error(err)
-			}
-			s.await(greets, "Completed")
-			s.awaitLog(greets, "hello aci")
-			s.awaitLog(greets, "adding 2 and 3")
-			s.await(fails, "Failed")
-			s.await(cancelled, "Cancelled")
-			s.awaitNoGroups()
-			worker.stop()
-			if out := worker.out.String(); !strings.Contains(out, "hello aci") {
-				t.Errorf("the worker does not show the container's output:\n%s", out)
-			}
-		})
-	}
-}
-
-// TestWorkerLimits has more runs than the pool lets run at once.
-func TestWorkerLimits(t *testing.T) {
+// TestWorkerKilled kills a worker in the middle of two runs. Another one takes them over when Prefect knows the first one as
+// gone.
+func TestWorkerKilled(t *testing.T) {
+	t.Parallel()
 	seconds(t)
 	s := newWorkerSide(t, prefect3)
-	s.start("--create-pool-if-not-found")
+	first := s.start("--create-pool-if-not-found", "--name", "w1")
 	s.awaitPool()
-	s.retry("limiting the pool", func() error {
-		return s.client.UpdateWorkPool(s.ctx, s.pool, prefect.WorkPoolUpdate{ConcurrencyLimit: prefect.Set(1)})
-	})
-	s.deploy("greets")
-	var runs []prefect.ID
-	for range 3 {
-		runs = append(runs, s.run("greets", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "sleep 2"}}))
+	s.deploy("waits")
+	long := s.run("waits", prefect.DeploymentFlowRunCreate{Parameters: map[string]any{"seconds": 20}})
+	s.await(long, "Running")
+	crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "sh -c 'sleep 10; echo last words; exit 3'"}})
+	s.until("both containers run", func() bool { return len(s.groups()) == 2 })
+	first.signal(syscall.SIGKILL)
+	second := s.start("--name", "w2")
+	if crash := s.await(crashes, "Crashed"); !strings.Contains(crash.Message, "exit code 3") {
+		t.Errorf("the crash says %q, want its exit code", crash.Message)
 	}
-	most := 0
-	s.until("all runs have ended", func() bool {
-		busy, over := 0, 0
-		for _, run := range runs {
-			switch state := s.state(run); {
-			case state.Type.Terminal():
-				over++
-			case state.Type != prefect.StateScheduled:
-				busy++
-			}
-		}
-		most = max(most, busy)
-		return over == len(runs)
-	})
-	if most != 1 {
-		t.Errorf("%d runs were under way at once, want 1", most)
-	}
+	s.awaitLog(crashes, "last words")
+	s.await(long, "Completed")
+	s.awaitLog(long, "waited")
 	s.awaitNoGroups()
-}
-
-// TestWorkerKilled kills a worker in the middle of a run. Another one takes the run over when Prefect knows the first one as
-// gone; the same one, when it is started again, at once.
-func TestWorkerKilled(t *testing.T) {
-	for _, name := range []string{"w1", "w2"} {
-		t.Run("and "+name+" goes on", func(t *testing.T) {
-			seconds(t)
-			s := newWorkerSide(t, prefect3)
-			first := s.start("--create-pool-if-not-found", "--name", "w1")
-			s.awaitPool()
-			s.deploy("waits")
-			long := s.run("waits", prefect.DeploymentFlowRunCreate{Parameters: map[string]any{"seconds": 40}})
-			s.await(long, "Running")
-			crashes := s.run("waits", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"command": "sh -c 'sleep 15; echo last words; exit 3'"}})
-			s.until("both containers run", func() bool { return len(s.groups()) == 2 })
-			first.signal(syscall.SIGKILL)
-			second := s.start("--name", name)
-			if crash := s.await(crashes, "Crashed"); !strings.Contains(crash.Message, "exit code 3") {
-				t.Errorf("the crash says %q, want its exit code", crash.Message)
-			}
-			s.awaitLog(crashes, "last words")
-			s.await(long, "Completed")
-			s.awaitLog(long, "waited")
-			s.awaitNoGroups()
-			second.stop()
-		})
-	}
+	second.stop()
 }
 
 // TestWorkerStopped ends a worker as a supervisor does: its run goes on without it, and the next worker sees it through.
 func TestWorkerStopped(t *testing.T) {
+	t.Parallel()
 	seconds(t)
 	s := newWorkerSide(t, prefect3)
 	first := s.start("--create-pool-if-not-found", "--name", "w1")
@@ -134,6 +62,7 @@ func TestWorkerStopped(t *testing.T) {
 
 // TestWorkerDecorated runs flows without a deployment, by Prefect's own decorator.
 func TestWorkerDecorated(t *testing.T) {
+	t.Parallel()
 	seconds(t)
 	s := newWorkerSide(t, prefect3)
 	s.start("--create-pool-if-not-found")
@@ -152,6 +81,7 @@ func TestWorkerDecorated(t *testing.T) {
 
 // TestWorkerPushPool serves a push pool that Pacific provisioned: on a self-hosted server nobody else would.
 func TestWorkerPushPool(t *testing.T) {
+	t.Parallel()
 	seconds(t)
 	s := newWorkerSide(t, prefect3)
 	template, err := jobtemplate.BaseJobTemplate(provision.TypePush, prefect.Version{Major: 3, Minor: 9, Patch: 1})
@@ -175,6 +105,7 @@ func TestWorkerPushPool(t *testing.T) {
 
 // TestWorkerMany has runs come all at once, for two workers: each run gets one container.
 func TestWorkerMany(t *testing.T) {
+	t.Parallel()
 	seconds(t)
 	s := newWorkerSide(t, prefect3, "--engine", "simulate")
 	s.start("--create-pool-if-not-found")
@@ -183,26 +114,13 @@ func TestWorkerMany(t *testing.T) {
 	s.deploy("greets")
 	const n = 12
 	var runs []prefect.ID
-	created := map[string]int{}
-	for _, r := range s.requests(func() {
+	s.wantsOnePut(s.requests(func() {
 		for range n {
 			runs = append(runs, s.run("greets", prefect.DeploymentFlowRunCreate{JobVariables: map[string]any{"env": map[string]any{"SIM_RUN_FOR": "3s", "SIM_EXIT_CODE": "7"}}}))
 		}
 		for _, run := range runs {
 			s.await(run, "Crashed") // nothing in a simulated container reports
 		}
-	}) {
-		if r.Method == "PUT" && strings.Contains(r.Path, "/containerGroups/") {
-			created[r.Path]++
-		}
-	}
-	if len(created) != n {
-		t.Errorf("%d container groups were made for %d runs", len(created), n)
-	}
-	for path, times := range created {
-		if times != 1 {
-			t.Errorf("%s was requested %d times", path, times)
-		}
-	}
+	}), n)
 	s.awaitNoGroups()
 }

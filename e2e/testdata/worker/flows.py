@@ -1,4 +1,4 @@
-"""Flows that worker_test.go and agent_test.go have run, with Prefect 2 and 3."""
+"""Flows that the tests of workers and agents have run, with Prefect 2 and 3."""
 
 import os
 import time
@@ -30,3 +30,16 @@ def waits(seconds: float = 600) -> None:
     while time.monotonic() < end:
         time.sleep(0.2)
     print("waited")
+
+
+attempts: list[str] = []
+
+
+@flow(retries=1, retry_delay_seconds=10, log_prints=True)
+def retries(name: str) -> int:
+    """Fails the first time that it runs in a process, so in a second container it would fail again."""
+    attempts.append(name)
+    print(f"attempt {len(attempts)} of {name}")
+    if len(attempts) == 1:
+        raise ValueError("asked to fail once")
+    return add(2, 3)
