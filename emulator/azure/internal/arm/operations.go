@@ -97,6 +97,9 @@ type AsyncOperation struct {
 // StartOperation begins a long-running operation for a call, before the call is answered. The answer gets
 // [AsyncOperation.Header].
 func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
+	// The operation is remembered long after its end: what its work rests on, such as the plan of a deployment, is not.
+	work := spec.Work
+	spec.Work = nil
 	op := &AsyncOperation{
 		ID: uuid.NewString(), Forced: r.Fault.ProvisioningState,
 		core: c, spec: spec, start: time.Now().UTC(), fault: r.Fault, done: make(chan struct{}),
@@ -117,8 +120,8 @@ func (c *Core) StartOperation(r *Request, spec OperationSpec) *AsyncOperation {
 	began := c.GoUntilReset(func(ctx context.Context) {
 		defer c.operations.ended(op)
 		err := faults.Sleep(ctx, c.Faults.Settings().Latency.Operation.Std())
-		if err == nil && spec.Work != nil {
-			err = spec.Work(ctx, op)
+		if err == nil && work != nil {
+			err = work(ctx, op)
 		}
 		op.finish(err)
 	})

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -209,4 +211,35 @@ func TestRetryAfterSetting(t *testing.T) {
 	if diff := cmp.Diff(want, h); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// TestEndedOperationLetsGo ends an operation: it is remembered for its polls, and what its work rested on is not.
+func TestEndedOperationLetsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := armtest.NewCore(t, "")
+		plan := make([]byte, 1<<20)
+		kept := weak.Make(&plan[0])
+		c.Handle(arm.Operation{ID: "Boxes_Shake", Method: "POST", Path: "/subscriptions/{subscriptionId}/providers/Contoso.Storage/shake"}, func(r *arm.Request) (*arm.Response, error) {
+			held := plan
+			plan = nil
+			op := c.StartOperation(r, arm.OperationSpec{
+				Style: arm.AzureAsync, Namespace: "Contoso.Storage", Location: "eastus",
+				Work: func(context.Context, *arm.AsyncOperation) error {
+					held[0] = 1
+					return nil
+				},
+			})
+			return &arm.Response{Status: http.StatusAccepted, Header: op.Header()}, nil
+		})
+		first := armtest.Call(c, "POST", sub+"/providers/Contoso.Storage/shake", "")
+		synctest.Wait()
+		poll := strings.TrimPrefix(first.Header().Get("Azure-Asyncoperation"), "https://management.azure.com")
+		if got := armtest.Call(c, "GET", poll, ""); got.Code != 200 || !strings.Contains(got.Body.String(), `"Succeeded"`) {
+			t.Fatalf("poll: %d %s", got.Code, got.Body)
+		}
+		runtime.GC()
+		if kept.Value() != nil {
+			t.Error("what the work of an ended operation rested on is still in memory")
+		}
+	})
 }
