@@ -14,7 +14,7 @@ import (
 
 // bodyOmits are the members of a resource that are for the engine, not for the resource's provider.
 var bodyOmits = map[string]bool{"condition": true, "copy": true, "dependson": true, "existing": true, "resources": true, "comments": true, "metadata": true,
-	"subscriptionid": true, "resourcegroup": true, "import": true, "extension": true, "@options": true, "scope": true, "type": true, "name": true, "apiversion": true}
+	"subscriptionid": true, "resourcegroup": true, "import": true, "extension": true, "@options": true, "method": true, "scope": true, "type": true, "name": true, "apiversion": true}
 
 // bodyMembers are ARM's own members of a resource, in its spelling. A template may have them in any letters; those who read
 // bodies have them in these.

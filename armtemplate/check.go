@@ -207,9 +207,6 @@ func resourceLabel(r *document.Node) string {
 	return ""
 }
 
-// options are the members of @options that are followed.
-var options = []string{"onlyifnotexists", "nullifnotfound"}
-
 // checkSupported refuses what this package does not do, by name.
 func checkSupported(r *document.Node) error {
 	for _, member := range []string{"import", "extension"} {
@@ -218,9 +215,12 @@ func checkSupported(r *document.Node) error {
 		}
 	}
 	for _, option := range membersOf(r.Get("@options")) {
-		if !slices.Contains(options, value.Fold(option.Name)) {
+		if !slices.Contains(optionNames, value.Fold(option.Name)) {
 			return unsupported(option.Value, "The option '%s' of the resource '%s' is not supported.", option.Name, resourceLabel(r))
 		}
+	}
+	if method := r.Get("method"); !method.IsNull() && !strings.EqualFold(method.Text, "put") {
+		return unsupported(method, "The method '%s' of the resource '%s' is not supported: resources are written whole.", method.Text, resourceLabel(r))
 	}
 	kind := ""
 	if n := r.Get("type"); n != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -189,6 +190,18 @@ func TestOptions2(t *testing.T) {
 	body, err := d.Resources[0].Body(t.Context(), nil)
 	if err != nil || !d.Resources[0].OnlyIfNotExists || string(body) != `{"properties":{}}` {
 		t.Errorf("%+v %s %v", d.Resources[0], body, err)
+	}
+	retried := evaluate(t, `{`+header2+`, "resources": {"r": {"type": "A.B/c", "apiVersion": "1", "name": "x", "@options": {"retryOn": [["Busy", "[toUpper('a')]"], 3]}}}}`, "").Resources[0]
+	if !slices.Equal(retried.RetryOn, []string{"Busy", "A"}) || retried.Retries != 3 {
+		t.Errorf("%v %d", retried.RetryOn, retried.Retries)
+	}
+	for _, wrong := range []string{`[]`, `"Busy"`, `["Busy"]`, `[["Busy"], 0]`, `[["Busy"], "3"]`, `[[1], 3]`} {
+		if _, err := tryEvaluate(`{`+header2+`, "resources": {"r": {"type": "A.B/c", "apiVersion": "1", "name": "x", "@options": {"retryOn": `+wrong+`}}}}`, ""); err == nil || !strings.Contains(err.Error(), "The option 'retryOn'") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+	if _, err := tryEvaluate(`{`+header2+`, "resources": {"r": {"type": "A.B/c", "apiVersion": "1", "name": "x", "method": "PATCH"}}}`, ""); !errors.Is(err, armtemplate.ErrUnsupported) {
+		t.Error(err)
 	}
 	if _, err := tryEvaluate(`{`+header2+`, "resources": {"r": `+fmt.Sprintf(one, "waitUntil")+`}}`, ""); !errors.Is(err, armtemplate.ErrUnsupported) || !strings.Contains(err.Error(), "'waitUntil'") {
 		t.Error(err)

@@ -25,6 +25,10 @@ type Resource struct {
 	OnlyIfNotExists bool
 	// NullIfNotFound is set for a resource of which reference is null if it is not there.
 	NullIfNotFound bool
+	// RetryOn are the codes of errors after which the resource is to be made again, and Retries how often at most; 0 says
+	// nothing of how often.
+	RetryOn []string
+	Retries int
 	// DependsOn are the resources that must be done before: those that the template names, those that its expressions refer
 	// to, and in a serial loop those of the batch before. Resources that are skipped are left out.
 	DependsOn []*Resource
@@ -162,7 +166,9 @@ func (p *place) condition(r *Resource) error {
 	if n := r.node.Get("existing"); n != nil && n.Value == true {
 		r.Existing = true
 	}
-	r.OnlyIfNotExists, r.NullIfNotFound = r.hasOption("onlyIfNotExists"), r.hasOption("nullIfNotFound")
+	if err := p.options(r); err != nil {
+		return err
+	}
 	n := r.node.Get("condition")
 	if n == nil {
 		return nil
@@ -184,12 +190,6 @@ func (p *place) condition(r *Resource) error {
 		return problemf(n, "The condition of the template resource '%s' at line '%d' and column '%d' must be a boolean. Its value is of type '%s'.", resourceLabel(r.node), r.Line, r.Column, value.TypeName(v))
 	}
 	return nil
-}
-
-// hasOption reports whether one of Bicep's decorators that take no argument is on: it writes them as empty lists.
-func (r *Resource) hasOption(name string) bool {
-	n := r.node.Get("@options").Get(name)
-	return n != nil && n.Value != false
 }
 
 // header computes what a resource is called and where it lies.

@@ -97,6 +97,26 @@ func TestDeploymentOptionalResources(t *testing.T) {
 	}
 }
 
+// A resource is made again after the errors that its template names, and not after others.
+func TestDeploymentRetryOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})
+		for i, test := range []struct {
+			retryOn string
+			fails   int
+			state   string
+		}{{`[["busy"],2]`, 2, "Succeeded"}, {`[["Busy"],1]`, 2, "Failed"}, {`[["Other"],2]`, 1, "Failed"}, {`[["Busy"]]`, 3, "Succeeded"}} {
+			w.wire.control("DELETE", "faults", "")
+			w.wire.control("POST", "faults", fmt.Sprintf(`{"match":{"operation":"UserAssignedIdentities_CreateOrUpdate"},"times":%d,"effect":{"status":409,"code":"Busy","message":"busy"}}`, test.fails))
+			name := fmt.Sprint("try", i)
+			d := w.ends(name, `"template":`+resourcesOf(`{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"`+name+`","location":"westeurope","@options":{"retryOn":`+test.retryOn+`}}`))
+			if d.Properties.ProvisioningState != test.state {
+				t.Errorf("%s after %d errors: %+v", test.retryOn, test.fails, d.Properties)
+			}
+		}
+	})
+}
+
 // A resource that is to be made only once is left as it is, and one that is not there is made.
 func TestDeploymentOnlyIfNotExists(t *testing.T) {
 	w := withDeployments(t, azureemulator.Options{Engine: azureemulator.Simulate()})

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/armtemplate"
@@ -19,6 +21,9 @@ func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered fu
 	op := r.newOperation("Create", r.shown(res))
 	r.service.mu.Unlock()
 	status, err := r.make(ctx, res, answered)
+	for n := 0; n < retries(res) && retryable(res, err) && faults.Sleep(ctx, r.core.Faults.Settings().RetryAfter.Std()) == nil; n++ {
+		status, err = r.make(ctx, res, answered)
+	}
 	r.service.mu.Lock()
 	defer r.service.mu.Unlock()
 	if ctx.Err() != nil {
@@ -34,6 +39,28 @@ func (r *run) deploy(ctx context.Context, res *armtemplate.Resource, answered fu
 	}
 	op.end(statusOf(status, failure), failure)
 	return failure
+}
+
+// retries is how often a resource is made again after an error that its template names.
+func retries(res *armtemplate.Resource) int {
+	if res.Retries > 0 {
+		return res.Retries
+	}
+	return attempts - 1
+}
+
+// retryable reports whether a resource's template names an error, or one inside it, as one after which to try again.
+func retryable(res *armtemplate.Resource, err error) bool {
+	e, ok := errors.AsType[*arm.Error](err)
+	if !ok {
+		return false
+	}
+	for _, code := range res.RetryOn {
+		if strings.EqualFold(code, e.Code) || slices.ContainsFunc(e.Details, func(inner *arm.Error) bool { return strings.EqualFold(code, inner.Code) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // make sends what the template says of a resource.
