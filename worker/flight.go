@@ -172,6 +172,16 @@ func (f *flight) outcome() Outcome {
 // attemptSuffix is the end of a group's name after the run's id.
 var attemptSuffix = regexp.MustCompile(`^-([2-9]|[1-9][0-9]+)$`)
 
+// AttemptOf numbers the container group that a run is at, from 1: that of its attempt under way or, once it has ended, of its
+// last one. A run that is scheduled is at the next.
+func AttemptOf(run prefect.FlowRun) int {
+	_, attempt := splitPID(run)
+	if attempt > 0 && run.StateType == prefect.StateScheduled {
+		return attempt + 1
+	}
+	return max(attempt, 1)
+}
+
 // splitPID gives the group that the server has for a run and which attempt it is; 0 if it has none of Pacific's.
 func splitPID(run prefect.FlowRun) (group string, attempt int) {
 	id, group, ok := strings.Cut(run.InfrastructurePID, ":")

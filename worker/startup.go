@@ -24,7 +24,6 @@ func (w *Worker) startUp(ctx context.Context) error {
 			if told {
 				w.cfg.Log.InfoContext(ctx, "Prefect's API answers again")
 			}
-			w.sayStarted(ctx)
 			return nil
 		case errors.Is(err, prefect.ErrUnauthorised), errors.Is(err, prefect.ErrForbidden), !passes(err):
 			return err

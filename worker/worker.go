@@ -81,6 +81,7 @@ func (w *Worker) Name() string { return w.cfg.Name }
 // do this, a [*PoolTypeError], and [ErrPoolNotFound].
 func (w *Worker) Run(ctx context.Context) error {
 	return w.serve(ctx, func(ctx, work context.Context) {
+		w.sayStarted(ctx)
 		w.adopt(ctx, work)
 		var loops sync.WaitGroup
 		loops.Go(func() { w.adoptLoop(ctx, work) })

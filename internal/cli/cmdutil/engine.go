@@ -2,10 +2,12 @@ package cmdutil
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 
 	azureemulator "github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/spf13/cobra"
 )
 
 // EmulatorLog is where the emulator says what it must not show to clients: the causes of its 500s.
@@ -18,6 +20,25 @@ type EngineFlags struct {
 	Engine, Network string
 	// Mount is the containers' working folder on this machine, absolute; "" for none.
 	Mount string
+}
+
+// AddEngineFlags gives cmd, which has --local, the flags --engine-network and --mount of its local Azure.
+func AddEngineFlags(cmd *cobra.Command, network, mount *string) {
+	fl := cmd.Flags()
+	fl.StringVar(network, "engine-network", "", "with --local --engine docker: network of the containers, host or bridge (default host where the engine runs on this machine)")
+	fl.StringVar(mount, "mount", "", "with --local: `folder` of this machine that the containers run in and may change")
+	Must(cmd.MarkFlagDirname("mount"))
+	Must(cmd.RegisterFlagCompletionFunc("engine-network", cobra.FixedCompletions([]string{"host", "bridge"}, cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// OnlyLocal refuses the flags of a local Azure's engine in a call without --local.
+func OnlyLocal(cmd *cobra.Command) error {
+	for _, name := range []string{"engine", "engine-network", "mount"} {
+		if cmd.Flags().Changed(name) {
+			return Usage(fmt.Sprintf("--%s is for --local: on Azure, Azure runs the containers", name), "")
+		}
+	}
+	return nil
 }
 
 // ChooseEngine sets the engine that --engine names in o, and the listener that its containers need.

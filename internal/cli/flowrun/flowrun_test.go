@@ -187,6 +187,34 @@ func TestPreviewOfTheWorkersPlace(t *testing.T) {
 	})
 }
 
+// TestPreviewOfAnAttempt: a run whose first container group is there shows that one; scheduled once more, it shows the next.
+// Where the pool leaves the place open, that of the settings is shown.
+func TestPreviewOfAnAttempt(t *testing.T) {
+	inBubble(t, func(t *testing.T, w world) {
+		run := must(w.CreateFlowRun(t.Context(), prefect.FlowRunCreate{FlowID: w.flow, Name: "fox", WorkPoolName: "aci", State: &prefect.State{Type: prefect.StateScheduled}}))(t)
+		first := "etl-" + string(run.ID)
+		if err := w.UpdateFlowRun(t.Context(), run.ID, prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(string(run.ID) + ":" + first)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct {
+			state   prefect.StateType
+			attempt float64
+			group   string
+		}{{prefect.StateScheduled, 2, first + "-2"}, {prefect.StateRunning, 1, first}, {prefect.StateCrashed, 1, first}} {
+			must(w.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: test.state}))(t)
+			var view map[string]any
+			w.JSON(w.Must("flow-run", "preview", "fox", "--output", "json", "--resource-group", "mine", "--location", "westeurope"), &view)
+			group, _ := view["containerGroup"].(map[string]any)
+			if view["attempt"] != test.attempt || view["infrastructure"] != string(run.ID)+":"+test.group || view["resourceGroup"] != "mine" ||
+				view["location"] != "westeurope" || group["location"] != "westeurope" {
+				t.Errorf("%s: got attempt %v, %v, group %v in %v", test.state, view["attempt"], view["infrastructure"], view["resourceGroup"], view["location"])
+			}
+		}
+		w.Run("flow-run", "preview", "fox").Wants(t, 0, "{\n", "pacific: attempt 1, in the worker's own resource group and in the resource group's region\n")
+		w.Run("flow-run", "preview", "fox", "--resource-group", "mine").Wants(t, 0, "", "pacific: attempt 1, in resource group mine and in the resource group's region\n")
+	})
+}
+
 func TestPreviewRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {
 		w.run("fox", map[string]any{"image": "{{ prefect.variables.image }}"})

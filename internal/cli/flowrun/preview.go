@@ -1,6 +1,7 @@
 package flowrun
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/worker"
 	"github.com/spf13/cobra"
@@ -25,11 +27,14 @@ from: the run, the deployment, the default of a pool's variable, the pool's own
 job configuration, or Pacific. RUN is the run's id, or its name. Nothing is sent
 to Azure.
 
-What only the worker knows is left out (its name, the region, and the resource
-group where neither the run nor its pool names one) or taken from here:
-{{ $NAME }} is this command's own environment.`,
+It shows the attempt that the run is at, or the next one if it is scheduled. The
+place where neither the run nor its pool says where is that of --subscription,
+--resource-group and --location, as for a worker with the same settings; without
+a region, Azure takes that of the resource group. The worker's name is left out,
+and {{ $NAME }} is this command's own environment.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run preview frisky-fox",
+			"pacific flow-run preview frisky-fox --resource-group jobs --location westeurope",
 			"pacific flow-run preview frisky-fox 2>/dev/null | jq .properties.containers",
 			"pacific flow-run preview --output json frisky-fox | jq -c '.origins[]'",
 		),
@@ -38,6 +43,7 @@ group where neither the run nor its pool names one) or taken from here:
 		RunE:              func(cmd *cobra.Command, args []string) error { return runPreview(a, cmd, args[0]) },
 	}
 	a.AddPrefectFlags(cmd)
+	cmdutil.AddSettings(cmd, "subscription", "resource-group", "location")
 	return cmd
 }
 
@@ -46,8 +52,11 @@ type previewView struct {
 	FlowRun  string `json:"flowRun"`
 	Name     string `json:"name"`
 	WorkPool string `json:"workPool"`
-	// ResourceGroup is empty if it is the worker's own.
+	// Attempt numbers the container groups of the run, from 1.
+	Attempt int `json:"attempt"`
+	// ResourceGroup is empty if it is the worker's own, and Location if it is that of the resource group.
 	ResourceGroup string `json:"resourceGroup"`
+	Location      string `json:"location"`
 	// Infrastructure is what Prefect keeps to find the container group again.
 	Infrastructure string               `json:"infrastructure"`
 	ContainerGroup json.RawMessage      `json:"containerGroup"`
@@ -69,13 +78,21 @@ func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
 	if err != nil {
 		return err
 	}
-	prepared, origins, err := work.Explain(ctx, worker.PrepareOptions{ResourceGroupID: workersPlace, LookupEnv: a.Env.LookupEnv})
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return err
+	}
+	prepared, origins, err := work.Explain(ctx, worker.PrepareOptions{Attempt: worker.AttemptOf(run), ResourceGroupID: workersPlace(settings), LookupEnv: a.Env.LookupEnv})
 	if err != nil {
 		return err
 	}
 	leaveOutPlace(prepared, origins)
-	group, err := aci.Preview(prepared.Job, "")
+	group, err := aci.Preview(prepared.Job, settings.Get("location"))
 	if err != nil {
+		return err
+	}
+	var where struct{ Location string }
+	if err := json.Unmarshal(group, &where); err != nil {
 		return err
 	}
 	warnings, err := warningsOf(prepared)
@@ -84,23 +101,43 @@ func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
 	}
 	if p.WantsJSON() {
 		return a.Out.JSON(previewView{
-			FlowRun: string(run.ID), Name: run.Name, WorkPool: run.WorkPoolName, ResourceGroup: prepared.ResourceGroup,
+			FlowRun: string(run.ID), Name: run.Name, WorkPool: run.WorkPoolName, Attempt: prepared.Attempt,
+			ResourceGroup: prepared.ResourceGroup, Location: where.Location,
 			Infrastructure: prepared.Identifier, ContainerGroup: group, Origins: origins, Warnings: warnings,
 		})
 	}
 	for _, warning := range warnings {
 		a.Say.Warning(warning)
 	}
+	a.Say.Status(placeWords(prepared, where.Location))
 	a.Out.Line("%s", strings.TrimRight(string(group), "\n"))
 	showOrigins(a, origins)
 	return nil
 }
 
-// workersPlace stands for the resource group of the worker, which takes what a pool leaves open. No resource group and no
-// subscription can have this name.
-const workersPlace = "/subscriptions/" + unknownPlace + "/resourceGroups/" + unknownPlace
-
+// unknownPlace stands for what only the worker knows of its place. No resource group and no subscription can have this name.
 const unknownPlace = "*"
+
+// workersPlace is the resource group of a worker with these settings, which takes what a pool leaves open.
+func workersPlace(settings *config.Config) string {
+	subscription := settings.Get("subscription")
+	if !cmdutil.IsID(subscription) { // a name, whose id Azure would have to tell
+		subscription = ""
+	}
+	return cmdutil.GroupID(cmp.Or(subscription, unknownPlace), cmp.Or(settings.Get("resource-group"), unknownPlace))
+}
+
+// placeWords says which attempt is shown, and where it would be.
+func placeWords(p *worker.Prepared, location string) string {
+	group, region := "the worker's own resource group", "the resource group's region"
+	if p.ResourceGroup != "" {
+		group = "resource group " + p.ResourceGroup
+	}
+	if location != "" {
+		region = location
+	}
+	return fmt.Sprintf("attempt %d, in %s and in %s", p.Attempt, group, region)
+}
 
 // leaveOutPlace takes what stands for the worker's own place out again.
 func leaveOutPlace(prepared *worker.Prepared, origins []jobtemplate.Origin) {

@@ -15,6 +15,24 @@ import (
 type runFlags struct {
 	local    bool
 	noEvents bool
+	// network and mount are for --local; folder is mount as an absolute path.
+	network, mount, folder string
+}
+
+// check refuses flags that cannot be meant, before anything is sent.
+func (f *runFlags) check(a *cmdutil.App, cmd *cobra.Command) (err error) {
+	if !f.local {
+		return cmdutil.OnlyLocal(cmd)
+	}
+	for _, name := range cmdutil.AccountSettings() {
+		if cmd.Flags().Changed(name) {
+			return cmdutil.Usage(fmt.Sprintf("--local and --%s: the local Azure has its own account", name), "leave one of the two out")
+		}
+	}
+	if cmd.Flags().Changed("mount") {
+		f.folder, err = a.MountFolder(f.mount)
+	}
+	return err
 }
 
 func newRun(a *cmdutil.App) *cobra.Command {
@@ -35,19 +53,21 @@ Exit codes: 0 if the run completed, 1 if it failed, crashed or was cancelled;
 125 if it could not be run.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run run frisky-fox",
+			"pacific flow-run run --local --mount . frisky-fox",
 			"pacific flow-run run --local --engine docker frisky-fox",
 		),
 		Args:              runs(1),
 		ValidArgsFunction: cmdutil.CompleteArgs(a.FlowRunNames(prefect.StateScheduled), 1),
 		Annotations:       map[string]string{cmdutil.OwnsExitCodes: "yes"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !f.local && cmd.Flags().Changed("engine") {
-				return cmdutil.Usage("--engine is for --local: on Azure, Azure runs the containers", "")
+			if err := f.check(a, cmd); err != nil {
+				return err
 			}
 			return runRun(a, cmd, args[0], f)
 		},
 	}
 	cmd.Flags().BoolVar(&f.local, "local", false, "run the container on an Azure inside this process: needs no account")
+	cmdutil.AddEngineFlags(cmd, &f.network, &f.mount)
 	cmd.Flags().BoolVar(&f.noEvents, "no-events", false, "send no events to Prefect's event feed")
 	a.AddProfileFlag(cmd)
 	cmdutil.AddSettings(cmd, append(cmdutil.AzureSettings(), "location", "engine")...)
@@ -78,7 +98,7 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err 
 		Prefect: p.Client, Pool: run.WorkPoolName, NoEvents: f.noEvents, Output: a.Stdout, Log: service.Log, Env: a.Env.LookupEnv,
 		Location: service.Settings.Get("location"),
 	}
-	closeAzure, err := openAzure(ctx, a, service, f.local, &config)
+	closeAzure, err := openAzure(ctx, a, service, f, &config)
 	if err != nil {
 		return err
 	}
@@ -103,9 +123,9 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err 
 }
 
 // openAzure puts the client for the run's pool into the configuration.
-func openAzure(ctx context.Context, a *cmdutil.App, service *cmdutil.Service, local bool, config *worker.Config) (end func() error, err error) {
-	if local {
-		azure, err := a.StartLocalAzure(ctx, cmdutil.LocalOptions{Settings: service.Settings, Identities: true, Tunnel: true})
+func openAzure(ctx context.Context, a *cmdutil.App, service *cmdutil.Service, f *runFlags, config *worker.Config) (end func() error, err error) {
+	if f.local {
+		azure, err := a.StartLocalAzure(ctx, cmdutil.LocalOptions{Settings: service.Settings, Network: f.network, Mount: f.folder, Identities: true, Tunnel: true})
 		if err != nil {
 			return nil, err
 		}

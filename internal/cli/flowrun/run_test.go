@@ -2,12 +2,16 @@ package flowrun_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -40,6 +44,9 @@ func TestRun(t *testing.T) {
 				run := w.run("fox", map[string]any{"resource_group_name": clitest.Group, "subscription_id": azure.Server.Account().SubscriptionID})
 				r := azure.RunLong("flow-run", "run", "--output", "json", "fox")
 				r.Wants(t, code, `"name":"fox"`, "pacific: fox: ")
+				if strings.Contains(r.Stderr, "worker started") {
+					t.Errorf("it says that a worker started:\n%s", r.Stderr)
+				}
 				want := end
 				if end == "" {
 					want = prefect.StateCrashed
@@ -54,10 +61,50 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestRunInAFolder runs a container as an ordinary process in the folder of --mount, all for real.
+func TestRunInAFolder(t *testing.T) {
+	server, err := prefectemulator.Start(t.Context(), prefectemulator.StartOptions{Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	client := must(prefect.NewClient(prefect.Options{URL: server.URL()}))(t)
+	template := must(jobtemplate.BaseJobTemplate(jobtemplate.TypeWorker, must(client.ServerVersion(t.Context()))(t)))(t)
+	must(client.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "aci", Type: jobtemplate.TypeWorker, BaseJobTemplate: template}))(t)
+	flow := must(client.CreateFlow(t.Context(), prefect.FlowCreate{Name: "etl"}))(t)
+	run := must(client.CreateFlowRun(t.Context(), prefect.FlowRunCreate{
+		Name: "fox", FlowID: flow.ID, WorkPoolName: "aci", State: &prefect.State{Type: prefect.StateScheduled},
+		JobVariables: map[string]any{"resource_group_name": "g", "subscription_id": "s", "command": "sh -c 'cat given; exit 3'", "stream_output": true},
+	}))(t)
+	h := clitest.NewBare(t)
+	if err := os.Mkdir(filepath.Join(h.Dir, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h.Write("folder/given", "from the folder\n")
+	h.Vars["PREFECT_API_URL"], h.Vars["PATH"] = server.URL(), os.Getenv("PATH")
+	r := h.StartReal("flow-run", "run", "--local", "--mount", "folder", "fox")
+	r.Ends(t, 1)
+	if !strings.Contains(r.Out.String(), "fox | from the folder\n") {
+		t.Errorf("got %q and %q", r.Out, r.Err)
+	}
+	if got := must(client.FlowRun(t.Context(), run.ID))(t); !strings.Contains(got.State.Message, "exit code 3") {
+		t.Errorf("the run is %s: %s", got.State.Name, got.State.Message)
+	}
+}
+
 func TestRunRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {
 		own := must(w.CreateFlowRun(t.Context(), prefect.FlowRunCreate{FlowID: w.flow, Name: "ape"}))(t)
 		w.Run("flow-run", "run", "ape").Wants(t, 125, "", "flow run "+string(own.ID)+" has no work pool")
-		w.Run("flow-run", "run", "--engine", "docker", "ape").Wants(t, 125, "", "--engine is for --local")
+		for line, says := range map[string]string{
+			"--engine docker":             "--engine is for --local",
+			"--mount .":                   "--mount is for --local",
+			"--engine-network host":       "--engine-network is for --local",
+			"--local --mount none":        "--mount none",
+			"--local --subscription s":    "--local and --subscription",
+			"--local --mount= --engine x": "--mount is empty",
+		} {
+			w.Run(append([]string{"flow-run", "run", "ape"}, strings.Fields(line)...)...).Wants(t, 125, "", says)
+		}
 	})
 }

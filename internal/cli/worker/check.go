@@ -45,24 +45,19 @@ func (f *flags) check(cmd *cobra.Command) error {
 			return err
 		}
 	}
-	return f.checkLocal(given)
+	return f.checkLocal(cmd)
 }
 
 // checkLocal refuses what only makes sense with --local, and what does not with it.
-func (f *flags) checkLocal(given func(string) bool) error {
+func (f *flags) checkLocal(cmd *cobra.Command) error {
 	if !f.local {
-		for _, name := range []string{"engine", "engine-network", "mount"} {
-			if given(name) {
-				return cmdutil.Usage(fmt.Sprintf("--%s is for --local: on Azure, Azure runs the containers", name), "")
-			}
-		}
-		return nil
+		return cmdutil.OnlyLocal(cmd)
 	}
 	if f.keyvault != "" {
 		return cmdutil.Usage("--local and --keyvault: the local Azure has no key vault yet", "set PREFECT_API_URL, or use a profile")
 	}
 	for _, name := range cmdutil.AccountSettings() {
-		if given(name) {
+		if cmd.Flags().Changed(name) {
 			return cmdutil.Usage(fmt.Sprintf("--local and --%s: the local Azure has its own account", name), "leave one of the two out")
 		}
 	}
