@@ -5,13 +5,14 @@
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
 # make fuzz     every fuzz target for a moment (part of make e2e; make test runs their seeds)
 # make bench    figures, as ratios side by side in one run; docs/benchmarks.md
+# make bench-workers  Pacific's worker beside prefect-azure's, for an hour; the same page
 
 GO ?= go
 export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build man test unit lint fuzz e2e bench
+.PHONY: build man test unit lint fuzz e2e bench bench-workers
 
 # With the revision in it, wherever git can tell it.
 build:
@@ -53,3 +54,8 @@ bench: export PACIFIC_E2E_AZ ?= $(wildcard $(CURDIR)/.cache/e2e/az/bin/az)
 bench: export PACIFIC_E2E_PREFECT3_PYTHON ?= $(wildcard $(CURDIR)/.cache/e2e/prefect3/bin/python)
 bench:
 	cd bench && $(GO) test -run '^TestFigures$$' -count 1 -timeout 20m
+
+bench-workers: export PACIFIC_BENCH_WORKERS := 1
+bench-workers: export PACIFIC_E2E_PREFECT3_PYTHON ?= $(wildcard $(CURDIR)/.cache/e2e/prefect3/bin/python)
+bench-workers:
+	cd bench && $(GO) test -run '^TestWorkers$$' -count 1 -timeout 90m -v

@@ -15,8 +15,9 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// chunkSize is the largest piece of the live stream that is passed on at once.
-const chunkSize = 64 << 10
+// A piece of the live stream that is passed on at once has at most chunkSize bytes. Most containers print little and seldom:
+// for them, and for thousands of streams at once, the buffers are as small as smallChunk.
+const chunkSize, smallChunk = 64 << 10, 1 << 10
 
 // streamEvent is one step in the life of a live stream: granted, opened, chunk after chunk, closed. A stream that could
 // not be had is closed without being opened.
@@ -121,7 +122,7 @@ func (c *Client) dial(ctx context.Context, address string, header http.Header) (
 // readStream calls take with each piece, until take is false or the stream ends. Two buffers alternate: a piece stays valid
 // until take returns for the next one, so take may send it on an unbuffered channel.
 func readStream(ctx context.Context, conn *websocket.Conn, take func([]byte) bool) error {
-	buf, other := make([]byte, chunkSize), make([]byte, chunkSize)
+	buf, other := make([]byte, smallChunk), make([]byte, smallChunk)
 	for {
 		_, message, err := conn.Reader(ctx)
 		if err != nil {
@@ -133,7 +134,7 @@ func readStream(ctx context.Context, conn *websocket.Conn, take func([]byte) boo
 				if !take(buf[:n]) {
 					return context.Cause(ctx)
 				}
-				buf, other = other, buf
+				buf, other = sized(other, nextSize(n, len(buf))), buf
 			}
 			if errors.Is(err, io.EOF) {
 				break
@@ -143,4 +144,24 @@ func readStream(ctx context.Context, conn *websocket.Conn, take func([]byte) boo
 			}
 		}
 	}
+}
+
+// nextSize is the size of the buffer for the next piece, after one of n bytes in a buffer of a size: it doubles when the piece
+// has filled it, and halves when most of it was not needed.
+func nextSize(n, size int) int {
+	switch {
+	case n == size:
+		return min(2*size, chunkSize)
+	case n < size/8:
+		return max(size/2, smallChunk)
+	}
+	return size
+}
+
+// sized is a buffer of the size: buf, if it has that, or a new one.
+func sized(buf []byte, size int) []byte {
+	if len(buf) == size {
+		return buf
+	}
+	return make([]byte, size)
 }
