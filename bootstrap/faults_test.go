@@ -164,6 +164,33 @@ func TestTwoAtATime(t *testing.T) {
 	})
 }
 
+// TestMadeMeanwhile: another run makes everything, the group too, between the looks of this one at the vault and at its name. The
+// name is then taken by the environment's own vault, and by no other.
+func TestMadeMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		others := 0
+		s.watch = func(r *http.Request) error {
+			if !strings.HasSuffix(r.URL.Path, "/checkNameAvailability") {
+				return nil
+			}
+			s.mu.Lock()
+			s.watch = nil
+			s.mu.Unlock()
+			others++
+			if _, err := s.bootstrapper().Bootstrap(r.Context()); err != nil {
+				t.Errorf("the other run: %v", err)
+			}
+			return nil
+		}
+		s.must()
+		if others != 1 {
+			t.Errorf("%d other runs", others)
+		}
+		s.settled()
+	})
+}
+
 // TestRightsTakeTime: the worker ends until its role counts, Azure starts it again, and bootstrap waits until it stays up.
 func TestRightsTakeTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -73,8 +73,7 @@ func (b *Bootstrapper) deletedStep(s *state) steps.Step {
 func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) error {
 	if s.group != nil {
 		// Another run may have made it since the group was looked at.
-		if there, err := b.client.resource(ctx, r.id, r.version); err != nil || there != nil {
-			r.there, s.looked = there, false
+		if made, err := b.madeMeanwhile(ctx, s, r); err != nil || made {
 			return err
 		}
 	}
@@ -102,9 +101,13 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 		}
 		return taken
 	}
-	switch taken, _, err := b.client.nameTaken(ctx, r.name); {
-	case err != nil || !taken:
+	if taken, _, err := b.client.nameTaken(ctx, r.name); err != nil || !taken {
 		return err // who may not ask is told by the deployment
+	}
+	// The vault may be the environment's own: another run can have made it, and the group too, since they were looked at.
+	switch made, err := b.madeMeanwhile(ctx, s, r); {
+	case err != nil || made:
+		return err
 	case hidden && s.group != nil:
 		s.deleted = append(s.deleted, s.unseen(r))
 		return nil
@@ -112,6 +115,16 @@ func (b *Bootstrapper) checkName(ctx context.Context, s *state, r *resource) err
 		return &VaultNameError{Name: r.name, Reason: unseenReason}
 	}
 	return &VaultNameError{Name: r.name, Reason: "another key vault somewhere in Azure has it"}
+}
+
+// madeMeanwhile reports whether a vault that was not there is there now.
+func (b *Bootstrapper) madeMeanwhile(ctx context.Context, s *state, r *resource) (bool, error) {
+	there, err := b.client.resource(ctx, r.id, r.version)
+	if err != nil || there == nil {
+		return false, err
+	}
+	r.there, s.looked = there, false
+	return true, nil
 }
 
 // unseen is the deleted vault that may hold the name of one of the template's, for who may not see deleted ones: that takes
