@@ -71,8 +71,8 @@ func (r Request) check() error {
 		if err := CheckSecret(s.Name); err != nil {
 			return err
 		}
-		if !utf8.ValidString(s.Value) {
-			return fmt.Errorf("secret %s is not valid UTF-8, as which key vaults keep it", s.Name)
+		if err := s.checkValue(); err != nil {
+			return err
 		}
 		name := strings.ToLower(s.Name)
 		if slices.Contains(names, name) {

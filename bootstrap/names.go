@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // NameError is a name that Azure would refuse.
@@ -53,6 +54,20 @@ func CheckNamePrefix(prefix string) error {
 func CheckSecret(name string) error {
 	if !secretPattern.MatchString(name) {
 		return &NameError{"secret name", name, "1 to 127 letters a-z, digits and hyphens"}
+	}
+	return nil
+}
+
+// maxSecret is how many bytes a key vault keeps of a secret (learn.microsoft.com/azure/key-vault/secrets/about-secrets: 25k).
+const maxSecret = 25_600
+
+// checkValue refuses the value of a secret that a key vault would not take as it is. The error does not show it.
+func (s Secret) checkValue() error {
+	if !utf8.ValidString(s.Value) {
+		return fmt.Errorf("secret %s is not valid UTF-8, as which key vaults keep it", s.Name)
+	}
+	if n := len(s.Value); n > maxSecret {
+		return fmt.Errorf("secret %s has %d bytes: a key vault keeps up to %d", s.Name, n, maxSecret)
 	}
 	return nil
 }

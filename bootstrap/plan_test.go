@@ -59,7 +59,10 @@ func TestRequestIsRefused(t *testing.T) {
 		"a prefix":         func(r *bootstrap.Request) { r.NamePrefix = "1" },
 		"a secret's name":  func(r *bootstrap.Request) { r.Secrets = []bootstrap.Secret{{Name: "a_b", Value: "v"}} },
 		"a secret's bytes": func(r *bootstrap.Request) { r.Secrets = []bootstrap.Secret{{Name: "a", Value: "v\xffw"}} },
-		"a pool's bytes":   func(r *bootstrap.Request) { r.WorkPool = "p\xff" },
+		"a secret's size": func(r *bootstrap.Request) {
+			r.Secrets = []bootstrap.Secret{{Name: "a", Value: strings.Repeat("v", 25_601)}}
+		},
+		"a pool's bytes": func(r *bootstrap.Request) { r.WorkPool = "p\xff" },
 		"a secret twice": func(r *bootstrap.Request) {
 			r.Secrets = []bootstrap.Secret{{Name: "a", Value: "v"}, {Name: "A", Value: "w"}}
 		},
