@@ -12,7 +12,8 @@ const (
 	hintRegistry = "wait, or give the registry's credentials; Docker Hub limits anonymous pulls, so copy the image to an Azure registry"
 	hintImage    = "check the image's name and tag, that it is built for linux/amd64, and the registry's credentials or the identity's AcrPull role"
 	hintNetwork  = "check that the subnet is delegated to Microsoft.ContainerInstance/containerGroups, in the same region, and has free addresses; then try again"
-	hintRights   = "give this principal a role with that action on that scope; a new assignment can take some minutes to take effect"
+	hintRights   = "give this principal a role with that action on that scope; a new assignment can take some minutes to take effect, and one with a condition may not allow this"
+	hintDenied   = "a deny assignment forbids it whatever roles there are: ask who manages the resource group, or use another"
 	hintSignIn   = "check tenant, client and secret, or sign in again"
 	hintPolicy   = "ask who set the policy, or change what it objects to"
 	hintBusy     = "wait until the operation that runs on it is done"
@@ -75,7 +76,9 @@ var containerCodes = []codeRule{
 
 // accessCodes: what keeps us out: rights, tokens, policies, locks.
 var accessCodes = []codeRule{
-	{code: "AuthorizationFailed", class: ClassAuthorisation, hint: hintRights},       // [ARM]
+	{code: "AuthorizationFailed", class: ClassAuthorisation, hint: hintRights}, // [ARM]
+	// What a deployment stack or a managed application denies (learn.microsoft.com/azure/role-based-access-control/deny-assignments).
+	{code: "DenyAssignmentAuthorizationFailed", class: ClassAuthorisation, hint: hintDenied},
 	{code: "LinkedAuthorizationFailed", class: ClassAuthorisation, hint: hintRights}, // [ARM]: a right on the subnet or identity is missing
 
 	{code: "InvalidAuthenticationToken", class: ClassAuthentication, hint: hintSignIn},

@@ -68,6 +68,7 @@ func TestClasses(t *testing.T) {
 		{"subnet", 400, errorBody("SubnetMissingRequiredDelegation", "Subnet missing"), azure.ClassNetworkJoin, "SubnetMissingRequiredDelegation", "", false},
 		{"right", 403, errorBody("AuthorizationFailed", "The client does not have authorization"), azure.ClassAuthorisation, "AuthorizationFailed", "", false},
 		{"linked right, sent as a bad request", 400, errorBody("LinkedAuthorizationFailed", "join/action"), azure.ClassAuthorisation, "LinkedAuthorizationFailed", "", false},
+		{"denied", 403, errorBody("DenyAssignmentAuthorizationFailed", "the access is denied because of the deny assignment"), azure.ClassAuthorisation, "DenyAssignmentAuthorizationFailed", "", false},
 		{"token", 401, errorBody("ExpiredAuthenticationToken", "expired"), azure.ClassAuthentication, "ExpiredAuthenticationToken", "", false},
 		{"policy, sent as forbidden", 403, errorBody("RequestDisallowedByPolicy", "Resource 'x' was disallowed by policy."), azure.ClassPolicy, "RequestDisallowedByPolicy", "", false},
 		{"lock, sent as a conflict", 409, errorBody("ScopeLocked", "locked"), azure.ClassPolicy, "ScopeLocked", "", false},
