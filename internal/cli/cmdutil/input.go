@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// ReadInput reads what a flag, or the one argument if flag is "", names: a file, or standard input for "-". More than limit
-// bytes are refused, and so is text that is not UTF-8: it is to become JSON.
+// ReadInput reads what a flag, or the one argument if flag is "", names: a file, or standard input for "-". UTF-16 with its
+// mark becomes UTF-8. More than limit bytes are refused, and so is text that is not UTF-8 then: it is to become JSON.
 func (a *App) ReadInput(ctx context.Context, flag, name string, limit int64) ([]byte, error) {
 	from, err := a.OpenInput(ctx, name)
 	if err != nil {
@@ -28,10 +28,9 @@ func (a *App) ReadInput(ctx context.Context, flag, name string, limit int64) ([]
 	if int64(len(text)) > limit {
 		return nil, Usage(fmt.Sprintf("%s is over %d bytes", what, limit), "such a file is much smaller: is this the right one?")
 	}
-	if !hasUTF16Mark(text) {
-		if err := RefuseInvalidUTF8(what, string(text)); err != nil {
-			return nil, err
-		}
+	text = plainText(text)
+	if err := RefuseInvalidUTF8(what, string(text)); err != nil {
+		return nil, err
 	}
 	return text, nil
 }

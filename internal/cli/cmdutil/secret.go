@@ -61,7 +61,7 @@ func (a *App) AskSecret(ctx context.Context, what string) (string, error) {
 	return secret, RefuseInvalidUTF8(what, secret)
 }
 
-// SecretFromFile reads one secret from a file, without the end of its line, and warns if others can read it too.
+// SecretFromFile reads one secret from a file, without the end of its line and a byte order mark, and warns if others can read it too.
 func (a *App) SecretFromFile(ctx context.Context, flag, name string) (string, error) {
 	const hint = "give a file that holds the secret and nothing else"
 	file, err := a.open(ctx, name)
@@ -89,7 +89,7 @@ func readSecret(from io.Reader) (string, error) {
 	if err != nil || len(text) > maxSecret {
 		return "", err
 	}
-	return strings.TrimRight(string(text), "\r\n"), nil
+	return strings.TrimRight(string(plainText(text)), "\r\n"), nil
 }
 
 // PrintOnce writes to standard output what nobody can read again. Unlike with a table, it is an error that the reader went

@@ -2,8 +2,11 @@ package cmdutil
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -68,7 +71,30 @@ func RefuseInvalidUTF8(what, text string) error {
 	return Usage(what+" must be valid UTF-8", "convert it, for example with iconv -f latin1 -t utf-8; give other data as Base64")
 }
 
-// hasUTF16Mark reports whether a file says that it is UTF-16, which readers of YAML take.
-func hasUTF16Mark(text []byte) bool {
-	return bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))
+// plainText is the text of a file as UTF-8 without a byte order mark, as az reads files too: what PowerShell 5.1 redirects into
+// one is UTF-16. Text that is not valid in the encoding of its mark is given back as it is, for [RefuseInvalidUTF8].
+func plainText(text []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
+		return text[3:]
+	case bytes.HasPrefix(text, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(text, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		return text
+	}
+	var units []uint16
+	for rest := text[2:]; len(rest) > 0; rest = rest[2:] {
+		if len(rest) == 1 {
+			return text
+		}
+		units = append(units, order.Uint16(rest))
+	}
+	runes := utf16.Decode(units)
+	if slices.Contains(runes, utf8.RuneError) {
+		return text
+	}
+	return []byte(string(runes))
 }

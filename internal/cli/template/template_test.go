@@ -1,11 +1,13 @@
 package template_test
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
@@ -158,4 +160,16 @@ func TestEvaluateRefuses(t *testing.T) {
 	broken := write(t, "broken.json", `{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
 "resources": [], "outputs": {"o": {"type": "string", "value": "[upper('a')]"}}}`)
 	h.Run("template", "evaluate", broken).Wants(t, 1, "", broken+":2:76: InvalidTemplate: Deployment template validation failed: 'The template output 'o' at line '2' and column '35' is not valid: The template function 'upper' is not valid: there is no function of this name.'. The expression is [upper('a')]")
+}
+
+// TestEvaluateUTF16 evaluates what PowerShell 5.1 makes of a template when output is redirected, as az does.
+func TestEvaluateUTF16(t *testing.T) {
+	h := clitest.New(t, clitest.Job)
+	text := []byte("\xff\xfe")
+	for _, unit := range utf16.Encode([]rune(`{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0", "resources": [], "outputs": {"o": {"type": "string", "value": "é😀"}}}`)) {
+		text = binary.LittleEndian.AppendUint16(text, unit)
+	}
+	if out := h.Must("template", "evaluate", write(t, "site.json", string(text))).Stdout; !strings.Contains(out, `"é😀"`) {
+		t.Errorf("%s", out)
+	}
 }
