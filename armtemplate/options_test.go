@@ -14,7 +14,7 @@ import (
 
 func TestParseParameters(t *testing.T) {
 	got, err := armtemplate.ParseParameters([]byte(`{"$schema": "x", "contentVersion": "1.0.0.0", "parameters": { // as az takes it
-		"a": {"value": 9007199254740993}, "b": {"value": null}, "c": {"value": {"value": 1}},
+		"a": {"value": 9007199254740993}, "b": {"value": null, "metadata": {"description": "none"}}, "c": {"value": {"value": 1}},
 		"d": {"reference": {"keyVault": {"id": "/kv"}, "secretName": "s", "secretVersion": "v"}}}}`))
 	want := armtemplate.Parameters{"a": {Value: json.RawMessage(`9007199254740993`)}, "b": {Value: json.RawMessage(`null`)}, "c": {Value: json.RawMessage(`{"value":1}`)},
 		"d": {Secret: &armtemplate.SecretReference{VaultID: "/kv", Name: "s", Version: "v"}}}
@@ -120,12 +120,17 @@ func TestNullParameter(t *testing.T) {
 // TestParametersError names the place of a mistake in parameters as an editor counts.
 func TestParametersError(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\n  \"p\" 1}":                "line 2, column 7: ",
-		"[1]":                          "line 1, column 1: parameters must be an object",
-		`{"p": 1, "P": 2}`:             `line 1, column 12: the parameter "P" is given twice`,
-		`{"p": {"reference": {}}}`:     `line 1, column 7: parameter "p": a reference needs`,
-		"{\"p\": {\"value\": tru}}":    "line 1, column 17: ",
-		"{\"ü\": 1, \"p\": \"x\" y\n}": "line 1, column 19: ",
+		"{\n  \"p\" 1}":    "line 2, column 7: ",
+		"[1]":              "line 1, column 1: parameters must be an object",
+		`{"p": 1, "P": 2}`: `line 1, column 12: the parameter "P" is given twice`,
+		`{"$schema": "x", "parameters": {"p": "x"}}`:                                 `line 1, column 40: parameter "p": it has neither`,
+		`{"$schema": "x", "parameters": {"p": {"value": 1, "reference": {}}}}`:       `line 1, column 38: parameter "p": a value and a reference exclude`,
+		`{"$schema": "x", "parameters": {"p": {"type": "string"}}, "resources": []}`: "line 1, column 1: this is a template",
+		`{"$schema": "x", "parameters": [1]}`:                                        "line 1, column 32: the parameters of a parameter file must be an object",
+		`{"$schema": "x", "contentVersion": "1.0.0.0"}`:                              "line 1, column 1: a parameter file needs the member 'parameters'",
+		`{"p": {"reference": {}}}`:                                                   `line 1, column 7: parameter "p": a reference needs`,
+		"{\"p\": {\"value\": tru}}":                                                  "line 1, column 17: ",
+		"{\"ü\": 1, \"p\": \"x\" y\n}":                                               "line 1, column 19: ",
 	} {
 		_, err := armtemplate.ParseParameters([]byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -53,15 +53,23 @@ func ParseParameters(text []byte) (Parameters, error) {
 	if root.Kind != document.Object {
 		return nil, parametersErrorf(root.Pos, "parameters must be an object of names and values")
 	}
-	if inner := root.Get("parameters"); isParameterFile(root, inner) {
-		root = inner
+	file := false
+	switch inner := root.Get("parameters"); {
+	case root.Get("$schema") != nil && root.Get("resources") != nil:
+		return nil, parametersErrorf(root.Pos, "this is a template, not a file of parameters")
+	case isParameterFile(root, inner):
+		root, file = inner, true
+	case root.Get("$schema") != nil && inner != nil:
+		return nil, parametersErrorf(inner.Pos, "the parameters of a parameter file must be an object of names and values")
+	case root.Get("$schema") != nil:
+		return nil, parametersErrorf(root.Pos, "a parameter file needs the member 'parameters'")
 	}
 	out := make(Parameters, len(root.Members))
 	for i, m := range root.Members {
 		if slices.ContainsFunc(root.Members[:i], func(other document.Member) bool { return strings.EqualFold(other.Name, m.Name) }) {
 			return nil, parametersErrorf(m.Pos, "the parameter %q is given twice", m.Name)
 		}
-		if out[m.Name], err = readParameter(m.Value); err != nil {
+		if out[m.Name], err = readParameter(m.Value, file); err != nil {
 			return nil, parametersErrorf(m.Value.Pos, "parameter %q: %v", m.Name, err)
 		}
 	}
@@ -85,22 +93,28 @@ func isParameterFile(root, inner *document.Node) bool {
 	return len(root.Members) == 1
 }
 
-func readParameter(n *document.Node) (Parameter, error) {
-	if n.Kind == document.Object && len(n.Members) > 0 && len(n.Members) <= 2 {
-		if v := n.Get("value"); v != nil && len(n.Members) == 1 {
-			return Parameter{Value: value.Append(nil, v.Literal())}, nil
+// readParameter reads one parameter. In a parameter file it says what its value is, and may have metadata beside it
+// (learn.microsoft.com/azure/azure-resource-manager/templates/parameter-files); elsewhere it may be the value itself.
+func readParameter(n *document.Node, file bool) (Parameter, error) {
+	v, ref := n.Get("value"), n.Get("reference")
+	switch {
+	case v != nil && (file || len(n.Members) == 1):
+		if ref != nil {
+			return Parameter{}, errors.New("a value and a reference exclude each other")
 		}
-		if ref := n.Get("reference"); ref != nil {
-			vault, name := ref.Get("keyVault").Get("id"), ref.Get("secretName")
-			if vault.IsNull() || name.IsNull() {
-				return Parameter{}, errors.New("a reference needs keyVault.id and secretName")
-			}
-			s := &SecretReference{VaultID: vault.Text, Name: name.Text}
-			if v := ref.Get("secretVersion"); !v.IsNull() {
-				s.Version = v.Text
-			}
-			return Parameter{Secret: s}, nil
+		return Parameter{Value: value.Append(nil, v.Literal())}, nil
+	case ref != nil && (file || len(n.Members) <= 2):
+		vault, name := ref.Get("keyVault").Get("id"), ref.Get("secretName")
+		if vault.IsNull() || name.IsNull() {
+			return Parameter{}, errors.New("a reference needs keyVault.id and secretName")
 		}
+		s := &SecretReference{VaultID: vault.Text, Name: name.Text}
+		if version := ref.Get("secretVersion"); !version.IsNull() {
+			s.Version = version.Text
+		}
+		return Parameter{Secret: s}, nil
+	case file:
+		return Parameter{}, errors.New("it has neither a value nor a reference")
 	}
 	return Parameter{Value: value.Append(nil, n.Literal())}, nil
 }
