@@ -68,29 +68,44 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 			}
 		}
 	}
-	for run, err := range w.inPool(ctx, prefect.StatePending, prefect.StateRunning, prefect.StateCancelling) {
-		if err != nil {
-			return err
-		}
-		if len(byRun[run.ID]) == 0 && w.orphaned(run) {
-			w.adoptRun(ctx, work, asked, run)
+	for _, wanted := range withoutGroup {
+		for run, err := range w.inPool(ctx, wanted) {
+			if err != nil {
+				return err
+			}
+			waits := run.StateType == prefect.StateScheduled && run.EmpiricalPolicy.RetryType != retryInProcess
+			if len(byRun[run.ID]) == 0 && !waits && w.orphaned(run) {
+				w.adoptRun(ctx, work, asked, run)
+			}
 		}
 	}
 	return nil
 }
 
-// inPool is all runs of the pool, or of the agent's queues, in one of the states. An agent that serves no queue yet has none:
+// withoutGroup are the states of runs that are taken over though they have no group in Azure. One that waits for a retry in its
+// own process is taken over because that process may be gone, and the server would keep it from the workers for ever.
+var withoutGroup = []prefect.StateFilter{
+	ofTypes(prefect.StatePending, prefect.StateRunning, prefect.StateCancelling),
+	{Type: prefect.Match{Any: []string{string(prefect.StateScheduled)}}, Name: prefect.Match{Any: []string{prefect.StateNameAwaitingRetry}}},
+}
+
+func ofTypes(types ...prefect.StateType) (f prefect.StateFilter) {
+	for _, t := range types {
+		f.Type.Any = append(f.Type.Any, string(t))
+	}
+	return f
+}
+
+// inPool is all runs of the pool, or of the agent's queues, in states that match. An agent that serves no queue yet has none:
 // a filter by no names would match the runs of every queue.
-func (w *Worker) inPool(ctx context.Context, states ...prefect.StateType) iter.Seq2[prefect.FlowRun, error] {
+func (w *Worker) inPool(ctx context.Context, states prefect.StateFilter) iter.Seq2[prefect.FlowRun, error] {
 	q := prefect.Query{WorkPools: prefect.WorkPoolFilter{Name: prefect.Match{Any: []string{w.cfg.Pool}}}, Sort: prefect.SortIDDesc}
 	if w.queues != nil {
 		if q.FlowRuns.WorkQueueName.Any = w.queues.queueNames(); len(q.FlowRuns.WorkQueueName.Any) == 0 {
 			return func(func(prefect.FlowRun, error) bool) {}
 		}
 	}
-	for _, s := range states {
-		q.FlowRuns.State.Type.Any = append(q.FlowRuns.State.Type.Any, string(s))
-	}
+	q.FlowRuns.State = states
 	return w.cfg.Prefect.FlowRuns(ctx, q)
 }
 

@@ -59,7 +59,7 @@ func (w *Worker) look(ctx context.Context) error {
 // lookForOthers makes adoption run if a run waits to be cancelled that this worker does not look after, and whose own
 // worker is gone.
 func (w *Worker) lookForOthers(ctx context.Context) error {
-	for run, err := range w.inPool(ctx, prefect.StateCancelling) {
+	for run, err := range w.inPool(ctx, ofTypes(prefect.StateCancelling)) {
 		if err != nil {
 			return err
 		}

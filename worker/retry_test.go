@@ -37,6 +37,31 @@ func failOnce(delay time.Duration, then func(context.Context, *container) int) f
 	}
 }
 
+// A run that waited for its own process, which went with its group while no worker lived, is found by the next worker.
+func TestRetryOfAProcessThatIsGone(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = failOnce(time.Hour, flowFor(time.Second))
+		run := t.run()
+		t.retries(run, 1, 5*time.Minute)
+		first := t.start("one", nil)
+		t.until("it waits for its retry", func() bool { return t.stateOf(run.ID).Name == prefect.StateNameAwaitingRetry })
+		first.kill()
+		for _, group := range t.groups() {
+			if err := t.containers.Delete(t.Context(), group); err != nil {
+				t.Fatal(err)
+			}
+		}
+		second := t.start("two", nil)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		second.join(t)
+		first.join(t)
+		if n := len(t.containersOf(run.ID)); n != 2 {
+			t.Errorf("got %d containers, want 2", n)
+		}
+	})
+}
+
 // A run that its own process retries gets no second container while that process lives. When it has died, the run gets one.
 func TestRetryInProcess(t *testing.T) {
 	evicted := func(ctx context.Context, c *container) int {
