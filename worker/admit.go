@@ -28,10 +28,10 @@ func (w *Worker) ledger(client *aci.Client) *quota.Ledger {
 	return l
 }
 
-// admit waits for room in Azure and creates the flight's group. A run that still waits in line when the worker ends is not
+// admit waits for room in Azure and creates the flight's group, for as long as live lasts. A run that still waits in line when the worker ends is not
 // begun: the error is then errDraining.
-func (w *Worker) admit(ctx context.Context, f *flight) (*aci.Group, error) {
-	line, leave := context.WithCancelCause(f.live)
+func (w *Worker) admit(ctx, live context.Context, f *flight) (*aci.Group, error) {
+	line, leave := context.WithCancelCause(live)
 	defer leave(nil)
 	defer context.AfterFunc(ctx, func() { leave(errDraining) })()
 	if w.queues != nil {
@@ -40,7 +40,7 @@ func (w *Worker) admit(ctx context.Context, f *flight) (*aci.Group, error) {
 		defer late()
 	}
 	w.keepSlot(f)
-	group, grant, err := w.ledger(f.client).Create(f.live, line, quota.Pending{
+	group, grant, err := w.ledger(f.client).Create(live, line, quota.Pending{
 		Job: f.plan.Job, Name: f.run.Name, Told: func(p quota.Place) { w.queued(f, p) }})
 	f.grant = grant
 	return group, err

@@ -24,59 +24,8 @@ const (
 // queues, and of no other server's.
 const TagQueueID = aci.TagPrefix + "work-queue-id"
 
-// lostClaim is how old the claim of a run without a container group is before an agent takes its agent for dead: longer than
-// Azure may take to accept a group. Agents send no heartbeat.
-const lostClaim = 45 * time.Minute
-
-// lostStart is the same for a claim whose agent has not even written down a container group. claimLasts is how long after the
-// claim an agent may still do that: it gives up sooner than others take it for dead, also where clocks differ.
-const (
-	lostStart  = 5 * time.Minute
-	claimLasts = 3 * time.Minute
-)
-
 // ownerFirst is how long an agent leaves the end of a group that it took over to the agent that made it, which may live.
 const ownerFirst = time.Minute
-
-// longestQueue is how long a run of an agent waits for room in Azure before it is given back and claimed anew: within
-// lostClaim, so that no other agent takes this one for dead.
-const longestQueue = 30 * time.Minute
-
-// unclaimed reports that no agent looks after a run, as far as can be told: it was claimed by one of Pacific's long ago and has
-// no group, or it has had a group of an agent's that is gone.
-func (w *Worker) unclaimed(run prefect.FlowRun) bool {
-	group, _ := splitPID(run)
-	limit := lostClaim
-	if run.StateType == prefect.StatePending && run.InfrastructurePID == "" {
-		limit = lostStart
-	}
-	old := run.State != nil && time.Since(run.State.Timestamp.Time) > limit
-	switch run.StateType {
-	case prefect.StatePending:
-		return old && claimant(run.State) != ""
-	case prefect.StateCancelling:
-		return group != "" || old && run.InfrastructurePID == ""
-	}
-	return group != ""
-}
-
-// claimed prepares the start of a run and writes it down, both by do. An agent has to be done with it while its claim lasts:
-// others may have the run after that, and the error is errTaken.
-func (w *Worker) claimed(f *flight, do func() error) error {
-	if w.queues == nil || f.takeover || f.run.InfrastructurePID != "" {
-		return do()
-	}
-	live := f.live
-	limited, cancel := context.WithTimeoutCause(live, claimLasts, errTaken)
-	defer cancel()
-	f.live = limited
-	defer func() { f.live = live }()
-	err := do()
-	if err != nil && limited.Err() != nil && live.Err() == nil {
-		return errTaken
-	}
-	return err
-}
 
 // AgentConfig says which queues an [Agent] serves, and how. Prefect, Containers and one of Queues, Prefixes and Pool are
 // required.

@@ -76,6 +76,12 @@ func (m *agentMember) kill() {
 	m.stop()
 }
 
+func (m *agentMember) isDead() bool {
+	m.wire.mu.Lock()
+	defer m.wire.mu.Unlock()
+	return m.wire.dead
+}
+
 func (m *agentMember) join(t testing.TB) {
 	t.Helper()
 	m.stop()
@@ -213,60 +219,6 @@ func TestAgentCancels(t *testing.T) {
 		t.untilState(run.ID, prefect.StateCancelled)
 		t.untilClean()
 		m.join(t)
-	})
-}
-
-// TestAgentLostClaim: a run whose agent was killed between its claim and its container is claimed anew when no agent can be at
-// it any more.
-func TestAgentLostClaim(t *testing.T) {
-	inAgentWorld(t, func(t *world, old bool) {
-		run := t.run()
-		m := t.agent(old, func(c *worker.AgentConfig) {})
-		m.wire.mu.Lock()
-		m.wire.fault = func(_ int, r *http.Request) fault { return fault{after: strings.HasSuffix(r.URL.Path, "/set_state")} }
-		m.wire.mu.Unlock()
-		t.untilState(run.ID, prefect.StatePending)
-		m.kill()
-		<-m.done
-		next := t.agent(old, nil)
-		time.Sleep(4 * time.Minute)
-		if state := t.stateOf(run.ID); state.Type != prefect.StatePending {
-			t.Errorf("it is %s already", state.Name)
-		}
-		began := time.Now()
-		t.untilState(run.ID, prefect.StateCompleted)
-		if took := time.Since(began); took > 15*time.Minute {
-			t.Errorf("it took %v more", took)
-		}
-		t.untilClean()
-		next.join(t)
-	})
-}
-
-// TestAgentGivesUpItsClaim: an agent that cannot go on after its claim gives the run up before another one may have it.
-func TestAgentGivesUpItsClaim(t *testing.T) {
-	inAgentWorld(t, func(t *world, old bool) {
-		run := t.run()
-		slow := t.agent(old, nil)
-		slow.wire.mu.Lock()
-		slow.wire.fault = func(_ int, r *http.Request) fault {
-			if strings.Contains(r.URL.Path, "/block_documents/") {
-				return fault{status: http.StatusServiceUnavailable}
-			}
-			return fault{}
-		}
-		slow.wire.mu.Unlock()
-		t.untilState(run.ID, prefect.StatePending)
-		next := t.agent(old, nil)
-		t.until("the slow agent gives up", func() bool { return slow.Status().LostClaims == 1 })
-		slow.stop()
-		t.untilState(run.ID, prefect.StateCompleted)
-		t.untilClean()
-		slow.join(t)
-		next.join(t)
-		if n := len(t.containersOf(run.ID)); n != 1 {
-			t.Errorf("got %d containers, want 1", n)
-		}
 	})
 }
 

@@ -269,11 +269,16 @@ func (f *flight) moved(state prefect.State, asked time.Time) {
 // create asks Azure for the group, and takes the one that is there if it is this attempt's.
 func (w *Worker) create(ctx context.Context, f *flight) error {
 	w.enter(f, PhaseStarting)
-	group, err := w.admit(ctx, f)
+	live, end := w.keepClaim(f)
+	defer end()
+	group, err := w.admit(ctx, live, f)
 	if exists, ok := errors.AsType[*aci.ExistsError](err); ok && ours(&exists.Group, f) {
 		// Another worker made it: its tags differ in the worker's name.
 		group, err = &exists.Group, nil
 		w.counted(f, group)
+	}
+	if err != nil && f.live.Err() == nil && errors.Is(context.Cause(live), errTaken) {
+		return errTaken
 	}
 	if err != nil {
 		return err
