@@ -43,12 +43,12 @@ func (w *Worker) look(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			known[run.ID] = prefect.FlowRun{StateType: run.StateType, StateName: run.StateName}
+			known[run.ID] = prefect.FlowRun{StateType: run.StateType, StateID: run.StateID}
 		}
 	}
 	for _, id := range ids {
 		if run, ok := known[prefect.ID(id)]; ok {
-			w.heed(prefect.ID(id), run.StateType)
+			w.heed(prefect.ID(id), run)
 		} else if _, err := w.cfg.Prefect.FlowRun(ctx, prefect.ID(id)); errors.Is(err, prefect.ErrNotFound) {
 			w.haltFlight(prefect.ID(id), errDeleted)
 		}
@@ -72,9 +72,9 @@ func (w *Worker) lookForOthers(ctx context.Context) error {
 }
 
 // heed acts on the state of a run in flight.
-func (w *Worker) heed(id prefect.ID, state prefect.StateType) {
-	w.heard(id, state == prefect.StateRunning)
-	switch {
+func (w *Worker) heed(id prefect.ID, run prefect.FlowRun) {
+	w.heard(id, run)
+	switch state := run.StateType; {
 	case state == prefect.StateCancelling, state == prefect.StateCancelled:
 		w.haltFlight(id, errCancelled)
 	case state.Terminal():

@@ -185,7 +185,7 @@ func (w *Worker) dropLast(work context.Context, f *flight) {
 // meantime.
 func (w *Worker) crash(work context.Context, f *flight) step {
 	state := prefect.State{Type: prefect.StateCrashed, Message: sentence(f.reason())}
-	if f.run.StateType == prefect.StateRunning && f.takenAway() && retriesLeft(f.run) {
+	if f.run.StateType == prefect.StateRunning && f.takenAway() && w.retriesLeft(work, f) {
 		state = prefect.State{Type: prefect.StateScheduled, Name: prefect.StateNameAwaitingRetry, Message: state.Message + " The run has retries left."}
 		state.Details.ScheduledTime = prefect.At(time.Now())
 		w.handBack(work, f)
@@ -222,9 +222,22 @@ func (f *flight) takenAway() bool {
 	return f.failure == nil && f.result != nil && (f.result.Outcome == aci.OutcomeEvicted || f.result.Outcome == aci.OutcomeRestarted)
 }
 
-// retriesLeft reports whether the flow's own policy allows another run.
-func retriesLeft(run prefect.FlowRun) bool {
-	return run.EmpiricalPolicy.Retries != nil && run.RunCount <= *run.EmpiricalPolicy.Retries
+// retriesLeft reports whether the flow's own policy allows another run. What the container began when the platform had started
+// it once more does not count.
+func (w *Worker) retriesLeft(work context.Context, f *flight) bool {
+	policy := f.run.EmpiricalPolicy
+	if policy.Retries == nil {
+		return false
+	}
+	count := f.run.RunCount
+	if f.result.Outcome == aci.OutcomeRestarted {
+		states, err := w.statesOf(work, f)
+		if err != nil {
+			return false
+		}
+		count -= repeats(states)
+	}
+	return count <= *policy.Retries
 }
 
 // over is the last step: the group goes, unless it should be kept.

@@ -86,8 +86,10 @@ type flight struct {
 	phase Phase
 	// endedSince is since when the server has known the run as ended; zero: it has not.
 	endedSince time.Time
-	// alive is when the server last said that the run is Running; zero: the last time it was asked, it was not.
-	alive time.Time
+	// alive is when the server last said that the run is Running; zero: the last time it was asked, it was not. aliveIn is the
+	// id of the state that it told.
+	alive   time.Time
+	aliveIn prefect.ID
 }
 
 // A step does a part of a flight and gives the next; nil: the flight is over.

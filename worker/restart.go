@@ -15,11 +15,7 @@ func (w *Worker) restored(work context.Context, f *flight) bool {
 	if f.failure != nil || f.result == nil || f.result.Outcome != aci.OutcomeRestarted {
 		return false
 	}
-	var states []prefect.State
-	err := w.insist(work, f.log, "reading the states of a run", func() (err error) {
-		states, err = w.cfg.Prefect.FlowRunStates(work, f.run.ID)
-		return err
-	})
+	states, err := w.statesOf(work, f)
 	if err != nil {
 		return false
 	}
@@ -33,6 +29,29 @@ func (w *Worker) restored(work context.Context, f *flight) bool {
 		return err
 	})
 	return err == nil
+}
+
+// statesOf reads the states that a run has had, in the order of their times.
+func (w *Worker) statesOf(work context.Context, f *flight) (states []prefect.State, _ error) {
+	err := w.insist(work, f.log, "reading the states of a run", func() (err error) {
+		states, err = w.cfg.Prefect.FlowRunStates(work, f.run.ID)
+		return err
+	})
+	return states, err
+}
+
+// repeats is how often the container began anew to run the flow, since the run was last scheduled or claimed.
+func repeats(states []prefect.State) int {
+	began := 0
+	for _, s := range slices.Backward(states) {
+		if s.Type == prefect.StateScheduled || s.Type == prefect.StatePending || s.Type == prefect.StatePaused {
+			break
+		}
+		if s.Type == prefect.StateRunning {
+			began++
+		}
+	}
+	return max(0, began-1)
 }
 
 // firstEnd is the first end that the run's own process reported since the run was last scheduled or claimed; nil: none. The

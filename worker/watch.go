@@ -60,18 +60,21 @@ func (w *Worker) isAlive(f *flight) bool {
 	return !f.alive.IsZero() && time.Since(f.alive) <= 3*w.cfg.CancelPoll
 }
 
-// heard takes the server's word on whether a run is Running. When it is not any more, its container is looked at.
-func (w *Worker) heard(id prefect.ID, running bool) {
+// heard takes the server's word on whether a run is Running. When it is not any more, or is anew, its container is looked at: it
+// may have ended, or the platform may have started it once more.
+func (w *Worker) heard(id prefect.ID, run prefect.FlowRun) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f := w.flights[id]
 	switch {
 	case f == nil:
-	case running:
-		f.alive = time.Now()
-	case !f.alive.IsZero():
-		f.alive = time.Time{}
+		return
+	case !f.alive.IsZero() && f.aliveIn != run.StateID:
 		signal(f.wake)
+	}
+	f.alive, f.aliveIn = time.Time{}, run.StateID
+	if run.StateType == prefect.StateRunning {
+		f.alive = time.Now()
 	}
 }
 
