@@ -2,7 +2,9 @@ package bootstrap
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,8 +32,8 @@ func (s *state) checkNames() error {
 	var all []named
 	bySymbol := map[string]named{}
 	if json.Unmarshal(root.Resources, &all) != nil && json.Unmarshal(root.Resources, &bySymbol) == nil {
-		for _, r := range bySymbol {
-			all = append(all, r)
+		for _, symbol := range slices.Sorted(maps.Keys(bySymbol)) { // of two mistakes always the same one is named
+			all = append(all, bySymbol[symbol])
 		}
 	}
 	for _, r := range all {

@@ -157,6 +157,27 @@ func TestOurTemplateHasNoWarnings(t *testing.T) {
 	})
 }
 
+// TestSameMistakeIsNamed: of a template with two names that are not valid, each run names the same.
+func TestSameMistakeIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		template, err := armtemplate.Parse([]byte(`{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "contentVersion": "1.0.0.0",
+			"languageVersion": "2.0", "parameters": {"two": {"type": "string", "defaultValue": ""}, "one": {"type": "string", "defaultValue": ""}}, "resources": {
+			"second": {"type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "[parameters('two')]"},
+			"first": {"type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "[parameters('one')]"}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSite(t, nil)
+		s.use(bootstrap.Request{Template: template, TemplateName: "two"})
+		for range 20 {
+			_, err := s.bootstrapper().Plan(t.Context())
+			if e, ok := errors.AsType[*bootstrap.ParameterError](err); !ok || e.Parameter != "one" {
+				t.Fatalf("got %v", err)
+			}
+		}
+	})
+}
+
 // TestDemoWithoutVaultName: the empty default is refused by the vault's rule, before anything is made.
 func TestDemoWithoutVaultName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

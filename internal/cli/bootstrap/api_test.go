@@ -40,6 +40,14 @@ func TestPrefectAPIIsChecked(t *testing.T) {
 	h.Run("bootstrap", "--no-worker", "--plan", "--prefect-api-url", "http://prefect.example").Wants(t, 0, "create", "warning: --prefect-api-url does not end in /api")
 }
 
+// TestSameEmptyFlagIsNamed: of two empty flags, each run names the same.
+func TestSameEmptyFlagIsNamed(t *testing.T) {
+	h := newHarness(t)
+	for range 20 {
+		h.Run("bootstrap", "--parameters", "", "--template", "", "--image", "").Wants(t, 2, "", "--image is empty")
+	}
+}
+
 // TestWorkPoolIsChecked: a worker whose pool is not there is warned of, with the command that creates it, and no hint names
 // a command that fails.
 func TestWorkPoolIsChecked(t *testing.T) {

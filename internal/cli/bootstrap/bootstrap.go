@@ -105,11 +105,12 @@ func (f *flags) check(cmd *cobra.Command) error {
 	together := func(one, other, why string) error {
 		return cmdutil.Usage(fmt.Sprintf("--%s and --%s cannot be used together", one, other), why)
 	}
-	for name, value := range map[string]string{
-		"prefect-api-url": f.apiURL, "prefect-api-key-file": f.keyFile, "work-pool": f.pool, "queue": f.queue, "image": f.image, "template": f.template, "parameters": f.parameters,
+	for _, one := range []struct{ flag, value string }{
+		{"prefect-api-url", f.apiURL}, {"prefect-api-key-file", f.keyFile}, {"work-pool", f.pool}, {"queue", f.queue}, {"image", f.image},
+		{"template", f.template}, {"parameters", f.parameters},
 	} {
-		if changed(name) && strings.TrimSpace(value) == "" {
-			return cmdutil.Usage("--"+name+" is empty", "give a value, or leave it out")
+		if changed(one.flag) && strings.TrimSpace(one.value) == "" {
+			return cmdutil.Usage("--"+one.flag+" is empty", "give a value, or leave it out")
 		}
 	}
 	made := slices.DeleteFunc(slices.Clone(ofOurs), func(name string) bool { return name == "name-prefix" })

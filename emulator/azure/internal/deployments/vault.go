@@ -3,7 +3,9 @@ package deployments
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/pacific-aci/pacific/armtemplate"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
@@ -34,8 +36,9 @@ func (s *service) vaultSecret(ctx context.Context, caller *arm.Principal, parame
 
 // nameOf is the parameter that names a secret.
 func (p *properties) nameOf(ref armtemplate.SecretReference) string {
-	for name, one := range p.given() { // names of the same secret are as good as each other
-		if one.Secret != nil && *one.Secret == ref {
+	given := p.given()
+	for _, name := range slices.Sorted(maps.Keys(given)) { // names of the same secret are as good as each other
+		if secret := given[name].Secret; secret != nil && *secret == ref {
 			return name
 		}
 	}
