@@ -16,7 +16,7 @@ type nestedState struct {
 }
 
 // Nested evaluates the template that a resource of the type Microsoft.Resources/deployments carries, with what is known before
-// the deployment; nil if the resource carries none.
+// the deployment; nil if the resource carries none or is not deployed. It is evaluated once. Errors are of type [*Error].
 func (r *Resource) Nested(ctx context.Context) (*Deployment, error) {
 	if r.Skipped || r.Existing || nestedTemplate(r.node) == nil {
 		return nil, nil
@@ -186,7 +186,8 @@ func (r *Resource) nestedScope(ctx context.Context, kind ScopeKind) (Scope, erro
 	return s, nil
 }
 
-// Flatten are all resources that are deployed, those of nested deployments after the deployment itself.
+// Flatten are all resources that are deployed, those of nested deployments after the deployment itself. Errors are those of
+// [Resource.Nested].
 func (d *Deployment) Flatten(ctx context.Context) ([]*Resource, error) {
 	var out []*Resource
 	for _, r := range d.Resources {

@@ -19,7 +19,8 @@ type Output struct {
 }
 
 // Outputs evaluates the outputs, in their order, without those whose condition is false. Without a resolver, results of
-// reference and list calls stay expressions. With one, all resources must be done.
+// reference and list calls stay expressions. With one, all resources must be done. Errors are of type [*Error] with the output
+// as Target; one wraps what the resolver returned.
 func (d *Deployment) Outputs(ctx context.Context, resolver *Resolver) ([]Output, error) {
 	n := d.t.root.Get("outputs")
 	if n == nil {

@@ -148,11 +148,11 @@ func (t *Template) check(of subject, s schema, v value.Value) error {
 	switch v := v.(type) {
 	case string:
 		n, _ := (functions.Table["length"]).Do(&functions.Call{Args: []value.Value{v}})
-		return checkBounds(of, s, n.(int64), "Length of the value should", "minLength", "maxLength")
+		return lengthBounds.check(of, s, n.(int64))
 	case int64:
-		return checkBounds(of, s, v, "The value should", "minValue", "maxValue")
+		return valueBounds.check(of, s, v)
 	case []value.Value:
-		if err := checkBounds(of, s, int64(len(v)), "Length of the value should", "minLength", "maxLength"); err != nil {
+		if err := lengthBounds.check(of, s, int64(len(v))); err != nil {
 			return err
 		}
 		return t.checkItems(of, s, v)
@@ -247,15 +247,23 @@ func checkAllowed(of subject, s schema, v value.Value) error {
 	return of.problem("The parameter value is not part of the allowed value(s): '%s'.", shortened(strings.Join(texts, ",")))
 }
 
-func checkBounds(of subject, s schema, n int64, what, least, most string) error {
-	if m := s.get(least); m != nil {
+// bounds are two members of a type that say how small and how large something may be, and what messages call it.
+type bounds struct{ what, least, most string }
+
+var (
+	lengthBounds = bounds{"Length of the value should", "minLength", "maxLength"}
+	valueBounds  = bounds{"The value should", "minValue", "maxValue"}
+)
+
+func (b bounds) check(of subject, s schema, n int64) error {
+	if m := s.get(b.least); m != nil {
 		if bound, ok := m.Value.(int64); ok && n < bound {
-			return of.problem("%s be greater than or equal to '%d'.", what, bound)
+			return of.problem("%s be greater than or equal to '%d'.", b.what, bound)
 		}
 	}
-	if m := s.get(most); m != nil {
+	if m := s.get(b.most); m != nil {
 		if bound, ok := m.Value.(int64); ok && n > bound {
-			return of.problem("%s be less than or equal to '%d'.", what, bound)
+			return of.problem("%s be less than or equal to '%d'.", b.what, bound)
 		}
 	}
 	return nil

@@ -18,11 +18,14 @@ type lambda struct {
 	body  expr.Node
 }
 
-// lambda reads the i-th argument, which must be a lambda of least to most variables.
-func (e *Evaluator) lambda(f *Frame, c *expr.Call, i, least, most int) (*lambda, error) {
-	call, ok := c.Args[i].(*expr.Call)
+// wanted is which argument of a call a lambda is, and how many variables it has.
+type wanted struct{ arg, least, most int }
+
+// lambda reads an argument that must be a lambda.
+func (e *Evaluator) lambda(f *Frame, c *expr.Call, want wanted) (*lambda, error) {
+	call, ok := c.Args[want.arg].(*expr.Call)
 	if !ok || call.Key != "lambda" {
-		return nil, value.Errorf("The template language function '%s' expects its parameter '%d' to be a lambda.", c.Name, i+1)
+		return nil, value.Errorf("The template language function '%s' expects its parameter '%d' to be a lambda.", c.Name, want.arg+1)
 	}
 	l := &lambda{e: e, frame: f, body: call.Args[len(call.Args)-1]}
 	for _, a := range call.Args[:len(call.Args)-1] {
@@ -32,8 +35,8 @@ func (e *Evaluator) lambda(f *Frame, c *expr.Call, i, least, most int) (*lambda,
 		}
 		l.names = append(l.names, functions.Text(literal.Value))
 	}
-	if n := len(l.names); n < least || n > most {
-		return nil, value.Errorf("The template language function '%s' expects a lambda with %d to %d variables. The provided number is '%d'.", c.Name, least, most, n)
+	if n := len(l.names); n < want.least || n > want.most {
+		return nil, value.Errorf("The template language function '%s' expects a lambda with %d to %d variables. The provided number is '%d'.", c.Name, want.least, want.most, n)
 	}
 	return l, nil
 }
@@ -129,7 +132,7 @@ func (e *Evaluator) overValue(f *Frame, c *expr.Call, of value.Value) (value.Val
 }
 
 func (e *Evaluator) filter(f *Frame, c *expr.Call, of []value.Value) (value.Value, error) {
-	l, err := e.lambda(f, c, 1, 1, 2)
+	l, err := e.lambda(f, c, wanted{1, 1, 2})
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +150,7 @@ func (e *Evaluator) filter(f *Frame, c *expr.Call, of []value.Value) (value.Valu
 }
 
 func (e *Evaluator) mapArray(f *Frame, c *expr.Call, of []value.Value) (value.Value, error) {
-	l, err := e.lambda(f, c, 1, 1, 2)
+	l, err := e.lambda(f, c, wanted{1, 1, 2})
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +164,7 @@ func (e *Evaluator) mapArray(f *Frame, c *expr.Call, of []value.Value) (value.Va
 }
 
 func (e *Evaluator) mapValues(f *Frame, c *expr.Call, of *value.Object) (value.Value, error) {
-	l, err := e.lambda(f, c, 1, 1, 1)
+	l, err := e.lambda(f, c, wanted{1, 1, 1})
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +181,7 @@ func (e *Evaluator) mapValues(f *Frame, c *expr.Call, of *value.Object) (value.V
 }
 
 func (e *Evaluator) reduce(f *Frame, c *expr.Call, of []value.Value) (value.Value, error) {
-	l, err := e.lambda(f, c, 2, 2, 3)
+	l, err := e.lambda(f, c, wanted{2, 2, 3})
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +199,7 @@ func (e *Evaluator) reduce(f *Frame, c *expr.Call, of []value.Value) (value.Valu
 
 // sort puts a before b if the lambda says so; those of which it says nothing stay in order.
 func (e *Evaluator) sort(f *Frame, c *expr.Call, of []value.Value) (value.Value, error) {
-	l, err := e.lambda(f, c, 1, 2, 2)
+	l, err := e.lambda(f, c, wanted{1, 2, 2})
 	if err != nil {
 		return nil, err
 	}
@@ -255,13 +258,13 @@ func (e *Evaluator) groupBy(f *Frame, c *expr.Call, of []value.Value) (value.Val
 // eachKeyed calls the lambdas of toObject and groupBy, of which the second may be missing, and gives put the key and the value
 // of each element.
 func (e *Evaluator) eachKeyed(f *Frame, c *expr.Call, of []value.Value, put func(key string, v value.Value)) error {
-	key, err := e.lambda(f, c, 1, 1, 1)
+	key, err := e.lambda(f, c, wanted{1, 1, 1})
 	if err != nil {
 		return err
 	}
 	var element *lambda
 	if len(c.Args) > 2 {
-		if element, err = e.lambda(f, c, 2, 1, 1); err != nil {
+		if element, err = e.lambda(f, c, wanted{2, 1, 1}); err != nil {
 			return err
 		}
 	}
