@@ -32,6 +32,9 @@ func TestParseParameters(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
+	if _, err := armtemplate.ParseParameters([]byte(`{"$schema": "x", "parameters": {"a": {"expression": "[externalInputs('x')]"}}}`)); err == nil || !strings.Contains(err.Error(), "external inputs") {
+		t.Errorf("an expression: %v", err)
+	}
 	for _, text := range []string{"[]", "{", `{"a": {"reference": {"secretName": "s"}}}`} {
 		if _, err := armtemplate.ParseParameters([]byte(text)); err == nil {
 			t.Errorf("%s: no error", text)

@@ -113,6 +113,8 @@ func readParameter(n *document.Node, file bool) (Parameter, error) {
 			s.Version = version.Text
 		}
 		return Parameter{Secret: s}, nil
+	case file && n.Get("expression") != nil: // as Bicep writes it into a file
+		return Parameter{}, errors.New("its expression needs external inputs, which are not supported: give the value")
 	case file:
 		return Parameter{}, errors.New("it has neither a value nor a reference")
 	}
