@@ -10,20 +10,26 @@ import (
 	"github.com/pacific-aci/pacific/armtemplate/internal/value"
 )
 
-// Leak is an output with a secret in plain: everybody who may read the deployment can read it, now and in its history.
+// Leak is a secret in plain, in an output or in a parameter of a nested deployment: everybody who may read the deployment can
+// read it, now and in its history.
 type Leak struct {
-	Output       string // its name; behind that of the nested deployment and a slash if it is one of that
-	Secret       string // what is in it: the secure parameter 'key', or the result of listKeys
-	Line, Column int    // of the output
+	// Output and Parameter are the name of what shows it, behind that of the nested deployment and a slash if it is one of that.
+	// One of them is empty.
+	Output, Parameter string
+	Secret            string // what is in it: the secure parameter 'key', or the result of listKeys
+	Line, Column      int    // of the output or the parameter
 }
 
 func (l Leak) String() string {
+	if l.Parameter != "" {
+		return fmt.Sprintf("the parameter '%s' of a nested deployment shows %s to everybody who may read the deployment: give it a secure type in the nested template", l.Parameter, l.Secret)
+	}
 	return fmt.Sprintf("the output '%s' shows %s to everybody who may read the deployment: give it a secure type, or leave it out", l.Output, l.Secret)
 }
 
-// Leaks are the outputs of the template, and of those nested in it, whose types are not secure although their values are made
-// of a secure parameter, through variables and defaults too, or of what a list function returns. The model is the rule
-// outputs-should-not-contain-secrets of Bicep's linter.
+// Leaks are the outputs of the template, and the outputs and parameters of those nested in it, whose types are not secure although
+// their values are made of a secure parameter, through variables and defaults too, or of what a list function returns. The model
+// is the rule outputs-should-not-contain-secrets of Bicep's linter.
 func (t *Template) Leaks() []Leak {
 	var all []Leak
 	for _, m := range membersOf(t.root.Get("outputs")) {
@@ -50,6 +56,7 @@ func (t *Template) Leaks() []Leak {
 		if inner == nil {
 			continue
 		}
+		below := t.passed(r, inner)
 		nested := t.inOuterScope(inner)
 		if isInner(r) {
 			var err error
@@ -57,9 +64,29 @@ func (t *Template) Leaks() []Leak {
 				continue // it is refused anyway
 			}
 		}
-		for _, leak := range nested.Leaks() {
-			leak.Output = resourceLabel(r) + "/" + leak.Output
+		below = append(below, nested.Leaks()...)
+		for _, leak := range below {
+			if leak.Parameter != "" {
+				leak.Parameter = resourceLabel(r) + "/" + leak.Parameter
+			} else {
+				leak.Output = resourceLabel(r) + "/" + leak.Output
+			}
 			all = append(all, leak)
+		}
+	}
+	return all
+}
+
+// passed are the parameters that a nested deployment is given a secret by and that its template declares as no secure ones.
+func (t *Template) passed(r, inner *document.Node) []Leak {
+	var all []Leak
+	nested := &Template{root: inner}
+	for _, m := range membersOf(r.Get("properties").Get("parameters")) {
+		if p := nested.root.Get("parameters").Get(m.Name); p != nil && nested.holdsSecure(nested.resolve(p)) {
+			continue
+		}
+		if secret := t.secretIn(m.Value.Get("value"), map[string]bool{}); secret != "" {
+			all = append(all, Leak{Parameter: m.Name, Secret: secret, Line: m.Value.Pos.Line, Column: m.Value.Pos.Column})
 		}
 	}
 	return all
