@@ -20,7 +20,7 @@ func (s *state) warnings(ctx context.Context) ([]string, error) {
 	}
 	var all []string
 	for _, check := range []func() []string{
-		s.plainSecrets, s.leaks, s.noWayOut, s.broadRoles, s.unstableAssignments, s.earlyContainers, s.groupWarnings, s.reservedNames,
+		s.plainSecrets, s.leaks, s.plainPlaces, s.lostParts, s.noWayOut, s.broadRoles, s.unstableAssignments, s.earlyContainers, s.groupWarnings, s.reservedNames,
 	} {
 		all = append(all, check()...)
 	}
@@ -37,48 +37,6 @@ func (s *state) warnings(ctx context.Context) ([]string, error) {
 		all = append(all, "the template has comments: az and Pacific read them, other tools may not")
 	}
 	return all, nil
-}
-
-// secretName is what a parameter that holds a secret is called.
-var secretName = regexp.MustCompile(`(?i)(api[-_]?key|password|secret|token|connection[-_]?string)`)
-
-// plainSecrets are parameters whose values are secrets, by their name or by where the value goes, and whose type keeps them
-// readable in the history of deployments.
-func (s *state) plainSecrets() []string {
-	var values []string
-	for _, r := range s.resources {
-		properties, _ := r.body["properties"].(map[string]any)
-		if value, ok := properties["value"].(string); ok && r.kind == KindSecret && value != "" {
-			values = append(values, value)
-		}
-		for _, c := range containersOf(r) {
-			for _, e := range list(c["environmentVariables"]) {
-				if value, ok := member(e, "secureValue").(string); ok && value != "" {
-					values = append(values, value)
-				}
-			}
-		}
-	}
-	var all []string
-	for _, p := range s.evaluated.Parameters() {
-		var value string
-		if p.Secure || json.Unmarshal(p.Value, &value) != nil {
-			continue
-		}
-		if secretName.MatchString(p.Name) || slices.Contains(values, value) {
-			all = append(all, fmt.Sprintf("parameter %s holds a secret, and its type %s keeps it readable in the history of deployments: use securestring", p.Name, p.Type))
-		}
-	}
-	return all
-}
-
-// leaks are the outputs with secrets in plain.
-func (s *state) leaks() []string {
-	var all []string
-	for _, leak := range s.evaluated.Leaks() {
-		all = append(all, leak.String())
-	}
-	return all
 }
 
 // noWayOut are the subnets for container groups from which nothing leads out: a NAT gateway is the only way that is
