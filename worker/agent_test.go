@@ -105,7 +105,7 @@ func TestAgentRunCompletes(t *testing.T) {
 		if n := len(t.containersOf(run.ID)); n != 1 {
 			t.Errorf("got %d containers, want 1", n)
 		}
-		if s := m.Status(); s.Claimed != 1 || s.Finished["succeeded"] != 1 {
+		if s := m.Status(); s.Claimed != 1 || s.Finished["completed"] != 1 {
 			t.Errorf("got status %+v", s)
 		}
 	})

@@ -126,6 +126,9 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	case errors.Is(why, errCancelled):
 		w.reportCancelled(work, f)
 	default:
+		if run, err := w.cfg.Prefect.FlowRun(work, f.run.ID); err == nil {
+			f.run = run
+		}
 		w.ended(f, f.how())
 	}
 	return nil

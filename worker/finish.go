@@ -101,12 +101,18 @@ func (w *Worker) handBack(work context.Context, f *flight) {
 	}
 }
 
-// how names the end of the last container.
-func (f *flight) how() string {
-	if f.result != nil {
-		return string(f.result.Outcome)
+// how names the end of a run by the state that the server has for it, such as completed; scheduled is one that runs again.
+func (f *flight) how() string { return strings.ToLower(string(f.run.StateType)) }
+
+// container names the end of the last container; empty: the worker has not seen it.
+func (f *flight) container() aci.Outcome {
+	switch {
+	case f.result != nil:
+		return f.result.Outcome
+	case f.failure != nil:
+		return aci.OutcomeStartFailed
 	}
-	return string(aci.OutcomeStartFailed)
+	return ""
 }
 
 // again reports whether a run whose flow has not begun gets another attempt: where the failure is Azure's and may pass. A
@@ -201,6 +207,7 @@ func (w *Worker) crash(work context.Context, f *flight) step {
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
 	case aborted:
+		f.run.StateType = abort.State.Type
 		f.log.InfoContext(work, "the server keeps a run's own state", "state", abort.State.Name)
 	case errors.Is(err, prefect.ErrNotFound):
 		return w.over("deleted")
@@ -212,6 +219,7 @@ func (w *Worker) crash(work context.Context, f *flight) step {
 		f.halt(errCancelled)
 		return w.stop
 	default:
+		f.run.StateType = now.Type
 		f.log.WarnContext(work, "run reported", "state", now.Name, "reason", state.Message)
 	}
 	return w.over(f.how())

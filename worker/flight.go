@@ -158,7 +158,7 @@ func (w *Worker) name(f *flight, group string) {
 
 // ended counts a flight that is over.
 func (w *Worker) ended(f *flight, how string) {
-	f.log.Info("run left", "how", how, "group", f.group, "attempt", f.attempt)
+	f.log.Info("run left", "how", how, "container", f.container(), "group", f.group, "attempt", f.attempt)
 	w.count(func(s *Status) { s.Finished[how]++ })
 }
 

@@ -28,6 +28,9 @@ func (w *Worker) restored(work context.Context, f *flight) bool {
 		_, err := w.cfg.Prefect.ForceFlowRunState(work, f.run.ID, prefect.State{Type: end.Type, Name: end.Name, Message: end.Message, Data: end.Data})
 		return err
 	})
+	if err == nil {
+		f.run.StateType = end.Type
+	}
 	return err == nil
 }
 

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestRunCompletes(t *testing.T) {
 		if want := string(run.ID) + ":" + containers[0].group; got.InfrastructurePID != want {
 			t.Errorf("got infrastructure id %q, want %q", got.InfrastructurePID, want)
 		}
-		if s := m.Status(); s.Claimed != 1 || s.Started != 1 || s.Finished["succeeded"] != 1 {
+		if s := m.Status(); s.Claimed != 1 || s.Started != 1 || s.Finished["completed"] != 1 {
 			t.Errorf("got status %+v", s)
 		}
 	})
@@ -59,6 +60,31 @@ func TestRunOfNoTime(t *testing.T) {
 					t.Errorf("the worker reported a state of run %s after it had asked for its container", run.ID)
 				}
 			}
+		}
+	})
+}
+
+// TestFinishedByState counts a run by its own state, whatever its container's exit code says.
+func TestFinishedByState(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = func(ctx context.Context, c *container) int {
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			c.set(ctx, prefect.State{Type: prefect.StateFailed})
+			return 0
+		}
+		failed := t.run()
+		m := t.start("one", nil)
+		t.untilState(failed.ID, prefect.StateFailed)
+		t.untilClean()
+		t.mu.Lock()
+		t.program = exitWith(1, time.Second)
+		t.mu.Unlock()
+		crashed := t.run()
+		t.untilState(crashed.ID, prefect.StateCrashed)
+		t.untilClean()
+		m.join(t)
+		if got := m.Status().Finished; len(got) != 2 || got["failed"] != 1 || got["crashed"] != 1 {
+			t.Errorf("got %v, want a failed and a crashed one", got)
 		}
 	})
 }

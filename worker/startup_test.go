@@ -201,7 +201,7 @@ func TestLimitAndPriority(t *testing.T) {
 				total += n
 			}
 			most = max(most, total)
-			return m.Status().Finished["succeeded"] == 4
+			return m.Status().Finished["completed"] == 4
 		})
 		m.join(t)
 		if most != 1 {

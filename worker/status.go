@@ -21,8 +21,9 @@ type Status struct {
 	Draining bool
 	// InFlight counts the runs that the worker looks after, by phase: PhaseQueued and the like. Never nil.
 	InFlight map[Phase]int
-	// Claimed, Started and Adopted count runs since the worker began; Finished counts them by how they ended: the outcome of
-	// the container, or "cancelled", "deleted", "left running". Never nil.
+	// Claimed, Started and Adopted count runs since the worker began; Finished counts them by how they ended: the state
+	// that the server had for the run then, "completed", "failed", "crashed", "cancelled", or "scheduled" and "paused" for one
+	// that goes on later; or "deleted", "released", "left running". Never nil.
 	Claimed, Started, Adopted int
 	Finished                  map[string]int
 	// Waiting are the runs that wait for room in Azure, the first first: name, position and reason as a sentence.
