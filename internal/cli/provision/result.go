@@ -168,7 +168,8 @@ func (r *run) finalWords(outcome string) {
 	case r.pool.Type == provision.TypePush && r.p.Client.Cloud():
 		r.a.Say.Status("nothing else to start: Prefect Cloud starts the runs of a push pool")
 	case r.pool.Type == provision.TypePush:
-		r.a.Say.Status("this server does not start the runs of push pools; only Prefect Cloud does")
+		r.a.Say.Status("this server does not start the runs of push pools, as Prefect Cloud does; a worker of Pacific's does")
+		r.a.Hint(r.cmd, "{} starts them", cmdutil.StartWorker(r.pool.Name))
 	default:
 		r.a.Say.Status("runs of this pool wait until a worker starts them")
 	}
