@@ -15,7 +15,8 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 		Short: "Create a role for a resource group",
 		Long: `Create makes a role that can be assigned in one resource group. Names of roles
 are unique in a tenant, so the group is part of the name. A role that exists
-gets the actions that it lacks; that is not an error.`,
+gets the actions that it lacks; that is not an error. The name is printed alone
+on standard output, for az role assignment create --role.`,
 		Example:   cmdutil.Lines("pacific role create aci-job-creator --resource-group jobs"),
 		Args:      oneRole,
 		ValidArgs: cmdutil.RoleNames,
@@ -71,5 +72,6 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	if group.Settings.Get("output") == "json" {
 		return a.Out.JSON(createdView{role.Name, id, changed})
 	}
+	a.Out.Line("%s", role.Name) // alone on standard output, for az role assignment create
 	return nil
 }

@@ -49,7 +49,12 @@ func TestShow(t *testing.T) {
 func TestCreate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := clitest.New(t, nil)
-		h.Run("role", "create", "worker").Wants(t, 0, "", "): created\n")
+		made := h.Run("role", "create", "worker")
+		made.Wants(t, 0, "", "): created\n")
+		// What it prints is a name that az role assignment create --role takes.
+		if want := access.Worker.At("/subscriptions/"+h.Server.Account().SubscriptionID+"/resourceGroups/"+clitest.Group).Name + "\n"; made.Stdout != want {
+			t.Errorf("it prints %q, want %q", made.Stdout, want)
+		}
 		h.Run("role", "create", "worker", "--output", "json").Wants(t, 0, `"changed":false`, "already exists")
 		h.Run("role", "create", "worker", "--resource-group", "none").Wants(t, 1, "", `no resource group "none"`)
 		// One that somebody has cut down is completed, and that is what it says.
