@@ -24,6 +24,12 @@ func (c *Client) Missing(ctx context.Context, scope string, actions []string) (p
 	if principal, err = c.self(ctx); err != nil {
 		return "", nil, err
 	}
+	missing, err = c.MissingOf(ctx, principal, scope, actions)
+	return principal, missing, err
+}
+
+// MissingOf is [Client.Missing] for another principal, by its object id.
+func (c *Client) MissingOf(ctx context.Context, principal, scope string, actions []string) ([]string, error) {
 	from := subscriptionOf(scope)
 	grants, err := c.grants(ctx, from, principal)
 	if e := azure.Explain(err); e != nil && e.Class == azure.ClassAuthorisation && from != scope {
@@ -32,7 +38,7 @@ func (c *Client) Missing(ctx context.Context, scope string, actions []string) (p
 		}
 	}
 	if err != nil {
-		return principal, nil, err
+		return nil, err
 	}
 	var permissions []Permission
 	var read []string
@@ -42,12 +48,12 @@ func (c *Client) Missing(ctx context.Context, scope string, actions []string) (p
 		}
 		definition, err := c.definition(ctx, from, g.Role)
 		if err != nil {
-			return principal, nil, err
+			return nil, err
 		}
 		read = append(read, g.Role)
 		permissions = append(permissions, permissionsOf(definition.Permissions)...)
 	}
-	return principal, lacking(permissions, actions), nil
+	return lacking(permissions, actions), nil
 }
 
 // self is the object id of who is signed in, as its token for Azure Resource Manager says.

@@ -129,6 +129,10 @@ type Result struct {
 	// KeyVault and KeyVaultURI are the vault's name and address, Identity and Subnet are ARM ids, Worker is the name of the
 	// container group. Empty for what the template does not make.
 	KeyVault, KeyVaultURI, Identity, Subnet, Worker string
+	// WorkerLacks are the actions that a worker of our template needs to start jobs in the resource group and its identity has no
+	// role for. Our template gives it none: whoever may start jobs may also have them run as the identity. Nil: none are missing,
+	// or that cannot be seen.
+	WorkerLacks []string
 	// Outputs are those of the deployment, but for secrets; nil if there was nothing to deploy.
 	Outputs map[string]any
 }
@@ -154,6 +158,9 @@ func (b *Bootstrapper) Bootstrap(ctx context.Context) (Result, error) {
 	result := s.result()
 	for _, name := range done.Changed {
 		result.Changed = append(result.Changed, Kind(name))
+	}
+	if err == nil {
+		result.WorkerLacks, err = b.workerLacks(ctx, s)
 	}
 	return result, err
 }

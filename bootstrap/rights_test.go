@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -63,5 +64,34 @@ func TestTemplateNeedsAllRights(t *testing.T) {
 			`,{"type":"Microsoft.ManagedIdentity/userAssignedIdentities","apiVersion":"2023-01-31","name":"other","location":"northeurope"}`)
 		s.as("/subscriptions/"+s.request.Subscription, string(access.Contributor))
 		s.plannedAndRun(true)
+	})
+}
+
+// TestWorkerLacks: what the worker's identity may not do is seen, until it has a role for that.
+func TestWorkerLacks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		const write = "Microsoft.ContainerInstance/containerGroups/write"
+		result := s.must()
+		if !slices.Equal(result.WorkerLacks, []string{write}) {
+			t.Errorf("at first it lacks %q", result.WorkerLacks)
+		}
+		var identity struct {
+			Properties struct{ PrincipalID string }
+		}
+		if err := json.Unmarshal([]byte(s.get(result.Identity+"?api-version=2023-01-31")), &identity); err != nil {
+			t.Fatal(err)
+		}
+		rights, err := access.NewClient(s.cloud, access.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		role := access.Assignment{Scope: s.groupID(), Role: string(access.Contributor), Principal: identity.Properties.PrincipalID}
+		if _, err := rights.Assign(t.Context(), role); err != nil {
+			t.Fatal(err)
+		}
+		if again := s.must(); len(again.WorkerLacks) > 0 {
+			t.Errorf("with a role it lacks %q", again.WorkerLacks)
+		}
 	})
 }

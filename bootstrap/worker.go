@@ -202,6 +202,28 @@ func (b *Bootstrapper) earlierWorker(ctx context.Context, s *state) (string, err
 	return name, nil
 }
 
+// lacksLimit is how long it may take to see what the worker's identity may do.
+const lacksLimit = 20 * time.Second
+
+// workerLacks are the actions of [Result.WorkerLacks]. The only error is that the caller has given up.
+func (b *Bootstrapper) workerLacks(whole context.Context, s *state) ([]string, error) {
+	identities := s.of(KindIdentity)
+	if !s.request.ours() || s.worker() == "" || len(identities) == 0 {
+		return nil, nil
+	}
+	principal := identities[0].there.property("principalId")
+	if principal == "" {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(whole, lacksLimit)
+	defer cancel()
+	missing, err := b.client.access.MissingOf(ctx, principal, s.request.groupID(), []string{"Microsoft.ContainerInstance/containerGroups/write"})
+	if err != nil {
+		return nil, whole.Err()
+	}
+	return missing, nil
+}
+
 // worker is a worker as Azure describes it.
 type worker struct {
 	group *aci.Group

@@ -283,8 +283,9 @@ func shellWords(line string) []string {
 
 // elsewhere are hints whose command other tests run.
 var elsewhere = map[string]string{"ListLeftovers": "TestGC runs it; only an Azure without quota names it",
-	"LoginDocker": "TestProvisionLocalAzure runs it",
-	"DeleteRole":  "TestRmOfOthers of package role runs it: the role's name is made from the subscription"}
+	"LoginDocker":       "TestProvisionLocalAzure runs it",
+	"CreateCredentials": "TestWorkerWithoutRights of package bootstrap runs it: only a worker that runs needs it", "GiveCredentials": "as CreateCredentials",
+	"DeleteRole": "TestRmOfOthers of package role runs it: the role's name is made from the subscription"}
 
 // TestEveryHintIsRun fails when a command of hints.go is in no case.
 func TestEveryHintIsRun(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pacific-aci/pacific/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/prefect/profiles"
 )
@@ -58,7 +59,7 @@ func (r *run) findAPI(all []bootstrap.Secret) api {
 	return found
 }
 
-// checkAPI refuses an address and a key with which no client of Prefect can be made, and warns of a pool that is not there.
+// checkAPI refuses an address and a key with which no client of Prefect can be made, and a pool that is not there.
 func (r *run) checkAPI(ctx context.Context, all []bootstrap.Secret) error {
 	a := r.findAPI(all)
 	if strings.ContainsAny(a.key, "\r\n") {
@@ -90,34 +91,31 @@ func (r *run) checkAPI(ctx context.Context, all []bootstrap.Secret) error {
 		return cmdutil.Usage(a.urlFrom+": "+err.Error(), hint)
 	}
 	if r.f.pool != "" {
-		r.checkPool(ctx, a, client)
+		return r.checkPool(ctx, a, client)
 	}
 	return nil
 }
 
-// checkPool warns if the worker would have nothing to poll.
-func (r *run) checkPool(ctx context.Context, a api, client *prefect.Client) {
+// checkPool refuses a pool that is certainly not there: the worker would end, and be started again, for as long as this
+// command waits for it. An API that only Azure reaches cannot be asked.
+func (r *run) checkPool(ctx context.Context, a api, client *prefect.Client) error {
 	asking, cancel := context.WithTimeout(ctx, maxAsking)
 	defer cancel()
-	_, err := client.WorkPool(asking, r.f.pool)
+	pool, err := client.WorkPool(asking, r.f.pool)
 	switch {
 	case err == nil:
 		r.poolThere = a.settings
-	case errors.Is(err, prefect.ErrNotFound):
-		r.a.Say.Warning(fmt.Sprintf("there is no work pool %q on the Prefect API: until there is one, the worker has nothing to poll", r.f.pool))
-		if a.settings {
-			r.a.Hint(r.cmd, "{} creates it", cmdutil.CreatePool(r.f.pool))
+		if template, err := jobtemplate.ReadTemplate(pool.BaseJobTemplate); err == nil {
+			r.poolSignsIn = template.Default("aci_credentials") != nil
 		}
-		r.poolMissing = true
+	case errors.Is(err, prefect.ErrNotFound):
+		missing := fmt.Sprintf("--work-pool: there is no work pool %q on the Prefect API", r.f.pool)
+		if a.settings {
+			return cmdutil.Usage(missing, "{} creates it", cmdutil.CreatePool(r.f.pool))
+		}
+		return cmdutil.Usage(missing, "create it there first: a worker without its work pool ends at once")
 	case ctx.Err() == nil:
 		r.a.Say.Warning(fmt.Sprintf("cannot check that there is a work pool %q: this machine gets no answer from the Prefect API that says so", r.f.pool))
 	}
-}
-
-// polls says what the worker does now.
-func (r *run) polls() string {
-	if r.poolMissing {
-		return fmt.Sprintf("the worker will poll work pool %s once it exists", r.f.pool)
-	}
-	return "the worker polls work pool " + r.f.pool
+	return nil
 }

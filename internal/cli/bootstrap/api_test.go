@@ -48,29 +48,50 @@ func TestSameEmptyFlagIsNamed(t *testing.T) {
 	}
 }
 
-// TestWorkPoolIsChecked: a worker whose pool is not there is warned of, with the command that creates it, and no hint names
-// a command that fails.
+// TestWorkPoolIsChecked: a worker whose pool is not there is refused before anything is made, with the command that creates
+// the pool.
 func TestWorkPoolIsChecked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
 		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
 		delete(h.Vars, "PREFECT_API_KEY")
-		const missing = `warning: there is no work pool "pool" on the Prefect API`
-		r := h.RunLong(with(worker, "--yes")...)
-		r.Wants(t, 0, "", missing)
-		r.Wants(t, 0, "", "hint: pacific work-pool create pool --type azure-container-instance creates it")
-		r.Wants(t, 0, "", "the worker will poll work pool pool once it exists")
-		if strings.Contains(r.Stderr, "work-pool inspect") {
-			t.Errorf("a hint names a pool that is not there:\n%s", r.Stderr)
+		for _, how := range []string{"--yes", "--plan"} {
+			r := h.RunLong(with(worker, how)...)
+			r.Wants(t, 2, "", `error: --work-pool: there is no work pool "pool" on the Prefect API`)
+			r.Wants(t, 2, "", "hint: pacific work-pool create pool --type azure-container-instance creates it")
+		}
+		if strings.Contains(h.Must("group", "ls").Stdout, "aci-rg") {
+			t.Error("the resource group was made all the same")
 		}
 		h.Must("work-pool", "create", "pool", "--type", "azure-container-instance")
-		r = h.RunLong(with(worker, "--yes")...)
+		r := h.RunLong(with(worker, "--yes")...)
 		r.Wants(t, 0, "", "the worker polls work pool pool")
 		r.Wants(t, 0, "", "pacific work-pool inspect pool shows the pool")
-		if strings.Contains(r.Stderr, "there is no work pool") {
-			t.Errorf("it warns all the same:\n%s", r.Stderr)
-		}
 		r = h.RunLong(with(worker, "--plan", "--prefect-api-url", "http://only.in.azure/api")...)
 		r.Wants(t, 0, "", `cannot check that there is a work pool "pool"`)
+	})
+}
+
+// TestWorkerWithoutRights: that the worker's identity cannot start jobs is said, with commands that mend it as printed, until
+// its pool has credentials.
+func TestWorkerWithoutRights(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
+		delete(h.Vars, "PREFECT_API_KEY")
+		h.Must("work-pool", "create", "pool", "--type", "azure-container-instance")
+		const warning = "warning: the worker cannot start jobs yet"
+		for _, hint := range []string{
+			"pacific service-principal create prefect-aci --resource-group aci-rg --role aci-job-creator --block prefect-aci",
+			"pacific work-pool update pool --credentials prefect-aci",
+		} {
+			r := h.RunLong(with(worker, "--yes")...)
+			r.Wants(t, 0, "", warning)
+			r.Wants(t, 0, "", "hint: "+hint+" ")
+			h.Must(strings.Fields(hint)[1:]...)
+		}
+		if r := h.RunLong(with(worker, "--yes")...); r.Code != 0 || strings.Contains(r.Stderr, warning) {
+			t.Errorf("got %d: %s", r.Code, r.Stderr)
+		}
 	})
 }

@@ -41,6 +41,9 @@ type resultView struct {
 	Identity    string `json:"identity"`
 	Subnet      string `json:"subnet"`
 	Worker      string `json:"worker"`
+	// WorkerLacks are the actions that the worker's identity has no role for and would need to start jobs without credentials
+	// of the work pool.
+	WorkerLacks []string `json:"workerLacks,omitempty"`
 	// Outputs are those of the deployment, but for secrets.
 	Outputs map[string]any `json:"outputs"`
 	// Held are the key vaults that a destroy was to purge and did not, whose names stay taken, with the reasons.
@@ -125,7 +128,7 @@ func (r *run) finish(result bootstrap.Result) error {
 	if r.prefect.WantsJSON() {
 		return r.a.Out.JSON(view{r.planView(r.confirmed), &resultView{
 			Outcome: outcome, Changed: append([]bootstrap.Kind{}, result.Changed...), KeyVault: result.KeyVault, KeyVaultURI: result.KeyVaultURI,
-			Identity: result.Identity, Subnet: result.Subnet, Worker: result.Worker, Outputs: result.Outputs,
+			Identity: result.Identity, Subnet: result.Subnet, Worker: result.Worker, WorkerLacks: result.WorkerLacks, Outputs: result.Outputs,
 		}})
 	}
 	if outcome == "unchanged" {
@@ -169,6 +172,23 @@ func (r *run) earlierWorker() string {
 	return ""
 }
 
+// hintAtRights says how jobs get started: the worker's identity may read secrets alone. An agent needs nothing more, because
+// each of Prefect 2's blocks has credentials of its own.
+func (r *run) hintAtRights(result bootstrap.Result) {
+	switch {
+	case r.f.pool == "":
+		r.a.Hint(r.cmd, "{} makes a principal that starts jobs", cmdutil.CreateServicePrincipal(r.f.group))
+	case r.poolSignsIn || len(result.WorkerLacks) == 0:
+	case r.poolThere:
+		r.a.Say.Warning("the worker cannot start jobs yet: its identity has no right to, and the pool has no credentials")
+		r.a.Hint(r.cmd, "{} makes credentials", cmdutil.CreateCredentials(r.f.group))
+		r.a.Hint(r.cmd, "{} gives them to the pool", cmdutil.GiveCredentials(r.f.pool))
+	default:
+		r.a.Say.Warning("the worker's identity has no right to start jobs: they need the credentials of the work pool")
+		r.a.Hint(r.cmd, "{} makes a principal that starts jobs", cmdutil.CreateServicePrincipal(r.f.group))
+	}
+}
+
 // next says what can be done now.
 func (r *run) next(result bootstrap.Result) {
 	if r.f.template != "" {
@@ -181,7 +201,7 @@ func (r *run) next(result bootstrap.Result) {
 	case result.Worker != "" && r.f.queue != "":
 		r.a.Say.Status("the agent polls queue " + r.f.queue)
 	case result.Worker != "":
-		r.a.Say.Status(r.polls())
+		r.a.Say.Status("the worker polls work pool " + r.f.pool)
 	case r.earlierWorker() != "":
 		r.a.Say.Status("worker " + r.earlierWorker() + " goes on: an earlier run made it, and --no-worker does not delete it")
 	case missing:
@@ -193,6 +213,6 @@ func (r *run) next(result bootstrap.Result) {
 	if r.poolThere {
 		r.a.Hint(r.cmd, "{} shows the pool", cmdutil.InspectPool(r.f.pool))
 	}
-	r.a.Hint(r.cmd, "{} makes a principal that starts jobs", cmdutil.CreateServicePrincipal(r.f.group))
+	r.hintAtRights(result)
 	r.a.Hint(r.cmd, "{} tells flows where the key vault is", cmdutil.SaveVaultAddress(strings.TrimSuffix(result.KeyVaultURI, "/")))
 }

@@ -27,8 +27,8 @@ type run struct {
 	progress     *progress
 	// confirmed is the plan that is carried out.
 	confirmed bootstrap.Plan
-	// poolThere: the work pool is on the server of Prefect's settings; poolMissing: it is known not to be there.
-	poolThere, poolMissing bool
+	// poolThere: the work pool is on the server of Prefect's settings. poolSignsIn: its template has credentials to start jobs with.
+	poolThere, poolSignsIn bool
 	// began: the plan is being carried out.
 	began bool
 }

@@ -156,6 +156,16 @@ func CreateServicePrincipal(group string) Command {
 	return Command{"service-principal", "create", "prefect-aci", "--resource-group", group}
 }
 
+// CreateCredentials makes a principal that may start jobs in a resource group and nothing else, and a credentials block for it.
+func CreateCredentials(group string) Command {
+	return Command{"service-principal", "create", "prefect-aci", "--resource-group", group, "--role", "aci-job-creator", "--block", "prefect-aci"}
+}
+
+// GiveCredentials has a pool's jobs started with what [CreateCredentials] makes.
+func GiveCredentials(pool string) Command {
+	return Command{"work-pool", "update", pool, "--credentials", "prefect-aci"}
+}
+
 // PurgeEnvironment deletes an environment, after asking, and a deleted key vault of it for good.
 func PurgeEnvironment(group, prefix string) Command {
 	return Command{"bootstrap", "--resource-group", group, "--name-prefix", prefix, "--destroy", "--purge"}
