@@ -82,5 +82,15 @@ func TestPartsThatATemplateDeletes(t *testing.T) {
 		if got := s.plannedWarnings(); !slices.Equal(got, want) {
 			t.Errorf("warnings\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
+		// Older api-versions take a network without a list for one without subnets. What the template has as resources comes back.
+		for version, want := range map[string][]string{"2023-06-01": want[:1], "2023-09-01": nil} {
+			s.useResources(`
+				{"type": "Microsoft.Network/virtualNetworks", "apiVersion": "`+version+`", "name": "net", "location": "northeurope",
+					"properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16", "10.9.0.0/16"]}}},
+				{"type": "Microsoft.Network/virtualNetworks/subnets", "apiVersion": "`+version+`", "name": "net/jobs", "dependsOn": ["net"], "properties": {"addressPrefix": "10.0.1.0/24"}}`, `{}`)
+			if got := s.plannedWarnings(); !slices.Equal(got, want) {
+				t.Errorf("api-version %s: warnings %q, want %q", version, got, want)
+			}
+		}
 	})
 }
