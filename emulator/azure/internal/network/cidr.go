@@ -33,6 +33,14 @@ func parsePrefixes(texts []string, of arm.ResourceID) ([]netip.Prefix, error) {
 	return list, nil
 }
 
+// reserved are the ranges that no virtual network can have
+// (learn.microsoft.com/azure/virtual-network/virtual-networks-faq): multicast, broadcast, loopback, link-local and Azure's own
+// address for DNS, DHCP and health probes.
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("224.0.0.0/4"), netip.MustParsePrefix("255.255.255.255/32"), netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("168.63.129.16/32"),
+}
+
 // covered reports whether one of the ranges holds all of p.
 func covered(p netip.Prefix, by []netip.Prefix) bool {
 	for _, outer := range by {

@@ -105,6 +105,9 @@ func (n *network) check(c *change) ([]netip.Prefix, error) {
 		return nil, err
 	}
 	for i := range space {
+		if overlap(reserved, space[i:i+1]) {
+			return nil, arm.BadRequest("AddressPrefixIsReserved", "The address prefix %s of virtual network '%s' overlaps with a range that Azure keeps for itself.", space[i], c.id.Name())
+		}
 		if overlap(space[:i], space[i:i+1]) {
 			return nil, arm.BadRequest("NetcfgAddressSpaceOverlap", "The address prefix %s of virtual network '%s' overlaps with another of its address prefixes.", space[i], c.id.Name())
 		}
