@@ -17,7 +17,8 @@ import (
 // prefectImages are the images of this run of the tests, by Prefect's major version: several tests take the same one.
 var prefectImages = map[int]*sync.Once{3: {}, 2: {}}
 
-// prefectImage gives the daemon an image of a Prefect and of the flows of testdata/worker, that begins as Prefect's own does.
+// prefectImage gives the daemon an image of a Prefect that begins as Prefect's own does, with the flows of testdata/worker in
+// /flows. The working folder is another one: nothing is found there that was not loaded.
 func prefectImage(t *testing.T, on server) string {
 	t.Helper()
 	image := fmt.Sprintf("localhost/pacific-e2e-prefect%d:1", on.major)
@@ -29,7 +30,7 @@ func prefectImage(t *testing.T, on server) string {
 			"opt/prefect/entrypoint.sh": "#!/bin/sh\nexec \"$@\"\n",
 			"opt/prefect/crash.sh":      "echo last words\nexit 3\n",
 		}
-		for path, from := range map[string]string{"bin/sh": "/bin/busybox", "bin/sleep": "/bin/busybox", "opt/prefect/flows.py": "testdata/worker/flows.py"} {
+		for path, from := range map[string]string{"bin/sh": "/bin/busybox", "bin/sleep": "/bin/busybox", "flows/flows.py": "testdata/worker/flows.py"} {
 			text, err := os.ReadFile(from)
 			if err != nil {
 				t.Fatal(err)
@@ -68,7 +69,7 @@ func TestWorker(t *testing.T) {
 				return s.client.UpdateWorkPool(s.ctx, s.pool, prefect.WorkPoolUpdate{ConcurrencyLimit: prefect.Set(1)})
 			})
 			for _, flow := range []string{"waits", "retries", "fails"} {
-				s.deployWith(flow, prefect.DeploymentCreate{WorkPoolName: s.pool, PullSteps: workingDirectory("/opt/prefect"),
+				s.deployWith(flow, prefect.DeploymentCreate{WorkPoolName: s.pool, PullSteps: workingDirectory("/flows"),
 					JobVariables: map[string]any{"image": image, "env": env, "stream_output": true}})
 			}
 			requests := s.requests(func() { s.inTurn(first) })

@@ -40,7 +40,7 @@ func newWorkerSide(t *testing.T, on server, flags ...string) *workerSide {
 	}
 	programs := filepath.Dir(os.Getenv(on.python))
 	path := "PATH=" + programs + ":" + filepath.Join(programs, "../../tools/bin") + ":" + os.Getenv("PATH")
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	t.Cleanup(cancel)
 	s := &workerSide{provisioning: newProvisioningIn(t, on, startAzureIn(t, append(os.Environ(), path), flags...)), on: on, ctx: ctx,
 		pool: fmt.Sprintf("e2e-worker-%d", time.Now().UnixNano()), deployments: map[string]prefect.ID{}}

@@ -19,6 +19,6 @@ find root -name '*.so*' -type f | xargs ldd root/usr/bin/python3 2>/dev/null | g
 	cp -L "$library" "root$library"
 done
 old=$(docker images --quiet "$1")
-tar -C root --numeric-owner -c . | docker import -c 'ENV PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 PATH=/usr/bin:/bin' - "$1" >/dev/null
+tar -C root --numeric-owner -c . | docker import -c 'WORKDIR /opt/prefect' -c 'ENV PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 PATH=/usr/bin:/bin' - "$1" >/dev/null
 # The image of an earlier run has lost its name to this one.
 [ -z "$old" ] || docker rmi "$old" >/dev/null 2>&1 || true
