@@ -34,7 +34,7 @@ a region, Azure takes that of the resource group. The worker's name is left out,
 and {{ $NAME }} is this command's own environment.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run preview frisky-fox",
-			"pacific flow-run preview frisky-fox --resource-group jobs --location westeurope",
+			"pacific flow-run preview frisky-fox --resource-group jobs --location eastus",
 			"pacific flow-run preview frisky-fox 2>/dev/null | jq .properties.containers",
 			"pacific flow-run preview --output json frisky-fox | jq -c '.origins[]'",
 		),

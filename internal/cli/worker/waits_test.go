@@ -26,6 +26,7 @@ func TestMaintenanceIsSaidOnce(t *testing.T) {
 			}
 			response, err := maintained.RoundTrip(r)
 			response.Header.Set("Prefect-Maintenance", "true")
+			response.Header.Set("Retry-After", "60")
 			return response, err
 		})
 		w := h.Start("worker", "start", "--pool", "aci", "--create-pool-if-not-found")
