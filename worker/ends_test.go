@@ -190,7 +190,7 @@ func TestTakenAway(t *testing.T) {
 					if len(all) > 1 && c.group != all[0].group {
 						return flowFor(10*time.Second)(ctx, c)
 					}
-					if test.begun {
+					if test.begun && len(all) == 1 { // Azure's second start of a container is stopped before its flow begins
 						c.set(ctx, prefect.State{Type: prefect.StateRunning})
 					}
 					<-ctx.Done()

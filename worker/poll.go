@@ -19,7 +19,8 @@ const mostClaims = 200
 const claimedBy = "Claimed by Pacific worker "
 
 // pollGap is the least time between two polls, however many events ask for one. A poll that takes longer is followed by as
-// long a pause: the server is busy then.
+// long a pause, up to the usual one: the server is busy then. One that waited for hours, as under maintenance, says nothing
+// about the next.
 const pollGap = 250 * time.Millisecond
 
 // pollLoop claims due runs until ctx ends; with RunOnce, once.
@@ -32,7 +33,7 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 		}
 		began := time.Now()
 		err := w.poll(ctx, work)
-		next = time.Now().Add(max(pollGap, time.Since(began)))
+		next = time.Now().Add(min(max(pollGap, time.Since(began)), w.cfg.Poll))
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		switch {
