@@ -47,6 +47,8 @@ type world struct {
 	program func(ctx context.Context, c *container) int
 	// apiKey is what workers sign in to Prefect with; empty: they do not.
 	apiKey string
+	// wrap is laid around the wires of the workers that are made; nil: nothing is.
+	wrap func(server string, wired http.RoundTripper) http.RoundTripper
 
 	mu      sync.Mutex
 	runs    map[prefect.ID][]*container
@@ -405,24 +407,34 @@ func (m *member) join(t testing.TB) {
 	}
 }
 
+// logOf is what a worker logs to: nil, unless somebody wants to see it.
+func logOf(name string) *slog.Logger {
+	if os.Getenv("PACIFIC_WORKER_LOG") == "" {
+		return nil
+	}
+	began := time.Now()
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Duration("at", a.Value.Time().Sub(began))
+		}
+		return a
+	}})).With("worker", name)
+}
+
 // worker makes a worker and does not start it.
 func (w *world) worker(name string, change func(*worker.Config)) *member {
 	w.Helper()
 	line := &wire{}
+	var toPrefect, toAzure http.RoundTripper = wired{line, w.api.Transport(), "prefect"}, wired{line, w.azure.Transport(), "azure"}
+	if w.wrap != nil {
+		toPrefect, toAzure = w.wrap("prefect", toPrefect), w.wrap("azure", toAzure)
+	}
 	cfg := worker.Config{
-		Prefect:    w.prefectVia(wired{line, w.api.Transport(), "prefect"}),
-		Containers: w.containersVia(w.cloud(wired{line, w.azure.Transport(), "azure"})),
+		Prefect:    w.prefectVia(toPrefect),
+		Containers: w.containersVia(w.cloud(toAzure)),
 		Pool:       worldPool, Name: name,
 	}
-	if os.Getenv("PACIFIC_WORKER_LOG") != "" {
-		began := time.Now()
-		cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Duration("at", a.Value.Time().Sub(began))
-			}
-			return a
-		}})).With("worker", name)
-	}
+	cfg.Log = logOf(name)
 	if change != nil {
 		change(&cfg)
 	}
