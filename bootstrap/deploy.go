@@ -235,13 +235,13 @@ func (c *client) targets(ctx context.Context, which operations) string {
 // verify looks at all that was deployed: a deployment that says Succeeded is not believed.
 func (b *Bootstrapper) verify(ctx context.Context, s *state) error {
 	for _, r := range s.resources {
-		r.there = nil
+		r.there, r.unseen = nil, false
 	}
 	for _, r := range s.parentsFirst() {
 		if err := b.lookAt(ctx, s, r); err != nil {
 			return err
 		}
-		known := !strings.Contains(r.id, "[") || r.kind == KindAssignment
+		known := (!strings.Contains(r.id, "[") || r.kind == KindAssignment) && !r.unseen
 		if r.there == nil && known && s.request.ours() {
 			return fmt.Errorf("deployment %s succeeded, but %s %s is not there", s.request.deployment(), r.kind, r.label())
 		}

@@ -95,3 +95,18 @@ func TestWorkerLacks(t *testing.T) {
 		}
 	})
 }
+
+// TestRolesCannotBeRead: who may assign roles and not read them deploys, and is told that it is done, also the next time.
+func TestRolesCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		s.fault(`{"match": {"method": "GET", "path": "*/Microsoft.Authorization/roleAssignments*"}, "effect": {"status": 403, "code": "AuthorizationFailed", "message": "no"}}`)
+		for i := range s.request.Secrets {
+			s.request.Secrets[i].IfAbsent = true
+		}
+		s.must()
+		if again := s.must(); slices.Contains(again.Changed, bootstrap.KindDeployment) {
+			t.Errorf("the second run changed %v", again.Changed)
+		}
+	})
+}

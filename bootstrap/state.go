@@ -13,6 +13,7 @@ import (
 
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/armtemplate"
+	"github.com/pacific-aci/pacific/azure"
 )
 
 // state is what is there, as far as the steps have looked.
@@ -53,6 +54,8 @@ type resource struct {
 	change string
 	// deleted: it is a secret that was deleted, and can be recovered.
 	deleted bool
+	// unseen: it is a role assignment, and this account may not read those at its scope. It may give them all the same.
+	unseen bool
 }
 
 // evaluate reads the template and finds what it makes.
@@ -147,7 +150,7 @@ func (s *state) given() []Secret {
 // look asks for every resource of the template, and decides what has to be written.
 func (b *Bootstrapper) look(ctx context.Context, s *state) error {
 	for _, r := range s.resources {
-		r.there, r.change, r.deleted = nil, "", false
+		r.there, r.change, r.deleted, r.unseen = nil, "", false, false
 	}
 	if s.group == nil {
 		s.record = nil
@@ -206,14 +209,16 @@ func (b *Bootstrapper) lookAt(ctx context.Context, s *state, r *resource) (err e
 	if parent := s.parent(r); parent != nil && parent.there == nil {
 		return nil
 	}
-	if !unknown(lastSegment(r.id)) && !strings.Contains(r.id, "[") {
+	switch {
+	case !unknown(lastSegment(r.id)) && !strings.Contains(r.id, "["):
 		r.there, err = b.client.resource(ctx, r.id, r.version)
-		return err
+	case r.kind == KindAssignment:
+		err = b.lookAtAssignment(ctx, s, r)
 	}
-	if r.kind == KindAssignment {
-		return b.lookAtAssignment(ctx, s, r)
+	if e := azure.Explain(err); r.kind == KindAssignment && e != nil && e.Class == azure.ClassAuthorisation {
+		r.unseen, err = true, nil
 	}
-	return nil
+	return err
 }
 
 // parent is the resource that another one is in, or is attached to.
@@ -298,7 +303,7 @@ func (s *state) done() bool {
 	if !s.request.ours() && slices.ContainsFunc(s.evaluated.Parameters(), func(p armtemplate.ParameterValue) bool { return p.Secure }) {
 		return false // whether its secrets are those of the last time cannot be seen
 	}
-	return !slices.ContainsFunc(s.resources, func(r *resource) bool { return r.there == nil || r.change != "" })
+	return !slices.ContainsFunc(s.resources, func(r *resource) bool { return r.there == nil && !r.unseen || r.change != "" })
 }
 
 // same reports whether the last deployment succeeded, and was of the same template with the same parameters, as far as these
