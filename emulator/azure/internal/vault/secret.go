@@ -41,6 +41,7 @@ const (
 	maxValue       = 25 << 10
 	maxContentType = 255
 	maxTags        = 15
+	maxTag         = 256
 )
 
 // validSecretName is Key Vault's rule
@@ -70,6 +71,12 @@ func (b *secretBody) fault() string {
 		return "The content type of the secret is too long: it can have 255 characters."
 	case b.Tags != nil && len(*b.Tags) > maxTags:
 		return "The secret has too many tags: it can have 15."
+	case b.Tags != nil:
+		for name, value := range *b.Tags {
+			if max(len([]rune(name)), len([]rune(value))) > maxTag {
+				return "A tag of the secret is too long: its name and its value can have 256 characters each."
+			}
+		}
 	}
 	return ""
 }
