@@ -39,6 +39,12 @@ func TestShow(t *testing.T) {
 		len(definition.AssignableScopes) != 1 || definition.AssignableScopes[0] != scope {
 		t.Errorf("got %+v", definition)
 	}
+	named := h.Must("role", "show", "aci-job-creator", "--resource-group", "aci-rg", "--subscription", subscription).Stdout
+	if want := `aci-job-creator, in Azure "` + access.JobCreator.At(scope).Name + "\"\n"; !strings.HasPrefix(named, want) {
+		t.Errorf("got %q, want it to begin with %q", named, want)
+	}
+	h.Run("role", "show", "worker", "--resource-group", "aci-rg").Wants(t, 0, `in Azure "`+access.Worker.Name+` (aci-rg, …)"`, "")
+	h.Run("role", "show", "worker").Wants(t, 0, "(GROUP, …)", "")
 	h.Run("role", "show", "aci-job-creator", "--output", "json").Wants(t, 2, "", "no resource group is set")
 	h.Run("role", "show").Wants(t, 2, "", "needs the name of a role")
 	h.Run("role", "show", "aci-job-creater").Wants(t, 2, "", `unknown role "aci-job-creater"`)

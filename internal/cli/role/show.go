@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/spf13/cobra"
 )
@@ -12,7 +13,8 @@ func newShow(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show ROLE [flags]",
 		Short: "Show what a role allows, and why",
-		Long: `Show prints each action of a role with the reason for it.
+		Long: `Show prints each action of a role with the reason for it. With
+--resource-group it says what the role is called in that group.
 
 With --output json it prints the role definition of a resource group, in the
 form that az role definition create takes. That needs --resource-group and the
@@ -31,7 +33,6 @@ subscription. Only the name of a subscription makes it ask Azure, for its id.`,
 }
 
 func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
-	ctx := cmd.Context()
 	role, err := cmdutil.OwnRole("role", name)
 	if err != nil {
 		return err
@@ -40,33 +41,42 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	if settings.Get("output") != "json" {
-		a.Out.Line("%s, in Azure \"%s (GROUP, …)\"\n%s", name, role.Name, fold(role.Description, ""))
-		for _, action := range role.Actions {
-			a.Out.Line("\n%s\n%s", action.Name, fold(action.Reason, "    "))
-		}
-		return nil
-	}
-	group := settings.Get("resource-group")
-	if group == "" {
+	asJSON, group := settings.Get("output") == "json", settings.Get("resource-group")
+	if asJSON && group == "" {
 		return cmdutil.NoResourceGroup()
 	}
 	subscription := settings.Get("subscription")
-	if !cmdutil.IsID(subscription) {
-		cloud, err := a.Cloud(ctx, settings)
-		if err != nil {
-			return err
-		}
-		if subscription, err = a.Subscription(ctx, cloud, settings); err != nil {
+	switch {
+	case !asJSON && !cmd.Flags().Changed("resource-group"):
+		showRole(a, name, role.Name+" (GROUP, …)", role)
+		return nil
+	case !asJSON && !cmdutil.IsID(subscription): // what follows depends on the id, which only Azure knows
+		showRole(a, name, role.Name+" ("+group+", …)", role)
+		return nil
+	case !cmdutil.IsID(subscription):
+		if _, _, subscription, err = a.Account(cmd.Context(), cmd); err != nil {
 			return err
 		}
 	}
-	scope := "/subscriptions/" + subscription + "/resourceGroups/" + group
-	definition, err := role.At(scope).Definition(scope)
+	scope := cmdutil.GroupID(subscription, group)
+	there := role.At(scope)
+	if !asJSON {
+		showRole(a, name, there.Name, role)
+		return nil
+	}
+	definition, err := there.Definition(scope)
 	if err != nil {
 		return err
 	}
 	return a.Out.JSON(json.RawMessage(definition))
+}
+
+// showRole prints a role's actions with their reasons. inAzure is the role's name there.
+func showRole(a *cmdutil.App, name, inAzure string, role access.Role) {
+	a.Out.Line("%s, in Azure %q\n%s", name, inAzure, fold(role.Description, ""))
+	for _, action := range role.Actions {
+		a.Out.Line("\n%s\n%s", action.Name, fold(action.Reason, "    "))
+	}
 }
 
 // fold breaks a text into indented lines of at most 80 columns.
