@@ -210,6 +210,9 @@ func TestTakenAway(t *testing.T) {
 				t.untilState(run.ID, test.want)
 				t.untilClean()
 				m.join(t)
+				if state := t.stateOf(run.ID); strings.Contains(state.Message, "memory") {
+					t.Errorf("the run's message blames the container: %q", state.Message)
+				}
 			})
 		})
 	}

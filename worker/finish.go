@@ -292,6 +292,8 @@ func (f *flight) reason() string {
 	switch {
 	case f.failure != nil:
 		return "the container did not start: " + f.failure.Error()
+	case f.takenAway() && f.result.Reason != "": // the code is that of the platform's end
+		return f.result.Reason
 	case f.result.ExitCode != nil && *f.result.ExitCode == 0:
 		return "the container ended with exit code 0 before the flow had reported its end"
 	case f.result.ExitCode != nil:
