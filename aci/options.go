@@ -76,6 +76,9 @@ type KillOptions struct {
 	Grace time.Duration
 	// Force also ends a group that Pacific did not make.
 	Force bool
+	// Turn is called right before the group is deleted, after a stop, and may wait: Azure limits how many groups are deleted in
+	// five minutes. An error of it ends the call. Nil: there is no wait.
+	Turn func(context.Context) error
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }

@@ -269,7 +269,7 @@ func (w *Worker) remove(work context.Context, f *flight, group string) {
 	if f.result != nil && f.result.Outcome == aci.OutcomeReplaced && group == f.group {
 		return // it is somebody else's by now
 	}
-	w.untilDone(work, f, "deleting a container group", func() error { return f.client.Kill(work, group, aci.KillOptions{}) })
+	w.untilDone(work, f, "deleting a container group", func() error { return f.client.Kill(work, group, aci.KillOptions{Turn: f.grant.Delete}) })
 	if group == f.group {
 		f.free()
 	}

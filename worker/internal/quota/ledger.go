@@ -73,6 +73,8 @@ type Grant struct {
 	takes   map[string]float64
 	created bool // Azure has taken the group
 	counted bool // the limits, as they were last read, have it in them
+	// deleting: its delete was counted when it was sent.
+	deleting bool
 }
 
 // Acquire waits until there is room for need, behind those that asked before. A later one goes first only if nothing that
@@ -130,7 +132,7 @@ func (g *Grant) give(which func(name string) bool) {
 	}
 	if g.takes = rest; len(rest) == 0 {
 		delete(g.region.grants, g)
-		if g.created {
+		if g.created && !g.deleting {
 			g.region.deletes.add(time.Now())
 		}
 	}
