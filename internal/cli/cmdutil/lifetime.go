@@ -3,6 +3,7 @@ package cmdutil
 import (
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,10 +14,13 @@ var ErrNotPositive = errors.New("it must be more than zero")
 // Lifetime is a flag's duration that may be given in days.
 type Lifetime time.Duration
 
-// String is what was given; empty for nothing.
+// String is what was given, whole days as such; empty for nothing.
 func (l *Lifetime) String() string {
 	if *l == 0 {
 		return ""
+	}
+	if d := time.Duration(*l); d%(24*time.Hour) == 0 {
+		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 	}
 	return time.Duration(*l).String()
 }

@@ -93,6 +93,7 @@ func TestCreateAgain(t *testing.T) {
 		if r.Stdout != "" || !canSignIn(h, first) {
 			t.Errorf("the secret was replaced all the same: %q", r.Stdout)
 		}
+		h.Run("service-principal", "create", "app", "--secret-lifetime", "90d").Wants(t, 3, "", "--secret-lifetime=90d app --yes does it")
 		second := create(h, "app", "--yes", "--secret-lifetime", "90d")
 		if second.AppID != first.AppID || second.Password == first.Password || canSignIn(h, first) || !canSignIn(h, second) {
 			t.Errorf("got %+v after %+v", second, first)
