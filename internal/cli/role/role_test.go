@@ -46,6 +46,7 @@ func TestShow(t *testing.T) {
 	h.Run("role", "show", "worker", "--resource-group", "aci-rg").Wants(t, 0, `in Azure "`+access.Worker.Name+` (aci-rg, …)"`, "")
 	h.Run("role", "show", "worker").Wants(t, 0, "(GROUP, …)", "")
 	h.Run("role", "show", "aci-job-creator", "--output", "json").Wants(t, 2, "", "no resource group is set")
+	h.Run("role", "show", "worker", "--output", "json", "--resource-group", "a b!", "--subscription", subscription).Wants(t, 2, "", `"a b!" is not a valid resource group name`)
 	h.Run("role", "show").Wants(t, 2, "", "needs the name of a role")
 	h.Run("role", "show", "aci-job-creater").Wants(t, 2, "", `unknown role "aci-job-creater"`)
 	h.Run("role", "show", "worker", "x").Wants(t, 2, "", `takes one role, got also "x"`)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pacific-aci/pacific/access"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/provision"
 	"github.com/spf13/cobra"
 )
 
@@ -44,6 +45,9 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	asJSON, group := settings.Get("output") == "json", settings.Get("resource-group")
 	if asJSON && group == "" {
 		return cmdutil.NoResourceGroup()
+	}
+	if err := provision.CheckResourceGroup(group); err != nil {
+		return cmdutil.Usage(err.Error(), "")
 	}
 	subscription := settings.Get("subscription")
 	switch {

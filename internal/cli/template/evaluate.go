@@ -13,6 +13,7 @@ import (
 	"github.com/pacific-aci/pacific/armtemplate"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/config"
+	"github.com/pacific-aci/pacific/provision"
 	"github.com/spf13/cobra"
 )
 
@@ -38,9 +39,10 @@ JSON: parameters and variables filled in, loops unrolled, conditions decided,
 nested templates taken apart. It sends nothing, and needs no account.
 
 What only the running deployment can know stays an expression: a reference to
-another resource, the keys of a storage account, the tenant if --tenant-id is
-not given. So does all that is computed of a secure parameter, so that no secret
-is printed. FILE can be - for standard input.`,
+another resource, the keys of a storage account, the region and the tenant if
+--location and --tenant-id are not given. So does all that is computed of a
+secure parameter, so that no secret is printed. Ids are those of --subscription
+and --resource-group, or placeholders. FILE can be - for standard input.`,
 		Example: cmdutil.Lines(
 			"pacific template evaluate main.json --parameters main.parameters.json",
 			"pacific template evaluate main.json --set name=web --set replicas=3",
@@ -174,6 +176,15 @@ func scopeOf(settings *config.Config, o options) (armtemplate.Scope, error) {
 	}
 	if o.scope != "" && s.Kind == "" {
 		return s, cmdutil.UnknownValue("--scope", o.scope, kinds)
+	}
+	if s.SubscriptionID != "" && !cmdutil.IsID(s.SubscriptionID) {
+		return s, cmdutil.Usage(fmt.Sprintf("subscription %q is not an id, and this command does not ask Azure for that of a name", s.SubscriptionID),
+			"give an id such as 11111111-2222-3333-4444-555555555555 with --subscription")
+	}
+	if s.ResourceGroup != "" {
+		if err := provision.CheckResourceGroup(s.ResourceGroup); err != nil {
+			return s, cmdutil.Usage(err.Error(), "")
+		}
 	}
 	return s, nil
 }

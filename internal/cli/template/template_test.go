@@ -48,7 +48,7 @@ func TestEvaluate(t *testing.T) {
 	h := clitest.New(t, clitest.Job)
 	file := write(t, "site.json", site)
 	values := write(t, "values.json", `{"$schema": "x", "contentVersion": "1.0.0.0", "parameters": {"name": {"value": "web"}, "key": {"value": "0123456789"}, "copies": {"value": 5}}}`)
-	call := []string{"template", "evaluate", file, "--parameters", values, "--set", "COPIES=2", "--subscription", "s", "--resource-group", "g", "--location", "westeurope"}
+	call := []string{"template", "evaluate", file, "--parameters", values, "--set", "COPIES=2", "--subscription", "11111111-2222-3333-4444-555555555555", "--resource-group", "g", "--location", "westeurope"}
 	type resource struct {
 		ID, Type, Name, APIVersion, Location string
 		DependsOn                            []string
@@ -62,7 +62,7 @@ func TestEvaluate(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	const group = "/subscriptions/s/resourceGroups/g/providers/"
+	const group = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/"
 	siteView := func(n string) resource {
 		return resource{ID: group + "Microsoft.Web/sites/web" + n, Type: "Microsoft.Web/sites", Name: "web" + n, APIVersion: "2022-09-01",
 			DependsOn: []string{group + "Microsoft.Resources/deployments/plan"}, Properties: map[string]string{"deployment": "site", "key": "[parameters('key')]", "url": "[concat('https://x?key=', parameters('key'))]"}}
@@ -90,12 +90,12 @@ func TestEvaluateHidesSecrets(t *testing.T) {
 "resources": [{"type": "Microsoft.Web/sites", "apiVersion": "2022-09-01", "name": "a", "condition": "[equals(parameters('key'), 'Ab1')]",
   "properties": {"resources": "resources", "text": "[concat('Password=', parameters('key'))]", "derived": "[base64(parameters('pw'))]", "more": "[parameters('more')]"}}],
 "outputs": {"a": {"type": "string", "value": "[toUpper(parameters('key'))]"}, "s": {"type": "secureString", "value": "[parameters('key')]"}}}`)
-	r := h.Must("template", "evaluate", file, "--set", "pw=resources", "--set", "key=Ab1", "--subscription", "s", "--resource-group", "g", "--output", "json")
+	r := h.Must("template", "evaluate", file, "--set", "pw=resources", "--set", "key=Ab1", "--subscription", "11111111-2222-3333-4444-555555555555", "--resource-group", "g", "--output", "json")
 	if !strings.Contains(r.Stderr, file+":5:18: the output 'a' shows the secure parameter 'key' to everybody who may read the deployment") || strings.Contains(r.Stderr, "Ab1") {
 		t.Error(r.Stderr)
 	}
 	got := r.Stdout
-	const want = `{"resources":[{"id":"/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/a","type":"Microsoft.Web/sites","name":"a","apiVersion":"2022-09-01",` +
+	const want = `{"resources":[{"id":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.Web/sites/a","type":"Microsoft.Web/sites","name":"a","apiVersion":"2022-09-01",` +
 		`"properties":{"resources":"resources","text":"[concat('Password=', parameters('key'))]","derived":"[base64(parameters('pw'))]","more":"[parameters('more')]"}}],` +
 		`"outputs":{"a":{"type":"string","value":"[toUpper(parameters('key'))]"},"s":{"type":"secureString"}}}`
 	if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
@@ -144,6 +144,8 @@ func TestEvaluateRefuses(t *testing.T) {
 	h.Run("template", "evaluate").Wants(t, 2, "", "needs a template")
 	h.Run("template", "evaluate", file, "x").Wants(t, 2, "", `got also "x"`)
 	h.Run("template", "evaluate", "nowhere.json").Wants(t, 2, "", "nowhere.json")
+	h.Run("template", "evaluate", file, "--set", "name=a", "--subscription", "mine").Wants(t, 2, "", `subscription "mine" is not an id`)
+	h.Run("template", "evaluate", file, "--set", "name=a", "--resource-group", "a b!").Wants(t, 2, "", `"a b!" is not a valid resource group name`)
 	h.Run("template", "evaluate", file).Wants(t, 1, "", file+":6:13: InvalidTemplate: Deployment template validation failed: 'The value for the template parameter 'name' at line '6' and column '13' is not provided.'")
 	h.Run("template", "evaluate", file, "--set", "name").Wants(t, 2, "", "is not NAME=VALUE")
 	h.Run("template", "evaluate", file, "--set", "copies=many").Wants(t, 2, "", "--set copies=many: the parameter copies wants a whole number")
