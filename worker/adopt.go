@@ -140,9 +140,7 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 		}
 		w.own(f)
 		w.counted(f, &newest.Group)
-		if w.queues == nil {
-			_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
-		}
+		_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
 		return w.watch
 	})
 }

@@ -1,7 +1,9 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -143,17 +145,24 @@ func TestAgentServesPrefix(t *testing.T) {
 // TestAgentIsReplaced: an agent that was killed leaves its container to the next one, which takes it over at once.
 func TestAgentIsReplaced(t *testing.T) {
 	inAgentWorld(t, func(t *world, old bool) {
-		t.program = flowFor(10 * time.Minute)
-		run := t.run()
+		t.program = func(ctx context.Context, c *container) int {
+			fmt.Fprintln(c.output, "it begins")
+			return flowFor(10*time.Minute)(ctx, c)
+		}
+		run := t.withVariables(map[string]any{"stream_output": true})
 		m := t.agent(old, nil)
 		t.untilState(run.ID, prefect.StateRunning)
 		m.kill()
 		<-m.done
-		next := t.agent(old, nil)
+		var output bytes.Buffer
+		next := t.agent(old, func(c *worker.AgentConfig) { c.Output = &output })
 		t.until("it is taken over", func() bool { return next.Status().Adopted == 1 })
 		t.untilState(run.ID, prefect.StateCompleted)
 		t.untilClean()
 		next.join(t)
+		if want := run.Name + " | it begins\n"; output.String() != want {
+			t.Errorf("the second agent printed %q, want %q", output.String(), want)
+		}
 		if n := len(t.containersOf(run.ID)); n != 1 {
 			t.Errorf("got %d containers, want 1", n)
 		}

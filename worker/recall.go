@@ -58,10 +58,9 @@ func (w *Worker) recall(f *flight) (*jobtemplate.Plan, error) {
 		related = relatedOf(f.run, made.Flow, made.Deployment)
 	}
 	w.begins(f, related)
-	if w.queues != nil {
-		return plan, err // the other agent may live, and forwards the output itself
-	}
-	output := w.outputs.of(f.run, outputOptions{print: err == nil && plan.StreamOutput, forward: w.cfg.ForwardOutput})
+	// Another agent may live, and forwards the output itself.
+	forward := w.cfg.ForwardOutput && w.queues == nil
+	output := w.outputs.of(f.run, outputOptions{print: err == nil && plan.StreamOutput, forward: forward})
 	again := w.insist(f.live, f.log, "reading a run's logs", func() error { return output.resume(f.live) })
 	if again == nil {
 		f.output = output
