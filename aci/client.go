@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
@@ -51,6 +52,8 @@ type Client struct {
 	containers *armcontainerinstance.ContainersClient
 	locations  *armcontainerinstance.LocationClient
 	raw        *arm.Client
+
+	watching atomic.Int64 // watches that run
 
 	mu       sync.Mutex
 	location string

@@ -14,6 +14,9 @@ const (
 	mostAttached = 2 * time.Minute
 	// mostAlone is the limit without either.
 	mostAlone = 30 * time.Second
+	// readsEach is the wait that each running watch adds to those of all, so that a thousand without a live stream stay below
+	// Azure's limit: what is urgent, such as the reads after an end, would otherwise wait in line behind what is not.
+	readsEach = time.Second / 20
 	// notYet is how long after Azure accepted the group a 404 can mean that Azure's caches do not have it yet.
 	notYet = time.Minute
 	// streamEnd is how long the live stream of a container that has ended may stay silent before it is closed.
@@ -88,6 +91,8 @@ type watch struct {
 // run watches the group until one of the facts above ends it. It returns when the follower and all its requests have
 // ended. Requests go on after the end of ctx, so that the last output can be read and the stop can finish.
 func (w *watch) run(ctx context.Context) ending {
+	w.c.watching.Add(1)
+	defer w.c.watching.Add(-1)
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	w.view.wait = w.c.firstPoll

@@ -48,6 +48,7 @@ func (w *watch) step() time.Duration {
 	if alive && !w.view.vouched {
 		w.view.vouched, w.view.wait = true, mostAttached
 	}
+	most = max(most, time.Duration(w.c.watching.Load())*readsEach)
 	if w.limits.poll > 0 {
 		most = min(most, w.limits.poll)
 	}
