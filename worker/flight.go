@@ -142,6 +142,18 @@ func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
 	})
 }
 
+// slim drops what only a start needs. A run may last for days, and a worker may have a thousand of them; what follows their
+// end reads them anew.
+func (f *flight) slim() {
+	f.plan, f.run = nil, slimRun(f.run)
+}
+
+// slimRun is a run without what its author may make as large as he likes.
+func slimRun(run prefect.FlowRun) prefect.FlowRun {
+	run.Parameters, run.Context, run.JobVariables = nil, nil, nil
+	return run
+}
+
 // enter notes how far a flight is.
 func (w *Worker) enter(f *flight, p Phase) {
 	w.mu.Lock()
@@ -164,7 +176,7 @@ func (w *Worker) ended(f *flight, how string) {
 
 // begins starts what is reported about one attempt.
 func (w *Worker) begins(f *flight, related []prefect.Resource) {
-	f.events = w.feed.run(eventSubject{run: f.run, number: f.attempt, group: f.group, infrastructure: Identifier(f.run.ID, f.group), related: related})
+	f.events = w.feed.run(eventSubject{run: slimRun(f.run), number: f.attempt, group: f.group, infrastructure: Identifier(f.run.ID, f.group), related: related})
 }
 
 func (f *flight) outcome() Outcome {

@@ -23,6 +23,7 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 	if f.plan != nil {
 		options.StartTimeout, options.PollInterval = f.plan.Job.StartTimeout, f.plan.Job.PollInterval
 	}
+	f.slim()
 	options.Seen, f.created = f.created, nil
 	options.Alive, options.Wake = func() bool { return w.isAlive(f) }, f.wake
 	for watched.Err() == nil {
