@@ -228,6 +228,11 @@ func TestWorkerNeverStays(t *testing.T) {
 				began := time.Now()
 				_, err := s.bootstrapper().Bootstrap(t.Context())
 				e, ok := errors.AsType[*bootstrap.WorkerError](err)
+				if said := slices.ContainsFunc(s.events, func(e steps.Event) bool {
+					return e.Kind == steps.Noted && strings.Contains(e.Text, "started again") && strings.Contains(e.Text, "; it says: ") && strings.HasSuffix(e.Text, "is there")
+				}); said != (code == 1) {
+					t.Errorf("what the worker printed last was said while it was waited for: %v", said)
+				}
 				if !ok || !strings.Contains(e.Problem, test.want) || e.Name != "prefect-worker" {
 					t.Errorf("got %v", err)
 				}

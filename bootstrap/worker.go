@@ -66,7 +66,7 @@ func (b *Bootstrapper) workerStep(s *state) steps.Step {
 						output = b.lastOutput(ctx, s.worker())
 					}
 					if output != "" {
-						output = ": " + tellingLine(output)
+						output = "; it says: " + strings.TrimPrefix(tellingLine(output), "pacific: error: ")
 					}
 					note("waiting for the worker: " + last + output)
 					said = last
