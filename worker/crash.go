@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// crash reports a run that nobody else will report on. The server may know better: it refuses a run that has ended in the
+// meantime.
+func (w *Worker) crash(work context.Context, f *flight) step {
+	state := prefect.State{Type: prefect.StateCrashed, Message: sentence(f.reason())}
+	if f.run.StateType == prefect.StateRunning && f.takenAway() && w.retriesLeft(work, f) {
+		state = prefect.State{Type: prefect.StateScheduled, Name: prefect.StateNameAwaitingRetry, Message: state.Message + " The run has retries left."}
+		state.Details.ScheduledTime = prefect.At(time.Now())
+		w.handBack(work, f)
+	}
+	if err := f.output.crashed(work, f.client, f.group); err != nil && !errors.Is(err, aci.ErrNotFound) {
+		f.log.WarnContext(work, "the last lines of a crashed container could not be kept", "error", err)
+	}
+	var now prefect.State
+	err := w.insist(work, f.log, "reporting a crash", func() (err error) {
+		now, err = w.cfg.Prefect.ProposeFlowRunState(work, f.run.ID, state)
+		return err
+	})
+	abort, aborted := errors.AsType[*prefect.AbortError](err)
+	switch {
+	case aborted:
+		f.run.StateType = abort.State.Type
+		f.log.InfoContext(work, "the server keeps a run's own state", "state", abort.State.Name)
+	case errors.Is(err, prefect.ErrNotFound):
+		return w.over("deleted")
+	case err != nil && work.Err() != nil:
+		return nil
+	case err != nil:
+		f.log.ErrorContext(work, "a crash could not be reported", "error", err)
+	case now.Type == prefect.StateCancelling:
+		f.halt(errCancelled)
+		return w.stop
+	default:
+		f.run.StateType = now.Type
+		f.log.WarnContext(work, "run reported", "state", now.Name, "reason", state.Message)
+	}
+	return w.over(f.how())
+}
+
+// takenAway reports that the container ended by the platform's doing and not the flow's.
+func (f *flight) takenAway() bool {
+	return f.failure == nil && f.result != nil && (f.result.Outcome == aci.OutcomeEvicted || f.result.Outcome == aci.OutcomeRestarted)
+}
+
+// retriesLeft reports whether the flow's own policy allows another run. What the container began when the platform had started
+// it once more does not count.
+func (w *Worker) retriesLeft(work context.Context, f *flight) bool {
+	policy := f.run.EmpiricalPolicy
+	if policy.Retries == nil {
+		return false
+	}
+	count := f.run.RunCount
+	if f.result.Outcome == aci.OutcomeRestarted {
+		states, err := w.statesOf(work, f)
+		if err != nil {
+			return false
+		}
+		count -= repeats(states)
+	}
+	return count <= *policy.Retries
+}
+
+// reason says in words why the last container is no more.
+func (f *flight) reason() string {
+	switch {
+	case f.failure != nil:
+		return "the container did not start: " + f.failure.Error()
+	case f.takenAway() && f.result.Reason != "": // the code is that of the platform's end
+		return f.result.Reason
+	case f.result.ExitCode != nil && *f.result.ExitCode == 0:
+		return "the container ended with exit code 0 before the flow had reported its end"
+	case f.result.ExitCode != nil:
+		return fmt.Sprintf("the container ended with exit code %d%s", *f.result.ExitCode, explainExit(*f.result.ExitCode))
+	case f.result.Reason != "":
+		return f.result.Reason
+	}
+	return "the container ended: " + string(f.result.Outcome)
+}
+
+// exits says what an exit code mostly means, and what helps.
+var exits = map[int]string{
+	1:   ": the program failed; see the run's logs",
+	125: ": the container could not be run",
+	126: ": the command is not executable; check command and entrypoint",
+	127: ": the command does not exist in the image; check command and image",
+	137: ": it was killed, mostly because it ran out of memory; give it more with the job variable memory",
+	139: ": it crashed with a segmentation fault",
+	143: ": it was told to end (SIGTERM)",
+	247: ": it was killed, mostly because it ran out of memory; give it more with the job variable memory",
+}
+
+func explainExit(code int) string { return exits[code] }
+
+// sentence makes a reason a sentence of its own.
+func sentence(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return strings.ToUpper(reason[:1]) + strings.TrimSuffix(reason[1:], ".") + "."
+}
