@@ -136,6 +136,31 @@ func TestCancelWhileWaiting(t *testing.T) {
 	})
 }
 
+// TestEndedWhileWaiting: a run that ends while a worker lets it wait, because another has run it, is not started when there is
+// room soon after.
+func TestEndedWhileWaiting(t *testing.T) {
+	inWorld(t, strings.Replace(fullAt2, `"containerGroups":2`, `"containerGroups":1`, 1), func(t *world) {
+		t.program = flowFor(4 * time.Minute)
+		first := t.run()
+		m := t.start("one", nil)
+		t.untilState(first.ID, prefect.StateRunning)
+		second := t.run()
+		t.until("the second run waits", func() bool { return t.stateOf(second.ID).Name == "AwaitingQuota" })
+		time.Sleep(3 * time.Minute)
+		must(t.prefect.ForceFlowRunState(t.Context(), second.ID, prefect.State{Type: prefect.StateCompleted}))(t)
+		t.untilState(first.ID, prefect.StateCompleted)
+		t.untilClean()
+		time.Sleep(10 * time.Minute)
+		if n := len(t.containersOf(second.ID)); n != 0 {
+			t.Errorf("it had %d containers", n)
+		}
+		if s := m.Status(); len(s.InFlight) != 0 || s.LostClaims != 1 {
+			t.Errorf("got status %+v", s)
+		}
+		m.join(t)
+	})
+}
+
 // TestJobLargerThanTheQuota: what can never fit is a crash that says so, at once and after one attempt.
 func TestJobLargerThanTheQuota(t *testing.T) {
 	inWorld(t, `{"quota":{"enforced":true,"standardCores":10}}`, func(t *world) {

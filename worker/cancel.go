@@ -80,12 +80,16 @@ func (w *Worker) heed(id prefect.ID, run prefect.FlowRun) {
 	case state.Terminal():
 		w.mu.Lock()
 		f := w.flights[id]
+		waits := f != nil && f.phase == PhaseQueued
 		late := f != nil && !f.endedSince.IsZero() && time.Since(f.endedSince) >= endGrace
 		if f != nil && f.endedSince.IsZero() {
 			f.endedSince = time.Now()
 		}
 		w.mu.Unlock()
-		if late {
+		switch {
+		case waits: // another worker has run it to its end, or a person has ended it
+			w.haltFlight(id, errTaken)
+		case late:
 			w.haltFlight(id, errOver)
 		}
 	}

@@ -46,6 +46,9 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 		return w.watch
 	case work.Err() != nil:
 		return nil
+	case errors.Is(context.Cause(f.live), errTaken):
+		w.count(func(s *Status) { s.LostClaims++ })
+		return nil
 	case f.live.Err() != nil:
 		return w.stop
 	case errors.Is(err, errDraining):
