@@ -183,9 +183,7 @@ func (p *playing) story(run prefect.FlowRun) string {
 // checkServer looks through all that Prefect shows of the runs, and for slots that are still taken.
 func (p *playing) checkServer() {
 	p.search("a worker's log", p.logged.text.Bytes())
-	ids := make([]string, 0, len(p.runs))
 	for _, run := range p.runs {
-		ids = append(ids, string(run.ID))
 		p.search("the states of a run", p.ask("GET", "/flow_run_states/?flow_run_id="+string(run.ID), nil))
 	}
 	for _, path := range []string{"/flow_runs/filter", "/logs/filter", "/deployments/filter", "/work_pools/filter", "/block_documents/filter"} {
