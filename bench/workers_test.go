@@ -168,6 +168,8 @@ func measureHundred(t *testing.T, w *workers) {
 			t.Logf("%s: %d of %d groups were deleted", name, gone, runs)
 		}
 		cpu[n], signIns[n], sockets[n] = s.process.seconds(), float64(s.traffic.signIns), float64(s.process.peakSockets)
+		fmt.Fprintf(os.Stderr, "bench: %s: %.1f MB with %d runs in flight, %.1f s of processor time, %.0f sign-in requests, %.0f connections at most\n",
+			name, memory[n], runs, cpu[n], signIns[n], sockets[n])
 		s.stop()
 	}
 	w.beside("memory with 100 runs in flight", "MB", memory[0], memory[1], 0)
