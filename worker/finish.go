@@ -22,6 +22,7 @@ import (
 //	PENDING                  another attempt if the failure may pass, else Crashed
 //	RUNNING                  AwaitingRetry if Azure took the machine away and the flow has retries left, else Crashed
 //	none: the run is gone    nothing
+//	another worker has it    nothing
 //
 // Where the platform started the container again after the flow had reported its end, that report counts: see restart.go.
 func (w *Worker) finish(ctx, work context.Context, f *flight) step {
@@ -46,9 +47,10 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	case err != nil:
 		return nil
 	}
+	passedOn := w.passedOn(f, run)
 	f.run = run
-	if _, attempt := splitPID(run); w.queues != nil && f.takeover && attempt != f.attempt {
-		return w.over("left to another agent")
+	if passedOn {
+		return w.over(leftToAnother)
 	}
 	switch {
 	case run.StateType == prefect.StateCancelling:
@@ -67,6 +69,21 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 		w.handBack(work, f)
 	}
 	return w.over(f.how())
+}
+
+// leftToAnother is how a run ended for a worker whose attempt at it has ended, and that another worker has by now.
+const leftToAnother = "left to another worker"
+
+// passedOn reports whether somebody else has started the run anew, or is about to: it may be scheduled again as soon as its flow
+// has ended, which is before its container has gone. run is the run as it is now, f.run as the flight knew it.
+func (w *Worker) passedOn(f *flight, run prefect.FlowRun) bool {
+	_, attempt := splitPID(run)
+	if w.queues != nil && f.takeover {
+		return attempt != f.attempt
+	}
+	by := claimant(run.State)
+	claimed := run.StateType == prefect.StatePending && run.StateID != f.run.StateID && by != "" && by != w.cfg.Name
+	return claimed || attempt > f.attempt
 }
 
 // What [prefect.RunPolicy.RetryType] may say.

@@ -23,7 +23,7 @@ type Status struct {
 	InFlight map[Phase]int
 	// Claimed, Started and Adopted count runs since the worker began; Finished counts them by how they ended: the state
 	// that the server had for the run then, "completed", "failed", "crashed", "cancelled", or "scheduled" and "paused" for one
-	// that goes on later; or "deleted", "released", "left running". Never nil.
+	// that goes on later; or "deleted", "released", "left running", "left to another worker". Never nil.
 	Claimed, Started, Adopted int
 	Finished                  map[string]int
 	// Waiting are the runs that wait for room in Azure, the first first: name, position and reason as a sentence.

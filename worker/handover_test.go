@@ -1,0 +1,63 @@
+package worker_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// A run that is scheduled again as soon as its flow has ended may be another worker's before the first one has put the old
+// container away. What the first finds then is no crash of the run's, and no reason for an attempt of its own.
+func TestRunThatAnotherWorkerHasByNow(t *testing.T) {
+	evicted := func(ctx context.Context, c *container) int {
+		c.happen("evict", c.group)
+		<-ctx.Done()
+		return 137
+	}
+	for name, test := range map[string]struct {
+		lingers time.Duration
+		then    func(context.Context, *container) int
+	}{
+		"pending there":          {5 * time.Second, exitWith(0, 0)},
+		"pending there, evicted": {5 * time.Second, evicted},
+		"running there":          {80 * time.Second, exitWith(0, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, `{"latency":{"place":"2s","pull":"40s","start":"1s","stop":"2s","delete":"3s"}}`, func(t *world) {
+				t.program = func(ctx context.Context, c *container) int {
+					if len(c.containersOf(c.id)) > 1 {
+						return flowFor(2*time.Minute)(ctx, c)
+					}
+					c.set(ctx, prefect.State{Type: prefect.StateRunning})
+					time.Sleep(time.Minute)
+					c.set(ctx, prefect.State{Type: prefect.StateFailed})
+					time.Sleep(test.lingers)
+					return test.then(ctx, c)
+				}
+				run := t.run()
+				one := t.start("one", nil)
+				t.untilState(run.ID, prefect.StateRunning)
+				two := t.start("two", nil)
+				t.untilState(run.ID, prefect.StateFailed)
+				if _, err := t.prefect.SetFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateScheduled, Name: prefect.StateNameAwaitingRetry}); err != nil {
+					t.Fatal(err)
+				}
+				t.until("it has ended again", func() bool { return t.stateOf(run.ID).Type.Terminal() })
+				if state := t.stateOf(run.ID); state.Type != prefect.StateCompleted {
+					t.Errorf("the run is %s: %s", state.Name, state.Message)
+				}
+				t.untilClean()
+				one.join(t)
+				two.join(t)
+				if n := len(t.containersOf(run.ID)); n != 2 {
+					t.Errorf("got %d containers, want 2", n)
+				}
+				if s := one.Status(); s.Finished["left to another worker"] != 1 {
+					t.Errorf("got status %+v of the first worker", s)
+				}
+			})
+		})
+	}
+}
