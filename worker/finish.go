@@ -143,26 +143,3 @@ func (w *Worker) over(how string) step {
 		return nil
 	}
 }
-
-// remove deletes a group that Pacific made, until it is gone or work ends.
-func (w *Worker) remove(work context.Context, f *flight, group string) {
-	if f.result != nil && f.result.Outcome == aci.OutcomeReplaced && group == f.group {
-		return // it is somebody else's by now
-	}
-	w.untilDone(work, f, "deleting a container group", func() error { return f.client.Kill(work, group, aci.KillOptions{Turn: f.grant.Delete}) })
-	if group == f.group {
-		f.free()
-	}
-}
-
-// untilDone repeats something that Azure must do in the end.
-func (w *Worker) untilDone(work context.Context, f *flight, doing string, try func() error) {
-	for pause := time.Second; work.Err() == nil; pause = min(2*pause, 5*time.Minute) {
-		err := try()
-		if err == nil || errors.Is(err, aci.ErrNotFound) || errors.Is(err, aci.ErrAlreadyEnded) || errors.Is(err, aci.ErrNotManaged) {
-			return
-		}
-		f.log.WarnContext(work, doing+" failed; trying again", "group", f.group, "error", err)
-		_ = azure.Sleep(work, pause)
-	}
-}

@@ -32,6 +32,41 @@ func TestRunThatCannotStartFreesItsSlot(t *testing.T) {
 	})
 }
 
+// TestGroupThatMayNotBeDeletedFreesItsSlot: a missing right, or a lock, keeps the group of a run that has ended. The next run of
+// a worker with a limit of one begins all the same, and the reaper deletes the group once it may.
+func TestGroupThatMayNotBeDeletedFreesItsSlot(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		one := t.run()
+		m := t.worker("one", func(c *worker.Config) { c.Limit = 1 })
+		began := time.Now()
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if remove(r) && strings.Contains(r.URL.Path, string(one.ID)) && time.Since(began) < time.Hour {
+				return fault{status: http.StatusForbidden}
+			}
+			return fault{}
+		}
+		t.begin(m)
+		t.untilState(one.ID, prefect.StateCompleted)
+		two := t.run()
+		t.untilState(two.ID, prefect.StateCompleted)
+		if since := time.Since(began); since >= time.Hour {
+			t.Errorf("the second run had to wait for %v", since)
+		}
+		t.until("40 minutes have passed", func() bool { return time.Since(began) > 40*time.Minute })
+		if n := len(m.Status().InFlight); n != 0 || len(t.groups()) != 1 {
+			t.Errorf("got %d runs in flight and the groups %q, want none and the first run's", n, t.groups())
+		}
+		t.until("the right is there", func() bool { return time.Since(began) > time.Hour })
+		t.untilClean()
+		m.join(t)
+		for _, run := range []prefect.FlowRun{one, two} {
+			if n := len(t.containersOf(run.ID)); n != 1 {
+				t.Errorf("got %d containers of run %s, want 1", n, run.ID)
+			}
+		}
+	})
+}
+
 // TestRunThatTheServerKeepsBackFreesItsSlot: a run whose deployment is at its concurrency limit takes none of the worker's own
 // slots while it waits, and is run when the server lets it.
 func TestRunThatTheServerKeepsBackFreesItsSlot(t *testing.T) {
