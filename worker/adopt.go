@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -113,7 +114,6 @@ func (w *Worker) inPool(ctx context.Context, states prefect.StateFilter) iter.Se
 func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, groups []placed) {
 	slices.SortFunc(groups, func(a, b placed) int { return attemptOf(a.Group) - attemptOf(b.Group) })
 	newest := groups[len(groups)-1]
-	_, written := splitPID(run)
 	f := w.newFlight(run)
 	f.takeover, f.attempt, f.keep, f.group = true, attemptOf(newest.Group), newest.Keep, newest.Name
 	f.client = newest.in
@@ -122,27 +122,52 @@ func (w *Worker) adoptGroups(ctx, work context.Context, run prefect.FlowRun, gro
 	}
 	w.count(func(s *Status) { s.Adopted++ })
 	f.log.InfoContext(ctx, "taking over a run", "group", newest.Name, "from", newest.Owner)
-	w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
+	w.launch(ctx, work, f, w.takeUp(groups))
+}
+
+// takeUp is the first step with a run whose groups were found, the newest attempt's last.
+func (w *Worker) takeUp(groups []placed) step {
+	newest := groups[len(groups)-1]
+	return func(_, work context.Context, f *flight) step {
+		if f.run.StateType == "" { // a list that lacks a run is no proof that it is gone
+			run, err := w.readRun(work, f)
+			switch {
+			case errors.Is(err, prefect.ErrNotFound):
+				f.halt(errDeleted)
+			case err != nil:
+				return nil
+			default:
+				f.run = run
+			}
+		}
 		for _, old := range groups[:len(groups)-1] {
 			if old.in == newest.in { // else the reaper finds it
 				w.remove(work, f, old.Name)
 			}
 		}
-		if run.StateType == prefect.StatePending && written > f.attempt {
+		if errors.Is(context.Cause(f.live), errDeleted) {
+			return w.stop
+		}
+		if _, written := splitPID(f.run); f.run.StateType == prefect.StatePending && written > f.attempt && w.orphaned(f.run) {
 			// The next attempt was written down, but Azure never had it.
 			w.remove(work, f, newest.Name)
 			f.attempt = written
 			return w.submit
 		}
-		if run.StateType == "" {
-			f.halt(errDeleted)
-			return w.stop
-		}
 		w.own(f)
 		w.counted(f, &newest.Group)
 		_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
 		return w.watch
+	}
+}
+
+// readRun reads a flight's run anew.
+func (w *Worker) readRun(work context.Context, f *flight) (run prefect.FlowRun, _ error) {
+	err := w.insist(work, f.log, "reading the run of a container group", func() (err error) {
+		run, err = w.cfg.Prefect.FlowRun(work, f.run.ID)
+		return err
 	})
+	return run, err
 }
 
 // adoptRun takes over a run that has no group in Azure, as far as the list says.
@@ -151,6 +176,9 @@ func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefec
 	f.known = known
 	group, attempt := splitPID(run)
 	f.takeover, f.attempt, f.group = true, max(attempt, 1), group
+	if group == "" && run.StateType != prefect.StatePending && run.StateType != prefect.StateCancelling {
+		return // nothing is known of a container
+	}
 	if !w.add(f) {
 		return
 	}
@@ -167,9 +195,6 @@ func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefec
 			f.halt(errCancelled)
 			return w.stop
 		}
-	case group == "":
-		w.forget(f)
-		return
 	}
 	w.launch(ctx, work, f, first)
 }

@@ -98,9 +98,8 @@ func (w *Worker) heed(id prefect.ID, run prefect.FlowRun) {
 // haltFlight stops a flight for a reason.
 func (w *Worker) haltFlight(id prefect.ID, why error) {
 	w.mu.Lock()
-	f := w.flights[id]
-	w.mu.Unlock()
-	if f != nil && f.halt != nil {
+	defer w.mu.Unlock()
+	if f := w.flights[id]; f != nil && f.halt != nil {
 		f.halt(why)
 	}
 }

@@ -36,11 +36,7 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	f.events.ended(f.result)
 	f.output.finish()
 	f.known = time.Now()
-	var run prefect.FlowRun
-	err := w.insist(work, f.log, "reading the run of a container that ended", func() (err error) {
-		run, err = w.cfg.Prefect.FlowRun(work, f.run.ID)
-		return err
-	})
+	run, err := w.readRun(work, f)
 	switch {
 	case errors.Is(err, prefect.ErrNotFound):
 		return w.over("deleted")

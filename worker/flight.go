@@ -60,7 +60,8 @@ type flight struct {
 	known time.Time
 	// takeover: another worker, or this one in another life, had claimed the run.
 	takeover bool
-	// live ends with the reason to stop.
+	// live ends with the reason to stop, which halt gives; both are nil until the flight is launched, and written under the
+	// worker's mu.
 	live   context.Context
 	halt   context.CancelCauseFunc
 	log    *slog.Logger
@@ -130,7 +131,10 @@ func (w *Worker) forget(f *flight) {
 
 // launch carries out the flight's steps on a goroutine of their own.
 func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
-	f.live, f.halt = context.WithCancelCause(work)
+	live, halt := context.WithCancelCause(work)
+	w.mu.Lock()
+	f.live, f.halt = live, halt
+	w.mu.Unlock()
 	f.output = w.outputs.of(f.run, outputOptions{})
 	w.flying.Go(func() {
 		defer w.forget(f)

@@ -2,10 +2,14 @@ package worker_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
 )
 
 // A run that is scheduled again as soon as its flow has ended may be another worker's before the first one has put the old
@@ -60,4 +64,37 @@ func TestRunThatAnotherWorkerHasByNow(t *testing.T) {
 			})
 		})
 	}
+}
+
+// forgetful is a server whose lists lack every run, as one may whose replica lags.
+type forgetful struct{ inner http.RoundTripper }
+
+func (s forgetful) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/flow_runs/filter") {
+		return s.inner.RoundTrip(r)
+	}
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+	return &http.Response{StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader("[]")), Request: r}, nil
+}
+
+// A run counts as deleted by the server's word about it alone, and not because a list lacks it.
+func TestAdoptTrustsNoList(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		run := t.run()
+		first := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		first.kill()
+		second := t.start("two", func(c *worker.Config) { c.Prefect = t.prefectVia(forgetful{t.api.Transport()}) })
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		second.join(t)
+		first.join(t)
+		if s := second.Status(); s.Adopted != 1 || s.Finished["completed"] != 1 {
+			t.Errorf("got status %+v of the second worker", s)
+		}
+	})
 }

@@ -15,8 +15,8 @@ const refusals = 6
 
 // remove deletes a group that Pacific made, until it is gone, Azure forbids it or work ends.
 func (w *Worker) remove(work context.Context, f *flight, group string) {
-	if f.result != nil && f.result.Outcome == aci.OutcomeReplaced && group == f.group {
-		return // it is somebody else's by now
+	if f.replaced() && group == f.group {
+		return
 	}
 	refused := 0
 	w.untilDone(work, f, "deleting a container group", func() error {
@@ -62,4 +62,9 @@ func (w *Worker) untilDone(work context.Context, f *flight, doing string, try fu
 		f.log.WarnContext(work, doing+" failed; trying again", "group", f.group, "error", err)
 		_ = azure.Sleep(work, pause)
 	}
+}
+
+// replaced reports that the name of the flight's group is somebody else's by now.
+func (f *flight) replaced() bool {
+	return f.result != nil && f.result.Outcome == aci.OutcomeReplaced
 }
