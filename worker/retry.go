@@ -52,6 +52,10 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 	f.output.note(slog.LevelWarn, "Attempt %d to start the container failed: %s. Trying again.", f.attempt, f.reason())
 	last := f.group
 	f.last, f.lastIn = last, f.client
+	if f.replaced() {
+		f.last = ""
+		f.forgetGrant()
+	}
 	f.attempt++
 	w.count(func(s *Status) { s.Retries++ })
 	if err := azure.Sleep(f.live, retryPause<<min(f.attempt-2, 5)); err != nil {
@@ -61,6 +65,7 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 		}
 		return w.stop
 	}
+	f.result, f.failure = nil, nil // the next attempt's end is not told from the last one's
 	next := w.submit(ctx, work, f)
 	if f.group != last {
 		w.dropLast(work, f)
@@ -80,6 +85,11 @@ func (w *Worker) dropLast(work context.Context, f *flight) {
 	w.remove(work, f, f.last)
 	f.client = next
 	f.last = ""
+	f.forgetGrant()
+}
+
+// forgetGrant gives back what the last attempt's group took, so that the next one gets a grant of its own.
+func (f *flight) forgetGrant() {
 	f.free()
 	f.grant = nil
 }

@@ -2,6 +2,9 @@ package worker_test
 
 import (
 	"context"
+	"net/http"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,4 +98,38 @@ func TestRetryInProcess(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What became of an attempt says nothing about the next: one that Azure refuses for good is the last, and nothing is told of a
+// container that it never had.
+func TestNextAttemptIsRefused(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = exitWith(0, time.Hour)
+		var mu sync.Mutex
+		var events strings.Builder
+		run := t.run()
+		m := t.worker("one", nil)
+		m.wire.inspect = func(_ string, r *http.Request, body []byte, _ *http.Response) {
+			if strings.HasSuffix(r.URL.Path, "/events") {
+				mu.Lock()
+				defer mu.Unlock()
+				events.Write(body)
+			}
+		}
+		t.begin(m)
+		t.until("the container runs", func() bool { return len(t.containersOf(run.ID)) == 1 })
+		t.faultAzure(`{"match":{"operation":"ContainerGroups_CreateOrUpdate"},"times":0,"effect":{"status":400,"code":"InvalidParameter","message":"said by Azure"}}`)
+		t.happen("evict", t.groups()[0])
+		t.untilState(run.ID, prefect.StateCrashed)
+		t.untilClean()
+		m.join(t)
+		if s, state := m.Status(), t.stateOf(run.ID); s.Retries != 1 || !strings.Contains(state.Message, "said by Azure") {
+			t.Errorf("got %d retries, want 1; the run is %s: %s", s.Retries, state.Name, state.Message)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if n := strings.Count(events.String(), "container-group.evicted"); n != 1 {
+			t.Errorf("the eviction was told %d times, want once: %s", n, events.String())
+		}
+	})
 }
