@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/jobtemplate"
@@ -74,26 +75,46 @@ func Load(ctx context.Context, client *prefect.Client, run prefect.FlowRun) (*Wo
 	return load(ctx, client, run, pool)
 }
 
-// load is [Load] for a caller that knows the pool.
+// load is [Load] for a caller that knows the pool. It reads the deployment and the flow side by side: the start of a run waits
+// for both, and a busy server takes its time over each.
 func load(ctx context.Context, client *prefect.Client, run prefect.FlowRun, pool prefect.WorkPool) (*Work, error) {
 	w := &Work{Run: run, Pool: pool, client: client}
 	var err error
 	if w.Version, err = client.ServerVersion(ctx); err != nil {
 		return nil, err
 	}
-	if run.DeploymentID != "" {
-		deployment, err := client.Deployment(ctx, run.DeploymentID)
-		if err != nil {
-			return nil, gone(err, run.ID, "deployment", string(run.DeploymentID))
-		}
-		w.Deployment = &deployment
+	var readers sync.WaitGroup
+	var noDeployment, noFlow error
+	readers.Go(func() { w.Deployment, noDeployment = readDeployment(ctx, client, run) })
+	readers.Go(func() { w.Flow, noFlow = readFlow(ctx, client, run) })
+	readers.Wait()
+	if noDeployment != nil {
+		return nil, noDeployment
 	}
+	if noFlow != nil {
+		return nil, noFlow
+	}
+	return w, nil
+}
+
+// readDeployment reads the run's deployment: nil for a run without one.
+func readDeployment(ctx context.Context, client *prefect.Client, run prefect.FlowRun) (*prefect.Deployment, error) {
+	if run.DeploymentID == "" {
+		return nil, nil
+	}
+	deployment, err := client.Deployment(ctx, run.DeploymentID)
+	if err != nil {
+		return nil, gone(err, run.ID, "deployment", string(run.DeploymentID))
+	}
+	return &deployment, nil
+}
+
+func readFlow(ctx context.Context, client *prefect.Client, run prefect.FlowRun) (*prefect.Flow, error) {
 	flow, err := client.Flow(ctx, run.FlowID)
 	if err != nil {
 		return nil, gone(err, run.ID, "flow", string(run.FlowID))
 	}
-	w.Flow = &flow
-	return w, nil
+	return &flow, nil
 }
 
 func gone(err error, run prefect.ID, what, name string) error {
