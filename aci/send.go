@@ -145,7 +145,12 @@ func (s *start) send(ctx context.Context) (*Group, error) {
 	if wire.Tags == nil {
 		wire.Tags = map[string]*string{}
 	}
-	s.job.stamp(&wire, s.requested)
+	requested := s.requested
+	if !s.watched {
+		// Whoever waits for the group later counts the time for its start from this tag, and not from when Azure took no group.
+		requested = time.Now()
+	}
+	s.job.stamp(&wire, requested)
 	wire.Tags[TagToken] = &s.token
 	if s.watched {
 		wire.Tags[TagWatchedUntil] = new(leaseUntil(time.Now()))

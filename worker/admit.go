@@ -40,7 +40,7 @@ func (w *Worker) admit(ctx, live context.Context, f *flight) (*aci.Group, error)
 		defer late()
 	}
 	w.keepSlot(f)
-	group, grant, err := w.ledger(f.client).Create(live, line, quota.Pending{
+	group, grant, err := w.createInTheEnd(live, line, f, quota.Pending{
 		Job: f.plan.Job, Name: f.run.Name, Told: func(p quota.Place) { w.queued(f, p) }})
 	f.grant = grant
 	return group, err

@@ -1,0 +1,151 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker/internal/quota"
+)
+
+// stateNameOutage is the name of the pending state of a run whose group Azure neither takes nor refuses. Its message says why.
+const stateNameOutage = "AwaitingAzure"
+
+const (
+	// outageSaid is how long Azure may fail before the run's state says so: most failures are over by then.
+	outageSaid = time.Minute
+	// Between two calls of aci's Create, each of which repeats its requests until the start deadline, there is a minute, then
+	// ever more.
+	firstOutagePause, mostOutagePause = time.Minute, 5 * time.Minute
+)
+
+// errNoAnswer: Azure took no group and refused none, and whoever waits for that has ended.
+var errNoAnswer = errors.New("Azure does not answer")
+
+// undecided reports whether a create ended without a fact: Azure throttles (429), fails (408, 5xx) or cannot be reached. That
+// says nothing about the run, so it neither ends it nor uses up an attempt.
+func undecided(err error) bool {
+	if start, ok := errors.AsType[*aci.StartError](err); ok {
+		if start.Timeout > 0 {
+			return true // aci's own deadline passed before a usable answer
+		}
+		err = start.Err // and not what the cleanup after it may have met
+	}
+	e := azure.Explain(err)
+	return e != nil && (e.Lost() || e.Class == azure.ClassConnection)
+}
+
+// An outage is the time in which Azure takes the group of one flight no more, and says nothing against it.
+type outage struct {
+	since atomic.Pointer[time.Time] // nil: Azure has answered
+	said  bool
+}
+
+// begin notes a failure.
+func (o *outage) begin() {
+	now := time.Now()
+	o.since.CompareAndSwap(nil, &now)
+}
+
+// createInTheEnd makes the group, however long Azure gives no answer. Only a fact ends it, or the end of live. line's end ends
+// it as soon as Azure fails.
+func (w *Worker) createInTheEnd(live, line context.Context, f *flight, p quota.Pending) (*aci.Group, *quota.Grant, error) {
+	var o outage
+	for pause := firstOutagePause; ; pause = min(2*pause, mostOutagePause) {
+		group, grant, err := w.tryCreate(live, line, f, &o, p)
+		if err == nil || live.Err() != nil || !undecided(err) && !errors.Is(err, errNoAnswer) {
+			return group, grant, err
+		}
+		if e := azure.Explain(err); e != nil {
+			pause = max(pause, e.RetryAfter)
+		}
+		o.begin()
+		w.tellOutage(f, &o, err)
+		if err := w.stillPending(live, f); err != nil {
+			return nil, nil, err
+		}
+		w.showOutage(f, err)
+		if azure.Sleep(line, pause) != nil {
+			return nil, nil, fmt.Errorf("waiting for Azure: %w", context.Cause(line))
+		}
+		if err := w.stillPending(live, f); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// tryCreate is one call of the ledger's Create. A failure of Azure while line has ended ends it with errNoAnswer.
+func (w *Worker) tryCreate(live, line context.Context, f *flight, o *outage, p quota.Pending) (*aci.Group, *quota.Grant, error) {
+	try, giveUp := context.WithCancelCause(live)
+	defer giveUp(nil)
+	endIfFailing := func() {
+		if line.Err() != nil && o.since.Load() != nil {
+			giveUp(errNoAnswer)
+		}
+	}
+	defer context.AfterFunc(line, endIfFailing)()
+	told := p.Job.Events
+	p.Job.Events = func(e aci.Event) {
+		if e.Kind == aci.EventRetry && undecided(e.Err) {
+			o.begin()
+			endIfFailing()
+			w.tellOutage(f, o, e.Err)
+		}
+		if told != nil {
+			told(e)
+		}
+	}
+	return w.ledger(f.client).Create(try, line, p)
+}
+
+// tellOutage says once in the run's log and the worker's what the run waits for.
+func (w *Worker) tellOutage(f *flight, o *outage, err error) {
+	if since := o.since.Load(); o.said || since == nil || time.Since(*since) < outageSaid {
+		return
+	}
+	o.said = true
+	f.log.Warn("Azure takes no container group for now; the run waits", "reason", outageReason(err))
+	f.output.note(slog.LevelWarn, "Azure takes no container group for now: %s. The run waits until it does.", outageReason(err))
+}
+
+// showOutage says so in the run's state, once: the server refuses a second state of one name. It is called between two creates
+// only. While a PUT has no answer its flow may already run, and may have ended by the time that a proposal of Pending arrives.
+func (w *Worker) showOutage(f *flight, err error) {
+	w.enter(f, PhaseStarting)
+	if f.run.StateName == stateNameOutage || !w.versionNow().Submitting() {
+		return
+	}
+	message := fmt.Sprintf("%s%s. Azure takes no container group for now: %s. The run waits until it does.", claimedBy, strconv.Quote(w.cfg.Name), outageReason(err))
+	state, err := w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: stateNameOutage, Message: message})
+	if err == nil && state.Type == prefect.StatePending {
+		f.moved(state, time.Now())
+	}
+}
+
+func outageReason(err error) string {
+	if e := azure.Explain(err); e != nil {
+		return e.Error()
+	}
+	return err.Error()
+}
+
+// stillPending reports as an AbortError what became of a run while Azure was away: its container may have been made and have
+// run all the same.
+func (w *Worker) stillPending(live context.Context, f *flight) error {
+	var run prefect.FlowRun
+	err := w.insist(live, f.log, "reading the run of a container that could not be made", func() (err error) {
+		run, err = w.cfg.Prefect.FlowRun(live, f.run.ID)
+		return err
+	})
+	if err != nil || run.StateType == prefect.StatePending {
+		return err
+	}
+	return &prefect.AbortError{State: prefect.State{Type: run.StateType, Name: run.StateName}, Reason: "it is " + run.StateName}
+}
