@@ -22,8 +22,8 @@ const (
 	maxPendingLogs = 4 * maxLogBatch
 )
 
-// LogSender sends log lines in batches from its own goroutine: every two seconds, or when three megabytes have come
-// together. It is made by [Client.NewLogSender], ended by [LogSender.Close], and safe for use by many goroutines.
+// LogSender sends log lines in batches from its own goroutine: every two seconds, or when a thousand lines or three
+// megabytes have come together. It is made by [Client.NewLogSender], ended by [LogSender.Close], and safe for use by many goroutines.
 type LogSender struct {
 	client  *Client
 	options LogSenderOptions
@@ -214,9 +214,8 @@ func (s *LogSender) take() *logBatch {
 		batch.add(s.pending.lines[n])
 		n++
 	}
-	rest := logBatch{size: s.pending.size - batch.size}
-	rest.lines = append(rest.lines, s.pending.lines[n:]...)
-	s.pending = rest
+	clear(s.pending.lines[:n])
+	s.pending = logBatch{size: s.pending.size - batch.size, lines: s.pending.lines[n:]}
 	notify(s.room)
 	return batch
 }

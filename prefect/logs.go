@@ -38,6 +38,9 @@ const (
 	maxLogBatch     = 4_000_000
 	// fullLogBatch is sent without waiting: one more line of the greatest size would be too much.
 	fullLogBatch = maxLogBatch - maxLogSize
+	// maxLogLines is Pacific's own: a server that writes some hundred lines a second answers before anybody gives up, and what it
+	// has taken need not be sent again.
+	maxLogLines = 1000
 	// truncatedMark ends a message that was too long.
 	truncatedMark = "... [truncated]"
 )
@@ -158,7 +161,7 @@ func (b *logBatch) add(line encodedLog) {
 	b.size += len(line.json) + 1
 }
 
-func (b *logBatch) full() bool { return b.size > fullLogBatch }
+func (b *logBatch) full() bool { return b.size > fullLogBatch || len(b.lines) >= maxLogLines }
 
 // body is the batch as a JSON list.
 func (b *logBatch) body() json.RawMessage {

@@ -33,20 +33,22 @@ type outputs struct {
 	client *prefect.Client
 	log    *slog.Logger
 	ctx    context.Context
+	shown  *printer // nil: nothing is shown
 
 	mu     sync.Mutex
-	to     io.Writer
-	failed bool
 	sender *prefect.LogSender
 }
 
-// newOutputs writes to to, which may be nil. ctx is for all that is sent to the server, and must outlive the runs.
-func newOutputs(ctx context.Context, client *prefect.Client, to io.Writer, log *slog.Logger) *outputs {
-	return &outputs{client: client, to: to, log: log, ctx: ctx}
+// newOutputs shows output by shown, which may be nil. ctx is for all that is sent to the server, and must outlive the runs.
+func newOutputs(ctx context.Context, client *prefect.Client, shown *printer, log *slog.Logger) *outputs {
+	return &outputs{client: client, shown: shown, log: log, ctx: ctx}
 }
 
-// close sends the log lines that are left, as long as ctx allows.
+// close shows and sends the lines that are left, as long as ctx allows.
 func (o *outputs) close(ctx context.Context) {
+	if o.shown != nil {
+		defer o.shown.close(ctx)
+	}
 	o.mu.Lock()
 	sender := o.sender
 	o.mu.Unlock()
@@ -84,19 +86,6 @@ func (o *outputs) flush(ctx context.Context) error {
 	return sender.Flush(ctx)
 }
 
-// print writes one line to the worker's output. Lines of several runs never mix.
-func (o *outputs) print(run, line string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.to == nil || o.failed {
-		return
-	}
-	if _, err := io.WriteString(o.to, run+" | "+line+"\n"); err != nil {
-		o.failed = true
-		o.log.Warn("the containers' output cannot be shown any more", "error", err)
-	}
-}
-
 // outputOptions say where the output of one run goes.
 type outputOptions struct {
 	// print: to the worker's output (stream_output).
@@ -128,7 +117,7 @@ func (o *outputs) of(run prefect.FlowRun, opts outputOptions) *runOutput {
 	if name == "" {
 		name = string(run.ID)
 	}
-	opts.print = opts.print && o.to != nil
+	opts.print = opts.print && o.shown != nil
 	return &runOutput{all: o, id: run.ID, name: name, opts: opts}
 }
 
@@ -198,7 +187,7 @@ func (r *runOutput) line(line string) {
 		r.tail = append(r.tail[:0], r.tail[1:]...)
 	}
 	if r.opts.print {
-		r.all.print(r.name, line)
+		r.all.shown.print(r.name + " | " + line)
 	}
 	if !r.opts.forward {
 		return

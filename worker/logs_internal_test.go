@@ -47,7 +47,8 @@ var forwarded = []string{
 }
 
 func (s *side) outputs(to *text) *outputs {
-	return newOutputs(s.Context(), s.client, to, slog.New(slog.DiscardHandler))
+	log := slog.New(slog.DiscardHandler)
+	return newOutputs(s.Context(), s.client, newPrinter(to, false, log), log)
 }
 
 // TestOutputForwarded has the output in the flow run's logs, without what the flow sends by itself, and once, also when
@@ -98,12 +99,14 @@ func TestOutputShown(t *testing.T) {
 	_, _ = two.writer().Write([]byte("b\r\nc"))
 	_, _ = one.writer().Write([]byte("d\n"))
 	two.finish()
+	all.close(t.Context())
 	want(t, "output", shown.String(), "2 | b\none | ad\n2 | c\n")
 	if silent.writer() != nil {
 		t.Error("output that nobody wants is read")
 	}
 	_, _ = one.writer().Write([]byte(strings.Repeat("x", maxLine+5)))
 	one.finish()
+	all.close(t.Context())
 	if got := len(shown.String()); got != len("2 | b\none | ad\n2 | c\n")+2*len("one | \n")+maxLine+5 {
 		t.Errorf("got %d bytes of output", got)
 	}

@@ -14,8 +14,12 @@ import (
 // drainTime is how long what was begun may take after Run's context has ended: a submission that is under way, a report.
 const drainTime = 30 * time.Second
 
-// reportTime is how long the last events and log lines may take at the end.
+// reportTime is how long the last events may take at the end.
 const reportTime = 5 * time.Second
+
+// lastLogsTime is the same for log lines, of which thousands may wait for a server that is busy. With it, a worker that was told
+// to end has done so within the 30 seconds that Kubernetes gives.
+const lastLogsTime = 20 * time.Second
 
 // A Worker serves one work pool. Make it with [New]. Run or RunOne may be called once; Status at any time.
 //
@@ -36,6 +40,8 @@ type Worker struct {
 	// feed and outputs are made when the worker is up; feed is nil for no events.
 	feed    *feed
 	outputs *outputs
+	// single: this is RunOne, which shows the output of its run to the end however long its reader takes.
+	single bool
 
 	mu      sync.Mutex
 	pool    prefect.WorkPool
@@ -149,7 +155,11 @@ func (w *Worker) leave(ctx context.Context) {
 func (w *Worker) report(ctx context.Context) (end func()) {
 	pool := w.poolNow()
 	ctx, cancel := context.WithCancel(ctx)
-	w.outputs = newOutputs(ctx, w.cfg.Prefect, w.cfg.Output, w.cfg.Log)
+	var shown *printer
+	if w.cfg.Output != nil {
+		shown = newPrinter(w.cfg.Output, w.single, w.cfg.Log)
+	}
+	w.outputs = newOutputs(ctx, w.cfg.Prefect, shown, w.cfg.Log)
 	if !w.cfg.NoEvents {
 		w.feed = newFeed(ctx, feedConfig{client: w.cfg.Prefect, log: w.cfg.Log, name: w.cfg.Name, kind: pool.Type, poolID: pool.ID, pool: pool.Name})
 		w.feed.started()
@@ -160,7 +170,9 @@ func (w *Worker) report(ctx context.Context) (end func()) {
 		defer late()
 		w.feed.stopped()
 		w.feed.close(soon)
-		w.outputs.close(soon)
+		lines, late := context.WithTimeout(ctx, lastLogsTime)
+		defer late()
+		w.outputs.close(lines)
 	}
 }
 
@@ -200,6 +212,7 @@ type Outcome struct {
 func (w *Worker) RunOne(ctx context.Context, id prefect.ID) (Outcome, error) {
 	var outcome Outcome
 	var failed error
+	w.single = true
 	err := w.serve(ctx, func(ctx, work context.Context) { outcome, failed = w.runOne(ctx, work, id) })
 	switch {
 	case err != nil:
