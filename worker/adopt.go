@@ -10,19 +10,31 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
 // adoptEvery is how often a worker looks for runs that nobody looks after though it has seen nobody go.
 const adoptEvery = 5 * time.Minute
 
-// adoptLoop takes over runs whose worker is gone, until ctx ends.
+// adoptLoop takes over runs whose worker is gone, until ctx ends. Looks that are asked for again and again come ever later: there
+// may be something that cannot be taken over, and each look costs lists of Azure.
 func (w *Worker) adoptLoop(ctx, work context.Context) {
 	if w.cfg.RunOnce {
 		return
 	}
+	var last time.Time
+	var pause time.Duration
 	every(ctx, adoptEvery, w.adoptNow, func() bool {
+		if err := azure.Sleep(ctx, time.Until(last.Add(pause))); err != nil {
+			return true
+		}
+		pause = min(max(2*pause, time.Second), longestPause)
+		if time.Since(last) > 2*longestPause {
+			pause = time.Second
+		}
 		w.adopt(ctx, work)
+		last = time.Now()
 		return false
 	})
 }

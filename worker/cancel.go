@@ -20,12 +20,12 @@ const stopGrace = aci.DefaultStopGrace
 
 // cancelLoop asks how the runs in flight are, until ctx ends. What it finds is the truth; events only make it ask sooner.
 func (w *Worker) cancelLoop(ctx, work context.Context) {
-	every(ctx, w.cfg.CancelPoll, w.cancelNow, func() bool {
+	every(ctx, w.cfg.CancelPoll, w.cancelNow, apart(ctx, w.cfg.CancelPoll, func() bool {
 		if err := w.look(ctx); err != nil && ctx.Err() == nil {
 			w.cfg.Log.DebugContext(ctx, "asking for cancelled runs failed", "error", err)
 		}
 		return false
-	})
+	}))
 }
 
 // look asks for the states of all runs in flight, and for runs that wait to be cancelled and that nobody looks after.
@@ -170,6 +170,7 @@ func (w *Worker) eventLoop(ctx context.Context) {
 			case errors.Is(err, prefect.ErrUnsupported):
 				return
 			case err != nil:
+				w.cfg.Log.DebugContext(ctx, "the server's events cannot be followed; polls go on", "error", err)
 			case slices.Contains(scheduledEvents, event.Event):
 				signal(w.pollNow)
 			default:

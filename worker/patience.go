@@ -68,6 +68,25 @@ func every(ctx context.Context, d time.Duration, wake <-chan struct{}, do func()
 	}
 }
 
+// gap is the least time between two turns of a loop, however many events ask for one.
+const gap = 250 * time.Millisecond
+
+// apart gives do with a pause before it, so that its calls are a gap apart. One that takes longer is followed by as long a pause,
+// up to the usual one: the server is busy then. One that waited for hours, as under maintenance, says nothing about the next. It
+// is done when ctx has ended.
+func apart(ctx context.Context, usual time.Duration, do func() (done bool)) func() (done bool) {
+	var next time.Time
+	return func() (done bool) {
+		if err := azure.Sleep(ctx, time.Until(next)); err != nil {
+			return true
+		}
+		began := time.Now()
+		done = do()
+		next = time.Now().Add(min(max(gap, time.Since(began)), usual))
+		return done
+	}
+}
+
 // signal wakes a loop that reads from c, unless it has a signal already.
 func signal(c chan struct{}) {
 	select {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -18,22 +17,11 @@ const mostClaims = 200
 // marks: it is written in the same step as the claim, so that a claim whose worker died right after is found again.
 const claimedBy = "Claimed by Pacific worker "
 
-// pollGap is the least time between two polls, however many events ask for one. A poll that takes longer is followed by as
-// long a pause, up to the usual one: the server is busy then. One that waited for hours, as under maintenance, says nothing
-// about the next.
-const pollGap = 250 * time.Millisecond
-
 // pollLoop claims due runs until ctx ends; with RunOnce, once.
 func (w *Worker) pollLoop(ctx, work context.Context) {
 	failing := false
-	var next time.Time
-	poll := func() bool {
-		if err := azure.Sleep(ctx, time.Until(next)); err != nil {
-			return true
-		}
-		began := time.Now()
+	poll := apart(ctx, w.cfg.Poll, func() bool {
 		err := w.poll(ctx, work)
-		next = time.Now().Add(min(max(pollGap, time.Since(began)), w.cfg.Poll))
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		switch {
@@ -52,7 +40,7 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 			failing = true
 		}
 		return false
-	}
+	})
 	if ctx.Err() != nil || poll() {
 		return
 	}

@@ -1,6 +1,9 @@
 package worker_test
 
 import (
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,5 +49,75 @@ func TestPollAfterEnd(t *testing.T) {
 		}
 		t.untilClean()
 		m.join(t)
+	})
+}
+
+// asked counts the member's requests to a server whose path ends so.
+func (m *member) asked(server, path string) int {
+	m.wire.mu.Lock()
+	defer m.wire.mu.Unlock()
+	n := 0
+	for _, request := range m.wire.log {
+		if strings.HasPrefix(request, server+" ") && strings.HasSuffix(request, path) {
+			n++
+		}
+	}
+	return n
+}
+
+// Many cancellations at once make few looks at the runs.
+func TestManyEventsMakeFewLooks(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		m := t.start("one", nil)
+		t.until("it is ready", func() bool { return m.Status().Ready })
+		time.Sleep(time.Minute)
+		var runs []prefect.FlowRun
+		for range 100 {
+			runs = append(runs, must(t.prefect.CreateDeploymentFlowRun(t.Context(), t.deployment.ID, prefect.DeploymentFlowRunCreate{
+				State: &prefect.State{Type: prefect.StateScheduled, Details: prefect.StateDetails{ScheduledTime: prefect.At(time.Now().Add(time.Hour))}}}))(t))
+		}
+		time.Sleep(time.Minute)
+		before := m.asked("prefect", "/flow_runs/filter")
+		for _, run := range runs {
+			t.cancel(run.ID)
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		if n := m.asked("prefect", "/flow_runs/filter") - before; n == 0 || n > 20 {
+			t.Errorf("%d looks in three seconds, want 1 to 20", n)
+		}
+		m.join(t)
+	})
+}
+
+// A run that waits to be taken over, while Azure tells nothing, makes no storm of lists.
+func TestAdoptionThatFailsComesLater(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		run := t.run()
+		first := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		first.kill()
+		time.Sleep(10 * time.Minute)
+		t.cancel(run.ID)
+		var silent atomic.Bool
+		silent.Store(true)
+		second := t.worker("two", nil)
+		second.wire.fault = func(_ int, r *http.Request) fault {
+			if silent.Load() && strings.HasSuffix(r.URL.Path, "/containerGroups") {
+				return fault{status: http.StatusForbidden}
+			}
+			return fault{}
+		}
+		t.begin(second)
+		time.Sleep(15 * time.Minute)
+		if n := second.asked("azure", "/containerGroups"); n < 10 || n > 50 {
+			t.Errorf("%d lists in a quarter of an hour, want 10 to 50", n)
+		}
+		silent.Store(false)
+		t.untilState(run.ID, prefect.StateCancelled)
+		t.untilClean()
+		second.join(t)
+		first.join(t)
 	})
 }
