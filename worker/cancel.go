@@ -77,12 +77,13 @@ func (w *Worker) heed(id prefect.ID, run prefect.FlowRun) {
 	switch state := run.StateType; {
 	case state == prefect.StateCancelling, state == prefect.StateCancelled:
 		w.haltFlight(id, errCancelled)
-	case state.Terminal():
+	case state.Terminal(), state == prefect.StateScheduled:
 		w.mu.Lock()
 		f := w.flights[id]
-		waits := f != nil && f.phase == PhaseQueued
+		waits := f != nil && f.phase == PhaseQueued && state.Terminal()
+		// One that was scheduled again since waits for its old container to go.
 		late := f != nil && !f.endedSince.IsZero() && time.Since(f.endedSince) >= endGrace
-		if f != nil && f.endedSince.IsZero() {
+		if f != nil && f.endedSince.IsZero() && state.Terminal() {
 			f.endedSince = time.Now()
 		}
 		w.mu.Unlock()

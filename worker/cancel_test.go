@@ -122,6 +122,35 @@ func TestEndedRunEndsItsContainer(t *testing.T) {
 	})
 }
 
+// A container that goes on after its run has ended goes all the same when the run is scheduled again, which then gets another.
+func TestEndedRunThatRunsAgain(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = func(ctx context.Context, c *container) int {
+			if len(c.containersOf(c.id)) > 1 {
+				return flowFor(time.Second)(ctx, c)
+			}
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			time.Sleep(time.Minute)
+			c.set(ctx, prefect.State{Type: prefect.StateFailed})
+			<-ctx.Done()
+			return 143
+		}
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateFailed)
+		time.Sleep(30 * time.Second)
+		if _, err := t.prefect.SetFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateScheduled, Name: prefect.StateNameAwaitingRetry}); err != nil {
+			t.Fatal(err)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		m.join(t)
+		if n := len(t.containersOf(run.ID)); n != 2 {
+			t.Errorf("got %d containers, want 2", n)
+		}
+	})
+}
+
 // Runs of a worker that is gone are cancelled by the next one.
 func TestCancelOfADeadWorkersRun(t *testing.T) {
 	inWorld(t, "", func(t *world) {

@@ -21,7 +21,8 @@ var (
 	errCancelled = errors.New("the flow run was cancelled")
 	// errDeleted: the server does not know the run any more.
 	errDeleted = errors.New("the flow run was deleted")
-	// errOver: the server has known the run as ended for endGrace, and its container still runs.
+	// errOver: the server has known the run as ended, or as one to run again after an end, for endGrace, and its container still
+	// runs.
 	errOver = errors.New("the flow run has ended")
 	// errDraining: this worker ends. The container goes on.
 	errDraining = errors.New("the worker is ending")
@@ -85,7 +86,7 @@ type flight struct {
 	// Under the worker's mu.
 	group string
 	phase Phase
-	// endedSince is since when the server has known the run as ended; zero: it has not.
+	// endedSince is since when the server has known the run as ended, though it may run again since; zero: it has not.
 	endedSince time.Time
 	// alive is when the server last said that the run is Running; zero: the last time it was asked, it was not. aliveIn is the
 	// id of the state that it told.
