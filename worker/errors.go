@@ -25,6 +25,17 @@ func (e *PoolTypeError) Error() string {
 	return fmt.Sprintf("work pool %q is of type %s; Pacific serves %s and %s", e.Pool, e.Type, jobtemplate.TypeWorker, jobtemplate.TypePush)
 }
 
+// A QueueNotFoundError is about a queue in Config.Queues that the pool does not have.
+type QueueNotFoundError struct {
+	// Pool is the work pool's name, Queue the name of the queue that is missing.
+	Pool, Queue string
+}
+
+// Error names the pool and the queue.
+func (e *QueueNotFoundError) Error() string {
+	return fmt.Sprintf("work pool %q has no queue %q", e.Pool, e.Queue)
+}
+
 // A NotStartedError says that [Worker.RunOne] may not start the run: it has ended, is somebody else's, or the server refuses.
 type NotStartedError struct {
 	// Run is the flow run, State the state that it is in.

@@ -19,6 +19,9 @@ func (w *Worker) startUp(ctx context.Context) error {
 	told := false
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		err := w.sync(ctx)
+		if err == nil {
+			err = w.checkQueues(ctx)
+		}
 		switch {
 		case err == nil:
 			if told {
@@ -38,6 +41,24 @@ func (w *Worker) startUp(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// checkQueues refuses a queue that the pool has not. The server refuses every poll that names one, so that no other queue would
+// be served either.
+func (w *Worker) checkQueues(ctx context.Context) error {
+	if w.queues != nil {
+		return nil
+	}
+	for _, name := range w.cfg.Queues {
+		_, err := w.cfg.Prefect.WorkQueue(ctx, w.cfg.Pool, name)
+		if errors.Is(err, prefect.ErrNotFound) {
+			return &QueueNotFoundError{Pool: w.cfg.Pool, Queue: name}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sayStarted says what is served from now on.
@@ -126,8 +147,11 @@ func (w *Worker) trySync(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if pool.IsPaused != w.pool.IsPaused {
-		w.cfg.Log.InfoContext(ctx, "the pool was paused or resumed", "pool", pool.Name, "paused", pool.IsPaused)
+	switch {
+	case pool.IsPaused && !w.pool.IsPaused:
+		w.cfg.Log.WarnContext(ctx, "the work pool is paused: no more runs are started until it is resumed", "pool", pool.Name)
+	case !pool.IsPaused && w.pool.IsPaused:
+		w.cfg.Log.InfoContext(ctx, "the work pool was resumed", "pool", pool.Name)
 	}
 	for name, was := range w.workers {
 		if was && !online[name] && name != w.cfg.Name {

@@ -89,6 +89,17 @@ func TestStartUpRefusesAnotherType(t *testing.T) {
 	})
 }
 
+// TestStartUpRefusesMissingQueues: a queue that the pool has not ends the worker, which would be refused at every poll.
+func TestStartUpRefusesMissingQueues(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		m := t.start("one", func(c *worker.Config) { c.Queues = []string{"default", "typo"} })
+		missing, ok := errors.AsType[*worker.QueueNotFoundError](<-m.done)
+		if !ok || missing.Queue != "typo" || missing.Pool != worldPool {
+			t.Errorf("got error %v, want one that names the queue", missing)
+		}
+	})
+}
+
 func TestStartUpEndsAtOnceWithoutRights(t *testing.T) {
 	for status, want := range map[int]error{http.StatusUnauthorized: prefect.ErrUnauthorised, http.StatusForbidden: prefect.ErrForbidden} {
 		inWorld(t, "", func(t *world) {

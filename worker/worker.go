@@ -84,7 +84,7 @@ func (w *Worker) Name() string { return w.cfg.Name }
 // next worker finds them. With Config.RunOnce it returns when the runs that were due at its first poll have ended.
 //
 // An API that cannot be reached is waited for. The errors are final: a [*prefect.Error] for a key that is wrong or may not
-// do this, a [*PoolTypeError], and [ErrPoolNotFound].
+// do this, a [*PoolTypeError], a [*QueueNotFoundError], and [ErrPoolNotFound].
 func (w *Worker) Run(ctx context.Context) error {
 	return w.serve(ctx, func(ctx, work context.Context) {
 		w.sayStarted(ctx)

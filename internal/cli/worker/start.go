@@ -155,6 +155,7 @@ const leftRunning = "left running"
 // explain says what to do about an error that ended the worker.
 func (s *service) explain(err error) error {
 	wrong, isType := errors.AsType[*worker.PoolTypeError](err)
+	_, isQueue := errors.AsType[*worker.QueueNotFoundError](err)
 	switch {
 	case errors.Is(err, worker.ErrPoolNotFound):
 		return s.noPool()
@@ -162,6 +163,8 @@ func (s *service) explain(err error) error {
 		return cmdutil.WithHint(err, "leave --type out, or create another pool: {}", cmdutil.CreatePoolHelp())
 	case isType:
 		return cmdutil.WithHint(err, "create a pool that it serves: {}", cmdutil.CreatePoolHelp())
+	case isQueue:
+		return cmdutil.WithHint(err, "{} lists its queues; leave --queue out to serve them all", cmdutil.InspectPool(s.f.pool))
 	case s.f.keyvault != "":
 		return cmdutil.VaultKeyError(err)
 	}

@@ -66,6 +66,18 @@ func TestNoPool(t *testing.T) {
 	})
 }
 
+// TestNoQueue: a queue that the pool has not ends the worker at once, with what lists the queues.
+func TestNoQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := clitest.New(t, clitest.Job)
+		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
+		h.Run("work-pool", "create", "aci", "--type", "azure-container-instance")
+		r := h.Run("worker", "start", "--pool", "aci", "--queue", "default", "--queue", "typo")
+		r.Wants(t, 1, "", `work pool "aci" has no queue "typo"`)
+		r.Wants(t, 1, "", "hint: pacific work-pool inspect aci lists its queues; leave --queue out to serve them all")
+	})
+}
+
 // TestUnreachableAPI: a worker waits for an API that does not answer, says so once, and ends with 0 at a signal.
 func TestUnreachableAPI(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
