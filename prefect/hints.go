@@ -3,6 +3,7 @@ package prefect
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/pacific-aci/pacific/internal/neterr"
 )
@@ -19,7 +20,10 @@ func (e *Error) Hint() string {
 	case e.NoSuchRoute():
 		return "the address may be wrong: PREFECT_API_URL must end in /api, or in a workspace's id"
 	case errors.Is(e.Kind, ErrForbidden):
-		return "use another name if it is one that Prefect keeps for itself, else a key that may do this"
+		if e.names() {
+			return "use another name if it is one that Prefect keeps for itself, else a key that may do this"
+		}
+		return "use a key that may do this: the account of PREFECT_API_KEY has no right to it"
 	case errors.Is(e.Kind, ErrNotPrefect):
 		return "PREFECT_API_URL must end in /api, or in a workspace's id; if it does, a proxy or its sign-in page stands between"
 	case errors.Is(e.Kind, ErrUnavailable) && e.Status == http.StatusTooManyRequests:
@@ -28,6 +32,11 @@ func (e *Error) Hint() string {
 		return "the server is there but cannot answer now: try again, and look at its log if that does not help"
 	}
 	return ""
+}
+
+// names reports whether the request that failed gives something a name: Prefect keeps some for itself, and refuses them with 403.
+func (e *Error) names() bool {
+	return strings.HasPrefix(e.Doing, "creating ") || strings.HasPrefix(e.Doing, "updating ")
 }
 
 // SettingsMatter reports whether the failure may come from a setting of Prefect's, such as its address or a key.
