@@ -67,6 +67,9 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	return w.over(f.how())
 }
 
+// leftRunning is how a run ended for a worker that ends before it, and leaves it to the next one.
+const leftRunning = "left running"
+
 // leftToAnother is how a run ended for a worker whose attempt at it has ended, and that another worker has by now.
 const leftToAnother = "left to another worker"
 

@@ -175,7 +175,11 @@ func (w *Worker) name(f *flight, group string) {
 
 // ended counts a flight that is over.
 func (w *Worker) ended(f *flight, how string) {
-	f.log.Info("run left", "how", how, "container", f.container(), "group", f.group, "attempt", f.attempt)
+	said := "run finished"
+	if how == leftRunning {
+		said = "run left to the next worker"
+	}
+	f.log.Info(said, "outcome", how, "container", f.container(), "group", f.group, "attempt", f.attempt)
 	w.count(func(s *Status) { s.Finished[how]++ })
 }
 

@@ -43,6 +43,7 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 	switch {
 	case err == nil:
 		w.count(func(s *Status) { s.Started++ })
+		f.log.InfoContext(ctx, "run started", "group", f.group, "attempt", f.attempt)
 		return w.watch
 	case work.Err() != nil:
 		return nil

@@ -49,7 +49,7 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 	if work.Err() == nil && f.live.Err() != nil {
 		return w.stop
 	}
-	w.ended(f, "left running")
+	w.ended(f, leftRunning)
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (s *Service) fromVault(ctx context.Context, keyvault string) (map[string]st
 	return s.a.PrefectFromVault(ctx, cloud, keyvault, func(w azure.Wait) {
 		if w.For != said { // each thing once
 			said = w.For
-			s.Log.Info("waiting for "+w.For, "reason", w.Err.Error())
+			s.Log.Warn("waiting for "+w.For, "reason", w.Err.Error())
 		}
 	})
 }

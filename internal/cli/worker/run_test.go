@@ -169,8 +169,9 @@ func TestLocalPlatform(t *testing.T) {
 	w := h.StartReal("worker", "start", "--pool", "aci", "--local", "--create-pool-if-not-found", "--poll", "100ms", "--metrics", "127.0.0.1:0")
 	w.Err.WaitFor(t, "worker started")
 	run := submit(t, client, "one", "sh -c 'echo hello $PREFECT__FLOW_RUN_ID'")
+	w.Err.WaitFor(t, "run started")
 	w.Out.WaitFor(t, "one | hello "+string(run.ID)+"\n")
-	w.Err.WaitFor(t, "run left")
+	w.Err.WaitFor(t, "run finished")
 	url := regexp.MustCompile(`http://[0-9.:]+/metrics`).FindString(w.Err.String())
 	for path, want := range map[string]string{"/metrics": "pacific_worker_runs_started_total 1\n", "/readyz": "ok\n"} {
 		if got := get(t, strings.Replace(url, "/metrics", path, 1)); !strings.Contains(got, want) {
