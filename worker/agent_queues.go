@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -59,6 +60,9 @@ func (q *agentQueues) refresh(ctx context.Context) error {
 
 func (q *agentQueues) ofPool(ctx context.Context) ([]prefect.WorkQueue, error) {
 	all, err := prefect.Collect(q.client.WorkQueues(ctx, q.pool))
+	if errors.Is(err, prefect.ErrNotFound) {
+		return nil, fmt.Errorf("work pool %q: %w", q.pool, ErrPoolNotFound)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -80,6 +81,9 @@ func (f *flags) check(given func(string) bool) error {
 	return nil
 }
 
+// leftRunning is how a run ended for an agent that left it to the next one.
+const leftRunning = "left running"
+
 func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err := f.check(cmd.Flags().Changed); err != nil {
 		return err
@@ -123,11 +127,19 @@ func run(ctx context.Context, a *cmdutil.App, s *cmdutil.Service, f flags) error
 	}
 	s.Works()
 	if err := agent.Run(ctx); err != nil {
-		if f.keyvault != "" {
+		switch {
+		case f.pool != "" && errors.Is(err, worker.ErrPoolNotFound):
+			return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", f.pool), "{} lists them", cmdutil.ListPools())
+		case f.keyvault != "":
 			return cmdutil.VaultKeyError(err)
 		}
 		return err
 	}
-	s.Log.Info("agent stopped", "agent", agent.Name(), "left running", agent.Status().Finished["left running"])
+	said := "agent stopped"
+	left := agent.Status().Finished[leftRunning]
+	if left > 0 {
+		said += ": its flow runs go on in Azure, and the next agent of the queues takes them up"
+	}
+	s.Log.Info(said, "agent", agent.Name(), "runs", left)
 	return nil
 }

@@ -30,6 +30,18 @@ func TestWrongFlags(t *testing.T) {
 	}
 }
 
+// TestNoPool: a pool that is not there ends the agent at once.
+func TestNoPool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := clitest.New(t, clitest.Job)
+		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
+		for _, line := range []string{"-p none", "-p none -q armaci"} {
+			r := h.Run(append([]string{"agent", "start"}, strings.Fields(line)...)...)
+			r.Wants(t, 1, "", "pacific: error: there is no work pool none\npacific: hint: pacific work-pool ls lists them\n")
+		}
+	})
+}
+
 // TestStops: an agent serves its queue until a signal, which is an ordinary end.
 func TestStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
