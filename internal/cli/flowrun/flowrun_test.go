@@ -215,6 +215,24 @@ func TestPreviewOfAnAttempt(t *testing.T) {
 	})
 }
 
+// TestPreviewOfOtherPools: a run that no worker of Pacific's starts has no container group of Pacific's to show.
+func TestPreviewOfOtherPools(t *testing.T) {
+	inBubble(t, func(t *testing.T, w world) {
+		for kind, says := range map[string]string{
+			"prefect-agent": `work pool "of prefect-agent" is for agents: what its runs start is in the infrastructure block of their deployment` +
+				"\npacific: hint: pacific block ls --type azure-container-instance-job lists the blocks; " +
+				"pacific run --block azure-container-instance-job/NAME --dry-run shows the job of one that is called NAME\n",
+			"kubernetes": `work pool "of kubernetes" is of type kubernetes; Pacific serves azure-container-instance and azure-container-instance:push`,
+		} {
+			pool := "of " + kind
+			must(w.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: pool, Type: kind}))(t)
+			deployment := must(w.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: kind, FlowID: w.flow, WorkPoolName: pool}))(t)
+			must(w.CreateDeploymentFlowRun(t.Context(), deployment.ID, prefect.DeploymentFlowRunCreate{Name: kind}))(t)
+			w.Run("flow-run", "preview", kind).Wants(t, 1, "", says)
+		}
+	})
+}
+
 func TestPreviewRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {
 		w.run("fox", map[string]any{"image": "{{ prefect.variables.image }}"})

@@ -30,7 +30,9 @@ the worker's. RUN is the run's id, or its name. With -f it prints new lines
 until the run has ended; how it ended does not change the exit code. With
 --output json, each line is an object.
 
-What the container itself prints is the worker's --output, or pacific logs.`,
+What the container itself prints goes to the worker's standard output if the
+pool's stream_output is on; pacific logs prints it, too, while the container
+group exists.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run logs frisky-fox",
 			"pacific flow-run logs -f --tail 20 frisky-fox",

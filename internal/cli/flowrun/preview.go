@@ -12,6 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/config"
 	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker"
 	"github.com/spf13/cobra"
 )
@@ -20,7 +21,7 @@ func newPreview(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "preview RUN",
 		Aliases: []string{"inspect"},
-		Short:   "Show the container group that a flow run gives",
+		Short:   "Show the container group that a flow run would get",
 		Long: `Preview prints the container group that a worker would make of a flow run, as
 Azure's JSON with secrets masked, and on standard error where each value comes
 from: the run, the deployment, the default of a pool's variable, the pool's own
@@ -78,6 +79,9 @@ func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
 	if err != nil {
 		return err
 	}
+	if err := servedPool(work.Pool); err != nil {
+		return err
+	}
 	settings, err := a.Settings(cmd)
 	if err != nil {
 		return err
@@ -114,6 +118,21 @@ func runPreview(a *cmdutil.App, cmd *cobra.Command, given string) error {
 	showOrigins(a, origins)
 	return nil
 }
+
+// servedPool refuses a pool whose runs no worker of ours starts, so that there is no container group to show.
+func servedPool(pool prefect.WorkPool) error {
+	switch pool.Type {
+	case jobtemplate.TypeWorker, jobtemplate.TypePush:
+		return nil
+	case "prefect-agent":
+		return cmdutil.WithHint(fmt.Errorf("work pool %q is for agents: what its runs start is in the infrastructure block of their deployment", pool.Name),
+			"{} lists the blocks; {} shows the job of one that is called NAME", cmdutil.ListBlocksOf(jobBlock), cmdutil.ShowBlockJob(jobBlock+"/NAME"))
+	}
+	return &worker.PoolTypeError{Pool: pool.Name, Type: pool.Type}
+}
+
+// jobBlock is the slug of the blocks that describe container jobs.
+const jobBlock = "azure-container-instance-job"
 
 // unknownPlace stands for what only the worker knows of its place. No resource group and no subscription can have this name.
 const unknownPlace = "*"
@@ -178,11 +197,12 @@ func onThisMachine(address string) bool {
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// showOrigins prints the table of origins beside the JSON. What nobody set is left out: Pacific gives it, and most is empty.
+// showOrigins prints the table of origins beside the JSON. Of what nobody set, the image, the command and the variables are
+// shown: Pacific gives them. The rest is empty.
 func showOrigins(a *cmdutil.App, origins []jobtemplate.Origin) {
 	var rows [][]string
 	for _, o := range origins {
-		if o.From != jobtemplate.LayerPacific || strings.HasPrefix(o.Field, "env[") {
+		if o.From != jobtemplate.LayerPacific || strings.HasPrefix(o.Field, "env[") || o.Field == "image" || o.Field == "command" {
 			rows = append(rows, []string{o.Field, string(o.From), strings.Join(o.Through, ", ")})
 		}
 	}
