@@ -17,8 +17,8 @@ type Gate struct {
 	mu   *sync.Mutex
 	w    io.Writer
 	shut atomic.Bool
-	// broken is why the first write that failed did.
-	broken error
+	// broken is why the first write that failed did; nil: none has. It is read while a write that may never end holds mu.
+	broken atomic.Pointer[error]
 	// open: what was written last has no line end.
 	open bool
 	// live is the live line as it stands on the screen; "" for none.
@@ -57,8 +57,8 @@ func (g *Gate) Write(p []byte) (int, error) {
 	if n > 0 {
 		g.open = p[n-1] != '\n'
 	}
-	if err != nil && g.broken == nil {
-		g.broken = err
+	if err != nil {
+		g.broken.CompareAndSwap(nil, &err)
 	}
 	return n, err
 }
@@ -98,19 +98,17 @@ func (g *Gate) erase() {
 // Lost is why output is missing from the stream; nil too where a reader went
 // away (pacific ps | head -1), who has what it wants.
 func (g *Gate) Lost() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.broken == nil || IsClosedPipe(g.broken) {
+	broken := g.broken.Load()
+	if broken == nil || IsClosedPipe(*broken) {
 		return nil
 	}
-	return g.broken
+	return *broken
 }
 
 // ReaderWent reports whether an error is only that of writing to a reader that went away.
 func (g *Gate) ReaderWent(err error) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.broken != nil && IsClosedPipe(g.broken) && errors.Is(err, g.broken)
+	broken := g.broken.Load()
+	return broken != nil && IsClosedPipe(*broken) && errors.Is(err, *broken)
 }
 
 // IsClosedPipe reports whether a write failed because the reader went away.

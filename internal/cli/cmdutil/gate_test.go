@@ -2,6 +2,7 @@ package cmdutil
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -85,4 +86,27 @@ func TestAWaitShowsItsTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAReaderThatStopsHoldsUpNoEnd: what is asked of a stream at the end of a command does not wait for a write that never ends.
+func TestAReaderThatStopsHoldsUpNoEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reader, writer := io.Pipe()
+		out, _ := newGates(writer, io.Discard, false)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			out.Write([]byte("nobody reads this"))
+		}()
+		synctest.Wait()
+		if err := out.Lost(); err != nil || out.ReaderWent(io.ErrClosedPipe) {
+			t.Errorf("got %v of a write that is under way", err)
+		}
+		out.Close()
+		reader.Close()
+		<-done
+		if err := out.Lost(); err != nil || !out.ReaderWent(io.ErrClosedPipe) {
+			t.Errorf("got %v of a reader that went away", err)
+		}
+	})
 }
