@@ -131,8 +131,9 @@ func TestDrain(t *testing.T) {
 		run := t.run()
 		m := t.start("one", nil)
 		t.untilState(run.ID, prefect.StateRunning)
-		late := t.run()
 		began := time.Now()
+		m.stop()
+		late := t.run()
 		m.join(t)
 		if took := time.Since(began); took > time.Minute {
 			t.Errorf("the end took %v", took)
