@@ -60,6 +60,7 @@ func (w *Worker) untilDone(work context.Context, f *flight, doing string, try fu
 			return
 		}
 		f.log.WarnContext(work, doing+" failed; trying again", "group", f.group, "error", err)
+		w.signInAnew(work, f, err)
 		_ = azure.Sleep(work, pause)
 	}
 }

@@ -44,6 +44,9 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 			return w.finish
 		}
 		f.log.WarnContext(ctx, "Azure does not show a container group; the run goes on", "group", f.group, "error", err)
+		if w.signInAnew(watched, f, err) {
+			continue
+		}
 		_ = azure.Sleep(watched, watchAgain)
 	}
 	if work.Err() == nil && f.live.Err() != nil {
