@@ -43,7 +43,11 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 		return err
 	}
 	asJSON, group := settings.Get("output") == "json", settings.Get("resource-group")
-	if asJSON && group == "" {
+	if !asJSON && !cmd.Flags().Changed("resource-group") {
+		showRole(a, name, role.Name+" (GROUP, …)", role)
+		return nil
+	}
+	if group == "" {
 		return cmdutil.NoResourceGroup()
 	}
 	if err := provision.CheckResourceGroup(group); err != nil {
@@ -51,9 +55,6 @@ func runShow(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	}
 	subscription := settings.Get("subscription")
 	switch {
-	case !asJSON && !cmd.Flags().Changed("resource-group"):
-		showRole(a, name, role.Name+" (GROUP, …)", role)
-		return nil
 	case !asJSON && !cmdutil.IsID(subscription): // what follows depends on the id, which only Azure knows
 		showRole(a, name, role.Name+" ("+group+", …)", role)
 		return nil
