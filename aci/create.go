@@ -129,13 +129,13 @@ func (c *Client) Create(ctx context.Context, job Job) (*Group, error) {
 		return nil, err
 	}
 	g, err := s.put(ctx)
-	if err != nil {
-		if failed := s.cleanup(ctx); failed != nil {
-			err = errors.Join(err, failed)
-		}
-		return nil, err
+	if err == nil || job.LeaveFailed {
+		return g, err
 	}
-	return g, nil
+	if failed := s.cleanup(ctx); failed != nil {
+		err = errors.Join(err, failed)
+	}
+	return nil, err
 }
 
 // cleanup deletes what a start that failed has left or may still leave, even after ctx's end.

@@ -79,6 +79,9 @@ type Job struct {
 	// (its groups, its cores, its creates in a time). It is for callers that queue their jobs themselves. False: such a
 	// group is sent again until StartTimeout.
 	NoQuotaWait bool
+	// LeaveFailed leaves in Azure what a [Client.Create] that failed may have made without being told: a container may run in
+	// it. It is for callers that create the same job again, which takes the group up, or delete it. False: it is deleted.
+	LeaveFailed bool
 	// PollInterval is the longest wait between two reads of the group's state. Zero: by the job's age, which is
 	// what Azure's request limits ask for.
 	PollInterval time.Duration

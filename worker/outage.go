@@ -27,7 +27,7 @@ const (
 )
 
 // errNoAnswer: Azure took no group and refused none, and whoever waits for that has ended.
-var errNoAnswer = errors.New("Azure does not answer")
+var errNoAnswer = errors.New("no answer from Azure")
 
 // undecided reports whether a create ended without a fact: Azure throttles (429), fails (408, 5xx) or cannot be reached. That
 // says nothing about the run, so it neither ends it nor uses up an attempt.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker"
 )
@@ -87,6 +88,25 @@ func TestAzureTakesNoGroupForHours(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAppliedPutIsTakenUp: a PUT is carried out without an answer, and Azure is back when the create has given up. The container,
+// whose flow runs, is taken up and not deleted.
+func TestAppliedPutIsTakenUp(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		m, failing := t.refusing("one", afterPUT(), fault{status: 504, applied: true}, rarely)
+		run := t.run()
+		t.begin(m)
+		time.Sleep(aci.DefaultStartTimeout + time.Minute/2)
+		failing.Store(false)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		m.join(t)
+		if n := len(t.containersOf(run.ID)); n != 1 {
+			t.Errorf("got %d containers, want 1", n)
+		}
+	})
 }
 
 // TestOutageEnds: a run that waits for Azure can be cancelled, is left by a worker that stops to the next, and crashes as soon as

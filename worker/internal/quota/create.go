@@ -56,7 +56,7 @@ func (l *Ledger) Create(ctx, line context.Context, p Pending) (*aci.Group, *Gran
 		return nil, nil, err
 	}
 	location, takes := job.Takes()
-	job.NoQuotaWait = true
+	job.NoQuotaWait, job.LeaveFailed = true, true
 	w := l.newWaiter(Need{Name: p.Name, Location: location, Takes: takes}, p.Told)
 	for {
 		grant, err := l.acquire(line, w)
