@@ -4,10 +4,11 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 
 	"github.com/pacific-aci/pacific/internal/cli"
 )
 
 func main() {
-	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals()}))
+	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals(), SetGCPercent: debug.SetGCPercent}))
 }

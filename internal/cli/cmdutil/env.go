@@ -33,6 +33,9 @@ type Env struct {
 	// Terminal reports whether a stream is a terminal. Nil: the operating
 	// system is asked.
 	Terminal func(stream any) bool
+	// SetGCPercent is [debug.SetGCPercent] in a process of Pacific's own, which may say how its garbage collector runs. Nil:
+	// nothing is set.
+	SetGCPercent func(percent int) (before int)
 }
 
 func (w Env) withDefaults() Env {

@@ -1,7 +1,5 @@
 package cmdutil
 
-import "runtime/debug"
-
 // serviceHeapPercent is how much a service's heap may grow before the garbage collector runs, in percent of the live data.
 //
 // Go's own 100 trades memory for processor time, of which a service that waits for Azure has plenty. With 50, a worker with
@@ -10,11 +8,12 @@ import "runtime/debug"
 const serviceHeapPercent = 50
 
 // KeepHeapSmall has the garbage collector run more often than it does by itself, for a command that goes on until it is
-// interrupted. It changes nothing if GOGC is set: then the user has chosen. Call what it returns when the command ends.
+// interrupted. It changes nothing if GOGC is set, as then the user has chosen, nor in a process of somebody else. Call what it
+// returns when the command ends.
 func (a *App) KeepHeapSmall() (restore func()) {
-	if percent, ok := a.Env.LookupEnv("GOGC"); ok && percent != "" {
+	if percent, ok := a.Env.LookupEnv("GOGC"); a.Env.SetGCPercent == nil || ok && percent != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(serviceHeapPercent)
-	return func() { debug.SetGCPercent(before) }
+	before := a.Env.SetGCPercent(serviceHeapPercent)
+	return func() { a.Env.SetGCPercent(before) }
 }

@@ -1,33 +1,32 @@
 package cmdutil
 
-import (
-	"runtime/debug"
-	"testing"
-)
+import "testing"
 
 func TestKeepHeapSmall(t *testing.T) {
-	percent := func() int {
-		now := debug.SetGCPercent(-1)
-		debug.SetGCPercent(now)
-		return now
+	percent := 100
+	set := func(to int) int {
+		before := percent
+		percent = to
+		return before
 	}
-	before := percent()
-	for _, test := range []struct {
+	for name, test := range map[string]struct {
 		gogc string
+		set  func(int) int
 		want int
 	}{
-		{"", serviceHeapPercent},
-		{"100", before},
-		{"off", before},
+		"by itself":                    {"", set, serviceHeapPercent},
+		"as the user says":             {"200", set, 100},
+		"off":                          {"off", set, 100},
+		"a process of somebody else's": {"", nil, 100},
 	} {
-		a := &App{Env: Env{LookupEnv: func(name string) (string, bool) { return test.gogc, name == "GOGC" && test.gogc != "" }}}
+		a := &App{Env: Env{SetGCPercent: test.set, LookupEnv: func(name string) (string, bool) { return test.gogc, name == "GOGC" && test.gogc != "" }}}
 		restore := a.KeepHeapSmall()
-		if got := percent(); got != test.want {
-			t.Errorf("with GOGC=%q the collector runs at %d percent, want %d", test.gogc, got, test.want)
+		if percent != test.want {
+			t.Errorf("%s: the collector runs at %d percent, want %d", name, percent, test.want)
 		}
 		restore()
-		if got := percent(); got != before {
-			t.Errorf("after GOGC=%q it runs at %d percent, want %d as before", test.gogc, got, before)
+		if percent != 100 {
+			t.Errorf("%s: after the command it runs at %d percent, want 100 as before", name, percent)
 		}
 	}
 }
