@@ -1,0 +1,134 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// grace is how long a flow whose context has ended may go on before its run is reported without it. Azure Container
+// Instances kills a container some 30 s after the signal.
+const grace = 10 * time.Second
+
+func (r *flowRun) what() string { return fmt.Sprintf("flow %q", r.flow) }
+
+// attempt runs the flow's function once, in a goroutine of its own, and watches the run on the server meanwhile.
+func (r *flowRun) attempt(ctx context.Context, call func(context.Context) error) error {
+	what := r.what()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if r.session != nil {
+		watching, unwatch := context.WithCancel(ctx)
+		watched := make(chan struct{})
+		go func() {
+			defer close(watched)
+			r.watch(watching, stop)
+		}()
+		defer func() { unwatch(); <-watched }()
+	}
+	timed, cancel := withTimeout(ctx, what, r.options.timeout)
+	defer cancel()
+	result := make(chan error, 1)
+	go func() { guard(what, func() error { return call(timed) }, func(err error) { result <- err }) }()
+	select {
+	case err := <-result:
+		return explain(timed, err)
+	case <-timed.Done():
+	}
+	select {
+	case err := <-result:
+		return explain(timed, err)
+	case <-time.After(grace):
+		Logger(ctx).ErrorContext(ctx, what+" has not returned after its context ended; its run is reported without it", "waited", grace)
+		return ended(timed)
+	}
+}
+
+// guard calls fn and hands what became of it to report: its error, or a *CrashError if it did not return.
+func guard(what string, fn func() error, report func(error)) {
+	returned := false
+	var err error
+	defer func() {
+		if returned {
+			report(err)
+			return
+		}
+		report(&CrashError{What: what, Value: recover(), Stack: debug.Stack()})
+	}()
+	err = fn()
+	returned = true
+}
+
+func withTimeout(ctx context.Context, what string, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, limit, &TimeoutError{What: what, Limit: limit})
+}
+
+// explain puts the cause of ctx's end in the place of an error that only follows from it.
+func explain(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if _, crashed := errors.AsType[*CrashError](err); crashed {
+		return err
+	}
+	return ended(ctx)
+}
+
+// watchInterval is how often the server is asked for the run's state, as Prefect's runner does where it has no events.
+const watchInterval = 10 * time.Second
+
+// watch ends the attempt when the server says that the run is cancelled, or has come to an end without us; and renews the
+// run's slot of a concurrency limit.
+func (r *flowRun) watch(ctx context.Context, stop func(error)) {
+	ticker := time.NewTicker(watchInterval)
+	defer ticker.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		run, err := r.session.client.FlowRun(ctx, r.id)
+		switch {
+		case errors.Is(err, prefect.ErrNotFound):
+			stop(&StateError{prefect.State{Name: "deleted"}})
+			return
+		case err != nil:
+			slog.DebugContext(ctx, "the run's state cannot be read", "error", err) // the next tick asks again
+		case run.StateType == prefect.StateCancelling:
+			stop(ErrCancelled)
+			return
+		case run.StateType == prefect.StateCancelled:
+			stop(ErrCancelled)
+			return
+		case run.StateType.Terminal() && run.State != nil:
+			stop(&StateError{*run.State})
+			return
+		}
+		if r.lease != "" && time.Since(renewed) >= prefect.ConcurrencyLease*3/4 {
+			if err := r.session.client.RenewConcurrencyLease(ctx, r.lease, prefect.ConcurrencyLease); err != nil {
+				Logger(ctx).WarnContext(ctx, "the run's slot of the concurrency limit was not renewed", "error", err)
+				continue
+			}
+			renewed = time.Now()
+		}
+	}
+}
+
+// logFailure tells of a run's end, and of its own panic where that was; a flow that fails with its task has been told of.
+func logFailure(ctx context.Context, what string, err error) {
+	if crash, ok := errors.AsType[*CrashError](err); ok && crash.What == what {
+		Logger(ctx).ErrorContext(ctx, err.Error()+"\n"+string(crash.Stack))
+		return
+	}
+	Logger(ctx).ErrorContext(ctx, "the run ended with an error: "+err.Error())
+}

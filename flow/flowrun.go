@@ -1,0 +1,234 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// flowRun is one run of a flow, in this process.
+type flowRun struct {
+	session *session // nil: no server
+	id      prefect.ID
+	flow    string // the flow's name
+	name    string // the run's
+	options options
+	// states decides what becomes of a proposed state: the server, or its rules without one.
+	states states
+	// parentTask stands for a subflow among its parent's task runs; nil for others.
+	parentTask *taskRun
+
+	lineage  lineage
+	attempts atomic.Int64
+	lease    prefect.ID // of the deployment's concurrency limit
+
+	mu     sync.Mutex
+	counts map[string]int        // how often each task was called
+	stored map[string]int        // how often each task was called with one input
+	last   map[string]prefect.ID // the last run of each task
+}
+
+// newFlowRun is a run without a server, until begin says otherwise.
+func newFlowRun(flow string, o options) *flowRun {
+	r := &flowRun{flow: flow, name: o.runName, options: o, id: prefect.ID(uuid.NewString()), last: map[string]prefect.ID{}}
+	r.states = &localStates{options: &r.options}
+	r.restart()
+	return r
+}
+
+// restart counts tasks anew: a retry calls the same ones again.
+func (r *flowRun) restart() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counts, r.stored = map[string]int{}, map[string]int{}
+}
+
+// launch is what to run.
+type launch struct {
+	flow     string
+	options  options
+	params   any              // as the caller has them
+	values   map[string]any   // and as the server keeps them
+	existing *prefect.FlowRun // nil: a new run
+}
+
+// begin makes the run, on the server if ctx has a client. done ends what it has opened.
+func begin(ctx context.Context, l launch) (run *flowRun, done func(), err error) {
+	run = newFlowRun(l.flow, l.options)
+	parent := flowOf(ctx)
+	if parent != nil && run.options.results == nil {
+		run.options.results = parent.options.results
+	}
+	done = func() {}
+	client := clientOf(ctx)
+	switch {
+	case parent != nil:
+		run.session = parent.session
+	case client != nil:
+		if run.session, err = openSession(ctx, client); err != nil {
+			return nil, nil, fmt.Errorf("starting flow %q: %w", l.flow, err)
+		}
+		done = func() { run.session.close(ctx) }
+	}
+	if parent != nil {
+		run.parentTask = parent.newTask(l.flow, options{tags: l.options.tags}, parent.lineage.inputs(l.params))
+	}
+	if run.session == nil {
+		return run, done, nil
+	}
+	run.states = &serverStates{client: run.session.client, run: run}
+	if err := run.register(ctx, l); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("starting flow %q: %w", l.flow, err)
+	}
+	return run, done, nil
+}
+
+// register makes the flow run on the server, or takes the one that is there.
+func (r *flowRun) register(ctx context.Context, l launch) error {
+	client, policy := r.session.client, r.policy()
+	if l.existing != nil {
+		r.id, r.name = l.existing.ID, l.existing.Name
+		if policy == (wirePolicy{}) {
+			return nil
+		}
+		kept := l.existing.EmpiricalPolicy
+		kept.Retries, kept.RetryDelay = policy.retries, policy.delay
+		return client.UpdateFlowRun(ctx, r.id, prefect.FlowRunUpdate{EmpiricalPolicy: prefect.Set(kept)})
+	}
+	flow, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: l.flow})
+	if err != nil {
+		return err
+	}
+	create := prefect.FlowRunCreate{
+		FlowID: flow.ID, Name: r.name, Parameters: l.values, Tags: r.options.tags, State: &prefect.State{Type: prefect.StatePending},
+		EmpiricalPolicy: prefect.RunPolicy{Retries: policy.retries, RetryDelay: policy.delay},
+	}
+	if r.parentTask != nil {
+		// By REST on every server: the server itself then moves the task run with the subflow's state.
+		if err := r.parentTask.create(ctx, r.session.client); err != nil {
+			return err
+		}
+		create.ParentTaskRunID = r.parentTask.run.ID
+	}
+	made, err := client.CreateFlowRun(ctx, create)
+	if err != nil {
+		return err
+	}
+	r.id, r.name = made.ID, made.Name
+	return nil
+}
+
+// wirePolicy is the options' retries as the server knows them; its zero value is none.
+type wirePolicy struct{ retries, delay *int }
+
+func (r *flowRun) policy() wirePolicy {
+	if r.options.retries == 0 {
+		return wirePolicy{}
+	}
+	return wirePolicy{new(r.options.retries), new(int(math.Ceil(r.options.delay(1).Seconds())))}
+}
+
+// finalWait bounds how long the end of a run may take to be told.
+const finalWait = 30 * time.Second
+
+// execute takes the run from Running to its end:
+//
+//	           ┌──────────────── AwaitingRetry ◀─┐ retries left
+//	           ▼                                 │
+//	Pending ─▶ Running (Retrying) ─┬─▶ Failed, TimedOut   an error, the timeout
+//	  │                            ├─▶ Completed
+//	  │                            ├─▶ Crashed            a panic, a signal
+//	  │                            └─▶ Cancelled          Cancelling on the server, the caller's context
+//	  └─▶ any other state of the server's: a *StateError, and nothing is run
+//
+// Where the server answers a proposal with another state, that one counts.
+func (r *flowRun) execute(ctx context.Context, call func(context.Context) error) error {
+	ctx = withScope(ctx, scope{flow: r})
+	for {
+		if err := r.enter(ctx); err != nil {
+			return err
+		}
+		failure := r.attempt(ctx, call)
+		if failure != nil {
+			logFailure(ctx, r.what(), failure)
+		}
+		if _, over := errors.AsType[*StateError](failure); over {
+			return failure // the server has the run's end already
+		}
+		next, err := r.leave(ctx, ending(failure))
+		switch {
+		case err != nil && failure != nil:
+			return fmt.Errorf("%w (its state could not be set: %w)", failure, err)
+		case err != nil:
+			return err
+		case next.Type == prefect.StateCancelled && failure == nil:
+			return ErrCancelled // between the last look and the end
+		case next.Type != prefect.StateScheduled || isReschedule(failure):
+			return failure
+		}
+		if err := sleepUntil(ctx, next.Details.ScheduledTime.Time); err != nil {
+			// The wait for a retry was broken off. That is an end too.
+			_, told := r.leave(ctx, ending(err))
+			if told != nil {
+				return fmt.Errorf("%w (its state could not be set: %w)", err, told)
+			}
+			return err
+		}
+	}
+}
+
+// pendingPause is how long Prefect's engine waits when Running is answered with Pending.
+const pendingPause = 200 * time.Millisecond
+
+// enter makes the run Running.
+func (r *flowRun) enter(ctx context.Context) error {
+	state := prefect.State{Type: prefect.StateRunning}
+	if r.attempts.Load() > 0 {
+		state.Name = prefect.StateNameRetrying
+		if err := r.states.check(ctx); err != nil {
+			return err
+		}
+		r.restart()
+	}
+	for {
+		got, err := r.states.propose(ctx, state)
+		switch {
+		case err != nil:
+			return fmt.Errorf("starting flow run %s: %w", r.id, err)
+		case got.Type == prefect.StateRunning:
+			r.attempts.Add(1)
+			r.lease = got.Details.DeploymentConcurrencyLeaseID
+			return nil
+		case got.Type == prefect.StatePending:
+			if err := sleep(ctx, pendingPause); err != nil {
+				return err
+			}
+		case got.Type == prefect.StateCancelling:
+			if _, err := r.leave(ctx, ending(ErrCancelled)); err != nil {
+				return err
+			}
+			return ErrCancelled
+		default:
+			return &StateError{got}
+		}
+	}
+}
+
+// leave proposes the end of an attempt. It is told even though ctx has ended.
+func (r *flowRun) leave(ctx context.Context, state prefect.State) (prefect.State, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finalWait)
+	defer cancel()
+	got, err := r.states.propose(ctx, state)
+	if err == nil && got.Type == prefect.StateCancelling && state.Type != prefect.StateCancelled {
+		return r.states.propose(ctx, ending(ErrCancelled))
+	}
+	return got, err
+}
