@@ -110,7 +110,7 @@ func (s *service) create(r *arm.Request, body *accountBody, location string) (*a
 	if err := arm.CheckTags(res.Tags); err != nil {
 		return nil, err
 	}
-	a := &account{kind: "Storage", state: "Creating", created: time.Now().UTC(), settings: map[string]any{}, keys: [2]key{newKey(), newKey()}}
+	a := &account{kind: "Storage", state: "Creating", created: time.Now().UTC(), settings: map[string]any{}, keys: [2]key{newKey(), newKey()}, blobs: s.blobs.NewStore(id)}
 	if err := a.with(body); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,6 @@
-// Package storage is the service Microsoft.Storage, as Azure Resource Manager sees it: storage accounts with their settings
-// and keys. Call [Register]. The endpoints that an account shows are there, and answer that the emulator stores nothing
-// yet.
+// Package storage is the service Microsoft.Storage: storage accounts with their settings and keys, and the containers of
+// their Blob service, as Azure Resource Manager sees them. Call [Register]. What is in an account is at the endpoints that
+// it shows: package blob serves NAME.blob.core.windows.net, and the others answer that they store nothing.
 package storage
 
 import (
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/storage/blob"
 )
 
 const (
@@ -30,11 +31,12 @@ var apiVersions = []string{
 	"2017-10-01", "2017-06-01", "2016-12-01", "2016-05-01", "2016-01-01", "2015-06-15", "2015-05-01-preview",
 }
 
-// services are those of an account, as their hosts name them.
+// services are those of an account, as their hosts name them. The first is there.
 var services = []string{"blob", "dfs", "file", "queue", "table", "web"}
 
 type service struct {
-	core *arm.Core
+	core  *arm.Core
+	blobs *blob.Service
 	// mu is held by whatever creates, changes or deletes accounts: a name depends on all of them.
 	mu sync.Mutex
 	// byName are the ids of the accounts by their name, which is theirs alone in all of Azure.
@@ -50,6 +52,8 @@ type account struct {
 	settings map[string]any
 	identity *identityBody
 	keys     [2]key
+	// blobs is what the account's Blob service holds; it is the same in all that replace this.
+	blobs *blob.Store
 }
 
 // key is an access key. Its value is a secret.
@@ -70,7 +74,9 @@ func newKey() key {
 // Register adds storage accounts, and the hosts that they show, to the core.
 func Register(core *arm.Core) {
 	s := &service{core: core, byName: map[string]arm.ResourceID{}}
+	s.blobs = blob.New(core, s.blobAccount)
 	core.AddType(arm.ResourceType{Type: accountType, APIVersions: apiVersions, CheckName: checkName, Delete: s.deleteResource, Purge: s.purge})
+	core.AddType(arm.ResourceType{Type: blob.ContainerType, APIVersions: apiVersions, CheckName: checkContainer, Delete: s.deleteContainerResource})
 	const get, put, patch, post, del = http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodPost, http.MethodDelete
 	const in = "/subscriptions/{subscriptionId}/providers/" + namespace
 	const inGroup = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/" + accountType
@@ -95,7 +101,9 @@ func Register(core *arm.Core) {
 		}
 		core.Handle(op, row.handler)
 	}
-	for _, name := range services {
+	s.containerRoutes(one)
+	core.AddHost(arm.HostService{Pattern: "*" + blob.Suffix, Handler: s.blobs, Operation: blob.Operation, Serves: s.serves, LargeBodies: true})
+	for _, name := range services[1:] {
 		core.AddHost(arm.HostService{Pattern: "*." + name + Suffix, Handler: http.HandlerFunc(noData), Serves: s.serves})
 	}
 }
@@ -109,12 +117,34 @@ func (s *service) serves(host string) bool {
 	return ok
 }
 
-// noData answers at the hosts of accounts.
+// blobAccount is an account as its Blob service sees it.
+func (s *service) blobAccount(name string) (blob.Account, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, ok := s.byName[name]
+	if !ok {
+		return blob.Account{}, false
+	}
+	res, ok := s.core.Get(id)
+	if !ok {
+		return blob.Account{}, false
+	}
+	a := res.Value.(*account)
+	seen := blob.Account{ID: res.ID, Keys: [2]string{a.keys[0].value, a.keys[1].value}, SKU: a.sku, Kind: a.kind, Store: a.blobs}
+	for name, value := range a.settings {
+		if strings.EqualFold(name, "allowSharedKeyAccess") && value == false {
+			seen.NoKeys = true
+		}
+	}
+	return seen, true
+}
+
+// noData answers at the other hosts of accounts.
 func noData(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.Header().Set("X-Ms-Error-Code", "NotImplemented")
 	w.WriteHeader(http.StatusNotImplemented)
-	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><Error><Code>NotImplemented</Code><Message>The storage accounts of the local Azure store nothing yet.</Message></Error>`))
+	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><Error><Code>NotImplemented</Code><Message>The storage accounts of the local Azure have the Blob service alone.</Message></Error>`))
 }
 
 // validName is Azure's rule (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
@@ -251,9 +281,11 @@ func (s *service) delete(r *arm.Request) (*arm.Response, error) {
 func (s *service) remove(id arm.ResourceID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	res, _ := s.core.Get(id)
 	if !s.core.Delete(id) {
 		return false
 	}
+	res.Value.(*account).blobs.Close()
 	delete(s.byName, id.Name())
 	s.core.Directory.DeleteIdentity(id.String())
 	return true
@@ -267,5 +299,10 @@ func (s *service) deleteResource(_ context.Context, id arm.ResourceID) error {
 func (s *service) purge(context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, id := range s.byName {
+		if res, ok := s.core.Get(id); ok {
+			res.Value.(*account).blobs.Close()
+		}
+	}
 	clear(s.byName)
 }

@@ -162,20 +162,20 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// The hosts of an account are there as long as it is, and say that they store nothing.
+// The hosts of an account are there as long as it is, and all but that of blobs say that they store nothing.
 func TestEndpoints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCore(t)
-		if _, ok := c.Host("there.blob.core.windows.net"); ok {
+		if _, ok := c.Host("there.queue.core.windows.net"); ok {
 			t.Error("a host without an account")
 		}
 		create(t, c, "there", minimal)
-		h, ok := c.Host("there.blob.core.windows.net:443")
+		h, ok := c.Host("there.queue.core.windows.net:443")
 		if !ok {
 			t.Fatal("no host")
 		}
 		got := httptest.NewRecorder()
-		h.ServeHTTP(got, httptest.NewRequest("GET", "https://there.blob.core.windows.net/c/b", nil))
+		h.ServeHTTP(got, httptest.NewRequest("GET", "https://there.queue.core.windows.net/c/b", nil))
 		text, _ := io.ReadAll(got.Body)
 		if got.Code != 501 || got.Header().Get("X-Ms-Error-Code") != "NotImplemented" || !strings.Contains(string(text), "<Code>NotImplemented</Code>") {
 			t.Errorf("%d %s", got.Code, text)
