@@ -29,6 +29,10 @@ type Definition interface {
 
 	// start runs the flow with parameters as JSON has them, as a new run, or as the one that is given.
 	start(ctx context.Context, values map[string]any, run *prefect.FlowRun) (any, error)
+	// parse reads NAME=VALUE arguments as parameters.
+	parse(args []string) (map[string]any, error)
+	// usage is the parameters in one line.
+	usage() string
 }
 
 // New makes a flow of a function. The parameters' names, defaults and descriptions come from the struct's tags:
@@ -103,7 +107,18 @@ func (f *Flow[P, R]) start(ctx context.Context, values map[string]any, existing 
 	var params P
 	if err := f.params.decode(values, &params); err != nil {
 		err.Flow = f.name
-		return nil, refuse(ctx, existing, err)
+		return nil, refuse(ctx, existing, "Validation of flow parameters failed: "+err.Error(), err)
 	}
 	return f.run(ctx, params, existing)
 }
+
+func (f *Flow[P, R]) parse(args []string) (map[string]any, error) {
+	values, err := f.params.parse(args)
+	if err != nil {
+		err.Flow = f.name
+		return nil, err
+	}
+	return values, nil
+}
+
+func (f *Flow[P, R]) usage() string { return f.params.usage() }

@@ -58,7 +58,11 @@ func taskRuns(t *testing.T, client *prefect.Client, id prefect.ID) map[string]pr
 	}
 	named := map[string]prefect.TaskRun{}
 	for _, run := range runs {
-		named[run.Name] = run
+		name := run.Name
+		for named[name].ID != "" { // of a flow that was retried
+			name += "'"
+		}
+		named[name] = run
 	}
 	return named
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -126,4 +127,21 @@ func (p *parameters) parse(args []string) (map[string]any, *ParameterError) {
 		}
 	}
 	return values, nil
+}
+
+// usage shows the parameters as parse reads them, those that are not required in brackets.
+func (p *parameters) usage() string {
+	var shown []string
+	for _, f := range p.fields {
+		kind, _ := f.schema.get("type").(string)
+		text := f.name + "=" + cmp.Or(strings.ToUpper(kind), "JSON")
+		switch {
+		case f.preset != nil:
+			text = "[" + f.name + "=" + string(f.preset) + "]"
+		case !f.required:
+			text = "[" + text + "]"
+		}
+		shown = append(shown, text)
+	}
+	return strings.Join(shown, " ")
 }

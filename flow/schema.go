@@ -82,8 +82,7 @@ func fieldsOf(t reflect.Type, within []reflect.Type) ([]field, error) {
 	}
 	within = append(slices.Clip(within), t)
 	var fields []field
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		tag, flags, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct {
 			inner, err := fieldsOf(f.Type, within)
