@@ -67,6 +67,10 @@
 // or task run. [Logger] gives a logger that is bound to the run, for code without a context. [NewHandler] is for programs with a
 // handler of their own.
 //
+// # Artifacts
+//
+// [Markdown], [Link] and [Table] leave something to look at on the run's page, and [Progress] shows a bar, in one line each.
+//
 // # Evicted containers
 //
 // Azure may take a container away and start it again with the same flow run. With [Results] the tasks whose results were stored

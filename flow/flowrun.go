@@ -28,6 +28,7 @@ type flowRun struct {
 	lineage  lineage
 	attempts atomic.Int64
 	lease    prefect.ID // of the deployment's concurrency limit
+	progress progress
 
 	mu     sync.Mutex
 	counts map[string]int        // how often each task was called
