@@ -108,45 +108,6 @@ func Register(core *arm.Core) {
 	}
 }
 
-// serves reports whether a host is an account's.
-func (s *service) serves(host string) bool {
-	name, _, _ := strings.Cut(host, ".")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok := s.byName[name]
-	return ok
-}
-
-// blobAccount is an account as its Blob service sees it.
-func (s *service) blobAccount(name string) (blob.Account, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	id, ok := s.byName[name]
-	if !ok {
-		return blob.Account{}, false
-	}
-	res, ok := s.core.Get(id)
-	if !ok {
-		return blob.Account{}, false
-	}
-	a := res.Value.(*account)
-	seen := blob.Account{ID: res.ID, Keys: [2]string{a.keys[0].value, a.keys[1].value}, SKU: a.sku, Kind: a.kind, Store: a.blobs}
-	for name, value := range a.settings {
-		if strings.EqualFold(name, "allowSharedKeyAccess") && value == false {
-			seen.NoKeys = true
-		}
-	}
-	return seen, true
-}
-
-// noData answers at the other hosts of accounts.
-func noData(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.Header().Set("X-Ms-Error-Code", "NotImplemented")
-	w.WriteHeader(http.StatusNotImplemented)
-	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><Error><Code>NotImplemented</Code><Message>The storage accounts of the local Azure have the Blob service alone.</Message></Error>`))
-}
-
 // validName is Azure's rule (learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules).
 var validName = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
 

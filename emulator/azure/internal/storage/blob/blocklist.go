@@ -33,19 +33,32 @@ func (s *Service) getBlockList(c *call) *problem {
 	default:
 		return badQuery("blocklisttype", kind)
 	}
+	view, b, p := c.blockLists(kind)
+	if p != nil {
+		return p
+	}
+	if b != nil {
+		c.stamp(b.etag, b.modified)
+		c.w.Header().Set("X-Ms-Blob-Content-Length", strconv.FormatInt(b.content.size, 10))
+	}
+	c.writeXML(http.StatusOK, view)
+	return nil
+}
+
+// blockLists are the lists of a kind, and the blob if there is one.
+func (c *call) blockLists(kind string) (view blockListView, b *blob, p *problem) {
 	st := c.account.Store
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	in, p := c.find()
 	if p != nil {
-		return p
+		return view, nil, p
 	}
-	b := in.blobs[c.blob]
+	b = in.blobs[c.blob]
 	ids := in.stagedIDs(c.blob)
 	if b == nil && len(ids) == 0 {
-		return noBlob()
+		return view, nil, noBlob()
 	}
-	var view blockListView
 	if kind != "uncommitted" {
 		view.Committed = &blocks{}
 		if b != nil {
@@ -60,10 +73,5 @@ func (s *Service) getBlockList(c *call) *problem {
 			view.Staged.Block = append(view.Staged.Block, blockView{id, in.staged[c.blob][id].content.size})
 		}
 	}
-	if b != nil {
-		c.stamp(b.etag, b.modified)
-		c.w.Header().Set("X-Ms-Blob-Content-Length", strconv.FormatInt(b.content.size, 10))
-	}
-	c.writeXML(http.StatusOK, view)
-	return nil
+	return view, b, nil
 }

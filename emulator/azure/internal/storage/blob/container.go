@@ -16,7 +16,9 @@ import (
 var validContainer = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9])*$`)
 
 // ValidContainer reports whether a container can have a name.
-func ValidContainer(name string) bool { return len(name) >= 3 && len(name) <= 63 && validContainer.MatchString(name) }
+func ValidContainer(name string) bool {
+	return len(name) >= 3 && len(name) <= 63 && validContainer.MatchString(name)
+}
 
 // Container is what is known of a container. ETag is in quotes.
 type Container struct {

@@ -25,6 +25,11 @@ func (s *Service) getBlob(c *call) *problem {
 	if p != nil {
 		return p
 	}
+	if part {
+		if p := c.sumRange(b, from, n); p != nil {
+			return p
+		}
+	}
 	h := c.w.Header()
 	c.describe(b)
 	status := http.StatusOK
@@ -34,9 +39,6 @@ func (s *Service) getBlob(c *call) *problem {
 		h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, from+n-1, b.content.size))
 		if b.headers.md5 != "" {
 			h.Set("X-Ms-Blob-Content-Md5", b.headers.md5)
-		}
-		if p := c.sumRange(b, from, n); p != nil {
-			return p
 		}
 	case b.headers.md5 != "":
 		h.Set("Content-Md5", b.headers.md5)

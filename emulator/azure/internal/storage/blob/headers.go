@@ -104,9 +104,10 @@ func validMetadataName(name string) bool {
 	return true
 }
 
+// writeMetadata writes the headers of metadata with names in lower case, which clients take as they come.
 func writeMetadata(h http.Header, metadata map[string]string) {
 	for name, value := range metadata {
-		h.Set(metadataPrefix+name, value)
+		h[strings.ToLower(metadataPrefix)+name] = []string{value}
 	}
 }
 

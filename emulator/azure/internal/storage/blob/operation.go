@@ -128,10 +128,8 @@ func (c *call) unsupported() *problem {
 			return notYet("the header " + strings.ToLower(name))
 		}
 	}
-	for _, name := range []string{"snapshot", "versionid"} {
-		if c.query.Has(name) {
-			return notYet("snapshots and versions")
-		}
+	if slices.ContainsFunc([]string{"snapshot", "versionid"}, c.query.Has) {
+		return notYet("snapshots and versions")
 	}
 	if strings.EqualFold(c.Header.Get("X-Ms-Legal-Hold"), "true") {
 		return notYet("legal holds")

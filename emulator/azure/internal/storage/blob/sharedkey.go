@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +37,13 @@ func (s *Service) sharedKey(c *call, credential string) *problem {
 	}
 	text := stringToSign(c.Request, name)
 	if !signedBy(c.account.Keys, text, signature) {
-		return notAuthenticated().because("The MAC signature found in the HTTP request is not the same as any computed signature. Server used following string to sign: '%s'.", text)
+		return notAuthenticated().because("The MAC signature found in the HTTP request is not the same as any computed signature. Server used following string to sign: '%s'.", hidden.ReplaceAllString(text, "sig=REDACTED"))
 	}
 	return nil
 }
+
+// hidden is the signature in the address of a copy's source, which is a secret.
+var hidden = regexp.MustCompile(`\bsig=[^&\s]*`)
 
 func noKeys() *problem {
 	return refuse(http.StatusForbidden, "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account.")

@@ -45,6 +45,11 @@ func (s *Service) verify(q url.Values, where place) (*signature, *problem) {
 			return nil, notYet("signatures with the parameter " + name)
 		}
 	}
+	for _, values := range q {
+		if strings.ContainsAny(values[0], "\r\n") { // with line ends in them values could change places in what is signed
+			return nil, notAuthenticated().because("A parameter of the signature has a line end.")
+		}
+	}
 	version := q.Get("sv")
 	if _, err := time.Parse(time.DateOnly, version); err != nil || version < oldestSAS {
 		return nil, notYet("signatures of the version '" + version + "'")
