@@ -17,8 +17,15 @@ const grace = 10 * time.Second
 
 func (r *flowRun) what() string { return fmt.Sprintf("flow %q", r.flow) }
 
+// outcome is what became of one attempt at a flow. It goes through a channel, as an attempt that was given up may still end
+// while the next one runs.
+type outcome struct {
+	result any
+	err    error
+}
+
 // attempt runs the flow's function once, in a goroutine of its own, and watches the run on the server meanwhile.
-func (r *flowRun) attempt(ctx context.Context, call func(context.Context) error) error {
+func (r *flowRun) attempt(ctx context.Context, call func(context.Context) (any, error)) (any, error) {
 	what := r.what()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -33,19 +40,25 @@ func (r *flowRun) attempt(ctx context.Context, call func(context.Context) error)
 	}
 	timed, cancel := withTimeout(ctx, what, r.options.timeout)
 	defer cancel()
-	result := make(chan error, 1)
-	go func() { guard(what, func() error { return call(timed) }, func(err error) { result <- err }) }()
+	ended := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		guard(what, func() (err error) {
+			o.result, err = call(timed)
+			return err
+		}, func(err error) { ended <- outcome{o.result, err} })
+	}()
 	select {
-	case err := <-result:
-		return explain(timed, err)
+	case o := <-ended:
+		return o.result, explain(timed, r, o.err)
 	case <-timed.Done():
 	}
 	select {
-	case err := <-result:
-		return explain(timed, err)
+	case o := <-ended:
+		return o.result, explain(timed, r, o.err)
 	case <-time.After(grace):
 		Logger(ctx).ErrorContext(ctx, what+" has not returned after its context ended; its run is reported without it", "waited", grace)
-		return ended(timed)
+		return nil, whyEnded(timed, r)
 	}
 }
 
@@ -72,14 +85,14 @@ func withTimeout(ctx context.Context, what string, limit time.Duration) (context
 }
 
 // explain puts the cause of ctx's end in the place of an error that only follows from it.
-func explain(ctx context.Context, err error) error {
+func explain(ctx context.Context, run any, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
 	if _, crashed := errors.AsType[*CrashError](err); crashed {
 		return err
 	}
-	return ended(ctx)
+	return whyEnded(ctx, run)
 }
 
 // watchInterval is how often the server is asked for the run's state, as Prefect's runner does where it has no events.
@@ -90,12 +103,16 @@ const watchInterval = 10 * time.Second
 func (r *flowRun) watch(ctx context.Context, stop func(error)) {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
-	renewed := time.Now()
+	renewed, beaten := time.Now(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		if r.session.events != nil && time.Since(beaten) >= heartbeatInterval {
+			beaten = time.Now()
+			r.heartbeat(ctx)
 		}
 		run, err := r.session.client.FlowRun(ctx, r.id)
 		switch {
@@ -121,6 +138,17 @@ func (r *flowRun) watch(ctx context.Context, stop func(error)) {
 			}
 			renewed = time.Now()
 		}
+	}
+}
+
+// heartbeatInterval is how often Prefect's engine says that a flow runs.
+const heartbeatInterval = 180 * time.Second
+
+// heartbeat sends the event by whose absence automations find runs whose process is gone.
+func (r *flowRun) heartbeat(ctx context.Context) {
+	event := prefect.Event{Event: "prefect.flow-run.heartbeat", Resource: prefect.NewResource("prefect.flow-run."+string(r.id), r.name)}
+	if err := r.session.events.Publish(ctx, event); err != nil {
+		slog.DebugContext(ctx, "the heartbeat was not sent", "error", err)
 	}
 }
 

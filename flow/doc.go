@@ -32,6 +32,8 @@
 // from the function. It runs in the caller's goroutine: to run several at once, start goroutines, with golang.org/x/sync/errgroup
 // or a sync.WaitGroup as anywhere. [Do] is for functions without input and result.
 //
+// What ends a task, its timeout or its panic, comes back as an error; a flow that returns it has Failed, or Crashed for a panic.
+//
 // The edges of the graph in Prefect's UI come by themselves where a task's input refers to the same text, slice, map or pointer
 // as another's result or a parameter of the flow. Numbers and new text that was made of a result leave no trace; [After] names
 // the tasks to draw an edge from. A text that stands in the program once is one text wherever it is used.

@@ -89,14 +89,11 @@ func (f *Flow[P, R]) run(ctx context.Context, params P, existing *prefect.FlowRu
 	}
 	defer done()
 	run.lineage.parameters(params)
-	err = run.execute(ctx, func(ctx context.Context) (err error) {
-		result, err = f.fn(ctx, params)
-		return err
-	})
+	returned, err := run.execute(ctx, func(ctx context.Context) (any, error) { return f.fn(ctx, params) })
 	if err != nil {
-		var none R
-		return none, err // what an attempt left behind is no result, and an abandoned one may still write it
+		return result, err // what a failed attempt returned is no result
 	}
+	result, _ = returned.(R) // it is one, or the nil of an interface
 	if parent := flowOf(ctx); parent != nil {
 		parent.lineage.result(result, run.parentTask)
 	}

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -151,37 +150,37 @@ const finalWait = 30 * time.Second
 //	  └─▶ any other state of the server's: a *StateError, and nothing is run
 //
 // Where the server answers a proposal with another state, that one counts.
-func (r *flowRun) execute(ctx context.Context, call func(context.Context) error) error {
+func (r *flowRun) execute(ctx context.Context, call func(context.Context) (any, error)) (any, error) {
 	ctx = withScope(ctx, scope{flow: r})
 	for {
 		if err := r.enter(ctx); err != nil {
-			return err
+			return nil, err
 		}
-		failure := r.attempt(ctx, call)
+		result, failure := r.attempt(ctx, call)
 		if failure != nil {
 			logFailure(ctx, r.what(), failure)
 		}
-		if _, over := errors.AsType[*StateError](failure); over {
-			return failure // the server has the run's end already
+		if r.over(failure) {
+			return nil, failure // the server has the run's end already
 		}
-		next, err := r.leave(ctx, ending(failure))
+		next, err := r.leave(ctx, ending(r, failure))
 		switch {
 		case err != nil && failure != nil:
-			return fmt.Errorf("%w (its state could not be set: %w)", failure, err)
+			return nil, fmt.Errorf("%w (its state could not be set: %w)", failure, err)
 		case err != nil:
-			return err
+			return nil, err
 		case next.Type == prefect.StateCancelled && failure == nil:
-			return ErrCancelled // between the last look and the end
-		case next.Type != prefect.StateScheduled || isReschedule(failure):
-			return failure
+			return nil, ErrCancelled // between the last look and the end
+		case next.Type != prefect.StateScheduled || r.rescheduled(failure):
+			return result, failure
 		}
-		if err := sleepUntil(ctx, next.Details.ScheduledTime.Time); err != nil {
+		if err := sleepUntil(ctx, r, next.Details.ScheduledTime); err != nil {
 			// The wait for a retry was broken off. That is an end too.
-			_, told := r.leave(ctx, ending(err))
+			_, told := r.leave(ctx, ending(r, err))
 			if told != nil {
-				return fmt.Errorf("%w (its state could not be set: %w)", err, told)
+				return nil, fmt.Errorf("%w (its state could not be set: %w)", err, told)
 			}
-			return err
+			return nil, err
 		}
 	}
 }
@@ -209,11 +208,11 @@ func (r *flowRun) enter(ctx context.Context) error {
 			r.lease = got.Details.DeploymentConcurrencyLeaseID
 			return nil
 		case got.Type == prefect.StatePending:
-			if err := sleep(ctx, pendingPause); err != nil {
+			if err := sleep(ctx, r, pendingPause); err != nil {
 				return err
 			}
 		case got.Type == prefect.StateCancelling:
-			if _, err := r.leave(ctx, ending(ErrCancelled)); err != nil {
+			if _, err := r.leave(ctx, ending(r, &endedError{r, ErrCancelled})); err != nil {
 				return err
 			}
 			return ErrCancelled
@@ -229,7 +228,7 @@ func (r *flowRun) leave(ctx context.Context, state prefect.State) (prefect.State
 	defer cancel()
 	got, err := r.states.propose(ctx, state)
 	if err == nil && got.Type == prefect.StateCancelling && state.Type != prefect.StateCancelled {
-		return r.states.propose(ctx, ending(ErrCancelled))
+		return r.states.propose(ctx, ending(r, &endedError{r, ErrCancelled}))
 	}
 	return got, err
 }

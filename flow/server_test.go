@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,6 +113,22 @@ func TestEndings(t *testing.T) {
 			states: []string{"Pending", "Running", "TimedOut"}, reason: `flow "deaf" took longer than 1m0s`,
 		},
 		{
+			name: "task timeout", // is the task's alone
+			fn: func(ctx context.Context, _ flow.None) (flow.None, error) {
+				return flow.None{}, flow.Do(ctx, "slow", func(ctx context.Context) error {
+					<-ctx.Done()
+					return ctx.Err()
+				}, flow.Timeout(time.Second))
+			},
+			states: []string{"Pending", "Running", "Failed"}, reason: `task "slow" took longer than 1s`,
+		},
+		{
+			name:   "deaf and retried",
+			fn:     func(context.Context, flow.None) (flow.None, error) { time.Sleep(time.Hour); return flow.None{}, nil },
+			opts:   []flow.Option{flow.Timeout(time.Minute), flow.Retries(1)},
+			states: []string{"Pending", "Running", "AwaitingRetry", "Retrying", "TimedOut"}, reason: `flow "deaf and retried" took longer than 1m0s`,
+		},
+		{
 			name:   "retries",
 			fn:     func(context.Context, flow.None) (flow.None, error) { return flow.None{}, errors.New("again") },
 			opts:   []flow.Option{flow.Retries(1, 20*time.Second)},
@@ -131,7 +148,7 @@ func TestEndings(t *testing.T) {
 				if run.State.Message != test.reason {
 					t.Errorf("reason %q, want %q", run.State.Message, test.reason)
 				}
-				if test.name == "deaf" {
+				if strings.HasPrefix(test.name, "deaf") {
 					time.Sleep(time.Hour) // its goroutine must end with the bubble
 				}
 			})
@@ -167,6 +184,73 @@ func TestCancelledOnTheServer(t *testing.T) {
 			t.Errorf("the task is %s", task.StateName)
 		}
 	})
+}
+
+// Somebody cancels a subflow alone. Its parent has an error to deal with, and is not cancelled itself.
+func TestCancelledSubflow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, client := server(t)
+		child := flow.New("child", func(ctx context.Context, _ flow.None) (flow.None, error) {
+			info, _ := flow.Info(ctx)
+			if _, err := client.SetFlowRunState(context.WithoutCancel(ctx), info.FlowRunID, prefect.State{Type: prefect.StateCancelling}); err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return flow.None{}, ctx.Err()
+		})
+		parent := flow.New("parent", func(ctx context.Context, _ flow.None) (flow.None, error) { return child.Run(ctx, flow.None{}) })
+		if _, err := parent.Run(ctx, flow.None{}); !errors.Is(err, flow.ErrCancelled) {
+			t.Errorf("Run gives %v", err)
+		}
+		if sub, run := theRun(t, client, "child"), theRun(t, client, "parent"); sub.StateName != "Cancelled" || run.StateName != "Failed" {
+			t.Errorf("the subflow is %s, its parent %s", sub.StateName, run.StateName)
+		}
+	})
+}
+
+// A run that came to an end without its process is left as it is.
+func TestEndedElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, client := server(t)
+		f := flow.New("lost", func(ctx context.Context, _ flow.None) (flow.None, error) {
+			info, _ := flow.Info(ctx)
+			if _, err := client.ForceFlowRunState(context.WithoutCancel(ctx), info.FlowRunID, prefect.State{Type: prefect.StateCrashed, Message: "no heartbeat"}); err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return flow.None{}, ctx.Err()
+		}, flow.Retries(2))
+		_, err := f.Run(ctx, flow.None{})
+		if state, ok := errors.AsType[*flow.StateError](err); !ok || state.State.Message != "no heartbeat" {
+			t.Errorf("Run gives %v", err)
+		}
+		if got := stateNames(t, client, theRun(t, client, "lost").ID); !slices.Equal(got, []string{"Pending", "Running", "Crashed"}) {
+			t.Errorf("states %v", got)
+		}
+	})
+}
+
+func TestSignals(t *testing.T) {
+	for _, test := range []struct {
+		reschedule bool
+		want       string
+	}{{false, "Crashed"}, {true, "AwaitingRetry"}} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, client := server(t)
+			ctx, cancel := context.WithCancelCause(ctx)
+			f := flow.New("signal", func(ctx context.Context, _ flow.None) (flow.None, error) {
+				cancel(&flow.SignalError{Signal: syscall.SIGTERM, Reschedule: test.reschedule})
+				<-ctx.Done()
+				return flow.None{}, ctx.Err()
+			}, flow.Retries(2))
+			if _, err := f.Run(ctx, flow.None{}); err == nil || err.Error() != "stopped by signal: terminated" {
+				t.Errorf("Run gives %v", err)
+			}
+			if run := theRun(t, client, "signal"); run.StateName != test.want {
+				t.Errorf("the run is %s, want %s", run.StateName, test.want)
+			}
+		})
+	}
 }
 
 func TestTaskRetries(t *testing.T) {

@@ -77,81 +77,89 @@ func awaitingRetry(delay time.Duration) prefect.State {
 	}
 }
 
-// ending is the state that an attempt's error asks for.
-func ending(err error) prefect.State {
+// ending is the state that the error of run, a *flowRun or *taskRun, asks for. What ended another run, such as the timeout of
+// a task, is just an error for the flow that returns it; only a crash goes up.
+func ending(run any, err error) prefect.State {
 	if err == nil {
 		return prefect.State{Type: prefect.StateCompleted}
 	}
 	state := prefect.State{Type: prefect.StateFailed, Message: err.Error()}
-	if crash := (*CrashError)(nil); errors.As(err, &crash) {
+	if _, crashed := errors.AsType[*CrashError](err); crashed {
 		state.Type = prefect.StateCrashed
 		return state
 	}
-	if signal := (*SignalError)(nil); errors.As(err, &signal) {
-		if signal.Reschedule {
-			state = awaitingRetry(0)
-			state.Message = err.Error()
-			return state
-		}
-		state.Type = prefect.StateCrashed
+	stop, ok := errors.AsType[*endedError](err)
+	if !ok || stop.run != run {
 		return state
 	}
-	switch {
-	case errors.Is(err, ErrCancelled), isEnded(err):
-		state.Type = prefect.StateCancelled
-	case isTimeout(err):
+	if _, timeout := stop.cause.(*TimeoutError); timeout {
 		state.Name = prefect.StateNameTimedOut
+		return state
+	}
+	signal, ok := errors.AsType[*SignalError](stop.cause)
+	switch {
+	case !ok:
+		state.Type = prefect.StateCancelled
+	case signal.Reschedule:
+		state = awaitingRetry(0)
+		state.Message = err.Error()
+	default:
+		state.Type = prefect.StateCrashed
 	}
 	return state
 }
 
-// endedError is an attempt whose context ended before its time, for a cause that is not ours.
-type endedError struct{ cause error }
+// endedError is a run whose context ended before its function returned a result.
+type endedError struct {
+	run   any // the *flowRun or *taskRun
+	cause error
+}
 
-func (e *endedError) Error() string { return "the run was told to stop: " + e.cause.Error() }
 func (e *endedError) Unwrap() error { return e.cause }
 
-func isEnded(err error) bool {
-	_, ok := errors.AsType[*endedError](err)
-	return ok
+func (e *endedError) Error() string {
+	_, timeout := errors.AsType[*TimeoutError](e.cause)
+	_, signal := errors.AsType[*SignalError](e.cause)
+	_, state := errors.AsType[*StateError](e.cause)
+	if timeout || signal || state || errors.Is(e.cause, ErrCancelled) {
+		return e.cause.Error() // it says enough
+	}
+	return "the run was told to stop: " + e.cause.Error()
 }
 
-func isTimeout(err error) bool {
-	_, ok := errors.AsType[*TimeoutError](err)
-	return ok
+// whyEnded is the end of ctx as an error of run.
+func whyEnded(ctx context.Context, run any) error { return &endedError{run, context.Cause(ctx)} }
+
+// over reports that the server has an end for the run that is not ours to change.
+func (r *flowRun) over(err error) bool {
+	stop, ok := errors.AsType[*endedError](err)
+	if !ok || stop.run != r {
+		return false
+	}
+	_, state := errors.AsType[*StateError](stop.cause)
+	return state
 }
 
-func isReschedule(err error) bool {
-	signal, ok := errors.AsType[*SignalError](err)
-	return ok && signal.Reschedule
+// rescheduled reports that the run is left to another process.
+func (r *flowRun) rescheduled(err error) bool {
+	return err != nil && ending(r, err).Type == prefect.StateScheduled
 }
 
-// sleep waits for d, or gives the cause of ctx's end.
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep waits for d, or gives the end of ctx as an error of run.
+func sleep(ctx context.Context, run any, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ended(ctx)
+		return whyEnded(ctx, run)
 	case <-timer.C:
 		return nil
 	}
 }
 
-func sleepUntil(ctx context.Context, t time.Time) error {
+func sleepUntil(ctx context.Context, run any, t prefect.Time) error {
 	if t.IsZero() {
 		return nil
 	}
-	return sleep(ctx, time.Until(t))
-}
-
-// ended is why ctx has ended: one of this package's errors as it is, or an endedError.
-func ended(ctx context.Context) error {
-	cause := context.Cause(ctx)
-	_, signal := errors.AsType[*SignalError](cause)
-	_, state := errors.AsType[*StateError](cause)
-	if signal || state || isTimeout(cause) || errors.Is(cause, ErrCancelled) {
-		return cause
-	}
-	return &endedError{cause}
+	return sleep(ctx, run, time.Until(t.Time))
 }

@@ -89,7 +89,7 @@ func (t *taskRun) execute(ctx context.Context, call func(context.Context) error)
 			return err
 		}
 		failure := t.attempt(ctx, call)
-		again := ending(failure).Type == prefect.StateFailed && attempt <= t.options.retries && ctx.Err() == nil
+		again := ending(t, failure).Type == prefect.StateFailed && attempt <= t.options.retries && ctx.Err() == nil
 		if !again {
 			if failure != nil {
 				logFailure(ctx, t.what(), failure)
@@ -102,7 +102,7 @@ func (t *taskRun) execute(ctx context.Context, call func(context.Context) error)
 		if err := t.enter(ctx, waiting); err != nil {
 			return err
 		}
-		if err := sleepUntil(ctx, waiting.Details.ScheduledTime.Time); err != nil {
+		if err := sleepUntil(ctx, t, waiting.Details.ScheduledTime); err != nil {
 			return t.leave(ctx, err)
 		}
 		running.Name = prefect.StateNameRetrying
@@ -115,19 +115,19 @@ func (t *taskRun) what() string { return fmt.Sprintf("task %q", t.run.TaskKey) }
 func (t *taskRun) attempt(ctx context.Context, call func(context.Context) error) (err error) {
 	what := t.what()
 	if ctx.Err() != nil {
-		return ended(ctx)
+		return whyEnded(ctx, t)
 	}
 	timed, cancel := withTimeout(ctx, what, t.options.timeout)
 	defer cancel()
 	guard(what, func() error { return call(timed) }, func(result error) { err = result })
-	return explain(timed, err)
+	return explain(timed, t, err)
 }
 
 // leave records the end. It is recorded even though ctx has ended.
 func (t *taskRun) leave(ctx context.Context, failure error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finalWait)
 	defer cancel()
-	if err := t.enter(ctx, ending(failure)); err != nil && failure == nil {
+	if err := t.enter(ctx, ending(t, failure)); err != nil && failure == nil {
 		return err
 	}
 	return failure
