@@ -29,9 +29,6 @@ func (r *reader) readEnum(s *stmt, info *classInfo) {
 			info.members = append(info.members, enumMember{m.name, r.enumValue(info, m, last)})
 		}
 	}
-	if len(info.members) == 0 {
-		return // a base of enums, or Prefect's problem
-	}
 }
 
 // enumValue is the value of one member; last is the last integer, from which auto() counts on.
@@ -74,6 +71,9 @@ func (r *reader) enumValue(info *classInfo, m *stmt, last *big.Int) any {
 
 // enumDefinition is the definition of an enum.
 func (r *reader) enumDefinition(info *classInfo) object {
+	if len(info.members) == 0 {
+		failf(-1, hintSchema, "the enum %s has no members", info.def.name)
+	}
 	values := make([]any, 0, len(info.members))
 	for _, m := range info.members {
 		values = append(values, m.value)

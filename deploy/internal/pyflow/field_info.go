@@ -1,6 +1,9 @@
 package pyflow
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // A fieldInfo is what pydantic's Field(...) or the dataclasses' field(...) says.
 type fieldInfo struct {
@@ -101,9 +104,7 @@ func (f *fieldInfo) apply(t *pyType, e *expr, inAnnotated bool) *pyType {
 	worded := holding(object{}, t)
 	worded.ref = !t.titled()
 	for _, words := range []object{t.schema, f.words} {
-		for k, v := range words {
-			worded.schema[k] = v
-		}
+		maps.Copy(worded.schema, words)
 	}
 	return worded
 }

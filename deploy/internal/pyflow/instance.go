@@ -142,22 +142,23 @@ func isoDuration(seconds int64) string {
 	if seconds == 0 {
 		return "PT0S"
 	}
-	text := "P"
+	var text strings.Builder
+	text.WriteString("P")
 	if days := seconds / 86400; days > 0 {
-		text += fmt.Sprintf("%dD", days)
+		fmt.Fprintf(&text, "%dD", days)
 	}
 	seconds %= 86400
 	if seconds > 0 {
-		text += "T"
+		text.WriteString("T")
 	}
 	for _, unit := range []struct {
 		size int64
 		name string
 	}{{3600, "H"}, {60, "M"}, {1, "S"}} {
 		if count := seconds / unit.size; count > 0 {
-			text += fmt.Sprintf("%d%s", count, unit.name)
+			fmt.Fprintf(&text, "%d%s", count, unit.name)
 		}
 		seconds %= unit.size
 	}
-	return text
+	return text.String()
 }

@@ -111,12 +111,12 @@ func (p *parser) skipTo(end string) *expr {
 	return &expr{kind: opaque, at: first.at, text: "an expression"}
 }
 
-// braces reads a dict or a set.
+// braces reads a dict or a set. A comprehension is opaque, if only by its parts.
 func (p *parser) braces() *expr {
 	open := p.next()
 	e := &expr{kind: dict, at: open.at}
+	mixed := false
 	for !p.is("}") {
-		t := p.peek()
 		key := p.element()
 		switch {
 		case key.kind == starred && key.text == "**":
@@ -124,16 +124,17 @@ func (p *parser) braces() *expr {
 		case p.take(":"):
 			e.keys, e.items = append(e.keys, key), append(e.items, p.expression())
 		default:
+			mixed = mixed || len(e.keys) > 0 // {k: v for k, v in x}
 			e.kind = set
 			e.items = append(e.items, key)
-		}
-		if e.kind == set && len(e.keys) > 0 {
-			failf(t.at, "", "invalid syntax: a dict item without a value")
 		}
 		if !p.take(",") {
 			break
 		}
 	}
 	p.expect("}")
+	if mixed {
+		return &expr{kind: opaque, at: open.at, text: "a comprehension"}
+	}
 	return e
 }

@@ -34,13 +34,14 @@ func (b *block) dotted() string {
 // fromImport reads from a.b import c as d, e. Names of relative imports keep their dots: ".models.Config".
 func (b *block) fromImport() {
 	b.expect("from")
-	module := ""
+	start := b.at
 	for b.is(".") || b.is("...") {
-		module += b.next().text
+		b.next()
 	}
 	if !b.is("import") {
-		module += b.dotted()
+		b.dotted()
 	}
+	module := joined(b.tokens[start:b.at])
 	b.expect("import")
 	if t := b.peek(); b.take("*") {
 		b.add(&stmt{kind: starImport, at: t.at, module: module})
@@ -61,4 +62,13 @@ func (b *block) fromImport() {
 	if parenthesized {
 		b.expect(")")
 	}
+}
+
+// joined is the text of tokens without the space between them.
+func joined(tokens []token) string {
+	var text strings.Builder
+	for _, t := range tokens {
+		text.WriteString(t.text)
+	}
+	return text.String()
 }

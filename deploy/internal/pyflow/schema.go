@@ -99,15 +99,15 @@ func (r *reader) property(p *parameter) (property object, required bool) {
 		return property, false
 	case value == nil || value.isConstant(ellipsis{}):
 		return property, true
-	case r.calls0(value) == "pydantic.Field":
+	case r.calledIfAny(value) == "pydantic.Field":
 		return r.fieldDefault(property, value)
 	}
 	property["default"] = r.literal(value)
 	return property, false
 }
 
-// calls0 is calls for an expression that may be anything.
-func (r *reader) calls0(e *expr) (external string) {
+// calledIfAny is calls for an expression that may be anything.
+func (r *reader) calledIfAny(e *expr) (external string) {
 	if caught("", func() { external = r.calls(e) }) != nil {
 		return ""
 	}
@@ -170,12 +170,11 @@ func (r *reader) definition(name string) object {
 		if s.name != name {
 			continue
 		}
-		schema := object{}
+		define := r.fieldsDefinition
 		if info.kind == enumClass {
-			schema = r.enumDefinition(info)
-		} else {
-			schema = r.fieldsDefinition(info)
+			define = r.enumDefinition
 		}
+		schema := define(info)
 		schema["title"] = name
 		return schema
 	}
@@ -214,7 +213,7 @@ func (r *reader) fieldProperty(info *classInfo, field *classField) (name string,
 	f := &fieldInfo{words: object{}}
 	caller := ""
 	if field.value != nil {
-		caller = r.calls0(field.value)
+		caller = r.calledIfAny(field.value)
 	}
 	switch {
 	case info.kind == modelClass && caller == "pydantic.Field", info.kind == dataClass && caller == "dataclasses.field":

@@ -128,6 +128,8 @@ func describeExpr(e *expr) string {
 		}
 	case call:
 		return "a call of " + describeExpr(e.x)
+	case subscript:
+		return describeExpr(e.x) + "[...]"
 	case constant:
 		if problem, ok := e.value.(unreadable); ok {
 			return string(problem)
