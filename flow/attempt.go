@@ -24,20 +24,9 @@ type outcome struct {
 	err    error
 }
 
-// attempt runs the flow's function once, in a goroutine of its own, and watches the run on the server meanwhile.
+// attempt runs the flow's function once, in a goroutine of its own.
 func (r *flowRun) attempt(ctx context.Context, call func(context.Context) (any, error)) (any, error) {
 	what := r.what()
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	if r.session != nil {
-		watching, unwatch := context.WithCancel(ctx)
-		watched := make(chan struct{})
-		go func() {
-			defer close(watched)
-			r.watch(watching, stop)
-		}()
-		defer func() { unwatch(); <-watched }()
-	}
 	timed, cancel := withTimeout(ctx, what, r.options.timeout)
 	defer cancel()
 	ended := make(chan outcome, 1)
@@ -95,10 +84,29 @@ func explain(ctx context.Context, run any, err error) error {
 	return whyEnded(ctx, run)
 }
 
+// watched is ctx with the word of the server: it ends when the run must not go on. unwatch ends the asking.
+func (r *flowRun) watched(ctx context.Context) (_ context.Context, unwatch func()) {
+	ctx, stop := context.WithCancelCause(ctx)
+	if r.session == nil {
+		return ctx, func() { stop(nil) }
+	}
+	watching, end := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.watch(watching, stop)
+	}()
+	return ctx, func() {
+		end()
+		<-done
+		stop(nil)
+	}
+}
+
 // watchInterval is how often the server is asked for the run's state, as Prefect's runner does where it has no events.
 const watchInterval = 10 * time.Second
 
-// watch ends the attempt when the server says that the run is cancelled, or has come to an end without us; and renews the
+// watch stops the run when the server says that the run is cancelled, or has come to an end without us; and renews the
 // run's slot of a concurrency limit.
 func (r *flowRun) watch(ctx context.Context, stop func(error)) {
 	ticker := time.NewTicker(watchInterval)
@@ -121,18 +129,15 @@ func (r *flowRun) watch(ctx context.Context, stop func(error)) {
 			return
 		case err != nil:
 			slog.DebugContext(ctx, "the run's state cannot be read", "error", err) // the next tick asks again
-		case run.StateType == prefect.StateCancelling:
-			stop(ErrCancelled)
-			return
-		case run.StateType == prefect.StateCancelled:
+		case run.StateType == prefect.StateCancelling, run.StateType == prefect.StateCancelled:
 			stop(ErrCancelled)
 			return
 		case run.StateType.Terminal() && run.State != nil:
 			stop(&StateError{*run.State})
 			return
 		}
-		if r.lease != "" && time.Since(renewed) >= prefect.ConcurrencyLease*3/4 {
-			if err := r.session.client.RenewConcurrencyLease(ctx, r.lease, prefect.ConcurrencyLease); err != nil {
+		if lease := r.currentLease(); lease != "" && time.Since(renewed) >= prefect.ConcurrencyLease*3/4 {
+			if err := r.session.client.RenewConcurrencyLease(ctx, lease, prefect.ConcurrencyLease); err != nil {
 				Logger(ctx).WarnContext(ctx, "the run's slot of the concurrency limit was not renewed", "error", err)
 				continue
 			}
