@@ -91,3 +91,22 @@ func ExampleFlow_ParameterSchema() {
 	fmt.Println(string(backup.ParameterSchema()))
 	// Output: {"title":"Parameters","type":"object","properties":{"days":{"title":"days","position":0,"type":"integer","description":"how long to keep it","default":7}},"required":[],"definitions":{}}
 }
+
+// A program that a worker starts in a container, or a person in a terminal.
+func ExampleMain() {
+	copied := flow.New("copy", func(ctx context.Context, p struct {
+		Files []string `json:"files"`
+	}) (int, error) {
+		for i, file := range p.Files {
+			if _, err := flow.Task(ctx, "copy", fetch, file, flow.Retries(3, time.Second, time.Minute)); err != nil {
+				return i, err
+			}
+			if err := flow.Progress(ctx, "copied", i+1, len(p.Files)); err != nil {
+				return i, err
+			}
+		}
+		return len(p.Files), nil
+	}, flow.Results(flow.Dir("/mnt/results"))) // what was copied is not copied again
+
+	flow.Main(copied)
+}

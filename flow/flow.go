@@ -40,6 +40,7 @@ type Definition interface {
 //	type Params struct {
 //		Vault string `json:"vault" doc:"URL of the vault"`
 //		Count int    `json:"count" default:"3"`
+//		Mode  string `json:"mode" default:"read" enum:"read,write"`
 //	}
 //
 // A field is required unless it has a default, is a pointer, or is marked omitempty or omitzero. New panics if the name is

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/pacific-aci/pacific/flow"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 func TestParameterSchema(t *testing.T) {
@@ -142,6 +144,52 @@ func TestResultsAreNotMadeTwice(t *testing.T) {
 		}
 		if cached != 3 {
 			t.Errorf("%d task runs are Cached, want 3", cached)
+		}
+	})
+}
+
+// A container is evicted in the midst of a flow run, and another one goes on with it.
+func TestExecuteAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, client := server(t)
+		first, evict := context.WithCancelCause(ctx)
+		calls := 0
+		f := flow.New("evicted", func(ctx context.Context, p params) (string, error) {
+			text, err := flow.Task(ctx, "step", func(_ context.Context, s string) (string, error) {
+				calls++
+				return s + "!", nil
+			}, p.Name)
+			if err != nil {
+				return "", err
+			}
+			if first.Err() == nil {
+				evict(&flow.SignalError{Signal: syscall.SIGTERM, Reschedule: true})
+				<-ctx.Done()
+			}
+			return text, ctx.Err()
+		}, flow.Results(flow.Dir(t.TempDir())))
+		made, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "evicted"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := client.CreateFlowRun(ctx, prefect.FlowRunCreate{FlowID: made.ID, Parameters: map[string]any{"name": "Ada"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := flow.Execute(first, run.ID, f); err == nil {
+			t.Error("the evicted execution gives no error")
+		}
+		if got, err := flow.Execute(ctx, run.ID, f); got != "Ada!" || err != nil {
+			t.Errorf("the second execution gives %v, %v", got, err)
+		}
+		if calls != 1 {
+			t.Errorf("the task was called %d times", calls)
+		}
+		if got := stateNames(t, client, run.ID); !slices.Equal(got, []string{"Pending", "Running", "AwaitingRetry", "Running", "Completed"}) {
+			t.Errorf("states %v", got)
+		}
+		if again := taskRuns(t, client, run.ID)["step-0'"]; again.ID == "" {
+			t.Error("the second execution has no task run")
 		}
 	})
 }

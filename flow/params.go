@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ type field struct {
 	name     string
 	required bool
 	preset   json.RawMessage // the default; nil if there is none
+	choices  []string        // the only values; nil if any
 	schema   object
 }
 
@@ -67,8 +69,11 @@ func (p *parameters) decode(values map[string]any, params any) *ParameterError {
 	for _, f := range p.fields {
 		known[f.name] = true
 		value, given := values[f.name]
+		if text, ok := value.(string); ok && f.choices != nil && !slices.Contains(f.choices, text) {
+			return fault(f.name, fmt.Sprintf("is %q, want %s", text, strings.Join(f.choices, " or ")))
+		}
 		switch {
-		case given && (value != nil || !f.required):
+		case given && (value != nil || !f.required && f.preset == nil): // null is nothing
 			all[f.name] = value
 		case f.preset != nil:
 			all[f.name] = f.preset

@@ -118,7 +118,8 @@ func newField(f reflect.StructField, name string, within []reflect.Type) (field,
 		if f.Type.Kind() != reflect.String {
 			return field{}, fmt.Errorf("the tag enum is for strings, not %v", f.Type)
 		}
-		one.schema = append(one.schema, member{"enum", strings.Split(choices, ",")})
+		one.choices = strings.Split(choices, ",")
+		one.schema = append(one.schema, member{"enum", one.choices})
 	}
 	if text, ok := f.Tag.Lookup("default"); ok {
 		one.preset = json.RawMessage(text)

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"context"
+	"errors"
 	"os"
 	"syscall"
 	"testing"
@@ -29,6 +31,19 @@ func TestSuperviseHandsOnSignals(t *testing.T) {
 	got, err := superviseChild("/bin/sh", []string{"sh", "-c", script}, os.Environ())
 	if want := (processEnd{code: 7}); err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+}
+
+func TestSignalEndsTheContext(t *testing.T) {
+	p := &program{reschedule: true}
+	ctx, stop := p.untilSignal(t.Context())
+	defer stop()
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	<-ctx.Done()
+	if cause, ok := errors.AsType[*SignalError](context.Cause(ctx)); !ok || cause.Signal != syscall.SIGTERM || !cause.Reschedule {
+		t.Errorf("the cause is %v", context.Cause(ctx))
 	}
 }
 
