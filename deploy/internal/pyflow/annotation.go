@@ -74,6 +74,9 @@ func relocate(e *expr, at int) {
 
 func (r *reader) typeNamed(e *expr, at position) *pyType {
 	of := r.resolve(e)
+	if root := rootName(e); at.quoted && prefectNames[root] {
+		failf(e.at, hintSchema, "%q in quotes means something else to Prefect than in this file", root)
+	}
 	if at.quoted && (of.local != nil || len(of.external) < len("builtins.") || of.external[:len("builtins.")] != "builtins.") {
 		return &pyType{schema: object{}, without: true}
 	}
@@ -87,6 +90,21 @@ func (r *reader) typeNamed(e *expr, at position) *pyType {
 	}
 	failf(e.at, hintSchema, "%s is not a type that can be read", describeExpr(e))
 	return nil
+}
+
+// prefectNames are the names of the module in which Prefect looks up what a signature quotes inside of a type
+// (prefect._internal.pydantic.v2_schema), and of the function there that does.
+var prefectNames = map[string]bool{"inspect": true, "typing": true, "t": true, "pydantic": true, "pendulum": true, "V2BaseModel": true,
+	"V1BaseModel": true, "V1SecretStr": true, "ConfigDict": true, "PydanticUndefinedAnnotation": true, "create_model": true,
+	"PydanticUserError": true, "FieldInfo": true, "TypeAdapter": true, "name_": true, "model_cfg": true, "model_base": true,
+	"model_fields": true}
+
+// rootName is the first name of a dotted name.
+func rootName(e *expr) string {
+	for e.kind == attribute {
+		e = e.x
+	}
+	return e.text
 }
 
 func (r *reader) isTypeAlias(e *expr) bool {
@@ -122,6 +140,9 @@ func (r *reader) generic(e *expr, at position) *pyType {
 		of = r.resolve(e.x)
 	}
 	kind := containerOf(of.external)
+	if root := rootName(e.x); at.quoted && prefectNames[root] {
+		failf(e.at, hintSchema, "%q in quotes means something else to Prefect than in this file", root)
+	}
 	if at.quoted && kind != 0 && of.external[0] == 't' { // typing.
 		return &pyType{schema: object{}, undefined: true}
 	}

@@ -18,6 +18,8 @@ type classInfo struct {
 	mixin   string // "str" or "int" for class E(str, Enum) and the like
 	fields  []*classField
 	extra   any // additionalProperties of the schema: nil for none
+	// active names a method that may change the values of an object when it is made or written as JSON; empty for none.
+	active string
 	// arbitrary is set when the fields may be of classes that pydantic knows nothing of.
 	arbitrary bool
 }
@@ -112,7 +114,7 @@ func (r *reader) readBases(s *stmt, info *classInfo) {
 			if from.kind == enumClass && len(from.members) > 0 || from.kind == foreignClass && len(from.def.bases) > 0 {
 				failf(base.at, hintSchema, "the class %s cannot be read with its base %s", s.name, describeExpr(base))
 			}
-			info.kind, info.mixin, info.extra, info.arbitrary = from.kind, from.mixin, from.extra, from.arbitrary
+			info.kind, info.mixin, info.extra, info.arbitrary, info.active = from.kind, from.mixin, from.extra, from.arbitrary, from.active
 			info.fields = append(info.fields, from.fields...)
 		default:
 			failf(base.at, hintSchema, "the class %s derives from %s, which is not known here", s.name, describeExpr(base))

@@ -13,7 +13,7 @@ func (r *reader) readModel(s *stmt, info *classInfo) {
 		case m.name == "model_config" && m.kind == assigned:
 			r.readConfig(m, info)
 		case m.kind == function:
-			r.checkMethod(m)
+			r.checkMethod(m, info)
 		case m.kind == class && m.name != "Config", strings.HasPrefix(m.name, "_"):
 		case m.kind == assigned && m.annotation != nil, m.kind == declared:
 			r.addField(s, m, info)
@@ -93,8 +93,15 @@ var quietDecorators = map[string]bool{"builtins.property": true, "builtins.class
 	"pydantic.root_validator": true, "pydantic.field_serializer": true, "pydantic.model_serializer": true, "pydantic.computed_field": true,
 	"abc.abstractmethod": true}
 
+// activeMethods are the methods that Python or pydantic calls by themselves when an object is made or written.
+var activeMethods = map[string]bool{"__init__": true, "__post_init__": true, "model_post_init": true, "__setattr__": true,
+	"__getattribute__": true, "model_dump": true}
+
 // checkMethod refuses methods that may change the schema of their model.
-func (r *reader) checkMethod(m *stmt) {
+func (r *reader) checkMethod(m *stmt, info *classInfo) {
+	if activeMethods[m.name] {
+		info.active = m.name
+	}
 	for _, decorator := range m.decorators {
 		named := decorator
 		if decorator.kind == call {
@@ -110,6 +117,9 @@ func (r *reader) checkMethod(m *stmt) {
 		}
 		if named.kind != nameExpr && named.kind != attribute || !quietDecorators[r.resolve(named).external] {
 			failf(decorator.at, hintSchema, "the decorator of %s may change the model", m.name)
+		}
+		if strings.HasPrefix(r.resolve(named).external, "pydantic.") {
+			info.active = m.name
 		}
 	}
 }
@@ -140,6 +150,8 @@ func (r *reader) readDataclass(s *stmt, info *classInfo) {
 	refuseHooks(s.class)
 	for _, m := range s.class.body {
 		switch {
+		case m.kind == function && activeMethods[m.name] && m.name != "__init__":
+			info.active = m.name
 		case m.kind == function && m.name != "__init__", m.kind == class, strings.HasPrefix(m.name, "__") && m.kind != function:
 		case m.kind == assigned && m.annotation == nil:
 		case m.kind == assigned || m.kind == declared:

@@ -7,9 +7,11 @@ import (
 
 // A fieldInfo is what pydantic's Field(...) or the dataclasses' field(...) says.
 type fieldInfo struct {
-	defaulted   bool // a default, or a factory of one
-	value       any  // the default as JSON
-	shown       bool // the default stands in the schema, which a factory's does not
+	defaulted   bool   // a default, or a factory of one
+	value       any    // the default as JSON
+	given       *expr  // the default as written
+	factory     string // what default_factory names, as far as it is known
+	shown       bool   // the default stands in the schema, which a factory's does not
 	alias       string
 	words       object // title, description and examples
 	constraints []constraint
@@ -43,6 +45,9 @@ func (r *reader) fieldOf(e *expr) *fieldInfo {
 			f.setDefault(r, k.value)
 		case k.name == "default_factory":
 			f.defaulted = true
+			if k.value.kind == nameExpr || k.value.kind == attribute {
+				_ = caught("", func() { f.factory = r.resolve(k.value).external })
+			}
 		case k.name == "repr" || k.name == "frozen" || k.name == "compare" || k.name == "hash" || k.name == "kw_only":
 		case of == "dataclasses.field":
 			failf(k.at, hintSchema, "%q of field is not read", k.name)
@@ -71,7 +76,7 @@ func (f *fieldInfo) setDefault(r *reader, e *expr) {
 	if e.isConstant(ellipsis{}) {
 		return
 	}
-	f.defaulted, f.shown, f.value = true, true, r.literal(e)
+	f.defaulted, f.shown, f.given, f.value = true, true, e, r.literal(e)
 }
 
 func (f *fieldInfo) constrain(r *reader, k keyword) {

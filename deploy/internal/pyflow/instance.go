@@ -15,6 +15,9 @@ func (r *reader) instance(e *expr) any {
 	if e.x.kind == nameExpr || e.x.kind == attribute {
 		of = r.resolve(e.x)
 	}
+	if of.local != nil {
+		return r.construct(of, e)
+	}
 	var text string
 	var ok bool
 	switch of.external {

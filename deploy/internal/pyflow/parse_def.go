@@ -81,12 +81,14 @@ func (b *block) parameter(kind parameterKind) *parameter {
 	return p
 }
 
-// skipBody passes over the body of a function and returns its docstring. The body's tokens are not looked at: what it binds
-// it binds elsewhere or later.
+// skipBody passes over the body of a function and returns its docstring. What the body binds is its own, but for globals.
 func (b *block) skipBody() (doc *expr) {
 	if b.peek().kind != newline {
 		doc = b.docstring()
 		for b.peek().kind != newline && b.peek().kind != endMarker {
+			if b.is("global") {
+				b.noteGlobals()
+			}
 			b.next()
 		}
 		return doc
@@ -98,6 +100,9 @@ func (b *block) skipBody() (doc *expr) {
 	b.next()
 	doc = b.docstring()
 	for open := 1; open > 0; b.next() {
+		if b.is("global") {
+			b.noteGlobals()
+		}
 		switch b.peek().kind {
 		case indent:
 			open++

@@ -11,6 +11,8 @@ type parser struct {
 	tokens []token
 	at     int
 	depth  int
+	// globals are the names that functions may bind in the module.
+	globals []*stmt
 }
 
 func (p *parser) peek() token         { return p.tokens[p.at] }

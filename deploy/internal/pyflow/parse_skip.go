@@ -92,6 +92,15 @@ func (b *block) noteNamed(from, to int) {
 	}
 }
 
+// noteGlobals notes the names of a global statement in a function: a call of it may bind them. The parser stays where it is.
+func (b *block) noteGlobals() {
+	for i := b.at + 1; b.tokens[i].kind == name || b.tokens[i].is(","); i++ {
+		if t := b.tokens[i]; t.kind == name {
+			b.globals = append(b.globals, &stmt{kind: skipped, at: t.at, name: t.text})
+		}
+	}
+}
+
 // nesting is what a token adds to the depth of brackets.
 func nesting(t token) int {
 	if t.kind != op {

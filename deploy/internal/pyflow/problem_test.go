@@ -54,6 +54,14 @@ func TestSchemaProblems(t *testing.T) {
 		{"computed field", "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int = f()\n", "a: M", "line 4, column 14: a call of f is not a literal"},
 		{"shadowed type", "import datetime\nfrom datetime import date\nfrom pydantic import BaseModel\nclass M(BaseModel):\n    date: date = None\n", "a: M", `line 6, column 11: "date" is also bound in the class M`},
 		{"class in itself", "class C(C): pass\n", "a: C", "line 2, column 7: the class C derives from itself"},
+		{"object of a model that checks", "from pydantic import BaseModel, model_validator\nclass M(BaseModel):\n    a: int = 1\n    @model_validator(mode='after')\n    def check(self): ...\n", "a: M = M()", "line 8, column 14: check of the class M may change a call of M"},
+		{"object of a dataclass that computes", "from dataclasses import dataclass\n@dataclass\nclass D:\n    a: int = 1\n    def __post_init__(self): ...\n", "a: D = D()", "line 8, column 14: __post_init__ of the class D may change a call of D"},
+		{"object with another type", "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int = 1\n", "a: M = M(a='1')", "line 6, column 18: pydantic may make something else of this value"},
+		{"object with another field", "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int = 1\n", "a: M = M(b=1)", `line 6, column 18: the class M has no field "b"`},
+		{"object without a field", "from pydantic import BaseModel\nclass M(BaseModel):\n    a: int\n", "a: M = M()", `line 6, column 14: a call of M leaves out the field "a"`},
+		{"object with a factory", "from pydantic import BaseModel, Field\nclass M(BaseModel):\n    a: int = Field(default_factory=f)\n", "a: M = M()", `line 6, column 14: a call of M leaves the field "a" to code or to nothing`},
+		{"bound by a function", "X = 1\ndef g():\n    global X\n    X = 2\n", "a=X", `line 7, column 9: "X" is bound 2 times in this file`},
+		{"quoted name that Prefect has", "import typing\n", "a: list['typing.Any']", `line 4, column 15: "typing" in quotes means something else to Prefect than in this file`},
 		{"Field", "from pydantic import Field\nfrom typing import Annotated\n", "a: Annotated[int, Field(discriminator='x')]", `line 5, column 31: "discriminator" of Field is not read`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

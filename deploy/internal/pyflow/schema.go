@@ -106,7 +106,7 @@ func (r *reader) property(p *parameter) (property object, required bool) {
 	return property, false
 }
 
-// calledIfAny is calls for an expression that may be anything.
+// calledIfAny is calls for an expression whose names may be unknown: "" then.
 func (r *reader) calledIfAny(e *expr) (external string) {
 	if caught("", func() { external = r.calls(e) }) != nil {
 		return ""

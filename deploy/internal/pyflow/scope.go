@@ -16,7 +16,7 @@ func parseModule(text string) *module {
 	b := &block{parser: &parser{tokens: tokenize(text)}}
 	b.statements()
 	m := &module{text: text, names: map[string][]*stmt{}}
-	for _, s := range b.stmts {
+	for _, s := range append(b.stmts, b.globals...) {
 		if s.kind == starImport {
 			m.stars = append(m.stars, s)
 			continue
