@@ -130,6 +130,8 @@ func TestBlobRoles(t *testing.T) {
 	wantCode(t, "another container", err, 403, "AuthorizationPermissionMismatch")
 	_, err = c.DeleteBlob(ctx, "one", "b", nil)
 	wantCode(t, "a reader", err, 403, "AuthorizationPermissionMismatch")
+	_, err = c.UploadBuffer(ctx, "one", "large", make([]byte, 3<<20), nil)
+	wantCode(t, "a reader with a large blob", err, 403, "AuthorizationPermissionMismatch")
 
 	key := must(c.ServiceClient().GetUserDelegationCredential(ctx, service.KeyInfo{
 		Start: new(time.Now().UTC().Add(-time.Minute).Format(sas.TimeFormat)), Expiry: new(time.Now().UTC().Add(time.Hour).Format(sas.TimeFormat)),

@@ -19,6 +19,7 @@ package blob
 import (
 	"crypto/rand"
 	"encoding/xml"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +37,8 @@ const (
 	ContainerType = "Microsoft.Storage/storageAccounts/blobServices/containers"
 	// audience is what tokens for storage are issued for.
 	audience = "https://storage.azure.com"
+	// maxDrain is how much of the body of a refused request is read.
+	maxDrain = 64 << 20
 	// oldestBearer is the first version of the service that takes tokens.
 	oldestBearer = "2017-11-09"
 )
@@ -109,6 +112,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("X-Ms-Client-Request-Id", id)
 	}
 	if p := s.serveCall(c); p != nil {
+		// A client that is still sending its blob would see a broken connection and not the answer.
+		_, _ = io.CopyN(io.Discard, c.Body, maxDrain)
 		p.write(c)
 	}
 }
