@@ -105,7 +105,7 @@ func (p *parser) skip(first token) *expr {
 		switch {
 		case t.kind == endMarker || t.kind == indent || t.kind == dedent || t.kind == newline:
 			return &expr{kind: opaque, at: first.at, text: what}
-		case t.is("lambda"):
+		case t.is("lambda") && depth == 0:
 			lambdas++
 		case t.is(":") && depth == 0 && lambdas > 0:
 			lambdas--

@@ -22,10 +22,15 @@ func (b *block) skipSimple() {
 	if b.at == start {
 		b.unexpected()
 	}
-	if first.is("del") || first.is("type") && b.tokens[start+1].kind == name {
-		targets = b.at
+	alias := b.tokens[start+1]
+	switch {
+	case first.is("del"):
+		b.noteTargets(start, b.at)
+	case first.is("type") && alias.kind == name && !keywords[alias.text]: // type Name[T] = ...
+		b.add(&stmt{kind: skipped, at: alias.at, name: alias.text})
+	default:
+		b.noteTargets(start, targets)
 	}
-	b.noteTargets(start, targets)
 	b.noteNamed(start, b.at)
 }
 
@@ -39,7 +44,7 @@ func (b *block) header() {
 		switch {
 		case t.kind == newline || t.kind == endMarker:
 			b.unexpected()
-		case t.is("lambda"):
+		case t.is("lambda") && depth == 0:
 			lambdas++
 		case t.is("in") && depth == 0 && (first.is("for") || first.is("async")):
 			b.noteTargets(start, b.at)
