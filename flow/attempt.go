@@ -11,9 +11,9 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// grace is how long a flow whose context has ended may go on before its run is reported without it. Azure Container
-// Instances kills a container some 30 s after the signal.
-const grace = 10 * time.Second
+// grace is how long a flow whose context has ended may go on before its run is reported without it. Reporting must come before the
+// container is killed, which Docker does 10 s after the signal and Kubernetes after 30.
+const grace = 5 * time.Second
 
 func (r *flowRun) what() string { return fmt.Sprintf("flow %q", r.flow) }
 

@@ -36,7 +36,8 @@
 //
 // The edges of the graph in Prefect's UI come by themselves where a task's input refers to the same text, slice, map or pointer
 // as another's result or a parameter of the flow. Numbers and new text that was made of a result leave no trace; [After] names
-// the tasks to draw an edge from. A text that stands in the program once is one text wherever it is used.
+// the tasks to draw an edge from. A text that stands in the program once is one text wherever it is used. For this the
+// elements of slices are read, though nothing behind pointers or in maps.
 //
 // A flow that calls another one with its context makes it a subflow.
 //
@@ -52,7 +53,7 @@
 //	cancelled on the server               Cancelled; the context's cause is ErrCancelled
 //	SIGTERM or SIGINT under Main          Crashed; the cause is a *SignalError
 //
-// Cancelling on the server is noticed within ten seconds. Functions must watch their context: a flow that has not returned ten
+// Cancelling on the server is noticed within ten seconds. Functions must watch their context: a flow that has not returned five
 // seconds after its context ended is reported without it, and its goroutine is left behind. A panic in a goroutine that
 // the flow has started itself ends the process, as in any Go program; under [Main] as the first process of a container, that
 // too is reported.
@@ -76,7 +77,7 @@
 // # Evicted containers
 //
 // Azure may take a container away and start it again with the same flow run. With [Results] the tasks whose results were stored
-// before are not run again:
+// before are not run again, those of subflows among them:
 //
 //	flow.New("nightly", nightly, flow.Results(flow.Dir("/mnt/results")))
 //

@@ -108,11 +108,19 @@ func TestResultsAreNotMadeTwice(t *testing.T) {
 			calls = append(calls, s)
 			return s + "!", nil
 		}
+		child := flow.New("child", func(ctx context.Context, p params) (string, error) { return flow.Task(ctx, "step", step, p.Name) })
 		fail := true
 		f := flow.New("stored", func(ctx context.Context, _ flow.None) (string, error) {
 			var all strings.Builder
 			for _, s := range []string{"a", "b", "a"} {
 				out, err := flow.Task(ctx, "step", step, s)
+				if err != nil {
+					return "", err
+				}
+				all.WriteString(out)
+			}
+			for _, s := range []string{"a", "d"} {
+				out, err := child.Run(ctx, params{Name: s})
 				if err != nil {
 					return "", err
 				}
@@ -127,13 +135,13 @@ func TestResultsAreNotMadeTwice(t *testing.T) {
 			}
 			return all.String(), nil
 		}, flow.Results(store), flow.Retries(1))
-		if got, err := f.Run(ctx, flow.None{}); got != "a!b!a!" || err != nil {
+		if got, err := f.Run(ctx, flow.None{}); got != "a!b!a!a!d!" || err != nil {
 			t.Errorf("Run = %q, %v", got, err)
 		}
-		if want := []string{"a", "b", "a", "c", "c"}; !slices.Equal(calls, want) {
+		if want := []string{"a", "b", "a", "a", "d", "c", "c"}; !slices.Equal(calls, want) {
 			t.Errorf("calls %v, want %v", calls, want)
 		}
-		if len(store.keys) != 3 || store.keys[0] == store.keys[2] {
+		if len(store.keys) != 5 || store.keys[0] == store.keys[2] || store.keys[0] == store.keys[3] {
 			t.Errorf("stored under %v", store.keys)
 		}
 		cached := 0

@@ -22,6 +22,9 @@ type flowRun struct {
 	states states
 	// parentTask stands for a subflow among its parent's task runs; nil for others.
 	parentTask *taskRun
+	// parent is the flow run that called this one, and path its calls down to here, which name the results of tasks.
+	parent *flowRun
+	path   string
 
 	lineage  lineage
 	attempts atomic.Int64
@@ -30,7 +33,7 @@ type flowRun struct {
 
 	mu     sync.Mutex
 	counts map[string]int        // how often each task was called
-	stored map[string]int        // how often each task was called with one input
+	calls  map[string]int        // how often each task and subflow was called with one input
 	last   map[string]prefect.ID // the last run of each task
 }
 
@@ -46,7 +49,7 @@ func newFlowRun(flow string, o options) *flowRun {
 func (r *flowRun) restart() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.counts, r.stored = map[string]int{}, map[string]int{}
+	r.counts, r.calls = map[string]int{}, map[string]int{}
 }
 
 // launch is what to run.
@@ -77,6 +80,11 @@ func begin(ctx context.Context, l launch) (run *flowRun, done func(), err error)
 		done = func() { run.session.close(ctx) }
 	}
 	if parent != nil {
+		call, err := parent.call(l.flow, l.values)
+		if err != nil {
+			return nil, nil, fmt.Errorf("starting flow %q: %w", l.flow, err)
+		}
+		run.parent, run.path = parent, call+" > "
 		run.parentTask = parent.newTask(l.flow, options{tags: l.options.tags}, parent.lineage.inputs(l.params))
 	}
 	if run.session == nil {

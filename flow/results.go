@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // Store keeps the results of tasks; see [Results] and [Dir]. It must be safe for use by many goroutines.
@@ -67,23 +69,39 @@ type storedResult struct {
 	key   string
 }
 
-// stored is the place of the result of this task with this input: the same one when the flow run is executed again. Of
-// several calls with the same input each has its own.
+// stored is the place of the result of this task with this input: the same one when the flow run is executed again.
 func (t *taskRun) stored(in any) (storedResult, error) {
 	if _, none := t.options.results.(noStore); none || t.options.results == nil {
 		return storedResult{}, nil
 	}
-	input, err := json.Marshal(in)
+	call, err := t.flow.call(t.run.TaskKey, in)
 	if err != nil {
 		return storedResult{}, fmt.Errorf("task %q keeps its result by its input, which JSON has no form for: %w", t.run.TaskKey, err)
 	}
-	call := fmt.Sprintf("%q %s", t.run.TaskKey, input)
-	t.flow.mu.Lock()
-	n := t.flow.stored[call]
-	t.flow.stored[call]++
-	t.flow.mu.Unlock()
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", call, n))
-	return storedResult{t.options.results, string(t.flow.id) + "/" + hex.EncodeToString(sum[:])}, nil
+	sum := sha256.Sum256([]byte(call))
+	return storedResult{t.options.results, string(t.flow.root()) + "/" + hex.EncodeToString(sum[:])}, nil
+}
+
+// call names a call of a task or a subflow by its input, in the same way whenever the flow run is executed. Of several calls with
+// the same input each has its own name.
+func (r *flowRun) call(name string, in any) (string, error) {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return "", err
+	}
+	call := fmt.Sprintf("%s%q %s", r.path, name, input)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls[call]++
+	return fmt.Sprintf("%s %d", call, r.calls[call]), nil
+}
+
+// root is the id of the flow run that is executed again; its subflows get new ones.
+func (r *flowRun) root() prefect.ID {
+	for r.parent != nil {
+		r = r.parent
+	}
+	return r.id
 }
 
 func (s storedResult) load(ctx context.Context, into any) (bool, error) {
