@@ -1,0 +1,86 @@
+package flow_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pacific-aci/pacific/flow"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+func TestHeartbeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, client := server(t)
+		began := time.Now()
+		f := flow.New("long", func(context.Context, flow.None) (flow.None, error) {
+			time.Sleep(10 * time.Minute)
+			return flow.None{}, nil
+		})
+		if _, err := f.Run(ctx, flow.None{}); err != nil {
+			t.Fatal(err)
+		}
+		run := theRun(t, client, "long")
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		filter := prefect.EventFilter{
+			Event:    prefect.EventNameFilter{Name: []string{"prefect.flow-run.heartbeat"}},
+			Resource: prefect.EventResourceFilter{ID: []string{"prefect.flow-run." + string(run.ID)}},
+			Occurred: prefect.EventOccurredFilter{Since: prefect.At(began)},
+		}
+		beats := 0
+		for _, err := range client.SubscribeEvents(ctx, filter) {
+			if err != nil {
+				t.Fatalf("%v after %d heartbeats, want 3", err, beats)
+			}
+			if beats++; beats == 3 {
+				break
+			}
+		}
+	})
+}
+
+// A run that holds the only slot of its deployment keeps it for longer than one lease lasts.
+func TestLeaseIsRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, client := server(t)
+		made, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "limited"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deployment, err := client.CreateDeployment(ctx, prefect.DeploymentCreate{Name: "d", FlowID: made.ID, ConcurrencyLimit: new(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// claim makes a run, as a worker takes it.
+		claim := func() (prefect.ID, string) {
+			run, err := client.CreateDeploymentFlowRun(ctx, deployment.ID, prefect.DeploymentFlowRunCreate{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			state, err := client.ProposeFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StatePending})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return run.ID, state.Name
+		}
+		first, state := claim()
+		if state != "Pending" {
+			t.Fatalf("the first run is %s", state)
+		}
+		f := flow.New("limited", func(context.Context, flow.None) (flow.None, error) {
+			time.Sleep(prefect.ConcurrencyLease * 5 / 2)
+			if _, state = claim(); state != prefect.StateNameAwaitingConcurrencySlot {
+				t.Errorf("a second run is %s while the first one runs", state)
+			}
+			return flow.None{}, nil
+		})
+		if _, err := flow.Execute(ctx, first, f); err != nil {
+			t.Fatal(err)
+		}
+		if _, state = claim(); state != "Pending" {
+			t.Errorf("a run after the first one is %s", state)
+		}
+	})
+}
