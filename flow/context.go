@@ -59,7 +59,7 @@ func Info(ctx context.Context) (RunInfo, bool) {
 	}
 	info := RunInfo{FlowRunID: s.flow.id, FlowRunName: s.flow.name, FlowName: s.flow.flow, Attempt: int(s.flow.attempts.Load())}
 	if s.task != nil {
-		info.TaskRunID, info.TaskRunName, info.Attempt = s.task.run.ID, s.task.run.Name, s.task.run.RunCount
+		info.TaskRunID, info.TaskRunName, info.Attempt = s.task.run.ID, s.task.run.Name, int(s.task.attempts.Load())
 	}
 	return info, true
 }

@@ -81,6 +81,12 @@
 //
 //	flow.New("nightly", nightly, flow.Results(flow.Dir("/mnt/results")))
 //
+// That needs a run that may go on: [Main] says how SIGTERM makes it AwaitingRetry in place of Crashed.
+//
+// # Tests
+//
+// A flow is a function: call it, without a server. Package flowtest tests it with one, in fake time.
+//
 // # Servers
 //
 // Prefect 3 and 2.20 are supported. On 3.x states of task runs are sent as events, as its own client does: they arrive some seconds later, and

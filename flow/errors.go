@@ -38,6 +38,7 @@ func (e *CrashError) Unwrap() error {
 
 // TimeoutError is an attempt that took longer than its [Timeout]. Its run is TimedOut.
 type TimeoutError struct {
+	// What is the flow or task, such as `task "fetch"`; Limit is the time it had.
 	What  string
 	Limit time.Duration
 }
@@ -50,6 +51,7 @@ func (e *TimeoutError) Timeout() bool { return true }
 
 // SignalError is the cause of a run's context after [Main] was told to stop. Its run is Crashed.
 type SignalError struct {
+	// Signal is the signal that came.
 	Signal os.Signal
 	// Reschedule: the run is to be started again elsewhere, and becomes AwaitingRetry.
 	Reschedule bool
@@ -76,6 +78,7 @@ func (e *StateError) Error() string {
 
 // ParameterError is parameters that do not fit the flow. Its run has Failed.
 type ParameterError struct {
+	// Flow is the flow's name.
 	Flow string
 	// Name is the parameter's; empty if it is about all of them.
 	Name string

@@ -6,18 +6,21 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// taskRun is one run of a task. It belongs to one goroutine.
+// taskRun is one run of a task. It belongs to one goroutine. Others, which the task has started, read its flow, its attempts, and the
+// id and name of its run, which are settled when the function is called.
 type taskRun struct {
-	flow    *flowRun
-	options options
-	run     prefect.TaskRun
-	state   *prefect.State // the last one recorded; nil before the first
+	flow     *flowRun
+	options  options
+	run      prefect.TaskRun
+	attempts atomic.Int64
+	state    *prefect.State // the last one recorded; nil before the first
 }
 
 // newTask makes the next run of a task. Nothing is told to the server yet.
@@ -187,7 +190,7 @@ func (t *taskRun) move(to *prefect.State) {
 	to.ID, to.Timestamp = newID(), prefect.At(now)
 	switch {
 	case to.Type == prefect.StateRunning:
-		t.run.RunCount++
+		t.run.RunCount = int(t.attempts.Add(1))
 		t.run.FlowRunRunCount = int(t.flow.attempts.Load())
 		if t.run.StartTime.IsZero() {
 			t.run.StartTime = to.Timestamp
