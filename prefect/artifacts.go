@@ -37,7 +37,7 @@ func (c *Client) CreateArtifact(ctx context.Context, create ArtifactCreate) (Art
 	return do(ctx, c, request[Artifact]{doing: "creating artifact " + create.Key, method: http.MethodPost, path: "/artifacts/", body: create})
 }
 
-// UpdateArtifact gives an artifact new data.
+// UpdateArtifact gives an artifact new data. Servers of 2.20 answer [ErrNotFound] for one without a key.
 func (c *Client) UpdateArtifact(ctx context.Context, id ID, data any) error {
 	_, err := do(ctx, c, request[none]{
 		doing: "updating artifact " + string(id), method: http.MethodPatch, path: pathf("/artifacts/%s", string(id)), body: map[string]any{"data": data},
@@ -45,7 +45,8 @@ func (c *Client) UpdateArtifact(ctx context.Context, id ID, data any) error {
 	return err
 }
 
-// LatestArtifact reads the latest artifact of a key; [ErrNotFound] if there is none.
+// LatestArtifact reads the latest artifact of a key; [ErrNotFound] if there is none. Its ID is that of the key, under which the
+// server keeps a copy, and not that of the artifact.
 func (c *Client) LatestArtifact(ctx context.Context, key string) (Artifact, error) {
 	return do(ctx, c, request[Artifact]{doing: "reading artifact " + key, method: http.MethodGet, path: pathf("/artifacts/%s/latest", key)})
 }

@@ -71,6 +71,7 @@ var contract = map[string]func(t *testing.T, s target){
 	"typed blocks":                   typedBlocksContract,
 	"typed job blocks":               typedJobContract,
 	"variables":                      variablesContract,
+	"artifacts":                      artifactsContract,
 	"what does not exist":            missingContract,
 	"validation":                     validationContract,
 	"requests hold no unknown field": fullRequestsContract,
@@ -142,7 +143,7 @@ func inMemory(t *testing.T, judge *openAPI) target {
 // TestContractNamesEveryMethod fails when a method of the client is in no case of the table.
 func TestContractNamesEveryMethod(t *testing.T) {
 	var text strings.Builder
-	for _, file := range []string{"contract_runs_test.go", "contract_work_test.go", "contract_logs_test.go", "contract_blocks_test.go", "contract_typed_test.go", "contract_schedules_test.go", "contract_variables_test.go"} {
+	for _, file := range []string{"contract_runs_test.go", "contract_work_test.go", "contract_logs_test.go", "contract_blocks_test.go", "contract_typed_test.go", "contract_schedules_test.go", "contract_variables_test.go", "contract_artifacts_test.go"} {
 		body, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

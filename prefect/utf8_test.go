@@ -103,6 +103,10 @@ func TestEveryWriteRefusesInvalidUTF8(t *testing.T) {
 		"CreateWorkQueue": {func() error {
 			return no(c.CreateWorkQueue(ctx, "p", prefect.WorkQueueCreate{Name: "q", Description: bad}))
 		}, "description"},
+		"CreateArtifact": {func() error {
+			return no(c.CreateArtifact(ctx, prefect.ArtifactCreate{Type: "markdown", Data: bad}))
+		}, "data"},
+		"UpdateArtifact":  {func() error { return c.UpdateArtifact(ctx, "a", map[string]any{"text": bad}) }, "data.text"},
 		"CreateVariable":  {func() error { return no(c.CreateVariable(ctx, prefect.VariableCreate{Name: "v", Value: bad})) }, "value"},
 		"UpdateWorkQueue": {func() error { return c.UpdateWorkQueue(ctx, "p", "q", prefect.WorkQueueUpdate{Name: prefect.Set(bad)}) }, "name"},
 		"WorkerHeartbeat": {func() error { return c.WorkerHeartbeat(ctx, "p", bad, time.Second) }, "name"},
