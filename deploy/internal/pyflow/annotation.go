@@ -1,11 +1,14 @@
 package pyflow
 
+import "maps"
+
 // A position says where an annotation stands, which decides how Python evaluates the names in it.
 type position struct {
 	// field is set in a class. Quoted names inside of a type, List["Config"], then mean what they mean in the module; in a
 	// signature Prefect looks them up in a module of its own, finds only the built-in ones, and makes the parameter Any.
 	field bool
-	// inside is set below the outermost type of an annotation.
+	// inside is set below the outermost type of an annotation. Under "from __future__ import annotations", which quotes them
+	// all once, it is set for the outermost too.
 	inside bool
 	// quoted is set in a name that a signature quotes inside of a type.
 	quoted bool
@@ -50,6 +53,7 @@ func (r *reader) quoted(e *expr, text string, at position) *pyType {
 	}
 	relocate(inner, e.at)
 	at.quoted = at.quoted || at.inside && !at.field
+	at.inside = true
 	return r.typeOf(inner, at)
 }
 
@@ -78,7 +82,7 @@ func (r *reader) typeNamed(e *expr, at position) *pyType {
 		failf(e.at, hintSchema, "%q in quotes means something else to Prefect than in this file", root)
 	}
 	if at.quoted && (of.local != nil || len(of.external) < len("builtins.") || of.external[:len("builtins.")] != "builtins.") {
-		return &pyType{schema: object{}, without: true}
+		return &pyType{schema: object{}, undefined: true}
 	}
 	switch {
 	case of.local == nil:
@@ -196,13 +200,15 @@ func mapping(key, value *pyType) *pyType {
 			names[k] = v
 		}
 	}
+	values := maps.Clone(value.schema)
+	delete(values, "title")
 	pattern, patterned := key.schema["pattern"]
 	switch {
 	case patterned:
 		delete(schema, "additionalProperties")
-		schema["patternProperties"] = object{pattern.(string): value.schema}
-	case len(value.schema) > 0:
-		schema["additionalProperties"] = value.schema
+		schema["patternProperties"] = object{pattern.(string): values}
+	case len(values) > 0:
+		schema["additionalProperties"] = values
 	}
 	if names["type"] == "string" && len(names) > 1 || names["$ref"] != nil {
 		delete(names, "type")

@@ -89,5 +89,5 @@ func (r *reader) annotated(e *expr, arguments []*expr, at position) *pyType {
 		}
 		t = r.fieldOf(argument).apply(t, argument, true)
 	}
-	return t
+	return t.sealed()
 }

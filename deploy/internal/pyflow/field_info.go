@@ -105,9 +105,8 @@ func (f *fieldInfo) apply(t *pyType, e *expr, inAnnotated bool) *pyType {
 	if len(f.words) == 0 {
 		return t
 	}
-	// Annotated types are no unions any more: typing.Union does not look into them.
-	worded := holding(object{}, t)
-	worded.ref = !t.titled()
+	worded := t.sealed()
+	worded.schema = object{}
 	for _, words := range []object{t.schema, f.words} {
 		maps.Copy(worded.schema, words)
 	}

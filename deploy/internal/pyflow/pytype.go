@@ -46,6 +46,14 @@ func (t *pyType) titled() bool {
 	return !t.ref
 }
 
+// sealed is the type as Annotated leaves it: typing.Union does not look into it for members.
+func (t *pyType) sealed() *pyType {
+	s := *t
+	s.ref = !t.titled()
+	s.members, s.nullable, s.none = nil, false, false
+	return &s
+}
+
 var nullSchema = object{"type": "null"}
 
 // union joins types as typing.Union does: nested unions are one, equal members are one, and None goes last.

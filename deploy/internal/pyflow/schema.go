@@ -3,6 +3,7 @@ package pyflow
 import (
 	"errors"
 	"maps"
+	"slices"
 )
 
 // Target is the Prefect whose schemas are made. The two differ by themselves and by the pydantic that comes with them.
@@ -74,11 +75,16 @@ func (f *Flow) Schema(target Target) (map[string]any, error) {
 	return schema, nil
 }
 
+// postponed reports whether the module has "from __future__ import annotations".
+func (r *reader) postponed() bool {
+	return slices.ContainsFunc(r.names["annotations"], func(s *stmt) bool { return s.module == "__future__.annotations" })
+}
+
 // property is the schema of one parameter without its title and position, and whether it is required.
 func (r *reader) property(p *parameter) (property object, required bool) {
 	t := plain(object{})
 	if p.annotation != nil {
-		t = r.typeOf(p.annotation, position{})
+		t = r.typeOf(p.annotation, position{inside: r.postponed()})
 	}
 	value := p.defaultValue
 	property = object{}

@@ -192,3 +192,8 @@ def backslashed(a: int = 1, \
                 b: str = "a\
 b", c=-(1), d=- -1, e=[], f={}, g=(), h=(1,), i=("x"), j={"k": [1, {"l": None}]}, k=0b101, l=0o17, m=1_0.5e-1_0, n=1., o=.5, p=00, q=1E5, r=123456789012345678901234567890,
                 s=1e16, t=1e15, u=0.0001, v=0.00001, w=-0.0): ...
+
+
+@flow
+def sealed(a: Union[Annotated[Optional[int], Field(ge=1)], str, None] = None, b: Union[Annotated[Optional[int], "x"], str] = 1, c: Dict[str, Annotated[int, Field(title="T")]] = {},
+           d: Union["Later", Kind] = Kind.x, e: "'int'" = 1): ...
