@@ -142,29 +142,25 @@ func (s *Service) setContainerMetadata(c *call) *problem {
 	if p != nil {
 		return p
 	}
-	q, p := readConditions(c.Header, "")
-	if p != nil {
-		return p
-	}
-	st := c.account.Store
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	in, p := c.find()
-	if p != nil {
-		return p
-	}
-	if p := q.forWriteOf(in.etag, in.modified); p != nil {
-		return p
-	}
-	in.metadata = metadata
-	in.etag, in.modified = st.now()
-	c.stamp(in.etag, in.modified)
-	c.w.WriteHeader(http.StatusOK)
-	return nil
+	return c.changeContainer(func(in *container) {
+		in.metadata = metadata
+		in.etag, in.modified = c.account.Store.now()
+		c.stamp(in.etag, in.modified)
+		c.w.WriteHeader(http.StatusOK)
+	})
 }
 
 // deleteContainer serves Delete Container.
 func (s *Service) deleteContainer(c *call) *problem {
+	return c.changeContainer(func(in *container) {
+		c.account.Store.drop(in.name)
+		c.w.WriteHeader(http.StatusAccepted)
+	})
+}
+
+// changeContainer does what a call is for with its container, if the call's conditions hold. do is called with the store's
+// mutex held.
+func (c *call) changeContainer(do func(in *container)) *problem {
 	q, p := readConditions(c.Header, "")
 	if p != nil {
 		return p
@@ -179,8 +175,7 @@ func (s *Service) deleteContainer(c *call) *problem {
 	if p := q.forWriteOf(in.etag, in.modified); p != nil {
 		return p
 	}
-	st.drop(c.container)
-	c.w.WriteHeader(http.StatusAccepted)
+	do(in)
 	return nil
 }
 

@@ -10,15 +10,8 @@ import (
 
 // getBlob serves Get Blob and Get Blob Properties.
 func (s *Service) getBlob(c *call) *problem {
-	q, p := readConditions(c.Header, "")
+	b, p := c.readBlob()
 	if p != nil {
-		return p
-	}
-	b, p := c.findBlob()
-	if p != nil {
-		return p
-	}
-	if p := q.forRead(b.etag, b.modified); p != nil {
 		return p
 	}
 	from, n, part, p := c.readRange(b.content.size)
@@ -49,6 +42,22 @@ func (s *Service) getBlob(c *call) *problem {
 		_ = b.content.writeTo(c.w, from, n) // the client has gone
 	}
 	return nil
+}
+
+// readBlob finds the call's blob, if the call's conditions hold.
+func (c *call) readBlob() (*blob, *problem) {
+	q, p := readConditions(c.Header, "")
+	if p != nil {
+		return nil, p
+	}
+	b, p := c.findBlob()
+	if p != nil {
+		return nil, p
+	}
+	if p := q.forRead(b.etag, b.modified); p != nil {
+		return nil, p
+	}
+	return b, nil
 }
 
 // describe writes the headers of a blob.
@@ -130,15 +139,8 @@ func (c *call) sumRange(b *blob, from, n int64) *problem {
 
 // getMetadata serves Get Blob Metadata.
 func (s *Service) getMetadata(c *call) *problem {
-	q, p := readConditions(c.Header, "")
+	b, p := c.readBlob()
 	if p != nil {
-		return p
-	}
-	b, p := c.findBlob()
-	if p != nil {
-		return p
-	}
-	if p := q.forRead(b.etag, b.modified); p != nil {
 		return p
 	}
 	c.stamp(b.etag, b.modified)
