@@ -28,8 +28,8 @@ func (w *Worker) ledger(client *aci.Client) *quota.Ledger {
 	return l
 }
 
-// admit waits for room in Azure and creates the flight's group, for as long as live lasts. A run that still waits in line when the worker ends is not
-// begun: the error is then errDraining.
+// admit waits for room in Azure and creates the flight's group, for as long as live lasts. A run that still waits in line when
+// the worker ends is not begun: the error is then errDraining.
 func (w *Worker) admit(ctx, live context.Context, f *flight) (*aci.Group, error) {
 	line, leave := context.WithCancelCause(live)
 	defer leave(nil)

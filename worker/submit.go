@@ -237,11 +237,7 @@ func (w *Worker) verify(ctx context.Context, f *flight, before prefect.ID) error
 	if !f.takeover && time.Since(f.known) < quick {
 		return nil
 	}
-	var states []prefect.State
-	err := w.insist(ctx, f.log, "reading the states of a run", func() (err error) {
-		states, err = w.cfg.Prefect.FlowRunStates(ctx, f.run.ID)
-		return err
-	})
+	states, err := w.statesOf(ctx, f)
 	if err != nil {
 		return err
 	}
