@@ -112,6 +112,8 @@ type request[Reply any] struct {
 	// settled is asked before a repeat when an earlier attempt may have been carried out though no good answer came: done
 	// with the reply, or not done. nil: repeating does no harm.
 	settled func(ctx context.Context) (reply Reply, done bool, err error)
+	// guarded asks settled before each repeat, also where no attempt can have been carried out.
+	guarded bool
 	// patient repeats the request even where there is no connection to begin with; for what is sent in the background.
 	patient bool
 }
@@ -158,7 +160,7 @@ func do[Reply any](ctx context.Context, c *Client, r request[Reply]) (Reply, err
 		if err := sleep(ctx, pause); err != nil {
 			return reply, fault.ended(err)
 		}
-		if !call.unclear || r.settled == nil {
+		if r.settled == nil || !call.unclear && !r.guarded {
 			continue
 		}
 		if settled, done, err := r.settled(ctx); err != nil {

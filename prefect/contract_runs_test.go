@@ -302,7 +302,8 @@ func waitingContract(t *testing.T, s target) {
 	if waiting.Delay <= 0 || waiting.Delay > 3*time.Second || waiting.Reason == "" {
 		t.Errorf("got %+v, want a delay of at most 3 s with a reason", waiting)
 	}
-	state := must(s.ProposeFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StateRunning}))(t)
+	seen := must(s.FlowRun(ctx, run.ID))(t).StateID
+	state := must(s.ProposeFlowRunStateAfter(ctx, run.ID, seen, prefect.State{Type: prefect.StateRunning}))(t)
 	want(t, "after waiting", state.Type, prefect.StateRunning)
 }
 

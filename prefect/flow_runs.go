@@ -183,12 +183,12 @@ func (c *Client) FlowRunStates(ctx context.Context, id ID) ([]State, error) {
 // SetFlowRunState proposes a state and gives the server's decision as it is. Most callers want
 // [Client.ProposeFlowRunState].
 func (c *Client) SetFlowRunState(ctx context.Context, id ID, state State) (SetStateResult, error) {
-	return c.setFlowRunState(ctx, id, state, false)
+	return c.setFlowRunState(ctx, id, "", state, false)
 }
 
 // ForceFlowRunState puts a run in a state past the server's rules, as a worker does for Cancelled and Crashed.
 func (c *Client) ForceFlowRunState(ctx context.Context, id ID, state State) (SetStateResult, error) {
-	return c.setFlowRunState(ctx, id, state, true)
+	return c.setFlowRunState(ctx, id, "", state, true)
 }
 
 // ProposeFlowRunState proposes a state, waits as long as the server says WAIT, and gives the state that the run is then in: the
@@ -197,11 +197,21 @@ func (c *Client) ProposeFlowRunState(ctx context.Context, id ID, state State) (S
 	return propose(ctx, func(ctx context.Context) (SetStateResult, error) { return c.SetFlowRunState(ctx, id, state) })
 }
 
-func (c *Client) setFlowRunState(ctx context.Context, id ID, state State, force bool) (SetStateResult, error) {
+// ProposeFlowRunStateAfter is [Client.ProposeFlowRunState] for a caller that has seen the run in the state with the id seen.
+// Before each repeat of the request the run is read, and where it has another state by then the error is an [*AbortError] with
+// that state. The server compares the names of states at most, so a late repeat could take a run back that others have moved on.
+// The first request is sent at once: whoever saw the state long ago should look again before.
+func (c *Client) ProposeFlowRunStateAfter(ctx context.Context, id, seen ID, state State) (State, error) {
+	return propose(ctx, func(ctx context.Context) (SetStateResult, error) {
+		return c.setFlowRunState(ctx, id, seen, state, false)
+	})
+}
+
+func (c *Client) setFlowRunState(ctx context.Context, id, seen ID, state State, force bool) (SetStateResult, error) {
 	state.Details.FlowRunID = id
 	return c.setState(ctx, proposal{
 		doing: "setting flow run " + string(id) + " to " + state.label(), path: pathf("/flow_runs/%s/set_state", string(id)),
-		state: state, force: force,
+		state: state, force: force, seen: seen,
 		current: func(ctx context.Context) (*State, error) {
 			run, err := c.FlowRun(ctx, id)
 			return run.State, err

@@ -159,6 +159,8 @@ type proposal struct {
 	doing, path string
 	state       State
 	force       bool
+	// seen is the id of the state that the run must still be in when the proposal is repeated; empty: any.
+	seen ID
 	// current reads the run's state, to see what became of an attempt without an answer.
 	current func(ctx context.Context) (*State, error)
 }
@@ -171,7 +173,7 @@ func (c *Client) setState(ctx context.Context, p proposal) (SetStateResult, erro
 	ours := func(s *State) bool { return s != nil && s.Details.TransitionID == transition }
 	reply, err := do(ctx, c, request[orchestration]{
 		doing: p.doing, method: http.MethodPost, path: p.path,
-		body: map[string]any{"state": p.state.proposed(), "force": p.force},
+		body: map[string]any{"state": p.state.proposed(), "force": p.force}, guarded: p.seen != "",
 		settled: func(ctx context.Context) (orchestration, bool, error) {
 			state, err := p.current(ctx)
 			switch {
@@ -179,6 +181,10 @@ func (c *Client) setState(ctx context.Context, p proposal) (SetStateResult, erro
 				return orchestration{}, false, err
 			case ours(state):
 				return orchestration{State: state, Status: Accept}, true, nil
+			case p.seen != "" && state != nil && state.ID != p.seen:
+				changed := orchestration{State: state, Status: Abort}
+				changed.Details.Reason = "it has another state by now"
+				return changed, true, nil
 			case p.state.Type == StateFailed && !p.force && state != nil && state.Name == StateNameAwaitingRetry:
 				// The server has turned our failure into a retry; failing it once more would take the retry away.
 				return orchestration{State: state, Status: Reject}, true, nil

@@ -50,6 +50,39 @@ func TestPropose(t *testing.T) {
 	}
 }
 
+// A proposal that is repeated late must not take a run back that others have moved on meanwhile.
+func TestProposeAfter(t *testing.T) {
+	proposal := prefect.State{Type: prefect.StatePending, Name: "Submitting"}
+	for name, test := range map[string]struct {
+		now   string // the id of the run's state when the proposal is repeated
+		posts int
+	}{"as it was": {"s1", 2}, "changed": {"s2", 1}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				posts := 0
+				c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
+					switch {
+					case r.Method == http.MethodGet:
+						says(200, `{"id":"r","state_id":"`+test.now+`","state":{"id":"`+test.now+`","type":"CRASHED","name":"Crashed"}}`)(w, r)
+						return
+					case posts == 0:
+						says(429, `{}`)(w, r)
+					default:
+						says(201, `{"status":"ACCEPT","state":{"type":"PENDING"},"details":{}}`)(w, r)
+					}
+					posts++
+				})
+				_, err := c.ProposeFlowRunStateAfter(t.Context(), "r", "s1", proposal)
+				abort, aborted := errors.AsType[*prefect.AbortError](err)
+				if changed := test.now != "s1"; aborted != changed || changed && abort.State.ID != "s2" || !changed && err != nil {
+					t.Errorf("got error %v", err)
+				}
+				want(t, "proposals", posts, test.posts)
+			})
+		})
+	}
+}
+
 // What the server sets must not be in a proposal: 3.x refuses it.
 func TestProposalOnTheWire(t *testing.T) {
 	var got map[string]any

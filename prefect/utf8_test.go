@@ -70,6 +70,9 @@ func TestEveryWriteRefusesInvalidUTF8(t *testing.T) {
 		"ProposeFlowRunState": {func() error {
 			return no(c.ProposeFlowRunState(ctx, "r", prefect.State{Type: prefect.StateCrashed, Message: bad}))
 		}, "state.message"},
+		"ProposeFlowRunStateAfter": {func() error {
+			return no(c.ProposeFlowRunStateAfter(ctx, "r", "s", prefect.State{Type: prefect.StateCrashed, Message: bad}))
+		}, "state.message"},
 		"CreateFlow": {func() error { return no(c.CreateFlow(ctx, prefect.FlowCreate{Name: bad})) }, "name"},
 		"CreateLogs": {nil, ""}, // a program's output need not be text: TestLogsOfBytes
 		"CreateBlockDocument": {func() error {

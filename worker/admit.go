@@ -55,7 +55,7 @@ func (w *Worker) queued(f *flight, p quota.Place) {
 	if f.run.StateName == stateNameQueued || !w.versionNow().Submitting() {
 		return
 	}
-	state, err := w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: stateNameQueued,
+	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: stateNameQueued,
 		Message: fmt.Sprintf("%s%s. Waiting for room in Azure, position %d: %s.", claimedBy, strconv.Quote(w.cfg.Name), p.Position, p.Reason)})
 	if err == nil && state.Type == prefect.StatePending {
 		f.moved(state, time.Now())

@@ -123,7 +123,7 @@ func (w *Worker) showOutage(f *flight, err error) {
 		return
 	}
 	message := fmt.Sprintf("%s%s. Azure takes no container group for now: %s. The run waits until it does.", claimedBy, strconv.Quote(w.cfg.Name), outageReason(err))
-	state, err := w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: stateNameOutage, Message: message})
+	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: stateNameOutage, Message: message})
 	if err == nil && state.Type == prefect.StatePending {
 		f.moved(state, time.Now())
 	}

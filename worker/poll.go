@@ -134,7 +134,7 @@ func (w *Worker) room() int {
 // claim asks the server for the run. Only one worker gets it, as the server lets a run become Pending once.
 func (w *Worker) claim(ctx context.Context, f *flight) error {
 	proposed := time.Now()
-	state, err := w.cfg.Prefect.ProposeFlowRunState(ctx, f.run.ID, prefect.State{Type: prefect.StatePending, Message: claimedBy + fmt.Sprintf("%q", w.cfg.Name)})
+	state, err := w.cfg.Prefect.ProposeFlowRunStateAfter(ctx, f.run.ID, f.run.StateID, prefect.State{Type: prefect.StatePending, Message: claimedBy + fmt.Sprintf("%q", w.cfg.Name)})
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
 	case aborted:

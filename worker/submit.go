@@ -205,8 +205,7 @@ func (w *Worker) transition(f *flight, name string) error {
 	asked := time.Now()
 	var state prefect.State
 	err := w.insist(f.live, f.log, "reporting how far a run is", func() (err error) {
-		state, err = w.cfg.Prefect.ProposeFlowRunState(f.live, f.run.ID, prefect.State{Type: prefect.StatePending, Name: name,
-			Message: claimedBy + strconv.Quote(w.cfg.Name)})
+		state, err = w.propose(f, prefect.State{Type: prefect.StatePending, Name: name, Message: claimedBy + strconv.Quote(w.cfg.Name)})
 		return err
 	})
 	switch abort, aborted := errors.AsType[*prefect.AbortError](err); {
@@ -229,6 +228,26 @@ func (w *Worker) transition(f *flight, name string) error {
 // quick is how long a proposal may take, from when the run's state was known, without another worker having been able to
 // run it to its end meanwhile.
 const quick = time.Second
+
+// propose moves a claimed run on to another pending state, unless it has changed since this worker last knew its state: then the
+// error is a [prefect.AbortError] with the state it has.
+func (w *Worker) propose(f *flight, state prefect.State) (prefect.State, error) {
+	if f.takeover || time.Since(f.known) > quick {
+		asked := time.Now()
+		run, err := w.cfg.Prefect.FlowRun(f.live, f.run.ID)
+		switch {
+		case err != nil:
+			return prefect.State{}, err
+		case run.State != nil && run.StateID != f.run.StateID:
+			if run.StateName == state.Name && claimant(run.State) == w.cfg.Name {
+				return *run.State, nil // an earlier proposal, whose answer never came
+			}
+			return *run.State, &prefect.AbortError{State: *run.State, Reason: "it has another state by now"}
+		}
+		f.known = asked
+	}
+	return w.cfg.Prefect.ProposeFlowRunStateAfter(f.live, f.run.ID, f.run.StateID, state)
+}
 
 // verify is called after a proposal of Pending that the server has accepted. The server looks at the names of the states
 // alone, so it also accepts one for a run that another worker has taken over, or has even finished, since this worker
