@@ -38,6 +38,9 @@ type Config struct {
 	// subscription or credentials. It is called for every plan and should return the same client for the same place. Nil: all
 	// runs go to Containers.
 	ContainersFor func(context.Context, *jobtemplate.Plan) (*aci.Client, error)
+	// ContainersNow gives the client for the place of Containers with the credentials that hold by now. It is called when Azure
+	// has refused to sign Containers in. Nil: they are never replaced.
+	ContainersNow func(context.Context) (*aci.Client, error)
 	// Location is the region of runs that name none, and ResourceGroupID the resource group of Containers, as an ARM id. Both
 	// are for messages and events; empty: not told.
 	Location        string

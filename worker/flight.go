@@ -103,7 +103,7 @@ func (w *Worker) newFlight(run prefect.FlowRun) *flight {
 		name = string(run.ID)
 	}
 	return &flight{
-		run: run, attempt: 1, phase: PhaseSubmitting, client: w.cfg.Containers, wake: make(chan struct{}, 1),
+		run: run, attempt: 1, phase: PhaseSubmitting, client: w.containers(), wake: make(chan struct{}, 1),
 		log: w.cfg.Log.With("run", run.ID, "name", name),
 	}
 }

@@ -30,8 +30,9 @@ const (
 var errNoAnswer = errors.New("no answer from Azure")
 
 // undecided reports whether a create ended without a fact: Azure throttles (429), fails (408, 5xx) or cannot be reached. That
-// says nothing about the run, so it neither ends it nor uses up an attempt.
-func undecided(err error) bool {
+// says nothing about the run, so it neither ends it nor uses up an attempt. A refusal to sign in is as little a fact about the run:
+// somebody renews the credentials. It counts unless a person waits for this one run.
+func (w *Worker) undecided(err error) bool {
 	if start, ok := errors.AsType[*aci.StartError](err); ok {
 		if start.Timeout > 0 {
 			return true // aci's own deadline passed before a usable answer
@@ -39,7 +40,7 @@ func undecided(err error) bool {
 		err = start.Err // and not what the cleanup after it may have met
 	}
 	e := azure.Explain(err)
-	return e != nil && (e.Lost() || e.Class == azure.ClassConnection)
+	return e != nil && (e.Lost() || e.Class == azure.ClassConnection || e.Class == azure.ClassAuthentication && !w.single)
 }
 
 // An outage is the time in which Azure takes the group of one flight no more, and says nothing against it.
@@ -60,11 +61,14 @@ func (w *Worker) createInTheEnd(live, line context.Context, f *flight, p quota.P
 	var o outage
 	for pause := firstOutagePause; ; pause = min(2*pause, mostOutagePause) {
 		group, grant, err := w.tryCreate(live, line, f, &o, p)
-		if err == nil || live.Err() != nil || !undecided(err) && !errors.Is(err, errNoAnswer) {
+		if err == nil || live.Err() != nil || !w.undecided(err) && !errors.Is(err, errNoAnswer) {
 			return group, grant, err
 		}
 		if e := azure.Explain(err); e != nil {
 			pause = max(pause, e.RetryAfter)
+		}
+		if w.signInAnew(live, f, err) {
+			continue
 		}
 		o.begin()
 		w.tellOutage(f, &o, err)
@@ -93,7 +97,7 @@ func (w *Worker) tryCreate(live, line context.Context, f *flight, o *outage, p q
 	defer context.AfterFunc(line, endIfFailing)()
 	told := p.Job.Events
 	p.Job.Events = func(e aci.Event) {
-		if e.Kind == aci.EventRetry && undecided(e.Err) {
+		if e.Kind == aci.EventRetry && w.undecided(e.Err) {
 			o.begin()
 			endIfFailing()
 			w.tellOutage(f, o, e.Err)

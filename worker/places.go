@@ -19,40 +19,49 @@ import (
 //   - that the worker has served since it started. These alone may be in other subscriptions.
 func (w *Worker) places(ctx context.Context) []*aci.Client {
 	if w.cfg.ContainersFor == nil {
-		return []*aci.Client{w.cfg.Containers}
+		return []*aci.Client{w.containers()}
 	}
 	for _, name := range w.resourceGroups(ctx) {
-		if client, err := w.cfg.Containers.In(name); err == nil {
+		if client, err := w.containers().In(name); err == nil {
 			w.remember(client)
 		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	places := []*aci.Client{w.cfg.Containers}
+	places := []*aci.Client{w.ownPlace}
 	for _, key := range slices.Sorted(maps.Keys(w.others)) {
 		places = append(places, w.others[key])
 	}
 	return places
 }
 
-// remember adds a resource group to those that are looked through. The first client of each stays.
+// remember adds a resource group to those that are looked through. The first client of each stays, until Azure refuses it.
 func (w *Worker) remember(client *aci.Client) {
 	key := strings.ToLower(client.ResourceGroupID())
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.others[key] == nil && key != strings.ToLower(w.cfg.Containers.ResourceGroupID()) {
+	if old := w.others[key]; (old == nil || w.refusedPlaces[old]) && key != strings.ToLower(w.ownPlace.ResourceGroupID()) {
+		delete(w.refusedPlaces, old)
 		w.others[key] = client
 	}
 }
 
-// unreadable deals with a resource group whose list failed: one that does not exist any more is forgotten.
+// unreadable deals with a resource group whose list failed: one that does not exist any more is forgotten, and a client that Azure
+// refuses makes way for the next one.
 func (w *Worker) unreadable(ctx context.Context, client *aci.Client, err error) {
-	if e := azure.Explain(err); e != nil && e.Has("ResourceGroupNotFound") {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.others, strings.ToLower(client.ResourceGroupID()))
+	e := azure.Explain(err)
+	w.mu.Lock()
+	switch key := strings.ToLower(client.ResourceGroupID()); {
+	case e == nil:
+	case e.Has("ResourceGroupNotFound"):
+		delete(w.others, key)
+		delete(w.refusedPlaces, client)
+		w.mu.Unlock()
 		return
+	case w.others[key] == client && (e.Class == azure.ClassAuthentication || e.Class == azure.ClassAuthorisation):
+		w.refusedPlaces[client] = true
 	}
+	w.mu.Unlock()
 	if ctx.Err() == nil {
 		w.cfg.Log.WarnContext(ctx, "a resource group that jobs name cannot be looked through", "error", err)
 	}
@@ -60,7 +69,13 @@ func (w *Worker) unreadable(ctx context.Context, client *aci.Client, err error) 
 
 // resourceGroups are names of resource groups of the worker's own subscription.
 func (w *Worker) resourceGroups(ctx context.Context) []string {
-	groups, err := w.cfg.Containers.List(ctx, aci.ListOptions{Subscription: true, Tags: w.tags()})
+	list := func() ([]aci.Group, error) {
+		return w.containers().List(ctx, aci.ListOptions{Subscription: true, Tags: w.tags()})
+	}
+	groups, err := list()
+	if w.renewOwn(ctx, err) {
+		groups, err = list()
+	}
 	if err == nil {
 		var names []string
 		for i := range groups {
@@ -110,9 +125,9 @@ type placed struct {
 // worker's own that cannot be read is left out: what is concluded from a group's absence is confirmed where the run says.
 func (w *Worker) groups(ctx context.Context) ([]placed, error) {
 	var found []placed
-	for _, client := range w.places(ctx) {
+	for i, client := range w.places(ctx) {
 		groups, err := client.List(ctx, aci.ListOptions{Tags: w.tags()})
-		if err != nil && client == w.cfg.Containers {
+		if err != nil && i == 0 {
 			return nil, err
 		}
 		if err != nil {

@@ -34,7 +34,7 @@ const (
 type reaper struct {
 	containers *aci.Client
 	// places are the resource groups to look through, containers among them, and unreadable is told of one that could not be.
-	// Nil: containers alone.
+	// Nil: containers alone, which is not used otherwise.
 	places     func(context.Context) []*aci.Client
 	unreadable func(context.Context, *aci.Client, error)
 	client     *prefect.Client
@@ -74,9 +74,9 @@ func (r *reaper) once(ctx context.Context) ([]aci.Reaped, error) {
 	}
 	var found []aci.Reaped
 	var failed error
-	for _, place := range places {
+	for i, place := range places {
 		leftovers, err := place.Reap(ctx, aci.ReapOptions{Tags: tags, Known: r.known, Delete: true})
-		if len(leftovers) == 0 && err != nil && place != r.containers {
+		if len(leftovers) == 0 && err != nil && i > 0 {
 			r.unreadable(ctx, place, err)
 			continue
 		}

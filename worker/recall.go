@@ -31,7 +31,7 @@ func accountOf(plan *jobtemplate.Plan) string {
 // whatever the run's pool, deployment and variables say by now.
 func (w *Worker) clientOf(f *flight, plan *jobtemplate.Plan) (*aci.Client, error) {
 	if w.cfg.ContainersFor == nil {
-		return w.cfg.Containers, nil
+		return w.containers(), nil
 	}
 	was, _ := f.run.Labels[labelPlace].(string)
 	if _, written := splitPID(f.run); f.takeover && written == f.attempt && was != "" && was != placeOf(plan) {

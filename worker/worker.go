@@ -52,8 +52,12 @@ type Worker struct {
 	ledgers map[*aci.Client]*quota.Ledger
 	// kept are the groups that this worker has finished with and that are to stay: nobody needs to take them over.
 	kept map[string]bool
+	// ownPlace is the client for the place of Config.Containers, with the credentials that hold by now.
+	ownPlace *aci.Client
 	// others are the clients of resource groups that may have groups of this worker's, besides its own: see places.
 	others map[string]*aci.Client
+	// refusedPlaces are those of others that Azure did not let list their groups last.
+	refusedPlaces map[*aci.Client]bool
 	// queues are an agent's; nil for a worker of a pool.
 	queues *agentQueues
 	// workers are the other workers of the pool, and whether they are online, as of the last sync.
@@ -72,7 +76,7 @@ func New(cfg Config) (*Worker, error) {
 	return &Worker{
 		cfg: cfg, pollNow: make(chan struct{}, 1), cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
 		flights: map[prefect.ID]*flight{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
-		others: map[string]*aci.Client{}, kept: map[string]bool{},
+		ownPlace: cfg.Containers, others: map[string]*aci.Client{}, refusedPlaces: map[*aci.Client]bool{}, kept: map[string]bool{},
 		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
 	}, nil
 }
@@ -178,7 +182,7 @@ func (w *Worker) report(ctx context.Context) (end func()) {
 
 func (w *Worker) reaper() *reaper {
 	return &reaper{
-		containers: w.cfg.Containers, places: w.places, unreadable: w.unreadable, client: w.cfg.Prefect, log: w.cfg.Log, poolID: w.poolNow().ID, watched: w.watched,
+		places: w.places, unreadable: w.unreadable, client: w.cfg.Prefect, log: w.cfg.Log, poolID: w.poolNow().ID, watched: w.watched,
 		reaped: func(groups int) { w.count(func(s *Status) { s.Reaped += groups }) },
 	}
 }

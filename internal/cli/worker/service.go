@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker"
@@ -112,9 +113,22 @@ func (s *service) openAzure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.config.ResourceGroupID, s.config.ContainersFor = at.GroupID(), s.Places.ForPlan
+	s.config.ResourceGroupID, s.config.ContainersFor, s.config.ContainersNow = at.GroupID(), s.Places.ForPlan, s.containersNow
 	s.config.Containers, err = s.Places.Client(ctx, at)
 	return err
+}
+
+// containersNow is the client for the place that the pool names by now, with the credentials of its block as they are.
+func (s *service) containersNow(ctx context.Context) (*aci.Client, error) {
+	pool, err := s.Prefect.WorkPool(ctx, s.f.pool)
+	if err != nil {
+		return nil, err
+	}
+	at, err := s.Places.OfPool(ctx, s.Prefect, pool.BaseJobTemplate)
+	if err != nil {
+		return nil, err
+	}
+	return s.Places.Client(ctx, at)
 }
 
 // poolTemplate reads the pool's template; that of a pool which is to be created is the one that was given.
