@@ -21,6 +21,10 @@ func WithClient(ctx context.Context, client *prefect.Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, client)
 }
 
+// Client returns the client of the server on which flows of ctx are recorded; nil without one. A flow reads blocks and variables
+// with it.
+func Client(ctx context.Context) *prefect.Client { return clientOf(ctx) }
+
 func clientOf(ctx context.Context) *prefect.Client {
 	client, _ := ctx.Value(clientKey{}).(*prefect.Client)
 	return client
