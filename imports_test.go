@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 		"internal/cli/emulator", "internal/cli/doctor", "internal/cli/group", "internal/cli/provision", "internal/cli/bootstrap", "internal/cli/worker", "internal/cli/agent",
 		"internal/cli/deploy", "internal/cli/flowrun", "internal/cli/image", "internal/cli/demo", "internal/cli/template",
 		"internal/cli/role", "internal/cli/serviceprincipal",
-		"internal/console", "internal/config", "internal/suggest"},
+		"internal/console", "internal/config", "internal/suggest", "internal/supervise"},
 
 	// One package a noun, one file a verb. Nouns do not import each other: what they share is in cmdutil.
 	"internal/cli/job":              noun,
@@ -61,7 +61,7 @@ var rooms = map[string][]string{
 	"aci":    {"azure"},
 	"access": {"azure", "internal/jsonplace"},
 	"image":  {"azure", "internal/link", "internal/readfile"},
-	"flow":   {"prefect"},
+	"flow":   {"prefect", "internal/supervise"},
 	// For the tests of those who write flows: the API in memory is not in what they ship.
 	"flow/flowtest": {"flow", "prefect", "emulator/prefect"},
 
@@ -78,6 +78,7 @@ var rooms = map[string][]string{
 	"internal/readfile":  {},
 	"internal/jsonplace": {},
 	"internal/steps":     {},
+	"internal/supervise": {},
 	"internal/console":   {},
 	"internal/config":    {"internal/suggest", "internal/readfile"},
 	"internal/suggest":   {},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/internal/supervise"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -173,7 +174,7 @@ func TestReportCrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.runID = run.ID
-		if err := p.reportCrash(processEnd{137, "killed"}); err != nil {
+		if err := p.reportCrash(supervise.End{Code: 137, Signal: "killed"}); err != nil {
 			t.Error(err)
 		}
 		if run, err = client.FlowRun(t.Context(), run.ID); err != nil || run.StateType != test.after {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/pacific-aci/pacific/internal/supervise"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -16,38 +17,31 @@ func (p *program) supervise() int {
 	if err != nil {
 		return p.fail(fmt.Errorf("finding the program's own file: %w", err))
 	}
-	end, err := superviseChild(self, os.Args, append(p.environ, childVariable+"=1"))
+	end, err := supervise.Run(self, os.Args, append(p.environ, childVariable+"=1"))
 	if err != nil {
 		return p.fail(fmt.Errorf("starting the program again below the container's first process: %w", err))
 	}
-	if end.code != 0 && p.runID != "" && p.options.URL != "" {
+	if end.Code != 0 && p.runID != "" && p.options.URL != "" {
 		if err := p.reportCrash(end); err != nil {
 			p.fail(fmt.Errorf("reporting flow run %s as crashed: %w", p.runID, err))
 		}
 	}
-	return end.code
+	return end.Code
 }
 
-// processEnd is how a child ended.
-type processEnd struct {
-	// code is the exit code, or 128 and the signal's number as shells have it.
-	code int
-	// signal is the one that killed it; empty if it exited.
-	signal string
-}
-
-func (e processEnd) String() string {
+// crashMessage is a run's last word when its process is gone.
+func crashMessage(e supervise.End) string {
 	switch {
-	case e.signal == "killed":
+	case e.Signal == "killed":
 		return "the flow's process was killed; it may have run out of memory"
-	case e.signal != "":
-		return "the flow's process was ended by signal: " + e.signal
+	case e.Signal != "":
+		return "the flow's process was ended by signal: " + e.Signal
 	}
-	return "the flow's process exited with code " + strconv.Itoa(e.code)
+	return "the flow's process exited with code " + strconv.Itoa(e.Code)
 }
 
 // reportCrash makes the run Crashed, unless it has come to an end already.
-func (p *program) reportCrash(end processEnd) error {
+func (p *program) reportCrash(end supervise.End) error {
 	ctx, cancel := context.WithTimeout(context.Background(), finalWait)
 	defer cancel()
 	client, err := prefect.NewClient(p.options)
@@ -62,6 +56,6 @@ func (p *program) reportCrash(end processEnd) error {
 		}
 		return err
 	}
-	_, err = r.leave(ctx, prefect.State{Type: prefect.StateCrashed, Message: end.String()})
+	_, err = r.leave(ctx, prefect.State{Type: prefect.StateCrashed, Message: crashMessage(end)})
 	return err
 }

@@ -133,6 +133,7 @@ no account is needed.`,
 		newVersion(a),
 		newCompletion(a),
 		newMan(a),
+		newInit(a),
 	)
 	cmdutil.CompleteAzureFlags(a, root)
 	return root

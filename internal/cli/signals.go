@@ -41,6 +41,7 @@ func listen(parent context.Context, a *cmdutil.App) (ctx context.Context, again 
 			select {
 			case sig := <-a.Env.Signals:
 				switch {
+				case a.SignalsTaken():
 				case first.IsZero():
 					first = time.Now()
 					cancel(&cmdutil.SignalError{Sig: sig})

@@ -23,6 +23,8 @@ type App struct {
 
 	// shows: a wait is being shown.
 	shows atomic.Bool
+	// signalsTaken: a command hands on all signals to another program.
+	signalsTaken atomic.Bool
 
 	mu sync.Mutex
 	// leftover says how to clean up what a second Ctrl-C would leave; "" when
@@ -93,6 +95,12 @@ func (a *App) SetAbandon(end func()) {
 	defer a.mu.Unlock()
 	a.abandon = end
 }
+
+// TakeSignals says that from now on a command sees to all signals itself: they end neither its context nor Pacific.
+func (a *App) TakeSignals() { a.signalsTaken.Store(true) }
+
+// SignalsTaken reports whether [App.TakeSignals] was called.
+func (a *App) SignalsTaken() bool { return a.signalsTaken.Load() }
 
 // SetLeftover notes what a second signal would leave behind.
 func (a *App) SetLeftover(hint string) {

@@ -1,4 +1,4 @@
-package flow
+package supervise
 
 import (
 	"errors"
@@ -7,15 +7,18 @@ import (
 	"syscall"
 )
 
-// superviseChild starts a program with this process's standard streams and waits until it has ended. Meanwhile it hands on every signal, and
-// waits for all processes that have become its children by their parents' end.
-func superviseChild(file string, argv, environ []string) (processEnd, error) {
+// Run starts a program with this process's standard streams and waits until it has ended. argv has the program's name first,
+// environ is all of its environment. Meanwhile every signal is handed on, and all processes are waited for that have become
+// this one's children by their parents' end: no other child of this process may be waited for elsewhere.
+//
+// The error says why the program could not be started. On other systems than Linux it is [errors.ErrUnsupported].
+func Run(file string, argv, environ []string) (End, error) {
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals) // before the child: no signal is missed
 	defer signal.Stop(signals)
 	child, err := os.StartProcess(file, argv, &os.ProcAttr{Env: environ, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
 	if err != nil {
-		return processEnd{}, err
+		return End{}, err
 	}
 	done := make(chan struct{})
 	defer close(done)
@@ -38,12 +41,12 @@ func superviseChild(file string, argv, environ []string) (processEnd, error) {
 		switch {
 		case errors.Is(err, syscall.EINTR):
 		case err != nil:
-			return processEnd{}, err
+			return End{}, err
 		case pid != child.Pid: // an orphan
 		case status.Signaled():
-			return processEnd{code: 128 + int(status.Signal()), signal: status.Signal().String()}, nil
+			return End{Code: 128 + int(status.Signal()), Signal: status.Signal().String()}, nil
 		default:
-			return processEnd{code: status.ExitStatus()}, nil
+			return End{Code: status.ExitStatus()}, nil
 		}
 	}
 }
