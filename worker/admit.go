@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -55,10 +56,24 @@ func (w *Worker) queued(f *flight, p quota.Place) {
 	if f.run.StateName == stateNameQueued || !w.versionNow().Submitting() {
 		return
 	}
-	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: stateNameQueued,
-		Message: fmt.Sprintf("%s%s. Waiting for room in Azure, position %d: %s.", claimedBy, strconv.Quote(w.cfg.Name), p.Position, p.Reason)})
-	if err == nil && state.Type == prefect.StatePending {
-		f.moved(state, time.Now())
+	w.showWait(f, stateNameQueued, fmt.Sprintf("Waiting for room in Azure, position %d: %s.", p.Position, p.Reason))
+}
+
+// showWait says in the state of a claimed run what it waits for. Nothing depends on it, unless the run turns out to be somebody
+// else's: then the flight ends.
+func (w *Worker) showWait(f *flight, name, message string) {
+	asked := time.Now()
+	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: name, Message: claimedBy + strconv.Quote(w.cfg.Name) + ". " + message})
+	if err != nil || state.Type != prefect.StatePending {
+		return
+	}
+	before := f.run.StateID
+	f.moved(state, f.known)
+	switch err := w.verify(f.live, f, before); {
+	case errors.Is(err, errTaken):
+		f.halt(errTaken)
+	case err == nil:
+		f.known = asked
 	}
 }
 

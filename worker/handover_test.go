@@ -1,10 +1,12 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,4 +99,78 @@ func TestAdoptTrustsNoList(t *testing.T) {
 			t.Errorf("got status %+v of the second worker", s)
 		}
 	})
+}
+
+// slowTo holds up the requests whose body has word for a time, and then lets them arrive.
+type slowTo struct {
+	inner http.RoundTripper
+	word  string
+	by    time.Duration
+	held  *atomic.Bool // one was held up
+}
+
+func (s slowTo) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		return s.inner.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = r.Body.Close()
+	if strings.Contains(string(body), s.word) {
+		s.held.Store(true)
+		time.Sleep(s.by)
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return s.inner.RoundTrip(r)
+}
+
+// TestWaitThatIsShownLate: what a worker says of a run that waits reaches the server when the run has ended. The server takes the run
+// back to Pending; the worker gives it its end back, and starts nothing.
+func TestWaitThatIsShownLate(t *testing.T) {
+	for state, settings := range map[string]string{
+		"AwaitingQuota": strings.Replace(fullAt2, `"containerGroups":2`, `"containerGroups":1`, 1),
+		"AwaitingAzure": "",
+	} {
+		t.Run(state, func(t *testing.T) {
+			inWorld(t, settings, func(t *world) {
+				var held atomic.Bool
+				t.wrap = func(server string, wired http.RoundTripper) http.RoundTripper {
+					if server == "prefect" {
+						return slowTo{wired, state, 50 * time.Second, &held}
+					}
+					return wired
+				}
+				if state == "AwaitingQuota" {
+					must(t.containers.Create(t.Context(), handMade()))(t)
+				}
+				m, failing := t.refusing("one", func(r *http.Request) bool { return put(r) && state == "AwaitingAzure" }, fault{status: http.StatusServiceUnavailable},
+					func(c *worker.Config) { c.CancelPoll = time.Hour }) // else it learns of the end first
+				run := t.run()
+				t.begin(m)
+				shown := func() bool {
+					for _, s := range must(t.prefect.FlowRunStates(t.Context(), run.ID))(t) {
+						if s.Name == state {
+							return true
+						}
+					}
+					return false
+				}
+				t.until("the words about it are on their way", held.Load)
+				must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCompleted}))(t)
+				t.until("the words have arrived", shown)
+				failing.Store(false)
+				time.Sleep(10 * time.Minute)
+				if now := t.stateOf(run.ID); now.Type != prefect.StateCompleted {
+					t.Errorf("the run is %s", now.Name)
+				}
+				m.join(t)
+				if n := len(t.containersOf(run.ID)); n != 0 {
+					t.Errorf("got %d containers of a run that had ended", n)
+				}
+			})
+		})
+	}
 }

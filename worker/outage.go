@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -126,11 +125,7 @@ func (w *Worker) showOutage(f *flight, err error) {
 	if f.run.StateName == stateNameOutage || !w.versionNow().Submitting() {
 		return
 	}
-	message := fmt.Sprintf("%s%s. Azure takes no container group for now: %s. The run waits until it does.", claimedBy, strconv.Quote(w.cfg.Name), outageReason(err))
-	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: stateNameOutage, Message: message})
-	if err == nil && state.Type == prefect.StatePending {
-		f.moved(state, time.Now())
-	}
+	w.showWait(f, stateNameOutage, fmt.Sprintf("Azure takes no container group for now: %s. The run waits until it does.", outageReason(err)))
 }
 
 func outageReason(err error) string {
