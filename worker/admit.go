@@ -123,7 +123,7 @@ func (w *Worker) release(_, work context.Context, f *flight) step {
 	state, err := w.cfg.Prefect.ProposeFlowRunState(soon, f.run.ID, prefect.State{Type: prefect.StateScheduled,
 		Message: "Given back before there was room in Azure."})
 	if err != nil {
-		f.log.WarnContext(work, "a run that was not begun could not be given back; the next worker takes it over", "error", err)
+		f.log.WarnContext(work, "a run that was not begun could not be given back; the next "+w.called()+" takes it over", "error", err)
 		return nil
 	}
 	f.log.InfoContext(work, "run given back", "state", state.Name)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -109,6 +110,40 @@ func TestAgentRunCompletes(t *testing.T) {
 		}
 		if s := m.Status(); s.Claimed != 1 || s.Finished["completed"] != 1 {
 			t.Errorf("got status %+v", s)
+		}
+	})
+}
+
+// TestAgentIsNoWorker: what an agent asks of the server, and says when that is away, is an agent's. It has no heartbeat, and at its end
+// there is nothing to deregister.
+func TestAgentIsNoWorker(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		var log bytes.Buffer
+		m := t.agent(old, func(c *worker.AgentConfig) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		t.until("it polls", func() bool { return !m.Status().LastPoll.IsZero() })
+		m.wire.mu.Lock()
+		m.wire.fault = func(int, *http.Request) fault { return fault{drop: true} }
+		m.wire.mu.Unlock()
+		time.Sleep(10 * time.Minute)
+		m.wire.mu.Lock()
+		m.wire.fault = nil
+		m.wire.mu.Unlock()
+		time.Sleep(10 * time.Minute)
+		m.join(t)
+		for _, request := range m.wire.log {
+			if strings.Contains(request, "/workers/") && !strings.HasSuffix(request, "/filter") {
+				t.Errorf("the agent asks %s", request)
+			}
+		}
+		for _, word := range []string{"heartbeat", "worker"} {
+			if strings.Contains(log.String(), word) {
+				t.Errorf("the agent speaks of a %s:\n%s", word, log.String())
+			}
+		}
+		for _, words := range []string{"cannot be read", "can be read again", "a poll for runs failed", "polls succeed again"} {
+			if n := strings.Count(log.String(), words); n != 1 {
+				t.Errorf("%q is said %d times:\n%s", words, n, log.String())
+			}
 		}
 	})
 }

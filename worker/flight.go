@@ -177,7 +177,7 @@ func (w *Worker) name(f *flight, group string) {
 func (w *Worker) ended(f *flight, how string) {
 	said := "run finished"
 	if how == leftRunning {
-		said = "run left to the next worker"
+		said = "run left to the next " + w.called()
 	}
 	f.log.Info(said, "outcome", how, "container", f.container(), "group", f.group, "attempt", f.attempt)
 	w.count(func(s *Status) { s.Finished[how]++ })

@@ -93,14 +93,18 @@ func (w *Worker) sayPaused(ctx context.Context) {
 // syncLoop keeps the worker's picture of the pool fresh, and the server's of the worker.
 func (w *Worker) syncLoop(ctx context.Context) {
 	failing := false
+	back, failed := "heartbeats arrive again", "a heartbeat failed; runs in flight go on"
+	if w.queues != nil {
+		back, failed = "the work queues can be read again", "the work queues cannot be read; runs in flight go on"
+	}
 	every(ctx, w.cfg.Heartbeat, nil, func() bool {
 		switch err := w.sync(ctx); {
 		case err == nil && failing:
 			failing = false
-			w.cfg.Log.InfoContext(ctx, "heartbeats arrive again")
+			w.cfg.Log.InfoContext(ctx, back)
 		case err != nil && ctx.Err() == nil && !failing:
 			failing = true
-			w.cfg.Log.WarnContext(ctx, "a heartbeat failed; runs in flight go on", "error", err)
+			w.cfg.Log.WarnContext(ctx, failed, "error", err)
 		}
 		return false
 	})

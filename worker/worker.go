@@ -81,6 +81,14 @@ func New(cfg Config) (*Worker, error) {
 	}, nil
 }
 
+// called is what people call this worker.
+func (w *Worker) called() string {
+	if w.queues != nil {
+		return "agent"
+	}
+	return "worker"
+}
+
 // Name is the worker's name in Prefect.
 func (w *Worker) Name() string { return w.cfg.Name }
 
@@ -145,8 +153,11 @@ func (w *Worker) serve(ctx context.Context, do func(ctx, work context.Context)) 
 }
 
 // leave makes the server forget this worker, so that the next one takes over its runs at once and not after three missed
-// heartbeats.
+// heartbeats. The server does not know an agent.
 func (w *Worker) leave(ctx context.Context) {
+	if w.queues != nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, reportTime)
 	defer cancel()
 	if err := w.cfg.Prefect.DeleteWorker(ctx, w.cfg.Pool, w.cfg.Name); err != nil && !errors.Is(err, prefect.ErrNotFound) {
