@@ -30,6 +30,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 	}
 	cmd.AddCommand(
 		newLs(a),
+		newCreate(a),
 		newPreview(a),
 		newRun(a),
 		newLogs(a),

@@ -1,0 +1,104 @@
+package flowrun
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/spf13/cobra"
+)
+
+// createFlags are the flags of create.
+type createFlags struct {
+	name              string
+	params, variables []string
+	tags              []string
+}
+
+func newCreate(a *cmdutil.App) *cobra.Command {
+	f := &createFlags{}
+	cmd := &cobra.Command{
+		Use:   "create [--param K=V]… FLOW/DEPLOYMENT",
+		Short: "Create a flow run of a deployment",
+		Long: `Create makes a flow run of a deployment, due now, and prints its id. A worker of
+the deployment's work pool starts it. DEPLOYMENT is given as FLOW/NAME, or by
+its id.
+
+The V of --param and --job-variable is read as JSON if it is JSON, else as text:
+count=3 is a number, name=world a text.`,
+		Example: cmdutil.Lines(
+			`pacific flow-run create "Key Vault Demo/manual"`,
+			"pacific flow-run create etl/nightly --param day=monday --param count=3",
+			`pacific flow-run create etl/nightly --job-variable memory=4`,
+		),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 || strings.TrimSpace(args[0]) == "" {
+				return cmdutil.Usage(cmd.CommandPath()+" needs one deployment, as FLOW/NAME", "see {}", cmdutil.Help(cmd))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runCreate(a, cmd, args[0], f) },
+	}
+	cmd.Flags().StringVar(&f.name, "name", "", "name of the run (default: the server chooses one)")
+	cmd.Flags().StringArrayVar(&f.params, "param", nil, "value of a parameter of the flow, as `K=V` (repeatable)")
+	cmd.Flags().StringArrayVar(&f.variables, "job-variable", nil, "value of a job variable of the work pool, as `K=V` (repeatable)")
+	cmd.Flags().StringArrayVar(&f.tags, "tag", nil, "`tag` of the run (repeatable)")
+	a.AddPrefectFlags(cmd)
+	return cmd
+}
+
+func runCreate(a *cmdutil.App, cmd *cobra.Command, given string, f *createFlags) error {
+	create := prefect.DeploymentFlowRunCreate{Name: f.name, Tags: f.tags}
+	var err error
+	if create.Parameters, err = cmdutil.Values("--param", f.params); err != nil {
+		return err
+	}
+	if create.JobVariables, err = cmdutil.Values("--job-variable", f.variables); err != nil {
+		return err
+	}
+	p, err := a.OpenPrefect(cmd)
+	if err != nil {
+		return err
+	}
+	deployment, err := findDeployment(cmd.Context(), p.Client, given)
+	if err != nil {
+		return err
+	}
+	run, err := p.Client.CreateDeploymentFlowRun(cmd.Context(), deployment.ID, create)
+	if err != nil {
+		return err
+	}
+	a.Say.Status("created flow run " + called(run) + " of " + given)
+	if run.WorkPoolName == "" {
+		run.WorkPoolName = deployment.WorkPoolName
+	}
+	if run.WorkPoolName != "" {
+		a.Hint(cmd, "a worker of the pool starts it: {}", cmdutil.StartWorker(run.WorkPoolName))
+	}
+	if p.WantsJSON() {
+		return a.Out.JSON(viewOf(run))
+	}
+	a.Out.Line("%s", run.ID)
+	return nil
+}
+
+// findDeployment reads the deployment that an argument means: by FLOW/NAME, or by its id.
+func findDeployment(ctx context.Context, client *prefect.Client, given string) (deployment prefect.Deployment, err error) {
+	flow, name, both := strings.Cut(given, "/")
+	id, notID := uuid.Parse(given)
+	switch {
+	case both:
+		deployment, err = client.DeploymentByName(ctx, flow, name)
+	case notID == nil:
+		deployment, err = client.Deployment(ctx, prefect.ID(id.String()))
+	default:
+		return deployment, cmdutil.Usage(fmt.Sprintf("%q is no deployment", given), "give it as FLOW/NAME, or its id")
+	}
+	if cmdutil.IsMissing(err) {
+		return deployment, fmt.Errorf("there is no deployment %s", given)
+	}
+	return deployment, err
+}

@@ -1,0 +1,43 @@
+package flowrun_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+func TestCreate(t *testing.T) {
+	w := newWorld(t)
+	r := w.Must("flow-run", "create", "etl/nightly", "--name", "by-hand", "--tag", "x", "--param", "count=3", "--param", "day=monday", "--param", `deep={"a":[1]}`, "--job-variable", "memory=4")
+	run, err := w.FlowRun(t.Context(), prefect.ID(strings.TrimSpace(r.Stdout)))
+	if err != nil || run.Name != "by-hand" || run.StateType != prefect.StateScheduled || run.DeploymentID != w.deployment || len(run.Tags) == 0 || run.Tags[0] != "x" {
+		t.Errorf("%+v, %v", run, err)
+	}
+	if got := fmt.Sprint(run.Parameters["count"], run.Parameters["day"], run.Parameters["deep"], run.JobVariables["memory"]); got != "3mondaymap[a:[1]]4" {
+		t.Errorf("values: %s", got)
+	}
+	if !strings.Contains(r.Stderr, "pacific worker start --pool aci") {
+		t.Errorf("no word of the worker: %s", r.Stderr)
+	}
+	var view struct{ Name, DeploymentID, WorkPool string }
+	if err := json.Unmarshal([]byte(w.Must("flow-run", "create", string(w.deployment), "--name", "second", "--output", "json").Stdout), &view); err != nil ||
+		view.Name != "second" || view.DeploymentID != string(w.deployment) || view.WorkPool != "aci" {
+		t.Errorf("%+v, %v", view, err)
+	}
+	for _, test := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{1, "there is no deployment etl/weekly", []string{"etl/weekly"}},
+		{2, `"nightly" is no deployment`, []string{"nightly"}},
+		{2, "needs one deployment", nil},
+		{2, `--param "count" is not K=V`, []string{"etl/nightly", "--param", "count"}},
+		{2, "--param a is given twice", []string{"etl/nightly", "--param", "a=1", "--param", "a=2"}},
+	} {
+		w.Run(append([]string{"flow-run", "create"}, test.args...)...).Wants(t, test.code, "", test.says)
+	}
+}
