@@ -96,7 +96,7 @@ func (f *Flow[P, R]) run(ctx context.Context, params P, existing *prefect.FlowRu
 	}
 	result, _ = returned.(R) // it is one, or the nil of an interface
 	if parent := flowOf(ctx); parent != nil {
-		parent.lineage.result(result, run.parentTask)
+		parent.lineage.result(result, run.node())
 	}
 	return result, nil
 }

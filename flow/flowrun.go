@@ -130,7 +130,22 @@ func (r *flowRun) register(ctx context.Context, l launch) error {
 		return err
 	}
 	r.id, r.name = made.ID, made.Name
+	if r.parentTask != nil {
+		r.parent.mu.Lock()
+		defer r.parent.mu.Unlock()
+		r.parent.last[l.flow] = r.node()
+	}
 	return nil
+}
+
+// node is what stands for a subflow in the graph of its parent's run. On 3.x that is the run itself: an edge that names the
+// task run in its place is not drawn. Prefect's own client gives such an input the type flow_run, which old servers refuse and
+// with which the first of 3.9's two user interfaces cannot show the task; the graph reads the id alone.
+func (r *flowRun) node() prefect.ID {
+	if r.session != nil && r.session.events != nil {
+		return r.id
+	}
+	return r.parentTask.run.ID
 }
 
 // wirePolicy is the options' retries as the server knows them; its zero value is none.

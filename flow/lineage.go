@@ -36,14 +36,14 @@ func (l *lineage) parameters(params any) {
 	l.kept = append(l.kept, params)
 }
 
-// result makes a task the source of its result.
-func (l *lineage) result(result any, task *taskRun) {
+// result makes a node of the graph the source of its result.
+func (l *lineage) result(result any, node prefect.ID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.kept) >= maxLineage {
 		return
 	}
-	if l.add(reflect.ValueOf(result), prefect.TaskInput{InputType: "task_run", ID: task.run.ID}) {
+	if l.add(reflect.ValueOf(result), prefect.TaskInput{InputType: "task_run", ID: node}) {
 		l.kept = append(l.kept, result)
 	}
 }

@@ -16,7 +16,7 @@ func TestLineage(t *testing.T) {
 	r := newFlowRun("x", options{})
 	result := func(value any) prefect.ID {
 		task := r.newTask("t", options{}, nil)
-		r.lineage.result(value, task)
+		r.lineage.result(value, task.run.ID)
 		return task.run.ID
 	}
 	w, l, m, p, rr := result(word), result(list), result(table), result(pointer), result(rows)

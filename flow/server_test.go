@@ -123,8 +123,8 @@ func TestSubflow(t *testing.T) {
 		if in := stand.TaskInputs["name"]; len(in) != 1 || in[0].ID != tasks["name-0"].ID {
 			t.Errorf("the subflow comes from %v", in)
 		}
-		if in := tasks["end-0"].TaskInputs["input"]; len(in) != 1 || in[0].ID != stand.ID {
-			t.Errorf("end comes from %v, want %s", in, stand.ID)
+		if in := tasks["end-0"].TaskInputs["input"]; len(in) != 1 || in[0].ID != sub.ID {
+			t.Errorf("end comes from %v, want the subflow %s", in, sub.ID)
 		}
 	})
 }

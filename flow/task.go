@@ -31,7 +31,7 @@ func Task[In, Out any](ctx context.Context, name string, fn func(ctx context.Con
 	case err != nil:
 		return none, fmt.Errorf("reading the stored result of task %q: %w", name, err)
 	case found:
-		parent.lineage.result(out, task)
+		parent.lineage.result(out, task.run.ID)
 		return out, task.skip(ctx)
 	}
 	err = task.execute(ctx, func(ctx context.Context) (err error) {
@@ -43,7 +43,7 @@ func Task[In, Out any](ctx context.Context, name string, fn func(ctx context.Con
 	if err != nil {
 		return none, err
 	}
-	parent.lineage.result(out, task)
+	parent.lineage.result(out, task.run.ID)
 	return out, nil
 }
 
