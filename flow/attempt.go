@@ -156,12 +156,3 @@ func (r *flowRun) heartbeat(ctx context.Context) {
 		slog.DebugContext(ctx, "the heartbeat was not sent", "error", err)
 	}
 }
-
-// logFailure tells of a run's end, and of its own panic where that was; a flow that fails with its task has been told of.
-func logFailure(ctx context.Context, what string, err error) {
-	if crash, ok := errors.AsType[*CrashError](err); ok && crash.What == what {
-		Logger(ctx).ErrorContext(ctx, err.Error()+"\n"+string(crash.Stack))
-		return
-	}
-	Logger(ctx).ErrorContext(ctx, "the run ended with an error: "+err.Error())
-}

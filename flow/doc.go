@@ -68,7 +68,7 @@
 //
 // Under [Main] slog.InfoContext(ctx, …) is enough: the record is written to standard error and sent to the server under its flow
 // or task run. [Logger] gives a logger that is bound to the run, for code without a context. [NewHandler] is for programs with a
-// handler of their own.
+// handler of their own. Where a run begins and how it ends stands in its log by itself.
 //
 // # Artifacts
 //

@@ -15,7 +15,7 @@ const finalWait = 30 * time.Second
 //
 //	           ┌──────────────── AwaitingRetry ◀─┐ retries left
 //	           ▼                                 │
-//	Pending ─▶ Running (Retrying) ─┬─▶ Failed, TimedOut   an error, the timeout
+//	Pending ─▶ Running ────────────┬─▶ Failed, TimedOut   an error, the timeout
 //	  │                            ├─▶ Completed
 //	  │                            ├─▶ Crashed            a panic, a signal
 //	  │                            └─▶ Cancelled          Cancelling on the server, the caller's context
@@ -30,13 +30,12 @@ func (r *flowRun) execute(ctx context.Context, call func(context.Context) (any, 
 			return nil, r.brokenOff(ctx, err)
 		}
 		result, failure := r.attempt(ctx, call)
-		if failure != nil {
-			logFailure(ctx, r.what(), failure)
-		}
+		logPanic(ctx, r.what(), failure)
 		if r.over(failure) {
+			Logger(ctx).ErrorContext(ctx, fmt.Sprintf("flow run %q stops: %v", r.name, failure))
 			return nil, failure // the server has the run's end already
 		}
-		next, err := r.leave(ctx, ending(r, failure))
+		next, err := r.finish(ctx, failure)
 		switch {
 		case err != nil && failure != nil:
 			return nil, fmt.Errorf("%w (its state could not be set: %w)", failure, err)
@@ -62,7 +61,7 @@ func (r *flowRun) brokenOff(ctx context.Context, err error) error {
 	if r.over(err) {
 		return err
 	}
-	if _, told := r.leave(ctx, ending(r, err)); told != nil {
+	if _, told := r.finish(ctx, err); told != nil {
 		return fmt.Errorf("%w (its state could not be set: %w)", err, told)
 	}
 	return err
@@ -73,16 +72,14 @@ const pendingPause = 200 * time.Millisecond
 
 // enter makes the run Running.
 func (r *flowRun) enter(ctx context.Context) error {
-	state := prefect.State{Type: prefect.StateRunning}
 	if r.attempts.Load() > 0 {
-		state.Name = prefect.StateNameRetrying
 		if err := r.states.check(ctx); err != nil {
 			return err
 		}
 		r.restart()
 	}
 	for {
-		got, err := r.states.propose(ctx, state)
+		got, err := r.states.propose(ctx, prefect.State{Type: prefect.StateRunning})
 		switch {
 		case err != nil:
 			return fmt.Errorf("starting flow run %s: %w", r.id, err)
@@ -91,13 +88,14 @@ func (r *flowRun) enter(ctx context.Context) error {
 			r.mu.Lock()
 			r.lease = got.Details.DeploymentConcurrencyLeaseID
 			r.mu.Unlock()
+			r.logStart(ctx)
 			return nil
 		case got.Type == prefect.StatePending:
 			if err := sleep(ctx, r, pendingPause); err != nil {
 				return err
 			}
 		case got.Type == prefect.StateCancelling:
-			if _, err := r.leave(ctx, ending(r, &endedError{r, ErrCancelled})); err != nil {
+			if _, err := r.finish(ctx, &endedError{r, ErrCancelled}); err != nil {
 				return err
 			}
 			return ErrCancelled
@@ -105,6 +103,18 @@ func (r *flowRun) enter(ctx context.Context) error {
 			return &StateError{got}
 		}
 	}
+}
+
+// finish proposes what an attempt asks for, and logs what became of it.
+func (r *flowRun) finish(ctx context.Context, failure error) (prefect.State, error) {
+	asked := ending(r, failure)
+	next, err := r.leave(ctx, asked)
+	if err != nil {
+		logState(ctx, fmt.Sprintf("flow run %q", r.name), r.session != nil, asked)
+		return next, err
+	}
+	logState(ctx, fmt.Sprintf("flow run %q", r.name), r.session != nil, next)
+	return next, nil
 }
 
 // leave proposes the end of an attempt. It is told even though ctx has ended.

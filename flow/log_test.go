@@ -21,22 +21,28 @@ func TestHandler(t *testing.T) {
 		log := slog.New(flow.NewHandler(flow.NewHandler(slog.NewTextHandler(&local, &slog.HandlerOptions{Level: slog.LevelWarn}))))
 		log.WarnContext(ctx, "outside")
 		f := flow.New("logs", func(ctx context.Context, _ flow.None) (flow.None, error) {
+			time.Sleep(time.Millisecond)
 			log.InfoContext(ctx, "plain")
 			time.Sleep(time.Millisecond)
 			log.DebugContext(ctx, "too fine")
 			log.With("a", 1).WithGroup("g").With("b", "two words").WarnContext(ctx, "with", "level", 3, "msg", "m")
 			time.Sleep(time.Millisecond)
+			defer time.Sleep(time.Millisecond)
 			return flow.None{}, flow.Do(ctx, "task", func(ctx context.Context) error {
 				log.ErrorContext(ctx, "in a task")
+				time.Sleep(time.Millisecond)
 				return nil
 			})
-		})
+		}, flow.RunName("first"))
 		if _, err := f.Run(ctx, flow.None{}); err != nil {
 			t.Fatal(err)
 		}
 
 		run := theRun(t, client, "logs")
-		if got, want := messages(t, client, run.ID), []string{"plain", `with a=1 g.b="two words" g.level=3 g.msg=m`, "in a task"}; !slices.Equal(got, want) {
+		if got, want := messages(t, client, run.ID), []string{
+			`flow run "first" of flow "logs" begins`, "plain", `with a=1 g.b="two words" g.level=3 g.msg=m`, "in a task",
+			`task run "task-0" finished: Completed`, `flow run "first" finished: Completed`,
+		}; !slices.Equal(got, want) {
 			t.Errorf("the server has %q, want %q", got, want)
 		}
 		if strings.Contains(local.String(), "plain") || strings.Count(local.String(), "in a task") != 1 || !strings.Contains(local.String(), "outside") {
@@ -44,7 +50,7 @@ func TestHandler(t *testing.T) {
 		}
 		task := taskRuns(t, client, run.ID)["task-0"]
 		lines, err := prefect.Collect(client.Logs(ctx, prefect.LogQuery{TaskRunIDs: []prefect.ID{task.ID}}))
-		if err != nil || len(lines) != 1 || lines[0].Level != 40 || lines[0].Name != "prefect.task_runs" {
+		if err != nil || len(lines) != 2 || lines[0].Level != 40 || lines[0].Name != "prefect.task_runs" {
 			t.Errorf("the task's log is %+v, %v", lines, err)
 		}
 	})

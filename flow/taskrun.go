@@ -94,9 +94,7 @@ func (t *taskRun) execute(ctx context.Context, call func(context.Context) error)
 		failure := t.attempt(ctx, call)
 		again := ending(t, failure).Type == prefect.StateFailed && attempt <= t.options.retries && ctx.Err() == nil
 		if !again {
-			if failure != nil {
-				logFailure(ctx, t.what(), failure)
-			}
+			logPanic(ctx, t.what(), failure)
 			return t.leave(ctx, failure)
 		}
 		waiting := awaitingRetry(t.options.delay(attempt))
@@ -130,7 +128,10 @@ func (t *taskRun) attempt(ctx context.Context, call func(context.Context) error)
 func (t *taskRun) leave(ctx context.Context, failure error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finalWait)
 	defer cancel()
-	if err := t.enter(ctx, ending(t, failure)); err != nil && failure == nil {
+	end := ending(t, failure)
+	err := t.enter(ctx, end)
+	logState(ctx, fmt.Sprintf("task run %q", t.run.Name), t.flow.session != nil, end)
+	if err != nil && failure == nil {
 		return err
 	}
 	return failure
