@@ -21,17 +21,17 @@ func TestClouds(t *testing.T) {
 		"public": {[]string{"", "public", "Public"}, azure.Endpoints{
 			ResourceManager: "https://management.azure.com", Audience: "https://management.core.windows.net/",
 			ActiveDirectory: "https://login.microsoftonline.com", Graph: "https://graph.microsoft.com",
-			Suffixes: azure.Suffixes{Vault: "vault.azure.net", Registry: "azurecr.io", Containers: "management.azurecontainer.io"},
+			Suffixes: azure.Suffixes{Vault: "vault.azure.net", Registry: "azurecr.io", Containers: "management.azurecontainer.io", Storage: "core.windows.net"},
 		}},
 		"china": {[]string{"china"}, azure.Endpoints{
 			ResourceManager: "https://management.chinacloudapi.cn", Audience: "https://management.core.chinacloudapi.cn/",
 			ActiveDirectory: "https://login.chinacloudapi.cn", Graph: "https://microsoftgraph.chinacloudapi.cn",
-			Suffixes: azure.Suffixes{Vault: "vault.azure.cn", Registry: "azurecr.cn", Containers: "management.azurecontainer.console.azure.cn"},
+			Suffixes: azure.Suffixes{Vault: "vault.azure.cn", Registry: "azurecr.cn", Containers: "management.azurecontainer.console.azure.cn", Storage: "core.chinacloudapi.cn"},
 		}},
 		"government": {[]string{"government", "GOVERNMENT"}, azure.Endpoints{
 			ResourceManager: "https://management.usgovcloudapi.net", Audience: "https://management.core.usgovcloudapi.net/",
 			ActiveDirectory: "https://login.microsoftonline.us", Graph: "https://graph.microsoft.us",
-			Suffixes: azure.Suffixes{Vault: "vault.usgovcloudapi.net", Registry: "azurecr.us", Containers: "management.azurecontainer.console.azure.us"},
+			Suffixes: azure.Suffixes{Vault: "vault.usgovcloudapi.net", Registry: "azurecr.us", Containers: "management.azurecontainer.console.azure.us", Storage: "core.usgovcloudapi.net"},
 		}},
 	}
 	sdk := map[string]cloud.Configuration{"public": cloud.AzurePublic, "china": cloud.AzureChina, "government": cloud.AzureGovernment}

@@ -190,6 +190,7 @@ func (f emulatorFacts) use(c *Cloud) error {
 			Vault:      strings.TrimPrefix(f.Suffixes.Vault, "."),
 			Registry:   strings.TrimPrefix(f.Suffixes.Registry, "."),
 			Containers: strings.TrimPrefix(f.Suffixes.Containers, "."),
+			Storage:    knownClouds[0].endpoints.Suffixes.Storage, // an emulator's accounts have the public cloud's names
 		},
 	}
 	return nil

@@ -32,6 +32,8 @@ type Suffixes struct {
 	// government it is inferred from the ending of public container addresses there
 	// (azurecontainer.console.azure.cn and .us); connect to the address that Azure gives.
 	Containers string
+	// Storage ends a storage account's hosts: NAME.blob.core.windows.net.
+	Storage string
 }
 
 type namedCloud struct {
@@ -47,21 +49,21 @@ var knownClouds = []namedCloud{
 		Audience:        "https://management.core.windows.net/",
 		ActiveDirectory: "https://login.microsoftonline.com",
 		Graph:           "https://graph.microsoft.com",
-		Suffixes:        Suffixes{Vault: "vault.azure.net", Registry: "azurecr.io", Containers: "management.azurecontainer.io"},
+		Suffixes:        Suffixes{Vault: "vault.azure.net", Registry: "azurecr.io", Containers: "management.azurecontainer.io", Storage: "core.windows.net"},
 	}},
 	{"china", Endpoints{
 		ResourceManager: "https://management.chinacloudapi.cn",
 		Audience:        "https://management.core.chinacloudapi.cn/",
 		ActiveDirectory: "https://login.chinacloudapi.cn",
 		Graph:           "https://microsoftgraph.chinacloudapi.cn",
-		Suffixes:        Suffixes{Vault: "vault.azure.cn", Registry: "azurecr.cn", Containers: "management.azurecontainer.console.azure.cn"},
+		Suffixes:        Suffixes{Vault: "vault.azure.cn", Registry: "azurecr.cn", Containers: "management.azurecontainer.console.azure.cn", Storage: "core.chinacloudapi.cn"},
 	}},
 	{"government", Endpoints{
 		ResourceManager: "https://management.usgovcloudapi.net",
 		Audience:        "https://management.core.usgovcloudapi.net/",
 		ActiveDirectory: "https://login.microsoftonline.us",
 		Graph:           "https://graph.microsoft.us",
-		Suffixes:        Suffixes{Vault: "vault.usgovcloudapi.net", Registry: "azurecr.us", Containers: "management.azurecontainer.console.azure.us"},
+		Suffixes:        Suffixes{Vault: "vault.usgovcloudapi.net", Registry: "azurecr.us", Containers: "management.azurecontainer.console.azure.us", Storage: "core.usgovcloudapi.net"},
 	}},
 }
 

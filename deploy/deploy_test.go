@@ -1,0 +1,212 @@
+package deploy_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pacific-aci/pacific/deploy"
+	"github.com/pacific-aci/pacific/jobtemplate"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// The demo on Prefect 2: the storage block itself loads the code, an infrastructure block starts the container.
+func TestByBlocks(t *testing.T) {
+	w := newWorld(t)
+	w.version = "2.20.27"
+	storage := w.save("az-storage", &prefect.AzureStorage{BucketPath: "flows/base", ConnectionString: prefect.SecretStr(w.connection)})
+	infrastructure := w.save("aci", &prefect.AzureContainerInstanceJob{ResourceGroupName: "aci-rg", SubscriptionID: "sub"})
+	dir := folder(t, map[string]string{"flow.py": flowSource, "lib/x.py": "x = 1\n", "secret.txt": "s", ".prefectignore": "secret.txt\n"})
+	d := w.demo(dir, func(d *deploy.Deployment) {
+		d.Storage, d.Infrastructure = deploy.Storage{Block: storage}, infrastructure
+	})
+	result, done := w.apply(d)
+	if want := "create flow, create code, create deployment"; done != want {
+		t.Errorf("done: %s, want %s", done, want)
+	}
+	got := result.Deployment
+	if got.Entrypoint != "flow.py:key_vault_demo" || got.Version != "1" || got.Description != "Reads a secret." || got.WorkQueueName != "armaci" ||
+		got.StorageDocumentID == "" || got.InfrastructureDocumentID == "" || len(got.PullSteps) > 0 || !strings.HasPrefix(got.Path, "key-vault-demo/manual-deployment/") {
+		t.Errorf("got %+v", got)
+	}
+	names := w.names()
+	if want := []string{".prefectignore", "flow.py", "lib/x.py"}; len(names) != 4 || !slices.Equal(below(names, "base/"+got.Path+"/"), want) {
+		t.Errorf("got %q", names)
+	}
+	if text := w.content("base/" + got.Path + "/flow.py"); text != flowSource {
+		t.Errorf("flow.py is %q", text)
+	}
+	if _, done := w.apply(d); done != "keep flow, keep code, keep deployment" || len(w.sent) > 0 {
+		t.Errorf("again: %s, sent %q", done, w.sent)
+	}
+	if slices.Contains(w.writes, "POST /deployments/") {
+		t.Error("an unchanged deployment was written again")
+	}
+}
+
+// below are the names in a folder.
+func below(names []string, folder string) []string {
+	var inside []string
+	for _, name := range names {
+		if rest, ok := strings.CutPrefix(name, folder); ok {
+			inside = append(inside, rest)
+		}
+	}
+	return inside
+}
+
+// On Prefect 3 a pull step names the block that has the secret.
+func TestPullSteps(t *testing.T) {
+	w := newWorld(t)
+	secret := prefect.SecretStr(w.connection)
+	credentials := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: secret})
+	legacy := w.save("az-storage", &prefect.AzureStorage{BucketPath: "flows", ConnectionString: secret})
+	dir := folder(t, map[string]string{"flow.py": flowSource})
+	for _, test := range []struct {
+		storage deploy.Storage
+		folder  string
+		want    any
+	}{
+		{deploy.Storage{Block: credentials, Container: "flows/team/"}, "team/", "{{ prefect.blocks.azure-blob-storage-credentials.acct }}"},
+		{deploy.Storage{Block: legacy}, "", map[string]any{"connection_string": "{{ prefect.blocks.azure.az-storage.azure_storage_connection_string }}"}},
+	} {
+		result, _ := w.apply(w.demo(dir, func(d *deploy.Deployment) {
+			d.Name, d.Storage = test.storage.Block, test.storage
+			d.Name = strings.ReplaceAll(d.Name, "/", "-")
+		}))
+		steps := result.Deployment.PullSteps
+		if len(steps) != 1 {
+			t.Fatalf("got the steps %v", steps)
+		}
+		step := steps[0]["prefect_azure.deployments.steps.pull_from_azure_blob_storage"].(map[string]any)
+		if diff := cmp.Diff(test.want, step["credentials"]); diff != "" || step["container"] != "flows" || step["requires"] != "prefect-azure[blob_storage]" {
+			t.Errorf("%s: %v", test.storage.Block, step)
+		}
+		at := step["folder"].(string)
+		if !strings.HasPrefix(at, test.folder+"key-vault-demo/") || w.content(at+"/flow.py") != flowSource {
+			t.Errorf("%s: the folder is %s of %q", test.storage.Block, at, w.names())
+		}
+	}
+}
+
+// Changed code goes to another folder. The one before stays, the one before that is deleted.
+func TestChangedCode(t *testing.T) {
+	w := newWorld(t)
+	block := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	dir := folder(t, map[string]string{"flow.py": flowSource, "big.bin": strings.Repeat("0123456789abcdef", 5<<16)})
+	use := func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: block, Container: "flows"} }
+	for version := range 4 {
+		if err := os.WriteFile(filepath.Join(dir, "lib.py"), []byte{byte('0' + version), '\n'}, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		result, done := w.apply(w.demo(dir, use))
+		if version > 0 && done != "keep flow, create code, update deployment" {
+			t.Errorf("version %d: %s", version, done)
+		}
+		if version > 0 && !slices.Equal(result.Steps[2].Changes, []string{"pull_steps"}) {
+			t.Errorf("version %d changes %q", version, result.Steps[2].Changes)
+		}
+		if names := w.names(); len(names) != 1+3*min(version+1, 2) {
+			t.Errorf("version %d leaves %q", version, names)
+		}
+	}
+	if w.sent = nil; len(w.names()) == 7 {
+		for _, name := range w.names() {
+			if strings.HasSuffix(name, "/lib.py") && w.content(name) == "3\n" {
+				must(w.blobs.DeleteBlob(t.Context(), "flows", name, nil))(t)
+			}
+		}
+	}
+	if _, done := w.apply(w.demo(dir, use)); done != "keep flow, create code, keep deployment" || len(below(w.names(), "")) != 7 {
+		t.Errorf("a lost file: %s, %q", done, w.names())
+	}
+}
+
+// What is left out the next time is emptied, but for schedules: those are often made elsewhere.
+func TestUpdate(t *testing.T) {
+	w := newWorld(t)
+	must(w.clients.Prefect.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "aci", Type: jobtemplate.TypeWorker,
+		BaseJobTemplate: must(jobtemplate.BaseJobTemplate(jobtemplate.TypeWorker, prefect.Version{Major: 3}))(t)}))(t)
+	d := deploy.Deployment{Name: "nightly", Flow: deploy.Flow{Name: "etl", Entrypoint: "etl", ParameterSchema: []byte(
+		`{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}`)}, Pool: "aci", Image: "example.azurecr.io/etl:1",
+		Tags: []string{"b", "a"}, Parameters: map[string]any{"n": 3}, JobVariables: map[string]any{"cpu": 2}, Version: "7",
+		Schedules: []prefect.DeploymentSchedule{{Active: true, Schedule: prefect.Schedule{Interval: prefect.Seconds(time.Hour)}}},
+	}
+	result, done := w.apply(d)
+	if done != "create flow, create deployment" || len(result.Deployment.Schedules) != 1 || result.Deployment.JobVariables["image"] != d.Image {
+		t.Errorf("%s: %+v", done, result.Deployment)
+	}
+	if _, done := w.apply(d); done != "keep flow, keep deployment" {
+		t.Errorf("again: %s", done)
+	}
+	d.Tags, d.Parameters, d.JobVariables, d.Schedules, d.Version = nil, nil, nil, nil, "8"
+	result, _ = w.apply(d)
+	got := result.Deployment
+	if len(got.Tags) > 0 || len(got.Parameters) > 0 || len(got.JobVariables) != 1 || len(got.Schedules) != 1 || got.Version != "8" {
+		t.Errorf("got %+v", got)
+	}
+	if want := []string{"version", "tags", "parameters", "job_variables"}; !slices.Equal(result.Steps[1].Changes, want) {
+		t.Errorf("changed %q, want %q", result.Steps[1].Changes, want)
+	}
+	d.Schedules = []prefect.DeploymentSchedule{}
+	if result, _ := w.apply(d); len(result.Deployment.Schedules) != 0 {
+		t.Errorf("the schedules are %+v", result.Deployment.Schedules)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	w := newWorld(t)
+	key := strings.Split(strings.Split(w.connection, "AccountKey=")[1], ";")[0]
+	byKey := w.save("by-key", &prefect.AzureStorage{BucketPath: "flows", AccountName: "acct", AccountKey: prefect.SecretStr(key)})
+	wrong := w.save("wrong", &prefect.AzureBlobStorageCredentials{ConnectionString: "AccountName=acct;AccountKey=c2VjcmV0aHVudGVyMg=="})
+	broken := w.save("broken", &prefect.AzureBlobStorageCredentials{ConnectionString: "hunter2"})
+	good := w.save("good", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	dir := folder(t, map[string]string{"flow.py": flowSource})
+	for _, test := range []struct {
+		says, hint string
+		change     func(*deploy.Deployment)
+	}{
+		{"neither a work pool nor a work queue", "", func(d *deploy.Deployment) { d.Queue = "" }},
+		{"no storage is given", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{} }},
+		{`no parameter "cuont"`, "count, who", func(d *deploy.Deployment) { d.Parameters = map[string]any{"cuont": 1} }},
+		{"the parameter count: got string, want integer", "", func(d *deploy.Deployment) { d.Parameters = map[string]any{"count": "x"} }},
+		{"cannot be used by a pull step: it signs in with an account key", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: byKey} }},
+		{"names no container", "CONTAINER", func(d *deploy.Deployment) { d.Storage.Container = "" }},
+		{"container flows: ", "", func(d *deploy.Deployment) { d.Storage.Block = wrong }},
+		{"the connection string cannot be read", "", func(d *deploy.Deployment) { d.Storage.Block = broken }},
+		{"container none: ", "az storage container create --name none", func(d *deploy.Deployment) { d.Storage.Container = "none" }},
+		{"container flows: ", "Storage Blob Data Contributor", func(d *deploy.Deployment) {
+			d.Storage = deploy.Storage{URL: "https://acct.blob.core.windows.net/flows"}
+		}},
+		{"is not of this cloud", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{URL: "https://example.com/flows"} }},
+		{"is not an address", "", func(d *deploy.Deployment) {
+			d.Storage = deploy.Storage{URL: "https://acct.blob.core.windows.net/flows?sig=hunter2"}
+		}},
+		{"azure/none", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: "azure/none"} }},
+		{"reading work pool none", "", func(d *deploy.Deployment) { d.Pool = "none" }},
+	} {
+		d := w.demo(dir, func(d *deploy.Deployment) {
+			d.Storage = deploy.Storage{Block: good, Container: "flows"}
+			test.change(d)
+		})
+		plan, err := deploy.NewPlan(t.Context(), w.clients, d)
+		if err == nil {
+			_, err = plan.Apply(t.Context(), nil)
+		}
+		hint, _ := errors.AsType[interface {
+			error
+			Hint() string
+		}](err)
+		if err == nil || !strings.Contains(err.Error(), test.says) || test.hint != "" && (hint == nil || !strings.Contains(hint.Hint(), test.hint)) {
+			t.Errorf("got %v (%v), want %q and %q", err, hint, test.says, test.hint)
+		}
+		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), key)) {
+			t.Errorf("%v: it shows a secret", err)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package deploy
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pacific-aci/pacific/deploy/internal/pyflow"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// A Flow is what a deployment says of its flow. [ReadFlow] makes one of a Python file; for a Go flow the fields are those of
+// its flow.Definition.
+type Flow struct {
+	// Name is the flow's name on the server.
+	Name string
+	// Description is shown with the deployment. May be empty.
+	Description string
+	// Version is the deployment's, unless that has one of its own. May be empty.
+	Version string
+	// Entrypoint is PATH.py:FUNCTION, the path from the folder of the code on with slashes. For a Go flow it is the name of
+	// the program: nothing loads it, but Prefect's servers show it.
+	Entrypoint string
+	// ParameterSchema is the JSON schema of the parameters. nil for a flow of [ReadFlow]: it is read from the source. nil for
+	// another: the flow takes no parameters.
+	ParameterSchema json.RawMessage
+
+	python *pyflow.Flow
+}
+
+// An EntrypointError is an entrypoint that names no flow, or a flow that cannot be read without running its file.
+type EntrypointError struct {
+	// Entrypoint is as it was given.
+	Entrypoint string
+	cause      error
+}
+
+// Error says where and why.
+func (e *EntrypointError) Error() string {
+	return fmt.Sprintf("reading the flow %s: %v", e.Entrypoint, e.cause)
+}
+
+// Unwrap returns the cause: the places in the file, or the file system's error.
+func (e *EntrypointError) Unwrap() error { return e.cause }
+
+// ReadFlow reads the flow of an entrypoint PATH.py:FUNCTION without running anything. The path is relative to dir, the folder
+// of the code, and inside of it. Its errors are [*EntrypointError].
+func ReadFlow(dir, entrypoint string) (*Flow, error) {
+	fail := func(err error) (*Flow, error) { return nil, &EntrypointError{entrypoint, err} }
+	path, function, err := pyflow.ParseEntrypoint(entrypoint)
+	if err != nil {
+		return fail(err)
+	}
+	inside := path
+	if filepath.IsAbs(path) {
+		if inside, err = filepath.Rel(dir, path); err != nil {
+			return fail(err)
+		}
+	}
+	inside = filepath.ToSlash(filepath.Clean(inside))
+	if inside == ".." || strings.HasPrefix(inside, "../") {
+		return fail(&FileError{Path: path, Problem: "is not in the folder of the code, " + dir, hint: "change to the folder that holds it"})
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fail(err)
+	}
+	defer root.Close()
+	source, err := root.ReadFile(filepath.FromSlash(inside))
+	if err != nil {
+		return fail(err)
+	}
+	read, err := pyflow.Read(source, function)
+	if err != nil {
+		return fail(err)
+	}
+	return &Flow{
+		Name: read.Name, Description: read.Description, Version: read.Version,
+		Entrypoint: inside + ":" + function, python: read,
+	}, nil
+}
+
+// path is the Python file of the entrypoint; empty for a Go flow.
+func (f Flow) path() string {
+	if f.python == nil {
+		return ""
+	}
+	return f.Entrypoint[:strings.LastIndexByte(f.Entrypoint, ':')]
+}
+
+// noParameters is the schema of a flow without any.
+const noParameters = `{"title":"Parameters","type":"object","properties":{}}`
+
+// Schema is the JSON schema of the flow's parameters, as a server of that version has it. An error that is an
+// [*EntrypointError] says which parameters cannot be read: give [Flow.ParameterSchema] then.
+func (f Flow) Schema(v prefect.Version) (json.RawMessage, error) {
+	if f.ParameterSchema != nil {
+		return f.ParameterSchema, nil
+	}
+	if f.python == nil {
+		return json.RawMessage(noParameters), nil
+	}
+	target := pyflow.Prefect3
+	if v.Major < 3 {
+		target = pyflow.Prefect2
+	}
+	schema, err := f.python.Schema(target)
+	if err != nil {
+		return nil, &EntrypointError{f.Entrypoint, err}
+	}
+	return json.Marshal(schema)
+}

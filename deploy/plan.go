@@ -1,0 +1,254 @@
+package deploy
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// Action is what is done to an object.
+type Action string
+
+// The actions of a [Step].
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Keep   Action = "keep" // it is as it should be
+)
+
+// A Step is one object of a [Plan].
+type Step struct {
+	// Object is flow, code or deployment.
+	Object string
+	Action Action
+	// Name is the object's: FLOW, CONTAINER/FOLDER, FLOW/DEPLOYMENT.
+	Name string
+	// Changes are the fields of a deployment that change, by their names on the server.
+	Changes []string
+	// Files and Bytes are what is sent of the code.
+	Files int
+	Bytes int64
+}
+
+// A Plan is what [Plan.Apply] would do. It was made without changing anything.
+type Plan struct {
+	// Steps are in the order in which they are done.
+	Steps []Step
+	// Deployment is what the server is told. Its FlowID is empty, and the folder of its code left open as FOLDER, while the
+	// flow is not there.
+	Deployment prefect.DeploymentCreate
+
+	d        Deployment
+	clients  Clients
+	version  prefect.Version
+	schema   json.RawMessage
+	place    *place // nil: no code is sent
+	infra    prefect.ID
+	flow     prefect.ID          // empty: it is not there
+	existing *prefect.Deployment // nil: it is not there
+	unsent   []File              // of the code, once the flow is there
+}
+
+// NewPlan looks at what is there. It changes nothing. Its errors are [*InvalidError], [*EntrypointError], [*StorageError], and
+// those of the clients.
+func NewPlan(ctx context.Context, c Clients, d Deployment) (*Plan, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	p := &Plan{d: d, clients: c}
+	var err error
+	if p.version, err = c.Prefect.ServerVersion(ctx); err != nil {
+		return nil, err
+	}
+	if p.schema, err = d.Flow.Schema(p.version); err != nil {
+		return nil, err
+	}
+	if err := checkParameters(p.schema, d.Parameters); err != nil {
+		return nil, err
+	}
+	if err := p.lookup(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.checkStorage(); err != nil {
+		return nil, err
+	}
+	return p, p.compare(ctx)
+}
+
+// lookup reads what the deployment refers to, and what is there of it.
+func (p *Plan) lookup(ctx context.Context) error {
+	client := p.clients.Prefect
+	if p.d.Pool != "" {
+		if _, err := client.WorkPool(ctx, p.d.Pool); err != nil {
+			return err
+		}
+	}
+	if p.d.Infrastructure != "" {
+		slug, name, ok := cutBlock(p.d.Infrastructure)
+		if !ok {
+			return invalid("give its type and name, such as azure-container-instance-job/aci", "infrastructure %q is not a block", p.d.Infrastructure)
+		}
+		document, err := client.BlockDocumentByName(ctx, slug, name, prefect.MaskSecrets)
+		if err != nil {
+			return err
+		}
+		p.infra = document.ID
+	}
+	if p.d.Code != nil {
+		var err error
+		if p.place, err = p.d.Storage.lookup(ctx, p.clients); err != nil {
+			return err
+		}
+	}
+	flow, err := client.FlowByName(ctx, p.d.Flow.Name)
+	switch {
+	case missing(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	p.flow = flow.ID
+	deployment, err := client.DeploymentByName(ctx, p.d.Flow.Name, p.d.Name)
+	switch {
+	case missing(err):
+		return nil
+	case err != nil:
+		return err
+	}
+	p.existing = &deployment
+	return nil
+}
+
+// byBlock reports whether runs load the code by the storage block itself, as Prefect 2's agents do, and not by a pull step.
+func (p *Plan) byBlock() bool {
+	return p.place != nil && p.version.Major < 3 && p.d.Pool == "" && p.place.document != ""
+}
+
+// checkStorage refuses a storage that the flow's container could not read.
+func (p *Plan) checkStorage() error {
+	if p.place == nil || p.byBlock() || p.place.credentials != nil {
+		return nil
+	}
+	return invalid("", "block %s cannot be used by a pull step: %s", p.d.Storage.Block, p.place.unfit)
+}
+
+// compare fills in the steps.
+func (p *Plan) compare(ctx context.Context) error {
+	step := Step{Object: "flow", Action: Keep, Name: p.d.Flow.Name}
+	if p.flow == "" {
+		step.Action = Create
+	}
+	p.Steps = append(p.Steps, step)
+	if p.place != nil {
+		step, err := p.compareCode(ctx)
+		if err != nil {
+			return err
+		}
+		p.Steps = append(p.Steps, step)
+	}
+	p.Deployment = p.desired()
+	step = Step{Object: "deployment", Action: Create, Name: p.d.Flow.Name + "/" + p.d.Name}
+	if p.existing != nil {
+		step.Action, step.Changes = Update, differences(*p.existing, p.Deployment)
+		if len(step.Changes) == 0 {
+			step.Action = Keep
+		}
+	}
+	p.Steps = append(p.Steps, step)
+	return nil
+}
+
+// folder is where the code goes, below the place's own folder. The flow's id is in its digest, so that no two servers share
+// a folder that one of them deletes.
+func (p *Plan) folder() string {
+	last := "FOLDER"
+	if p.flow != "" {
+		last = p.d.Code.digest(string(p.flow), p.d.Name)
+	}
+	return p.home() + "/" + last
+}
+
+// home holds the folders of one deployment, and the records of them.
+func (p *Plan) home() string { return slug(p.d.Flow.Name) + "/" + slug(p.d.Name) }
+
+// compareCode asks which files are there.
+func (p *Plan) compareCode(ctx context.Context) (Step, error) {
+	step := Step{Object: "code", Action: Create, Name: p.place.container + "/" + p.place.below(p.folder())}
+	p.unsent = p.d.Code.Files
+	if p.flow != "" {
+		unsent, err := p.missingFiles(ctx)
+		if err != nil {
+			return step, err
+		}
+		p.unsent = unsent
+	}
+	for _, f := range p.unsent {
+		step.Files++
+		step.Bytes += f.Size
+	}
+	if len(p.unsent) == 0 {
+		step.Action = Keep
+	}
+	return step, nil
+}
+
+// desired is the deployment as it should be.
+func (p *Plan) desired() prefect.DeploymentCreate {
+	d := p.d
+	want := prefect.DeploymentCreate{
+		Name: d.Name, FlowID: p.flow, Version: d.Version, Description: d.Flow.Description, Entrypoint: d.Flow.Entrypoint,
+		Tags: d.Tags, Parameters: d.Parameters, ParameterOpenAPISchema: p.schema, EnforceParameterSchema: d.EnforceSchema,
+		WorkPoolName: d.Pool, WorkQueueName: d.Queue, InfrastructureDocumentID: p.infra, Schedules: d.Schedules,
+		JobVariables: maps.Clone(d.JobVariables),
+	}
+	if want.Version == "" {
+		want.Version = d.Flow.Version
+	}
+	if d.Image != "" {
+		if want.JobVariables == nil {
+			want.JobVariables = map[string]any{}
+		}
+		want.JobVariables["image"] = d.Image
+	}
+	if p.existing != nil {
+		want.Paused = p.existing.Paused
+		if d.Schedules == nil {
+			want.Schedules = p.existing.Schedules
+		}
+	}
+	switch {
+	case p.place == nil && d.Flow.python != nil:
+		want.Path = imagePath // where Prefect 2 looks for code that is in the image
+	case p.place == nil:
+	case p.byBlock():
+		want.StorageDocumentID, want.Path = p.place.document, p.folder()
+	default:
+		want.PullSteps = []map[string]any{{pullStep: map[string]any{
+			"requires": pullRequires, "container": p.place.container, "folder": p.place.below(p.folder()), "credentials": p.place.credentials,
+		}}}
+	}
+	return want
+}
+
+const (
+	// imagePath is where Prefect 2 expects code in an image when a deployment does not say (Deployment.build_from_flow).
+	imagePath    = "/opt/prefect/flows"
+	pullStep     = "prefect_azure.deployments.steps.pull_from_azure_blob_storage"
+	pullRequires = "prefect-azure[blob_storage]"
+)
+
+// sent lists the names of files, for the record.
+func sent(files []File) []string {
+	names := make([]string, 0, len(files))
+	for _, f := range files {
+		names = append(names, f.Path)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s Step) String() string { return fmt.Sprintf("%s %s %s", s.Action, s.Object, s.Name) }
