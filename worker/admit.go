@@ -42,9 +42,23 @@ func (w *Worker) admit(ctx, live context.Context, f *flight) (*aci.Group, error)
 	}
 	w.keepSlot(f)
 	group, grant, err := w.createInTheEnd(live, line, f, quota.Pending{
-		Job: f.plan.Job, Name: f.run.Name, Told: func(p quota.Place) { w.queued(f, p) }})
+		Job: f.plan.Job, Name: f.run.Name, Told: func(p quota.Place) { w.queued(f, p) }, Confirm: func(line context.Context) error { return w.confirm(line, f) }})
 	f.grant = grant
 	return group, err
+}
+
+// confirm makes sure that a run is still this worker's to start, unless it was so a moment ago. While it waited for room, others
+// may have taken this worker for dead, and have run it to its end.
+func (w *Worker) confirm(line context.Context, f *flight) error {
+	if time.Since(f.known) <= quick {
+		return nil
+	}
+	asked := time.Now()
+	if err := w.stillMine(line, f); err != nil {
+		return err
+	}
+	f.known = asked
+	return nil
 }
 
 // queued reports that a run waits, and for what: in its state once, as the server refuses a second state of one name, and in

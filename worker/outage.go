@@ -71,14 +71,14 @@ func (w *Worker) createInTheEnd(live, line context.Context, f *flight, p quota.P
 		}
 		o.begin()
 		w.tellOutage(f, &o, err)
-		if err := w.stillPending(live, f); err != nil {
+		if err := w.stillMine(live, f); err != nil {
 			return nil, nil, err
 		}
 		w.showOutage(f, err)
 		if azure.Sleep(line, pause) != nil {
 			return nil, nil, fmt.Errorf("waiting for Azure: %w", context.Cause(line))
 		}
-		if err := w.stillPending(live, f); err != nil {
+		if err := w.stillMine(live, f); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -135,16 +135,22 @@ func outageReason(err error) string {
 	return err.Error()
 }
 
-// stillPending reports as an AbortError what became of a run while Azure was away: its container may have been made and have
-// run all the same.
-func (w *Worker) stillPending(live context.Context, f *flight) error {
+// stillMine reports what became of a run whose group has not been made yet: as an AbortError if it is not pending any more, since
+// its container may have been made and have run all the same, and as errTaken if another worker has it.
+func (w *Worker) stillMine(ctx context.Context, f *flight) error {
 	var run prefect.FlowRun
-	err := w.insist(live, f.log, "reading the run of a container that could not be made", func() (err error) {
-		run, err = w.cfg.Prefect.FlowRun(live, f.run.ID)
+	err := w.insist(ctx, f.log, "reading the run of a container that is not made yet", func() (err error) {
+		run, err = w.cfg.Prefect.FlowRun(ctx, f.run.ID)
 		return err
 	})
-	if err != nil || run.StateType == prefect.StatePending {
+	by := claimant(run.State)
+	switch {
+	case err != nil:
 		return err
+	case run.StateType != prefect.StatePending:
+		return &prefect.AbortError{State: prefect.State{Type: run.StateType, Name: run.StateName}, Reason: "it is " + run.StateName}
+	case run.StateID != f.run.StateID && by != "" && by != w.cfg.Name:
+		return errTaken
 	}
-	return &prefect.AbortError{State: prefect.State{Type: run.StateType, Name: run.StateName}, Reason: "it is " + run.StateName}
+	return nil
 }

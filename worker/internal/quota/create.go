@@ -22,6 +22,9 @@ type Pending struct {
 	// Name is what people call the run. Told is called when it has to wait, and whenever the reason changes; nil: nobody is.
 	Name string
 	Told func(Place)
+	// Confirm is called when there is room, before Azure is asked, with the context of the waiting: much may have happened to
+	// the run since it got in line. Its error ends the create. nil: nobody is asked.
+	Confirm func(context.Context) error
 }
 
 // A TooLargeError is about a job that takes more than the whole of one of the region's limits, so that waiting never helps.
@@ -62,6 +65,12 @@ func (l *Ledger) Create(ctx, line context.Context, p Pending) (*aci.Group, *Gran
 		grant, err := l.acquire(line, w)
 		if err != nil {
 			return nil, nil, err
+		}
+		if p.Confirm != nil {
+			if err := p.Confirm(line); err != nil {
+				grant.Release()
+				return nil, nil, err
+			}
 		}
 		group, err := l.client.Create(ctx, job)
 		if err == nil {
