@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
@@ -13,8 +14,18 @@ import (
 	"github.com/pacific-aci/pacific/worker/internal/quota"
 )
 
-// stateNameQueued is the name of the pending state of a run that waits for room in Azure. Its message says what for.
-const stateNameQueued = "AwaitingQuota"
+// StateNameAwaitingQuota is the name of the pending state of a run that waits for room in Azure, see [WaitOf].
+const StateNameAwaitingQuota = "AwaitingQuota"
+
+// WaitOf says what a run that a worker has claimed waits for, by its state: "room in Azure, position 2: ...", or what Azure
+// says. Empty: nothing.
+func WaitOf(state prefect.State) string {
+	if state.Name != StateNameAwaitingQuota && state.Name != StateNameAwaitingAzure {
+		return ""
+	}
+	said := strings.TrimPrefix(state.Message, claimedBy+strconv.Quote(claimant(&state))+". ")
+	return strings.TrimSuffix(strings.TrimPrefix(said, "Waiting for "), ".")
+}
 
 // ledger lines up the groups of one client. Clients of several resource groups of a subscription share its limits; what one
 // ledger cannot know of the other, Azure's refusals tell.
@@ -67,10 +78,10 @@ func (w *Worker) queued(f *flight, p quota.Place) {
 	w.enter(f, PhaseQueued)
 	f.log.Info("waiting for room in Azure", "position", p.Position, "reason", p.Reason)
 	f.output.note(slog.LevelInfo, "Waiting for room in Azure, position %d: %s.", p.Position, p.Reason)
-	if f.run.StateName == stateNameQueued || !w.versionNow().Submitting() {
+	if f.run.StateName == StateNameAwaitingQuota || !w.versionNow().Submitting() {
 		return
 	}
-	w.showWait(f, stateNameQueued, fmt.Sprintf("Waiting for room in Azure, position %d: %s.", p.Position, p.Reason))
+	w.showWait(f, StateNameAwaitingQuota, fmt.Sprintf("Waiting for room in Azure, position %d: %s.", p.Position, p.Reason))
 }
 
 // showWait says in the state of a claimed run what it waits for. Nothing depends on it, unless the run turns out to be somebody

@@ -14,8 +14,8 @@ import (
 	"github.com/pacific-aci/pacific/worker/internal/quota"
 )
 
-// stateNameOutage is the name of the pending state of a run whose group Azure neither takes nor refuses. Its message says why.
-const stateNameOutage = "AwaitingAzure"
+// StateNameAwaitingAzure is the name of the pending state of a run whose group Azure neither takes nor refuses, see [WaitOf].
+const StateNameAwaitingAzure = "AwaitingAzure"
 
 const (
 	// outageSaid is how long Azure may fail before the run's state says so: most failures are over by then.
@@ -122,10 +122,10 @@ func (w *Worker) tellOutage(f *flight, o *outage, err error) {
 // only. While a PUT has no answer its flow may already run, and may have ended by the time that a proposal of Pending arrives.
 func (w *Worker) showOutage(f *flight, err error) {
 	w.enter(f, PhaseStarting)
-	if f.run.StateName == stateNameOutage || !w.versionNow().Submitting() {
+	if f.run.StateName == StateNameAwaitingAzure || !w.versionNow().Submitting() {
 		return
 	}
-	w.showWait(f, stateNameOutage, fmt.Sprintf("Azure takes no container group for now: %s. The run waits until it does.", outageReason(err)))
+	w.showWait(f, StateNameAwaitingAzure, fmt.Sprintf("Azure takes no container group for now: %s. The run waits until it does.", outageReason(err)))
 }
 
 func outageReason(err error) string {

@@ -106,6 +106,8 @@ type runView struct {
 	State     string `json:"state"`
 	StateType string `json:"stateType"`
 	Message   string `json:"message"`
+	// Waits is what a run that is due and has not begun waits for; it is not told where nothing is known of a wait.
+	Waits string `json:"waits,omitempty"`
 	// Attempt numbers the tries of the flow itself, as Prefect counts them; 0 before the first one.
 	Attempt        int       `json:"attempt"`
 	FlowID         string    `json:"flowId"`

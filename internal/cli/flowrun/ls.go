@@ -9,6 +9,7 @@ import (
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
 	"github.com/spf13/cobra"
 )
 
@@ -28,7 +29,8 @@ func newLs(a *cmdutil.App) *cobra.Command {
 		Short:   "List flow runs, the newest first",
 		Long: `Ls lists flow runs by their expected start, the newest first. A state is one of
 Prefect's types (running) or a name of its own (late). With --output wide, the
-table has the runs' ids too, which --output json has in any case.`,
+table has the runs' ids too, which --output json has in any case. What runs wait
+for that are due and have not begun follows on standard error.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run ls",
 			"pacific flow-run ls --state running --state pending --pool aci",
@@ -57,7 +59,7 @@ var (
 	stateNames = []string{
 		prefect.StateNameLate, prefect.StateNameAwaitingRetry, prefect.StateNameAwaitingConcurrencySlot, prefect.StateNameResuming,
 		prefect.StateNameSubmitting, prefect.StateNameInfrastructurePending, prefect.StateNameRetrying, prefect.StateNameTimedOut,
-		prefect.StateNameSuspended,
+		prefect.StateNameSuspended, worker.StateNameAwaitingQuota, worker.StateNameAwaitingAzure,
 	}
 )
 
@@ -121,13 +123,19 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, f *lsFlags) error {
 	if err != nil {
 		return err
 	}
+	reasons, held := make([]string, len(found)), newWaits(p.Client)
+	for i, run := range found {
+		reasons[i] = held.of(cmd.Context(), run)
+	}
 	if p.WantsJSON() {
 		views := make([]runView, len(found))
 		for i, run := range found {
 			views[i] = viewOf(run)
+			views[i].Waits = reasons[i]
 		}
 		return a.Out.JSON(views)
 	}
+	defer sayWaits(a, found, reasons)
 	if len(found) == 0 && a.Out.Terminal() {
 		a.Say.Status("no flow runs")
 		return nil
@@ -149,6 +157,25 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, f *lsFlags) error {
 	}
 	a.Out.List(header, rows)
 	return nil
+}
+
+// sayWaits says what the runs wait for, each reason once.
+func sayWaits(a *cmdutil.App, found []prefect.FlowRun, reasons []string) {
+	for i, reason := range reasons {
+		if reason == "" || slices.Contains(reasons[:i], reason) {
+			continue
+		}
+		who, verb, more := called(found[i]), "waits", -1
+		for _, other := range reasons {
+			if other == reason {
+				more++
+			}
+		}
+		if more > 0 {
+			who, verb = fmt.Sprintf("%s and %d more", who, more), "wait"
+		}
+		a.Say.Status(fmt.Sprintf("%s %s: %s", who, verb, reason))
+	}
 }
 
 // list reads the runs of all filters, each once, the newest first.

@@ -23,7 +23,8 @@ func newWait(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait [--timeout D] RUN",
 		Short: "Wait until a flow run has ended",
-		Long: `Wait prints each state that a flow run gets into, until it has ended. RUN is the
+		Long: `Wait prints each state that a flow run gets into, until it has ended, and what a
+run that is due waits for: a limit, or somebody who resumes its pool. RUN is the
 run's id, or its name. A server that does not answer for a while is waited for.
 
 Ctrl-C and --timeout end the wait; the run goes on.
@@ -99,6 +100,7 @@ func waitFor(a *cmdutil.App, cmd *cobra.Command, client *prefect.Client, run pre
 	w := &watcher{a: a, client: client, answered: true}
 	if !f.quiet {
 		w.state = func(run prefect.FlowRun) { a.Say.Status(called(run) + ": " + stateWords(stateOf(run))) }
+		w.held = func(run prefect.FlowRun, why string) { a.Say.Status(called(run) + " waits: " + why) }
 	}
 	ended, err := w.follow(ctx, run.ID)
 	switch {

@@ -29,6 +29,11 @@ type watcher struct {
 	// state is called with the run after each read that shows another state than the one before, first of all with the first.
 	// nil: nobody is told.
 	state func(prefect.FlowRun)
+	// held is told what the run waits for, where it is due and has not begun, whenever that changes. nil: nobody is.
+	held func(prefect.FlowRun, string)
+	// why was told last, at the time asked.
+	why   string
+	asked time.Time
 	// answered: the server has answered before, so that a lost connection is a pause and not a wrong address. silent: it does
 	// not answer now.
 	answered, silent bool
@@ -62,6 +67,7 @@ func (w *watcher) follow(ctx context.Context, id prefect.ID) (prefect.FlowRun, e
 					w.state(run)
 				}
 			}
+			w.tellWait(ctx, run)
 			if last = run; stateOf(run).Type.Terminal() {
 				return run, nil
 			}
@@ -83,6 +89,29 @@ func (w *watcher) follow(ctx context.Context, id prefect.ID) (prefect.FlowRun, e
 		}
 		timer.Stop()
 	}
+}
+
+// waitAsked is how often it is asked what a run waits for.
+const waitAsked = 30 * time.Second
+
+// tellWait tells what a scheduled run waits for. What a pending one waits for, or one of a full deployment, is in its state, which is
+// told as it is.
+func (w *watcher) tellWait(ctx context.Context, run prefect.FlowRun) {
+	switch {
+	case w.held == nil || time.Since(w.asked) < waitAsked:
+		return
+	case stateOf(run).Type != prefect.StateScheduled, stateOf(run).Name == prefect.StateNameAwaitingConcurrencySlot:
+		w.why = ""
+		return
+	case !overdue(run, time.Now()):
+		return
+	}
+	w.asked = time.Now()
+	why := newWaits(w.client).of(ctx, run)
+	if why != "" && why != w.why {
+		w.held(run, why)
+	}
+	w.why = why
 }
 
 // says tells that the server does not answer, once.
