@@ -23,6 +23,8 @@ type App struct {
 
 	// shows: a wait is being shown.
 	shows atomic.Bool
+	// again is what was said last of requests that are repeated.
+	again repeated
 	// signalsTaken: a command hands on all signals to another program.
 	signalsTaken atomic.Bool
 

@@ -30,9 +30,34 @@ func (a *App) Waits(e aci.Event) {
 	}
 }
 
-// sayAgain says when a request is repeated, and why.
+// sayAgain says when a request is repeated, and why. Requests that wait side by side for the same say it once.
 func (a *App) sayAgain(wait time.Duration, why error) {
+	reason := why.Error()
+	if e := azure.Explain(why); e != nil { // its message has the request's id
+		reason = string(e.Class) + " " + e.Code
+	}
+	if !a.again.news(reason) {
+		return
+	}
 	a.Say.Status(fmt.Sprintf("trying again in %s: %v", wait.Round(time.Second/10), why))
+}
+
+// repeated is the reason that was said last for asking again, and when.
+type repeated struct {
+	mu     sync.Mutex
+	reason string
+	at     time.Time
+}
+
+// news reports whether to say a reason: another one than the last, or the same after a while.
+func (r *repeated) news(reason string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if reason == r.reason && time.Since(r.at) < stillWaiting {
+		return false
+	}
+	r.reason, r.at = reason, time.Now()
+	return true
 }
 
 // WaitsForAzure says what a request to Azure waits for.

@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,32 @@ func TestPS(t *testing.T) {
 		if j.Name != "newer" || j.ExitCode != nil || j.Location != "westeurope" || j.CPU != 1 || j.MemoryGB != 1 ||
 			j.Started.IsZero() || j.Deadline.Sub(j.Created) < time.Hour || !strings.HasSuffix(j.ID, "/containerGroups/newer") {
 			t.Errorf("got %+v", j)
+		}
+	})
+}
+
+// TestPSUnderThrottling: Azure takes a read every ten seconds, and there are many. Ps says within seconds what it waits for, and goes
+// on saying so, in few lines.
+func TestPSUnderThrottling(t *testing.T) {
+	clitest.InBubble(t, func(t *testing.T, h *clitest.Harness) {
+		for i := range 20 {
+			h.Must("run", "--detach", "--name", "job-"+strconv.Itoa(i), "--image", "busybox:1", "--timeout", "1h", "--", "wait")
+		}
+		h.Settings(`{"throttle":{"enabled":true,"reads":{"bucket":5,"perSecond":0.1}}}`)
+		r := h.Start("ps", "--all")
+		time.Sleep(5 * time.Second)
+		if said := r.Err.String(); !strings.Contains(said, "trying again in 10s: throttled: ") {
+			t.Errorf("after five seconds it has said %q", said)
+		}
+		began := time.Now()
+		r.Ends(t, 0)
+		minutes := int(time.Since(began).Minutes()) + 1
+		said := r.Err.String()
+		if n := strings.Count(said, "trying again"); minutes < 2 || n < minutes || n > 3*minutes {
+			t.Errorf("in %d minutes it said %d times why it waits:\n%s", minutes, n, said)
+		}
+		if n := strings.Count(r.Out.String(), "\n"); n != 21 {
+			t.Errorf("got %d lines:\n%s", n, r.Out.String())
 		}
 	})
 }
