@@ -75,6 +75,7 @@ func TestFigures(t *testing.T) {
 		{"Az", measureAz},
 		{"Provision", measureProvision},
 		{"Bootstrap", measureBootstrap},
+		{"Demo", measureDemo},
 		{"PrefectStart", measurePrefectStart},
 		{"PrefectLists", measurePrefectLists},
 		{"PrefectLogs", measurePrefectLogs},

@@ -18,6 +18,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/block"
 	"github.com/pacific-aci/pacific/internal/cli/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/cli/demo"
 	"github.com/pacific-aci/pacific/internal/cli/doctor"
 	"github.com/pacific-aci/pacific/internal/cli/emulator"
 	"github.com/pacific-aci/pacific/internal/cli/flowrun"
@@ -88,8 +89,12 @@ func tree(a *cmdutil.App) *cobra.Command {
 		Long: `Pacific runs container jobs on Azure Container Instances: it creates the
 container group, streams its output, exits with its exit code and cleans up.
 With --local, it does all of that on an emulated Azure inside its own process;
-no account is needed.`,
-		Example: `  pacific run --local -- echo "hello world"
+no account is needed.
+
+New here? Begin with pacific demo: it shows, in seconds and with no account, how
+a Prefect flow is deployed, run by a worker, and reads a secret of a key vault.`,
+		Example: `  pacific demo
+  pacific run --local -- echo "hello world"
   pacific run --image alpine:3 --resource-group jobs -- sh -c 'echo $HOSTNAME'
   pacific ps
   pacific doctor`,
@@ -123,6 +128,7 @@ no account is needed.`,
 		agent.NewCommand(a),
 		provision.NewCommand(a),
 		bootstrap.NewCommand(a),
+		demo.NewCommand(a, Main),
 		emulator.NewCommand(a),
 		group.NewCommand(a),
 		template.NewCommand(a),

@@ -150,6 +150,11 @@ var prefectHints = []hintCase{
 		flowRun(h, "twin", prefect.StateScheduled)
 		flowRun(h, "twin", prefect.StateScheduled)
 	}, call: "flow-run cancel --profile mine twin", command: "pacific flow-run ls --profile mine --name twin --output wide", stdout: "twin"},
+	{hint: "CreateFlowRun", given: func(h *clitest.Harness) {
+		h.Must("work-pool", "create", "aci", "--profile", "mine", "--type", "azure-container-instance")
+	},
+		call: "demo deploy --profile mine --pool aci", command: "pacific flow-run create --profile mine 'Key Vault Demo/pacific-demo'",
+		stderr: "created flow run"},
 	{hint: "WaitForFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateRunning) }, call: "flow-run cancel --profile mine fox",
 		before:  func(h *clitest.Harness) { setFlowRun(h, "fox", prefect.StateCancelled) },
 		command: "pacific flow-run wait --profile mine fox", code: 1, stderr: "fox: Cancelled"},

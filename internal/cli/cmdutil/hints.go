@@ -276,3 +276,6 @@ func givenFlags(cmd *cobra.Command) []string {
 	})
 	return flags
 }
+
+// CreateFlowRun makes a flow run of a deployment, given as FLOW/NAME.
+func CreateFlowRun(deployment string) Command { return Command{"flow-run", "create", deployment} }

@@ -1,0 +1,89 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// demoAnswer is what these tests read of the demo's JSON.
+type demoAnswer struct {
+	Outcome string
+	FlowRun struct {
+		ID     prefect.ID
+		State  string
+		States []struct{ Name string }
+		Logs   []struct{ Message string }
+	}
+	Refusal struct{ Error string }
+}
+
+// runDemo runs the demo on a machine with nothing on it: no PATH, an empty HOME, no settings but those given.
+func runDemo(t *testing.T, env ...string) demoAnswer {
+	t.Helper()
+	home, tmp := t.TempDir(), t.TempDir()
+	cmd := exec.Command(binary(t), "demo", "--output", "json")
+	cmd.Dir, cmd.Env = home, append([]string{"HOME=" + home, "TMPDIR=" + tmp}, env...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	text, err := cmd.Output()
+	var answer demoAnswer
+	if err != nil || json.Unmarshal(text, &answer) != nil || answer.Outcome != "completed" || answer.FlowRun.State != "Completed" {
+		t.Fatalf("%v\n%s%s", err, text, &stderr)
+	}
+	if !strings.Contains(answer.Refusal.Error, "ForbiddenByRbac") {
+		t.Errorf("the wrong identity: %+v", answer.Refusal)
+	}
+	var said strings.Builder
+	for _, line := range answer.FlowRun.Logs {
+		said.WriteString(line.Message + "\n")
+	}
+	if !strings.Contains(said.String(), "read the secret") {
+		t.Errorf("the run's logs lack the secret's name:\n%s", &said)
+	}
+	for _, folder := range []string{home, tmp} {
+		if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+	return answer
+}
+
+// TestDemoOnBareMachine runs pacific demo where there is nothing but the program.
+func TestDemoOnBareMachine(t *testing.T) {
+	seconds(t)
+	runDemo(t)
+}
+
+// TestDemoOnServer runs pacific demo on real servers, and looks for what it leaves there.
+func TestDemoOnServer(t *testing.T) {
+	for _, variable := range []string{"PACIFIC_E2E_PREFECT3_API_URL", "PACIFIC_E2E_PREFECT2_API_URL"} {
+		t.Run(variable, func(t *testing.T) {
+			seconds(t)
+			client, address := serverClient(t, variable)
+			demo := runDemo(t, "PREFECT_API_URL="+address)
+			run, err := client.FlowRun(t.Context(), demo.FlowRun.ID)
+			if err != nil || run.StateType != prefect.StateCompleted {
+				t.Errorf("the flow run: %s, %v", run.StateType, err)
+			}
+			if _, err := client.WorkPool(t.Context(), "pacific-demo"); !errors.Is(err, prefect.ErrNotFound) {
+				t.Errorf("the work pool is left: %v", err)
+			}
+			if _, err := client.DeploymentByName(t.Context(), "Key Vault Demo", "pacific-demo"); !errors.Is(err, prefect.ErrNotFound) {
+				t.Errorf("the deployment is left: %v", err)
+			}
+			for block := range client.BlockDocuments(t.Context(), prefect.BlockDocumentFilter{}, prefect.MaskSecrets) {
+				if strings.HasPrefix(block.Name, "pacific-demo") {
+					t.Errorf("the block %s is left", block.Name)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	keyvaultdemo "github.com/pacific-aci/pacific/examples/key_vault_demo"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// endTime is how long the server may take to delete what the demo has made there, also after Ctrl-C.
+const endTime = 15 * time.Second
+
+// stay leaves all of it running until the end of ctx.
+func (s *story) stay(ctx context.Context) error {
+	s.view.stays(s.envFile())
+	// A worker, so that whoever creates another run sees it run.
+	worker := &call{args: []string{"worker", "start", "--pool", names.pool}}
+	s.command(ctx, worker)
+	if ctx.Err() == nil {
+		return worker.failed(ctx)
+	}
+	return cmdutil.EndedBySignal(ctx, context.Cause(ctx))
+}
+
+// end deletes what was made, and closes the place.
+func (s *story) end(ctx context.Context) error {
+	began := time.Now()
+	v := stepView{Name: "end", Title: "clean up", Commands: []string{"kill %1"}}
+	outcome := "nothing is left"
+	if s.touched {
+		v.Commands = append(s.clearShell(), v.Commands...)
+		outcome = "the flow and its run stay on the server"
+	}
+	s.view.begin(s.view.steps, v)
+	var failed error
+	if s.touched {
+		failed = s.clearServer(ctx)
+	}
+	if failed = errors.Join(failed, s.place.close()); failed == nil {
+		v.Outcome = outcome
+	}
+	v.Seconds = time.Since(began).Seconds()
+	s.done = append(s.done, v)
+	s.view.end(v)
+	return failed
+}
+
+// blocks are those that the demo makes: their types and names.
+func (s *story) blocks() [][2]string {
+	const credentials = "azure-container-instance-credentials"
+	return [][2]string{
+		{"string", s.vaultBlock}, {credentials, names.credentials}, {credentials, names.pool + "-push-pool-credentials"},
+	}
+}
+
+// clearServer deletes what this demo, or one before, has made on a server of the user's.
+func (s *story) clearServer(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, endTime)
+	defer cancel()
+	var failed []error
+	note := func(err error) {
+		if err != nil && !errors.Is(err, prefect.ErrNotFound) {
+			failed = append(failed, err)
+		}
+	}
+	deployment, err := s.client.DeploymentByName(ctx, keyvaultdemo.Flow.Name(), names.pool)
+	if note(err); err == nil {
+		note(s.client.DeleteDeployment(ctx, deployment.ID))
+	}
+	note(s.client.DeleteWorkPool(ctx, names.pool))
+	for _, block := range s.blocks() {
+		document, err := s.client.BlockDocumentByName(ctx, block[0], block[1], prefect.MaskSecrets)
+		if note(err); err == nil {
+			note(s.client.DeleteBlockDocument(ctx, document.ID))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// clearShell is clearServer by hand. The pool takes its deployments' runs with it.
+func (s *story) clearShell() []string {
+	lines := []string{"pacific work-pool rm " + names.pool + " --yes"}
+	for _, block := range s.blocks() {
+		lines = append(lines, "pacific block rm "+block[0]+"/"+block[1]+" --yes")
+	}
+	return lines
+}

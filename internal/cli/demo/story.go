@@ -1,0 +1,161 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	keyvaultdemo "github.com/pacific-aci/pacific/examples/key_vault_demo"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
+)
+
+// names are what the demo makes. They are the same at each time, so that the next demo finds what one that was killed has left
+// on a server.
+var names = struct{ group, pool, principal, credentials, secret, vaultIdentity, pullIdentity string }{
+	group: "aci-rg", pool: "pacific-demo", principal: "pacific-demo", credentials: "pacific-demo-sp", secret: "testsecret",
+	vaultIdentity: "prefect-identity", pullIdentity: "prefect-acr-identity",
+}
+
+// story is one demo.
+type story struct {
+	*place
+	a     *cmdutil.App
+	run   Runner
+	view  view
+	began time.Time
+	// server: the Prefect API is the user's. touched: something was made there.
+	server, touched bool
+
+	// secret is the text in the key vault, which must be seen nowhere.
+	secret string
+	// vaultBlock is the String block with the vault's address. On a server of the user's it is not kv-url, which may be theirs.
+	vaultBlock string
+	vaultURL   string
+	// identities is the resource id of an identity without its name.
+	identities string
+	flowRun    prefect.ID
+
+	done []stepView
+	told told
+}
+
+// step is a part of the story, with the lines for a shell that do it by hand.
+type step struct {
+	name, title string
+	// shell is what does it by hand. It is asked after the steps before this one.
+	shell func() []string
+	// do does it, and says what came of it in a few words.
+	do func(context.Context) (string, error)
+}
+
+// tell makes the place, takes the steps, and cleans up whatever happens.
+func (s *story) tell(ctx context.Context, keep bool) (err error) {
+	s.secret = rand.Text()
+	url, _ := s.a.Env.LookupEnv("PREFECT_API_URL")
+	s.server = url != ""
+	steps := s.steps()
+	s.view.steps = len(steps) + 1 // the end is one, too
+	defer func() {
+		if s.place != nil {
+			err = errors.Join(err, s.end(context.WithoutCancel(ctx)))
+		}
+		if err == nil {
+			s.view.closing(time.Since(s.began))
+		}
+	}()
+	for i, one := range steps {
+		if err := s.take(ctx, i, one); err != nil {
+			return err
+		}
+	}
+	if !keep {
+		return nil
+	}
+	return s.stay(ctx)
+}
+
+// take takes one step.
+func (s *story) take(ctx context.Context, i int, one step) error {
+	began := time.Now()
+	v := stepView{Name: one.name, Title: one.title, Commands: one.shell()}
+	s.view.begin(i+1, v)
+	outcome, err := one.do(ctx)
+	v.Outcome, v.Seconds = outcome, time.Since(began).Seconds()
+	s.done = append(s.done, v)
+	s.view.end(v)
+	if err != nil {
+		return fmt.Errorf("demo: %s: %w", one.title, err)
+	}
+	return nil
+}
+
+// steps are the story.
+func (s *story) steps() []step {
+	line := func(text ...string) func() []string { return func() []string { return text } }
+	return []step{
+		{"start", "start a local Azure and a Prefect API", s.startShell, s.start},
+		{"bootstrap", "make a key vault with a secret, and an identity that reads it",
+			line(`echo "of no use to anyone" | pacific bootstrap --no-worker --yes --secret ` + names.secret + "=-"), s.bootstrap},
+		{"servicePrincipal", "make a service principal that may start jobs, and its block",
+			line("pacific service-principal create " + names.principal + " --resource-group " + names.group + " --role aci-job-creator --block " + names.credentials), s.principal},
+		{"provision", "provision a push work pool, with a registry and its identity",
+			line("pacific provision " + names.pool + " --yes --resource-group " + names.group), s.provision},
+		{"block", "tell flows where the key vault is",
+			func() []string {
+				return []string{"pacific block create string " + s.vaultBlock + " --value " + s.vaultURL}
+			}, s.block},
+		{"deploy", "deploy the flow, with the identity that reads the secret", s.deployShell, s.deploy},
+		{"run", "create a flow run, and run it with a worker", func() []string {
+			return []string{
+				`RUN=$(pacific flow-run create "` + deploymentName() + `")`,
+				"pacific worker start --pool " + names.pool + " --run-once",
+				"pacific flow-run logs $RUN",
+			}
+		}, s.runFlow},
+		{"look", "see how the run and its container went",
+			line("pacific flow-run wait $RUN", "pacific ps --all --resource-group "+names.group), s.look},
+		{"refuse", "ask for the secret with an identity that may not read it", func() []string {
+			return []string{"pacific run --resource-group " + names.group + " --identity $IDS/" + names.pullIdentity +
+				" -- pacific demo flow vault=" + s.vaultURL + ` || echo "exit code $?"`}
+		}, s.refuse},
+	}
+}
+
+func deploymentName() string { return keyvaultdemo.Flow.Name() + "/" + names.pool }
+
+// start makes the place.
+func (s *story) start(ctx context.Context) (string, error) {
+	p, err := openPlace(ctx, s.a)
+	if err != nil {
+		return "", err
+	}
+	s.place, s.vaultBlock = p, "kv-url"
+	outcome := "Azure at " + p.azure.URL() + "\nPrefect API at " + p.client.URL()
+	if !s.server {
+		return outcome, nil
+	}
+	s.vaultBlock = names.pool + "-kv-url"
+	if p.client.Cloud() {
+		return "", cmdutil.WithHint(errors.New("Prefect Cloud starts the runs of a push pool itself, and cannot reach a local Azure"),
+			"unset PREFECT_API_URL, or set it to a server of your own")
+	}
+	version, err := p.client.ServerVersion(ctx)
+	if err != nil {
+		return "", err
+	}
+	// What a demo that was killed has left is in the way.
+	s.touched = true
+	return outcome + " (" + version.String() + ")", s.clearServer(ctx)
+}
+
+func (s *story) startShell() []string {
+	start := "pacific emulator start --with-prefect --env-file " + envFile + " &"
+	if s.server {
+		start = strings.Replace(start, " --with-prefect", "", 1)
+	}
+	return []string{start, ". ./" + envFile}
+}
