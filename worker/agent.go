@@ -97,8 +97,8 @@ const defaultAgentPool = "default-agent-pool"
 // Name is the agent's name in its messages.
 func (a *Agent) Name() string { return a.worker.Name() }
 
-// Run serves the queues until ctx ends, as [Worker.Run] does. The errors are final: a [*prefect.Error] for a key that is wrong
-// or may not do this.
+// Run serves the queues until ctx ends, as [Worker.Run] does. The errors are final: one that wraps [ErrPoolNotFound], a
+// [*PoolTypeError], or a [*prefect.Error] for a key that is wrong or may not do this.
 func (a *Agent) Run(ctx context.Context) error { return a.worker.Run(ctx) }
 
 // Status is a snapshot of what the agent does.

@@ -11,9 +11,10 @@ import (
 // ErrPoolNotFound is wrapped by [Worker.Run] if the pool does not exist and Config.CreatePool is not set.
 var ErrPoolNotFound = errors.New("no such work pool")
 
-// A PoolTypeError is about a pool of a type that the worker does not serve.
+// A PoolTypeError is about a pool of a type that the worker or the agent does not serve.
 type PoolTypeError struct {
-	// Pool is its name, Type the type it has, Want the type that Config asks for; empty for either that Pacific serves.
+	// Pool is its name, Type the type it has. Want is the type that Config asks for, or that of an agent's pools; empty for
+	// either that a worker serves.
 	Pool, Type, Want string
 }
 

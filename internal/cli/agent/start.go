@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/worker"
 	"github.com/spf13/cobra"
 )
@@ -67,8 +68,10 @@ func (f *flags) check(given func(string) bool) error {
 		return cmdutil.Usage("agent start needs --queue, --match or --pool", "for example pacific agent start -q default")
 	case len(f.queues) > 0 && len(f.prefixes) > 0:
 		return cmdutil.Usage("--queue and --match cannot be used together", "leave one of the two out")
-	case slices.Contains(f.queues, "") || slices.Contains(f.prefixes, ""):
-		return cmdutil.Usage("the name of a queue is empty", "")
+	case slices.Contains(f.queues, ""):
+		return cmdutil.Usage("--queue is empty: it must be the name of a work queue", "")
+	case slices.Contains(f.prefixes, ""):
+		return cmdutil.Usage("--match is empty: it must be the beginning of a queue's name", "")
 	case given("limit") && f.limit < 1:
 		return cmdutil.Usage(fmt.Sprintf("--limit is %d: it must be at least 1", f.limit), "leave it out for no limit")
 	case f.prefetch < 0:
@@ -127,13 +130,7 @@ func run(ctx context.Context, a *cmdutil.App, s *cmdutil.Service, f flags) error
 	}
 	s.Works()
 	if err := agent.Run(ctx); err != nil {
-		switch {
-		case f.pool != "" && errors.Is(err, worker.ErrPoolNotFound):
-			return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", f.pool), "{} lists them", cmdutil.ListPools())
-		case f.keyvault != "":
-			return cmdutil.VaultKeyError(err)
-		}
-		return err
+		return explain(err, f)
 	}
 	said := "agent stopped"
 	left := agent.Status().Finished[leftRunning]
@@ -142,4 +139,20 @@ func run(ctx context.Context, a *cmdutil.App, s *cmdutil.Service, f flags) error
 	}
 	s.Log.Info(said, "agent", agent.Name(), "runs", left)
 	return nil
+}
+
+// explain says what to do about an error that ended the agent.
+func explain(err error, f flags) error {
+	wrong, isType := errors.AsType[*worker.PoolTypeError](err)
+	switch {
+	case isType && (wrong.Type == jobtemplate.TypeWorker || wrong.Type == jobtemplate.TypePush):
+		return cmdutil.WithHint(err, "its runs are for a worker: {}", cmdutil.StartWorker(f.pool))
+	case isType:
+		return cmdutil.WithHint(err, "{} lists the pools and their types", cmdutil.ListPools())
+	case f.pool != "" && errors.Is(err, worker.ErrPoolNotFound):
+		return cmdutil.WithHint(fmt.Errorf("there is no work pool %s", f.pool), "{} lists them", cmdutil.ListPools())
+	case f.keyvault != "":
+		return cmdutil.VaultKeyError(err)
+	}
+	return err
 }

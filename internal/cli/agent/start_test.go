@@ -20,7 +20,8 @@ func TestWrongFlags(t *testing.T) {
 	for line, says := range map[string]string{
 		"":                              "needs --queue, --match or --pool",
 		"-q a -m b":                     "--queue and --match",
-		"--queue=":                      "name of a queue is empty",
+		"--queue=":                      "--queue is empty",
+		"--match=":                      "--match is empty",
 		"-q a --limit 0":                "--limit is 0",
 		"-q a --prefetch=-1s":           "--prefetch is -1s",
 		"-q a --keyvault=":              "--keyvault is empty",
@@ -38,6 +39,31 @@ func TestNoPool(t *testing.T) {
 		for _, line := range []string{"-p none", "-p none -q armaci"} {
 			r := h.Run(append([]string{"agent", "start"}, strings.Fields(line)...)...)
 			r.Wants(t, 1, "", "pacific: error: there is no work pool none\npacific: hint: pacific work-pool ls lists them\n")
+		}
+	})
+}
+
+// TestPoolOfAnotherType: a pool that workers serve ends the agent at once, and its runs are left alone.
+func TestPoolOfAnotherType(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := clitest.New(t, clitest.Job)
+		h.Prefect, h.Vars["PREFECT_API_URL"] = clitest.StartPrefect(t), clitest.PrefectURL
+		client := h.Client()
+		for _, kind := range []string{"azure-container-instance", "kubernetes"} {
+			must(client.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "of-" + kind, Type: kind}))(t)
+		}
+		flow := must(client.CreateFlow(t.Context(), prefect.FlowCreate{Name: "etl"}))(t)
+		deployment := must(client.CreateDeployment(t.Context(), prefect.DeploymentCreate{
+			Name: "nightly", FlowID: flow.ID, WorkPoolName: "of-azure-container-instance",
+		}))(t)
+		run := must(client.CreateDeploymentFlowRun(t.Context(), deployment.ID, prefect.DeploymentFlowRunCreate{Name: "fox"}))(t)
+		h.Run("agent", "start", "-p", "of-azure-container-instance", "--run-once").Wants(t, 1, "", "pacific: error: "+
+			`work pool "of-azure-container-instance" is of type azure-container-instance, not prefect-agent`+"\n"+
+			"pacific: hint: its runs are for a worker: pacific worker start --pool of-azure-container-instance\n")
+		h.Run("agent", "start", "-p", "of-kubernetes", "-q", "default").Wants(t, 1, "", "pacific: error: "+
+			`work pool "of-kubernetes" is of type kubernetes, not prefect-agent`+"\npacific: hint: pacific work-pool ls lists the pools and their types\n")
+		if run = must(client.FlowRun(t.Context(), run.ID))(t); run.StateType != prefect.StateScheduled {
+			t.Errorf("the run is %s", run.StateType)
 		}
 	})
 }
