@@ -72,7 +72,12 @@ func (in *Input) render(ctx context.Context, resolved *resolution) (*Plan, error
 			return nil, err
 		}
 	}
-	return in.plan(c, m)
+	plan, err := in.plan(c, m)
+	if err != nil {
+		return nil, err
+	}
+	plan.Warnings = append(plan.Warnings, resolved.unused...)
+	return plan, nil
 }
 
 // Resolve gives the pool's job configuration for the run as it stands before anything is made of it: all placeholders
@@ -95,6 +100,8 @@ type resolution struct {
 	somebodys func(variable string) bool
 	// wrong are the references that found nothing, and the environments that are no map.
 	wrong []error
+	// unused are warnings of job variables that do nothing.
+	unused []string
 	// origins say where the values come from.
 	origins *origins
 }
@@ -147,6 +154,7 @@ func (in *Input) resolve(ctx context.Context) (*resolution, error) {
 	}
 	return &resolution{
 		values: values, arm: arm, wrong: append(filler.missed, resolver.wrong...), origins: newOrigins(in, template, layers),
+		unused: template.unused(chosen),
 		somebodys: func(variable string) bool {
 			_, ok := chosen.values[variable]
 			return ok || template.says(variable)

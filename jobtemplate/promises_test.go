@@ -222,3 +222,21 @@ func TestJobVariablesThatAreNotUTF8(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestVariablesThatDoNothing: one that the template does not take up is named, whether or not its name is like another's. One that
+// only a placeholder knows is taken up, and env always.
+func TestVariablesThatDoNothing(t *testing.T) {
+	given := vars{"imag": "x", "cpus": 2, "cpu": 2, "env": vars{"A": "b"}, "env.B": "c", "team": "data", "area": vars{"name": "north"}, "nothing": ""}
+	in := edited(t, v3(), given, func(configuration, properties vars) {
+		configuration["labels"] = vars{"team": "{{ team }}", "area": "in the {{ area.name }}"}
+		delete(properties, "env")
+	})
+	plan := render(t, in)
+	want := []string{
+		`the work pool's template has no job variable "cpus", so what it is set to does nothing`,
+		`the work pool's template has no job variable "imag", so what it is set to does nothing`,
+	}
+	if diff := cmp.Diff(want, plan.Warnings); diff != "" {
+		t.Errorf("warnings, -want +got:\n%s", diff)
+	}
+}
