@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,13 +15,17 @@ import (
 // crash reports a run that nobody else will report on. The server may know better: it refuses a run that has ended in the
 // meantime.
 func (w *Worker) crash(work context.Context, f *flight) step {
-	state := prefect.State{Type: prefect.StateCrashed, Message: sentence(f.reason())}
+	state := prefect.State{Type: prefect.StateCrashed, Message: sentence(f.reason()) + f.advice()}
 	if f.run.StateType == prefect.StateRunning && f.takenAway() && w.retriesLeft(work, f) {
 		state = prefect.State{Type: prefect.StateScheduled, Name: prefect.StateNameAwaitingRetry, Message: state.Message + " The run has retries left."}
 		state.Details.ScheduledTime = prefect.At(time.Now())
 		w.handBack(work, f)
 	}
-	if err := f.output.crashed(work, f.client, f.group); err != nil && !errors.Is(err, aci.ErrNotFound) {
+	printed := f.group
+	if f.unmade {
+		printed = ""
+	}
+	if err := f.output.crashed(work, f.client, printed); err != nil && !errors.Is(err, aci.ErrNotFound) {
 		f.log.WarnContext(work, "the last lines of a crashed container could not be kept", "error", err)
 	}
 	var now prefect.State
@@ -76,7 +81,7 @@ func (w *Worker) retriesLeft(work context.Context, f *flight) bool {
 func (f *flight) reason() string {
 	switch {
 	case f.failure != nil:
-		return "the container did not start: " + f.failure.Error()
+		return "the container did not start: " + inOneLine(f.failure)
 	case f.takenAway() && f.result.Reason != "": // the code is that of the platform's end
 		return f.result.Reason
 	case f.result.ExitCode != nil && *f.result.ExitCode == 0:
@@ -87,6 +92,44 @@ func (f *flight) reason() string {
 		return f.result.Reason
 	}
 	return "the container ended: " + string(f.result.Outcome)
+}
+
+// advice is what helps against a failure, as a sentence that follows another; empty: nobody knows.
+func (f *flight) advice() string {
+	type hinter interface {
+		error
+		Hint() string
+	}
+	var hints []string
+	for _, failure := range parts(f.failure) {
+		if e, ok := errors.AsType[hinter](failure); ok && !slices.Contains(hints, e.Hint()) {
+			hints = append(hints, e.Hint())
+		}
+	}
+	if advice := sentence(strings.Join(slices.DeleteFunc(hints, func(s string) bool { return s == "" }), "; ")); advice != "" {
+		return " " + advice
+	}
+	return ""
+}
+
+// parts are the errors that were joined, or the one error; none for nil.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && strings.Contains(err.Error(), "\n") {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// inOneLine joins what several errors say.
+func inOneLine(err error) string {
+	var said []string
+	for _, one := range parts(err) {
+		said = append(said, strings.Join(strings.Fields(one.Error()), " "))
+	}
+	return strings.Join(said, "; ")
 }
 
 // exits says what an exit code mostly means, and what helps.

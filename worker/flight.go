@@ -72,6 +72,8 @@ type flight struct {
 	grant *quota.Grant
 	// created is the group as Azure accepted it, until the watch begins; nil: it is not known.
 	created *aci.Group
+	// unmade: Azure refused to make the group of the attempt, and nobody else can have made it.
+	unmade bool
 	// wake makes the watch look at the group at once. It holds one signal.
 	wake chan struct{}
 	// stays: the group is kept after the end. last is the group of the attempt before, until it is
@@ -179,7 +181,14 @@ func (w *Worker) ended(f *flight, how string) {
 	if how == leftRunning {
 		said = "run left to the next " + w.called()
 	}
-	f.log.Info(said, "outcome", how, "container", f.container(), "group", f.group, "attempt", f.attempt)
+	facts := []any{"outcome", how}
+	if container := f.container(); container != "" {
+		facts = append(facts, "container", container)
+	}
+	if f.group != "" {
+		facts = append(facts, "group", f.group)
+	}
+	f.log.Info(said, append(facts, "attempt", f.attempt)...)
 	w.count(func(s *Status) { s.Finished[how]++ })
 }
 

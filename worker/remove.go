@@ -21,7 +21,10 @@ func (w *Worker) remove(work context.Context, f *flight, group string) {
 	refused := 0
 	w.untilDone(work, f, "deleting a container group", func() error {
 		err := f.client.Kill(work, group, aci.KillOptions{Turn: f.grant.Delete})
-		if refused++; !forbids(err) {
+		if group == f.group && f.unmade && forbids(err) {
+			return nil // what kept it from being made keeps it from being looked for
+		}
+		if refused++; !forbids(err) || lacksResourceGroup(err) {
 			refused = 0
 		}
 		if refused < refusals {
@@ -52,17 +55,49 @@ func forbids(err error) bool {
 	return false
 }
 
-// untilDone repeats something that Azure must do in the end.
+// refusesCreate reports whether Azure answered that it makes no group here, so that nothing of it can be there.
+func refusesCreate(err error) bool {
+	e := azure.Explain(err)
+	return forbids(err) && e.Status >= 400 && e.Status < 500
+}
+
+// lacksResourceGroup reports whether Azure says that the whole resource group is not there.
+func lacksResourceGroup(err error) bool {
+	e := azure.Explain(err)
+	return e != nil && e.NotFound() && e.Has("ResourceGroupNotFound")
+}
+
+// untilDone repeats something that Azure must do in the end. It says once why it fails, and again when the reason is another.
+// A container group whose resource group has been missing for half a minute is gone with it.
 func (w *Worker) untilDone(work context.Context, f *flight, doing string, try func() error) {
+	missing, said := 0, ""
 	for pause := time.Second; work.Err() == nil; pause = min(2*pause, 5*time.Minute) {
 		err := try()
 		if err == nil || errors.Is(err, aci.ErrNotFound) || errors.Is(err, aci.ErrAlreadyEnded) || errors.Is(err, aci.ErrNotManaged) {
 			return
 		}
-		f.log.WarnContext(work, doing+" failed; trying again", "group", f.group, "error", err)
+		if missing++; !lacksResourceGroup(err) {
+			missing = 0
+		}
+		if missing == refusals {
+			f.log.InfoContext(work, "the resource group is not there, so no container group is left in it", "group", f.group)
+			return
+		}
+		if why := kindOf(err); why != said {
+			said = why
+			f.log.WarnContext(work, doing+" failed; trying again", "group", f.group, "error", err)
+		}
 		w.signInAnew(work, f, err)
 		_ = azure.Sleep(work, pause)
 	}
+}
+
+// kindOf is what an error of Azure's has in common with its repeats, which differ in the request's id.
+func kindOf(err error) string {
+	if e := azure.Explain(err); e != nil {
+		return string(e.Class) + " " + e.Code
+	}
+	return err.Error()
 }
 
 // replaced reports that the name of the flight's group is somebody else's by now.

@@ -65,7 +65,7 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 		}
 		return w.stop
 	}
-	f.result, f.failure = nil, nil // the next attempt's end is not told from the last one's
+	f.result, f.failure, f.unmade = nil, nil, false // the next attempt's end is not told from the last one's
 	next := w.submit(ctx, work, f)
 	if f.group != last {
 		w.dropLast(work, f)

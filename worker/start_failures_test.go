@@ -1,12 +1,17 @@
 package worker_test
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
 )
 
 // handMade is a job that has nothing to do with Prefect.
@@ -65,6 +70,62 @@ func TestRefusedStarts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestResourceGroupThatDoesNotExist: a run that names one crashes with what to do, and the worker neither looks for a group to
+// delete nor says that Azure forbids it.
+func TestResourceGroupThatDoesNotExist(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		run := t.withVariables(map[string]any{"resource_group_name": "no-such-group"})
+		cloud := t.cloud(t.azure.Transport())
+		missing := must(aci.NewClient(aci.Config{Cloud: cloud, Subscription: t.azure.Account().SubscriptionID, ResourceGroup: "no-such-group"}))(t)
+		var said bytes.Buffer
+		m := t.start("one", func(cfg *worker.Config) {
+			cfg.Log = slog.New(slog.NewTextHandler(&said, nil))
+			cfg.ContainersFor = func(context.Context, *jobtemplate.Plan) (*aci.Client, error) { return missing, nil }
+		})
+		t.untilState(run.ID, prefect.StateCrashed)
+		t.until("the run is done with", func() bool { return m.Status().Finished["crashed"] == 1 })
+		m.join(t)
+		want := "Check the subscription and the name of the resource group."
+		if state := t.stateOf(run.ID); !strings.Contains(state.Message, "ResourceGroupNotFound") || !strings.HasSuffix(state.Message, " "+want) {
+			t.Errorf("the run's message is %q, want %q at its end", state.Message, want)
+		}
+		if text := said.String(); strings.Contains(text, "deleting a container group") || strings.Contains(text, "last lines") || strings.Contains(text, "ERROR") {
+			t.Errorf("the worker said\n%s", text)
+		}
+	})
+}
+
+// TestResourceGroupThatWasDeleted: a container group is gone with its resource group, and holds no slot.
+func TestResourceGroupThatWasDeleted(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		run := t.run()
+		var said bytes.Buffer
+		m := t.start("one", func(cfg *worker.Config) { cfg.Log = slog.New(slog.NewTextHandler(&said, nil)) })
+		t.until("there is a container", func() bool { return len(t.containersOf(run.ID)) == 1 })
+		t.faultAzure(`{"match":{"operation":"ContainerGroups_Get"},"times":0,"effect":{"status":404,"code":"ResourceGroupNotFound","message":"said by Azure"}}`)
+		must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCancelling}))(t)
+		t.untilState(run.ID, prefect.StateCancelled)
+		m.join(t)
+		if text := said.String(); strings.Count(text, "stopping a container group failed") != 1 || !strings.Contains(text, "resource group is not there") {
+			t.Errorf("the worker said\n%s", text)
+		}
+	})
+}
+
+// TestSeveralMistakes: the message of a run is one line, whatever is wrong with it.
+func TestSeveralMistakes(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		run := t.withVariables(map[string]any{"cpu": 64, "memory": 5000})
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateCrashed)
+		m.join(t)
+		state := t.stateOf(run.ID)
+		if !strings.Contains(state.Message, "cpu: ") || !strings.Contains(state.Message, "; memory: ") || strings.Contains(state.Message, "\n") {
+			t.Errorf("the run's message is %q", state.Message)
+		}
+	})
 }
 
 // TestContainerThatDoesNotStartInTime: an image that is pulled for longer than task_start_timeout_seconds allows ends its

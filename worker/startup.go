@@ -159,7 +159,7 @@ func (w *Worker) trySync(ctx context.Context) error {
 	}
 	for name, was := range w.workers {
 		if was && !online[name] && name != w.cfg.Name {
-			w.cfg.Log.InfoContext(ctx, "another worker is gone; taking over its runs", "worker", name)
+			w.cfg.Log.InfoContext(ctx, "another worker is offline; taking over what it left", "worker", name)
 			signal(w.adoptNow)
 		}
 	}
@@ -207,6 +207,9 @@ func (w *Worker) createPool(ctx context.Context, version prefect.Version) (prefe
 	pool, err := w.cfg.Prefect.CreateWorkPool(ctx, prefect.WorkPoolCreate{Name: w.cfg.Pool, Type: kind, BaseJobTemplate: template})
 	if errors.Is(err, prefect.ErrConflict) { // another worker was faster
 		return w.cfg.Prefect.WorkPool(ctx, w.cfg.Pool)
+	}
+	if err == nil {
+		w.cfg.Log.InfoContext(ctx, "created the work pool, which did not exist", "pool", pool.Name, "type", pool.Type)
 	}
 	return pool, err
 }

@@ -69,7 +69,7 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 	if abort, ok := errors.AsType[*prefect.AbortError](err); ok {
 		return w.refused(f, abort.State)
 	}
-	f.failure = err
+	f.failure, f.unmade = err, !f.takeover && refusesCreate(err)
 	return w.finish
 }
 
