@@ -70,9 +70,6 @@ func (s *Service) OpenPrefect(ctx context.Context, keyvault string) error {
 	for _, warning := range s.PrefectSettings.Warnings {
 		s.Log.Warn(warning)
 	}
-	if profiles.LacksAPI(s.PrefectSettings.Text("PREFECT_API_URL")) {
-		s.Log.Warn("PREFECT_API_URL does not end in /api, as the address of a Prefect server does")
-	}
 	s.Prefect, err = s.a.PrefectClient(s.PrefectSettings, func(o *prefect.Options) {
 		o.Waiting, o.Log = s.prefectWaits, s.Log
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/jsonplace"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker"
 	"github.com/spf13/cobra"
@@ -60,10 +61,13 @@ func (s *service) readTemplate() (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var object map[string]any
-	if err := json.Unmarshal(text, &object); err != nil {
-		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s is no JSON object: %v", s.f.template, err),
-			"{} prints one", cmdutil.ShowPoolTemplate(poolTypes[0]))
+	const hint = "{} prints one"
+	var object map[string]json.RawMessage
+	switch err, wrong := jsonplace.Find(text, json.Unmarshal(text, &object)); {
+	case wrong:
+		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s: %v", s.f.template, err), hint, cmdutil.ShowPoolTemplate(poolTypes[0]))
+	case object == nil:
+		return nil, cmdutil.Usage(fmt.Sprintf("--base-job-template %s is not a JSON object", s.f.template), hint, cmdutil.ShowPoolTemplate(poolTypes[0]))
 	}
 	return text, nil
 }

@@ -34,7 +34,7 @@ func TestWrongFlags(t *testing.T) {
 		"--pool a --poll 0s":                  "--poll is 0s",
 		"--pool a --base-job-template t.json": "it needs --create-pool-if-not-found",
 		"--pool a --create-pool-if-not-found --base-job-template none.json": "none.json",
-		"--pool a --create-pool-if-not-found --base-job-template list.json": "is no JSON object",
+		"--pool a --create-pool-if-not-found --base-job-template list.json": "list.json is not a JSON object",
 		"--pool a --keyvault=":                "--keyvault is empty",
 		"--pool a --keyvault kv_one":          "--keyvault: the key vault",
 		"--pool a --keyvault k --profile p":   "--keyvault and --profile",
