@@ -168,7 +168,7 @@ func (b *builder) finish(entry []string) (v1.Image, error) {
 	}
 	config = config.DeepCopy()
 	config.Created, config.Author = v1.Time{Time: b.o.Created}, ""
-	config.Container, config.DockerVersion = "", ""
+	config.Container = ""
 	labels := maps.Clone(config.Config.Labels)
 	if labels == nil {
 		labels = map[string]string{}

@@ -5,4 +5,5 @@
 // halves of az acr login by themselves: the token of a registry, and its place in docker's configuration.
 //
 // [Build] makes an image of a program, which [Compile] makes of a Go package; [WriteArchive] writes one to a file.
+// [Client.Check] and [CheckArchive] say whether Container Instances can run one.
 package image

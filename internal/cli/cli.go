@@ -23,6 +23,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/emulator"
 	"github.com/pacific-aci/pacific/internal/cli/flowrun"
 	"github.com/pacific-aci/pacific/internal/cli/group"
+	"github.com/pacific-aci/pacific/internal/cli/image"
 	"github.com/pacific-aci/pacific/internal/cli/job"
 	"github.com/pacific-aci/pacific/internal/cli/profile"
 	"github.com/pacific-aci/pacific/internal/cli/provision"
@@ -132,6 +133,7 @@ a Prefect flow is deployed, run by a worker, and reads a secret of a key vault.`
 		emulator.NewCommand(a),
 		group.NewCommand(a),
 		template.NewCommand(a),
+		image.NewCommand(a),
 		role.NewCommand(a),
 		serviceprincipal.NewCommand(a),
 		doctor.NewCommand(a, provision.ForDoctor(a)),

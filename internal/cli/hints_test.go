@@ -323,7 +323,7 @@ var hinters = map[string]int{"Usage": 1, "WithHint": 1, "Advice": 0, "Hint": 0, 
 
 // TestHintsNameCommandsByFunction fails when a hint has a command of Pacific's in its own text, where no test runs it.
 func TestHintsNameCommandsByFunction(t *testing.T) {
-	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|flow-run|profile|provision|bootstrap|emulator|group|role|service-principal|template|doctor|config|completion|version|man)\b`)
+	command := regexp.MustCompile(`\bpacific (run|wait|ps|logs|exec|kill|gc|block|work-pool|flow-run|profile|provision|bootstrap|emulator|group|role|service-principal|template|image|doctor|config|completion|version|man)\b`)
 	seen := 0
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

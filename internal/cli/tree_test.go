@@ -67,6 +67,9 @@ func TestFlagsAndSettingsAgree(t *testing.T) {
 			if f.Name == "output" && cmd.CommandPath() == "pacific service-principal create" {
 				return // it has forms of its own
 			}
+			if f.Name == "output" && cmd.CommandPath() == "pacific image build" {
+				return // it is the image's file
+			}
 			if cmd.CommandPath() == "pacific bootstrap" && (f.Name == "resource-group" || f.Name == "image") {
 				return // the group that is made, and the worker's own image
 			}

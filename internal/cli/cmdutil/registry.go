@@ -22,6 +22,15 @@ func (a *App) RegistryLogin(ctx context.Context, cloud *azure.Cloud, server stri
 	return a.storeCredential(ctx, server, credential)
 }
 
+// Registries is a client for images: it signs in to registries of Azure as the cloud's principal, and to others as docker would.
+func (a *App) Registries(cloud *azure.Cloud) *image.Client {
+	docker, err := image.FindDockerConfig(a.Env.LookupEnv)
+	if err != nil { // there is no home, so that there are no credentials
+		docker = nil
+	}
+	return image.NewClient(image.Options{Cloud: cloud, Docker: docker})
+}
+
 // StoreRegistryToken keeps a registry's token where docker looks for it.
 func (a *App) StoreRegistryToken(ctx context.Context, server, username, token string) error {
 	return a.storeCredential(ctx, server, image.Credential{Username: username, Password: token})

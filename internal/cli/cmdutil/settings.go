@@ -16,6 +16,12 @@ func AddOutput(cmd *cobra.Command, to *string, usage string, values ...string) {
 	Must(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)))
 }
 
+// AddOutputFile gives cmd a flag --output that names a file. The setting of that name does not count for it.
+func AddOutputFile(cmd *cobra.Command, to *string, usage string) {
+	cmd.Flags().StringVarP(to, "output", "o", "", usage)
+	Must(cmd.Flags().SetAnnotation("output", ownOutput, []string{}))
+}
+
 // Settings reads all settings, with the flags of cmd that were given.
 func (a *App) Settings(cmd *cobra.Command) (*config.Config, error) {
 	return a.SettingsOver(cmd, nil)

@@ -1,0 +1,307 @@
+package image
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/pacific-aci/pacific/image"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/spf13/cobra"
+)
+
+type buildOptions struct {
+	target     string // empty: the base's own program
+	base       string
+	init       bool
+	initBinary string
+	push       string
+	output     string
+	labels     []string
+}
+
+func newBuild(a *cmdutil.App) *cobra.Command {
+	var o buildOptions
+	cmd := &cobra.Command{
+		Use:   "build PROGRAM|PACKAGE [flags]",
+		Short: "Put a program into an image",
+		Long: `Build makes an image for Azure Container Instances, without Docker, and pushes
+it, writes it to a file, or both.
+
+PROGRAM is a static executable for Linux on amd64. PACKAGE is a Go package with
+a main function, which is compiled for it: this needs Go. The image has the
+program in /usr/local/bin, CA certificates, /tmp, a user without rights, and
+nothing else. With --base it is another image with the program on top.
+
+--init lets the program run below pacific init, which does what the first
+process of a container must do: it hands on signals and waits for orphans. Flows
+in Go do that themselves. Without PROGRAM, it is added to the base's own.
+
+Equal inputs make equal images. SOURCE_DATE_EPOCH sets their time.`,
+		Example: cmdutil.Lines(
+			"pacific image build ./cmd/flow --push jobs.azurecr.io/flow:1",
+			"pacific image build ./flow --output - | docker load",
+			"pacific image build app --base debian:12 --init --push jobs.azurecr.io/app:1",
+			"pacific image build --base python:3.13-slim --init --output python.tar",
+		),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return cmdutil.Usage(fmt.Sprintf("%s takes one program, got also %q", cmd.CommandPath(), args[1]), "see {}", cmdutil.Help(cmd))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.target = args[0]
+			}
+			return runBuild(a, cmd, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.base, "base", "", "`image` to put the program on (default: nothing but certificates, /tmp and a user)")
+	f.BoolVar(&o.init, "init", false, "add Pacific as the first process, which runs the program")
+	f.StringVar(&o.initBinary, "init-binary", "", "`file` of the Pacific for Linux on amd64 that --init adds (default: this program)")
+	f.StringVar(&o.push, "push", "", "`name` to push the image under, such as jobs.azurecr.io/app:1")
+	f.StringArrayVar(&o.labels, "label", nil, "label of the image, as `NAME=VALUE`; repeat it for several")
+	cmdutil.AddOutputFile(cmd, &o.output, "`file` to write the image to, as an OCI layout in a tar, or - for standard output; json prints the result as JSON")
+	cmdutil.AddSettings(cmd, registrySettings...)
+	return cmd
+}
+
+// building is one run of build.
+type building struct {
+	a       *cmdutil.App
+	o       buildOptions
+	json    bool
+	created time.Time
+	// client is nil where no registry is needed.
+	client *image.Client
+	made   v1.Image
+	name   string
+}
+
+// builtView is what was built, in JSON.
+type builtView struct {
+	// Image is the name under which it was pushed; empty if it was not.
+	Image  string `json:"image,omitempty"`
+	Digest string `json:"digest"`
+	// Reference is the pushed image by its digest, which never changes.
+	Reference string `json:"reference,omitempty"`
+	File      string `json:"file,omitempty"`
+	// Size is what a registry keeps and a container group pulls, in bytes.
+	Size       int64    `json:"size"`
+	Entrypoint []string `json:"entrypoint"`
+}
+
+func runBuild(a *cmdutil.App, cmd *cobra.Command, o buildOptions) error {
+	settings, err := a.Settings(cmd)
+	if err != nil {
+		return err
+	}
+	b := &building{a: a, o: o, json: settings.Get("output") == "json"}
+	if o.output == "json" || o.output == "text" {
+		b.json, b.o.output = o.output == "json", ""
+	}
+	if err := b.check(cmd); err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	if o.base != "" || o.push != "" {
+		cloud, err := a.Cloud(ctx, settings)
+		if err != nil {
+			return err
+		}
+		b.client = a.Registries(cloud)
+	}
+	if err := b.build(ctx); err != nil {
+		return withInitHint(err, o)
+	}
+	return b.deliver(ctx)
+}
+
+// check refuses what cannot work before anything is done.
+func (b *building) check(cmd *cobra.Command) error {
+	o := b.o
+	switch {
+	case o.target == "" && (o.base == "" || !o.init):
+		return cmdutil.Usage(cmd.CommandPath()+" needs a program or a Go package", "give its file or folder; see {}", cmdutil.Help(cmd))
+	case o.push == "" && o.output == "":
+		return cmdutil.Usage("the image would be lost: neither --push nor --output says where it goes", "for example --output image.tar, or --push jobs.azurecr.io/app:1")
+	case o.initBinary != "" && !o.init:
+		return cmdutil.Usage("--init-binary goes only with --init", "give --init too")
+	case o.output == "-" && b.json:
+		return cmdutil.Usage("standard output cannot take the image and JSON", "give --output a file")
+	case o.output == "-" && b.a.Out.Terminal():
+		return cmdutil.Usage("an image is not written to a terminal", "give --output a file, or pipe standard output into a program")
+	}
+	if o.push != "" {
+		if err := image.CheckTag(o.push); err != nil {
+			return cmdutil.Usage("--push: "+err.Error(), "give HOST/NAME:TAG, such as jobs.azurecr.io/app:1")
+		}
+	}
+	if text, ok := b.a.Env.LookupEnv("SOURCE_DATE_EPOCH"); ok && text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds < 0 {
+			return cmdutil.Usage(fmt.Sprintf("SOURCE_DATE_EPOCH is %q, not a number of seconds", text), "")
+		}
+		b.created = time.Unix(seconds, 0)
+	}
+	return nil
+}
+
+// build makes the image.
+func (b *building) build(ctx context.Context) error {
+	o := image.BuildOptions{BaseName: b.o.base, Created: b.created, Labels: map[string]string{}}
+	for _, label := range b.o.labels {
+		name, value, ok := strings.Cut(label, "=")
+		if !ok || name == "" {
+			return cmdutil.Usage(fmt.Sprintf("--label %q is not NAME=VALUE", label), "for example --label team=data")
+		}
+		o.Labels[name] = value
+	}
+	folder, err := os.MkdirTemp("", "pacific-image-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if b.o.target != "" {
+		if o.Program, err = b.program(ctx, folder); err != nil {
+			return err
+		}
+		b.name = filepath.Base(o.Program.Path)
+	}
+	if b.o.init {
+		self, err := os.Executable()
+		if b.o.initBinary != "" {
+			self, err = b.a.Path(b.o.initBinary), nil
+		}
+		if err != nil {
+			return err
+		}
+		o.Init = &image.Program{Path: self, Name: "pacific", Args: []string{"init", "--"}}
+	}
+	if b.o.base != "" {
+		defer b.a.Show(cmdutil.WaitFor("reading " + b.o.base))()
+		if o.Base, err = b.client.Pull(ctx, b.o.base); err != nil {
+			return err
+		}
+	}
+	b.made, err = image.Build(ctx, o)
+	return err
+}
+
+// program finds the program, and compiles it where it is a package.
+func (b *building) program(ctx context.Context, folder string) (*image.Program, error) {
+	target := b.o.target
+	info, err := os.Stat(b.a.Path(target))
+	switch {
+	case err == nil && !info.IsDir() && filepath.Ext(target) != ".go":
+		return &image.Program{Path: b.a.Path(target)}, nil
+	case err == nil && info.IsDir() && !filepath.IsAbs(target) && !strings.HasPrefix(target, "."):
+		target = "./" + filepath.ToSlash(target) // Go takes other names for import paths
+	case err != nil && !strings.Contains(strings.SplitN(target, "/", 2)[0], "."):
+		return nil, cmdutil.Usage(fmt.Sprintf("there is no program and no Go package %q here", target), "give the file of a program, or the folder of a package")
+	}
+	defer b.a.Show(cmdutil.WaitFor("compiling " + target))()
+	path, err := image.Compile(ctx, b.a.Env.Dir, target, folder)
+	if err != nil {
+		return nil, err
+	}
+	return &image.Program{Path: path}, nil
+}
+
+// withInitHint says what to do where this program itself cannot be the init.
+func withInitHint(err error, o buildOptions) error {
+	bad, ok := errors.AsType[*image.ProgramError](err)
+	if self, _ := os.Executable(); ok && o.init && o.initBinary == "" && bad.Path == self {
+		return cmdutil.WithHint(err, "give the Pacific for Linux on amd64 with --init-binary")
+	}
+	return err
+}
+
+// deliver writes and pushes the image, and says what it is.
+func (b *building) deliver(ctx context.Context) error {
+	view, err := b.view()
+	if err != nil {
+		return err
+	}
+	if b.o.output != "" {
+		if err := b.write(); err != nil {
+			return err
+		}
+		b.a.Say.Status(fmt.Sprintf("wrote %s: %s", cmdutil.InputName(b.o.output), megabytes(view.Size)))
+	}
+	if b.o.push != "" {
+		shown := b.a.Show(cmdutil.WaitFor("pushing " + b.o.push))
+		_, err := b.client.Push(ctx, b.o.push, b.made)
+		shown()
+		if err != nil {
+			return err
+		}
+		b.a.Say.Status(fmt.Sprintf("pushed %s: %s", b.o.push, megabytes(view.Size)))
+	}
+	switch {
+	case b.json:
+		return b.a.Out.JSON(view)
+	case b.o.output != "-":
+		b.a.Out.Line("%s", cmp.Or(view.Reference, view.Digest))
+	}
+	return nil
+}
+
+func (b *building) view() (builtView, error) {
+	digest, err := b.made.Digest()
+	if err != nil {
+		return builtView{}, err
+	}
+	manifest, err := b.made.Manifest()
+	if err != nil {
+		return builtView{}, err
+	}
+	config, err := b.made.ConfigFile()
+	if err != nil {
+		return builtView{}, err
+	}
+	view := builtView{Image: b.o.push, Digest: digest.String(), Size: image.Size(manifest), Entrypoint: config.Config.Entrypoint}
+	if b.o.output != "-" {
+		view.File = b.o.output
+	}
+	if b.o.push != "" {
+		view.Reference = image.AtDigest(b.o.push, view.Digest)
+	}
+	return view, nil
+}
+
+// write writes the image's archive; a file is there as a whole or not at all.
+func (b *building) write() error {
+	name := b.o.push
+	if name == "" && b.name != "" {
+		name = strings.ToLower(b.name) + ":latest"
+	}
+	if b.o.output == "-" {
+		return image.WriteArchive(b.a.Stdout, name, b.made)
+	}
+	path := b.a.Path(b.o.output)
+	file, err := os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(image.WriteArchive(file, name, b.made), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}
+
+// megabytes is a size for people; limits and prices count powers of ten.
+func megabytes(size int64) string { return fmt.Sprintf("%.1f MB", float64(size)/1e6) }
