@@ -277,6 +277,8 @@ func transitionsContract(t *testing.T, s target) {
 	}
 	forced := must(s.ForceFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StateCrashed, Message: "m"}))(t)
 	want(t, "forced", forced.Status, prefect.Accept)
+	back := must(s.ForceFlowRunStateAfter(ctx, run.ID, forced.State.ID, prefect.State{Type: prefect.StateFailed}))(t)
+	want(t, "forced after the state that was seen", back.Type, prefect.StateFailed)
 }
 
 func doubleSubmissionContract(t *testing.T, s target) {

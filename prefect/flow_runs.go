@@ -202,8 +202,29 @@ func (c *Client) ProposeFlowRunState(ctx context.Context, id ID, state State) (S
 // that state. The server compares the names of states at most, so a late repeat could take a run back that others have moved on.
 // The first request is sent at once: whoever saw the state long ago should look again before.
 func (c *Client) ProposeFlowRunStateAfter(ctx context.Context, id, seen ID, state State) (State, error) {
+	return c.setFlowRunStateAfter(ctx, id, seen, state, false)
+}
+
+// ForceFlowRunStateAfter is [Client.ForceFlowRunState] for a caller that has seen the run in the state with the id seen. It looks
+// again before each repeat, as [Client.ProposeFlowRunStateAfter] does, and gives the same [*AbortError].
+func (c *Client) ForceFlowRunStateAfter(ctx context.Context, id, seen ID, state State) (State, error) {
+	return c.setFlowRunStateAfter(ctx, id, seen, state, true)
+}
+
+func (c *Client) setFlowRunStateAfter(ctx context.Context, id, seen ID, state State, force bool) (State, error) {
+	waited := false
 	return propose(ctx, func(ctx context.Context) (SetStateResult, error) {
-		return c.setFlowRunState(ctx, id, seen, state, false)
+		if waited {
+			run, err := c.FlowRun(ctx, id)
+			if err != nil {
+				return SetStateResult{}, err
+			}
+			if run.State != nil && run.State.ID != seen {
+				return SetStateResult{Status: Abort, State: *run.State, Reason: movedOn}, nil
+			}
+		}
+		waited = true
+		return c.setFlowRunState(ctx, id, seen, state, force)
 	})
 }
 

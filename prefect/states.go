@@ -165,6 +165,9 @@ type proposal struct {
 	current func(ctx context.Context) (*State, error)
 }
 
+// movedOn is why a proposal is not repeated for a run that is not in the state any more that its caller has seen.
+const movedOn = "it has another state by now"
+
 // setState proposes a state. A repeat of the same proposal is recognised by its transition id, in the server's
 // answer (its rules refuse the second one and give the state) as in what is read after an unclear attempt.
 func (c *Client) setState(ctx context.Context, p proposal) (SetStateResult, error) {
@@ -183,7 +186,7 @@ func (c *Client) setState(ctx context.Context, p proposal) (SetStateResult, erro
 				return orchestration{State: state, Status: Accept}, true, nil
 			case p.seen != "" && state != nil && state.ID != p.seen:
 				changed := orchestration{State: state, Status: Abort}
-				changed.Details.Reason = "it has another state by now"
+				changed.Details.Reason = movedOn
 				return changed, true, nil
 			case p.state.Type == StateFailed && !p.force && state != nil && state.Name == StateNameAwaitingRetry:
 				// The server has turned our failure into a retry; failing it once more would take the retry away.

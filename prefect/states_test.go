@@ -50,36 +50,46 @@ func TestPropose(t *testing.T) {
 	}
 }
 
-// A proposal that is repeated late must not take a run back that others have moved on meanwhile.
+// A proposal that is repeated late must not take a run back that others have moved on meanwhile: neither after a fault nor after
+// the server has said that it is to wait.
 func TestProposeAfter(t *testing.T) {
 	proposal := prefect.State{Type: prefect.StatePending, Name: "Submitting"}
-	for name, test := range map[string]struct {
-		now   string // the id of the run's state when the proposal is repeated
-		posts int
-	}{"as it was": {"s1", 2}, "changed": {"s2", 1}} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				posts := 0
-				c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
-					switch {
-					case r.Method == http.MethodGet:
-						says(200, `{"id":"r","state_id":"`+test.now+`","state":{"id":"`+test.now+`","type":"CRASHED","name":"Crashed"}}`)(w, r)
-						return
-					case posts == 0:
-						says(429, `{}`)(w, r)
-					default:
-						says(201, `{"status":"ACCEPT","state":{"type":"PENDING"},"details":{}}`)(w, r)
-					}
-					posts++
+	first := map[string]http.HandlerFunc{
+		"throttled": says(429, `{}`),
+		"waiting":   says(200, `{"status":"WAIT","state":null,"details":{"delay_seconds":30,"reason":"full"}}`),
+	}
+	calls := map[string]func(*prefect.Client, context.Context, prefect.ID, prefect.ID, prefect.State) (prefect.State, error){
+		"propose": (*prefect.Client).ProposeFlowRunStateAfter,
+		"force":   (*prefect.Client).ForceFlowRunStateAfter,
+	}
+	for what, answer := range first {
+		for how, call := range calls {
+			for now, posts := range map[string]int{"s1": 2, "s2": 1} { // the id of the run's state when the proposal is repeated
+				t.Run(what+" "+how+" "+now, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						made := 0
+						c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
+							switch {
+							case r.Method == http.MethodGet:
+								says(200, `{"id":"r","state_id":"`+now+`","state":{"id":"`+now+`","type":"CRASHED","name":"Crashed"}}`)(w, r)
+								return
+							case made == 0:
+								answer(w, r)
+							default:
+								says(201, `{"status":"ACCEPT","state":{"type":"PENDING"},"details":{}}`)(w, r)
+							}
+							made++
+						})
+						_, err := call(c, t.Context(), "r", "s1", proposal)
+						abort, aborted := errors.AsType[*prefect.AbortError](err)
+						if changed := now != "s1"; aborted != changed || changed && abort.State.ID != "s2" || !changed && err != nil {
+							t.Errorf("got error %v", err)
+						}
+						want(t, "proposals", made, posts)
+					})
 				})
-				_, err := c.ProposeFlowRunStateAfter(t.Context(), "r", "s1", proposal)
-				abort, aborted := errors.AsType[*prefect.AbortError](err)
-				if changed := test.now != "s1"; aborted != changed || changed && abort.State.ID != "s2" || !changed && err != nil {
-					t.Errorf("got error %v", err)
-				}
-				want(t, "proposals", posts, test.posts)
-			})
-		})
+			}
+		}
 	}
 }
 
