@@ -145,7 +145,7 @@ func (w *Worker) release(_, work context.Context, f *flight) step {
 	if err != nil || run.StateType != prefect.StatePending || run.StateID != f.run.StateID {
 		return nil
 	}
-	state, err := w.cfg.Prefect.ProposeFlowRunState(soon, f.run.ID, prefect.State{Type: prefect.StateScheduled,
+	state, err := w.cfg.Prefect.ProposeFlowRunStateAfter(soon, f.run.ID, run.StateID, prefect.State{Type: prefect.StateScheduled,
 		Message: "Given back before there was room in Azure."})
 	if err != nil {
 		f.log.WarnContext(work, "a run that was not begun could not be given back; the next "+w.called()+" takes it over", "error", err)

@@ -145,7 +145,10 @@ func (w *Worker) reportCancelled(work context.Context, f *flight) {
 		if err != nil || run.StateType != prefect.StateCancelling {
 			return err
 		}
-		_, err = w.cfg.Prefect.ForceFlowRunState(work, f.run.ID, prefect.State{Type: prefect.StateCancelled, Message: "The run's container was stopped and deleted."})
+		_, err = w.cfg.Prefect.ForceFlowRunStateAfter(work, f.run.ID, run.StateID, prefect.State{Type: prefect.StateCancelled, Message: "The run's container was stopped and deleted."})
+		if _, aborted := errors.AsType[*prefect.AbortError](err); aborted {
+			return nil // somebody else has reported it
+		}
 		return err
 	})
 	if err != nil && !errors.Is(err, prefect.ErrNotFound) {

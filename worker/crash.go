@@ -12,8 +12,8 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// crash reports a run that nobody else will report on. The server may know better: it refuses a run that has ended in the
-// meantime.
+// crash reports a run that nobody else will report on. Others may know better by now: the last lines of a container take their
+// time.
 func (w *Worker) crash(work context.Context, f *flight) step {
 	state := prefect.State{Type: prefect.StateCrashed, Message: sentence(f.reason()) + f.advice()}
 	if f.run.StateType == prefect.StateRunning && f.takenAway() && w.retriesLeft(work, f) {
@@ -28,13 +28,11 @@ func (w *Worker) crash(work context.Context, f *flight) step {
 	if err := f.output.crashed(work, f.client, printed); err != nil && !errors.Is(err, aci.ErrNotFound) {
 		f.log.WarnContext(work, "the last lines of a crashed container could not be kept", "error", err)
 	}
-	var now prefect.State
-	err := w.insist(work, f.log, "reporting a crash", func() (err error) {
-		now, err = w.cfg.Prefect.ProposeFlowRunState(work, f.run.ID, state)
-		return err
-	})
+	now, err := w.change(work, f, state, w.cfg.Prefect.ProposeFlowRunStateAfter)
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
+	case overtaken(err, f):
+		return w.finish // from what the run is by now
 	case aborted:
 		f.run.StateType = abort.State.Type
 		f.log.InfoContext(work, "the server keeps a run's own state", "state", abort.State.Name)

@@ -24,10 +24,7 @@ func (w *Worker) restored(work context.Context, f *flight) bool {
 		return false
 	}
 	f.log.WarnContext(work, "the container was started again after the run had ended; giving the run its end back", "state", end.Name, "was", f.run.StateName)
-	err = w.insist(work, f.log, "giving a run its end back", func() error {
-		_, err := w.cfg.Prefect.ForceFlowRunState(work, f.run.ID, prefect.State{Type: end.Type, Name: end.Name, Message: end.Message, Data: end.Data})
-		return err
-	})
+	_, err = w.change(work, f, prefect.State{Type: end.Type, Name: end.Name, Message: end.Message, Data: end.Data}, w.cfg.Prefect.ForceFlowRunStateAfter)
 	if err == nil {
 		f.run.StateType = end.Type
 	}

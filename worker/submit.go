@@ -80,7 +80,7 @@ func (w *Worker) refused(f *flight, state prefect.State) step {
 		f.halt(errCancelled)
 	case state.Type.Terminal():
 		f.halt(errOver)
-	case state.Type == prefect.StateRunning:
+	case state.Type == prefect.StateRunning && f.group != "":
 		return w.watch // it was started before this worker took it over
 	default:
 		w.count(func(s *Status) { s.LostClaims++ })
@@ -92,17 +92,18 @@ func (w *Worker) refused(f *flight, state prefect.State) step {
 // unplanned ends a run whose deployment is gone, as Prefect's own worker does.
 func (w *Worker) unplanned(cause error) step {
 	return func(_, work context.Context, f *flight) step {
-		err := w.insist(work, f.log, "cancelling a run whose deployment is gone", func() error {
-			if _, err := w.cfg.Prefect.FlowRun(work, f.run.ID); err != nil {
-				return err
-			}
-			_, err := w.cfg.Prefect.ForceFlowRunState(work, f.run.ID, prefect.State{Type: prefect.StateCancelled,
-				Message: sentence(fmt.Sprintf("the run cannot be started: %v", cause))})
-			return err
-		})
-		if err == nil || errors.Is(err, prefect.ErrNotFound) {
-			w.ended(f, "deleted")
+		_, err := w.change(work, f, prefect.State{Type: prefect.StateCancelled, Message: sentence(fmt.Sprintf("the run cannot be started: %v", cause))},
+			w.cfg.Prefect.ForceFlowRunStateAfter)
+		abort, aborted := errors.AsType[*prefect.AbortError](err)
+		switch {
+		case aborted:
+			return w.refused(f, abort.State)
+		case err != nil && !errors.Is(err, prefect.ErrNotFound):
+			return nil
+		case f.group != "":
+			return w.over("deleted") // an attempt that failed, or one that another worker made
 		}
+		w.ended(f, "deleted")
 		return nil
 	}
 }
@@ -251,7 +252,8 @@ func (w *Worker) propose(f *flight, state prefect.State) (prefect.State, error) 
 
 // verify is called after a proposal of Pending that the server has accepted. The server looks at the names of the states
 // alone, so it also accepts one for a run that another worker has taken over, or has even finished, since this worker
-// looked: before is the id of the state that it saw. Then the run gets back what it was, and this worker lets it go.
+// looked: before is the id of the state that it saw. Then the run gets back what it was, unless it has gone on since, and this
+// worker lets it go.
 func (w *Worker) verify(ctx context.Context, f *flight, before prefect.ID) error {
 	if !f.takeover && time.Since(f.known) < quick {
 		return nil
@@ -264,20 +266,41 @@ func (w *Worker) verify(ctx context.Context, f *flight, before prefect.ID) error
 	if mine < 1 {
 		return nil
 	}
-	was := states[mine-1]
-	other := was.Type == prefect.StatePending && claimant(&was) != w.cfg.Name
-	if was.ID == before || !other && !was.Type.Terminal() {
+	was := displaced(states[:mine], before, w.cfg.Name)
+	switch {
+	case was == nil:
 		return nil
+	case mine < len(states)-1:
+		return errTaken
 	}
 	f.log.WarnContext(ctx, "another worker has the run; giving it its state back", "state", was.Name)
-	err = w.insist(ctx, f.log, "giving a run its state back", func() error {
-		_, err := w.cfg.Prefect.ForceFlowRunState(ctx, f.run.ID, prefect.State{Type: was.Type, Name: was.Name, Message: was.Message, Data: was.Data})
-		return err
-	})
-	if err != nil {
+	_, err = w.change(ctx, f, prefect.State{Type: was.Type, Name: was.Name, Message: was.Message, Data: was.Data}, w.cfg.Prefect.ForceFlowRunStateAfter)
+	if err != nil && !overtaken(err, f) {
 		return err
 	}
 	return errTaken
+}
+
+// displaced is the state that a run should not have been taken out of by what the worker of that name proposed; nil: it was
+// right. states are those before the proposal, in the order of their times, and seen is the id of the one that the worker had
+// seen.
+//
+// A run that waits to be started was Scheduled or Paused before. If it had ended, a worker that died right after took it back,
+// and nothing but the next one gives it its end back.
+func displaced(states []prefect.State, seen prefect.ID, name string) *prefect.State {
+	last := &states[len(states)-1]
+	if last.ID != seen && last.Type == prefect.StatePending && claimant(last) != name {
+		return last
+	}
+	for i := range slices.Backward(states) {
+		switch {
+		case states[i].Type.Terminal():
+			return &states[i]
+		case states[i].Type != prefect.StatePending:
+			return nil
+		}
+	}
+	return nil
 }
 
 // moved notes the run's new state, asked for at a time.
