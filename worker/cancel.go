@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,27 +31,28 @@ func (w *Worker) cancelLoop(ctx, work context.Context) {
 
 // look asks for the states of all runs in flight, and for runs that wait to be cancelled and that nobody looks after.
 func (w *Worker) look(ctx context.Context) error {
-	var ids []string
+	// What is read is about these flights: one that begins meanwhile, for the same run, is about a later state.
 	w.mu.Lock()
-	for id := range w.flights {
-		ids = append(ids, string(id))
-	}
+	flights := maps.Clone(w.flights)
 	w.mu.Unlock()
-	slices.Sort(ids)
 	known := map[prefect.ID]prefect.FlowRun{}
-	for part := range slices.Chunk(ids, mostClaims) {
-		for run, err := range w.cfg.Prefect.FlowRuns(ctx, prefect.Query{FlowRuns: prefect.FlowRunFilter{ID: prefect.Match{Any: part}}, Sort: prefect.SortIDDesc}) {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(flights)), mostClaims) {
+		query := prefect.Query{Sort: prefect.SortIDDesc}
+		for _, id := range part {
+			query.FlowRuns.ID.Any = append(query.FlowRuns.ID.Any, string(id))
+		}
+		for run, err := range w.cfg.Prefect.FlowRuns(ctx, query) {
 			if err != nil {
 				return err
 			}
 			known[run.ID] = prefect.FlowRun{StateType: run.StateType, StateID: run.StateID}
 		}
 	}
-	for _, id := range ids {
-		if run, ok := known[prefect.ID(id)]; ok {
-			w.heed(prefect.ID(id), run)
-		} else if _, err := w.cfg.Prefect.FlowRun(ctx, prefect.ID(id)); errors.Is(err, prefect.ErrNotFound) {
-			w.haltFlight(prefect.ID(id), errDeleted)
+	for id, f := range flights {
+		if run, ok := known[id]; ok {
+			w.heed(f, run)
+		} else if _, err := w.cfg.Prefect.FlowRun(ctx, id); errors.Is(err, prefect.ErrNotFound) {
+			w.stopFlight(f, errDeleted)
 		}
 	}
 	return w.lookForOthers(ctx)
@@ -72,35 +74,34 @@ func (w *Worker) lookForOthers(ctx context.Context) error {
 }
 
 // heed acts on the state of a run in flight.
-func (w *Worker) heed(id prefect.ID, run prefect.FlowRun) {
-	w.heard(id, run)
+func (w *Worker) heed(f *flight, run prefect.FlowRun) {
+	w.heard(f, run)
 	switch state := run.StateType; {
 	case state == prefect.StateCancelling, state == prefect.StateCancelled:
-		w.haltFlight(id, errCancelled)
+		w.stopFlight(f, errCancelled)
 	case state.Terminal(), state == prefect.StateScheduled:
 		w.mu.Lock()
-		f := w.flights[id]
-		waits := f != nil && f.phase == PhaseQueued && state.Terminal()
+		waits := f.phase == PhaseQueued && state.Terminal()
 		// One that was scheduled again since waits for its old container to go.
-		late := f != nil && !f.endedSince.IsZero() && time.Since(f.endedSince) >= endGrace
-		if f != nil && f.endedSince.IsZero() && state.Terminal() {
+		late := !f.endedSince.IsZero() && time.Since(f.endedSince) >= endGrace
+		if f.endedSince.IsZero() && state.Terminal() {
 			f.endedSince = time.Now()
 		}
 		w.mu.Unlock()
 		switch {
 		case waits: // another worker has run it to its end, or a person has ended it
-			w.haltFlight(id, errTaken)
+			w.stopFlight(f, errTaken)
 		case late:
-			w.haltFlight(id, errOver)
+			w.stopFlight(f, errOver)
 		}
 	}
 }
 
-// haltFlight stops a flight for a reason.
-func (w *Worker) haltFlight(id prefect.ID, why error) {
+// stopFlight stops a flight for a reason, unless it has not begun or is over.
+func (w *Worker) stopFlight(f *flight, why error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f := w.flights[id]; f != nil && f.halt != nil {
+	if f.halt != nil {
 		f.halt(why)
 	}
 }

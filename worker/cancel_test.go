@@ -1,7 +1,12 @@
 package worker_test
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,6 +189,65 @@ func TestCancelOfAKeptGroup(t *testing.T) {
 		}
 		if left := t.groups(); len(left) != 1 {
 			t.Errorf("got groups %q, want the kept one", left)
+		}
+	})
+}
+
+// lateAnswer holds the first list of runs back that has a state in it, when the server has given it.
+type lateAnswer struct {
+	inner http.RoundTripper
+	state prefect.StateType
+	by    time.Duration
+	held  *atomic.Bool // one was held back
+}
+
+func (s lateAnswer) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := s.inner.RoundTrip(r)
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/flow_runs/filter") {
+		return response, err
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if bytes.Contains(body, []byte(s.state)) && s.held.CompareAndSwap(false, true) {
+		time.Sleep(s.by)
+	}
+	return response, nil
+}
+
+// A list that says that a run is cancelled, and arrives when the same worker has started the run anew, cancels nothing.
+func TestCancelOfTheRunBefore(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		ended := make(chan struct{})
+		t.program = func(ctx context.Context, c *container) int {
+			if len(c.containersOf(c.id)) > 1 {
+				return flowFor(10*time.Minute)(ctx, c)
+			}
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			<-ended
+			return 0
+		}
+		var held atomic.Bool
+		t.wrap = func(_ string, wired http.RoundTripper) http.RoundTripper {
+			return lateAnswer{wired, prefect.StateCancelled, 5 * time.Minute, &held}
+		}
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCancelled}))(t)
+		t.until("the worker asks for its runs", held.Load)
+		close(ended)
+		t.untilClean()
+		must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateScheduled}))(t)
+		t.untilState(run.ID, prefect.StateRunning)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		m.join(t)
+		if n := len(t.containersOf(run.ID)); n != 2 {
+			t.Errorf("got %d containers, want 2", n)
 		}
 	})
 }

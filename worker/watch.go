@@ -66,14 +66,10 @@ func (w *Worker) isAlive(f *flight) bool {
 
 // heard takes the server's word on whether a run is Running. When it is not any more, or is anew, its container is looked at: it
 // may have ended, or the platform may have started it once more.
-func (w *Worker) heard(id prefect.ID, run prefect.FlowRun) {
+func (w *Worker) heard(f *flight, run prefect.FlowRun) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := w.flights[id]
-	switch {
-	case f == nil:
-		return
-	case !f.alive.IsZero() && f.aliveIn != run.StateID:
+	if !f.alive.IsZero() && f.aliveIn != run.StateID {
 		signal(f.wake)
 	}
 	f.alive, f.aliveIn = time.Time{}, run.StateID
