@@ -10,9 +10,9 @@ import (
 
 // deployFlags are the flags of deploy.
 type deployFlags struct {
-	pool, name              string
-	identities              []string
-	credentials, vaultBlock string
+	pool, name string
+	identities []string
+	vaultBlock string
 }
 
 // newDeploy registers the demo's flow, which needs no code in a storage: it is in this program.
@@ -25,7 +25,7 @@ func newDeploy(a *cmdutil.App) *cobra.Command {
 pool of a local Azure, whose containers run programs of this machine. It stays
 as it is if you run it again.`,
 		Example: cmdutil.Lines(
-			`pacific demo deploy --pool my-pool --identity "$ID" --credentials-block sp`,
+			`pacific demo deploy --pool my-pool --identity "$ID"`,
 		),
 		Args: cmdutil.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,7 +39,6 @@ as it is if you run it again.`,
 	fl.StringVarP(&f.pool, "pool", "p", "", "name of the work `pool`")
 	fl.StringVarP(&f.name, "name", "n", names.pool, "name of the deployment")
 	fl.StringArrayVar(&f.identities, "identity", nil, "resource `id` of a user-assigned managed identity that the flow has (repeatable)")
-	fl.StringVar(&f.credentials, "credentials-block", "", "`name` of the block with the service principal that starts the containers (default: the pool's)")
 	fl.StringVar(&f.vaultBlock, "vault-block", "", "`name` of the String block with the address of the key vault (default kv-url)")
 	cmdutil.CompleteFlag(cmd, "pool", a.PoolNames())
 	a.AddPrefectFlags(cmd)
@@ -68,19 +67,10 @@ func runDeploy(a *cmdutil.App, cmd *cobra.Command, f *deployFlags) error {
 	if err != nil {
 		return err
 	}
-	variables := f.jobVariables(self)
-	if f.credentials != "" {
-		path := cmdutil.BlockPath{Slug: cmdutil.SlugACICredentials, Name: f.credentials}
-		block, err := p.Client.BlockDocumentByName(ctx, path.Slug, path.Name, prefect.MaskSecrets)
-		if err != nil {
-			return cmdutil.BlockError(err, path)
-		}
-		variables["aci_credentials"] = map[string]any{"$ref": map[string]any{"block_document_id": block.ID}}
-	}
 	create := prefect.DeploymentCreate{
 		Name: f.name, FlowID: flow.ID, WorkPoolName: f.pool, ParameterOpenAPISchema: keyvaultdemo.Flow.ParameterSchema(),
 		Description: "Reads a secret of a key vault with the identity of its container.",
-		Entrypoint:  "pacific demo flow", Tags: []string{"pacific-demo"}, JobVariables: variables,
+		Entrypoint:  "pacific demo flow", Tags: []string{"pacific-demo"}, JobVariables: f.jobVariables(self),
 	}
 	if f.vaultBlock != "" {
 		create.Parameters = map[string]any{"block": f.vaultBlock}

@@ -52,7 +52,7 @@ func (s *story) end(ctx context.Context) error {
 func (s *story) blocks() [][2]string {
 	const credentials = "azure-container-instance-credentials"
 	return [][2]string{
-		{"string", s.vaultBlock}, {credentials, names.credentials}, {credentials, names.pool + "-push-pool-credentials"},
+		{"string", s.vaultBlock}, {credentials, names.credentials}, {credentials, names.poolCredentials},
 	}
 }
 

@@ -36,9 +36,9 @@ func (s *story) principal(ctx context.Context) (string, error) {
 	return "block azure-container-instance-credentials/" + names.credentials, err
 }
 
-// provision makes the work pool.
+// provision makes the work pool, and has the service principal with the smaller role start its runs.
 func (s *story) provision(ctx context.Context) (string, error) {
-	text, err := s.must(ctx, "", "provision", names.pool, "--yes", "--resource-group", names.group, "--output", "json")
+	text, err := s.must(ctx, "", "provision", names.pool, "--yes", "--resource-group", names.group, "--credentials-block", names.poolCredentials, "--output", "json")
 	if err != nil {
 		return "", err
 	}
@@ -48,7 +48,8 @@ func (s *story) provision(ctx context.Context) (string, error) {
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		return "", fmt.Errorf("reading what was provisioned: %w", err)
 	}
-	return "work pool " + names.pool + ", registry " + answer.Result.Registry, nil
+	_, err = s.must(ctx, "", "work-pool", "update", names.pool, "--credentials", names.credentials)
+	return "work pool " + names.pool + ", registry " + answer.Result.Registry, err
 }
 
 // block saves the vault's address.
@@ -59,7 +60,7 @@ func (s *story) block(ctx context.Context) (string, error) {
 
 // deploy registers the flow.
 func (s *story) deploy(ctx context.Context) (string, error) {
-	args := []string{"demo", "deploy", "--pool", names.pool, "--credentials-block", names.credentials, "--identity", s.identities + "/" + names.vaultIdentity}
+	args := []string{"demo", "deploy", "--pool", names.pool, "--identity", s.identities + "/" + names.vaultIdentity}
 	if s.server {
 		args = append(args, "--vault-block", s.vaultBlock)
 	}
@@ -73,7 +74,7 @@ func (s *story) deployShell() []string {
 	lines := []string{
 		"IDS=/subscriptions/$AZURE_SUBSCRIPTION_ID/" + group,
 		"IDS=$IDS/providers/" + kind,
-		"pacific demo deploy --pool " + names.pool + " --credentials-block " + names.credentials + " --identity $IDS/" + names.vaultIdentity,
+		"pacific demo deploy --pool " + names.pool + " --identity $IDS/" + names.vaultIdentity,
 	}
 	if s.server {
 		lines[2] += " --vault-block " + s.vaultBlock

@@ -15,8 +15,8 @@ import (
 
 // names are what the demo makes. They are the same at each time, so that the next demo finds what one that was killed has left
 // on a server.
-var names = struct{ group, pool, principal, credentials, secret, vaultIdentity, pullIdentity string }{
-	group: "aci-rg", pool: "pacific-demo", principal: "pacific-demo", credentials: "pacific-demo-sp", secret: "testsecret",
+var names = struct{ group, pool, principal, credentials, poolCredentials, secret, vaultIdentity, pullIdentity string }{
+	group: "aci-rg", pool: "pacific-demo", principal: "pacific-demo", credentials: "pacific-demo-sp", poolCredentials: "pacific-demo-pool", secret: "testsecret",
 	vaultIdentity: "prefect-identity", pullIdentity: "prefect-acr-identity",
 }
 
@@ -102,8 +102,8 @@ func (s *story) steps() []step {
 			line(`echo "of no use to anyone" | pacific bootstrap --no-worker --yes --secret ` + names.secret + "=-"), s.bootstrap},
 		{"servicePrincipal", "make a service principal that may start jobs, and its block",
 			line("pacific service-principal create " + names.principal + " --resource-group " + names.group + " --role aci-job-creator --block " + names.credentials), s.principal},
-		{"provision", "provision a push work pool, with a registry and its identity",
-			line("pacific provision " + names.pool + " --yes --resource-group " + names.group), s.provision},
+		{"provision", "provision a push work pool, whose runs that principal starts",
+			line("pacific provision "+names.pool+" --yes --resource-group "+names.group+" --credentials-block "+names.poolCredentials, "pacific work-pool update "+names.pool+" --credentials "+names.credentials), s.provision},
 		{"block", "tell flows where the key vault is",
 			func() []string {
 				return []string{"pacific block create string " + s.vaultBlock + " --value " + s.vaultURL}
