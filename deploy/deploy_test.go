@@ -187,8 +187,8 @@ func TestRefused(t *testing.T) {
 		{"is not an address", "", func(d *deploy.Deployment) {
 			d.Storage = deploy.Storage{URL: "https://acct.blob.core.windows.net/flows?sig=hunter2"}
 		}},
-		{"azure/none", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: "azure/none"} }},
-		{"reading work pool none", "", func(d *deploy.Deployment) { d.Pool = "none" }},
+		{"there is no block azure/none", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: "azure/none"} }},
+		{"there is no work pool none", "", func(d *deploy.Deployment) { d.Pool = "none" }},
 	} {
 		d := w.demo(dir, func(d *deploy.Deployment) {
 			d.Storage = deploy.Storage{Block: good, Container: "flows"}

@@ -103,5 +103,40 @@ func (d Deployment) Check() error {
 	return nil
 }
 
+// The objects of a [MissingError].
+const (
+	ObjectPool  = "work pool"
+	ObjectBlock = "block"
+)
+
+// A MissingError is something that a deployment names and that the server does not have.
+type MissingError struct {
+	// Object is [ObjectPool] or [ObjectBlock]; Name is the pool's, or the block's as TYPE/NAME.
+	Object, Name string
+	cause        error
+}
+
+// Error says what is not there.
+func (e *MissingError) Error() string { return "there is no " + e.Object + " " + e.Name }
+
+// Unwrap returns the server's answer.
+func (e *MissingError) Unwrap() error { return e.cause }
+
+// asMissing is a server's 404 in words. Other errors stay.
+func asMissing(err error, object, name string) error {
+	if answer, ok := errors.AsType[*prefect.Error](err); ok && missing(err) && !answer.NoSuchRoute() {
+		return &MissingError{object, name, err}
+	}
+	return err
+}
+
 // missing reports whether an error says that an object is not there.
 func missing(err error) bool { return errors.Is(err, prefect.ErrNotFound) }
+
+// Skipped is what is in the folder of the code and is not sent.
+func (d Deployment) Skipped() []Skipped {
+	if d.Code == nil {
+		return nil
+	}
+	return d.Code.Skipped
+}

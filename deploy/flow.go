@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,9 @@ type Flow struct {
 	// ParameterSchema is the JSON schema of the parameters. nil for a flow of [ReadFlow]: it is read from the source. nil for
 	// another: the flow takes no parameters.
 	ParameterSchema json.RawMessage
+	// Command is the program in the image that executes the flow's runs, such as /usr/local/bin/etl. Empty: Prefect's own
+	// command, which needs Python.
+	Command string
 
 	python *pyflow.Flow
 }
@@ -93,8 +97,8 @@ func (f Flow) path() string {
 // noParameters is the schema of a flow without any.
 const noParameters = `{"title":"Parameters","type":"object","properties":{}}`
 
-// Schema is the JSON schema of the flow's parameters, as a server of that version has it. An error that is an
-// [*EntrypointError] says which parameters cannot be read: give [Flow.ParameterSchema] then.
+// Schema is the JSON schema of the flow's parameters, as a server of that version has it. Its error joins an
+// [*EntrypointError] for each parameter that cannot be read: give [Flow.ParameterSchema] then.
 func (f Flow) Schema(v prefect.Version) (json.RawMessage, error) {
 	if f.ParameterSchema != nil {
 		return f.ParameterSchema, nil
@@ -107,8 +111,15 @@ func (f Flow) Schema(v prefect.Version) (json.RawMessage, error) {
 		target = pyflow.Prefect2
 	}
 	schema, err := f.python.Schema(target)
-	if err != nil {
-		return nil, &EntrypointError{f.Entrypoint, err}
+	if err == nil {
+		return json.Marshal(schema)
 	}
-	return json.Marshal(schema)
+	problems := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		problems = joined.Unwrap()
+	}
+	for i, problem := range problems {
+		problems[i] = &EntrypointError{f.Entrypoint, problem}
+	}
+	return nil, errors.Join(problems...)
 }

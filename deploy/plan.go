@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -84,7 +85,7 @@ func (p *Plan) lookup(ctx context.Context) error {
 	client := p.clients.Prefect
 	if p.d.Pool != "" {
 		if _, err := client.WorkPool(ctx, p.d.Pool); err != nil {
-			return err
+			return asMissing(err, ObjectPool, p.d.Pool)
 		}
 	}
 	if p.d.Infrastructure != "" {
@@ -94,7 +95,7 @@ func (p *Plan) lookup(ctx context.Context) error {
 		}
 		document, err := client.BlockDocumentByName(ctx, slug, name, prefect.MaskSecrets)
 		if err != nil {
-			return err
+			return asMissing(err, ObjectBlock, p.d.Infrastructure)
 		}
 		p.infra = document.ID
 	}
@@ -208,11 +209,9 @@ func (p *Plan) desired() prefect.DeploymentCreate {
 	if want.Version == "" {
 		want.Version = d.Flow.Version
 	}
-	if d.Image != "" {
-		if want.JobVariables == nil {
-			want.JobVariables = map[string]any{}
-		}
-		want.JobVariables["image"] = d.Image
+	if variables := p.ownVariables(); len(variables) > 0 {
+		maps.Copy(variables, want.JobVariables)
+		want.JobVariables = variables
 	}
 	if p.existing != nil {
 		want.Paused = p.existing.Paused
@@ -232,6 +231,30 @@ func (p *Plan) desired() prefect.DeploymentCreate {
 		}}}
 	}
 	return want
+}
+
+// ownVariables are the job variables that follow from the deployment. Those that it names itself win.
+func (p *Plan) ownVariables() map[string]any {
+	variables := map[string]any{}
+	if p.d.Image != "" {
+		variables["image"] = p.d.Image
+	}
+	if command := p.d.Flow.Command; command != "" {
+		// A block's command is a list, a pool's is text. The entrypoint is that of Prefect's own images.
+		variables["entrypoint"], variables["command"] = nil, shellWord(command)
+		if p.d.Pool == "" {
+			variables["command"] = []string{command}
+		}
+	}
+	return variables
+}
+
+// shellWord quotes a path for a pool's command, which is cut into words as by a shell.
+func shellWord(path string) string {
+	if strings.ContainsAny(path, " '\"\\$\t") {
+		return "'" + strings.ReplaceAll(path, "'", `'"'"'`) + "'"
+	}
+	return path
 }
 
 const (

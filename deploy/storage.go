@@ -96,7 +96,7 @@ func (s Storage) byBlock(ctx context.Context, p *place) error {
 	}
 	document, err := p.clients.Prefect.BlockDocumentByName(ctx, slug, name, prefect.IncludeSecrets)
 	if err != nil {
-		return err
+		return asMissing(err, ObjectBlock, s.Block)
 	}
 	return read(ctx, document)
 }

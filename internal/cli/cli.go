@@ -19,6 +19,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/bootstrap"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/cli/demo"
+	"github.com/pacific-aci/pacific/internal/cli/deploy"
 	"github.com/pacific-aci/pacific/internal/cli/doctor"
 	"github.com/pacific-aci/pacific/internal/cli/emulator"
 	"github.com/pacific-aci/pacific/internal/cli/flowrun"
@@ -123,6 +124,7 @@ a Prefect flow is deployed, run by a worker, and reads a secret of a key vault.`
 		job.NewGC(a),
 		block.NewCommand(a),
 		workPool(a),
+		deploy.NewCommand(a),
 		flowrun.NewCommand(a),
 		profile.NewCommand(a),
 		worker.NewCommand(a),
