@@ -40,7 +40,8 @@ func (w *Worker) adoptLoop(ctx, work context.Context) {
 }
 
 // adopt compares what Azure and the server have of the pool, and takes over what has no worker. It costs a list on each
-// side for each resource group; only groups that are taken over are read.
+// side for each resource group; only groups that are taken over are read. Which workers live is read after what they may have
+// begun: one that the last heartbeat's list lacks may have just come.
 func (w *Worker) adopt(ctx, work context.Context) {
 	if err := w.tryAdopt(ctx, work); err != nil && ctx.Err() == nil {
 		w.cfg.Log.WarnContext(ctx, "looking for runs to take over failed; trying again", "error", err)
@@ -52,6 +53,9 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 	asked := time.Now()
 	groups, err := w.groups(ctx)
 	if err != nil {
+		return err
+	}
+	if err := w.seeWorkers(ctx); err != nil {
 		return err
 	}
 	w.forgetKept(groups)
@@ -81,15 +85,32 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 			}
 		}
 	}
+	return w.adoptRuns(ctx, work, asked, func(id prefect.ID) bool { return len(byRun[id]) > 0 })
+}
+
+// adoptRuns takes over runs that nobody looks after and that have no group among those listed since known, as has says.
+func (w *Worker) adoptRuns(ctx, work context.Context, known time.Time, has func(prefect.ID) bool) error {
+	var orphans []prefect.FlowRun
 	for _, wanted := range withoutGroup {
 		for run, err := range w.inPool(ctx, wanted) {
 			if err != nil {
 				return err
 			}
 			waits := run.StateType == prefect.StateScheduled && run.EmpiricalPolicy.RetryType != retryInProcess
-			if len(byRun[run.ID]) == 0 && !waits && w.orphaned(run) {
-				w.adoptRun(ctx, work, asked, run)
+			if !has(run.ID) && !waits && w.orphaned(run) && !w.inFlight(run.ID) {
+				orphans = append(orphans, run)
 			}
+		}
+	}
+	if len(orphans) == 0 {
+		return nil
+	}
+	if err := w.seeWorkers(ctx); err != nil {
+		return err
+	}
+	for _, run := range orphans {
+		if w.orphaned(run) {
+			w.adoptRun(ctx, work, known, run)
 		}
 	}
 	return nil

@@ -170,3 +170,36 @@ func TestHandOver(t *testing.T) {
 		}
 	})
 }
+
+// TestNewWorkerIsNotGone: a worker that another one has not heard of yet, because it came after the other's last heartbeat, keeps
+// its run.
+func TestNewWorkerIsNotGone(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		must(t.prefect.CreateWorkQueue(t.Context(), worldPool, prefect.WorkQueueCreate{Name: "other"}))(t)
+		orphan := t.run()
+		one := t.start("one", func(c *worker.Config) { c.Queues, c.Heartbeat = []string{"other"}, time.Hour })
+		time.Sleep(time.Minute)
+		run := t.run()
+		two := t.worker("two", func(c *worker.Config) { c.Limit, c.CancelPoll = 1, time.Hour })
+		two.wire.fault = noEvents // so that it leaves what is cancelled to the other
+		t.begin(two)
+		t.until("the new worker runs one", func() bool {
+			return t.stateOf(run.ID).Type == prefect.StateRunning || t.stateOf(orphan.ID).Type == prefect.StateRunning
+		})
+		if t.stateOf(orphan.ID).Type == prefect.StateRunning {
+			run, orphan = orphan, run
+		}
+		must(t.prefect.ForceFlowRunState(t.Context(), orphan.ID, prefect.State{Type: prefect.StateRunning}))(t) // else the server cancels it itself
+		must(t.prefect.ForceFlowRunState(t.Context(), orphan.ID, prefect.State{Type: prefect.StateCancelling, Message: `Claimed by Pacific worker "of old"`}))(t)
+		t.untilState(orphan.ID, prefect.StateCancelled)
+		time.Sleep(time.Minute)
+		if s := one.Status(); s.Adopted != 1 {
+			t.Errorf("the first worker took over %d runs, want that of the worker of old", s.Adopted)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		one.join(t)
+		two.join(t)
+	})
+}

@@ -141,6 +141,26 @@ func (w *Worker) trySync(ctx context.Context) error {
 	if err := w.cfg.Prefect.WorkerHeartbeat(ctx, w.cfg.Pool, w.cfg.Name, w.cfg.Heartbeat); err != nil {
 		return err
 	}
+	if err := w.seeWorkers(ctx); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case pool.IsPaused && !w.pool.IsPaused:
+		w.cfg.Log.WarnContext(ctx, "the work pool is paused: no more runs are started until it is resumed", "pool", pool.Name)
+	case !pool.IsPaused && w.pool.IsPaused:
+		w.cfg.Log.InfoContext(ctx, "the work pool was resumed", "pool", pool.Name)
+	}
+	w.pool, w.version = pool, version
+	return nil
+}
+
+// seeWorkers reads which workers the pool has, and makes adoption run if one is gone since the last time.
+func (w *Worker) seeWorkers(ctx context.Context) error {
+	if w.queues != nil {
+		return nil
+	}
 	workers, err := prefect.Collect(w.cfg.Prefect.Workers(ctx, w.cfg.Pool))
 	if err != nil {
 		return err
@@ -151,19 +171,13 @@ func (w *Worker) trySync(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case pool.IsPaused && !w.pool.IsPaused:
-		w.cfg.Log.WarnContext(ctx, "the work pool is paused: no more runs are started until it is resumed", "pool", pool.Name)
-	case !pool.IsPaused && w.pool.IsPaused:
-		w.cfg.Log.InfoContext(ctx, "the work pool was resumed", "pool", pool.Name)
-	}
 	for name, was := range w.workers {
 		if was && !online[name] && name != w.cfg.Name {
 			w.cfg.Log.InfoContext(ctx, "another worker is offline; taking over what it left", "worker", name)
 			signal(w.adoptNow)
 		}
 	}
-	w.pool, w.version, w.workers = pool, version, online
+	w.workers = online
 	return nil
 }
 
