@@ -56,7 +56,9 @@ type flight struct {
 	// client has the container group; plan is what it is made from, nil for a group that was adopted.
 	client *aci.Client
 	plan   *jobtemplate.Plan
-	keep   aci.Keep
+	// ahead is the plan that is made while the run is claimed; nil: there is none.
+	ahead *ahead
+	keep  aci.Keep
 	// known is when the run's state was last known to be what it is in run.
 	known time.Time
 	// takeover: another worker, or this one in another life, had claimed the run.

@@ -59,6 +59,7 @@ func (w *Worker) poll(ctx, work context.Context) error {
 	if err != nil {
 		return err
 	}
+	shared := w.newBatch(work, len(runs))
 	for _, run := range runs {
 		if ctx.Err() != nil {
 			return nil
@@ -77,6 +78,9 @@ func (w *Worker) poll(ctx, work context.Context) error {
 		}
 		room--
 		w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
+			if w.queues == nil {
+				w.planAhead(f, shared)
+			}
 			if err := w.claim(ctx, f); err != nil {
 				return nil
 			}
@@ -159,9 +163,7 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 	}
 	f.known = proposed
 	w.count(func(s *Status) { s.Claimed++ })
-	if _, attempt := splitPID(f.run); attempt > 0 {
-		f.attempt = attempt + 1 // an earlier start of this run: it was resumed, retried or scheduled again
-	}
+	f.attempt = nextAttempt(f.run) // the second: an earlier start of this run was resumed, retried or scheduled again
 	return nil
 }
 

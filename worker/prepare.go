@@ -32,7 +32,18 @@ type Work struct {
 	// Version is the server's.
 	Version prefect.Version
 
-	client *prefect.Client
+	client source
+}
+
+// A source is where a run's objects are read: the client, or what is shared among runs that were polled together.
+type source interface {
+	HandedOn() map[string]string
+	ServerVersion(context.Context) (prefect.Version, error)
+	Deployment(context.Context, prefect.ID) (prefect.Deployment, error)
+	Flow(context.Context, prefect.ID) (prefect.Flow, error)
+	BlockDocument(context.Context, prefect.ID, prefect.Secrets) (prefect.BlockDocument, error)
+	BlockDocumentByName(ctx context.Context, typeSlug, name string, secrets prefect.Secrets) (prefect.BlockDocument, error)
+	VariableByName(ctx context.Context, name string) (prefect.Variable, error)
 }
 
 // GoneError is a flow run whose job cannot be made any more because something that it belongs to was deleted. It matches
@@ -77,7 +88,7 @@ func Load(ctx context.Context, client *prefect.Client, run prefect.FlowRun) (*Wo
 
 // load is [Load] for a caller that knows the pool. It reads the deployment and the flow side by side: the start of a run waits
 // for both, and a busy server takes its time over each.
-func load(ctx context.Context, client *prefect.Client, run prefect.FlowRun, pool prefect.WorkPool) (*Work, error) {
+func load(ctx context.Context, client source, run prefect.FlowRun, pool prefect.WorkPool) (*Work, error) {
 	w := &Work{Run: run, Pool: pool, client: client}
 	var err error
 	if w.Version, err = client.ServerVersion(ctx); err != nil {
@@ -98,7 +109,7 @@ func load(ctx context.Context, client *prefect.Client, run prefect.FlowRun, pool
 }
 
 // readDeployment reads the run's deployment: nil for a run without one.
-func readDeployment(ctx context.Context, client *prefect.Client, run prefect.FlowRun) (*prefect.Deployment, error) {
+func readDeployment(ctx context.Context, client source, run prefect.FlowRun) (*prefect.Deployment, error) {
 	if run.DeploymentID == "" {
 		return nil, nil
 	}
@@ -109,7 +120,7 @@ func readDeployment(ctx context.Context, client *prefect.Client, run prefect.Flo
 	return &deployment, nil
 }
 
-func readFlow(ctx context.Context, client *prefect.Client, run prefect.FlowRun) (*prefect.Flow, error) {
+func readFlow(ctx context.Context, client source, run prefect.FlowRun) (*prefect.Flow, error) {
 	flow, err := client.Flow(ctx, run.FlowID)
 	if err != nil {
 		return nil, gone(err, run.ID, "flow", string(run.FlowID))

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -122,17 +123,27 @@ func (w *Worker) makePlan(f *flight) (*Work, *jobtemplate.Plan, error) {
 	if w.queues != nil {
 		return w.planOfBlock(f)
 	}
-	pool := w.poolNow()
+	if made, plan := f.plannedAhead(); plan != nil {
+		return made, plan, nil
+	}
 	var made *Work
-	var prepared *Prepared
+	var plan *jobtemplate.Plan
 	err := w.insist(f.live, f.log, "reading what a run is made of", func() (err error) {
-		if made, err = load(f.live, w.cfg.Prefect, f.run, pool); err != nil {
-			return err
-		}
-		prepared, err = made.Prepare(f.live, PrepareOptions{Attempt: f.attempt, WorkerName: w.cfg.Name, Settings: w.cfg.Settings, LookupEnv: w.cfg.Env,
-			ResourceGroupID: w.cfg.ResourceGroupID})
+		made, plan, err = w.planOf(f.live, w.cfg.Prefect, f.run, f.attempt)
 		return err
 	})
+	return made, plan, err
+}
+
+// planOf reads what a run's job is made of, and makes the plan of an attempt.
+func (w *Worker) planOf(ctx context.Context, from source, run prefect.FlowRun, attempt int) (*Work, *jobtemplate.Plan, error) {
+	pool := w.poolNow()
+	made, err := load(ctx, from, run, pool)
+	if err != nil {
+		return nil, nil, err
+	}
+	prepared, err := made.Prepare(ctx, PrepareOptions{Attempt: attempt, WorkerName: w.cfg.Name, Settings: w.cfg.Settings, LookupEnv: w.cfg.Env,
+		ResourceGroupID: w.cfg.ResourceGroupID})
 	if err != nil {
 		return made, nil, err
 	}
@@ -160,33 +171,52 @@ func (w *Worker) planned(f *flight, plan *jobtemplate.Plan, made *Work) error {
 // taking over the same run, the server's answer to the transition decides.
 func (w *Worker) announce(f *flight) error {
 	if w.queues != nil {
-		return w.writeDown(f)
+		return w.writeDown(f, func(context.Context) error { return nil })
 	}
 	pool := w.poolNow()
 	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID),
 		labelOwner: w.cfg.Name, labelPlace: placeOf(f.plan)}
-	err := w.insist(f.live, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, labels) })
-	if err != nil && !errors.Is(err, prefect.ErrUnsupported) {
+	return w.writeDown(f, func(ctx context.Context) error {
+		err := w.insist(ctx, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(ctx, f.run.ID, labels) })
+		if errors.Is(err, prefect.ErrUnsupported) {
+			return nil
+		}
 		return err
-	}
-	return w.writeDown(f)
+	})
 }
 
-// writeDown moves the run on to Submitting and writes down its group.
-func (w *Worker) writeDown(f *flight) error {
+// writeDown moves the run on to Submitting and writes down its group. A busy server takes its time over each request, so those
+// that need not follow one another go at once:
+//
+//	claim ──▶ Submitting ──▶ InfrastructurePending ──▶ create
+//	     └──▶ label ─────┘└─▶ group written down ──┘
+//
+// Nobody asks Azure for the group before all of them are done.
+func (w *Worker) writeDown(f *flight, label func(context.Context) error) error {
 	f.events.submit()
-	if err := w.transition(f, submitting(f)); err != nil {
+	if err := beside(f.live, func() error { return w.transition(f, submitting(f)) }, label); err != nil {
 		return err
 	}
-	err := w.insist(f.live, f.log, "writing down a run's container group", func() error {
-		return w.cfg.Prefect.UpdateFlowRun(f.live, f.run.ID, prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(Identifier(f.run.ID, f.group))})
-	})
-	if err != nil {
-		return err
-	}
-	// Not after the container was made: a flow may have ended by the time that this arrives, and the server would take a
+	group := prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(Identifier(f.run.ID, f.group))}
+	// Not after the container was made: a flow may have ended by the time that the state arrives, and the server would take a
 	// run that has ended back to Pending.
-	return w.transition(f, prefect.StateNameInfrastructurePending)
+	return beside(f.live, func() error { return w.transition(f, prefect.StateNameInfrastructurePending) }, func(ctx context.Context) error {
+		return w.insist(ctx, f.log, "writing down a run's container group", func() error { return w.cfg.Prefect.UpdateFlowRun(ctx, f.run.ID, group) })
+	})
+}
+
+// beside does two things at once, and is back when neither goes on. An error of the first ends the second, and is the one that
+// counts.
+func beside(ctx context.Context, first func() error, second func(context.Context) error) error {
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	done := make(chan error, 1)
+	go func() { done <- second(ctx) }()
+	err := first()
+	if err != nil {
+		giveUp()
+	}
+	return cmp.Or(err, <-done)
 }
 
 // submitting is the name of the state in which an attempt is submitted: another than the run's present one, as the server

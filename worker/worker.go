@@ -50,6 +50,8 @@ type Worker struct {
 	// behind: the last poll left runs to the next because of flights that are to end first.
 	behind  bool
 	ledgers map[*aci.Client]*quota.Ledger
+	// needed are the blocks and variables that the jobs of the last poll's runs were made of.
+	needed map[object]bool
 	// kept are the groups that this worker has finished with and that are to stay: nobody needs to take them over.
 	kept map[string]bool
 	// ownPlace is the client for the place of Config.Containers, with the credentials that hold by now.
