@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerinstance/armcontainerinstance/v2"
 
 	"github.com/pacific-aci/pacific/azure"
 )
@@ -30,9 +31,14 @@ func (c *Client) Get(ctx context.Context, name string) (*Group, error) {
 
 // read is Get without the name in its errors.
 func (c *Client) read(ctx context.Context, name string) (*Group, error) {
-	resp, err := c.groups.Get(c.regional(ctx), c.resourceGroup, name, nil)
+	// Hundreds of watches may wait for their turn: before the SDK's calls, where their stacks are small.
+	ctx, giveBack, err := c.cloud.AwaitTurn(c.regional(ctx), c.subscription, http.MethodGet)
 	if err == nil {
-		return newGroup(&resp.ContainerGroup), nil
+		defer giveBack()
+		var resp armcontainerinstance.ContainerGroupsClientGetResponse
+		if resp, err = c.groups.Get(ctx, c.resourceGroup, name, nil); err == nil {
+			return newGroup(&resp.ContainerGroup), nil
+		}
 	}
 	if e := azure.Explain(err); e != nil {
 		if missing(e) {

@@ -48,7 +48,11 @@ func (tellSent) Do(req *policy.Request) (*http.Response, error) {
 
 // readLogs reads what Azure has of the output, with times, into buf, which it may make larger.
 func (c *Client) readLogs(ctx context.Context, r logRequest) ([]byte, error) {
-	ctx = azure.WithPriority(c.regional(ctx), azure.PriorityLog)
+	ctx, giveBack, err := c.cloud.AwaitTurn(azure.WithPriority(c.regional(ctx), azure.PriorityLog), c.subscription, http.MethodGet)
+	if err != nil {
+		return nil, azure.Plain(err)
+	}
+	defer giveBack()
 	if r.sent != nil {
 		ctx = context.WithValue(ctx, sentKey{}, r.sent)
 	}

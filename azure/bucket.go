@@ -144,6 +144,11 @@ func (b *bucket) remove(w *waiter, p Priority) {
 			break
 		}
 	}
+	b.wakeNext()
+}
+
+// wakeNext lets the first in line see what it may do now.
+func (b *bucket) wakeNext() {
 	if next := b.head(); next != nil {
 		select {
 		case next.wake <- struct{}{}:

@@ -3,7 +3,6 @@ package azure
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -105,16 +104,12 @@ func (l *limiter) bucket(key bucketKey) *bucket {
 func (l *limiter) Do(req *policy.Request) (*http.Response, error) {
 	raw := req.Raw()
 	ctx := raw.Context()
-	region, _ := ctx.Value(regionKey{}).(string)
-	priority, _ := ctx.Value(priorityKey{}).(Priority)
-	key := bucketKey{subscriptionOf(raw.URL.Path), region, l.principal, kindOf(raw.Method)}
+	key := l.key(ctx, raw.URL.Path, raw.Method)
 	b := l.bucket(key)
-	waited, err := b.take(ctx, priority)
-	if err != nil {
-		return nil, fmt.Errorf("waiting for ARM's %s limit of subscription %q: %w", key.kind, key.subscription, err)
-	}
-	if waited > 0 {
-		l.log.DebugContext(ctx, "waited for ARM's limit", "kind", key.kind, "subscription", key.subscription, "region", region, "waited", waited)
+	if !hasTurn(ctx, key) {
+		if err := l.await(ctx, b, key); err != nil {
+			return nil, err
+		}
 	}
 	resp, err := req.Next()
 	b.observe(answerOf(resp, key.kind))

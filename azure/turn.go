@@ -1,0 +1,68 @@
+package azure
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+)
+
+// turn is a token of a bucket that one request may use instead of taking another.
+type turn struct {
+	key  bucketKey
+	used atomic.Bool
+}
+
+type turnKey struct{}
+
+// AwaitTurn waits until ARM's limits let a request with the method be sent to the subscription, in the region and with the priority
+// of ctx, and returns a context with that turn. The first such request sent with it goes at once; others wait as ever. Call
+// giveBack when the request is over: a turn that was not used is somebody else's then. The only error is ctx's end.
+//
+// Requests wait for their turn by themselves, too, but deep inside the SDK's calls, on a stack of 16 KB. This is for callers of
+// which hundreds may wait at a time.
+func (c *Cloud) AwaitTurn(ctx context.Context, subscription, method string) (with context.Context, giveBack func(), _ error) {
+	t := &turn{key: c.limits.key(ctx, "/subscriptions/"+subscription, method)}
+	b := c.limits.bucket(t.key)
+	if err := c.limits.await(ctx, b, t.key); err != nil {
+		return ctx, func() {}, err
+	}
+	return context.WithValue(ctx, turnKey{}, t), func() {
+		if t.used.CompareAndSwap(false, true) {
+			b.giveBack()
+		}
+	}, nil
+}
+
+// hasTurn reports whether ctx has a turn in a bucket, and uses it up.
+func hasTurn(ctx context.Context, key bucketKey) bool {
+	t, _ := ctx.Value(turnKey{}).(*turn)
+	return t != nil && t.key == key && t.used.CompareAndSwap(false, true)
+}
+
+// key is the bucket of a request.
+func (l *limiter) key(ctx context.Context, path, method string) bucketKey {
+	region, _ := ctx.Value(regionKey{}).(string)
+	return bucketKey{subscriptionOf(path), region, l.principal, kindOf(method)}
+}
+
+// await takes a token, when there is one.
+func (l *limiter) await(ctx context.Context, b *bucket, key bucketKey) error {
+	priority, _ := ctx.Value(priorityKey{}).(Priority)
+	waited, err := b.take(ctx, priority)
+	if err != nil {
+		return fmt.Errorf("waiting for ARM's %s limit of subscription %q: %w", key.kind, key.subscription, err)
+	}
+	if waited > 0 {
+		l.log.DebugContext(ctx, "waited for ARM's limit", "kind", key.kind, "subscription", key.subscription, "region", key.region, "waited", waited)
+	}
+	return nil
+}
+
+// giveBack returns a token that was taken for a request that was not sent.
+func (b *bucket) giveBack() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inFlight--
+	b.tokens = min(b.size, b.tokens+1)
+	b.wakeNext()
+}
