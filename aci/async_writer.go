@@ -10,22 +10,21 @@ import (
 // asyncWriter writes output on a goroutine of its own, so that a writer that blocks holds up the output and nothing else.
 // add never blocks: whoever calls it watches full, and stops taking output from the live stream while that is true.
 //
-//	add ──▶ buf ──▶ run: Write ── all is written, and close was called ──▶ done
+//	add ──▶ buf ──▶ run: Write ── all is written ──▶ idle, until the next add
 //	                       │
 //	                       ├── it fails ──▶ failed: what is added is dropped, close gives the error
 //	                       └── after giveUp no byte in asyncWriterPatience ──▶ given up: errOutputBlocked
 //
-// Two buffers change places, so that add never waits for Write, and memory stays at what was once waiting.
+// Two buffers change places, so that add never waits for Write. A process may have thousands of writers of which few have
+// anything to write: those that are idle have no goroutine, and no buffer to speak of.
 type asyncWriter struct {
 	w    io.Writer
-	wake chan struct{} // there is something to write, or it is the end
 	room chan struct{} // something was written, or writing failed
-	done chan struct{} // closed when nothing will be written any more
 
 	mu    sync.Mutex
-	buf   []byte // not taken by run yet
-	count int64  // bytes written
-	ended bool   // close was called
+	buf   []byte        // not taken by run yet
+	idle  chan struct{} // closed when run has ended; nil: it does not run
+	count int64         // bytes written
 	err   error
 }
 
@@ -36,45 +35,45 @@ const (
 	asyncWriterPatience = 10 * time.Second
 	// asyncWriterPiece is how much is written at once. Small pieces show a slow reader from one that has stopped.
 	asyncWriterPiece = 64 << 10
+	// asyncWriterKeeps is the most that an idle writer keeps of its buffer.
+	asyncWriterKeeps = 512
 )
 
 var errOutputBlocked = errors.New("the output's writer takes nothing any more; the rest of the output was dropped")
 
 func newAsyncWriter(w io.Writer) *asyncWriter {
-	o := &asyncWriter{w: w, wake: make(chan struct{}, 1), room: make(chan struct{}, 1), done: make(chan struct{})}
-	go o.run()
-	return o
+	return &asyncWriter{w: w, room: make(chan struct{}, 1)}
 }
 
-// run writes what was added until the end, or until writing fails.
-func (o *asyncWriter) run() {
-	defer close(o.done)
-	var spare []byte
-	for range o.wake {
-		for {
-			o.mu.Lock()
-			p, ended := o.buf, o.ended
-			if len(p) > 0 {
-				o.buf, spare = spare, nil
-			}
-			o.mu.Unlock()
-			if len(p) == 0 {
-				if ended {
-					return
-				}
+// run writes what was added, until nothing is left or writing fails.
+func (o *asyncWriter) run(idle chan struct{}) {
+	defer close(idle)
+	for p := o.next(nil); len(p) > 0; p = o.next(p[:0]) {
+		for rest := p; len(rest) > 0; {
+			n := min(len(rest), asyncWriterPiece)
+			if !o.write(rest[:n]) {
 				break
 			}
-			for rest := p; len(rest) > 0; {
-				n := min(len(rest), asyncWriterPiece)
-				if !o.write(rest[:n]) {
-					return
-				}
-				rest = rest[n:]
-			}
-			spare = p[:0]
-			poke(o.room)
+			rest = rest[n:]
 		}
+		poke(o.room)
 	}
+}
+
+// next takes what was added, and leaves a buffer for more. If nothing was, run is to end.
+func (o *asyncWriter) next(spare []byte) []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := o.buf
+	if o.err == nil && len(p) > 0 {
+		o.buf = spare
+		return p
+	}
+	o.buf, o.idle = nil, nil
+	if cap(spare) <= asyncWriterKeeps {
+		o.buf = spare
+	}
+	return nil
 }
 
 // write writes one piece. It is false once writing has failed.
@@ -95,11 +94,15 @@ func (o *asyncWriter) write(p []byte) bool {
 // add appends bytes to what is written. They are dropped once writing has failed.
 func (o *asyncWriter) add(p []byte) {
 	o.mu.Lock()
-	if o.err == nil {
-		o.buf = append(o.buf, p...)
+	defer o.mu.Unlock()
+	if o.err != nil || len(p) == 0 {
+		return
 	}
-	o.mu.Unlock()
-	poke(o.wake)
+	o.buf = append(o.buf, p...)
+	if o.idle == nil {
+		o.idle = make(chan struct{})
+		go o.run(o.idle)
+	}
 }
 
 // full reports whether the writer is behind.
@@ -120,11 +123,13 @@ func (o *asyncWriter) failure() error {
 // that blocks is given up after asyncWriterPatience. Its goroutine then lives until that Write returns.
 func (o *asyncWriter) close(giveUp <-chan struct{}) error {
 	o.mu.Lock()
-	o.ended = true
+	idle := o.idle
 	o.mu.Unlock()
-	poke(o.wake)
+	if idle == nil {
+		return o.failure()
+	}
 	select {
-	case <-o.done:
+	case <-idle:
 		return o.failure()
 	case <-giveUp:
 	}
@@ -132,7 +137,7 @@ func (o *asyncWriter) close(giveUp <-chan struct{}) error {
 		before := o.written()
 		timer := time.NewTimer(asyncWriterPatience)
 		select {
-		case <-o.done:
+		case <-idle:
 			timer.Stop()
 			return o.failure()
 		case <-timer.C:

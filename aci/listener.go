@@ -14,15 +14,16 @@ const (
 )
 
 // listener passes the events of one call to its caller, in order and one at a time, on a goroutine of its own. A caller
-// that blocks in tell holds up neither the decisions about its job nor any other job.
+// that blocks in tell holds up neither the decisions about its job nor any other job. The goroutine ends when it has nothing to
+// tell: most of a job's time there is nothing, and a process may watch thousands.
 type listener struct {
 	tell func(Event)
-	wake chan struct{} // an event, or the end
-	done chan struct{}
 
 	mu    sync.Mutex
 	queue []Event
 	told  int
+	// idle is closed when the goroutine has ended; nil: there is none.
+	idle  chan struct{}
 	ended bool
 }
 
@@ -35,8 +36,7 @@ func withEvents(ctx context.Context, tell func(Event)) (context.Context, func())
 	if tell == nil {
 		return ctx, func() {}
 	}
-	l := &listener{tell: tell, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	go l.run()
+	l := &listener{tell: tell}
 	return context.WithValue(ctx, listenerKey{}, l), l.close
 }
 
@@ -58,48 +58,46 @@ func (l *listener) add(e Event) {
 		l.queue = l.queue[1:]
 	}
 	l.queue = append(l.queue, e)
-	poke(l.wake)
-}
-
-func (l *listener) run() {
-	defer close(l.done)
-	for range l.wake {
-		for {
-			e, ok, ended := l.next()
-			if !ok && ended {
-				return
-			}
-			if !ok {
-				break
-			}
-			l.tell(e)
-		}
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+		go l.run(l.idle)
 	}
 }
 
-// next takes one event off the queue. ended: no more will come.
-func (l *listener) next() (e Event, ok, ended bool) {
+// run passes on what is queued.
+func (l *listener) run(idle chan struct{}) {
+	defer close(idle)
+	for e, ok := l.next(); ok; e, ok = l.next() {
+		l.tell(e)
+	}
+}
+
+// next takes one event off the queue. If there is none, the goroutine is to end.
+func (l *listener) next() (e Event, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.queue) == 0 {
-		return Event{}, false, l.ended
+		l.queue, l.idle = nil, nil
+		return Event{}, false
 	}
 	e, l.queue = l.queue[0], l.queue[1:]
 	l.told++
-	return e, true, l.ended
+	return e, true
 }
 
 // close waits until all events were passed on, or until tell has blocked for listenerPatience.
 func (l *listener) close() {
 	l.mu.Lock()
 	l.ended = true
-	before := l.told
+	before, idle := l.told, l.idle
 	l.mu.Unlock()
-	poke(l.wake)
+	if idle == nil {
+		return
+	}
 	for {
 		timer := time.NewTimer(listenerPatience)
 		select {
-		case <-l.done:
+		case <-idle:
 			timer.Stop()
 			return
 		case <-timer.C:
