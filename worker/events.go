@@ -49,7 +49,7 @@ type feed struct {
 	mu     sync.Mutex
 	queue  []prefect.Event
 	off    bool // the server takes no events
-	start  prefect.Event
+	start  earlier
 	warned bool
 }
 
@@ -65,9 +65,10 @@ func (f *feed) started() {
 	if f == nil {
 		return
 	}
-	f.start = f.workerEvent("started", f.pools())
-	f.start.ID = newEventID()
-	f.publish(f.start)
+	e := f.workerEvent("started", f.pools())
+	e.ID = newEventID()
+	f.start = earlierOf(e)
+	f.publish(e)
 }
 
 // stopped reports that the worker has ended.
@@ -222,10 +223,19 @@ func (f *feed) warn(ctx context.Context, err error) {
 	f.log.WarnContext(ctx, "events cannot be sent at the moment; trying again", "error", err)
 }
 
+// earlier is what a later event needs to know of one: a run may last for days, and the rest of the event is large.
+type earlier struct {
+	id prefect.ID
+	at time.Time
+}
+
+// earlierOf is of an event that has its id and its time.
+func earlierOf(e prefect.Event) earlier { return earlier{e.ID, e.Occurred.Time} }
+
 // follow ties an event to the one before it where both are close enough in time.
-func follow(e, before prefect.Event) prefect.Event {
-	if apart := e.Occurred.Sub(before.Occurred.Time).Abs(); before.ID != "" && apart < followsWithin {
-		e.Follows = before.ID
+func follow(e prefect.Event, before earlier) prefect.Event {
+	if apart := e.Occurred.Sub(before.at).Abs(); before.id != "" && apart < followsWithin {
+		e.Follows = before.id
 	}
 	return e
 }

@@ -47,8 +47,8 @@ type runEvents struct {
 	eventSubject
 
 	mu        sync.Mutex
-	submitted prefect.Event
-	last      prefect.Event // the last of the container group's
+	submitted earlier
+	last      earlier // the last of the container group's
 	told      []string
 }
 
@@ -69,7 +69,7 @@ func (a *runEvents) submit() {
 	defer a.mu.Unlock()
 	e := a.feed.workerEvent("submitted-flow-run", a.resources(false))
 	e.ID = a.id("submitted")
-	a.submitted = e
+	a.submitted = earlierOf(e)
 	a.feed.publish(e)
 }
 
@@ -157,15 +157,15 @@ func (a *runEvents) tell(name string, at time.Time, payload map[string]any) {
 func endsGroup(name string) bool { return name != groupPending && name != groupRunning }
 
 func (a *runEvents) step(name string, at time.Time, payload map[string]any) {
-	if before := a.last.Occurred; at.Before(before.Time) {
-		at = before.Time // Azure's times have whole seconds
+	if before := a.last.at; at.Before(before) {
+		at = before // Azure's times have whole seconds
 	}
 	e := follow(prefect.Event{
 		ID: a.id(name), Occurred: prefect.At(at), Event: "prefect.azure.container-group." + name,
 		Resource: prefect.NewResource("prefect.azure.container-group."+a.group, a.group),
 		Related:  a.resources(true), Payload: payload,
 	}, a.last)
-	a.told, a.last = append(a.told, name), e
+	a.told, a.last = append(a.told, name), earlierOf(e)
 	a.feed.publish(e)
 }
 
