@@ -70,7 +70,8 @@ func (w *Worker) jobBlock(ctx context.Context, work *Work) (prefect.AzureContain
 		err = json.Unmarshal(encoded, &block)
 	}
 	if err != nil {
-		return block, fmt.Errorf("infrastructure block %q with its overrides cannot be read: a value has the wrong type", document.Name)
+		// The error names the place and the kind of the value, never the value.
+		return block, fmt.Errorf("infrastructure block %q with its overrides cannot be read: %w", document.Name, err)
 	}
 	return block, nil
 }

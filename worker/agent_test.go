@@ -280,6 +280,20 @@ func TestAgentWithoutBlock(t *testing.T) {
 	})
 }
 
+// TestAgentOverrideOfAnotherKind: the message names the value that the block cannot take, and not what it is.
+func TestAgentOverrideOfAnotherKind(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		run := must(t.prefect.CreateDeploymentFlowRun(t.Context(), t.deployment.ID, prefect.DeploymentFlowRunCreate{
+			JobVariables: map[string]any{"command": "python hunter2"}}))(t)
+		m := t.agent(old, nil)
+		t.untilState(run.ID, prefect.StateCrashed)
+		if state := t.stateOf(run.ID); !strings.Contains(state.Message, "command must be") || strings.Contains(state.Message, "hunter2") {
+			t.Errorf("message %q", state.Message)
+		}
+		m.join(t)
+	})
+}
+
 func TestNewAgentRefuses(t *testing.T) {
 	for name, cfg := range map[string]worker.AgentConfig{
 		"nothing to serve": {},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -132,13 +133,18 @@ func run(ctx context.Context, a *cmdutil.App, s *cmdutil.Service, f flags) error
 	if err := agent.Run(ctx); err != nil {
 		return explain(err, f)
 	}
-	said := "agent stopped"
-	left := agent.Status().Finished[leftRunning]
-	if left > 0 {
-		said += ": its flow runs go on in Azure, and the next agent of the queues takes them up"
-	}
-	s.Log.Info(said, "agent", agent.Name(), "runs", left)
+	sayEnd(s.Log, agent)
 	return nil
+}
+
+// sayEnd says what goes on without the agent.
+func sayEnd(log *slog.Logger, agent *worker.Agent) {
+	left := agent.Status().Finished[leftRunning]
+	if left == 0 {
+		log.Info("agent stopped", "agent", agent.Name())
+		return
+	}
+	log.Info("agent stopped: its flow runs go on in Azure, and the next agent of the queues takes them up", "agent", agent.Name(), "runs", left)
 }
 
 // explain says what to do about an error that ended the agent.

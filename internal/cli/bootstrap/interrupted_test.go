@@ -31,7 +31,7 @@ func TestInterrupted(t *testing.T) {
 		wants        []string
 	}{
 		"the plan":       {"GET", "/resourcegroups/aci-rg", os.Interrupt, 130, []string{"bootstrapping resource group aci-rg: interrupt received", "nothing was changed"}},
-		"the group":      {"PUT", "/resourcegroups/aci-rg", syscall.SIGTERM, 143, []string{"terminated received while making the resource group", stays}},
+		"the group":      {"PUT", "/resourcegroups/aci-rg", syscall.SIGTERM, 143, []string{"SIGTERM received while making the resource group", stays}},
 		"the deployment": {"PUT", "/deployments/", os.Interrupt, 130, []string{"interrupt received while making the deployment", stays, "the next run waits for it"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,7 +48,16 @@ func (e *ExitError) Error() string { return fmt.Sprintf("exit code %d", e.Code) 
 // SignalError is why a context ended when a signal asked for it.
 type SignalError struct{ Sig os.Signal }
 
-func (e *SignalError) Error() string { return fmt.Sprintf("%s received", e.Sig) }
+// Error names the signal as people who send one do.
+func (e *SignalError) Error() string {
+	switch e.Sig {
+	case syscall.SIGTERM:
+		return "SIGTERM received"
+	case syscall.SIGHUP:
+		return "SIGHUP received"
+	}
+	return fmt.Sprintf("%s received", e.Sig)
+}
 
 // Code is what a shell reports for a program that this signal ended.
 func (e *SignalError) Code() int {

@@ -26,7 +26,7 @@ func TestInterrupted(t *testing.T) {
 		"a step": {"PUT", "/registries/", os.Interrupt, 130,
 			[]string{"provisioning work pool push: interrupt received while creating container registry", stays}},
 		"the first step": {"PUT", "/resourcegroups/prefect-aci-push-pool-rg", syscall.SIGTERM, 143,
-			[]string{"provisioning work pool push: terminated received while creating resource group", stays}},
+			[]string{"provisioning work pool push: SIGTERM received while creating resource group", stays}},
 		"the proof": {"POST", "/v2/pacific-verify/", os.Interrupt, 130,
 			[]string{"provisioning work pool push: interrupt received while verifying that runs can start", "with --verify to try again"}},
 		"the plan": {"GET", "/resourcegroups/prefect-aci-push-pool-rg", os.Interrupt, 130, []string{"provisioning work pool push: interrupt received", "nothing was changed"}},
