@@ -44,7 +44,7 @@ func TestCancelWaits(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.put(run, prefect.StateCancelled)
 		r.Ends(t, 0)
-		if !strings.Contains(r.Out.String(), `"outcome":"cancelled"`) || !strings.Contains(r.Err.String(), "cancelling fox\npacific: fox: Cancelling\npacific: fox: Cancelled\n") {
+		if !strings.Contains(r.Out.String(), `"outcome":"cancelled"`) || !strings.Contains(r.Err.String(), "cancelling fox\npacific: fox: Cancelling\npacific: fox waits: no worker of the work pool aci is online\npacific: fox: Cancelled\n") {
 			t.Errorf("got %s\n%s", r.Out, r.Err)
 		}
 		again := w.run("ox", nil)

@@ -94,11 +94,14 @@ func TestLs(t *testing.T) {
 			{"-n 1", "late-lark"},
 			{"--limit 0", "late-lark busy-bee old-ox"},
 		} {
-			var views []struct{ Name, ID string }
+			var views []struct{ Name, ID, Flow string }
 			w.JSON(w.Must(append(strings.Fields("flow-run ls --output json "), strings.Fields(test.args)...)...), &views)
 			names := []string{}
 			for _, v := range views {
 				names = append(names, v.Name)
+				if v.Flow != "etl" {
+					t.Errorf("%s is of flow %q", v.Name, v.Flow)
+				}
 			}
 			if got := strings.Join(names, " "); got != test.want {
 				t.Errorf("%s: got %q, want %q", test.args, got, test.want)

@@ -112,7 +112,8 @@ func runLogs(a *cmdutil.App, cmd *cobra.Command, given string, f *logsFlags) err
 	if !f.follow {
 		return nil
 	}
-	return l.follow(ctx, &watcher{a: a, client: p.Client, answered: true}, run)
+	held := func(run prefect.FlowRun, why string) { a.Say.Status(called(run) + " waits: " + why) }
+	return l.follow(ctx, &watcher{a: a, client: p.Client, answered: true, held: held}, run)
 }
 
 func printLog(a *cmdutil.App, line prefect.Log, asJSON bool) error {

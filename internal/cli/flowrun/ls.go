@@ -103,6 +103,13 @@ func stateFilters(given []string) ([]prefect.StateFilter, error) {
 	return filters, nil
 }
 
+// lsView is a run in the JSON of ls.
+type lsView struct {
+	runView
+	// Flow is the flow's name.
+	Flow string `json:"flow"`
+}
+
 func runLs(a *cmdutil.App, cmd *cobra.Command, f *lsFlags) error {
 	wide := cmdutil.IsWide(cmd)
 	filters, err := stateFilters(f.states)
@@ -127,10 +134,14 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, f *lsFlags) error {
 	for i, run := range found {
 		reasons[i] = held.of(cmd.Context(), run)
 	}
+	flows, err := flowNames(cmd.Context(), p.Client, found)
+	if err != nil {
+		return err
+	}
 	if p.WantsJSON() {
-		views := make([]runView, len(found))
+		views := make([]lsView, len(found))
 		for i, run := range found {
-			views[i] = viewOf(run)
+			views[i] = lsView{viewOf(run), flows[run.FlowID]}
 			views[i].Waits = reasons[i]
 		}
 		return a.Out.JSON(views)
@@ -139,10 +150,6 @@ func runLs(a *cmdutil.App, cmd *cobra.Command, f *lsFlags) error {
 	if len(found) == 0 && a.Out.Terminal() {
 		a.Say.Status("no flow runs")
 		return nil
-	}
-	flows, err := flowNames(cmd.Context(), p.Client, found)
-	if err != nil {
-		return err
 	}
 	header, rows := []string{"NAME", "STATE", "START", "TRY", "FLOW", "POOL"}, make([][]string, len(found))
 	for i, run := range found {

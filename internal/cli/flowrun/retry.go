@@ -24,8 +24,8 @@ func newRetry(a *cmdutil.App) *cobra.Command {
 starts another container for it. RUN is the run's id, or its name. Prefect keeps
 the results of its tasks if they are persisted, so that they are not run again.
 
-Only runs of a deployment can be retried. With --wait, retry waits for the end
-and exits as wait does.`,
+Only runs of a deployment can be retried. With --wait, retry waits for the end.
+Exit codes are then 0 if the run completed, else 1; 124 after --timeout.`,
 		Example: cmdutil.Lines(
 			"pacific flow-run retry frisky-fox",
 			"pacific flow-run retry --wait frisky-fox",

@@ -30,6 +30,8 @@ func (w *waits) of(ctx context.Context, run prefect.FlowRun) string {
 	switch {
 	case state.Type == prefect.StatePending:
 		return worker.WaitOf(state)
+	case state.Type == prefect.StateCancelling && run.WorkPoolName != "":
+		return w.stopOf(ctx, run.WorkPoolName)
 	case state.Name == prefect.StateNameAwaitingConcurrencySlot:
 		return "the concurrency limit of its deployment is reached"
 	case state.Type != prefect.StateScheduled || run.WorkPoolName == "" || !overdue(run, time.Now()):
@@ -60,6 +62,18 @@ func overdue(run prefect.FlowRun, now time.Time) bool {
 	return !due.IsZero() && now.Sub(due) >= dueFor
 }
 
+// stopOf says what a run that is being cancelled waits for: its worker stops it, and another one does if that is gone.
+func (w *waits) stopOf(ctx context.Context, name string) string {
+	if pool, err := w.client.WorkPool(ctx, name); err != nil || pool.Status != "NOT_READY" {
+		return ""
+	}
+	return noWorker(name)
+}
+
+func noWorker(pool string) string {
+	return fmt.Sprintf("no worker of the work pool %s is online", pool)
+}
+
 func (w *waits) ofPool(ctx context.Context, name string) string {
 	pool, err := w.client.WorkPool(ctx, name)
 	if err != nil {
@@ -72,7 +86,7 @@ func (w *waits) ofPool(ctx context.Context, name string) string {
 	case w.full(ctx, query, pool.ConcurrencyLimit):
 		return fmt.Sprintf("the work pool %s has reached its concurrency limit of %d", name, *pool.ConcurrencyLimit)
 	case pool.Status == "NOT_READY":
-		return fmt.Sprintf("no worker of the work pool %s is online", name)
+		return noWorker(name)
 	}
 	return ""
 }

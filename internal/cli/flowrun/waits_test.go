@@ -108,3 +108,22 @@ func TestWaitsOfMany(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitsForNobody: a cancellation that nobody carries out, and logs that nobody writes, are explained too.
+func TestWaitsForNobody(t *testing.T) {
+	const none = "waits: no worker of the work pool aci is online"
+	inBubble(t, func(t *testing.T, w world) {
+		run := w.run("fox", nil)
+		w.put(run, prefect.StatePending, prefect.StateRunning)
+		cancel := w.Start("flow-run", "cancel", "--wait", "fox")
+		cancel.Err.WaitFor(t, "fox "+none)
+		w.put(run, prefect.StateCancelled)
+		cancel.Ends(t, 0)
+
+		run = w.run("owl", nil)
+		logs := w.Start("flow-run", "logs", "-f", "owl")
+		logs.Err.WaitFor(t, "owl "+none)
+		w.put(run, prefect.StateCancelled)
+		logs.Ends(t, 0)
+	})
+}

@@ -94,12 +94,13 @@ func (w *watcher) follow(ctx context.Context, id prefect.ID) (prefect.FlowRun, e
 // waitAsked is how often it is asked what a run waits for.
 const waitAsked = 30 * time.Second
 
-// tellWait tells what a scheduled run waits for. What a pending one waits for, or one of a full deployment, is in its state, which is
-// told as it is.
+// tellWait tells what a scheduled run waits for, or one that is being cancelled. What a pending one waits for, or one of a full
+// deployment, is in its state, which is told as it is.
 func (w *watcher) tellWait(ctx context.Context, run prefect.FlowRun) {
 	switch {
 	case w.held == nil || time.Since(w.asked) < waitAsked:
 		return
+	case stateOf(run).Type == prefect.StateCancelling:
 	case stateOf(run).Type != prefect.StateScheduled, stateOf(run).Name == prefect.StateNameAwaitingConcurrencySlot:
 		w.why = ""
 		return
