@@ -33,10 +33,12 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	if f.grant != nil {
 		f.grant.Ended()
 	}
-	f.events.ended(f.result)
 	f.output.finish()
 	f.known = time.Now()
 	run, err := w.readRun(work, f)
+	if err == nil && !f.seenToItsEnd(run) || errors.Is(err, prefect.ErrNotFound) {
+		f.events.ended(f.result)
+	}
 	switch {
 	case errors.Is(err, prefect.ErrNotFound):
 		return w.over("deleted")
@@ -65,6 +67,12 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 		w.handBack(work, f)
 	}
 	return w.over(f.how())
+}
+
+// seenToItsEnd reports that another worker has seen the container to its end and deleted it: the run has ended, and the group is
+// gone. That worker has told how it ended.
+func (f *flight) seenToItsEnd(run prefect.FlowRun) bool {
+	return f.failure == nil && f.result != nil && f.result.Outcome == aci.OutcomeVanished && run.StateType.Terminal()
 }
 
 // leftRunning is how a run ended for a worker that ends before it, and leaves it to the next one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -175,6 +176,46 @@ func TestEndTakenBackByADeadWorker(t *testing.T) {
 		second.join(t)
 		if n := len(t.containersOf(run.ID)); n != 1 {
 			t.Errorf("got %d containers, want 1", n)
+		}
+	})
+}
+
+// The end of a container is told once, also where two workers watched it: that the group is gone by then is no failure.
+func TestGroupThatAnotherWorkerDeleted(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		run := t.run()
+		one := t.worker("one", nil)
+		var mu sync.Mutex
+		var events strings.Builder
+		one.wire.inspect = func(_ string, r *http.Request, body []byte, _ *http.Response) {
+			if strings.HasSuffix(r.URL.Path, "/events") {
+				mu.Lock()
+				defer mu.Unlock()
+				events.Write(body)
+			}
+		}
+		var blind atomic.Bool
+		one.wire.fault = func(_ int, r *http.Request) fault {
+			return fault{drop: blind.Load()}
+		}
+		t.begin(one)
+		t.untilState(run.ID, prefect.StateRunning)
+		blind.Store(true)
+		two := t.start("two", nil)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		blind.Store(false)
+		t.until("the first worker lets it go", func() bool { return len(one.Status().InFlight) == 0 })
+		if s := one.Status(); s.Finished["completed"] != 1 {
+			t.Errorf("got status %+v of the first worker", s)
+		}
+		one.join(t)
+		two.join(t)
+		mu.Lock()
+		defer mu.Unlock()
+		if strings.Contains(events.String(), "container-group.failed") || !strings.Contains(events.String(), "container-group.running") {
+			t.Errorf("the first worker told of a failure: %s", events.String())
 		}
 	})
 }
