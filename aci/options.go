@@ -115,6 +115,9 @@ type ReapOptions struct {
 	Known func(context.Context, []Group) (map[string]Knowledge, error)
 	// Delete deletes what is found. False: nothing is deleted.
 	Delete bool
+	// Turn is called before each group is deleted, and may wait, as in [KillOptions]. Its error is that of the group. Nil: it does
+	// not wait.
+	Turn func(context.Context, *Group) error
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }

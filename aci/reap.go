@@ -47,7 +47,7 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 	}
 	var failures []error
 	for i := range plan {
-		if plan[i].Err = c.reapOne(ctx, &plan[i]); plan[i].Err != nil {
+		if plan[i].Err = c.reapOne(ctx, &plan[i], opts.Turn); plan[i].Err != nil {
 			failures = append(failures, plan[i].Err)
 		}
 	}
@@ -56,7 +56,12 @@ func (c *Client) Reap(ctx context.Context, opts ReapOptions) ([]Reaped, error) {
 
 // reapOne deletes one leftover. It was listed some time ago, minutes where there are many: so it is read again right
 // before the delete, as its name may be another job's by now.
-func (c *Client) reapOne(ctx context.Context, r *Reaped) error {
+func (c *Client) reapOne(ctx context.Context, r *Reaped, turn func(context.Context, *Group) error) error {
+	if turn != nil {
+		if err := turn(ctx, &r.Group); err != nil {
+			return fmt.Errorf("deleting container group %q: %w", r.Group.Name, err)
+		}
+	}
 	now, err := c.confirmGone(ctx, r.Group.Name)
 	switch {
 	case err != nil:

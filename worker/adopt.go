@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -50,6 +49,7 @@ func (w *Worker) adopt(ctx, work context.Context) {
 }
 
 func (w *Worker) tryAdopt(ctx, work context.Context) error {
+	w.dropForbidden(ctx)
 	asked := time.Now()
 	groups, err := w.groups(ctx)
 	if err != nil {
@@ -235,30 +235,6 @@ func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefec
 // own tells the server who looks after the run now. It is a courtesy to the next adoption.
 func (w *Worker) own(f *flight) {
 	_ = w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, map[string]any{labelOwner: w.cfg.Name})
-}
-
-// keeps reports whether this worker has seen a group to its end and left it, as it is to be kept.
-func (w *Worker) keeps(group string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.kept[group]
-}
-
-// forgetKept forgets the groups that are gone by now.
-func (w *Worker) forgetKept(groups []placed) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	maps.DeleteFunc(w.kept, func(name string, _ bool) bool {
-		return !slices.ContainsFunc(groups, func(g placed) bool { return g.Name == name })
-	})
-}
-
-// leaveKept lets a group stay that has ended and is to be kept.
-func (w *Worker) leaveKept(f *flight) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f.stays = true
-	w.kept[f.group] = true
 }
 
 func (w *Worker) inFlight(id prefect.ID) bool {

@@ -114,10 +114,10 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	if f.group != "" {
 		if f.keep.Keeps(false) {
 			w.untilDone(work, f, "stopping a container group", func() error { return f.client.Stop(work, f.group) })
-			w.leaveKept(f)
+			w.leaveKept(f, false)
 		} else {
 			w.untilDone(work, f, "stopping a container group", func() error {
-				return f.client.Kill(work, f.group, aci.KillOptions{Grace: stopGrace})
+				return f.client.Kill(work, f.group, aci.KillOptions{Grace: stopGrace, Turn: f.grant.Delete})
 			})
 			f.free()
 		}

@@ -142,7 +142,7 @@ func (w *Worker) over(how string) step {
 		if f.group != "" && !f.keep.Keeps(success) {
 			w.remove(work, f, f.group)
 		} else {
-			w.leaveKept(f)
+			w.leaveKept(f, false)
 		}
 		if work.Err() == nil {
 			w.ended(f, how)

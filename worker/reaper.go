@@ -45,6 +45,8 @@ type reaper struct {
 	watched func(group string) bool
 	// keepFor is how long a kept group stays after the end of its run. Zero: [defaultKeepFor].
 	keepFor time.Duration
+	// turn waits until one more group of a place may be deleted. Nil: it does not wait.
+	turn func(context.Context, *aci.Client, *aci.Group) error
 	// reaped is told how many groups were deleted. Nil: nobody is.
 	reaped func(groups int)
 }
@@ -75,7 +77,11 @@ func (r *reaper) once(ctx context.Context) ([]aci.Reaped, error) {
 	var found []aci.Reaped
 	var failed error
 	for i, place := range places {
-		leftovers, err := place.Reap(ctx, aci.ReapOptions{Tags: tags, Known: r.known, Delete: true})
+		options := aci.ReapOptions{Tags: tags, Known: r.known, Delete: true}
+		if r.turn != nil {
+			options.Turn = func(ctx context.Context, g *aci.Group) error { return r.turn(ctx, place, g) }
+		}
+		leftovers, err := place.Reap(ctx, options)
 		if len(leftovers) == 0 && err != nil && i > 0 {
 			r.unreadable(ctx, place, err)
 			continue

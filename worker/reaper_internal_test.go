@@ -108,8 +108,9 @@ func TestReaper(t *testing.T) {
 		if err := s.client.DeleteFlowRun(t.Context(), deleted.ID); err != nil {
 			t.Fatal(err)
 		}
-		reaped := 0
-		r := &reaper{containers: containers, client: s.client, log: slog.New(slog.DiscardHandler), poolID: s.pool.ID,
+		reaped, turns := 0, 0
+		r := &reaper{turn: func(context.Context, *aci.Client, *aci.Group) error { turns++; return nil },
+			containers: containers, client: s.client, log: slog.New(slog.DiscardHandler), poolID: s.pool.ID,
 			watched: func(group string) bool { return group == "watched" }, reaped: func(groups int) { reaped += groups }}
 		once := func(wanted ...string) {
 			t.Helper()
@@ -138,6 +139,7 @@ func TestReaper(t *testing.T) {
 		once("bad", "kept", "kept-late")
 		want(t, "left at the end", left(), []string{"nobodys", "other-pool", "running", "watched"})
 		want(t, "told", reaped, 8)
+		want(t, "turns taken", turns, 8)
 
 		// Without an answer of the server nothing is known, and nothing deleted.
 		s.set(running, prefect.StateCompleted)

@@ -30,13 +30,13 @@ func (w *Worker) remove(work context.Context, f *flight, group string) {
 		if refused < refusals {
 			return err
 		}
-		f.log.ErrorContext(work, "Azure does not let a container group be deleted; it is tried again every ten minutes or so", "group", group, "error", err)
+		f.log.ErrorContext(work, "Azure does not let a container group be deleted; it is tried again every few minutes", "group", group, "error", err)
 		return nil
 	})
 	switch {
 	case group != f.group:
 	case refused == refusals:
-		w.leaveKept(f)
+		w.leaveKept(f, true)
 	default:
 		f.free()
 	}

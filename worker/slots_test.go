@@ -67,6 +67,34 @@ func TestGroupThatMayNotBeDeletedFreesItsSlot(t *testing.T) {
 	})
 }
 
+// TestAgentDeletesWhatWasForbidden: an agent, too, tries again to delete a group that Azure did not let it delete.
+func TestAgentDeletesWhatWasForbidden(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		run := t.run()
+		began := time.Now()
+		m := t.agent(old, nil)
+		m.wire.mu.Lock()
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if remove(r) && time.Since(began) < time.Hour {
+				return fault{status: http.StatusForbidden}
+			}
+			return fault{}
+		}
+		m.wire.mu.Unlock()
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.until("50 minutes have passed", func() bool { return time.Since(began) > 50*time.Minute })
+		if n := m.Status().InFlight; len(n) != 0 || len(t.groups()) != 1 {
+			t.Errorf("got %v in flight and the groups %q, want none and the run's", n, t.groups())
+		}
+		t.untilClean()
+		time.Sleep(time.Minute) // it counts a group when it knows that it is gone
+		m.join(t)
+		if s := m.Status(); s.Reaped != 1 || s.Adopted != 0 || len(t.containersOf(run.ID)) != 1 {
+			t.Errorf("got status %+v and %d containers", s, len(t.containersOf(run.ID)))
+		}
+	})
+}
+
 // TestRunThatTheServerKeepsBackFreesItsSlot: a run whose deployment is at its concurrency limit takes none of the worker's own
 // slots while it waits, and is run when the server lets it.
 func TestRunThatTheServerKeepsBackFreesItsSlot(t *testing.T) {

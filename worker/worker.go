@@ -52,8 +52,8 @@ type Worker struct {
 	ledgers map[*aci.Client]*quota.Ledger
 	// needed are the blocks and variables that the jobs of the last poll's runs were made of.
 	needed map[object]bool
-	// kept are the groups that this worker has finished with and that are to stay: nobody needs to take them over.
-	kept map[string]bool
+	// kept are the groups that this worker has finished with and that stay: nobody needs to take them over.
+	kept map[string]keptGroup
 	// ownPlace is the client for the place of Config.Containers, with the credentials that hold by now.
 	ownPlace *aci.Client
 	// others are the clients of resource groups that may have groups of this worker's, besides its own: see places.
@@ -78,7 +78,7 @@ func New(cfg Config) (*Worker, error) {
 	return &Worker{
 		cfg: cfg, pollNow: make(chan struct{}, 1), cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
 		flights: map[prefect.ID]*flight{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
-		ownPlace: cfg.Containers, others: map[string]*aci.Client{}, refusedPlaces: map[*aci.Client]bool{}, kept: map[string]bool{},
+		ownPlace: cfg.Containers, others: map[string]*aci.Client{}, refusedPlaces: map[*aci.Client]bool{}, kept: map[string]keptGroup{},
 		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
 	}, nil
 }
@@ -196,6 +196,9 @@ func (w *Worker) report(ctx context.Context) (end func()) {
 func (w *Worker) reaper() *reaper {
 	return &reaper{
 		places: w.places, unreadable: w.unreadable, client: w.cfg.Prefect, log: w.cfg.Log, poolID: w.poolNow().ID, watched: w.watched,
+		turn: func(ctx context.Context, in *aci.Client, g *aci.Group) error {
+			return w.ledger(in).Delete(ctx, g.Location)
+		},
 		reaped: func(groups int) { w.count(func(s *Status) { s.Reaped += groups }) },
 	}
 }

@@ -20,8 +20,21 @@ func (g *Grant) Delete(ctx context.Context) error {
 	if g == nil {
 		return nil
 	}
+	return g.ledger.deleteFrom(ctx, g.region, func() { g.deleting = true })
+}
+
+// Delete is [Grant.Delete] for a group in a region that has no grant, such as a leftover.
+func (l *Ledger) Delete(ctx context.Context, location string) error {
+	l.mu.Lock()
+	r := l.region(location)
+	l.mu.Unlock()
+	return l.deleteFrom(ctx, r, func() {})
+}
+
+// deleteFrom waits for the turn of a delete, which counted notes with the lock held.
+func (l *Ledger) deleteFrom(ctx context.Context, r *region, counted func()) error {
 	for by := time.Now().Add(longestTurn); ; {
-		wait := g.deleteIn(by)
+		wait := l.deleteIn(r, by, counted)
 		if wait <= 0 {
 			return nil
 		}
@@ -32,10 +45,10 @@ func (g *Grant) Delete(ctx context.Context) error {
 }
 
 // deleteIn counts a delete that may be sent now; else it says when to ask again.
-func (g *Grant) deleteIn(by time.Time) time.Duration {
-	g.ledger.mu.Lock()
-	defer g.ledger.mu.Unlock()
-	now, deletes := time.Now(), &g.region.deletes
+func (l *Ledger) deleteIn(r *region, by time.Time, counted func()) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now, deletes := time.Now(), &r.deletes
 	deletes.forget(now)
 	if over := deletes.since(now.Add(-deleteWindow)) - in5Minutes; over >= 0 && now.Before(by) {
 		// A second more: Azure counts a request when it arrives.
@@ -43,6 +56,6 @@ func (g *Grant) deleteIn(by time.Time) time.Duration {
 		return max(min(frees.Sub(now), by.Sub(now)), time.Second)
 	}
 	deletes.add(now)
-	g.deleting = true
+	counted()
 	return 0
 }

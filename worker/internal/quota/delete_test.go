@@ -48,3 +48,19 @@ func TestDeletesAreSpread(t *testing.T) {
 		}
 	})
 }
+
+// TestDeletesOfLeftovers: deletes of groups without a grant wait in the same line.
+func TestDeletesOfLeftovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "")
+		began := time.Now()
+		for range 101 {
+			if err := w.ledger.Delete(t.Context(), "westeurope"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took < 5*time.Minute || took > 6*time.Minute {
+			t.Errorf("the deletes took %v, want five to six minutes", took)
+		}
+	})
+}

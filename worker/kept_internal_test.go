@@ -1,0 +1,78 @@
+package worker
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/emulator/azure"
+	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker/internal/quota"
+)
+
+// TestKeptGroupThatIsGone: what a kept group took of Azure's limits is given back when somebody has deleted it.
+func TestKeptGroupThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSide(t)
+		client := newContainers(t, until)
+		w, err := New(Config{Prefect: s.client, Containers: client, Pool: "aci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &flight{client: client, group: "one", grant: w.ledger(client).Adopt(quota.Need{Name: "run", Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1}})}
+		w.leaveKept(f, false)
+		f.free()
+		deleted := func() int { return w.ledger(client).Status().Regions[0].Deletes }
+		w.forgetKept([]placed{{Group: aci.Group{Name: "one"}, in: client}})
+		if !w.keeps("one") || deleted() != 0 {
+			t.Errorf("a group that is there is forgotten, or its room given back")
+		}
+		w.forgetKept(nil)
+		if w.keeps("one") || deleted() != 1 {
+			t.Errorf("a group that is gone is kept, or its room not given back")
+		}
+	})
+}
+
+// TestStopWaitsForItsTurn: the group of a run that was deleted, as that of a cancelled one, is stopped at once and deleted when Azure
+// takes one more delete.
+func TestStopWaitsForItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSide(t)
+		var stopped time.Time
+		client := newContainers(t, func(ctx context.Context, call azureemulator.ContainerCall) int {
+			<-ctx.Done()
+			stopped = time.Now()
+			return 143
+		})
+		w, err := New(Config{Prefect: s.client, Containers: client, Pool: "aci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Create(t.Context(), aci.Job{Name: "one", Image: "example.com/x:1"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		ledger := w.ledger(client)
+		for range 100 {
+			if err := ledger.Delete(t.Context(), "westeurope"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f := w.newFlight(prefect.FlowRun{ID: "r"})
+		f.group, f.grant = "one", ledger.Adopt(quota.Need{Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1}})
+		live, halt := context.WithCancelCause(t.Context())
+		f.live = live
+		halt(errDeleted)
+		began := time.Now()
+		w.stop(t.Context(), t.Context(), f)
+		if took := time.Since(began); took < 5*time.Minute || took > 6*time.Minute || stopped.Sub(began) > time.Minute {
+			t.Errorf("it was stopped after %v and gone after %v", stopped.Sub(began), took)
+		}
+		if left, err := client.List(t.Context(), aci.ListOptions{}); err != nil || len(left) != 0 {
+			t.Errorf("got groups %v and error %v", left, err)
+		}
+	})
+}
