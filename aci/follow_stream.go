@@ -43,9 +43,13 @@ type liveStream struct {
 	connectBy *time.Timer
 }
 
+// atOnce is the wait of a timer that is due. One of no time at all has expired when it is read, which can end Go 1.26's race detector
+// in a synctest bubble.
+const atOnce = time.Nanosecond
+
 func newLiveStream(firstPoll time.Duration) liveStream {
 	return liveStream{
-		events: make(chan streamEvent), retryAt: time.NewTimer(0), connectBy: stoppedTimer(), breakIt: func() {},
+		events: make(chan streamEvent), retryAt: time.NewTimer(atOnce), connectBy: stoppedTimer(), breakIt: func() {},
 		early: pace{firstPoll / 20, 4 * firstPoll}, backoff: pace{attachAgain, attachMost},
 	}
 }
@@ -75,7 +79,7 @@ func (s *liveStream) breakOff() {
 // attachSoon plans the next request for a live stream, unless there is one or will be none.
 func (f *follower) attachSoon(d time.Duration) {
 	if f.stream.state == streamIdle {
-		f.stream.retryAt.Reset(d)
+		f.stream.retryAt.Reset(max(d, atOnce))
 	}
 }
 

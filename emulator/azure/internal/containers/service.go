@@ -151,13 +151,9 @@ func groupID(id arm.ResourceID) arm.ResourceID {
 // after runs f in the background once an incarnation is over, and at least delay from now.
 func (s *Service) after(inc *incarnation, delay time.Duration, f func()) {
 	s.run(func() {
-		timer := time.NewTimer(delay)
-		defer timer.Stop()
-		<-inc.done // never long: its context is cancelled
-		select {
-		case <-timer.C:
-		case <-s.ctx.Done():
-		}
+		due := time.Now().Add(delay)
+		<-inc.done                               // never long: its context is cancelled
+		_ = faults.Sleep(s.ctx, time.Until(due)) // not longer than the service lives
 		f()
 	})
 }
