@@ -24,11 +24,17 @@ func (s *workerSide) blobStorage() string {
 // newBlobContainer makes a blob container with the pool's name, and uploads files of testdata/worker into a folder of it.
 func (s *workerSide) newBlobContainer(folder string, files ...string) {
 	s.t.Helper()
-	args := []string{"testdata/worker/upload.py", s.blobStorage(), s.pool, folder}
+	var paths []string
 	for _, file := range files {
-		args = append(args, "testdata/worker/"+file)
+		paths = append(paths, "testdata/worker/"+file)
 	}
-	s.do(0, s.python, args...)
+	s.upload(folder, paths...)
+}
+
+// upload does the same with any files.
+func (s *workerSide) upload(folder string, files ...string) {
+	s.t.Helper()
+	s.do(0, s.python, append([]string{"testdata/worker/upload.py", s.blobStorage(), s.pool, folder}, files...)...)
 }
 
 // resultStorage saves a storage block for the results of flows. A container with the environment that it gives keeps them
