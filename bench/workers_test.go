@@ -45,6 +45,7 @@ func TestWorkers(t *testing.T) {
 		small   bool
 	}{
 		{"Small", measureSmall, true},
+		{"Flows", measureFlows, false},
 		{"Delay", measureDelay, false},
 		{"Hundred", measureHundred, false},
 		{"Thousand", measureThousand, false},
