@@ -1,6 +1,7 @@
 # make test     what Go alone can prove in minutes (hermetic; a C compiler adds the race detector)
 # make e2e      real parts, and the long searches; installs what it needs
 # make build    the static binary, in bin/
+# make image    the image of Pacific itself, as a tar in bin/
 # make man      the man pages, in bin/man/man1
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
 # make fuzz     every fuzz target for a moment (part of make e2e; make test runs their seeds)
@@ -12,11 +13,16 @@ export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build man test unit lint fuzz e2e bench bench-workers
+.PHONY: build image man test unit lint fuzz e2e bench bench-workers
 
 # With the revision in it, wherever git can tell it.
 build:
 	CGO_ENABLED=0 $(GO) build $(shell git status --porcelain >/dev/null 2>&1 && echo -buildvcs=true) -trimpath -ldflags "-s -w" -o bin/pacific ./cmd/pacific
+
+# Without Docker, and the same on every machine.
+image:
+	CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags "-s -w" -o bin/image/pacific ./cmd/pacific
+	$(GO) run ./cmd/pacific image build bin/image/pacific --output bin/pacific-image.tar
 
 man: build
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/pacific man bin/man/man1

@@ -46,9 +46,9 @@ in Go do that themselves. Without PROGRAM, it is added to the base's own.
 
 Equal inputs make equal images. SOURCE_DATE_EPOCH sets their time.`,
 		Example: cmdutil.Lines(
-			"pacific image build ./cmd/flow --push jobs.azurecr.io/flow:1",
+			"pacific image build ./cmd/flow --push myregistry.azurecr.io/flow:1",
 			"pacific image build ./flow --output - | docker load",
-			"pacific image build app --base debian:12 --init --push jobs.azurecr.io/app:1",
+			"pacific image build app --base debian:12 --init --push myregistry.azurecr.io/app:1",
 			"pacific image build --base python:3.13-slim --init --output python.tar",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -68,7 +68,7 @@ Equal inputs make equal images. SOURCE_DATE_EPOCH sets their time.`,
 	f.StringVar(&o.base, "base", "", "`image` to put the program on (default: nothing but certificates, /tmp and a user)")
 	f.BoolVar(&o.init, "init", false, "add Pacific as the first process, which runs the program")
 	f.StringVar(&o.initBinary, "init-binary", "", "`file` of the Pacific for Linux on amd64 that --init adds (default: this program)")
-	f.StringVar(&o.push, "push", "", "`name` to push the image under, such as jobs.azurecr.io/app:1")
+	f.StringVar(&o.push, "push", "", "`name` to push the image under, such as myregistry.azurecr.io/app:1")
 	f.StringArrayVar(&o.labels, "label", nil, "label of the image, as `NAME=VALUE`; repeat it for several")
 	cmdutil.AddOutputFile(cmd, &o.output, "`file` to write the image to, as an OCI layout in a tar, or - for standard output; json prints the result as JSON")
 	cmdutil.AddSettings(cmd, registrySettings...)
@@ -133,7 +133,7 @@ func (b *building) check(cmd *cobra.Command) error {
 	case o.target == "" && (o.base == "" || !o.init):
 		return cmdutil.Usage(cmd.CommandPath()+" needs a program or a Go package", "give its file or folder; see {}", cmdutil.Help(cmd))
 	case o.push == "" && o.output == "":
-		return cmdutil.Usage("the image would be lost: neither --push nor --output says where it goes", "for example --output image.tar, or --push jobs.azurecr.io/app:1")
+		return cmdutil.Usage("the image would be lost: neither --push nor --output says where it goes", "for example --output image.tar, or --push myregistry.azurecr.io/app:1")
 	case o.initBinary != "" && !o.init:
 		return cmdutil.Usage("--init-binary goes only with --init", "give --init too")
 	case o.output == "-" && b.json:
@@ -143,7 +143,7 @@ func (b *building) check(cmd *cobra.Command) error {
 	}
 	if o.push != "" {
 		if err := image.CheckTag(o.push); err != nil {
-			return cmdutil.Usage("--push: "+err.Error(), "give HOST/NAME:TAG, such as jobs.azurecr.io/app:1")
+			return cmdutil.Usage("--push: "+err.Error(), "give HOST/NAME:TAG, such as myregistry.azurecr.io/app:1")
 		}
 	}
 	if text, ok := b.a.Env.LookupEnv("SOURCE_DATE_EPOCH"); ok && text != "" {

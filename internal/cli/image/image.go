@@ -15,7 +15,7 @@ func NewCommand(a *cmdutil.App) *cobra.Command {
 		Long: `Commands for container images that run on Azure Container Instances. They
 need no Docker. To a registry of Azure they sign in as the account that Azure's
 settings name, and to others with what docker's configuration has for them.`,
-		Example: cmdutil.Lines("pacific image build ./cmd/flow --push jobs.azurecr.io/flow:1"),
+		Example: cmdutil.Lines("pacific image build ./cmd/flow --push myregistry.azurecr.io/flow:1"),
 		Args:    cmdutil.OnlyCommands,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -30,14 +30,14 @@ func executable(t *testing.T, machine elf.Machine) string {
 	return out.String()
 }
 
-// withRegistry makes the registry jobs1.azurecr.io.
-func withRegistry(t *testing.T, h *clitest.Harness) {
+// withRegistry makes a registry, whose host is NAME.azurecr.io.
+func withRegistry(t *testing.T, h *clitest.Harness, name string) {
 	t.Helper()
 	registries, err := armcontainerregistry.NewRegistriesClient(h.SDK())
 	if err != nil {
 		t.Fatal(err)
 	}
-	poller, err := registries.BeginCreate(t.Context(), clitest.Group, "jobs1", armcontainerregistry.Registry{
+	poller, err := registries.BeginCreate(t.Context(), clitest.Group, name, armcontainerregistry.Registry{
 		Location: new("westeurope"), SKU: &armcontainerregistry.SKU{Name: new(armcontainerregistry.SKUNameBasic)},
 	}, nil)
 	if err != nil {
@@ -62,7 +62,7 @@ type checked struct {
 
 func TestBuildPushCheck(t *testing.T) {
 	clitest.InBubble(t, func(t *testing.T, h *clitest.Harness) {
-		withRegistry(t, h)
+		withRegistry(t, h, "jobs1")
 		flow, pacific := h.Write("flow", executable(t, elf.EM_X86_64)), h.Write("pacific-linux", executable(t, elf.EM_X86_64))
 		const name = "jobs1.azurecr.io/team/flow:1"
 		r := h.Run("image", "build", flow, "--push", name)
