@@ -21,13 +21,7 @@ func (w *Worker) crash(work context.Context, f *flight) step {
 		state.Details.ScheduledTime = prefect.At(time.Now())
 		w.handBack(work, f)
 	}
-	printed := f.group
-	if f.unmade {
-		printed = ""
-	}
-	if err := f.output.crashed(work, f.client, printed); err != nil && !errors.Is(err, aci.ErrNotFound) {
-		f.log.WarnContext(work, "the last lines of a crashed container could not be kept", "error", err)
-	}
+	w.keepLastLines(work, f)
 	now, err := w.change(work, f, state, w.cfg.Prefect.ProposeFlowRunStateAfter)
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
@@ -50,6 +44,17 @@ func (w *Worker) crash(work context.Context, f *flight) step {
 		f.log.WarnContext(work, "run reported", "state", now.Name, "reason", state.Message)
 	}
 	return w.over(f.how())
+}
+
+// keepLastLines adds to the run's logs what its container printed last.
+func (w *Worker) keepLastLines(work context.Context, f *flight) {
+	printed := f.group
+	if f.unmade {
+		printed = ""
+	}
+	if err := f.output.crashed(work, f.client, printed); err != nil && !errors.Is(err, aci.ErrNotFound) {
+		f.log.WarnContext(work, "the last lines of a crashed container could not be kept", "error", err)
+	}
 }
 
 // takenAway reports that the container ended by the platform's doing and not the flow's.

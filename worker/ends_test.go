@@ -87,6 +87,59 @@ func TestCrashKeepsTheLastLines(t *testing.T) {
 	})
 }
 
+// logged reports whether a run's logs have a line with the words.
+func (w *world) logged(id prefect.ID, words string) bool {
+	w.Helper()
+	for _, log := range must(prefect.Collect(w.prefect.Logs(w.Context(), prefect.LogQuery{FlowRunIDs: []prefect.ID{id}})))(w) {
+		if strings.Contains(log.Message, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestLastLinesOfAFlowsProcess: only the flow's process dies; what started it reports the crash, and the container ends well. What
+// the process printed last is among the run's logs.
+func TestLastLinesOfAFlowsProcess(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = func(ctx context.Context, c *container) int {
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			fmt.Fprintln(c.output, "malloc: corrupted top size")
+			c.set(ctx, prefect.State{Type: prefect.StateCrashed})
+			return 0
+		}
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateCrashed)
+		t.untilClean()
+		m.join(t)
+		if !t.logged(run.ID, "malloc: corrupted top size") {
+			t.Error("what the process printed last is not among the run's logs")
+		}
+	})
+}
+
+// TestForwardedOutputOutlivesAKill: a worker is killed right after it has deleted a container group. All that the container printed
+// is among the run's logs.
+func TestForwardedOutputOutlivesAKill(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = func(ctx context.Context, c *container) int {
+			code := flowFor(30*time.Second)(ctx, c)
+			fmt.Fprintln(c.output, "the very last line")
+			return code
+		}
+		run := t.run()
+		m := t.worker("one", func(c *worker.Config) { c.ForwardOutput = true })
+		m.wire.fault = func(_ int, r *http.Request) fault { return fault{after: remove(r)} }
+		t.begin(m)
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		if !m.isDead() || !t.logged(run.ID, "the very last line") {
+			t.Errorf("killed: %v; the last line is not among the run's logs", m.isDead())
+		}
+	})
+}
+
 // A suspended run that is resumed, and one that is scheduled again, get a new container under a new name.
 func TestResumedRunGetsANewContainer(t *testing.T) {
 	inWorld(t, "", func(t *world) {

@@ -65,6 +65,8 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 		return w.crash(work, f)
 	case run.StateType == prefect.StateScheduled && f.ranLast():
 		w.handBack(work, f)
+	case run.StateType == prefect.StateCrashed && f.ranLast():
+		w.keepLastLines(work, f) // the flow's process died, and what started it in the container has reported that
 	}
 	return w.over(f.how())
 }
@@ -138,6 +140,7 @@ func (f *flight) container() aci.Outcome {
 // over is the last step: the group goes, unless it should be kept.
 func (w *Worker) over(how string) step {
 	return func(_, work context.Context, f *flight) step {
+		f.output.arrive(work) // once the group is gone nobody can read its output anew
 		success := f.result != nil && f.result.Success()
 		if f.group != "" && !f.keep.Keeps(success) {
 			w.remove(work, f, f.group)

@@ -19,6 +19,8 @@ const (
 	lastLines = 100
 	// maxLastBytes bounds the memory for it.
 	maxLastBytes = 64 << 10
+	// arriveTime is how long the group of a run that has ended is kept for forwarded lines that have not arrived.
+	arriveTime = 10 * time.Second
 	// maxLine is where a line without an end is cut.
 	maxLine = 64 << 10
 	// containerLogger and workerLogger name the loggers of what the container printed and of what the worker has to say.
@@ -177,6 +179,16 @@ func (r *runOutput) finish() {
 		r.line(string(r.partial))
 		r.partial = nil
 	}
+}
+
+// arrive waits until the lines that are forwarded have arrived, for a while: a worker that is killed afterwards loses none.
+func (r *runOutput) arrive(ctx context.Context) {
+	if !r.opts.forward {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, arriveTime)
+	defer cancel()
+	_ = r.all.flush(ctx) // the sender tells of lines that were lost
 }
 
 func (r *runOutput) line(line string) {
