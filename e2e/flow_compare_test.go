@@ -24,7 +24,8 @@ type shownTask struct {
 	States, Tags []string
 	Counts       [2]int
 	Inputs       []string
-	Retries      int
+	// Policy is what Prefect 3 shows of retries. On 2.20 the server would retry by it, and package flow does that itself.
+	Policy string
 }
 
 // compare waits until the server says the same of the runs in Go and in Python: task runs reach it late.
@@ -75,7 +76,10 @@ func (g *goFlows) shown(run string) shown {
 	s.Count = read.RunCount
 	var tasks []struct {
 		wireRun
-		Policy struct{ Retries int } `json:"empirical_policy"`
+		Policy struct {
+			Retries *int
+			Delay   any `json:"retry_delay"`
+		} `json:"empirical_policy"`
 	}
 	g.call("POST", "/task_runs/filter", fmt.Sprintf(`{"flow_runs":{"id":{"any_":[%q]}},"limit":200}`, run), &tasks)
 	names := map[string]string{}
@@ -93,7 +97,10 @@ func (g *goFlows) shown(run string) shown {
 		}
 	}
 	for _, task := range tasks {
-		one := shownTask{Name: names[task.ID], State: task.StateName, Tags: sorted(task.Tags), Counts: [2]int{task.RunCount, task.FlowRunCount}, Retries: task.Policy.Retries}
+		one := shownTask{Name: names[task.ID], State: task.StateName, Tags: sorted(task.Tags), Counts: [2]int{task.RunCount, task.FlowRunCount}}
+		if g.on.major > 2 && task.Policy.Retries != nil {
+			one.Policy = fmt.Sprint(*task.Policy.Retries, " after ", task.Policy.Delay)
+		}
 		for _, state := range g.states("task_run", task.ID) {
 			one.States = append(one.States, kind(state))
 		}

@@ -65,14 +65,18 @@ func newID() prefect.ID {
 
 // taskPolicy is for people to see: retries of tasks are this package's.
 func (o *options) taskPolicy() prefect.TaskRunPolicy {
-	if o.retries == 0 {
-		return prefect.TaskRunPolicy{}
-	}
 	delays := []int{}
-	for i := range len(o.delays) {
-		delays = append(delays, int(math.Ceil(o.delays[i].Seconds())))
+	for _, delay := range o.delays {
+		delays = append(delays, int(math.Ceil(delay.Seconds())))
 	}
-	return prefect.TaskRunPolicy{Retries: new(o.retries), RetryDelay: delays}
+	policy := prefect.TaskRunPolicy{Retries: new(o.retries), RetryDelay: delays}
+	switch len(delays) {
+	case 0:
+		policy.RetryDelay = 0
+	case 1:
+		policy.RetryDelay = delays[0] // the UI shows a number in seconds, but no list of one
+	}
+	return policy
 }
 
 // execute takes the task run from Pending to its end:
@@ -209,7 +213,7 @@ func (t *taskRun) move(to *prefect.State) {
 func (t *taskRun) create(ctx context.Context, client *prefect.Client) error {
 	made, err := client.CreateTaskRun(ctx, prefect.TaskRunCreate{
 		Name: t.run.Name, FlowRunID: t.flow.id, TaskKey: t.run.TaskKey, DynamicKey: t.run.DynamicKey, Tags: t.run.Tags,
-		TaskInputs: t.run.TaskInputs, State: &prefect.State{Type: prefect.StatePending},
+		TaskInputs: t.run.TaskInputs, EmpiricalPolicy: t.run.EmpiricalPolicy, State: &prefect.State{Type: prefect.StatePending},
 	})
 	if err != nil {
 		return err
