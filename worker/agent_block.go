@@ -53,6 +53,10 @@ func (w *Worker) jobBlock(ctx context.Context, work *Work) (prefect.AzureContain
 			"give the deployment a block of type " + block.BlockTypeSlug())
 	}
 	document, err := w.cfg.Prefect.BlockDocument(ctx, id, prefect.IncludeSecrets)
+	if errors.Is(err, prefect.ErrNotFound) {
+		return block, &jobtemplate.Error{Kind: jobtemplate.ErrReference, Err: err, Problem: "its infrastructure block does not exist",
+			Want: "give the deployment a block of type " + block.BlockTypeSlug()}
+	}
 	if err != nil {
 		return block, err
 	}

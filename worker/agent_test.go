@@ -280,6 +280,43 @@ func TestAgentWithoutBlock(t *testing.T) {
 	})
 }
 
+// without is a server that does not know one object.
+type without struct {
+	next http.RoundTripper
+	path string
+}
+
+func (s without) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := s.next.RoundTrip(r)
+	if err == nil && strings.HasSuffix(r.URL.Path, s.path) {
+		_ = response.Body.Close()
+		body := `{"detail":"Block document not found"}`
+		response.StatusCode, response.Status = http.StatusNotFound, "404 Not Found"
+		response.Body, response.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+		response.Header.Del("Content-Length")
+	}
+	return response, err
+}
+
+// TestAgentBlockThatDoesNotExist: a run whose infrastructure block is gone crashes with the reason; it is not taken for deleted.
+func TestAgentBlockThatDoesNotExist(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		run := t.run()
+		m := t.agent(old, func(c *worker.AgentConfig) {
+			var api http.RoundTripper = without{t.api.Transport(), "/block_documents/" + string(t.deployment.InfrastructureDocumentID)}
+			if old {
+				api = older{api}
+			}
+			c.Prefect = t.prefectVia(api)
+		})
+		t.untilState(run.ID, prefect.StateCrashed)
+		if state := t.stateOf(run.ID); !strings.Contains(state.Message, "its infrastructure block does not exist") || !strings.Contains(state.Message, "Give the deployment a block") {
+			t.Errorf("message %q", state.Message)
+		}
+		m.join(t)
+	})
+}
+
 // TestAgentOverrideOfAnotherKind: the message names the value that the block cannot take, and not what it is.
 func TestAgentOverrideOfAnotherKind(t *testing.T) {
 	inAgentWorld(t, func(t *world, old bool) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -97,20 +96,26 @@ func (f *flight) reason() string {
 	return "the container ended: " + string(f.result.Outcome)
 }
 
-// advice is what helps against a failure, as a sentence that follows another; empty: nobody knows.
+// advice is what helps against a failure, as a sentence that follows another; empty: nobody knows, or [inOneLine] has said it.
 func (f *flight) advice() string {
+	failed := parts(f.failure)
+	if len(failed) != 1 {
+		return ""
+	}
+	if advice := sentence(hintOf(failed[0])); advice != "" {
+		return " " + advice
+	}
+	return ""
+}
+
+// hintOf is what an error says to do; empty: nothing.
+func hintOf(err error) string {
 	type hinter interface {
 		error
 		Hint() string
 	}
-	var hints []string
-	for _, failure := range parts(f.failure) {
-		if e, ok := errors.AsType[hinter](failure); ok && !slices.Contains(hints, e.Hint()) {
-			hints = append(hints, e.Hint())
-		}
-	}
-	if advice := sentence(strings.Join(slices.DeleteFunc(hints, func(s string) bool { return s == "" }), "; ")); advice != "" {
-		return " " + advice
+	if e, ok := errors.AsType[hinter](err); ok {
+		return e.Hint()
 	}
 	return ""
 }
@@ -126,11 +131,15 @@ func parts(err error) []error {
 	return []error{err}
 }
 
-// inOneLine joins what several errors say.
+// inOneLine joins what several errors say, each with what to do about it.
 func inOneLine(err error) string {
-	var said []string
-	for _, one := range parts(err) {
-		said = append(said, strings.Join(strings.Fields(one.Error()), " "))
+	failed := parts(err)
+	said := make([]string, len(failed))
+	for i, one := range failed {
+		said[i] = strings.Join(strings.Fields(one.Error()), " ")
+		if hint := hintOf(one); hint != "" && len(failed) > 1 {
+			said[i] += " (" + hint + ")"
+		}
 	}
 	return strings.Join(said, "; ")
 }

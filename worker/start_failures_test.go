@@ -114,6 +114,22 @@ func TestResourceGroupThatWasDeleted(t *testing.T) {
 	})
 }
 
+// TestBlockThatDoesNotExist: a run that refers to one crashes and says so. The server's 404 is about the block, not about the run,
+// which would else stay Pending for ever.
+func TestBlockThatDoesNotExist(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		run := t.withVariables(map[string]any{"env": map[string]any{"TOKEN": "{{ prefect.blocks.secret.none }}"}})
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateCrashed)
+		t.until("the run is done with", func() bool { return m.Status().Finished["crashed"] == 1 })
+		m.join(t)
+		state := t.stateOf(run.ID)
+		if !strings.Contains(state.Message, "the block secret/none does not exist") || !strings.Contains(state.Message, "Create it, or take the reference out") {
+			t.Errorf("the run's message is %q", state.Message)
+		}
+	})
+}
+
 // TestSeveralMistakes: the message of a run is one line, whatever is wrong with it.
 func TestSeveralMistakes(t *testing.T) {
 	inWorld(t, "", func(t *world) {
@@ -122,7 +138,7 @@ func TestSeveralMistakes(t *testing.T) {
 		t.untilState(run.ID, prefect.StateCrashed)
 		m.join(t)
 		state := t.stateOf(run.ID)
-		if !strings.Contains(state.Message, "cpu: ") || !strings.Contains(state.Message, "; memory: ") || strings.Contains(state.Message, "\n") {
+		if !strings.Contains(state.Message, " cores (give for example 1 or 0.5); memory: ") || strings.Contains(state.Message, "\n") {
 			t.Errorf("the run's message is %q", state.Message)
 		}
 	})

@@ -63,7 +63,7 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 		return nil
 	case isGone(err):
 		return w.unplanned(err)
-	case errors.Is(err, prefect.ErrNotFound):
+	case errors.Is(err, prefect.ErrNotFound) && !lacksBlock(err):
 		f.halt(errDeleted)
 		return w.stop
 	}
@@ -72,6 +72,13 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 	}
 	f.failure, f.unmade = err, !f.takeover && refusesCreate(err)
 	return w.finish
+}
+
+// lacksBlock reports whether a block that the run's job is made of does not exist: a 404 of the server's as well, which says nothing
+// about the run.
+func lacksBlock(err error) bool {
+	e, ok := errors.AsType[*jobtemplate.Error](err)
+	return ok && errors.Is(e, jobtemplate.ErrReference)
 }
 
 // refused goes on from the state in which the server keeps a run that it does not let be submitted.
