@@ -2,16 +2,21 @@ package worker_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
 )
 
 // A historyCase is how a history came about. The world has a run that is due, and no worker.
 type historyCase struct {
 	about string
+	// settings are those of the world's Azure; empty: usualLatency.
+	settings string
 	// program is what the containers do; nil: flowFor(20 s).
 	program func(context.Context, *container) int
 	// before happens before the worker starts.
@@ -152,6 +157,41 @@ var historyCases = map[string]historyCase{
 		program: func(ctx context.Context, c *container) int {
 			c.set(ctx, prefect.State{Type: prefect.StateRunning})
 			return exitWith(3, 20*time.Second)(ctx, c)
+		},
+	},
+	"waits-for-room": {
+		about:    "There is room for one container group, and somebody else's is there. The run waits, says so, and starts when that is gone.",
+		settings: strings.Replace(fullAt2, `"containerGroups":2`, `"containerGroups":1`, 1),
+		before:   func(w *historyWorld) { must(w.containers.Create(w.Context(), handMade()))(w) },
+		during: func(w *historyWorld) {
+			w.until("the run says that it waits", func() bool { return w.stateOf(w.run.ID).Name == worker.StateNameAwaitingQuota })
+			time.Sleep(3 * time.Minute)
+			if err := w.containers.Kill(w.Context(), handMade().Name, aci.KillOptions{}); err != nil && !errors.Is(err, aci.ErrAlreadyEnded) {
+				w.Fatal(err)
+			}
+		},
+	},
+	"refused-credentials-that-count-again": {
+		about: "Azure refuses the worker's credentials for 20 minutes. The run waits in its first attempt, and then starts.",
+		fault: func(w *historyWorld) func(int, *http.Request) fault {
+			return func(_ int, r *http.Request) fault {
+				if toAzure(r) && time.Since(w.born) < 20*time.Minute {
+					return fault{status: http.StatusUnauthorized}
+				}
+				return fault{}
+			}
+		},
+	},
+	"another-workers-run": {
+		about:   "Another worker has the run, and lives: its run is left alone. Then that worker is killed, and its run is taken over.",
+		program: flowFor(20 * time.Minute),
+		before: func(w *historyWorld) {
+			w.start("one", nil)
+			w.untilState(w.run.ID, prefect.StateRunning)
+		},
+		during: func(w *historyWorld) {
+			time.Sleep(6 * time.Minute)
+			w.members[0].kill()
 		},
 	},
 	"cancelled-while-it-runs": {

@@ -31,7 +31,7 @@ const historiesFolder = "testdata/histories"
 // recordHistory plays a case and writes down what its worker does.
 func recordHistory(t *testing.T, c historyCase) *history {
 	h := &history{About: c.about, Worker: "two"}
-	inWorld(t, "", func(w *world) {
+	inWorld(t, c.settings, func(w *world) {
 		began := time.Now()
 		w.smallTemplate()
 		w.program = c.program
