@@ -76,8 +76,9 @@ func (w *Worker) tryAdopt(ctx, work context.Context) error {
 			if err != nil {
 				return err
 			}
-			known[run.ID] = true
-			w.adoptGroups(ctx, work, run, byRun[run.ID])
+			if known[run.ID] = true; !w.lookedAfter(run, byRun[run.ID]) {
+				w.adoptGroups(ctx, work, run, byRun[run.ID])
+			}
 		}
 		for _, id := range part {
 			if !known[prefect.ID(id)] {
@@ -232,7 +233,8 @@ func (w *Worker) adoptRun(ctx, work context.Context, known time.Time, run prefec
 	w.launch(ctx, work, f, first)
 }
 
-// own tells the server who looks after the run now. It is a courtesy to the next adoption.
+// own tells the server who looks after the run now, so that others leave it to this worker. Where that fails, several workers
+// watch one group, which costs reads and does no harm.
 func (w *Worker) own(f *flight) {
 	_ = w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, map[string]any{labelOwner: w.cfg.Name})
 }
@@ -249,6 +251,15 @@ func (w *Worker) gone(name string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.queues != nil || name == w.cfg.Name || !w.workers[name]
+}
+
+// lookedAfter reports whether another worker that lives has made or taken over a run's newest group, and the groups have none of
+// an earlier attempt. The group's own tag names who made it, which may be gone for long.
+func (w *Worker) lookedAfter(run prefect.FlowRun, groups []placed) bool {
+	owner, _ := run.Labels[labelOwner].(string)
+	_, newest := splitPID(run)
+	earlier := func(g placed) bool { return attemptOf(g.Group) < newest }
+	return owner != "" && !w.gone(owner) && !slices.ContainsFunc(groups, earlier)
 }
 
 // orphaned reports whether one of Pacific's workers had the run and is gone.

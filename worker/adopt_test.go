@@ -203,3 +203,30 @@ func TestNewWorkerIsNotGone(t *testing.T) {
 		two.join(t)
 	})
 }
+
+// TestAdoptedIsLookedAfter: a run that a worker has taken over is left to it by those that start later, as long as it lives.
+func TestAdoptedIsLookedAfter(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(30 * time.Minute)
+		run := t.run()
+		one := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateRunning)
+		one.kill()
+		two := t.start("two", nil)
+		t.until("the second worker takes it over", func() bool { return two.Status().Adopted == 1 })
+		time.Sleep(time.Minute)
+		three := t.start("three", nil)
+		time.Sleep(10 * time.Minute)
+		if n := three.Status().Adopted; n != 0 {
+			t.Errorf("the third worker took over %d runs, and the second lives", n)
+		}
+		two.kill()
+		t.until("the third worker takes it over", func() bool { return three.Status().Adopted == 1 })
+		t.untilState(run.ID, prefect.StateCompleted)
+		t.untilClean()
+		three.join(t)
+		if n := len(t.containersOf(run.ID)); n != 1 {
+			t.Errorf("got %d containers, want 1", n)
+		}
+	})
+}
