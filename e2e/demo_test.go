@@ -26,10 +26,10 @@ type demoAnswer struct {
 }
 
 // runDemo runs the demo on a machine with nothing on it: no PATH, an empty HOME, no settings but those given.
-func runDemo(t *testing.T, env ...string) demoAnswer {
+func runDemo(t *testing.T, args []string, env ...string) demoAnswer {
 	t.Helper()
 	home, tmp := t.TempDir(), t.TempDir()
-	cmd := exec.Command(binary(t), "demo", "--output", "json")
+	cmd := exec.Command(binary(t), append([]string{"demo", "--output", "json"}, args...)...)
 	cmd.Dir, cmd.Env = home, append([]string{"HOME=" + home, "TMPDIR=" + tmp}, env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -59,7 +59,13 @@ func runDemo(t *testing.T, env ...string) demoAnswer {
 // TestDemoOnBareMachine runs pacific demo where there is nothing but the program.
 func TestDemoOnBareMachine(t *testing.T) {
 	seconds(t)
-	runDemo(t)
+	runDemo(t, nil)
+}
+
+// TestDemoOnDocker runs it with real containers, from an image that it builds.
+func TestDemoOnDocker(t *testing.T) {
+	seconds(t)
+	runDemo(t, []string{"--engine", "docker"}, "DOCKER_HOST="+os.Getenv("DOCKER_HOST"))
 }
 
 // TestDemoOnServer runs pacific demo on real servers, and looks for what it leaves there.
@@ -68,7 +74,7 @@ func TestDemoOnServer(t *testing.T) {
 		t.Run(variable, func(t *testing.T) {
 			seconds(t)
 			client, address := serverClient(t, variable)
-			demo := runDemo(t, "PREFECT_API_URL="+address)
+			demo := runDemo(t, nil, "PREFECT_API_URL="+address)
 			run, err := client.FlowRun(t.Context(), demo.FlowRun.ID)
 			if err != nil || run.StateType != prefect.StateCompleted {
 				t.Errorf("the flow run: %s, %v", run.StateType, err)

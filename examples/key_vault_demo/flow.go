@@ -21,6 +21,8 @@ type Params struct {
 	Block string `json:"block" default:"kv-url" doc:"name of the String block with the URL of the key vault"`
 	// Secret is the name of the secret.
 	Secret string `json:"secret" default:"testsecret" doc:"name of the secret to read"`
+	// Identity is the resource id of a managed identity; empty: the only one, or that of AZURE_CLIENT_ID.
+	Identity string `json:"identity,omitempty" doc:"resource id of the managed identity to sign in as, where the container has several"`
 }
 
 // Result says what was read. The secret itself is not in it.
@@ -63,7 +65,7 @@ func vaultOf(ctx context.Context, block string) (string, error) {
 
 // read reads the secret, and drops its value. What a flow logs, all who may open the server can read.
 func read(ctx context.Context, p Params) (Result, error) {
-	value, version, err := readSecret(ctx, p.Vault, p.Secret)
+	value, version, err := readSecret(ctx, p)
 	if err != nil {
 		return Result{}, err
 	}

@@ -16,18 +16,18 @@ import (
 )
 
 // readSecret reads the newest version of a secret with Azure's own library. In a container it signs in as the managed
-// identity, of several as the one that AZURE_CLIENT_ID names; on your machine as whom `az login` has signed in.
-func readSecret(ctx context.Context, vault, name string) (value, version string, err error) {
-	client, err := newClient(vault)
+// identity, of several as the one that p or AZURE_CLIENT_ID names; on your machine as whom `az login` has signed in.
+func readSecret(ctx context.Context, p Params) (value, version string, err error) {
+	client, err := newClient(p.Vault, p.Identity)
 	if err != nil {
-		return "", "", fmt.Errorf("preparing to read the secret %s of %s: %w", name, vault, err)
+		return "", "", fmt.Errorf("preparing to read the secret %s of %s: %w", p.Secret, p.Vault, err)
 	}
-	answer, err := client.GetSecret(ctx, name, "", nil)
+	answer, err := client.GetSecret(ctx, p.Secret, "", nil)
 	if err != nil {
 		if readable := azure.Explain(err); readable != nil {
 			err = readable
 		}
-		return "", "", fmt.Errorf("reading the secret %s of %s: %w", name, vault, err)
+		return "", "", fmt.Errorf("reading the secret %s of %s: %w", p.Secret, p.Vault, err)
 	}
 	if answer.ID != nil {
 		version = answer.ID.Version()
@@ -38,17 +38,24 @@ func readSecret(ctx context.Context, vault, name string) (value, version string,
 	return value, version, nil
 }
 
-func newClient(vault string) (*azsecrets.Client, error) {
+func newClient(vault, identity string) (*azsecrets.Client, error) {
 	transport, err := newTransport(os.Getenv("SSL_CERT_FILE"))
 	if err != nil {
 		return nil, err
 	}
 	options := azcore.ClientOptions{Transport: &http.Client{Transport: transport}}
-	credential, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
+	credential, err := newCredential(identity, options)
 	if err != nil {
 		return nil, err
 	}
 	return azsecrets.NewClient(vault, credential, &azsecrets.ClientOptions{ClientOptions: options})
+}
+
+func newCredential(identity string, options azcore.ClientOptions) (azcore.TokenCredential, error) {
+	if identity == "" {
+		return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: options})
+	}
+	return azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ClientOptions: options, ID: azidentity.ResourceID(identity)})
 }
 
 // newTransport trusts the certificates of a file too. On Linux Go reads SSL_CERT_FILE itself; macOS and Windows need this for

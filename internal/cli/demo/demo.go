@@ -7,6 +7,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -18,7 +19,8 @@ type Runner func(context.Context, cmdutil.Env) int
 
 // flags are what the command is told.
 type flags struct {
-	keep bool
+	keep   bool
+	engine string
 }
 
 // NewCommand makes `pacific demo` and the commands below it. run runs the command lines that are the demo's steps.
@@ -36,30 +38,46 @@ identity of its container. Another identity is refused. At the end everything
 is gone.
 
 Nothing but this program is needed, and nothing on this machine or in your
-account is touched. Each step shows the command that does it by hand.
+account is touched. Each step shows the command that does it by hand. With
+--engine docker, the flow runs in a real container, from an image of this program
+that the demo builds and pushes to the registry of the local Azure.
 
 Where PREFECT_API_URL is set, that server is used, and you can watch the run in
 its UI. The demo deletes there what it has made, but for the flow and its run.`,
 		Example: cmdutil.Lines(
 			"pacific demo",
 			"pacific demo --keep",
+			"pacific demo --engine docker",
 			"pacific demo --output json | jq .flowRun.states",
 		),
 		Args: cmdutil.OnlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(a, cmd, run, f) },
 	}
 	cmd.Flags().BoolVar(&f.keep, "keep", false, "leave all of it running until Ctrl-C, to look around")
+	cmd.Flags().StringVar(&f.engine, "engine", engineProcess, "where containers run: process or docker, which builds an image of this program")
+	cmdutil.Must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions(engines, cobra.ShellCompDirectiveNoFileComp)))
 	cmdutil.AddSettings(cmd, "output")
 	cmd.AddCommand(newFlow(a), newDeploy(a))
 	return cmd
 }
 
+// The engines of the demo: what runs nothing has nothing to show.
+const (
+	engineProcess = "process"
+	engineDocker  = "docker"
+)
+
+var engines = []string{engineProcess, engineDocker}
+
 func runDemo(a *cmdutil.App, cmd *cobra.Command, run Runner, f flags) error {
+	if !slices.Contains(engines, f.engine) {
+		return cmdutil.UnknownValue("--engine", f.engine, engines)
+	}
 	settings, err := a.Settings(cmd)
 	if err != nil {
 		return err
 	}
-	s := &story{a: a, run: run, began: time.Now(), view: view{a: a, silent: settings.Get("output") == "json"}}
+	s := &story{a: a, run: run, engine: f.engine, began: time.Now(), view: view{a: a, silent: settings.Get("output") == "json"}}
 	err = s.tell(cmd.Context(), f.keep)
 	if s.view.silent {
 		if failed := a.Out.JSON(s.result(err)); err == nil {

@@ -13,6 +13,7 @@ type deployFlags struct {
 	pool, name string
 	identities []string
 	vaultBlock string
+	image      string
 }
 
 // newDeploy registers the demo's flow, which needs no code in a storage: it is in this program.
@@ -22,8 +23,8 @@ func newDeploy(a *cmdutil.App) *cobra.Command {
 		Use:   "deploy --pool POOL [flags]",
 		Short: "Deploy the demo's flow, which is in this program",
 		Long: `Deploy registers the flow of pacific demo flow, and a deployment of it in a work
-pool of a local Azure, whose containers run programs of this machine. It stays
-as it is if you run it again.`,
+pool. Without --image, the pool is one of a local Azure whose containers are
+processes of this machine. It stays as it is if you run it again.`,
 		Example: cmdutil.Lines(
 			`pacific demo deploy --pool my-pool --identity "$ID"`,
 		),
@@ -38,8 +39,9 @@ as it is if you run it again.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&f.pool, "pool", "p", "", "name of the work `pool`")
 	fl.StringVarP(&f.name, "name", "n", names.pool, "name of the deployment")
-	fl.StringArrayVar(&f.identities, "identity", nil, "resource `id` of a user-assigned managed identity that the flow has (repeatable)")
+	fl.StringArrayVar(&f.identities, "identity", nil, "resource `id` of a user-assigned managed identity that the flow has (repeatable: the first is what it signs in as)")
 	fl.StringVar(&f.vaultBlock, "vault-block", "", "`name` of the String block with the address of the key vault (default kv-url)")
+	fl.StringVar(&f.image, "image", "", "`image` that has this program (default: none, for containers that are processes of this machine)")
 	cmdutil.CompleteFlag(cmd, "pool", a.PoolNames())
 	a.AddPrefectFlags(cmd)
 	return cmd
@@ -59,9 +61,11 @@ func runDeploy(a *cmdutil.App, cmd *cobra.Command, f *deployFlags) error {
 	if err != nil {
 		return err
 	}
-	self, err := program()
-	if err != nil {
-		return err
+	self := programName
+	if f.image == "" {
+		if self, err = program(); err != nil {
+			return err
+		}
 	}
 	flow, err := p.Client.CreateFlow(ctx, prefect.FlowCreate{Name: keyvaultdemo.Flow.Name()})
 	if err != nil {
@@ -72,9 +76,7 @@ func runDeploy(a *cmdutil.App, cmd *cobra.Command, f *deployFlags) error {
 		Description: "Reads a secret of a key vault with the identity of its container.",
 		Entrypoint:  "pacific demo flow", Tags: []string{"pacific-demo"}, JobVariables: f.jobVariables(self),
 	}
-	if f.vaultBlock != "" {
-		create.Parameters = map[string]any{"block": f.vaultBlock}
-	}
+	create.Parameters = f.parameters()
 	deployment, err := p.Client.CreateDeployment(ctx, create)
 	if err != nil {
 		return cmdutil.PoolError(err, f.pool)
@@ -88,11 +90,26 @@ func runDeploy(a *cmdutil.App, cmd *cobra.Command, f *deployFlags) error {
 	return nil
 }
 
+// parameters are the flow's defaults. Of several identities, the first is the flow's own; others are for the registry.
+func (f *deployFlags) parameters() map[string]any {
+	values := map[string]any{}
+	if f.vaultBlock != "" {
+		values["block"] = f.vaultBlock
+	}
+	if len(f.identities) > 1 {
+		values["identity"] = f.identities[0]
+	}
+	return values
+}
+
 // jobVariables say how a container runs the flow: as this program, which no image has. The container group is kept, to be
 // looked at.
 func (f *deployFlags) jobVariables(self string) map[string]any {
-	variables := map[string]any{
-		"command": cmdutil.ShellWord(self) + " demo flow", "entrypoint": nil, "image_registry": nil, "keep_container_group": true,
+	variables := map[string]any{"command": cmdutil.ShellWord(self) + " demo flow", "entrypoint": nil, "keep_container_group": true}
+	if f.image == "" {
+		variables["image_registry"] = nil // nothing is pulled
+	} else {
+		variables["image"] = f.image
 	}
 	if len(f.identities) > 0 {
 		variables["identities"] = f.identities

@@ -43,20 +43,22 @@ parameters given; --flows prints them.`,
 	}
 }
 
+// programName is this program's name, on a PATH and in an image.
+const programName = "pacific"
+
 // program is how a container of the process engine, which has this program's folder first on its PATH, calls this program.
 func program() (string, error) {
-	const name = "pacific"
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
 	base := func(path string) string { return strings.TrimSuffix(filepath.Base(path), ".exe") }
-	if base(self) == name {
-		return name, nil
+	if base(self) == programName {
+		return programName, nil
 	}
-	if base(os.Args[0]) == name {
-		if _, err := exec.LookPath(name); err == nil {
-			return name, nil
+	if base(os.Args[0]) == programName {
+		if _, err := exec.LookPath(programName); err == nil {
+			return programName, nil
 		}
 	}
 	return self, nil

@@ -37,7 +37,7 @@ const envFile = "demo.env"
 var inherited = []string{"PATH", "PATHEXT", "SystemRoot", "ComSpec", "TMPDIR", "TEMP", "TMP", "LANG", "DOCKER_HOST"}
 
 // openPlace starts what the demo needs, on free ports of the loopback. What it has opened it closes itself if it fails.
-func openPlace(ctx context.Context, a *cmdutil.App) (p *place, err error) {
+func openPlace(ctx context.Context, a *cmdutil.App, engine string) (p *place, err error) {
 	p = &place{env: map[string]string{}}
 	defer func() {
 		if err != nil {
@@ -52,7 +52,7 @@ func openPlace(ctx context.Context, a *cmdutil.App) (p *place, err error) {
 	start.Log = a.EmulatorLog()
 	start.ResourceGroup = azureemulator.DefaultResourceGroup
 	start.Settings = []byte(`{"retryAfter":"100ms"}`)
-	if err := a.ChooseEngine(ctx, cmdutil.EngineFlags{Engine: "process"}, &start); err != nil {
+	if err := a.ChooseEngine(ctx, cmdutil.EngineFlags{Engine: engine}, &start); err != nil {
 		return p, err
 	}
 	if p.azure, err = azureemulator.Start(ctx, start); err != nil {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -38,7 +40,7 @@ func (s *story) principal(ctx context.Context) (string, error) {
 
 // provision makes the work pool, and has the service principal with the smaller role start its runs.
 func (s *story) provision(ctx context.Context) (string, error) {
-	text, err := s.must(ctx, "", "provision", names.pool, "--yes", "--resource-group", names.group, "--credentials-block", names.poolCredentials, "--output", "json")
+	text, err := s.must(ctx, "", append(s.provisionArgs(), "--output", "json")...)
 	if err != nil {
 		return "", err
 	}
@@ -52,6 +54,38 @@ func (s *story) provision(ctx context.Context) (string, error) {
 	return "work pool " + names.pool + ", registry " + answer.Result.Registry, err
 }
 
+func (s *story) provisionArgs() []string {
+	args := []string{"provision", names.pool, "--yes", "--resource-group", names.group, "--credentials-block", names.poolCredentials}
+	if s.registry != "" {
+		name, _, _ := strings.Cut(s.registry, ".")
+		args = append(args, "--registry", name)
+	}
+	return args
+}
+
+// buildImage builds an image of this program.
+func (s *story) buildImage(ctx context.Context) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	// It is called as its file is.
+	named := filepath.Join(s.folder, programName)
+	if err := os.Symlink(self, named); err != nil {
+		return "", err
+	}
+	_, err = s.must(ctx, "", "image", "build", named, "--push", s.image)
+	return "image " + s.image, err
+}
+
+// program is how a container calls this program.
+func (s *story) program() (string, error) {
+	if s.image != "" {
+		return programName, nil
+	}
+	return program()
+}
+
 // block saves the vault's address.
 func (s *story) block(ctx context.Context) (string, error) {
 	_, err := s.must(ctx, "", "block", "create", "string", s.vaultBlock, "--value", s.vaultURL)
@@ -61,6 +95,9 @@ func (s *story) block(ctx context.Context) (string, error) {
 // deploy registers the flow.
 func (s *story) deploy(ctx context.Context) (string, error) {
 	args := []string{"demo", "deploy", "--pool", names.pool, "--identity", s.identities + "/" + names.vaultIdentity}
+	if s.image != "" {
+		args = append(args, "--identity", s.identities+"/"+names.pullIdentity, "--image", s.image)
+	}
 	if s.server {
 		args = append(args, "--vault-block", s.vaultBlock)
 	}
@@ -75,6 +112,9 @@ func (s *story) deployShell() []string {
 		"IDS=/subscriptions/$AZURE_SUBSCRIPTION_ID/" + group,
 		"IDS=$IDS/providers/" + kind,
 		"pacific demo deploy --pool " + names.pool + " --identity $IDS/" + names.vaultIdentity,
+	}
+	if s.image != "" {
+		lines[2] += " --identity $IDS/" + names.pullIdentity + " --image " + s.image
 	}
 	if s.server {
 		lines[2] += " --vault-block " + s.vaultBlock
@@ -123,12 +163,16 @@ func stateText(run prefect.FlowRun) string {
 
 // refuse has a container with another identity ask for the secret, which the key vault must refuse.
 func (s *story) refuse(ctx context.Context) (string, error) {
-	self, err := program()
+	self, err := s.program()
 	if err != nil {
 		return "", err
 	}
-	c := &call{args: []string{"run", "--resource-group", names.group, "--identity", s.identities + "/" + names.pullIdentity,
-		"--", self, "demo", "flow", "vault=" + s.vaultURL}}
+	identity := s.identities + "/" + names.pullIdentity
+	c := &call{args: []string{"run", "--resource-group", names.group, "--identity", identity}}
+	if s.image != "" {
+		c.args = append(c.args, "--image", s.image, "--registry-server", s.registry, "--registry-identity", identity)
+	}
+	c.args = append(c.args, "--", self, "demo", "flow", "vault="+s.vaultURL)
 	s.command(ctx, c)
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)

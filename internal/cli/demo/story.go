@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +24,11 @@ var names = struct{ group, pool, principal, credentials, poolCredentials, secret
 // story is one demo.
 type story struct {
 	*place
-	a     *cmdutil.App
-	run   Runner
-	view  view
-	began time.Time
+	a      *cmdutil.App
+	run    Runner
+	view   view
+	engine string
+	began  time.Time
 	// server: the Prefect API is the user's. touched: something was made there.
 	server, touched bool
 
@@ -38,6 +40,8 @@ type story struct {
 	// identities is the resource id of an identity without its name.
 	identities string
 	flowRun    prefect.ID
+	// registry is where the image of the flow's program is, and image its name; empty for the engine that needs none.
+	registry, image string
 
 	done []stepView
 	told told
@@ -96,14 +100,18 @@ func (s *story) take(ctx context.Context, i int, one step) error {
 // steps are the story.
 func (s *story) steps() []step {
 	line := func(text ...string) func() []string { return func() []string { return text } }
-	return []step{
+	all := []step{
 		{"start", "start a local Azure and a Prefect API", s.startShell, s.start},
 		{"bootstrap", "make a key vault with a secret, and an identity that reads it",
 			line(`echo "of no use to anyone" | pacific bootstrap --no-worker --yes --secret ` + names.secret + "=-"), s.bootstrap},
 		{"servicePrincipal", "make a service principal that may start jobs, and its block",
 			line("pacific service-principal create " + names.principal + " --resource-group " + names.group + " --role aci-job-creator --block " + names.credentials), s.principal},
 		{"provision", "provision a push work pool, whose runs that principal starts",
-			line("pacific provision "+names.pool+" --yes --resource-group "+names.group+" --credentials-block "+names.poolCredentials, "pacific work-pool update "+names.pool+" --credentials "+names.credentials), s.provision},
+			func() []string {
+				return []string{cmdutil.Command(s.provisionArgs()).String(), "pacific work-pool update " + names.pool + " --credentials " + names.credentials}
+			}, s.provision},
+		{"image", "build an image of the flow's program, which is this one, and push it",
+			func() []string { return []string{`pacific image build "$(command -v pacific)" --push ` + s.image} }, s.buildImage},
 		{"block", "tell flows where the key vault is",
 			func() []string {
 				return []string{"pacific block create string " + s.vaultBlock + " --value " + s.vaultURL}
@@ -119,17 +127,28 @@ func (s *story) steps() []step {
 		{"look", "see how the run and its container went",
 			line("pacific flow-run wait $RUN", "pacific ps --all --resource-group "+names.group), s.look},
 		{"refuse", "ask for the secret with an identity that may not read it", func() []string {
-			return []string{"pacific run --resource-group " + names.group + " --identity $IDS/" + names.pullIdentity +
+			pull := ""
+			if s.image != "" {
+				pull = " --image " + s.image + " --registry-server " + s.registry + " --registry-identity $IDS/" + names.pullIdentity
+			}
+			return []string{"pacific run --resource-group " + names.group + pull + " --identity $IDS/" + names.pullIdentity +
 				" -- pacific demo flow vault=" + s.vaultURL + ` || echo "exit code $?"`}
 		}, s.refuse},
 	}
+	if s.engine == engineDocker {
+		name := "pacificdemo" + strings.ToLower(rand.Text()[:8]) // in all of Azure there is one of a name
+		s.registry = name + ".azurecr.io"
+		s.image = s.registry + "/" + names.pool + ":1"
+		return all
+	}
+	return slices.DeleteFunc(all, func(one step) bool { return one.name == "image" })
 }
 
 func deploymentName() string { return keyvaultdemo.Flow.Name() + "/" + names.pool }
 
 // start makes the place.
 func (s *story) start(ctx context.Context) (string, error) {
-	p, err := openPlace(ctx, s.a)
+	p, err := openPlace(ctx, s.a, s.engine)
 	if err != nil {
 		return "", err
 	}
@@ -154,6 +173,9 @@ func (s *story) start(ctx context.Context) (string, error) {
 
 func (s *story) startShell() []string {
 	start := "pacific emulator start --with-prefect --env-file " + envFile + " &"
+	if s.engine != engineProcess {
+		start = strings.Replace(start, " --env-file", " --engine "+s.engine+" --env-file", 1)
+	}
 	if s.server {
 		start = strings.Replace(start, " --with-prefect", "", 1)
 	}

@@ -78,7 +78,7 @@ func (v *view) closing(took time.Duration) {
 	}
 	v.a.Out.Line("")
 	v.a.Out.Line("All of it took %.1f s. On an account of your own, sign in with az login in place", took.Seconds())
-	v.a.Out.Line("of the first command, and give the flow an image with its program.")
+	v.a.Out.Line("of the first command; pacific demo --engine docker shows them with an image.")
 }
 
 // shellLines breaks a command where a shell goes on on the next line, at blanks outside of quotes.
