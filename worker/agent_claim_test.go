@@ -125,7 +125,6 @@ func TestAgentGivesUpItsSubmission(t *testing.T) {
 // TestAgentGivesUpItsClaim: an agent that cannot go on after its claim gives the run up before another one may have it.
 func TestAgentGivesUpItsClaim(t *testing.T) {
 	inAgentWorld(t, func(t *world, old bool) {
-		run := t.run()
 		slow := t.agent(old, nil)
 		slow.wire.mu.Lock()
 		slow.wire.fault = func(_ int, r *http.Request) fault {
@@ -135,6 +134,7 @@ func TestAgentGivesUpItsClaim(t *testing.T) {
 			return fault{}
 		}
 		slow.wire.mu.Unlock()
+		run := t.run()
 		t.untilState(run.ID, prefect.StatePending)
 		next := t.agent(old, nil)
 		t.until("the slow agent gives up", func() bool { return slow.Status().LostClaims == 1 })

@@ -36,14 +36,20 @@ func (o older) RoundTrip(r *http.Request) (*http.Response, error) {
 func inAgentWorld(t *testing.T, do func(w *world, old bool)) {
 	for _, old := range []bool{true, false} {
 		inWorld(t, "", func(w *world) {
-			block := prefect.AzureContainerInstanceJob{ResourceGroupName: worldGroup, SubscriptionID: prefect.SecretStr(w.azure.Account().SubscriptionID),
-				Image: "example.com/flows:1", Env: map[string]*string{"LEVEL": new("info")}}
-			document := must(w.prefect.SaveBlock(w.Context(), "aci-block", &block, prefect.SaveBlockOptions{}))(w)
-			w.deployment = must(w.prefect.CreateDeployment(w.Context(), prefect.DeploymentCreate{Name: "by-agent", FlowID: w.flow.ID, WorkQueueName: agentQueue,
-				InfrastructureDocumentID: document.ID, JobVariables: map[string]any{"cpu": 2, "env.LEVEL": "debug"}}))(w)
+			w.deployForAgents()
 			do(w, old)
 		})
 	}
+}
+
+// deployForAgents makes the world's deployment one of Prefect 2.
+func (w *world) deployForAgents() {
+	w.Helper()
+	block := prefect.AzureContainerInstanceJob{ResourceGroupName: worldGroup, SubscriptionID: prefect.SecretStr(w.azure.Account().SubscriptionID),
+		Image: "example.com/flows:1", Env: map[string]*string{"LEVEL": new("info")}}
+	document := must(w.prefect.SaveBlock(w.Context(), "aci-block", &block, prefect.SaveBlockOptions{}))(w)
+	w.deployment = must(w.prefect.CreateDeployment(w.Context(), prefect.DeploymentCreate{Name: "by-agent", FlowID: w.flow.ID, WorkQueueName: agentQueue,
+		InfrastructureDocumentID: document.ID, JobVariables: map[string]any{"cpu": 2, "env.LEVEL": "debug"}}))(w)
 }
 
 // An agentMember is an agent that runs in the world.
@@ -57,11 +63,14 @@ type agentMember struct {
 func (w *world) agent(old bool, change func(*worker.AgentConfig)) *agentMember {
 	w.Helper()
 	line := &wire{}
-	var api http.RoundTripper = wired{line, w.api.Transport(), "prefect"}
+	var api, toAzure http.RoundTripper = wired{line, w.api.Transport(), "prefect"}, wired{line, w.azure.Transport(), "azure"}
+	if w.wrap != nil {
+		api, toAzure = w.wrap("prefect", api), w.wrap("azure", toAzure)
+	}
 	if old {
 		api = older{api}
 	}
-	cfg := worker.AgentConfig{Prefect: w.prefectVia(api), Containers: w.containersVia(w.cloud(wired{line, w.azure.Transport(), "azure"})), Queues: []string{agentQueue}}
+	cfg := worker.AgentConfig{Prefect: w.prefectVia(api), Containers: w.containersVia(w.cloud(toAzure)), Queues: []string{agentQueue}}
 	if change != nil {
 		change(&cfg)
 	}

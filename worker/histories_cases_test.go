@@ -17,6 +17,8 @@ type historyCase struct {
 	about string
 	// settings are those of the world's Azure; empty: usualLatency.
 	settings string
+	// agent: it is the history of an agent.
+	agent bool
 	// program is what the containers do; nil: flowFor(20 s).
 	program func(context.Context, *container) int
 	// before happens before the worker starts.
@@ -32,7 +34,7 @@ type historyCase struct {
 type historyWorld struct {
 	*world
 	run    prefect.FlowRun
-	worker *member
+	worker *member   // nil for an agent
 	born   time.Time // when that worker began
 }
 
@@ -180,6 +182,16 @@ var historyCases = map[string]historyCase{
 				}
 				return fault{}
 			}
+		},
+	},
+	"agent-completes": {about: "Nothing goes wrong.", agent: true},
+	"agent-takes-over": {
+		about: "An agent is killed while the flow runs. The next one watches the same container to its end, and deletes it.",
+		agent: true, program: flowFor(10 * time.Minute),
+		before: func(w *historyWorld) {
+			first := w.agent(true, nil)
+			w.untilState(w.run.ID, prefect.StateRunning)
+			first.kill()
 		},
 	},
 	"another-workers-run": {

@@ -30,11 +30,14 @@ const historiesFolder = "testdata/histories"
 
 // recordHistory plays a case and writes down what its worker does.
 func recordHistory(t *testing.T, c historyCase) *history {
-	h := &history{About: c.about, Worker: "two"}
+	h := &history{About: c.about, Worker: "two", Agent: c.agent}
 	inWorld(t, c.settings, func(w *world) {
 		began := time.Now()
 		w.smallTemplate()
 		w.program = c.program
+		if c.agent {
+			w.deployForAgents()
+		}
 		hw := &historyWorld{world: w, run: w.run()}
 		if c.before != nil {
 			c.before(hw)
@@ -42,11 +45,8 @@ func recordHistory(t *testing.T, c historyCase) *history {
 		h.Start, h.Account = time.Since(began).String(), w.azure.Account().SubscriptionID
 		made := &recording{began: began, last: map[string]recorded{}, state: func() string { return hw.story() }}
 		w.wrap = func(server string, wired http.RoundTripper) http.RoundTripper { return recorder{wired, server, made} }
-		hw.worker, hw.born = w.worker(h.Worker, nil), time.Now()
-		if c.fault != nil {
-			hw.worker.wire.fault = c.fault(hw)
-		}
-		w.begin(hw.worker)
+		hw.born = time.Now()
+		join := hw.startRecorded(h, c)
 		if c.during != nil {
 			c.during(hw)
 		}
@@ -56,10 +56,25 @@ func recordHistory(t *testing.T, c historyCase) *history {
 			time.Sleep(time.Minute)
 		}
 		h.Stop = time.Since(began).String()
-		hw.worker.join(t)
+		join(t)
 		h.Calls = made.calls
 	})
 	return h
+}
+
+// startRecorded starts the worker, or the agent, whose history it is, and gives what waits for its end.
+func (w *historyWorld) startRecorded(h *history, c historyCase) (join func(testing.TB)) {
+	if c.agent {
+		m := w.agent(true, nil)
+		h.Worker = m.Name()
+		return m.join
+	}
+	w.worker = w.world.worker(h.Worker, nil)
+	if c.fault != nil {
+		w.worker.wire.fault = c.fault(w)
+	}
+	w.begin(w.worker)
+	return w.worker.join
 }
 
 // story is how the run and the groups are.
@@ -114,12 +129,20 @@ func replayHistory(t *testing.T, h *history) (wrong []string) {
 		time.Sleep(start)
 		cloud := must(azure.NewCloud(t.Context(), azure.Options{Transport: replayer{"azure", p}, Credential: azure.CredentialOptions{
 			Method: azure.MethodClientSecret, TenantID: h.Account, ClientID: h.Account, ClientSecret: "of-a-history"}}))(t)
-		w := must(worker.New(worker.Config{
-			Prefect: must(prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: replayer{"prefect", p}, DisableCSRF: true,
-				Retries: prefect.RetryOptions{Jitter: -1}}))(t),
-			Containers: must(aci.NewClient(aci.Config{Cloud: cloud, Subscription: h.Account, ResourceGroup: worldGroup, Location: "westeurope"}))(t),
-			Pool:       worldPool, Name: h.Worker, Log: logOf(h.Worker),
-		}))(t)
+		var api http.RoundTripper = replayer{"prefect", p}
+		if h.Agent {
+			api = older{api}
+		}
+		client := must(prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: api, DisableCSRF: true, Retries: prefect.RetryOptions{Jitter: -1}}))(t)
+		containers := must(aci.NewClient(aci.Config{Cloud: cloud, Subscription: h.Account, ResourceGroup: worldGroup, Location: "westeurope"}))(t)
+		var w interface {
+			Name() string
+			Run(context.Context) error
+		} = must(worker.New(worker.Config{Prefect: client, Containers: containers, Pool: worldPool, Name: h.Worker, Log: logOf(h.Worker)}))(t)
+		if h.Agent {
+			w = must(worker.NewAgent(worker.AgentConfig{Prefect: client, Containers: containers, Queues: []string{agentQueue}, Log: logOf(h.Worker)}))(t)
+			p.recorded, p.tokens = strings.NewReplacer(w.Name(), h.Worker), []string{h.Worker, w.Name()}
+		}
 		ctx, end := context.WithCancel(t.Context())
 		defer end()
 		time.AfterFunc(stop-start, end)
@@ -158,6 +181,9 @@ func writeHistory(t *testing.T, file string, h *history) {
 	t.Helper()
 	text := h.encode()
 	names := map[string]string{h.Account: h.Account} // its digest is in a label
+	if h.Agent {
+		text = bytes.ReplaceAll(text, []byte(h.Worker), []byte("an-agent"))
+	}
 	text = uuidInPath.ReplaceAllFunc(text, func(id []byte) []byte {
 		if names[string(id)] == "" {
 			names[string(id)] = fmt.Sprintf("00000000-0000-4000-8000-%012d", len(names))
@@ -183,6 +209,9 @@ func (h *history) encode() []byte {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "{\"about\": %s,\n", line(h.About))
+	if h.Agent {
+		b.WriteString(" \"agent\": true,\n")
+	}
 	fmt.Fprintf(&b, " \"worker\": %q, \"start\": %q, \"stop\": %q, \"subscription\": %q,\n \"calls\": [\n", h.Worker, h.Start, h.Stop, h.Account)
 	for i, c := range h.Calls {
 		b.WriteString(line(c))

@@ -28,12 +28,14 @@ type replaying struct {
 	made map[int]bool
 	// tokens are the history's tokens, each followed by that which the worker has drawn.
 	tokens []string
-	wrong  []string
-	missed map[string]bool
+	// recorded gives the names of a history to what the worker asks.
+	recorded *strings.Replacer
+	wrong    []string
+	missed   map[string]bool
 }
 
 func newReplaying(h *history) (*replaying, error) {
-	p := &replaying{began: time.Now(), made: map[int]bool{}, missed: map[string]bool{}, calls: slices.Clone(h.Calls)}
+	p := &replaying{began: time.Now(), made: map[int]bool{}, missed: map[string]bool{}, calls: slices.Clone(h.Calls), recorded: strings.NewReplacer()}
 	for i := range p.calls {
 		var err error
 		if p.calls[i].at, err = time.ParseDuration(p.calls[i].At); err != nil {
@@ -69,6 +71,7 @@ func (v replayer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if len(a.asks) > 0 {
 		a.key = strings.TrimSuffix(a.key, string(a.asks)) + compact(a.asks)
 	}
+	a.changes = v.recorded.Replace(a.changes)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	i := -1

@@ -23,6 +23,7 @@ type history struct {
 	About string `json:"about"`
 	// Worker is the worker's name; it begins at Start and is told to stop at Stop, since the beginning of fake time.
 	Worker  string     `json:"worker"`
+	Agent   bool       `json:"agent,omitempty"` // it is an agent, whose name is another one in each replay
 	Start   string     `json:"start"`
 	Stop    string     `json:"stop"`
 	Account string     `json:"subscription"`
@@ -93,7 +94,7 @@ func askedBy(server string, r *http.Request, body []byte) asked {
 		a.token = set.State.Details.Transition
 	case strings.Contains(path, "/flow_runs/") && r.Method == http.MethodPatch:
 		a.changes = string(body)
-	case strings.HasSuffix(path, "/filter"), strings.HasSuffix(path, "/get_scheduled_flow_runs"):
+	case strings.HasSuffix(path, "/filter"), strings.HasSuffix(path, "/get_scheduled_flow_runs"), strings.HasSuffix(path, "/get_runs"):
 		a.asks = timesInBody.ReplaceAll(body, []byte(`"$1":"…"`))
 		a.key += " " + string(a.asks)
 	default:
