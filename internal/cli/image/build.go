@@ -48,7 +48,7 @@ Equal inputs make equal images. SOURCE_DATE_EPOCH sets their time.`,
 		Example: cmdutil.Lines(
 			"pacific image build ./cmd/flow --push myregistry.azurecr.io/flow:1",
 			"pacific image build ./flow --output - | docker load",
-			"pacific image build app --base debian:12 --init --push myregistry.azurecr.io/app:1",
+			"pacific image build app --base debian:12 --init --output app.tar",
 			"pacific image build --base python:3.13-slim --init --output python.tar",
 		),
 		Args: func(cmd *cobra.Command, args []string) error {
