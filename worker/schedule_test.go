@@ -25,6 +25,7 @@ import (
 //	20s:stop=w0              stop it as SIGTERM does
 //	14s:kill=w0              kill it as kill -9 does
 //	31s:away=40s             no request reaches the Prefect server for 40 s
+//	40s:rights=25s           a right works late: for 25 s Azure lets nobody stop or delete a container group
 //	50s:evict=r2             evict the container group that the run has at that time; also restart and vanish
 //	w0/azure:PUT:group/r1#0=429
 //	                         spoil the worker's first (#0) request of that kind for that run; see wireEffects
@@ -152,6 +153,9 @@ func drawSchedule(seed uint64) schedule {
 		case 4:
 			s = append(s, fmt.Sprintf("%ds:stop=%s", at, member))
 		}
+	}
+	if late := draw(seed, "rights"); late.IntN(4) == 0 {
+		s = append(s, fmt.Sprintf("%ds:rights=%ds", late.IntN(at), 1+late.IntN(25)))
 	}
 	return append(s, fmt.Sprintf("end=%ds", at+1))
 }

@@ -47,6 +47,7 @@ type playing struct {
 	asked, reported map[prefect.ID]bool
 	crashing        map[prefect.ID]bool
 	away            time.Time // until when the Prefect server cannot be reached
+	rights          time.Time // until when nobody may stop or delete a container group
 	reads           int       // requests that read from Resource Manager, logs left out
 	spoilt          int       // requests that had a fault
 	lives           []time.Duration
@@ -118,6 +119,9 @@ func (p *playing) wireOf(worker string) func(int, *http.Request) fault {
 		case strings.HasPrefix(call, "prefect:") && time.Now().Before(p.away):
 			p.spoilt++
 			return fault{drop: true}
+		case (strings.HasPrefix(call, "azure:DELETE:group/") || strings.HasPrefix(call, "azure:POST:stop/")) && time.Now().Before(p.rights):
+			p.spoilt++
+			return fault{status: http.StatusForbidden}
 		}
 		effect := p.faults[place]
 		if p.seed != nil {
@@ -131,7 +135,7 @@ func (p *playing) wireOf(worker string) func(int, *http.Request) fault {
 		p.spoilt++
 		f := wireEffects[effect]
 		if f.before || f.after {
-			time.AfterFunc(0, func() { p.act(scheduledAction{kind: "kill", what: worker}) })
+			time.AfterFunc(time.Nanosecond, func() { p.act(scheduledAction{kind: "kill", what: worker}) })
 			time.AfterFunc(heirAfter, func() { p.enlist(worker + "b") })
 		}
 		return f
@@ -170,11 +174,15 @@ func (p *playing) act(a scheduledAction) {
 	switch {
 	case a.kind == "start":
 		p.enlist(a.what)
-	case a.kind == "away":
+	case a.kind == "away", a.kind == "rights":
+		d, _ := time.ParseDuration(a.what)
 		p.guard.Lock()
 		defer p.guard.Unlock()
-		d, _ := time.ParseDuration(a.what)
-		p.away = time.Now().Add(d)
+		if a.kind == "away" {
+			p.away = time.Now().Add(d)
+		} else {
+			p.rights = time.Now().Add(d)
+		}
 	case a.kind == "kill" && m != nil:
 		m.kill()
 	case a.kind == "stop" && m != nil:
