@@ -138,11 +138,7 @@ func outageReason(err error) string {
 // stillMine reports what became of a run whose group has not been made yet: as an AbortError if it is not pending any more, since
 // its container may have been made and have run all the same, and as errTaken if another worker has it.
 func (w *Worker) stillMine(ctx context.Context, f *flight) error {
-	var run prefect.FlowRun
-	err := w.insist(ctx, f.log, "reading the run of a container that is not made yet", func() (err error) {
-		run, err = w.cfg.Prefect.FlowRun(ctx, f.run.ID)
-		return err
-	})
+	run, err := w.readRun(ctx, f)
 	by := claimant(run.State)
 	switch {
 	case err != nil:
