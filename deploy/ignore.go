@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -37,7 +38,8 @@ dask-worker-space/
 `
 
 // ignoreRules are the patterns of an ignore file in their order. They match as pathspec does, which Prefect uses: as git,
-// except that a later !pattern brings back a file even from a folder that is left out.
+// except that a pattern for a file wins over one for its folder, so that !pattern brings back a file from a folder that is
+// left out.
 type ignoreRules struct {
 	rules   []ignoreRule
 	negated bool // one of them begins with !
@@ -69,22 +71,17 @@ func parseIgnore(text string) (ignoreRules, error) {
 
 // leavesOut reports whether the rules leave out a file, or with a slash at its end a folder and all that is in it.
 func (all ignoreRules) leavesOut(path string) bool {
-	excluded, rank := false, 0
-	for _, rule := range all.rules {
+	excluded, undecided := false, true
+	for _, rule := range slices.Backward(all.rules) {
 		found := rule.match.FindStringSubmatchIndex(path)
 		if found == nil {
 			continue
 		}
-		ofFolder := false
-		if group := rule.match.SubexpIndex(directoryGroup); group >= 0 {
-			ofFolder = found[2*group] >= 0
+		if group := rule.match.SubexpIndex(directoryGroup); group < 0 || found[2*group] < 0 {
+			return rule.exclude
 		}
-		ranks := 2
-		if ofFolder {
-			ranks = 1 // a pattern for the folder gives way to one for the file
-		}
-		if rule.exclude && ofFolder || ranks >= rank {
-			excluded, rank = rule.exclude, ranks
+		if undecided { // the last one of those that match a folder, unless one matches the file itself
+			excluded, undecided = rule.exclude, false
 		}
 	}
 	return excluded

@@ -41,13 +41,16 @@ type view struct {
 	Deployment map[string]any
 }
 
-// TestMain is a program with two flows where it is called etl.
+// TestMain is a program with a flow where it is called etl, and with two where it is called two.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == "etl" {
+	if name := filepath.Base(os.Args[0]); name == "etl" || name == "two" {
 		type params struct {
 			Count int `json:"count" default:"1"`
 		}
 		run := func(context.Context, params) (int, error) { return 0, nil }
+		if name == "etl" {
+			flow.Main(flow.New("etl", run))
+		}
 		flow.Main(flow.New("extract", run), flow.New("load", run))
 	}
 	os.Exit(m.Run())
@@ -137,29 +140,34 @@ func storage(t *testing.T, h *clitest.Harness) string {
 	return "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=" + keys.Keys[0].Value + ";EndpointSuffix=core.windows.net"
 }
 
-// A Go program tells its flows itself.
-func TestDeployProgram(t *testing.T) {
-	h := newWorld(t)
-	program := filepath.Join(h.Dir, "etl")
+// link puts this program into the folder as etl or two: see TestMain.
+func link(t *testing.T, h *clitest.Harness, name string) {
+	t.Helper()
 	this, err := os.Executable()
 	if err == nil {
-		err = os.Symlink(this, program)
+		err = os.Symlink(this, filepath.Join(h.Dir, name))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Run("deploy", "./etl", "--pool", "aci", "--image", "etl:1").Wants(t, 1, "", `it has 2 flows`)
-	h.Must("deploy", "./etl:load", "--pool", "aci", "--image", "etl:1", "--param", "count=3")
+}
+
+// A Go program tells its flows itself.
+func TestDeployProgram(t *testing.T) {
+	h := newWorld(t)
+	link(t, h, "two")
+	h.Run("deploy", "./two", "--pool", "aci", "--image", "etl:1").Wants(t, 1, "", `it has 2 flows`)
+	h.Must("deploy", "./two:load", "--pool", "aci", "--image", "etl:1", "--param", "count=3")
 	d, err := h.Client().DeploymentByName(t.Context(), "load", "default")
 	if err != nil {
 		t.Fatal(err)
 	}
 	entrypoint, has := d.JobVariables["entrypoint"]
-	if d.Entrypoint != "etl" || d.JobVariables["command"] != "/usr/local/bin/etl" || !has || entrypoint != nil || len(d.PullSteps) > 0 {
+	if d.Entrypoint != "two" || d.JobVariables["command"] != "/usr/local/bin/two" || !has || entrypoint != nil || len(d.PullSteps) > 0 {
 		t.Errorf("got %+v", d)
 	}
 	h.Must("flow-run", "create", "load/default", "--name", "fox")
-	h.Run("flow-run", "preview", "fox", "--subscription", "s", "--resource-group", "g").Wants(t, 0, `"/usr/local/bin/etl"`, "")
+	h.Run("flow-run", "preview", "fox", "--subscription", "s", "--resource-group", "g").Wants(t, 0, `"/usr/local/bin/two"`, "")
 	h.Run("deploy", "./none", "--pool", "aci", "--image", "etl:1").Wants(t, 1, "", "reading the flow "+filepath.Join(h.Dir, "none")+": no such file or directory")
 }
 
