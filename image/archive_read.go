@@ -101,31 +101,36 @@ func (a *layoutFile) read(name string) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(part, 0, part.Size()))
 }
 
+// maxNesting is how many indexes may lead to an image, one to the next.
+const maxNesting = 4
+
 // candidate is an index, or the only index or image that it leads to.
 func (a *layoutFile) candidate(kind types.MediaType, raw []byte) (candidate, error) {
-	byDigest := func(digest v1.Hash) (v1.Image, error) {
-		raw, err := a.read(blobName(digest))
-		if err != nil {
-			return nil, err
+	for range maxNesting {
+		if kind.IsImage() {
+			return candidate{kind: kind, raw: raw, one: func() (v1.Image, error) { return a.image(raw) }}, nil
 		}
-		return a.image(raw)
-	}
-	if kind.IsImage() {
-		return candidate{kind: kind, raw: raw, one: func() (v1.Image, error) { return a.image(raw) }}, nil
-	}
-	var index v1.IndexManifest
-	if err := json.Unmarshal(raw, &index); err != nil {
-		return candidate{}, fmt.Errorf("reading index.json: %w", err)
-	}
-	if len(index.Manifests) == 1 {
+		var index v1.IndexManifest
+		if err := json.Unmarshal(raw, &index); err != nil {
+			return candidate{}, fmt.Errorf("reading an index: %w", err)
+		}
+		if len(index.Manifests) != 1 {
+			break
+		}
 		only := index.Manifests[0]
 		inner, err := a.read(blobName(only.Digest))
 		if err != nil {
 			return candidate{}, err
 		}
-		return a.candidate(only.MediaType, inner)
+		kind, raw = only.MediaType, inner
 	}
-	return candidate{kind: kind, raw: raw, byDigest: byDigest}, nil
+	return candidate{kind: kind, raw: raw, byDigest: func(digest v1.Hash) (v1.Image, error) {
+		raw, err := a.read(blobName(digest))
+		if err != nil {
+			return nil, err
+		}
+		return a.image(raw)
+	}}, nil
 }
 
 func (a *layoutFile) image(raw []byte) (v1.Image, error) {

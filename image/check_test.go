@@ -54,7 +54,7 @@ func layerOf(t *testing.T, files []file) v1.Layer {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	layer, err := tarball.LayerFromReader(&text)
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,6 +280,34 @@ func TestCheckDockerSave(t *testing.T) {
 			t.Errorf("%+v, %v; want %q", report, err, want)
 		}
 	}
+}
+
+// TestCheckNestedIndex: an index that leads to itself is no image, and no end of the program.
+func TestCheckNestedIndex(t *testing.T) {
+	var text bytes.Buffer
+	w := tar.NewWriter(&text)
+	digest := "sha256:" + strings.Repeat("0", 64)
+	index := `{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"` + digest + `","platform":{"os":"linux","architecture":"arm64"}}]}`
+	for _, name := range []string{"index.json", "blobs/sha256/" + strings.Repeat("0", 64)} {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(index))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, index); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "circle.tar")
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, err := image.CheckArchive(t.Context(), path, image.CheckOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, report, "manifest", image.SeverityError, "it has [linux/arm64]")
 }
 
 // TestCheckRegistry checks what registries have: indexes with and without the platform, attestations, and an old manifest.
