@@ -54,9 +54,9 @@ func (d *distant) of(text string) (found []sentRequest) {
 	return found
 }
 
-// TestStartWaitsForThreeAnswers: between a claim and the request for its group stand three answers of the server, one after the
-// other, however much the run is made of: to the claim, Submitting and InfrastructurePending.
-func TestStartWaitsForThreeAnswers(t *testing.T) {
+// TestStartWaitsForFourAnswers: between a claim and the request for its group stand four answers of the server, one after the
+// other, however much the run is made of: to the claim, the labels, Submitting and InfrastructurePending.
+func TestStartWaitsForFourAnswers(t *testing.T) {
 	const takes = 100 * time.Millisecond
 	inWorld(t, "", func(w *world) {
 		_ = must(w.prefect.SaveBlock(w.Context(), "signs-in", &prefect.AzureContainerInstanceCredentials{
@@ -84,8 +84,8 @@ func TestStartWaitsForThreeAnswers(t *testing.T) {
 		if len(claims) < 3 || len(puts) != 1 {
 			w.Fatalf("got %d proposals and %d groups asked for, want at least 3 and 1", len(claims), len(puts))
 		}
-		if took := puts[0].at.Sub(claims[0].at); took != 3*takes {
-			w.Errorf("the group was asked for %v after the claim, want %v, the time of three answers; all requests: %v", took, 3*takes, server.of(""))
+		if took := puts[0].at.Sub(claims[0].at); took != 4*takes {
+			w.Errorf("the group was asked for %v after the claim, want %v, the time of four answers; all requests: %v", took, 4*takes, server.of(""))
 		}
 		for _, text := range []string{"/deployments/" + string(w.deployment.ID), "/flows/" + string(w.flow.ID), "/block_documents/name/signs-in"} {
 			if len(server.of(text)) != 1 {

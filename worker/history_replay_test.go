@@ -97,18 +97,15 @@ func (v replayer) RoundTrip(r *http.Request) (*http.Response, error) {
 // runOf is the first id of a run that a call names.
 func runOf(call string) string { return uuidInPath.FindString(call) }
 
-// A run's labels and its group are written down while it is proposed to go on to Submitting and InfrastructurePending. Which of
-// the two comes first is up to the scheduler, so a replay takes both orders.
-func writesDown(call string) bool {
-	return strings.Contains(call, "/labels {") || strings.Contains(call, ` {"infrastructure_pid":`)
-}
+// writesDown reports whether a change is that of a run's group. It is written down while the run is proposed to go on to
+// InfrastructurePending. Which of the two comes first is up to the scheduler, so a replay takes both orders.
+func writesDown(call string) bool { return strings.Contains(call, ` {"infrastructure_pid":`) }
 
 func areBeside(a, b string) bool {
 	if writesDown(b) {
 		a, b = b, a
 	}
-	return strings.Contains(a, "/labels {") && strings.Contains(b, "ubmitting ") || // Submitting or Resubmitting
-		strings.Contains(a, ` {"infrastructure_pid":`) && strings.Contains(b, " InfrastructurePending ")
+	return writesDown(a) && strings.Contains(b, " InfrastructurePending ")
 }
 
 // change finds the call that changes what a does: the next one of its run, or that which is made at the same time.

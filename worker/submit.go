@@ -178,30 +178,29 @@ func (w *Worker) planned(f *flight, plan *jobtemplate.Plan, made *Work) error {
 // taking over the same run, the server's answer to the transition decides.
 func (w *Worker) announce(f *flight) error {
 	if w.queues != nil {
-		return w.writeDown(f, func(context.Context) error { return nil })
+		return w.writeDown(f)
 	}
 	pool := w.poolNow()
 	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID),
 		labelOwner: w.cfg.Name, labelPlace: placeOf(f.plan)}
-	return w.writeDown(f, func(ctx context.Context) error {
-		err := w.insist(ctx, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(ctx, f.run.ID, labels) })
-		if errors.Is(err, prefect.ErrUnsupported) {
-			return nil
-		}
+	// Not beside another write: a server on SQLite refuses half of such labels, and the next try is two seconds later.
+	err := w.insist(f.live, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, labels) })
+	if err != nil && !errors.Is(err, prefect.ErrUnsupported) {
 		return err
-	})
+	}
+	return w.writeDown(f)
 }
 
-// writeDown moves the run on to Submitting and writes down its group. A busy server takes its time over each request, so those
-// that need not follow one another go at once:
+// writeDown moves the run on to Submitting and writes down its group, for which the last state need not wait. A busy server takes
+// its time over each:
 //
-//	claim ──▶ Submitting ──▶ InfrastructurePending ──▶ create
-//	     └──▶ label ─────┘└─▶ group written down ──┘
+//	claim ──▶ labels ──▶ Submitting ──▶ InfrastructurePending ──▶ create
+//	                              └───▶ group written down ──┘
 //
 // Nobody asks Azure for the group before all of them are done.
-func (w *Worker) writeDown(f *flight, label func(context.Context) error) error {
+func (w *Worker) writeDown(f *flight) error {
 	f.events.submit()
-	if err := beside(f.live, func() error { return w.transition(f, submitting(f)) }, label); err != nil {
+	if err := w.transition(f, submitting(f)); err != nil {
 		return err
 	}
 	group := prefect.FlowRunUpdate{InfrastructurePID: prefect.Set(Identifier(f.run.ID, f.group))}
