@@ -33,6 +33,9 @@ type streamEvent struct {
 
 // attach opens the live stream of a container's output and sends its events until it ends or ctx does. It waits for the
 // receiver, so that a slow reader slows the stream.
+//
+// It waits for output nearly all of the time, and there may be a thousand of it, so its frame is kept small: with that of what
+// it did before, the stack would be 16 KB and not 8.
 func (c *Client) attach(ctx context.Context, group, container string, events chan<- streamEvent) {
 	tell := func(e streamEvent) bool {
 		select {
@@ -42,31 +45,49 @@ func (c *Client) attach(ctx context.Context, group, container string, events cha
 			return false
 		}
 	}
+	conn := c.openStream(ctx, group, container, tell)
+	if conn == nil {
+		return
+	}
+	defer conn.CloseNow()
+	tellClosed(readStream(ctx, conn, pieces(tell)), tell)
+}
+
+// openStream gets the stream and connects it. It is nil where attach has nothing more to do.
+func (c *Client) openStream(ctx context.Context, group, container string, tell func(streamEvent) bool) *websocket.Conn {
 	resp, err := c.containers.Attach(c.regional(ctx), c.resourceGroup, group, container, nil)
 	if err != nil {
 		tell(streamEvent{closed: true, err: azure.Plain(err)})
-		return
+		return nil
 	}
 	granted := make(chan struct{})
 	if !tell(streamEvent{granted: granted}) {
-		return
+		return nil
 	}
 	select {
 	case <-granted:
 	case <-ctx.Done():
-		return
+		return nil
 	}
 	// The password goes in the Authorization header, for one connection.
 	conn, err := c.dialWithin(ctx, deref(resp.WebSocketURI), http.Header{"Authorization": {deref(resp.Password)}})
 	if err != nil {
 		tell(streamEvent{closed: true, err: err})
-		return
+		return nil
 	}
-	defer conn.CloseNow()
 	if !tell(streamEvent{opened: true}) {
-		return
+		_ = conn.CloseNow()
+		return nil
 	}
-	err = readStream(ctx, conn, func(p []byte) bool { return tell(streamEvent{chunk: p}) })
+	return conn
+}
+
+func pieces(tell func(streamEvent) bool) (take func([]byte) bool) {
+	return func(p []byte) bool { return tell(streamEvent{chunk: p}) }
+}
+
+// tellClosed tells of the end of a stream that was open.
+func tellClosed(err error, tell func(streamEvent) bool) {
 	clean := websocket.CloseStatus(err) == websocket.StatusNormalClosure
 	if clean {
 		err = nil

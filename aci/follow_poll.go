@@ -175,6 +175,7 @@ func (f *follower) read(answer polled) {
 		f.pollSoon(p.decide.step())
 	case open:
 		p.decide.next = pollDecide
+		p.buf = nil // up to 4 MB, not needed for a minute, and there may be a thousand of them
 		f.pollSoon(pollAttached)
 	default:
 		p.pace = min(p.pace*3/2, pollSlow)

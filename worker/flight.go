@@ -155,7 +155,7 @@ func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
 // slim drops what only a start needs. A run may last for days, and a worker may have a thousand of them; what follows their
 // end reads them anew.
 func (f *flight) slim() {
-	f.plan, f.run = nil, slimRun(f.run)
+	f.plan, f.run.Parameters, f.run.Context, f.run.JobVariables = nil, nil, nil, nil
 }
 
 // slimRun is a run without what its author may make as large as he likes.
