@@ -25,6 +25,7 @@ import (
 //	20s:stop=w0              stop it as SIGTERM does
 //	14s:kill=w0              kill it as kill -9 does
 //	31s:away=40s             no request reaches the Prefect server for 40 s
+//	31s:cut=w0               none of the worker's does for cutFor, so that the others take its runs over while it lives
 //	40s:rights=25s           a right works late: for 25 s Azure lets nobody stop or delete a container group
 //	50s:evict=r2             evict the container group that the run has at that time; also restart and vanish
 //	w0/azure:PUT:group/r1#0=429
@@ -120,6 +121,10 @@ var wireEffects = map[string]fault{
 // drawn are the effects that seeds draw, so often as they stand here.
 var drawn = []string{"429", "429", "429", "503", "503", "503", "503+", "503+", "503+", "drop", "drop", "drop", "drop+", "drop+", "drop+", "die", "die+"}
 
+// firstCut is the first seed whose workers are cut off. Those before have been played since before there was such a word, and give
+// what they gave.
+const firstCut = 1000
+
 // drawSchedule makes the schedule of a seed, but for its faults on the wires: those are drawn by [drawEffect] when a request
 // with their place comes.
 func drawSchedule(seed uint64) schedule {
@@ -152,6 +157,10 @@ func drawSchedule(seed uint64) schedule {
 			s = append(s, fmt.Sprintf("%ds:away=%ds", at, 1+rng.IntN(80)))
 		case 4:
 			s = append(s, fmt.Sprintf("%ds:stop=%s", at, member))
+		case 5:
+			if seed >= firstCut {
+				s = append(s, fmt.Sprintf("%ds:cut=%s", at, member))
+			}
 		}
 	}
 	if late := draw(seed, "rights"); late.IntN(4) == 0 {

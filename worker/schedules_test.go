@@ -17,6 +17,9 @@ import (
 // heirAfter is when a worker starts in the place of one that died at a request.
 const heirAfter = 20 * time.Second
 
+// cutFor is how long a worker that is cut off reaches no Prefect server: for longer than three heartbeats.
+const cutFor = 150 * time.Second
+
 // A violation is something that a worker promises and that was not so. Those of one kind have one cause, most likely.
 type violation struct{ kind, detail string }
 
@@ -46,10 +49,11 @@ type playing struct {
 	// asked are the runs whose program asked to be completed, reported those of them that got to hear that they are.
 	asked, reported map[prefect.ID]bool
 	crashing        map[prefect.ID]bool
-	away            time.Time // until when the Prefect server cannot be reached
-	rights          time.Time // until when nobody may stop or delete a container group
-	reads           int       // requests that read from Resource Manager, logs left out
-	spoilt          int       // requests that had a fault
+	away            time.Time            // until when the Prefect server cannot be reached
+	cut             map[string]time.Time // the same for one worker
+	rights          time.Time            // until when nobody may stop or delete a container group
+	reads           int                  // requests that read from Resource Manager, logs left out
+	spoilt          int                  // requests that had a fault
 	lives           []time.Duration
 }
 
@@ -116,7 +120,7 @@ func (p *playing) wireOf(worker string) func(int, *http.Request) fault {
 		switch {
 		case call == "" || time.Since(p.began) >= p.schedule.end():
 			return fault{}
-		case strings.HasPrefix(call, "prefect:") && time.Now().Before(p.away):
+		case strings.HasPrefix(call, "prefect:") && (time.Now().Before(p.away) || time.Now().Before(p.cut[worker])):
 			p.spoilt++
 			return fault{drop: true}
 		case (strings.HasPrefix(call, "azure:DELETE:group/") || strings.HasPrefix(call, "azure:POST:stop/")) && time.Now().Before(p.rights):
@@ -183,6 +187,10 @@ func (p *playing) act(a scheduledAction) {
 		} else {
 			p.rights = time.Now().Add(d)
 		}
+	case a.kind == "cut":
+		p.guard.Lock()
+		defer p.guard.Unlock()
+		p.cut[a.what] = time.Now().Add(cutFor)
 	case a.kind == "kill" && m != nil:
 		m.kill()
 	case a.kind == "stop" && m != nil:
@@ -260,7 +268,7 @@ func playSchedule(t *testing.T, s schedule, seed *uint64, also func(*playing)) (
 	synctest.Test(t, func(inner *testing.T) {
 		settings := worldSettings[s.value("world")]
 		p := &playing{world: newWorld(inner, settings), schedule: s, seed: seed, also: also, names: map[prefect.ID]string{}, length: map[prefect.ID]time.Duration{},
-			byName: map[string]*member{}, happened: map[string]string{}, asked: map[prefect.ID]bool{}, reported: map[prefect.ID]bool{}, crashing: map[prefect.ID]bool{}}
+			byName: map[string]*member{}, happened: map[string]string{}, cut: map[string]time.Time{}, asked: map[prefect.ID]bool{}, reported: map[prefect.ID]bool{}, crashing: map[prefect.ID]bool{}}
 		defer p.close()
 		p.plant()
 		p.play()
