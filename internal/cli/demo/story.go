@@ -159,7 +159,7 @@ func (s *story) start(ctx context.Context) (string, error) {
 	}
 	s.vaultBlock = names.pool + "-kv-url"
 	if p.client.Cloud() {
-		return "", cmdutil.WithHint(errors.New("Prefect Cloud starts the runs of a push pool itself, and cannot reach a local Azure"),
+		return "", cmdutil.WithHint(errors.New("the runs of a push pool are started by Prefect Cloud itself, which cannot reach a local Azure"),
 			"unset PREFECT_API_URL, or set it to a server of your own")
 	}
 	version, err := p.client.ServerVersion(ctx)
