@@ -17,7 +17,7 @@ import (
 
 const (
 	// programTimeout is for a program that does not know --flows, and does its work in place of an answer.
-	programTimeout = 20 * time.Second
+	programTimeout = time.Minute
 	// programFolder is where images of Go programs have them.
 	programFolder = "/usr/local/bin"
 	// maxDescription bounds what a program says of its flows, in bytes.
