@@ -56,7 +56,8 @@ func TestByHand(t *testing.T) {
 	if demo.Refusal.ExitCode != 1 || !strings.Contains(demo.Refusal.Error, "HTTP 403") {
 		t.Errorf("the wrong identity: %+v", demo.Refusal)
 	}
-	script := "set -e\n"
+	var script strings.Builder
+	script.WriteString("set -e\n")
 	for _, step := range demo.Steps {
 		if step.Name == "start" || step.Name == "end" {
 			continue // pacific emulator run is both, on free ports
@@ -64,16 +65,16 @@ func TestByHand(t *testing.T) {
 		if len(step.Commands) == 0 {
 			t.Errorf("step %s has no command", step.Name)
 		}
-		script += strings.Join(step.Commands, "\n") + "\n"
+		script.WriteString(strings.Join(step.Commands, "\n") + "\n")
 	}
 	cmd := pacific(t, "emulator", "run", "--with-prefect", "--", "sh", "hand.sh")
-	if err := os.WriteFile(filepath.Join(cmd.Dir, "hand.sh"), []byte(script), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(cmd.Dir, "hand.sh"), []byte(script.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, err := cmd.CombinedOutput()
 	for _, want := range []string{"read the secret", ": Completed", "HTTP 403", "exit code 1\n"} {
 		if err != nil || !strings.Contains(string(out), want) {
-			t.Fatalf("%v, and %q is wanted\n%s\n%s", err, want, script, out)
+			t.Fatalf("%v, and %q is wanted\n%s\n%s", err, want, &script, out)
 		}
 	}
 	if strings.Contains(string(out), "of no use to anyone") {
