@@ -73,6 +73,9 @@ func TestEveryWriteRefusesInvalidUTF8(t *testing.T) {
 		"ProposeFlowRunStateAfter": {func() error {
 			return no(c.ProposeFlowRunStateAfter(ctx, "r", "s", prefect.State{Type: prefect.StateCrashed, Message: bad}))
 		}, "state.message"},
+		"ForceFlowRunStateAfter": {func() error {
+			return no(c.ForceFlowRunStateAfter(ctx, "r", "s", prefect.State{Type: prefect.StateCrashed, Message: bad}))
+		}, "state.message"},
 		"CreateFlow": {func() error { return no(c.CreateFlow(ctx, prefect.FlowCreate{Name: bad})) }, "name"},
 		"CreateLogs": {nil, ""}, // a program's output need not be text: TestLogsOfBytes
 		"CreateBlockDocument": {func() error {
