@@ -46,9 +46,7 @@ func (w *Worker) forgetKept(groups []placed) {
 	}
 	w.mu.Unlock()
 	for _, kept := range gone {
-		if kept.grant != nil {
-			kept.grant.Release()
-		}
+		kept.grant.Release()
 	}
 }
 
@@ -76,8 +74,6 @@ func (w *Worker) dropForbidden(ctx context.Context) {
 		w.mu.Lock()
 		delete(w.kept, name)
 		w.mu.Unlock()
-		if kept.grant != nil {
-			kept.grant.Release()
-		}
+		kept.grant.Release()
 	}
 }

@@ -109,8 +109,12 @@ func (g *Grant) Ended() {
 	g.give(func(name string) bool { return strings.HasSuffix(name, "Cores") })
 }
 
-// Release gives everything back, for a group that is gone or was never made. It may be called more than once.
+// Release gives everything back, for a group that is gone or was never made. It may be called more than once, and does nothing
+// for a nil Grant.
 func (g *Grant) Release() {
+	if g == nil {
+		return
+	}
 	g.give(func(string) bool { return true })
 }
 
