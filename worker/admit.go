@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ func WaitOf(state prefect.State) string {
 	if state.Name != StateNameAwaitingQuota && state.Name != StateNameAwaitingAzure {
 		return ""
 	}
-	said := strings.TrimPrefix(state.Message, claimedBy+strconv.Quote(claimant(&state))+". ")
+	said := strings.TrimPrefix(state.Message, claimOf(claimant(&state))+". ")
 	return strings.TrimSuffix(strings.TrimPrefix(said, "Waiting for "), ".")
 }
 
@@ -88,17 +87,12 @@ func (w *Worker) queued(f *flight, p quota.Place) {
 // else's: then the flight ends.
 func (w *Worker) showWait(f *flight, name, message string) {
 	asked := time.Now()
-	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: name, Message: claimedBy + strconv.Quote(w.cfg.Name) + ". " + message})
+	state, err := w.propose(f, prefect.State{Type: prefect.StatePending, Name: name, Message: claimOf(w.cfg.Name) + ". " + message})
 	if err != nil || state.Type != prefect.StatePending {
 		return
 	}
-	before := f.run.StateID
-	f.moved(state, f.known)
-	switch err := w.verify(f.live, f, before); {
-	case errors.Is(err, errTaken):
+	if errors.Is(w.accepted(f.live, f, state, asked), errTaken) {
 		f.halt(errTaken)
-	case err == nil:
-		f.known = asked
 	}
 }
 
@@ -159,7 +153,7 @@ func (w *Worker) release(_, work context.Context, f *flight) step {
 // free gives back what the flight's group took of Azure's limits: it is gone. Of one that stays, the cores were given back
 // when its container ended.
 func (f *flight) free() {
-	if f.grant != nil && !f.stays {
+	if !f.stays {
 		f.grant.Release()
 	}
 }

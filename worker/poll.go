@@ -3,8 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -12,10 +10,6 @@ import (
 
 // mostClaims is the server's limit for one poll.
 const mostClaims = 200
-
-// claimedBy begins the message of the state in which a worker claims a run. The rest is the worker's name in quotation
-// marks: it is written in the same step as the claim, so that a claim whose worker died right after is found again.
-const claimedBy = "Claimed by Pacific worker "
 
 // pollLoop claims due runs until ctx ends; with RunOnce, once.
 func (w *Worker) pollLoop(ctx, work context.Context) {
@@ -138,7 +132,7 @@ func (w *Worker) room() int {
 // claim asks the server for the run. Only one worker gets it, as the server lets a run become Pending once.
 func (w *Worker) claim(ctx context.Context, f *flight) error {
 	proposed := time.Now()
-	state, err := w.cfg.Prefect.ProposeFlowRunStateAfter(ctx, f.run.ID, f.run.StateID, prefect.State{Type: prefect.StatePending, Message: claimedBy + fmt.Sprintf("%q", w.cfg.Name)})
+	state, err := w.cfg.Prefect.ProposeFlowRunStateAfter(ctx, f.run.ID, f.run.StateID, prefect.State{Type: prefect.StatePending, Message: claimOf(w.cfg.Name)})
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
 	case aborted:
@@ -156,29 +150,10 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 		f.log.InfoContext(ctx, "the server keeps the run back", "state", state.Name, "message", state.Message)
 		return &NotStartedError{Run: f.run.ID, State: state, Reason: "the server keeps it " + state.Name}
 	}
-	before := f.run.StateID
-	f.moved(state, f.known)
-	if err := w.verify(ctx, f, before); err != nil {
+	if err := w.accepted(ctx, f, state, proposed); err != nil {
 		return err
 	}
-	f.known = proposed
 	w.count(func(s *Status) { s.Claimed++ })
 	f.attempt = nextAttempt(f.run) // the second: an earlier start of this run was resumed, retried or scheduled again
 	return nil
-}
-
-// claimant is the worker that claimed a run, by the message of its state; empty: none of Pacific's.
-func claimant(state *prefect.State) string {
-	if state == nil {
-		return ""
-	}
-	rest, ok := strings.CutPrefix(state.Message, claimedBy)
-	if !ok {
-		return ""
-	}
-	var name string
-	if _, err := fmt.Sscanf(rest, "%q", &name); err != nil {
-		return ""
-	}
-	return name
 }

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/jobtemplate"
@@ -223,125 +221,6 @@ func beside(ctx context.Context, first func() error, second func(context.Context
 		giveUp()
 	}
 	return cmp.Or(err, <-done)
-}
-
-// submitting is the name of the state in which an attempt is submitted: another than the run's present one, as the server
-// refuses the second of two equal ones.
-func submitting(f *flight) string {
-	if f.run.StateName == prefect.StateNameSubmitting {
-		return "Resubmitting"
-	}
-	return prefect.StateNameSubmitting
-}
-
-// transition moves a pending run on to another name of the same type. A server without such names is not asked.
-func (w *Worker) transition(f *flight, name string) error {
-	if !w.versionNow().Submitting() {
-		return nil
-	}
-	asked := time.Now()
-	var state prefect.State
-	err := w.insist(f.live, f.log, "reporting how far a run is", func() (err error) {
-		state, err = w.propose(f, prefect.State{Type: prefect.StatePending, Name: name, Message: claimedBy + strconv.Quote(w.cfg.Name)})
-		return err
-	})
-	switch abort, aborted := errors.AsType[*prefect.AbortError](err); {
-	case aborted && abort.State.Type == prefect.StatePending:
-		return errTaken
-	case err != nil:
-		return err
-	case state.Type != prefect.StatePending:
-		return &prefect.AbortError{State: state, Reason: "it is " + state.Name}
-	}
-	before, known := f.run.StateID, f.known
-	f.moved(state, known)
-	if err := w.verify(f.live, f, before); err != nil {
-		return err
-	}
-	f.known = asked
-	return nil
-}
-
-// quick is how long a proposal may take, from when the run's state was known, without another worker having been able to
-// run it to its end meanwhile.
-const quick = time.Second
-
-// propose moves a claimed run on to another pending state, unless it has changed since this worker last knew its state: then the
-// error is a [prefect.AbortError] with the state it has.
-func (w *Worker) propose(f *flight, state prefect.State) (prefect.State, error) {
-	if f.takeover || time.Since(f.known) > quick {
-		asked := time.Now()
-		run, err := w.cfg.Prefect.FlowRun(f.live, f.run.ID)
-		switch {
-		case err != nil:
-			return prefect.State{}, err
-		case run.State != nil && run.StateID != f.run.StateID:
-			if run.StateName == state.Name && claimant(run.State) == w.cfg.Name {
-				return *run.State, nil // an earlier proposal, whose answer never came
-			}
-			return *run.State, &prefect.AbortError{State: *run.State, Reason: "it has another state by now"}
-		}
-		f.known = asked
-	}
-	return w.cfg.Prefect.ProposeFlowRunStateAfter(f.live, f.run.ID, f.run.StateID, state)
-}
-
-// verify is called after a proposal of Pending that the server has accepted. The server looks at the names of the states
-// alone, so it also accepts one for a run that another worker has taken over, or has even finished, since this worker
-// looked: before is the id of the state that it saw. Then the run gets back what it was, unless it has gone on since, and this
-// worker lets it go.
-func (w *Worker) verify(ctx context.Context, f *flight, before prefect.ID) error {
-	if !f.takeover && time.Since(f.known) < quick {
-		return nil
-	}
-	states, err := w.statesOf(ctx, f)
-	if err != nil {
-		return err
-	}
-	mine := slices.IndexFunc(states, func(s prefect.State) bool { return s.ID == f.run.StateID })
-	if mine < 1 {
-		return nil
-	}
-	was := displaced(states[:mine], before, w.cfg.Name)
-	switch {
-	case was == nil:
-		return nil
-	case mine < len(states)-1:
-		return errTaken
-	}
-	f.log.WarnContext(ctx, "another worker has the run; giving it its state back", "state", was.Name)
-	_, err = w.change(ctx, f, prefect.State{Type: was.Type, Name: was.Name, Message: was.Message, Data: was.Data}, w.cfg.Prefect.ForceFlowRunStateAfter)
-	if err != nil && !overtaken(err, f) {
-		return err
-	}
-	return errTaken
-}
-
-// displaced is the state that a run should not have been taken out of by what the worker of that name proposed; nil: it was
-// right. states are those before the proposal, in the order of their times, and seen is the id of the one that the worker had
-// seen.
-//
-// A run that waits to be started was Scheduled or Paused before. If it had ended, a worker that died right after took it back,
-// and nothing but the next one gives it its end back.
-func displaced(states []prefect.State, seen prefect.ID, name string) *prefect.State {
-	last := &states[len(states)-1]
-	if last.ID != seen && last.Type == prefect.StatePending && claimant(last) != name {
-		return last
-	}
-	for i := range slices.Backward(states) {
-		switch {
-		case states[i].Type.Terminal():
-			return &states[i]
-		case states[i].Type != prefect.StatePending:
-			return nil
-		}
-	}
-	return nil
-}
-
-// moved notes the run's new state, asked for at a time.
-func (f *flight) moved(state prefect.State, asked time.Time) {
-	f.run.State, f.run.StateID, f.run.StateType, f.run.StateName, f.known = &state, state.ID, state.Type, state.Name, asked
 }
 
 // create asks Azure for the group, and takes the one that is there if it is this attempt's.
