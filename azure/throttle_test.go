@@ -34,18 +34,23 @@ func armRequest(t *testing.T, c *azure.Cloud, ctx context.Context, method, path 
 	return resp
 }
 
+// refusesWhile answers 429, to come again after 30 s, as long as throttle is set.
+func refusesWhile(throttle *bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if *throttle {
+			w.Header().Set("Retry-After", "30")
+			w.Header().Set("x-ms-ratelimit-remaining-subscription-reads", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}
+}
+
 // TestBucketsAreKeyedAsARMs: a throttled bucket holds back its own requests only, from every client
 // made of the Cloud.
 func TestBucketsAreKeyedAsARMs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttle := true
-		c := newCloud(t, &fakeAzure{arm: func(w http.ResponseWriter, r *http.Request) {
-			if throttle {
-				w.Header().Set("Retry-After", "30")
-				w.Header().Set("x-ms-ratelimit-remaining-subscription-reads", "0")
-				w.WriteHeader(http.StatusTooManyRequests)
-			}
-		}})
+		c := newCloud(t, &fakeAzure{arm: refusesWhile(&throttle)})
 		west := azure.WithRegion(t.Context(), "West Europe")
 		if got := armRequest(t, c, west, "GET", "/subscriptions/A/x").StatusCode; got != http.StatusTooManyRequests {
 			t.Fatalf("got %d; the SDK must not repeat a 429 by itself", got)

@@ -13,12 +13,7 @@ import (
 func TestTurnIsForOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttle := true
-		c := newCloud(t, &fakeAzure{arm: func(w http.ResponseWriter, r *http.Request) {
-			if throttle {
-				w.Header().Set("Retry-After", "30")
-				w.WriteHeader(http.StatusTooManyRequests)
-			}
-		}})
+		c := newCloud(t, &fakeAzure{arm: refusesWhile(&throttle)})
 		west := azure.WithRegion(t.Context(), "West Europe")
 		ctx, giveBack, err := c.AwaitTurn(west, "A", http.MethodGet)
 		if err != nil {
@@ -43,12 +38,7 @@ func TestTurnIsForOneRequest(t *testing.T) {
 func TestTurnGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		throttle := true
-		c := newCloud(t, &fakeAzure{arm: func(w http.ResponseWriter, r *http.Request) {
-			if throttle {
-				w.Header().Set("Retry-After", "30")
-				w.WriteHeader(http.StatusTooManyRequests)
-			}
-		}})
+		c := newCloud(t, &fakeAzure{arm: refusesWhile(&throttle)})
 		armRequest(t, c, t.Context(), "GET", "/subscriptions/a/x")
 		throttle = false
 		_, giveBack, err := c.AwaitTurn(t.Context(), "a", http.MethodGet) // after 30 s, the only one there is

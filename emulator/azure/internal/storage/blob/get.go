@@ -195,13 +195,9 @@ func (s *Service) deleteBlob(c *call) *problem {
 	st := c.account.Store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	in, p := c.find()
+	in, b, p := c.held()
 	if p != nil {
 		return p
-	}
-	b := in.blobs[c.blob]
-	if b == nil {
-		return noBlob()
 	}
 	if p := q.forWriteOf(b.etag, b.modified); p != nil {
 		return p

@@ -115,18 +115,24 @@ func (c *call) find() (*container, *problem) {
 	return nil, noContainer()
 }
 
+// held finds the blob of a call and its container, or the 404 of either. It is called with mu held.
+func (c *call) held() (*container, *blob, *problem) {
+	in, p := c.find()
+	if p != nil {
+		return nil, nil, p
+	}
+	if b, ok := in.blobs[c.blob]; ok {
+		return in, b, nil
+	}
+	return nil, nil, noBlob()
+}
+
 // findBlob finds the blob of a call, or its 404. It takes the store's mu.
 func (c *call) findBlob() (*blob, *problem) {
 	c.account.Store.mu.Lock()
 	defer c.account.Store.mu.Unlock()
-	in, p := c.find()
-	if p != nil {
-		return nil, p
-	}
-	if b, ok := in.blobs[c.blob]; ok {
-		return b, nil
-	}
-	return nil, noBlob()
+	_, b, p := c.held()
+	return b, p
 }
 
 // replace puts a blob in the place of a call's, if the conditions hold and the caller may, and drops what was staged for
@@ -167,13 +173,9 @@ func (c *call) change(q conditions, change func(*blob)) (*blob, *problem) {
 	st := c.account.Store
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	in, p := c.find()
+	in, old, p := c.held()
 	if p != nil {
 		return nil, p
-	}
-	old, ok := in.blobs[c.blob]
-	if !ok {
-		return nil, noBlob()
 	}
 	if p := q.forWriteOf(old.etag, old.modified); p != nil {
 		return nil, p
