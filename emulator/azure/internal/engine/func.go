@@ -239,6 +239,9 @@ func (c *funcContainer) Exec(ctx context.Context, spec ExecSpec) (int, error) {
 	c.mu.Unlock()
 	select {
 	case code := <-result:
+		if err := context.Cause(ctx); err != nil {
+			return 0, err // the function has returned because of that
+		}
 		return code, nil
 	case <-c.done:
 		return killedCode, nil
