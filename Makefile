@@ -3,6 +3,8 @@
 # make build    the static binary, in bin/
 # make image    the image of Pacific itself, as a tar in bin/
 # make man      the man pages, in bin/man/man1
+# make dist     archives for all platforms, the image and their sums, in bin/dist
+# make picture  the README's picture, of what pacific demo prints; docs/demo.svg
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
 # make fuzz     every fuzz target for a moment (part of make e2e; make test runs their seeds)
 # make bench    figures, as ratios side by side in one run; docs/benchmarks.md
@@ -13,7 +15,7 @@ export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build image man test unit lint fuzz e2e bench bench-workers
+.PHONY: build image man dist picture test unit lint fuzz e2e bench bench-workers
 
 # With the revision in it, wherever git can tell it.
 build:
@@ -26,6 +28,14 @@ image:
 
 man: build
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) bin/pacific man bin/man/man1
+
+# What a release has; equal commits give equal files.
+dist:
+	GO=$(GO) $(GO) run ./internal/dist -out bin/dist
+
+picture: build
+	FORCE_COLOR=1 bin/pacific demo >bin/demo.txt
+	$(GO) run ./internal/termsvg -title 'pacific demo' -paragraphs 1,2,7,8,9,10,11 <bin/demo.txt >docs/demo.svg
 
 test: lint unit
 

@@ -91,6 +91,10 @@ var rooms = map[string][]string{
 	"internal/apispec":     {},
 	"internal/cli/clitest": append([]string{"internal/cli"}, belowCommands...),
 	"internal/fakeaz":      {"azcli"},
+
+	// Tools of the Makefile.
+	"internal/dist":    {},
+	"internal/termsvg": {},
 }
 
 // belowCommands are the rooms that commands may use.
