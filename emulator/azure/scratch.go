@@ -9,7 +9,7 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 )
 
-// scratch is a server's folder for what is too large for memory, made when it is first needed. A folder that a killed
+// scratch is a server's folder for what is too large for memory and for what containers mount, made when it is first needed. A folder that a killed
 // process left is removed by the next [Start].
 type scratch struct {
 	mu      sync.Mutex
@@ -27,7 +27,7 @@ func (s *scratch) path() (string, error) {
 	if s.folder == nil {
 		folder, err := leftover.Make("", folderPrefix)
 		if err != nil {
-			return "", fmt.Errorf("making the emulator's folder for images: %w", err)
+			return "", fmt.Errorf("making the emulator's folder for images and files: %w", err)
 		}
 		s.folder = folder
 	}
@@ -43,7 +43,7 @@ func (s *scratch) remove() error {
 		return nil
 	}
 	if err := s.folder.Remove(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing the emulator's folder for images: %w", err)
+		return fmt.Errorf("removing the emulator's folder for images and files: %w", err)
 	}
 	s.folder = nil
 	return nil

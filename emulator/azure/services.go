@@ -42,7 +42,7 @@ func (s *Server) register(o Options) error {
 	rbac.Register(s.core, s.ownPrincipal())
 	identity.Register(s.core)
 	network.Register(s.core)
-	storage.Register(s.core)
+	storage.Register(s.core, storage.Options{Folder: s.scratch.path, Log: s.log})
 	registry.Register(s.core, registry.Options{Folder: s.scratch.path})
 	vault.Register(s.core)
 	deployments.Register(s.core)

@@ -47,6 +47,9 @@ type Core struct {
 	Workloads *Workloads
 	// Subnets are the subnets of virtual networks and who has an address in them.
 	Subnets *Subnets
+	// OpenShare finds the folder of a file share for who shows a key of its account. Package storage sets it and package
+	// containers mounts the folder. Both meet here and not by a request: nothing in Azure's APIs tells where a share is.
+	OpenShare func(ShareKey) (folder string, err error)
 	// Requests is the request log of all hosts.
 	Requests *RequestLog
 	// Authenticate verifies a bearer token (for the audience of Azure Resource Manager). Its *Error is sent as it is; any other

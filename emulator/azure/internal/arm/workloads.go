@@ -22,6 +22,11 @@ type Workload struct {
 	Started        time.Time
 }
 
+// ShareKey names a file share of a storage account, with one of the account's keys, which is a secret.
+type ShareKey struct {
+	Account, Share, Key string
+}
+
 // Workloads are the running containers by the value of their IDENTITY_HEADER. Package
 // containers adds and removes them; the identity endpoint of package entra reads them.
 // The zero value is ready.

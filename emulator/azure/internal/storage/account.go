@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/storage/share"
 )
 
 // accountBody is what a client may say of an account. Pointers tell what it does not speak of from what it turns off.
@@ -110,7 +111,10 @@ func (s *service) create(r *arm.Request, body *accountBody, location string) (*a
 	if err := arm.CheckTags(res.Tags); err != nil {
 		return nil, err
 	}
-	a := &account{kind: "Storage", state: "Creating", created: time.Now().UTC(), settings: map[string]any{}, keys: [2]key{newKey(), newKey()}, blobs: s.blobs.NewStore(id)}
+	a := &account{
+		kind: "Storage", state: "Creating", created: time.Now().UTC(), settings: map[string]any{}, keys: [2]key{newKey(), newKey()},
+		blobs: s.blobs.NewStore(id), shares: share.NewStore(s.folder),
+	}
 	if err := a.with(body); err != nil {
 		return nil, err
 	}

@@ -29,13 +29,19 @@ func (s *service) blobAccount(name string) (blob.Account, bool) {
 		return blob.Account{}, false
 	}
 	a := res.Value.(*account)
-	seen := blob.Account{ID: res.ID, Keys: [2]string{a.keys[0].value, a.keys[1].value}, SKU: a.sku, Kind: a.kind, Store: a.blobs}
+	return blob.Account{
+		ID: res.ID, Keys: [2]string{a.keys[0].value, a.keys[1].value}, NoKeys: a.refusesKeys(), SKU: a.sku, Kind: a.kind, Store: a.blobs,
+	}, true
+}
+
+// refusesKeys reports whether an account's keys, and what is signed with them, are no good.
+func (a *account) refusesKeys() bool {
 	for name, value := range a.settings {
-		if strings.EqualFold(name, "allowSharedKeyAccess") && value == false {
-			seen.NoKeys = true
+		if strings.EqualFold(name, "allowSharedKeyAccess") {
+			return value == false
 		}
 	}
-	return seen, true
+	return false
 }
 
 // noData answers at the other hosts of accounts.
@@ -43,5 +49,5 @@ func noData(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.Header().Set("X-Ms-Error-Code", "NotImplemented")
 	w.WriteHeader(http.StatusNotImplemented)
-	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><Error><Code>NotImplemented</Code><Message>The storage accounts of the local Azure have the Blob service alone.</Message></Error>`))
+	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="utf-8"?><Error><Code>NotImplemented</Code><Message>The storage accounts of the local Azure serve blobs alone; container groups mount their file shares.</Message></Error>`))
 }

@@ -1,12 +1,14 @@
-// Package storage is the service Microsoft.Storage: storage accounts with their settings and keys, and the containers of
-// their Blob service, as Azure Resource Manager sees them. Call [Register]. What is in an account is at the endpoints that
-// it shows: package blob serves NAME.blob.core.windows.net, and the others answer that they store nothing.
+// Package storage is the service Microsoft.Storage: storage accounts with their settings and keys, the containers of their
+// Blob service and their file shares, as Azure Resource Manager sees them. Call [Register]. What is in an account is at the
+// endpoints that it shows: package blob serves NAME.blob.core.windows.net, and the others answer that they store nothing.
+// Shares (package share) are folders of this machine, which container groups mount.
 package storage
 
 import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/storage/blob"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/storage/share"
 )
 
 const (
@@ -37,6 +40,9 @@ var services = []string{"blob", "dfs", "file", "queue", "table", "web"}
 type service struct {
 	core  *arm.Core
 	blobs *blob.Service
+	// folder gives the folder in which shares are made.
+	folder func() (string, error)
+	log    *slog.Logger
 	// mu is held by whatever creates, changes or deletes accounts: a name depends on all of them.
 	mu sync.Mutex
 	// byName are the ids of the accounts by their name, which is theirs alone in all of Azure.
@@ -54,6 +60,8 @@ type account struct {
 	keys     [2]key
 	// blobs is what the account's Blob service holds; it is the same in all that replace this.
 	blobs *blob.Store
+	// shares are the account's file shares; they are the same in all that replace this.
+	shares *share.Store
 }
 
 // key is an access key. Its value is a secret.
@@ -71,12 +79,26 @@ func newKey() key {
 	return key{base64.StdEncoding.EncodeToString(secret), time.Now().UTC()}
 }
 
+// Options of [Register].
+type Options struct {
+	// Folder gives a folder of this machine for the files of shares, which only its user can read; required. It is asked
+	// when the first share of an account is made.
+	Folder func() (string, error)
+	// Log receives what could not be removed; nil discards it.
+	Log *slog.Logger
+}
+
 // Register adds storage accounts, and the hosts that they show, to the core.
-func Register(core *arm.Core) {
-	s := &service{core: core, byName: map[string]arm.ResourceID{}}
+func Register(core *arm.Core, o Options) {
+	s := &service{core: core, folder: o.Folder, log: o.Log, byName: map[string]arm.ResourceID{}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
 	s.blobs = blob.New(core, s.blobAccount)
 	core.AddType(arm.ResourceType{Type: accountType, APIVersions: apiVersions, CheckName: checkName, Delete: s.deleteResource, Purge: s.purge})
 	core.AddType(arm.ResourceType{Type: blob.ContainerType, APIVersions: apiVersions, CheckName: checkContainer, Delete: s.deleteContainerResource})
+	core.AddType(arm.ResourceType{Type: share.Type, APIVersions: apiVersions, CheckName: checkShare, Delete: s.deleteShareResource})
+	core.OpenShare = s.openShare
 	const get, put, patch, post, del = http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodPost, http.MethodDelete
 	const in = "/subscriptions/{subscriptionId}/providers/" + namespace
 	const inGroup = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/" + accountType
@@ -102,6 +124,7 @@ func Register(core *arm.Core) {
 		core.Handle(op, row.handler)
 	}
 	s.containerRoutes(one)
+	s.shareRoutes(one)
 	core.AddHost(arm.HostService{Pattern: "*" + blob.Suffix, Handler: s.blobs, Operation: blob.Operation, Serves: s.serves, LargeBodies: true})
 	for _, name := range services[1:] {
 		core.AddHost(arm.HostService{Pattern: "*." + name + Suffix, Handler: http.HandlerFunc(noData), Serves: s.serves})
@@ -246,10 +269,19 @@ func (s *service) remove(id arm.ResourceID) bool {
 	if !s.core.Delete(id) {
 		return false
 	}
-	res.Value.(*account).blobs.Close()
+	s.drop(res)
 	delete(s.byName, id.Name())
 	s.core.Directory.DeleteIdentity(id.String())
 	return true
+}
+
+// drop frees what an account holds.
+func (s *service) drop(res arm.Resource) {
+	a := res.Value.(*account)
+	a.blobs.Close()
+	if err := a.shares.Close(); err != nil {
+		s.log.Warn("removing the file shares of a storage account", "account", res.Name, "error", err)
+	}
 }
 
 func (s *service) deleteResource(_ context.Context, id arm.ResourceID) error {
@@ -262,7 +294,7 @@ func (s *service) purge(context.Context) {
 	defer s.mu.Unlock()
 	for _, id := range s.byName {
 		if res, ok := s.core.Get(id); ok {
-			res.Value.(*account).blobs.Close()
+			s.drop(res)
 		}
 	}
 	clear(s.byName)

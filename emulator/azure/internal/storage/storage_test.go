@@ -17,8 +17,8 @@ const in = armtest.Sub + "/resourceGroups/g/providers/Microsoft.Storage/storageA
 
 func newCore(t *testing.T) *arm.Core {
 	t.Helper()
-	c := armtest.NewCore(t, "")
-	storage.Register(c)
+	c, folder := armtest.NewCore(t, ""), t.TempDir()
+	storage.Register(c, storage.Options{Folder: func() (string, error) { return folder, nil }})
 	armtest.Group(t, c, "g")
 	armtest.Group(t, c, "h")
 	return c
