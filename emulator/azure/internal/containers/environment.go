@@ -39,7 +39,7 @@ func (g *group) containerSpec(c *container, header string) engine.ContainerSpec 
 		}
 	}
 	for _, m := range p.VolumeMounts {
-		spec.Mounts = append(spec.Mounts, engine.Mount{Volume: m.Name, Path: m.MountPath, ReadOnly: m.ReadOnly})
+		spec.Mounts = append(spec.Mounts, engine.Mount{Volume: m.Name, Path: m.MountPath, ReadOnly: m.ReadOnly || g.readOnly(m.Name)})
 	}
 	return spec
 }

@@ -14,6 +14,7 @@ const (
 	eventUnhealthy = "Unhealthy"
 	eventEvicted   = "Evicted"
 	eventSandbox   = "FailedCreatePodSandBox"
+	eventMount     = "FailedMountAzureFileVolume"
 	typeNormal     = "Normal"
 	typeWarning    = "Warning"
 	maxEventKinds  = 64 // different events kept for each container; the oldest go first

@@ -28,6 +28,9 @@ func (g *group) live(inc *incarnation) {
 	}
 	g.place(inc)
 	spec := g.groupSpec()
+	if g.mountShares(inc, spec.Volumes) != nil {
+		return
+	}
 	clones, err := g.cloneRepositories(inc.ctx, spec.Volumes)
 	defer clones.remove()
 	var home engine.Group

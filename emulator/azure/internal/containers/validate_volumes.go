@@ -37,7 +37,7 @@ func (c *checker) volume(v volumeBody) error {
 	case kinds != 1:
 		return c.bad("InvalidVolume", "The volume '%s' in container group '%s' must be of exactly one kind: azureFile, emptyDir, gitRepo or secret.", v.Name, c.group)
 	case v.AzureFile != nil:
-		return c.notYet("the Azure Files volume '" + v.Name + "'")
+		return c.azureFile(v)
 	case v.GitRepo != nil:
 		return c.gitRepo(v)
 	case v.SecretReference != nil:

@@ -76,12 +76,18 @@ func viewCredentials(list []registryCredential) []registryCredential {
 	return out
 }
 
-// viewVolumes shows a secret volume without its files' names and contents (recorded).
+// viewVolumes shows a secret volume without its files' names and contents (recorded), and a share without the key of its
+// account.
 func viewVolumes(list []volumeBody) []volumeBody {
 	out := slices.Clone(list)
 	for i := range out {
 		if out[i].Secret != nil {
 			out[i].Secret = map[string]string{}
+		}
+		if file := out[i].AzureFile; file != nil {
+			shown := *file
+			shown.StorageAccountKey = ""
+			out[i].AzureFile = &shown
 		}
 	}
 	return out

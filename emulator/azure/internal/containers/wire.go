@@ -115,11 +115,21 @@ type volumeMount struct {
 
 type volumeBody struct {
 	Name            string            `json:"name"`
-	AzureFile       map[string]any    `json:"azureFile,omitempty"`
+	AzureFile       *azureFile        `json:"azureFile,omitempty"`
 	EmptyDir        map[string]any    `json:"emptyDir,omitzero"`
 	Secret          map[string]string `json:"secret,omitzero"`
 	SecretReference map[string]string `json:"secretReference,omitempty"`
 	GitRepo         *gitRepo          `json:"gitRepo,omitempty"`
+}
+
+// azureFile is a volume that is a file share of a storage account.
+type azureFile struct {
+	ShareName          string `json:"shareName"`
+	ReadOnly           bool   `json:"readOnly,omitempty"`
+	StorageAccountName string `json:"storageAccountName"`
+	// StorageAccountKey is a secret. StorageAccountKeyReference names one elsewhere, which the emulator does not read.
+	StorageAccountKey          string `json:"storageAccountKey,omitempty"`
+	StorageAccountKeyReference string `json:"storageAccountKeyReference,omitempty"`
 }
 
 // gitRepo is a volume that is cloned before the containers start.

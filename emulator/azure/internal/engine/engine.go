@@ -68,13 +68,16 @@ type GroupSpec struct {
 	Volumes []Volume
 }
 
-// Volume is a secret, emptyDir or gitRepo volume.
+// Volume is a secret, emptyDir, gitRepo or Azure Files volume.
 type Volume struct {
 	Name string
 	// Files are a secret volume's contents by file name; nil for the others.
 	Files map[string][]byte
 	// Folder is a folder of this machine whose contents the volume begins with; empty is none. It is gone after NewGroup.
 	Folder string
+	// Share is a folder of this machine that is the volume: what containers write is there, and stays after the group.
+	// Empty: the volume is the group's own.
+	Share string
 }
 
 // Mount puts a volume into a container.

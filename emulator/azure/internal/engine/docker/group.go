@@ -27,9 +27,9 @@ type group struct {
 	engine  *Engine
 	spec    engine.GroupSpec
 	labels  map[string]string
-	volumes map[string]string // name in the group: name on the daemon
-	network string            // the containers' network mode
-	owner   string            // the container that owns the network; empty on the host's
+	volumes map[string]mount.Mount // by name in the group; without a target
+	network string                 // the containers' network mode
+	owner   string                 // the container that owns the network; empty on the host's
 
 	mu         sync.Mutex
 	removed    bool
@@ -41,7 +41,7 @@ type group struct {
 // NewGroup makes the volumes and the network.
 func (e *Engine) NewGroup(ctx context.Context, spec engine.GroupSpec) (_ engine.Group, err error) {
 	g := &group{
-		engine: e, spec: spec, volumes: map[string]string{}, images: map[string]string{},
+		engine: e, spec: spec, volumes: map[string]mount.Mount{}, images: map[string]string{},
 		network: NetworkHost, labels: map[string]string{},
 	}
 	maps.Copy(g.labels, spec.Labels)
@@ -68,7 +68,7 @@ func (e *Engine) NewGroup(ctx context.Context, spec engine.GroupSpec) (_ engine.
 	return g, nil
 }
 
-// makeVolumes makes the group's volumes, still empty.
+// makeVolumes makes the group's own volumes, still empty. Shares are there.
 func (g *group) makeVolumes(ctx context.Context) error {
 	for _, v := range g.spec.Volumes {
 		for name := range v.Files {
@@ -76,13 +76,17 @@ func (g *group) makeVolumes(ctx context.Context) error {
 				return fmt.Errorf("volume %q: %q is not a file name: give one without a path", v.Name, name)
 			}
 		}
+		if v.Share != "" {
+			g.volumes[v.Name] = mount.Mount{Type: mount.TypeBind, Source: v.Share}
+			continue
+		}
 		ctx, cancel := making(ctx)
 		made, err := g.engine.cli.VolumeCreate(ctx, client.VolumeCreateOptions{Name: g.engine.resourceName(g.spec.Name, "volume"), Labels: g.labels})
 		cancel()
 		if err != nil {
 			return fmt.Errorf("volume %q: %w", v.Name, err)
 		}
-		g.volumes[v.Name] = made.Volume.Name
+		g.volumes[v.Name] = mount.Mount{Type: mount.TypeVolume, Source: made.Volume.Name}
 	}
 	return nil
 }
@@ -105,7 +109,9 @@ func (g *group) makeOwner(ctx context.Context) error {
 	files := map[string][]byte{}
 	for i, v := range g.spec.Volumes {
 		at := "/volumes/" + strconv.Itoa(i)
-		config.Mounts = append(config.Mounts, mount.Mount{Type: mount.TypeVolume, Source: g.volumes[v.Name], Target: at})
+		mounted := g.volumes[v.Name]
+		mounted.Target = at
+		config.Mounts = append(config.Mounts, mounted)
 		for name, content := range v.Files {
 			files[path.Join(at[1:], name)] = content
 		}
@@ -205,7 +211,10 @@ func (g *group) Remove(ctx context.Context) error {
 		errs = append(errs, orSilence(ctx, g.engine.removeContainer(ctx, g.owner)))
 	}
 	for _, v := range g.volumes {
-		if _, err := g.engine.cli.VolumeRemove(ctx, v, client.VolumeRemoveOptions{Force: true}); err != nil && !notFound(err) {
+		if v.Type != mount.TypeVolume {
+			continue
+		}
+		if _, err := g.engine.cli.VolumeRemove(ctx, v.Source, client.VolumeRemoveOptions{Force: true}); err != nil && !notFound(err) {
 			errs = append(errs, orSilence(ctx, err))
 		}
 	}

@@ -103,7 +103,8 @@ func (g *group) creation(spec engine.ContainerSpec, image string) (client.Contai
 		if !usablePath(m.Path) {
 			return none, refuse(spec, "mount path %q is not usable: give an absolute path below /, without .. and without a colon", m.Path)
 		}
-		host.Mounts = append(host.Mounts, mount.Mount{Type: mount.TypeVolume, Source: volume, Target: path.Clean(m.Path), ReadOnly: m.ReadOnly})
+		volume.Target, volume.ReadOnly = path.Clean(m.Path), m.ReadOnly
+		host.Mounts = append(host.Mounts, volume)
 	}
 	if folder := g.engine.options.WorkFolder; folder != "" {
 		config.WorkingDir = WorkPath

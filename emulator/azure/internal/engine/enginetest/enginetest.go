@@ -31,12 +31,25 @@ type bench struct {
 	Target
 	engine engine.Engine
 	group  engine.Group
+	share  string // the folder of the volume "share"
+}
+
+// newGroup makes a group with the volumes of the tests.
+func (b *bench) newGroup(t *testing.T) engine.Group {
+	t.Helper()
+	g, err := b.engine.NewGroup(t.Context(), engine.GroupSpec{ID: "g-1", Name: "group", Volumes: []engine.Volume{
+		{Name: "shared"}, {Name: "secret", Files: map[string][]byte{"key": []byte("s3cret")}}, {Name: "share", Share: b.share},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 // Run runs every behaviour on a target.
 func Run(t *testing.T, target Target) {
-	for _, b := range slicesOf(lifecycle, execs, volumes) {
-		t.Run(b.name, func(t *testing.T) {
+	for _, behaviour := range slicesOf(lifecycle, execs, volumes) {
+		t.Run(behaviour.name, func(t *testing.T) {
 			test := func(t *testing.T) {
 				e := target.New(t)
 				defer func() {
@@ -44,13 +57,9 @@ func Run(t *testing.T, target Target) {
 						t.Errorf("closing the engine: %v", err)
 					}
 				}()
-				g, err := e.NewGroup(t.Context(), engine.GroupSpec{ID: "g-1", Name: "group", Volumes: []engine.Volume{
-					{Name: "shared"}, {Name: "secret", Files: map[string][]byte{"key": []byte("s3cret")}},
-				}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				b.test(t, &bench{Target: target, engine: e, group: g})
+				b := &bench{Target: target, engine: e, share: t.TempDir()}
+				b.group = b.newGroup(t)
+				behaviour.test(t, b)
 			}
 			if target.Around != nil {
 				target.Around(t, test)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -123,6 +125,32 @@ var volumes = []behaviour{
 			if got := strings.TrimSpace(spec.Output.(*Log).String()); got != "kept" {
 				t.Errorf("container %s: got %q, want what the first one wrote", name, got)
 			}
+		}
+	}},
+	{"a share is a folder of this machine that outlives the group", func(t *testing.T, b *bench) {
+		if !b.Files {
+			t.Skip("the engine has no files")
+		}
+		if err := os.WriteFile(filepath.Join(b.share, "given"), []byte("before"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		read := b.filesSpec(t, "read", b.MountPrefix+"/mnt/share/given")
+		read.Mounts = []engine.Mount{{Volume: "share", Path: "/mnt/share", ReadOnly: true}}
+		wantExit(t, b.run(t, read), 0)
+		if got := strings.TrimSpace(read.Output.(*Log).String()); got != "before" {
+			t.Errorf("got %q, want what is in the folder", got)
+		}
+		write := b.filesSpec(t, "write", b.MountPrefix+"/mnt/share/made", "kept")
+		write.Mounts = []engine.Mount{{Volume: "share", Path: "/mnt/share"}}
+		wantExit(t, b.run(t, write), 0)
+		if err := b.group.Remove(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(filepath.Join(b.share, "made")); strings.TrimSpace(string(text)) != "kept" {
+			t.Errorf("the folder has %q, %v after the group, want what the container wrote", text, err)
+		}
+		if _, err := os.Stat(filepath.Join(b.share, "given")); err != nil {
+			t.Errorf("what was in the folder is gone with the group: %v", err)
 		}
 	}},
 	{"a restarted container finds nothing of the earlier one", func(t *testing.T, b *bench) {

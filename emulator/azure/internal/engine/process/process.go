@@ -3,9 +3,10 @@
 // enforced. Call [New] first.
 //
 // A container's program finds PATH, HOME, TMPDIR and LANG of our environment and nothing else. Its working folder is
-// an empty scratch folder, which HOME and TMPDIR name too, unless [Options] name another; a volume mounted at /mnt/x is the folder mnt/x there. When the program
-// ends, so does all that it started, as in a container, unless it made itself a session of its own on a system
-// other than Linux.
+// an empty scratch folder, which HOME and TMPDIR name too, unless [Options] name another; a volume mounted at /mnt/x is the
+// folder mnt/x there, which a program that is told /mnt/x does not find, and whoever may write to the volume may write there
+// though it is mounted read-only. When the program ends, so does all that it started, as in a container, unless it made
+// itself a session of its own on a system other than Linux.
 package process
 
 import (

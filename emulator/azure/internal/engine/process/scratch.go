@@ -15,12 +15,12 @@ import (
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 )
 
-// scratch is the folder of one group: v/N are its volumes, c/NAME its containers' folders. All that we write goes
+// scratch is the folder of one group: v/N are its own volumes, c/NAME its containers' folders. All that we write goes
 // through an os.Root, so that neither a name nor a link that a container left can lead us out of it.
 type scratch struct {
 	folder  string
 	root    *os.Root
-	volumes map[string]string // name of the volume: folder below root
+	volumes map[string]string // name of the volume: its folder, absolute
 
 	mu      sync.Mutex
 	current map[string]string // name of the container: its latest folder below root
@@ -57,10 +57,14 @@ func newScratch(folder string, volumes []engine.Volume) (_ *scratch, err error) 
 }
 
 func (s *scratch) addVolume(dir string, v engine.Volume) error {
+	if v.Share != "" {
+		s.volumes[v.Name] = v.Share
+		return nil
+	}
 	if err := s.root.Mkdir(dir, 0o700); err != nil {
 		return err
 	}
-	s.volumes[v.Name] = dir
+	s.volumes[v.Name] = s.absolute(dir)
 	if v.Folder != "" {
 		if err := os.CopyFS(s.absolute(dir), os.DirFS(v.Folder)); err != nil {
 			return err
@@ -105,8 +109,12 @@ func (s *scratch) container(spec engine.ContainerSpec, refuse func(string, ...an
 		if err := s.mount(dir, m, refuse); err != nil {
 			return "", err
 		}
-		spec.Event("VolumeInScratchFolder", fmt.Sprintf("volume %s is not at %s but in the container's scratch folder: %s",
-			m.Volume, m.Path, s.absolute(path.Join(dir, m.Path))))
+		writable := ""
+		if m.ReadOnly {
+			writable = " (and can be written to: a process has no read-only mounts)"
+		}
+		spec.Event("VolumeInScratchFolder", fmt.Sprintf("volume %s is not at %s but in the container's scratch folder: %s%s",
+			m.Volume, m.Path, s.absolute(path.Join(dir, m.Path)), writable))
 	}
 	return s.absolute(dir), nil
 }
@@ -126,7 +134,7 @@ func (s *scratch) mount(dir string, m engine.Mount, refuse func(string, ...any) 
 	if err := s.root.MkdirAll(path.Dir(link), 0o700); err != nil {
 		return refuse("mount path %s lies in another volume: the process engine cannot do that; mount them side by side", m.Path)
 	}
-	err := s.root.Symlink(s.absolute(volume), link)
+	err := s.root.Symlink(volume, link)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return refuse("mount path %s is that of another volume, or above it: the process engine cannot do that; mount them side by side", m.Path)
