@@ -12,6 +12,11 @@
 //	internal/neterr   deadlines of HTTP requests, and the cause of those without an answer
 //	internal/steps    lists of idempotent steps that can be resumed
 //	jobtemplate       Prefect's job templates, variables and job block, translated to an aci.Job
+//	worker            a work pool's flow runs, or an agent's, as container groups
+//	bootstrap         an environment for flows, from an ARM template
+//	deploy            flows read without running them, their code sent, their deployments written
+//	flow              flows and tasks as Go functions; flow/flowtest for their tests
+//	image             container images without Docker: build, push, check
 //	emulator/azure    a local Azure, as an http.Handler, for tests and for trying things
 //	emulator/prefect  a Prefect API in memory, the same way
 //	cmd/pacific       the command line
@@ -26,8 +31,7 @@
 // # Names of the documents, and ours
 //
 // Pacific implements what four documents of Prefect and of the prefect_aci demo
-// describe. Who knows those finds the same things here under these names; rooms
-// that are not there yet are marked as such.
+// describe. Who knows those finds the same things here under these names:
 //
 //	AzureContainerInstanceJob               aci.Job, and prefect.AzureContainerInstanceJob for the block
 //	AzureContainerInstanceJob.run           aci.Client.Run
@@ -43,9 +47,9 @@
 //	ContainerRunState                       aci.RunState
 //	AzureContainerInstanceCredentials       azure.CredentialOptions, and prefect.AzureContainerInstanceCredentials
 //	AzureCLI.run_command                    azcli.Runner.Run
-//	ContainerInstancePushProvisioner        provision.Provisioner (not yet)
-//	the demo's ARM template, custom role    bootstrap, access (not yet)
-//	the demo's agent                        worker (not yet)
+//	ContainerInstancePushProvisioner        provision.Provisioner
+//	the demo's ARM template, custom role    bootstrap, access
+//	the demo's agent                        worker
 //
 // # Rules
 //
