@@ -37,7 +37,7 @@
 // The edges of the graph in Prefect's UI come by themselves where a task's input refers to the same text, slice, map or pointer
 // as another's result or a parameter of the flow. Numbers and new text that was made of a result leave no trace; [After] names
 // the tasks to draw an edge from. A text that stands in the program once is one text wherever it is used. For this the
-// elements of slices are read, though nothing behind pointers or in maps.
+// elements of slices are read, though nothing behind pointers or in maps. Of results only the last 16 MB are followed.
 //
 // A flow that calls another one with its context makes it a subflow.
 //
