@@ -37,16 +37,17 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 	cmd := exec.CommandContext(ctx, absolute, "--flows")
 	cmd.Env = withoutPrefect(os.Environ())
 	cmd.WaitDelay = time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return fail(err)
-	}
+	var out description
+	cmd.Stdout = &out
 	if err := cmd.Start(); err != nil {
 		return fail(startError(err))
 	}
-	text, readErr := io.ReadAll(io.LimitReader(out, maxDescription))
-	if err := errors.Join(readErr, cmd.Wait()); err != nil {
-		if ctx.Err() != nil {
+	// What the program leaves running in the background may hold its output.
+	if err := cmd.Wait(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
+		switch {
+		case out.tooLong:
+			err = fmt.Errorf("it answers with more than %d MB", maxDescription>>20)
+		case ctx.Err() != nil:
 			err = fmt.Errorf("no answer within %v", programTimeout)
 		}
 		return fail(notAFlow(err))
@@ -55,13 +56,13 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 		Name   string          `json:"name"`
 		Schema json.RawMessage `json:"parameter_openapi_schema"`
 	}
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&flows); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(out.text)).Decode(&flows); err != nil {
 		return fail(notAFlow(errors.New("its answer is no list of flows")))
 	}
 	var names []string
 	for _, f := range flows {
 		if f.Name == name || name == "" && len(flows) == 1 {
-			base := filepath.Base(absolute)
+			base := strings.TrimSuffix(filepath.Base(absolute), ".exe") // as image build calls it
 			return &Flow{Name: f.Name, Entrypoint: base, ParameterSchema: f.Schema, Command: path.Join(programFolder, base)}, nil
 		}
 		names = append(names, fmt.Sprintf("%q", f.Name))
@@ -71,6 +72,22 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 		problem = fmt.Sprintf("it has %d flows", len(flows))
 	}
 	return fail(invalid("its flows are: "+strings.Join(names, ", "), "%s", problem))
+}
+
+// description is what a program says of its flows. One that says too much is cut off.
+type description struct {
+	text    []byte // not a bytes.Buffer, whose ReadFrom takes all
+	tooLong bool
+}
+
+// Write implements io.Writer.
+func (d *description) Write(p []byte) (int, error) {
+	if len(d.text)+len(p) > maxDescription {
+		d.tooLong = true
+		return 0, io.ErrShortWrite
+	}
+	d.text = append(d.text, p...)
+	return len(p), nil
 }
 
 // withoutPrefect leaves out what would make the program execute a run.
