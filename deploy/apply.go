@@ -2,9 +2,7 @@ package deploy
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -125,85 +123,4 @@ func (p *Plan) empty(ctx context.Context, id prefect.ID, fields []string) error 
 		}
 	}
 	return p.clients.Prefect.UpdateDeployment(ctx, id, update)
-}
-
-// record is what was sent of one deployment, kept beside its folders: Azure would have to list them otherwise.
-type record struct {
-	// Folders are in the order in which they were begun, with the files in them.
-	Folders []recordFolder `json:"folders"`
-}
-
-type recordFolder struct {
-	Name  string   `json:"name"`
-	Files []string `json:"files"`
-}
-
-// recordName is the blob with the record.
-func (p *Plan) recordName() string {
-	return p.place.below(p.home() + "/" + (&Tree{}).digest(string(p.flow), p.d.Name) + ".json")
-}
-
-// change reads the record, changes it and writes it back, once more if another deploy does the same.
-func (p *Plan) change(ctx context.Context, b *blobs, change func(*record)) error {
-	const tries = 5
-	for range tries {
-		text, tag, err := b.read(ctx, p.recordName())
-		if err != nil {
-			return err
-		}
-		var r record
-		if text != nil && json.Unmarshal(text, &r) != nil {
-			r = record{} // not ours, or cut off: what it knew is not deleted then
-		}
-		change(&r)
-		changed, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		if string(changed) == string(text) {
-			return nil
-		}
-		if ok, err := b.write(ctx, p.recordName(), changed, tag); ok || err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("the record %s keeps changing: another deploy of %s is under way", p.recordName(), p.d.Name)
-}
-
-// remember notes a folder before anything is sent to it, so that none is ever without a note.
-func (p *Plan) remember(ctx context.Context, b *blobs) error {
-	name := p.folder()
-	return p.change(ctx, b, func(r *record) {
-		r.Folders = slices.DeleteFunc(r.Folders, func(f recordFolder) bool { return f.Name == name })
-		r.Folders = append(r.Folders, recordFolder{name, sent(p.d.Code.Files)})
-	})
-}
-
-// kept is how many folders of one deployment stay: the one in use, and the one before, which a run may still be loading.
-const kept = 2
-
-// forget deletes the folders that no run can be loading any more.
-func (p *Plan) forget(ctx context.Context) error {
-	b := newBlobs(p.place)
-	var old []recordFolder
-	if err := p.change(ctx, b, func(r *record) {
-		old = append([]recordFolder{}, r.Folders[:max(0, len(r.Folders)-kept)]...)
-	}); err != nil {
-		return err
-	}
-	for _, folder := range old {
-		for _, file := range folder.Files {
-			if err := b.remove(ctx, p.place.below(folder.Name+"/"+file)); err != nil {
-				return err
-			}
-		}
-	}
-	if len(old) == 0 {
-		return nil
-	}
-	return p.change(ctx, b, func(r *record) {
-		r.Folders = slices.DeleteFunc(r.Folders, func(f recordFolder) bool {
-			return slices.ContainsFunc(old, func(o recordFolder) bool { return o.Name == f.Name })
-		})
-	})
 }

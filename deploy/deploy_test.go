@@ -127,6 +127,55 @@ func TestChangedCode(t *testing.T) {
 	}
 }
 
+// The folder that is in use when the code changes stays, whatever was deployed between: runs may be loading it.
+func TestFolderInUseStays(t *testing.T) {
+	w := newWorld(t)
+	block := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	dir := folder(t, map[string]string{"flow.py": flowSource})
+	use := func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: block, Container: "flows/team"} }
+	put := func(text string) string {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "lib.py"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		result, _ := w.apply(w.demo(dir, use))
+		step := result.Deployment.PullSteps[0]["prefect_azure.deployments.steps.pull_from_azure_blob_storage"].(map[string]any)
+		return step["folder"].(string)
+	}
+	is := func(when string, there []string, gone ...string) {
+		t.Helper()
+		names := w.names()
+		for _, folder := range there {
+			if len(below(names, folder+"/")) != 2 {
+				t.Errorf("%s: %s is not all there: %q", when, folder, names)
+			}
+		}
+		for _, folder := range gone {
+			if len(below(names, folder+"/")) > 0 {
+				t.Errorf("%s: %s is left: %q", when, folder, names)
+			}
+		}
+	}
+	a, b := put("a"), put("b")
+	if put("a") != a {
+		t.Fatal("the same code has another folder")
+	}
+	c := put("c")
+	is("back to older code", []string{a, c}, b)
+
+	// A deploy sends its code, and cannot register it.
+	w.refuse = "/deployments/"
+	if err := os.WriteFile(filepath.Join(dir, "lib.py"), []byte("d"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := must(deploy.NewPlan(t.Context(), w.clients, w.demo(dir, use)))(t).Apply(t.Context(), nil); err == nil {
+		t.Fatal("the deployment was registered")
+	}
+	w.refuse = ""
+	is("after a deploy that failed", []string{a, c})
+	is("after the next one", []string{c, put("e")}, a)
+}
+
 // What is left out the next time is emptied, but for schedules: those are often made elsewhere.
 func TestUpdate(t *testing.T) {
 	w := newWorld(t)

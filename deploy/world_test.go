@@ -33,6 +33,8 @@ type world struct {
 	account    string // its ARM id
 	// version is what Prefect says it is.
 	version string
+	// refuse is the end of a path to which Prefect refuses all writes; empty for none.
+	refuse string
 	// sent are the requests that write blobs, as METHOD NAME; writes are those that change Prefect.
 	sent, writes []string
 }
@@ -63,6 +65,9 @@ func newWorld(t *testing.T) *world {
 		}
 		if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/filter") {
 			w.writes = append(w.writes, r.Method+" "+strings.TrimPrefix(r.URL.Path, "/api"))
+			if w.refuse != "" && strings.HasSuffix(r.URL.Path, w.refuse) {
+				return &http.Response{StatusCode: 403, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"detail":"no"}`)), Request: r}, nil
+			}
 		}
 		return inner.RoundTrip(r)
 	})}))(t)
