@@ -133,24 +133,6 @@ func (b *blobs) has(ctx context.Context, name string, f File) (bool, error) {
 	return err == nil && got.ContentLength != nil && *got.ContentLength == f.Size && bytes.Equal(got.ContentMD5, f.md5[:]), err
 }
 
-// send sends a file.
-func (b *blobs) send(ctx context.Context, name string, f File, content io.ReaderAt) error {
-	o := &blockblob.UploadStreamOptions{HTTPHeaders: &blob.HTTPHeaders{BlobContentMD5: f.md5[:]}}
-	return b.do(ctx, "sending "+f.Path+" to", name, func(ctx context.Context, c *blockblob.Client) error {
-		body := io.NewSectionReader(content, 0, f.Size)
-		if f.Size <= oneRequest {
-			_, err := c.Upload(ctx, streaming.NopCloser(body), &blockblob.UploadOptions{HTTPHeaders: o.HTTPHeaders,
-				TransactionalValidation: blob.TransferValidationTypeMD5(f.md5[:])})
-			return err
-		}
-		_, err := c.UploadStream(ctx, body, o)
-		return err
-	})
-}
-
-// oneRequest is the largest file that is sent at once, in bytes. Larger ones go in blocks.
-const oneRequest = 4 << 20
-
 // remove deletes a blob; one that is not there is deleted already.
 func (b *blobs) remove(ctx context.Context, name string) error {
 	err := b.do(ctx, "deleting "+name+" in", name, func(ctx context.Context, c *blockblob.Client) error {

@@ -72,7 +72,7 @@ func (p *Plan) sendCode(ctx context.Context) (Step, error) {
 		}
 		defer content.Close()
 		if info, err := content.Stat(); err == nil && info.Size() != f.Size {
-			return &FileError{Path: f.Path, Problem: "has changed while it was being deployed", hint: "deploy once more"}
+			return changed(f, nil)
 		}
 		return b.send(ctx, folder+"/"+f.Path, f, content)
 	})

@@ -176,6 +176,37 @@ func TestFolderInUseStays(t *testing.T) {
 	is("after the next one", []string{c, put("e")}, a)
 }
 
+// A file that changes between reading and sending is no part of the code, whatever its size.
+func TestFileChanges(t *testing.T) {
+	w := newWorld(t)
+	block := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	for _, size := range []int{100, 9 << 20} {
+		dir := folder(t, map[string]string{"flow.py": flowSource, "data.bin": strings.Repeat("a", size)})
+		d := w.demo(dir, func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: block, Container: "flows"} })
+		plan := must(deploy.NewPlan(t.Context(), w.clients, d))(t)
+		if err := os.WriteFile(filepath.Join(dir, "data.bin"), []byte(strings.Repeat("a", size-1)+"b"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		before := w.names()
+		_, err := plan.Apply(t.Context(), nil)
+		changed, ok := errors.AsType[*deploy.FileError](err)
+		if !ok || changed.Path != "data.bin" || changed.Hint() == "" {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		for _, name := range w.names() {
+			if strings.HasSuffix(name, "/data.bin") && !slices.Contains(before, name) {
+				t.Errorf("%d bytes: %s was made of it", size, name)
+			}
+		}
+		d.Code = must(deploy.ReadTree(dir))(t)
+		result, _ := w.apply(d)
+		folder := result.Steps[1].Name[len("flows/"):]
+		if text := w.content(folder + "/data.bin"); len(text) != size || !strings.HasSuffix(text, "ab") {
+			t.Errorf("%d bytes: deployed are %d bytes", size, len(text))
+		}
+	}
+}
+
 // What is left out the next time is emptied, but for schedules: those are often made elsewhere.
 func TestUpdate(t *testing.T) {
 	w := newWorld(t)
