@@ -102,14 +102,31 @@ func ReadTree(dir string) (*Tree, error) {
 
 // readIgnore reads the rules of a folder.
 func readIgnore(root *os.Root) (ignoreRules, error) {
-	text, err := root.ReadFile(IgnoreFile)
+	text, err := readRegular(root, IgnoreFile, maxSource)
 	if errors.Is(err, fs.ErrNotExist) {
 		return parseIgnore(defaultIgnore)
 	}
 	if err != nil {
-		return ignoreRules{}, err
+		return ignoreRules{}, fmt.Errorf("%s: %w", IgnoreFile, withoutPath(err))
 	}
 	return parseIgnore(string(text))
+}
+
+// readRegular reads a file of up to limit bytes. It does not open anything else: a named pipe would wait for a writer, and
+// nothing ends that.
+func readRegular(root *os.Root, path string, limit int64) ([]byte, error) {
+	info, err := root.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("it is a folder")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	case info.Size() > limit:
+		return nil, fmt.Errorf("it has %d MB; the limit is %d MB", info.Size()>>20, limit>>20)
+	}
+	return root.ReadFile(path)
 }
 
 type treeReader struct {

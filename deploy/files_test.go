@@ -70,6 +70,10 @@ func TestReadFlow(t *testing.T) {
 	if err != nil || flow.Entrypoint != "flows/etl.py:key_vault_demo" || flow.Name != "Key Vault Demo" || len(flow.Version) != 32 {
 		t.Errorf("got %+v, %v", flow, err)
 	}
+	t.Chdir(dir)
+	if flow, err := deploy.ReadFlow(".", filepath.Join(dir, "flows", "etl.py")+":key_vault_demo"); err != nil || flow.Entrypoint != "flows/etl.py:key_vault_demo" {
+		t.Errorf("below the working directory: got %+v, %v", flow, err)
+	}
 	for _, entrypoint := range []string{"flows/none.py:f", "flows/etl.py:none", "../etl.py:f", "flows/etl.py", "/etc/passwd.py:f"} {
 		_, err := deploy.ReadFlow(dir, entrypoint)
 		if _, ok := errors.AsType[*deploy.EntrypointError](err); !ok {

@@ -34,6 +34,9 @@ type Flow struct {
 	python *pyflow.Flow
 }
 
+// maxSource bounds the Python file of a flow, in bytes. People write none of a tenth of it.
+const maxSource = 8 << 20
+
 // An EntrypointError is an entrypoint that names no flow, or a flow that cannot be read without running its file.
 type EntrypointError struct {
 	// Entrypoint is as it was given.
@@ -59,7 +62,11 @@ func ReadFlow(dir, entrypoint string) (*Flow, error) {
 	}
 	inside := path
 	if filepath.IsAbs(path) {
-		if inside, err = filepath.Rel(dir, path); err != nil {
+		absolute, err := filepath.Abs(dir)
+		if err == nil {
+			inside, err = filepath.Rel(absolute, path)
+		}
+		if err != nil {
 			return fail(err)
 		}
 	}
@@ -72,9 +79,9 @@ func ReadFlow(dir, entrypoint string) (*Flow, error) {
 		return fail(err)
 	}
 	defer root.Close()
-	source, err := root.ReadFile(filepath.FromSlash(inside))
+	source, err := readRegular(root, filepath.FromSlash(inside), maxSource)
 	if err != nil {
-		return fail(err)
+		return fail(withoutPath(err))
 	}
 	read, err := pyflow.Read(source, function)
 	if err != nil {

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -20,6 +22,7 @@ const (
 	programTimeout = time.Minute
 	// programFolder is where images of Go programs have them.
 	programFolder = "/usr/local/bin"
+	hintProgram   = "give a program whose main function calls flow.Main, or PATH.py:FUNCTION"
 	// maxDescription bounds what a program says of its flows, in bytes.
 	maxDescription = 4 << 20
 )
@@ -32,15 +35,19 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 	if err != nil {
 		return fail(err)
 	}
+	if err := checkProgram(absolute); err != nil {
+		return fail(err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, programTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, absolute, "--flows")
 	cmd.Env = withoutPrefect(os.Environ())
 	cmd.WaitDelay = time.Second
 	var out description
-	cmd.Stdout = &out
+	said := &tail{}
+	cmd.Stdout, cmd.Stderr = &out, said
 	if err := cmd.Start(); err != nil {
-		return fail(startError(err))
+		return fail(notAFlow(withoutPath(err)))
 	}
 	// What the program leaves running in the background may hold its output.
 	if err := cmd.Wait(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
@@ -49,6 +56,10 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 			err = fmt.Errorf("it answers with more than %d MB", maxDescription>>20)
 		case ctx.Err() != nil:
 			err = fmt.Errorf("no answer within %v", programTimeout)
+		default:
+			if line := said.line(); line != "" {
+				err = fmt.Errorf("%w: %s", err, line)
+			}
 		}
 		return fail(notAFlow(err))
 	}
@@ -57,7 +68,7 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 		Schema json.RawMessage `json:"parameter_openapi_schema"`
 	}
 	if err := json.NewDecoder(bytes.NewReader(out.text)).Decode(&flows); err != nil {
-		return fail(notAFlow(errors.New("its answer is no list of flows")))
+		return fail(notAFlow(errors.New("it did not print a list of flows")))
 	}
 	var names []string
 	for _, f := range flows {
@@ -101,8 +112,68 @@ func withoutPrefect(environ []string) []string {
 	return kept
 }
 
-// startError leaves out the path, which is named already.
-func startError(err error) error {
+// checkProgram says what is not a program, in words that lead on.
+func checkProgram(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && isFile(path+".py"):
+		base := filepath.Base(path) + ".py"
+		return invalid("give "+base+":FUNCTION for a flow in Python", "no such file or directory, but there is a %s", base)
+	case err != nil:
+		return withoutPath(err)
+	case info.IsDir():
+		return invalid("give a program: go build makes one of a Go package", "it is a folder")
+	case !info.Mode().IsRegular():
+		return invalid(hintProgram, "it is not a regular file")
+	}
+	return nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// A tail keeps the last of what a program writes.
+type tail struct{ text []byte }
+
+// maxTail bounds what is kept, in bytes: a panic and the stacks after it.
+const maxTail = 64 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.text = append(t.text, p...)
+	t.text = t.text[max(0, len(t.text)-maxTail):]
+	return len(p), nil
+}
+
+// line is the last line that is not empty, of a length for an error; for a panic, which ends with a stack, the line that
+// says why.
+func (t *tail) line() string {
+	var last string
+	for line := range strings.Lines(string(t.text)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "panic: ") {
+			last = line
+			break
+		}
+		if line != "" {
+			last = line
+		}
+	}
+	last = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1 // it could write on the terminal
+	}, strings.ToValidUTF8(last, "?"))
+	if runes := []rune(last); len(runes) > 200 {
+		return string(runes[:200]) + "…"
+	}
+	return last
+}
+
+// withoutPath leaves out the path of an error, which is named already.
+func withoutPath(err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err
 	}
@@ -111,5 +182,5 @@ func startError(err error) error {
 
 // notAFlow is a program that gives no list of flows.
 func notAFlow(err error) error {
-	return &InvalidError{fmt.Sprintf("running it with --flows: %v", err), "give a program whose main function calls flow.Main, or PATH.py:FUNCTION"}
+	return &InvalidError{fmt.Sprintf("running it with --flows: %v", err), hintProgram}
 }

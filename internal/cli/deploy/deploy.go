@@ -104,13 +104,13 @@ func (f *deployFlags) check(cmd *cobra.Command) error {
 	case strings.TrimSpace(f.name) == "":
 		return cmdutil.Usage("--name is empty", "leave it out for the name default")
 	case f.cron != "" && given("interval"):
-		return cmdutil.Usage("--cron and --interval", "leave one of the two out")
+		return cmdutil.Usage("--cron and --interval cannot be used together", "leave one of the two out")
 	case given("interval") && f.interval <= 0:
-		return cmdutil.Usage(fmt.Sprintf("--interval is %s: it must be more than nothing", f.interval), "")
+		return cmdutil.Usage(fmt.Sprintf("--interval is %s: it must be positive", f.interval), "")
 	case f.timezone != "" && f.cron == "":
 		return cmdutil.Usage("--timezone needs --cron", "")
 	case f.pool != "" && f.infrastructure != "":
-		return cmdutil.Usage("--pool and --infrastructure", "leave one of the two out: a pool has its own infrastructure")
+		return cmdutil.Usage("--pool and --infrastructure cannot be used together", "leave one of the two out: a pool has its own infrastructure")
 	case f.infrastructure != "" && f.queue == "":
 		return cmdutil.Usage("--infrastructure needs --queue, which an agent polls", "")
 	case f.container != "" && f.storage == "":

@@ -171,6 +171,51 @@ func TestDeployProgram(t *testing.T) {
 	h.Run("deploy", "./none", "--pool", "aci", "--image", "etl:1").Wants(t, 1, "", "reading the flow "+filepath.Join(h.Dir, "none")+": no such file or directory")
 }
 
+// What is not a flow is said in words that lead on, and a Python file is never run.
+func TestDeployNotAFlow(t *testing.T) {
+	h := newWorld(t)
+	script := func(name, text string) {
+		h.Write(name, "#!/bin/sh\n"+text)
+		if err := os.Chmod(filepath.Join(h.Dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	script("run.py", "touch ran\n")
+	script("fails", "echo no licence >&2\nexit 3\n")
+	script("panics", "printf 'panic: \\033[31mno map\\n\\ngoroutine 1 [running]:\\n' >&2\nexit 2\n")
+	script("other", "echo hello\n")
+	h.Write("text", "hello")
+	if err := os.MkdirAll(filepath.Join(h.Dir, "cmd", "etl.py"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for entrypoint, want := range map[string]string{
+		"run.py":        "run.py names no function\npacific: hint: give run.py:FUNCTION",
+		"./run.py":      "run.py names no function\npacific: hint: give ./run.py:FUNCTION",
+		"run.py:":       "",
+		"flow":          "no such file or directory, but there is a flow.py\npacific: hint: give flow.py:FUNCTION",
+		"flow:simple":   "no such file or directory, but there is a flow.py\npacific: hint: give flow.py:FUNCTION",
+		"./cmd":         "it is a folder\npacific: hint: give a program: go build makes one of a Go package",
+		".":             "it is a folder\npacific: hint: give a program",
+		"./text":        "permission denied\npacific: hint: give a program whose main function calls flow.Main",
+		"./fails":       "exit status 3: no licence\npacific: hint: give a program",
+		"./panics":      "exit status 2: panic: [31mno map\npacific: hint: give a program",
+		"./other":       "it did not print a list of flows",
+		"none.py:f":     "reading the flow none.py:f: no such file or directory",
+		"cmd/etl.py:f":  "reading the flow cmd/etl.py:f: it is a folder",
+		"/none.py:f":    "is not in the folder of the code",
+		"./none.py:f()": "",
+	} {
+		r := h.Run("deploy", entrypoint, "--pool", "aci", "--image", "i")
+		if r.Code == 0 || !strings.Contains(r.Stderr, want) {
+			t.Errorf("%s: exit code %d, %s\nwant %s", entrypoint, r.Code, r.Stderr, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(h.Dir, "ran")); err == nil {
+		t.Error("a Python file was run")
+	}
+	h.Must("deploy", filepath.Join(h.Dir, "flow.py")+":simple_demo", "--pool", "aci", "--image", "i", "--param", "count=1")
+}
+
 func TestDeployRefused(t *testing.T) {
 	h := newWorld(t)
 	h.Write("open.py", "from prefect import flow\nfrom lib import Kind\n\n@flow\ndef f(kind: Kind, n: int = compute()): ...\n")
@@ -185,10 +230,10 @@ func TestDeployRefused(t *testing.T) {
 		{"flow.py:simple_demo --pool aci", 2, "nothing says where the code is\npacific: hint: give --storage"},
 		{"flow.py:simple_demo --pool none --image i", 1, "there is no work pool none\npacific: hint: pacific work-pool ls lists them"},
 		{"flow.py:simple_demo --queue q --infrastructure aci --image i", 1, "there is no block azure-container-instance-job/aci"},
-		{"flow.py:simple_demo --pool aci --infrastructure aci", 2, "--pool and --infrastructure"},
+		{"flow.py:simple_demo --pool aci --infrastructure aci", 2, "--pool and --infrastructure cannot be used together"},
 		{"flow.py:simple_demo --pool aci --image i --param cuont=1", 2, `the flow has no parameter "cuont"` + "\npacific: hint: its parameters are: count, tag"},
 		{"flow.py:simple_demo --pool aci --image i --param count=x", 2, "the parameter count: got string, want integer"},
-		{"flow.py:simple_demo --pool aci --image i --cron x --interval 1h", 2, "--cron and --interval"},
+		{"flow.py:simple_demo --pool aci --image i --cron x --interval 1h", 2, "--cron and --interval cannot be used together"},
 		{"flow.py:other --pool aci --image i", 1, "reading the flow flow.py:other: the file has no function \"other\"\npacific: hint: its flows are: simple_demo"},
 		{"../flow.py:simple_demo --pool aci --image i", 1, "is not in the folder of the code"},
 		{"open.py:f --pool aci --image i", 1, "reading the flow open.py:f: line 5"},

@@ -98,6 +98,10 @@ func (f *deployFlags) deployment(ctx context.Context, a *cmdutil.App, p *cmdutil
 // flow reads the flow and its code.
 func (f *deployFlags) flow(ctx context.Context, a *cmdutil.App, d *deploy.Deployment, entrypoint string) error {
 	dir := a.Path(".")
+	if strings.HasSuffix(entrypoint, ".py") {
+		// It must never be taken for a program, which would be run.
+		return cmdutil.Usage(fmt.Sprintf("%s names no function", entrypoint), fmt.Sprintf("give %s:FUNCTION, with the function of the flow", entrypoint))
+	}
 	if !strings.Contains(entrypoint, ".py:") {
 		program, name, _ := strings.Cut(entrypoint, ":")
 		if f.storage != "" || f.image == "" {
