@@ -55,13 +55,11 @@ func readDetail(raw json.RawMessage) (string, []Detail) {
 	if json.Unmarshal(raw, &text) == nil {
 		return text, nil
 	}
-	var items []struct {
-		Loc []any  `json:"loc"`
-		Msg string `json:"msg"`
-	}
+	var items []problem
 	if json.Unmarshal(raw, &items) != nil {
 		return "", nil
 	}
+	items = ofMeantMembers(items)
 	var details []Detail
 	for i, item := range items {
 		if i == maxDetails {

@@ -44,6 +44,18 @@ func TestErrors(t *testing.T) {
 			doing + "Prefect answers 422: Invalid request received: a.0.b: Extra inputs are not permitted; no good"},
 		"pydantic 1": {says(422, `{"exception_message":"Invalid request received.","exception_detail":[{"loc":["body","nope"],"msg":"extra fields not permitted","type":"value_error.extra"}],"request_body":{"nope":"hunter2"}}`),
 			prefect.ErrInvalid, doing + "Prefect answers 422: Invalid request received: nope: extra fields not permitted"},
+		"a union's members": {says(422, `{"exception_message":"Invalid request received.","exception_detail":[
+			{"type":"missing","loc":["body","schedules",0,"schedule","function-after[validate_timezone(), IntervalSchedule]","interval"],"msg":"Field required"},
+			{"type":"extra_forbidden","loc":["body","schedules",0,"schedule","function-after[validate_timezone(), IntervalSchedule]","cron"],"msg":"Extra inputs are not permitted"},
+			{"type":"value_error","loc":["body","schedules",0,"schedule","function-after[validate_timezone(), CronSchedule]","cron"],"msg":"Value error, Invalid cron string: x"},
+			{"type":"missing","loc":["body","schedules",0,"schedule","RRuleSchedule","rrule"],"msg":"Field required"},
+			{"type":"extra_forbidden","loc":["body","schedules",0,"schedule","RRuleSchedule","cron"],"msg":"Extra inputs are not permitted"},
+			{"type":"extra_forbidden","loc":["body","env","PLANET"],"msg":"Extra inputs are not permitted"}]}`), prefect.ErrInvalid,
+			doing + "Prefect answers 422: Invalid request received: schedules.0.schedule.cron: Invalid cron string: x; env.PLANET: Extra inputs are not permitted"},
+		"no member was meant": {says(422, `{"exception_message":"Bad","exception_detail":[
+			{"type":"extra_forbidden","loc":["body","schedule","A","b"],"msg":"Extra inputs are not permitted"},
+			{"type":"extra_forbidden","loc":["body","schedule","B","a"],"msg":"Extra inputs are not permitted"}]}`), prefect.ErrInvalid,
+			doing + "Prefect answers 422: Bad: schedule.A.b: Extra inputs are not permitted; schedule.B.a: Extra inputs are not permitted"},
 		"detail as a list": {says(422, `{"detail":[{"loc":["query","limit"],"msg":"too big"}]}`), prefect.ErrInvalid, doing + "Prefect answers 422: invalid request: query.limit: too big"},
 		"many details": {says(422, `{"exception_message":"Bad","exception_detail":[`+strings.Repeat(`{"loc":[],"msg":"x"},`, 9)+`{"loc":[],"msg":"y"}]}`), prefect.ErrInvalid,
 			doing + "Prefect answers 422: Bad: x; x; x; x; x; x; x; x; and 2 more"},
