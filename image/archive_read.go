@@ -49,7 +49,7 @@ func CheckArchive(ctx context.Context, file string, o CheckOptions) (*Report, er
 		one := func() (v1.Image, error) { return tarball.ImageFromPath(file, nil) }
 		c = candidate{kind: types.DockerManifestSchema2, one: one}
 	default:
-		return fail(errors.New("it has neither index.json nor manifest.json, so it is no image"))
+		return fail(errors.New("it has neither index.json nor manifest.json, so it is not an image"))
 	}
 	report, err := check(ctx, c, o)
 	if err != nil {
@@ -72,7 +72,7 @@ func indexArchive(f *os.File) (*layoutFile, error) {
 			return a, nil
 		}
 		if err != nil && len(a.parts) == 0 {
-			return nil, errors.New("it is no tar")
+			return nil, errors.New("it is not a tar archive")
 		}
 		if err != nil {
 			return nil, err

@@ -272,7 +272,7 @@ func TestCheckDockerSave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, want := range map[string]string{"no image": "it is no tar", string(make([]byte, 1024)): "it has neither index.json nor manifest.json", string(whole[:700]): "it is cut short"} {
+	for text, want := range map[string]string{"no image": "it is not a tar archive", string(make([]byte, 1024)): "it has neither index.json nor manifest.json", string(whole[:700]): "it is cut short"} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func checkProgram(file string, hasBase bool) error {
 	case f.Machine != elf.EM_X86_64 || f.Class != elf.ELFCLASS64:
 		return &ProgramError{file, fmt.Sprintf("is for %s, not for amd64", machineName(f.Machine)), crossCompile}
 	case f.Type != elf.ET_EXEC && f.Type != elf.ET_DYN:
-		return &ProgramError{file, "is no executable, but an object file", ""}
+		return &ProgramError{file, "is an object file, not an executable", ""}
 	case !hasBase && interpreterOf(f) != "":
 		return &ProgramError{file, "is linked dynamically: it needs " + interpreterOf(f) + " and libraries, which an image without a base does not have",
 			"link it statically (Go: CGO_ENABLED=0), or build on a base image that has them"}
@@ -93,5 +93,5 @@ func formatOf(head []byte) string {
 	if len(head) == 0 {
 		return "empty"
 	}
-	return "no executable"
+	return "a file of another kind"
 }

@@ -146,6 +146,15 @@ func (b *building) check(cmd *cobra.Command) error {
 			return cmdutil.Usage("--push: "+err.Error(), "give HOST/NAME:TAG, such as myregistry.azurecr.io/app:1")
 		}
 	}
+	if o.output != "" && o.output != "-" {
+		path := b.a.Path(o.output)
+		if isFolder(path) {
+			return cmdutil.Usage(fmt.Sprintf("--output: %s is a folder", o.output), "give a file in it, such as image.tar")
+		}
+		if !isFolder(filepath.Dir(path)) {
+			return cmdutil.Usage("--output: there is no folder "+filepath.Dir(o.output), "")
+		}
+	}
 	if text, ok := b.a.Env.LookupEnv("SOURCE_DATE_EPOCH"); ok && text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || seconds < 0 {
@@ -154,6 +163,11 @@ func (b *building) check(cmd *cobra.Command) error {
 		b.created = time.Unix(seconds, 0)
 	}
 	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // build makes the image.
@@ -202,6 +216,8 @@ func (b *building) program(ctx context.Context, folder string) (*image.Program, 
 	target := b.o.target
 	info, err := os.Stat(b.a.Path(target))
 	switch {
+	case err == nil && !info.IsDir() && !info.Mode().IsRegular():
+		return nil, cmdutil.Usage(target+" is not a regular file", "give the file of a program, or the folder of a package")
 	case err == nil && !info.IsDir() && filepath.Ext(target) != ".go":
 		return &image.Program{Path: b.a.Path(target)}, nil
 	case err == nil && info.IsDir() && !filepath.IsAbs(target) && !strings.HasPrefix(target, "."):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pacific-aci/pacific/image"
@@ -101,6 +102,11 @@ func runCheck(a *cmdutil.App, cmd *cobra.Command, name string) error {
 	return nil
 }
 
+const hintArchive = "give the file of an archive, or the name of an image"
+
+// isPath reports whether a name can only be that of a file: an image's begins with a letter or a digit.
+func isPath(name string) bool { return strings.HasPrefix(name, ".") || filepath.IsAbs(name) }
+
 // check reads a file where there is one of that name, else an image of a registry.
 func check(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, name string) (*image.Report, error) {
 	o := image.CheckOptions{Packages: packages}
@@ -108,8 +114,10 @@ func check(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, name string)
 	switch {
 	case err == nil && info.Mode().IsRegular():
 		return image.CheckArchive(ctx, a.Path(name), o)
-	case strings.HasSuffix(name, ".tar"):
-		return nil, cmdutil.Usage("no file "+name, "give the file of an archive, or the name of an image")
+	case err == nil && isPath(name):
+		return nil, cmdutil.Usage(name+" is not a file", hintArchive)
+	case strings.HasSuffix(name, ".tar") || isPath(name):
+		return nil, cmdutil.Usage("no file "+name, hintArchive)
 	}
 	settings, err := a.Settings(cmd)
 	if err != nil {

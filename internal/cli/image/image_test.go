@@ -173,11 +173,15 @@ func TestRefused(t *testing.T) {
 		{"build nothing --output x.tar", 2, `there is no program and no Go package "nothing" here`},
 		{"build " + arm + " --output x.tar", 1, "arm is for arm64, not for amd64"},
 		{"build " + flow + " --init --init-binary " + arm + " --output x.tar", 1, "arm is for arm64, not for amd64"},
-		{"build " + flow + " --output none/x.tar", 1, "none/x.tar"},
 		{"check", 2, "pacific image check needs an image"},
 		{"check a b", 2, "takes one image"},
 		{"check none.tar", 2, "no file none.tar"},
-		{"check " + flow, 1, "it is no tar"},
+		{"check " + flow, 1, "it is not a tar archive"},
+		{"check " + h.Dir, 2, "is not a file\npacific: hint: give the file of an archive"},
+		{"build " + os.DevNull + " --output x.tar", 2, "is not a regular file"},
+		{"check ./none", 2, "no file ./none\npacific: hint: give the file of an archive"},
+		{"build " + flow + " --output .", 2, "--output: . is a folder\npacific: hint: give a file in it, such as image.tar"},
+		{"build " + flow + " --output none/x.tar", 2, "--output: there is no folder none"},
 	} {
 		h.Run(append([]string{"image"}, strings.Fields(test.args)...)...).Wants(t, test.code, "", test.stderr)
 	}
