@@ -77,7 +77,8 @@ func newBlobs(p *place) *blobs {
 func (b *blobs) client(name string) (*blockblob.Client, error) {
 	o := &blockblob.ClientOptions{ClientOptions: b.options}
 	if b.access.connection != "" {
-		client, err := blockblob.NewClientFromConnectionString(b.access.connection, b.container, name, o)
+		// The SDK joins the names as they are here, and escapes them everywhere else.
+		client, err := blockblob.NewClientFromConnectionString(b.access.connection, url.PathEscape(b.container), escapedPath(name), o)
 		if err != nil {
 			return nil, fmt.Errorf("the connection string cannot be read: it needs AccountName with AccountKey, or BlobEndpoint with SharedAccessSignature")
 		}

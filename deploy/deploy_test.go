@@ -94,6 +94,43 @@ func TestPullSteps(t *testing.T) {
 	}
 }
 
+// Files keep their names, whatever has a meaning in an address; all ways to sign in send to the same place.
+func TestFileNames(t *testing.T) {
+	w := newWorld(t)
+	block := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	want := []string{"50%.txt", "a b+c&d=e.txt", "a#b.txt", "a%41b.txt", "a?b.txt", "flow.py", "x#y/1?.txt", "ü.txt"}
+	files := map[string]string{}
+	for _, name := range want {
+		files[name] = "content of " + name
+	}
+	files["flow.py"] = flowSource
+	dir := folder(t, files)
+	d := w.demo(dir, func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: block, Container: "flows/team #1"} })
+	result, _ := w.apply(d)
+	step := result.Deployment.PullSteps[0]["prefect_azure.deployments.steps.pull_from_azure_blob_storage"].(map[string]any)
+	at := step["folder"].(string) + "/"
+	got := below(w.names(), at)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" || !strings.HasPrefix(at, "team #1/") {
+		t.Fatalf("in %s: %s", at, diff)
+	}
+	for name, text := range files {
+		if got := w.content(at + name); got != text {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if _, done := w.apply(d); done != "keep flow, keep code, keep deployment" {
+		t.Errorf("again: %s", done)
+	}
+	for _, name := range []string{"Icon\r", "two\nlines", `back\slash`} {
+		dir := folder(t, map[string]string{"flow.py": flowSource, name: ""})
+		_, err := deploy.ReadTree(dir)
+		if refused, ok := errors.AsType[*deploy.FileError](err); !ok || !strings.Contains(refused.Problem, "cannot be the name of a blob") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 // Changed code goes to another folder. The one before stays, the one before that is deleted.
 func TestChangedCode(t *testing.T) {
 	w := newWorld(t)

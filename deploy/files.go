@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -171,12 +172,12 @@ func (t *treeReader) visit(path string, entry fs.DirEntry, err error) error {
 func (t *treeReader) take(path string, size int64) error {
 	switch {
 	case size > maxFileSize:
-		return &FileError{Path: path, Problem: fmt.Sprintf("is of %d MB, and %d MB is the most", size>>20, maxFileSize>>20),
+		return &FileError{Path: path, Problem: fmt.Sprintf("has %d MB; the limit is %d MB", size>>20, maxFileSize>>20),
 			hint: "name it in " + IgnoreFile + ", and let the flow get it from elsewhere"}
-	case !utf8.ValidString(path) || strings.Contains(path, `\`):
+	case !utf8.ValidString(path) || strings.Contains(path, `\`) || strings.ContainsFunc(path, unicode.IsControl):
 		return &FileError{Path: fmt.Sprintf("%q", path), Problem: "cannot be the name of a blob", hint: "rename it, or name it in " + IgnoreFile}
 	case len(t.tree.Files) == maxFiles:
-		return &FileError{Path: path, Problem: fmt.Sprintf("comes after %d files, which is the most", maxFiles),
+		return &FileError{Path: path, Problem: fmt.Sprintf("is one file too many; the limit is %d", maxFiles),
 			hint: "name what is no part of the code in " + IgnoreFile}
 	}
 	file, err := t.root.Open(path)

@@ -59,7 +59,7 @@ func TestReadTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := deploy.ReadTree(dir); err == nil || !strings.Contains(err.Error(), "large.bin is of 1024 MB, and 256 MB is the most") {
+	if _, err := deploy.ReadTree(dir); err == nil || !strings.Contains(err.Error(), "large.bin has 1024 MB; the limit is 256 MB") {
 		t.Errorf("got %v", err)
 	}
 }
