@@ -1,7 +1,7 @@
-// Package flow makes Prefect flows of Go functions.
+// Package flow turns Go functions into Prefect flows.
 //
-// It is for programs whose work should be seen, retried and started by a Prefect server: each run has states, logs and a graph
-// of its tasks, as a flow in Python has. A program that only needs to run in a container needs no flow.
+// Use it for programs that a Prefect server should start, retry and show: each run has states, logs and a graph of its tasks,
+// as a flow in Python has. A program that only needs to run in a container needs no flow.
 //
 // # A flow
 //
@@ -23,27 +23,29 @@
 //
 //	func main() { flow.Main(keyVaultDemo) }
 //
-// It is called with [Flow.Run], from anywhere. With a client in its context ([WithClient]) the run is on that server; without
-// one it only runs, with the same retries, timeouts and logs.
+// Call it with [Flow.Run], from anywhere. With a client in the context ([WithClient]) the run appears on that server. Without
+// one it runs just the same, with its retries, timeouts and logs, and no server knows of it.
 //
 // # Tasks
 //
-// [Task] calls a function as a task of the flow run that the context belongs to, and returns what it returned. Its types follow
-// from the function. It runs in the caller's goroutine: to run several at once, start goroutines, with golang.org/x/sync/errgroup
-// or a sync.WaitGroup as anywhere. [Do] is for functions without input and result.
+// [Task] calls a function as a task of the context's flow run, and returns what the function returns. Its types are inferred
+// from the function. It runs in the caller's goroutine: to run several tasks at once, start goroutines as usual, with
+// golang.org/x/sync/errgroup or a sync.WaitGroup. [Do] is for functions without input and result.
 //
-// What ends a task, its timeout or its panic, comes back as an error; a flow that returns it has Failed, or Crashed for a panic.
+// A timeout or a panic of a task is returned as an error. A flow that returns that error becomes Failed, or Crashed for a panic.
 //
-// The edges of the graph in Prefect's UI come by themselves where a task's input refers to the same text, slice, map or pointer
-// as another's result or a parameter of the flow. Numbers and new text that was made of a result leave no trace; [After] names
-// the tasks to draw an edge from. A text that stands in the program once is one text wherever it is used. For this the
-// elements of slices are read, though nothing behind pointers or in maps. Of results only the last 16 MB are followed.
+// Prefect's UI draws an edge between two tasks if the input of one shares a string, slice, map or pointer with the result of
+// the other; the flow's parameters count too. Numbers, and strings that were built from a result, leave no trace: use [After]
+// to name the tasks that such an input comes from. Elements of slices are compared as well, but nothing behind a pointer or
+// in a map. Equal string constants may share their memory, and so draw an edge that nobody meant. Of the
+// results, only the last 16 MB are followed.
 //
-// A flow that calls another one with its context makes it a subflow.
+// To run a subflow, call another flow with the context of this one.
 //
 // # When something goes wrong
 //
-// A function fails by returning an error. [Retries] runs it again, [Timeout] ends its context. What a run becomes:
+// A function fails by returning an error. [Retries] runs it again; [Timeout] ends its context. The state of a run follows from
+// how the function ends:
 //
 //	nil                                   Completed
 //	an error                              Failed
@@ -53,42 +55,43 @@
 //	cancelled on the server               Cancelled; the context's cause is ErrCancelled
 //	SIGTERM or SIGINT under Main          Crashed; the cause is a *SignalError
 //
-// Cancelling on the server is noticed within ten seconds. Functions must watch their context: a flow that has not returned five
-// seconds after its context ended is reported without it, and its goroutine is left behind. A panic in a goroutine that
-// the flow has started itself ends the process, as in any Go program; under [Main] as the first process of a container, that
-// too is reported.
+// A cancellation on the server is noticed within ten seconds. Functions must watch their context: if a flow has not returned
+// five seconds after its context ended, its state is reported anyway, and its goroutine is left behind. A panic in a goroutine
+// that the flow itself started ends the process, as in any Go program. If [Main] is the first process of a container, the run
+// still becomes Crashed.
 //
 // # Parameters
 //
-// The names are those of encoding/json. [Flow.Run] takes the struct as it is. Parameters that come from a deployment or the command line
-// are laid over the defaults, and are held against the struct: an unknown name, a missing one or another type fails the run
+// Parameters are named as encoding/json names the fields. [Flow.Run] takes the struct as it is. Parameters from a deployment or
+// the command line replace the defaults, and are checked: an unknown name, a missing value or a wrong type fails the run
 // with a [*ParameterError] before the function is called. [Flow.ParameterSchema] is their schema for a deployment.
 //
 // # Logs
 //
-// Under [Main] slog.InfoContext(ctx, …) is enough: the record is written to standard error and sent to the server under its flow
-// or task run. [Logger] gives a logger that is bound to the run, for code without a context. [NewHandler] is for programs with a
-// handler of their own. Where a run begins and how it ends stands in its log by itself.
+// Under [Main], slog.InfoContext(ctx, …) is enough: the record goes to standard error, and to the server with its flow run or
+// task run. [Logger] returns a logger for the run, for code without a context. [NewHandler] is for programs that have a
+// handler already. The start and the end of a run are logged automatically.
 //
 // # Artifacts
 //
-// [Markdown], [Link] and [Table] leave something to look at on the run's page, and [Progress] shows a bar, in one line each.
+// [Markdown], [Link] and [Table] put something on the run's page, and [Progress] shows a bar there, in one line of code each.
 //
 // # Evicted containers
 //
-// Azure may take a container away and start it again with the same flow run. With [Results] the tasks whose results were stored
-// before are not run again, those of subflows among them:
+// Azure may take a container away and start it again with the same flow run. With [Results], tasks whose results are already
+// stored are not run again, in the flow and in its subflows:
 //
 //	flow.New("nightly", nightly, flow.Results(flow.Dir("/mnt/results")))
 //
-// That needs a run that may go on: [Main] says how SIGTERM makes it AwaitingRetry in place of Crashed.
+// For that, the run must not have ended: see [Main] for how SIGTERM makes it AwaitingRetry instead of Crashed.
 //
 // # Tests
 //
-// A flow is a function: call it, without a server. Package flowtest tests it with one, in fake time.
+// A flow is a function: a test can call it without a server. Package flowtest runs it with one, in fake time.
 //
 // # Servers
 //
-// Prefect 3 and 2.20 are supported. On 3.x states of task runs are sent as events, as its own client does: they arrive some seconds later, and
-// limits of concurrency by tag do not hold back tasks. On 2.20 the server is asked for each of them.
+// Prefect 3 and 2.20 are supported. On 3.x, the states of task runs are sent as events, as Prefect's own client sends them:
+// they appear some seconds later, and concurrency limits on tags do not hold back tasks. On 2.20, the server decides each
+// change of a state.
 package flow

@@ -17,20 +17,19 @@ import (
 // Main is the main function of a program with these flows. It does not return.
 //
 // With PREFECT__FLOW_RUN_ID in its environment, as Prefect's workers and agents set it, it executes that flow run ([Execute]).
-// It exits with 0 when the server has the run's end, however the run ended, and with 1 when it has not.
+// It exits with 0 once the server knows how the run ended, failures included, and with 1 if the server could not be told.
 //
-// Else it runs the flow that its arguments name, on the server of PREFECT_API_URL or without one, prints the result as
-// JSON and exits with 1 if the flow fails:
+// Otherwise it runs the flow that its arguments name, on the server of PREFECT_API_URL or without one. It prints the result as
+// JSON, and exits with 1 if the flow fails:
 //
-//	PROGRAM [FLOW] [NAME=VALUE ...]    FLOW may be left out if there is one only
+//	PROGRAM [FLOW] [NAME=VALUE ...]    FLOW may be left out if there is only one
 //	PROGRAM --flows                    the flows' names and parameter schemas, as JSON
 //
 // SIGTERM and SIGINT end the flow's context; a second one ends the program. PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR=reschedule
-// makes a run that got SIGTERM AwaitingRetry in place of Crashed.
+// makes a run that got SIGTERM AwaitingRetry instead of Crashed.
 //
-// As the first process of a Linux container it does what an init must do: it starts itself as a child, hands on
-// signals to it, buries orphans, and reports the run as Crashed if the child dies, for want of memory or of a panic in
-// a goroutine.
+// As the first process of a Linux container it does what an init must do: it starts itself as a child, forwards signals to it
+// and reaps orphans. If the child dies, from lack of memory or from a panic in a goroutine, it reports the run as Crashed.
 func Main(flows ...Definition) {
 	p, err := environment()
 	if err != nil {
