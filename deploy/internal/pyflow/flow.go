@@ -84,7 +84,7 @@ func findFlow(m *module, name string) *stmt {
 	if len(bound) == 1 && bound[0].kind == function {
 		return bound[0]
 	}
-	hint := "the file has no flow"
+	hint := "decorate a function of the file with @flow of Prefect"
 	if names := flowNames(m); len(names) > 0 {
 		hint = "its flows are: " + strings.Join(names, ", ")
 	}
@@ -204,7 +204,7 @@ func (f *Flow) option(r *reader, k keyword) {
 			}
 		}
 	default:
-		failf(k.at, "", "@flow has no option %s that is known here", optionName(k))
+		failf(k.at, "", "@flow has no option %s", optionName(k))
 	}
 	if !ok {
 		failf(k.value.at, "", "%s of the flow has the wrong type", optionName(k))
