@@ -10,5 +10,5 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals(), SetGCPercent: debug.SetGCPercent}))
+	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals(), SetGCPercent: debug.SetGCPercent, ReleasePages: cli.ReleasePages}))
 }

@@ -92,7 +92,7 @@ func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err := f.check(cmd.Flags().Changed); err != nil {
 		return err
 	}
-	defer a.KeepHeapSmall()()
+	defer a.KeepMemorySmall()()
 	s, err := a.NewService(cmd)
 	if err != nil {
 		return err

@@ -36,6 +36,9 @@ type Env struct {
 	// SetGCPercent is [debug.SetGCPercent] in a process of Pacific's own, which may say how its garbage collector runs. Nil:
 	// nothing is set.
 	SetGCPercent func(percent int) (before int)
+	// ReleasePages gives the kernel back pages of the program's file that this process, of Pacific's own, has mapped. Nil: none
+	// are.
+	ReleasePages func()
 }
 
 func (w Env) withDefaults() Env {

@@ -98,7 +98,7 @@ func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err := f.check(cmd); err != nil {
 		return err
 	}
-	defer a.KeepHeapSmall()()
+	defer a.KeepMemorySmall()()
 	s, err := configure(a, cmd, f)
 	if err != nil {
 		return err

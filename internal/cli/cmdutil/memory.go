@@ -1,0 +1,56 @@
+package cmdutil
+
+import "time"
+
+// serviceHeapPercent is how much a service's heap may grow before the garbage collector runs, in percent of the live data.
+//
+// Go's own 100 trades memory for processor time, of which a service that waits for Azure has plenty. With 50, a worker with
+// 1,000 runs in flight had 116 to 126 MB resident, of which 35 MB were live data and 25 MB stacks; a build of the same day had
+// 148 MB with 100. The collector ran 130 times in four and a half minutes, and the whole process took 15 s of processor time.
+const serviceHeapPercent = 50
+
+// When a service releases the pages of its program's file: once its start is over, and then every releaseEvery, as each kind of
+// work has pages of its own. Of the 25 MB that an idle worker had mapped it used 11 MB in 45 s.
+const (
+	releaseFirst = 10 * time.Second
+	releaseEvery = time.Minute
+)
+
+// KeepMemorySmall has a command that goes on until it is interrupted take less memory than Go gives it: the garbage collector runs
+// more often than it does by itself, unless GOGC is set, as then the user has chosen; and pages of the program's file that the
+// command does not use any more are released. It changes nothing in a process of somebody else. Call what it returns when the
+// command ends.
+func (a *App) KeepMemorySmall() (restore func()) {
+	heap, pages := a.keepHeapSmall(), a.releasePages()
+	return func() { pages(); heap() }
+}
+
+func (a *App) keepHeapSmall() (restore func()) {
+	if percent, ok := a.Env.LookupEnv("GOGC"); a.Env.SetGCPercent == nil || ok && percent != "" {
+		return func() {}
+	}
+	before := a.Env.SetGCPercent(serviceHeapPercent)
+	return func() { a.Env.SetGCPercent(before) }
+}
+
+func (a *App) releasePages() (stop func()) {
+	if a.Env.ReleasePages == nil {
+		return func() {}
+	}
+	ended, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		timer := time.NewTimer(releaseFirst)
+		defer timer.Stop()
+		for {
+			select {
+			case <-timer.C:
+			case <-ended:
+				return
+			}
+			a.Env.ReleasePages()
+			timer.Reset(releaseEvery)
+		}
+	}()
+	return func() { close(ended); <-stopped }
+}
