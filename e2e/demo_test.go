@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -66,6 +67,25 @@ func TestDemoOnBareMachine(t *testing.T) {
 func TestDemoOnDocker(t *testing.T) {
 	seconds(t)
 	runDemo(t, []string{"--engine", "docker"}, "DOCKER_HOST="+os.Getenv("DOCKER_HOST"))
+}
+
+// TestDemoInPython runs the flow in Python: a real Prefect, which loads its code from the local Azure's storage account, on the
+// Prefect API inside the demo and on a real server.
+func TestDemoInPython(t *testing.T) {
+	python := os.Getenv(prefect3.python)
+	if python == "" {
+		t.Fatalf("%s is not set: run e2e/run", prefect3.python)
+	}
+	programs := "PATH=" + filepath.Dir(python) + ":/usr/bin:/bin"
+	t.Run("embedded", func(t *testing.T) {
+		seconds(t)
+		runDemo(t, []string{"--python"}, programs)
+	})
+	t.Run("server", func(t *testing.T) {
+		seconds(t)
+		_, address := serverClient(t, prefect3.api)
+		runDemo(t, []string{"--python"}, programs, "PREFECT_API_URL="+address)
+	})
 }
 
 // TestDemoOnServer runs pacific demo on real servers, and looks for what it leaves there.

@@ -21,6 +21,7 @@ type Runner func(context.Context, cmdutil.Env) int
 type flags struct {
 	keep   bool
 	engine string
+	python bool
 }
 
 // NewCommand makes `pacific demo` and the commands below it. run runs the command lines that are the demo's steps.
@@ -40,7 +41,9 @@ is gone.
 Nothing but this program is needed, and nothing on this machine or in your
 account is touched. Each step shows the command that does it by hand. With
 --engine docker, the flow runs in a real container, from an image of this program
-that the demo builds and pushes to the registry of the local Azure.
+that the demo builds and pushes to the registry of the local Azure. With
+--python, the flow is the one in Python, whose code is in a storage account of
+the local Azure; Prefect must be on the PATH for that.
 
 Where PREFECT_API_URL is set, that server is used, and you can watch the run in
 its UI. The demo deletes there what it has made, but for the flow and its run.`,
@@ -48,6 +51,7 @@ its UI. The demo deletes there what it has made, but for the flow and its run.`,
 			"pacific demo",
 			"pacific demo --keep",
 			"pacific demo --engine docker",
+			"pacific demo --python",
 			"pacific demo --output json | jq .flowRun.states",
 		),
 		Args: cmdutil.OnlyCommands,
@@ -55,9 +59,10 @@ its UI. The demo deletes there what it has made, but for the flow and its run.`,
 	}
 	cmd.Flags().BoolVar(&f.keep, "keep", false, "leave all of it running until Ctrl-C, to look around")
 	cmd.Flags().StringVar(&f.engine, "engine", engineProcess, "where containers run: process or docker, which builds an image of this program")
+	cmd.Flags().BoolVar(&f.python, "python", false, "run the flow in Python, with the Prefect on the PATH")
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions(engines, cobra.ShellCompDirectiveNoFileComp)))
 	cmdutil.AddSettings(cmd, "output")
-	cmd.AddCommand(newFlow(a), newDeploy(a))
+	cmd.AddCommand(newFlow(a), newDeploy(a), newFiles(a))
 	return cmd
 }
 
@@ -77,7 +82,15 @@ func runDemo(a *cmdutil.App, cmd *cobra.Command, run Runner, f flags) error {
 	if err != nil {
 		return err
 	}
-	s := &story{a: a, run: run, engine: f.engine, began: time.Now(), view: view{a: a, silent: settings.Get("output") == "json"}}
+	if f.python {
+		if f.engine != engineProcess {
+			return cmdutil.Usage("--python and --engine "+f.engine, "leave one of the two out: an image with Python is not the demo's to build")
+		}
+		if err := checkPython(cmd.Context()); err != nil {
+			return err
+		}
+	}
+	s := &story{a: a, run: run, engine: f.engine, python: f.python, began: time.Now(), view: view{a: a, silent: settings.Get("output") == "json"}}
 	err = s.tell(cmd.Context(), f.keep)
 	if s.view.silent {
 		if failed := a.Out.JSON(s.result(err)); err == nil {

@@ -45,7 +45,23 @@ func pacific(t *testing.T, args ...string) *exec.Cmd {
 
 // TestByHand runs the demo, and then what it says does each step by hand, word for word, in a shell with another local Azure.
 func TestByHand(t *testing.T) {
-	text, err := pacific(t, "demo", "--output", "json").Output()
+	t.Run("Go", func(t *testing.T) { byHand(t, "demo", "--output", "json") })
+	t.Run("Python", func(t *testing.T) {
+		// The flow that Prefect runs here is the one in Go, which is the same; a real Prefect is for e2e.
+		programs := t.TempDir()
+		for name, script := range map[string]string{"prefect": "exec pacific demo flow", "python3": "exit 0"} {
+			if err := os.WriteFile(filepath.Join(programs, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		t.Setenv("PATH", programs+string(filepath.ListSeparator)+os.Getenv("PATH"))
+		byHand(t, "demo", "--python", "--output", "json")
+	})
+}
+
+func byHand(t *testing.T, args ...string) {
+	t.Helper()
+	text, err := pacific(t, args...).Output()
 	var demo shown
 	if err != nil || json.Unmarshal(text, &demo) != nil || demo.Outcome != "completed" || demo.FlowRun.State != "Completed" {
 		t.Fatalf("%v\n%s", err, text)

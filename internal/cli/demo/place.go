@@ -133,6 +133,7 @@ func (p *place) close() error {
 // call is a command line, and what it printed.
 type call struct {
 	args           []string
+	dir            string // below the place's folder
 	stdin          string
 	stdout, stderr buffer
 	code           int
@@ -141,7 +142,7 @@ type call struct {
 // environment is what a command line of the demo sees.
 func (p *place) environment(c *call) cmdutil.Env {
 	return cmdutil.Env{
-		Args: c.args, Stdin: strings.NewReader(c.stdin), Stdout: &c.stdout, Stderr: &c.stderr, Dir: p.folder,
+		Args: c.args, Stdin: strings.NewReader(c.stdin), Stdout: &c.stdout, Stderr: &c.stderr, Dir: filepath.Join(p.folder, c.dir),
 		LookupEnv: func(name string) (string, bool) {
 			value, ok := p.env[name]
 			return value, ok

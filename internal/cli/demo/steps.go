@@ -94,6 +94,9 @@ func (s *story) block(ctx context.Context) (string, error) {
 
 // deploy registers the flow.
 func (s *story) deploy(ctx context.Context) (string, error) {
+	if s.python {
+		return s.deployPython(ctx)
+	}
 	args := []string{"demo", "deploy", "--pool", names.pool, "--identity", s.identities + "/" + names.vaultIdentity}
 	if s.image != "" {
 		args = append(args, "--identity", s.identities+"/"+names.pullIdentity, "--image", s.image)
@@ -112,6 +115,10 @@ func (s *story) deployShell() []string {
 		"IDS=/subscriptions/$AZURE_SUBSCRIPTION_ID/" + group,
 		"IDS=$IDS/providers/" + kind,
 		"pacific demo deploy --pool " + names.pool + " --identity $IDS/" + names.vaultIdentity,
+	}
+	if s.python {
+		lines[2] = s.deployPythonShell()
+		return lines
 	}
 	if s.image != "" {
 		lines[2] += " --identity $IDS/" + names.pullIdentity + " --image " + s.image

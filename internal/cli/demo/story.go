@@ -28,6 +28,7 @@ type story struct {
 	run    Runner
 	view   view
 	engine string
+	python bool // the flow is the one in Python
 	began  time.Time
 	// server: the Prefect API is the user's. touched: something was made there.
 	server, touched bool
@@ -40,6 +41,8 @@ type story struct {
 	// identities is the resource id of an identity without its name.
 	identities string
 	flowRun    prefect.ID
+	// storage is the address of the container with the code of the flow in Python.
+	storage string
 	// registry is where the image of the flow's program is, and image its name; empty for the engine that needs none.
 	registry, image string
 
@@ -116,6 +119,8 @@ func (s *story) steps() []step {
 			func() []string {
 				return []string{"pacific block create string " + s.vaultBlock + " --value " + s.vaultURL}
 			}, s.block},
+		{"storage", "make a storage account for the flow's code, and write its files",
+			line("pacific demo files "+codeFolder, "pacific bootstrap --template "+codeFolder+"/storage.json --yes"), s.makeStorage},
 		{"deploy", "deploy the flow, with the identity that reads the secret", s.deployShell, s.deploy},
 		{"run", "create a flow run, and run it with a worker", func() []string {
 			return []string{
@@ -139,9 +144,10 @@ func (s *story) steps() []step {
 		name := "pacificdemo" + strings.ToLower(rand.Text()[:8]) // in all of Azure there is one of a name
 		s.registry = name + ".azurecr.io"
 		s.image = s.registry + "/" + names.pool + ":1"
-		return all
 	}
-	return slices.DeleteFunc(all, func(one step) bool { return one.name == "image" })
+	return slices.DeleteFunc(all, func(one step) bool {
+		return one.name == "image" && s.engine != engineDocker || one.name == "storage" && !s.python
+	})
 }
 
 func deploymentName() string { return keyvaultdemo.Flow.Name() + "/" + names.pool }
