@@ -18,10 +18,11 @@ import (
 type demoAnswer struct {
 	Outcome string
 	FlowRun struct {
-		ID     prefect.ID
-		State  string
-		States []struct{ Name string }
-		Logs   []struct{ Message string }
+		ID         prefect.ID
+		Deployment string
+		State      string
+		States     []struct{ Name string }
+		Logs       []struct{ Message string }
 	}
 	Refusal struct{ Error string }
 }
@@ -88,28 +89,39 @@ func TestDemoInPython(t *testing.T) {
 	})
 }
 
-// TestDemoOnServer runs pacific demo on real servers, and looks for what it leaves there.
+// TestDemoOnServer runs pacific demo on real servers, two at once on each, and looks for what they leave there.
 func TestDemoOnServer(t *testing.T) {
 	for _, variable := range []string{"PACIFIC_E2E_PREFECT3_API_URL", "PACIFIC_E2E_PREFECT2_API_URL"} {
-		t.Run(variable, func(t *testing.T) {
-			seconds(t)
-			client, address := serverClient(t, variable)
-			demo := runDemo(t, nil, "PREFECT_API_URL="+address)
-			run, err := client.FlowRun(t.Context(), demo.FlowRun.ID)
-			if err != nil || run.StateType != prefect.StateCompleted {
-				t.Errorf("the flow run: %s, %v", run.StateType, err)
-			}
-			if _, err := client.WorkPool(t.Context(), "pacific-demo"); !errors.Is(err, prefect.ErrNotFound) {
-				t.Errorf("the work pool is left: %v", err)
-			}
-			if _, err := client.DeploymentByName(t.Context(), "Key Vault Demo", "pacific-demo"); !errors.Is(err, prefect.ErrNotFound) {
-				t.Errorf("the deployment is left: %v", err)
-			}
-			for block := range client.BlockDocuments(t.Context(), prefect.BlockDocumentFilter{}, prefect.MaskSecrets) {
-				if strings.HasPrefix(block.Name, "pacific-demo") {
-					t.Errorf("the block %s is left", block.Name)
-				}
-			}
-		})
+		for _, demo := range []string{"one", "another"} {
+			t.Run(variable+"/"+demo, func(t *testing.T) {
+				t.Parallel()
+				seconds(t)
+				demoOnServer(t, variable)
+			})
+		}
+	}
+}
+
+func demoOnServer(t *testing.T, variable string) {
+	client, address := serverClient(t, variable)
+	demo := runDemo(t, nil, "PREFECT_API_URL="+address)
+	run, err := client.FlowRun(t.Context(), demo.FlowRun.ID)
+	if err != nil || run.StateType != prefect.StateCompleted {
+		t.Errorf("the flow run: %s, %v", run.StateType, err)
+	}
+	flow, pool, _ := strings.Cut(demo.FlowRun.Deployment, "/")
+	if !strings.HasPrefix(pool, "pacific-demo-") {
+		t.Fatalf("the deployment is %q", demo.FlowRun.Deployment)
+	}
+	if _, err := client.WorkPool(t.Context(), pool); !errors.Is(err, prefect.ErrNotFound) {
+		t.Errorf("the work pool is left: %v", err)
+	}
+	if _, err := client.DeploymentByName(t.Context(), flow, pool); !errors.Is(err, prefect.ErrNotFound) {
+		t.Errorf("the deployment is left: %v", err)
+	}
+	for block := range client.BlockDocuments(t.Context(), prefect.BlockDocumentFilter{}, prefect.MaskSecrets) {
+		if strings.HasPrefix(block.Name, pool) {
+			t.Errorf("the block %s is left", block.Name)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	keyvaultdemo "github.com/pacific-aci/pacific/examples/key_vault_demo"
@@ -15,9 +17,9 @@ const endTime = 15 * time.Second
 
 // stay leaves all of it running until the end of ctx.
 func (s *story) stay(ctx context.Context) error {
-	s.view.stays(s.envFile())
+	s.view.stays(s.envFile(), s.names.pool)
 	// A worker, so that whoever creates another run sees it run.
-	worker := &call{args: []string{"worker", "start", "--pool", names.pool}}
+	worker := &call{args: []string{"worker", "start", "--pool", s.names.pool}}
 	s.command(ctx, worker)
 	if ctx.Err() == nil {
 		return worker.failed(ctx)
@@ -37,7 +39,7 @@ func (s *story) end(ctx context.Context) error {
 	s.view.begin(s.view.steps, v)
 	var failed error
 	if s.touched {
-		failed = s.clearServer(ctx)
+		failed = s.clearServer(ctx, s.names)
 	}
 	if failed = errors.Join(failed, s.place.close()); failed == nil {
 		v.Outcome = outcome
@@ -48,16 +50,52 @@ func (s *story) end(ctx context.Context) error {
 	return failed
 }
 
-// blocks are those that the demo makes: their types and names.
-func (s *story) blocks() [][2]string {
+// blocks are those that a demo makes: their types and names.
+func (n serverNames) blocks() [][2]string {
 	const credentials = "azure-container-instance-credentials"
 	return [][2]string{
-		{"string", s.vaultBlock}, {credentials, names.credentials}, {credentials, names.poolCredentials},
+		{"string", n.vaultBlock}, {credentials, n.credentials}, {credentials, n.poolCredentials},
 	}
 }
 
-// clearServer deletes what this demo, or one before, has made on a server of the user's.
-func (s *story) clearServer(ctx context.Context) error {
+// leftAfter is how old the work pool of a demo must be to have been left by one that was killed: without --keep, a demo takes
+// seconds, and with it a worker is online.
+const leftAfter = time.Hour
+
+// clearLeft deletes what demos that were killed have left on a server of the user's.
+func (s *story) clearLeft(ctx context.Context) error {
+	pools, err := prefect.Collect(s.client.WorkPools(ctx, prefect.Query{}))
+	if err != nil {
+		return err
+	}
+	for _, pool := range pools {
+		if !strings.HasPrefix(pool.Name, names.pool+"-") {
+			continue
+		}
+		workers, err := prefect.Collect(s.client.Workers(ctx, pool.Name))
+		if errors.Is(err, prefect.ErrNotFound) {
+			continue // another demo has just ended
+		}
+		if err != nil {
+			return err
+		}
+		if wasLeft(pool, workers, time.Now()) {
+			if err := s.clearServer(ctx, namesOn(pool.Name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// wasLeft reports whether the pool is of a demo that nobody runs any more. The description tells it from a pool of the user's.
+func wasLeft(pool prefect.WorkPool, workers []prefect.Worker, now time.Time) bool {
+	return pool.Description == poolDescription && now.Sub(pool.Created.Time) > leftAfter &&
+		!slices.ContainsFunc(workers, func(w prefect.Worker) bool { return w.Status == "ONLINE" })
+}
+
+// clearServer deletes what a demo has made on a server of the user's.
+func (s *story) clearServer(ctx context.Context, n serverNames) error {
 	ctx, cancel := context.WithTimeout(ctx, endTime)
 	defer cancel()
 	var failed []error
@@ -66,12 +104,12 @@ func (s *story) clearServer(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
-	deployment, err := s.client.DeploymentByName(ctx, keyvaultdemo.Flow.Name(), names.pool)
+	deployment, err := s.client.DeploymentByName(ctx, keyvaultdemo.Flow.Name(), n.pool)
 	if note(err); err == nil {
 		note(s.client.DeleteDeployment(ctx, deployment.ID))
 	}
-	note(s.client.DeleteWorkPool(ctx, names.pool))
-	for _, block := range s.blocks() {
+	note(s.client.DeleteWorkPool(ctx, n.pool))
+	for _, block := range n.blocks() {
 		document, err := s.client.BlockDocumentByName(ctx, block[0], block[1], prefect.MaskSecrets)
 		if note(err); err == nil {
 			note(s.client.DeleteBlockDocument(ctx, document.ID))
@@ -82,8 +120,8 @@ func (s *story) clearServer(ctx context.Context) error {
 
 // clearShell is clearServer by hand. The pool takes its deployments' runs with it.
 func (s *story) clearShell() []string {
-	lines := []string{"pacific work-pool rm " + names.pool + " --yes"}
-	for _, block := range s.blocks() {
+	lines := []string{"pacific work-pool rm " + s.names.pool + " --yes"}
+	for _, block := range s.names.blocks() {
 		lines = append(lines, "pacific block rm "+block[0]+"/"+block[1]+" --yes")
 	}
 	return lines

@@ -93,9 +93,9 @@ func (s *story) makeStorage(ctx context.Context) (string, error) {
 
 // pythonArgs deploy the flow. identity is the resource id of the one that it has.
 func (s *story) pythonArgs(identity string) []string {
-	args := []string{"deploy", codeEntrypoint, "--name", names.pool, "--pool", names.pool, "--storage", s.storage, "--tag", "pacific-demo"}
+	args := []string{"deploy", codeEntrypoint, "--name", s.names.pool, "--pool", s.names.pool, "--storage", s.storage, "--tag", "pacific-demo"}
 	if s.server {
-		args = append(args, "--param", "block="+s.vaultBlock)
+		args = append(args, "--param", "block="+s.names.vaultBlock)
 	}
 	// The container is a process: nothing is pulled, and no image has an entrypoint. It is kept, to be looked at.
 	return append(args, "--job-variable", "image_registry=null", "--job-variable", "entrypoint=null", "--job-variable", "keep_container_group=true",
@@ -107,7 +107,7 @@ func (s *story) deployPython(ctx context.Context) (string, error) {
 	if s.command(ctx, c); c.code != cmdutil.ExitOK {
 		return "", c.failed(ctx)
 	}
-	return "deployment " + deploymentName(), nil
+	return "deployment " + s.deploymentName(), nil
 }
 
 // deployPythonShell is deployPython by hand: in a shell of its own, for the folder.

@@ -46,11 +46,13 @@ type resultView struct {
 }
 
 type runView struct {
-	ID     prefect.ID  `json:"id"`
-	Name   string      `json:"name"`
-	State  string      `json:"state"`
-	States []stateView `json:"states"`
-	Logs   []logView   `json:"logs"`
+	ID   prefect.ID `json:"id"`
+	Name string     `json:"name"`
+	// Deployment is FLOW/DEPLOYMENT.
+	Deployment string      `json:"deployment"`
+	State      string      `json:"state"`
+	States     []stateView `json:"states"`
+	Logs       []logView   `json:"logs"`
 }
 
 type stateView struct {
@@ -71,7 +73,7 @@ func (s *story) result(err error) resultView {
 	if err != nil {
 		v.Outcome, v.Error = "failed", err.Error()
 	}
-	v.FlowRun = runView{ID: s.flowRun, Name: s.told.run.Name, State: s.told.run.StateName, States: []stateView{}, Logs: []logView{}}
+	v.FlowRun = runView{ID: s.flowRun, Name: s.told.run.Name, Deployment: s.deploymentName(), State: s.told.run.StateName, States: []stateView{}, Logs: []logView{}}
 	for _, state := range s.told.states {
 		v.FlowRun.States = append(v.FlowRun.States, stateView{state.Timestamp.Time, state.Name, state.Type})
 	}

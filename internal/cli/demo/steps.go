@@ -34,8 +34,8 @@ func (s *story) bootstrap(ctx context.Context) (string, error) {
 
 // principal makes the service principal. Its secret is on standard output, and goes nowhere.
 func (s *story) principal(ctx context.Context) (string, error) {
-	_, err := s.must(ctx, "", "service-principal", "create", names.principal, "--resource-group", names.group, "--role", cmdutil.RoleJobCreator, "--block", names.credentials, "--yes")
-	return "block azure-container-instance-credentials/" + names.credentials, err
+	_, err := s.must(ctx, "", "service-principal", "create", names.principal, "--resource-group", names.group, "--role", cmdutil.RoleJobCreator, "--block", s.names.credentials, "--yes")
+	return "block azure-container-instance-credentials/" + s.names.credentials, err
 }
 
 // provision makes the work pool, and has the service principal with the smaller role start its runs.
@@ -50,12 +50,12 @@ func (s *story) provision(ctx context.Context) (string, error) {
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		return "", fmt.Errorf("reading what was provisioned: %w", err)
 	}
-	_, err = s.must(ctx, "", "work-pool", "update", names.pool, "--credentials", names.credentials)
-	return "work pool " + names.pool + ", registry " + answer.Result.Registry, err
+	_, err = s.must(ctx, "", "work-pool", "update", s.names.pool, "--credentials", s.names.credentials, "--description", poolDescription)
+	return "work pool " + s.names.pool + ", registry " + answer.Result.Registry, err
 }
 
 func (s *story) provisionArgs() []string {
-	args := []string{"provision", names.pool, "--yes", "--resource-group", names.group, "--credentials-block", names.poolCredentials}
+	args := []string{"provision", s.names.pool, "--yes", "--resource-group", names.group, "--credentials-block", s.names.poolCredentials}
 	if s.registry != "" {
 		name, _, _ := strings.Cut(s.registry, ".")
 		args = append(args, "--registry", name)
@@ -88,8 +88,8 @@ func (s *story) program() (string, error) {
 
 // block saves the vault's address.
 func (s *story) block(ctx context.Context) (string, error) {
-	_, err := s.must(ctx, "", "block", "create", "string", s.vaultBlock, "--value", s.vaultURL)
-	return "block string/" + s.vaultBlock, err
+	_, err := s.must(ctx, "", "block", "create", "string", s.names.vaultBlock, "--value", s.vaultURL)
+	return "block string/" + s.names.vaultBlock, err
 }
 
 // deploy registers the flow.
@@ -97,15 +97,15 @@ func (s *story) deploy(ctx context.Context) (string, error) {
 	if s.python {
 		return s.deployPython(ctx)
 	}
-	args := []string{"demo", "deploy", "--pool", names.pool, "--identity", s.identities + "/" + names.vaultIdentity}
+	args := []string{"demo", "deploy", "--name", s.names.pool, "--pool", s.names.pool, "--identity", s.identities + "/" + names.vaultIdentity}
 	if s.image != "" {
 		args = append(args, "--identity", s.identities+"/"+names.pullIdentity, "--image", s.image)
 	}
 	if s.server {
-		args = append(args, "--vault-block", s.vaultBlock)
+		args = append(args, "--vault-block", s.names.vaultBlock)
 	}
 	_, err := s.must(ctx, "", args...)
-	return "deployment " + deploymentName(), err
+	return "deployment " + s.deploymentName(), err
 }
 
 func (s *story) deployShell() []string {
@@ -114,7 +114,7 @@ func (s *story) deployShell() []string {
 	lines := []string{
 		"IDS=/subscriptions/$AZURE_SUBSCRIPTION_ID/" + group,
 		"IDS=$IDS/providers/" + kind,
-		"pacific demo deploy --pool " + names.pool + " --identity $IDS/" + names.vaultIdentity,
+		"pacific demo deploy --pool " + s.names.pool + " --identity $IDS/" + names.vaultIdentity,
 	}
 	if s.python {
 		lines[2] = s.deployPythonShell()
@@ -124,19 +124,19 @@ func (s *story) deployShell() []string {
 		lines[2] += " --identity $IDS/" + names.pullIdentity + " --image " + s.image
 	}
 	if s.server {
-		lines[2] += " --vault-block " + s.vaultBlock
+		lines[2] += " --name " + s.names.pool + " --vault-block " + s.names.vaultBlock
 	}
 	return lines
 }
 
 // runFlow runs the flow, and shows its logs as they come.
 func (s *story) runFlow(ctx context.Context) (string, error) {
-	text, err := s.must(ctx, "", "flow-run", "create", deploymentName())
+	text, err := s.must(ctx, "", "flow-run", "create", s.deploymentName())
 	if err != nil {
 		return "", err
 	}
 	s.flowRun = prefect.ID(strings.TrimSpace(text))
-	worker := &call{args: []string{"worker", "start", "--pool", names.pool, "--run-once"}}
+	worker := &call{args: []string{"worker", "start", "--pool", s.names.pool, "--run-once"}}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

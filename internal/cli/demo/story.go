@@ -14,11 +14,20 @@ import (
 	"github.com/pacific-aci/pacific/prefect"
 )
 
-// names are what the demo makes. They are the same at each time, so that the next demo finds what one that was killed has left
-// on a server.
-var names = struct{ group, pool, principal, credentials, poolCredentials, secret, vaultIdentity, pullIdentity string }{
-	group: "aci-rg", pool: "pacific-demo", principal: "pacific-demo", credentials: "pacific-demo-sp", poolCredentials: "pacific-demo-pool", secret: "testsecret",
+// names are what the demo makes in its own Azure.
+var names = struct{ group, pool, principal, secret, vaultIdentity, pullIdentity string }{
+	group: "aci-rg", pool: "pacific-demo", principal: "pacific-demo", secret: "testsecret",
 	vaultIdentity: "prefect-identity", pullIdentity: "prefect-acr-identity",
+}
+
+// serverNames are what a demo makes on the Prefect server. vaultBlock is the String block with the vault's address.
+type serverNames struct{ pool, credentials, poolCredentials, vaultBlock string }
+
+// poolDescription is that of the demo's work pool.
+const poolDescription = "Made by pacific demo"
+
+func namesOn(pool string) serverNames {
+	return serverNames{pool: pool, credentials: pool + "-sp", poolCredentials: pool + "-pool", vaultBlock: pool + "-kv-url"}
 }
 
 // story is one demo.
@@ -34,10 +43,9 @@ type story struct {
 	server, touched bool
 
 	// secret is the text in the key vault, which must be seen nowhere.
-	secret string
-	// vaultBlock is the String block with the vault's address. On a server of the user's it is not kv-url, which may be theirs.
-	vaultBlock string
-	vaultURL   string
+	secret   string
+	names    serverNames
+	vaultURL string
 	// identities is the resource id of an identity without its name.
 	identities string
 	flowRun    prefect.ID
@@ -64,6 +72,12 @@ func (s *story) tell(ctx context.Context, keep bool) (err error) {
 	s.secret = rand.Text()
 	url, _ := s.a.Env.LookupEnv("PREFECT_API_URL")
 	s.server = url != ""
+	if s.names = namesOn(names.pool); s.server {
+		// Other demos and other things of the user's are there, too.
+		s.names = namesOn(names.pool + "-" + strings.ToLower(rand.Text()[:6]))
+	} else {
+		s.names.vaultBlock = "kv-url"
+	}
 	steps := s.steps()
 	s.view.steps = len(steps) + 1 // the end is one, too
 	defer func() {
@@ -108,24 +122,24 @@ func (s *story) steps() []step {
 		{"bootstrap", "make a key vault with a secret, and an identity that reads it",
 			line(`echo "of no use to anyone" | pacific bootstrap --no-worker --yes --secret ` + names.secret + "=-"), s.bootstrap},
 		{"servicePrincipal", "make a service principal that may start jobs, and its block",
-			line("pacific service-principal create " + names.principal + " --resource-group " + names.group + " --role aci-job-creator --block " + names.credentials), s.principal},
+			line("pacific service-principal create " + names.principal + " --resource-group " + names.group + " --role aci-job-creator --block " + s.names.credentials), s.principal},
 		{"provision", "provision a push work pool, whose runs that principal starts",
 			func() []string {
-				return []string{cmdutil.Command(s.provisionArgs()).String(), "pacific work-pool update " + names.pool + " --credentials " + names.credentials}
+				return []string{cmdutil.Command(s.provisionArgs()).String(), "pacific work-pool update " + s.names.pool + " --credentials " + s.names.credentials + ` --description "` + poolDescription + `"`}
 			}, s.provision},
 		{"image", "build an image of the flow's program, which is this one, and push it",
 			func() []string { return []string{`pacific image build "$(command -v pacific)" --push ` + s.image} }, s.buildImage},
 		{"block", "tell flows where the key vault is",
 			func() []string {
-				return []string{"pacific block create string " + s.vaultBlock + " --value " + s.vaultURL}
+				return []string{"pacific block create string " + s.names.vaultBlock + " --value " + s.vaultURL}
 			}, s.block},
 		{"storage", "make a storage account for the flow's code, and write its files",
 			line("pacific demo files "+codeFolder, "pacific bootstrap --template "+codeFolder+"/storage.json --yes"), s.makeStorage},
 		{"deploy", "deploy the flow, with the identity that reads the secret", s.deployShell, s.deploy},
 		{"run", "create a flow run, and run it with a worker", func() []string {
 			return []string{
-				`RUN=$(pacific flow-run create "` + deploymentName() + `")`,
-				"pacific worker start --pool " + names.pool + " --run-once",
+				`RUN=$(pacific flow-run create "` + s.deploymentName() + `")`,
+				"pacific worker start --pool " + s.names.pool + " --run-once",
 				"pacific flow-run logs $RUN",
 			}
 		}, s.runFlow},
@@ -150,7 +164,9 @@ func (s *story) steps() []step {
 	})
 }
 
-func deploymentName() string { return keyvaultdemo.Flow.Name() + "/" + names.pool }
+func (s *story) deploymentName() string { return deploymentOf(s.names.pool) }
+
+func deploymentOf(pool string) string { return keyvaultdemo.Flow.Name() + "/" + pool }
 
 // start makes the place.
 func (s *story) start(ctx context.Context) (string, error) {
@@ -158,12 +174,11 @@ func (s *story) start(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.place, s.vaultBlock = p, "kv-url"
+	s.place = p
 	outcome := "Azure at " + p.azure.URL() + "\nPrefect API at " + p.client.URL()
 	if !s.server {
 		return outcome, nil
 	}
-	s.vaultBlock = names.pool + "-kv-url"
 	if p.client.Cloud() {
 		return "", cmdutil.WithHint(errors.New("the runs of a push pool are started by Prefect Cloud itself, which cannot reach a local Azure"),
 			"unset PREFECT_API_URL, or set it to a server of your own")
@@ -172,9 +187,8 @@ func (s *story) start(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// What a demo that was killed has left is in the way.
 	s.touched = true
-	return outcome + " (" + version.String() + ")", s.clearServer(ctx)
+	return outcome + " (" + version.String() + ")", s.clearLeft(ctx)
 }
 
 func (s *story) startShell() []string {

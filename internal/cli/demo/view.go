@@ -173,7 +173,7 @@ func (v *view) at(t time.Time, text string) {
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
 // stays says how to look around.
-func (v *view) stays(envFile string) {
+func (v *view) stays(envFile, pool string) {
 	if v.silent {
 		return
 	}
@@ -182,9 +182,9 @@ func (v *view) stays(envFile string) {
 	for _, command := range []string{
 		". " + cmdutil.ShellWord(envFile),
 		"pacific flow-run ls",
-		"pacific work-pool inspect " + names.pool,
+		"pacific work-pool inspect " + pool,
 		"pacific ps --all --resource-group " + names.group,
-		`pacific flow-run create "` + deploymentName() + `"`,
+		`pacific flow-run create "` + deploymentOf(pool) + `"`,
 	} {
 		v.command(command)
 	}
