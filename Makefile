@@ -7,6 +7,7 @@
 # make picture  the README's picture, of what pacific demo prints; docs/demo.svg
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
 # make fuzz     every fuzz target for a moment (part of make e2e; make test runs their seeds)
+# make screens  pictures of the demo in the user interface of a real Prefect server, in bin/screens
 # make bench    figures, as ratios side by side in one run; docs/benchmarks.md
 # make bench-workers  Pacific's worker beside prefect-azure's, for an hour; the same page
 
@@ -15,7 +16,7 @@ export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build image man dist picture test unit lint fuzz e2e bench bench-workers
+.PHONY: build image man dist picture test unit lint fuzz e2e screens bench bench-workers
 
 # With the revision in it, wherever git can tell it.
 build:
@@ -62,6 +63,9 @@ fuzz:
 
 e2e:
 	./e2e/run
+
+screens:
+	bash -euc '. e2e/setup; PACIFIC_SCREENS="$$PWD/bin/screens" $(GO) test -tags e2e -count 1 -v -run "^TestScreens$$" ./e2e'
 
 # PACIFIC_E2E_AZ names an az that is measured too, PACIFIC_E2E_PREFECT3_PYTHON a Python with Prefect; those that make e2e has
 # installed are taken by themselves.
