@@ -5,6 +5,7 @@ package e2e
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -214,7 +215,7 @@ func dockerd(a *azure, flags ...string) (socket string) {
 	}
 	defer log.Close()
 	cmd := exec.Command("/usr/sbin/dockerd", append([]string{"--host", "unix://" + file, "--data-root", filepath.Join(folder, "data"), "--exec-root",
-		filepath.Join(folder, "exec"), "--pidfile", filepath.Join(folder, "pid"), "--bridge", "none", "--iptables=false", "--ip6tables=false",
+		filepath.Join(folder, "exec"), "--pidfile", filepath.Join(folder, "pid"), "--bridge", newBridge(t), "--iptables=false", "--ip6tables=false",
 		"--storage-driver", "vfs"}, flags...)...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH") + ":/usr/sbin:/sbin", "HOME=" + folder}, a.env...)
 	cmd.Stdout, cmd.Stderr = log, log
@@ -249,4 +250,21 @@ func dockerd(a *azure, flags ...string) (socket string) {
 		case <-tick.C:
 		}
 	}
+}
+
+// newBridge makes a bridge without members, for a daemon of the test's own. A daemon without a bridge removes docker0 as it
+// starts, whosever that is. The address is of the range for benchmarks (RFC 2544), which no machine routes.
+func newBridge(t *testing.T) (name string) {
+	t.Helper()
+	name = fmt.Sprintf("e2e%d", os.Getpid())
+	ip := func(args ...string) {
+		t.Helper()
+		if text, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %s: %v\n%s", strings.Join(args, " "), err, text)
+		}
+	}
+	ip("link", "add", "name", name, "type", "bridge")
+	t.Cleanup(func() { ip("link", "del", name) })
+	ip("address", "add", "198.18.255.1/30", "dev", name)
+	return name
 }
