@@ -1,6 +1,7 @@
 package cmdutil
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,21 +39,21 @@ func TestKeepMemorySmall(t *testing.T) {
 // TestReleasePages releases pages soon after the start and every minute from then on, until the command ends.
 func TestReleasePages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		released := 0
-		a := &App{Env: Env{LookupEnv: func(string) (string, bool) { return "", false }, ReleasePages: func() { released++ }}}
+		var released atomic.Int32
+		a := &App{Env: Env{LookupEnv: func(string) (string, bool) { return "", false }, ReleasePages: func() { released.Add(1) }}}
 		end := a.KeepMemorySmall()
-		for minute, want := range []int{0, 1, 2, 3} {
+		for minute, want := range []int32{0, 1, 2, 3} {
 			synctest.Wait()
-			if released != want {
-				t.Errorf("pages were released %d times within %d minutes, want %d", released, minute, want)
+			if got := released.Load(); got != want {
+				t.Errorf("pages were released %d times within %d minutes, want %d", got, minute, want)
 			}
 			time.Sleep(time.Minute)
 		}
 		end()
-		released = 0
+		before := released.Load()
 		time.Sleep(time.Hour)
-		if released > 0 {
-			t.Errorf("pages were released %d times after the end", released)
+		if after := released.Load() - before; after > 0 {
+			t.Errorf("pages were released %d times after the end", after)
 		}
 	})
 }
