@@ -5,8 +5,10 @@ package e2e
 import (
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -91,6 +93,35 @@ func TestAdlfs(t *testing.T) {
 `
 	if diff := cmp.Diff(want, out.stdout); out.code != 0 || diff != "" {
 		t.Errorf("exit code %d, %s\n%s", out.code, out.stderr, diff)
+	}
+}
+
+// TestPrefectStorage keeps a flow's files with Prefect's own blocks: Azure of 2.20, and AzureBlobStorageContainer of 3.x. What
+// they find is the same in Azurite and in the local Azure.
+func TestPrefectStorage(t *testing.T) {
+	for _, version := range []string{"2", "3"} {
+		t.Run("prefect "+version, func(t *testing.T) {
+			t.Parallel()
+			seconds(t)
+			azurite, python := os.Getenv("PACIFIC_E2E_STORAGE_CONNECTION_STRING"), os.Getenv("PACIFIC_E2E_PREFECT"+version+"_PYTHON")
+			if azurite == "" || python == "" {
+				t.Fatal("PACIFIC_E2E_STORAGE_CONNECTION_STRING and PACIFIC_E2E_PREFECT" + version + "_PYTHON are not set: run e2e/run")
+			}
+			name := "blocks-" + version + "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+			theirs := exec.CommandContext(t.Context(), python, "-W", "ignore", "testdata/blobs/blocks.py", azurite, name)
+			theirs.Env = append(os.Environ(), "PREFECT_HOME="+t.TempDir())
+			theirs.Stderr = os.Stderr
+			want, err := theirs.Output()
+			if err != nil || !strings.Contains(string(want), "written again") || !strings.Contains(string(want), "code/tasks/sub.py") {
+				t.Fatalf("Azurite: %v\n%s", err, want)
+			}
+			a := startAzure(t, "--engine", "simulate")
+			a.env = append(a.env, "PREFECT_HOME="+t.TempDir())
+			got := a.run(python, "-W", "ignore", "testdata/blobs/blocks.py", azStorage(a), name)
+			if diff := cmp.Diff(string(want), got.stdout); got.code != 0 || diff != "" {
+				t.Errorf("exit code %d, %s\n(-Azurite +the local Azure):\n%s", got.code, got.stderr, diff)
+			}
+		})
 	}
 }
 
