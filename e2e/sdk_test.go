@@ -19,6 +19,16 @@ func python(t *testing.T) string {
 	return path
 }
 
+// javascript is the command of node with the SDK's packages in its reach.
+func javascript(t *testing.T, args ...string) []string {
+	t.Helper()
+	node, modules := os.Getenv("PACIFIC_E2E_NODE"), os.Getenv("PACIFIC_E2E_NODE_MODULES")
+	if node == "" || modules == "" {
+		t.Fatal("PACIFIC_E2E_NODE and PACIFIC_E2E_NODE_MODULES are not set: run e2e/run, which installs the SDKs")
+	}
+	return append([]string{"env", "NODE_PATH=" + modules, node}, args...)
+}
+
 // goProgram builds the program in ./gosdk.
 func goProgram(t *testing.T) string {
 	t.Helper()
@@ -34,8 +44,9 @@ func TestSDKs(t *testing.T) {
 	seconds(t)
 	a := startAzure(t)
 	for name, command := range map[string][]string{
-		"python": {python(t), "testdata/sdk.py", "alpine"},
-		"go":     {goProgram(t), "alpine"},
+		"python":     {python(t), "testdata/sdk.py", "alpine"},
+		"go":         {goProgram(t), "alpine"},
+		"javascript": javascript(t, "testdata/sdk.js", "alpine"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := a.run(command[0], command[1:]...)
