@@ -45,7 +45,8 @@ func (w *watch) step() time.Duration {
 	if w.view.attached || alive {
 		most = mostAttached
 	}
-	if alive && !w.view.vouched {
+	settled := w.view.attached && w.isRunning() && w.seen.group.Provisioning == ProvisioningSucceeded
+	if (alive || settled) && !w.view.vouched {
 		w.view.vouched, w.view.wait = true, mostAttached
 	}
 	most = max(most, time.Duration(w.c.watching.Load())*readsEach)
@@ -59,8 +60,13 @@ func (w *watch) step() time.Duration {
 
 // isAlive reports whether the container was seen running and the caller hears that it still does.
 func (w *watch) isAlive() bool {
+	return w.heard.alive != nil && w.isRunning() && w.heard.alive()
+}
+
+// isRunning reports whether the container was seen running, and nothing has been done to stop it.
+func (w *watch) isRunning() bool {
 	main := w.main()
-	return w.heard.alive != nil && main != nil && main.Current != nil && main.Current.State.Running() && !w.isStopping() && w.heard.alive()
+	return main != nil && main.Current != nil && main.Current.State.Running() && !w.isStopping()
 }
 
 // readSoon plans the next read, unless one is under way: its answer plans the next.

@@ -43,7 +43,7 @@ type view struct {
 	absent  time.Time // when the first of them came
 
 	attached bool          // a live stream is open
-	vouched  bool          // the caller has heard once that the job runs, so that the waits need not grow slowly
+	vouched  bool          // a live stream or the caller has told once that the job runs: the waits need not grow slowly
 	wait     time.Duration // the schedule's next wait; it doubles
 	reading  bool          // a read is under way
 	readAt   *time.Timer

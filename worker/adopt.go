@@ -38,13 +38,21 @@ func (w *Worker) adoptLoop(ctx, work context.Context) {
 	})
 }
 
+// lookNow makes adoption run, as there is a reason to believe that it finds something: so it searches the whole subscription.
+func (w *Worker) lookNow() {
+	w.mu.Lock()
+	w.searchAsked = time.Now()
+	w.mu.Unlock()
+	signal(w.adoptNow)
+}
+
 // adopt compares what Azure and the server have of the pool, and takes over what has no worker. It costs a list on each
 // side for each resource group; only groups that are taken over are read. Which workers live is read after what they may have
 // begun: one that the last heartbeat's list lacks may have just come.
 func (w *Worker) adopt(ctx, work context.Context) {
 	if err := w.tryAdopt(ctx, work); err != nil && ctx.Err() == nil {
 		w.cfg.Log.WarnContext(ctx, "looking for runs to take over failed; trying again", "error", err)
-		time.AfterFunc(longestPause, func() { signal(w.adoptNow) })
+		time.AfterFunc(longestPause, w.lookNow)
 	}
 }
 

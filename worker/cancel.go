@@ -66,7 +66,7 @@ func (w *Worker) lookForOthers(ctx context.Context) error {
 			return err
 		}
 		if w.orphaned(run) && !w.inFlight(run.ID) {
-			signal(w.adoptNow)
+			w.lookNow()
 			return nil
 		}
 	}

@@ -5,11 +5,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/prefect"
 )
+
+// searchEvery is how often the whole subscription is searched for resource groups while nothing says that a worker has left
+// something. Where this worker has served runs it looks each time, and runs that it finds on the server say where they are.
+const searchEvery = 30 * time.Minute
 
 // places are the clients of the resource groups that may hold container groups of this worker's runs, its own first. The others
 // are those
@@ -21,7 +26,7 @@ func (w *Worker) places(ctx context.Context) []*aci.Client {
 	if w.cfg.ContainersFor == nil {
 		return []*aci.Client{w.containers()}
 	}
-	for _, name := range w.resourceGroups(ctx) {
+	for _, name := range w.search(ctx) {
 		if client, err := w.containers().In(name); err == nil {
 			w.remember(client)
 		}
@@ -67,8 +72,16 @@ func (w *Worker) unreadable(ctx context.Context, client *aci.Client, err error) 
 	}
 }
 
-// resourceGroups are names of resource groups of the worker's own subscription.
-func (w *Worker) resourceGroups(ctx context.Context) []string {
+// search gives names of resource groups of the worker's own subscription; none if it has listed the subscription lately, and nobody
+// has asked for a search since that began. An agent always lists it: it hears of no other that is gone.
+func (w *Worker) search(ctx context.Context) []string {
+	w.mu.Lock()
+	lately := w.queues == nil && w.searched.After(w.searchAsked) && time.Since(w.searched) < searchEvery
+	w.mu.Unlock()
+	if lately {
+		return nil
+	}
+	began := time.Now()
 	list := func() ([]aci.Group, error) {
 		return w.containers().List(ctx, aci.ListOptions{Subscription: true, Tags: w.tags()})
 	}
@@ -77,6 +90,9 @@ func (w *Worker) resourceGroups(ctx context.Context) []string {
 		groups, err = list()
 	}
 	if err == nil {
+		w.mu.Lock()
+		w.searched = began
+		w.mu.Unlock()
 		var names []string
 		for i := range groups {
 			if name := groups[i].ResourceGroup(); name != "" && w.serves(&groups[i]) {

@@ -143,7 +143,7 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 	case err != nil:
 		// The claim may have been carried out; adoption finds it then.
 		w.cfg.Log.WarnContext(ctx, "a run could not be claimed", "run", f.run.ID, "error", err)
-		signal(w.adoptNow)
+		w.lookNow()
 		return err
 	case state.Type != prefect.StatePending:
 		w.count(func(s *Status) { s.LostClaims++ })

@@ -88,3 +88,39 @@ func TestUnreportedEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestSearches looks through the whole subscription at the start, rarely from then on, and at once when another worker is gone.
+func TestSearches(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		other := t.otherPlace()
+		m := t.start("one", inBothPlaces(other))
+		searches := func() int {
+			m.wire.mu.Lock()
+			defer m.wire.mu.Unlock()
+			n := 0
+			for _, request := range m.wire.log {
+				if strings.HasPrefix(request, "azure GET ") && strings.Contains(request, t.azure.Account().SubscriptionID+"/providers/Microsoft.ContainerInstance/containerGroups") {
+					n++
+				}
+			}
+			return n
+		}
+		time.Sleep(time.Minute)
+		if n := searches(); n != 1 {
+			t.Errorf("got %d searches in the first minute, want 1", n)
+		}
+		time.Sleep(time.Hour)
+		if n := searches(); n < 2 || n > 3 {
+			t.Errorf("got %d searches in an hour and a minute, want one at the start and then one each half hour", n)
+		}
+		before := searches()
+		second := t.start("two", inBothPlaces(other))
+		time.Sleep(time.Minute)
+		second.kill()
+		second.join(t)
+		time.Sleep(3 * time.Minute)
+		if searches() == before {
+			t.Errorf("no search followed the end of another worker")
+		}
+	})
+}

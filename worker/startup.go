@@ -170,14 +170,15 @@ func (w *Worker) seeWorkers(ctx context.Context) error {
 		online[other.Name] = other.Status == "ONLINE"
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	for name, was := range w.workers {
+	before := w.workers
+	w.workers = online
+	w.mu.Unlock()
+	for name, was := range before {
 		if was && !online[name] && name != w.cfg.Name {
 			w.cfg.Log.InfoContext(ctx, "another worker is offline; taking over what it left", "worker", name)
-			signal(w.adoptNow)
+			w.lookNow()
 		}
 	}
-	w.workers = online
 	return nil
 }
 

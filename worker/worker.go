@@ -58,6 +58,8 @@ type Worker struct {
 	ownPlace *aci.Client
 	// others are the clients of resource groups that may have groups of this worker's, besides its own: see places.
 	others map[string]*aci.Client
+	// searched is when the last list of the subscription for others began, and searchAsked when one was last asked for; zero: never.
+	searched, searchAsked time.Time
 	// refusedPlaces are those of others that Azure did not let list their groups last.
 	refusedPlaces map[*aci.Client]bool
 	// queues are an agent's; nil for a worker of a pool.
