@@ -44,7 +44,8 @@ type Definition interface {
 //	}
 //
 // A field is required unless it has a default, is a pointer, or is marked omitempty or omitzero. New panics if the name is
-// empty, fn is nil, P is not a struct, or JSON has no form for one of its fields: those are mistakes in the program.
+// empty, fn is nil, P is not a struct, JSON has no form for one of its fields or the same name for two, or a struct is embedded by
+// a pointer: those are mistakes in the program.
 func New[P, R any](name string, fn func(ctx context.Context, params P) (R, error), opts ...Option) *Flow[P, R] {
 	if name == "" || fn == nil {
 		panic("flow: New needs a name and a function")

@@ -54,6 +54,10 @@ func TestParameterSchema(t *testing.T) {
 
 type loop struct{ Next []loop }
 
+type Embedded struct {
+	N int `json:"n"`
+}
+
 func TestNewPanics(t *testing.T) {
 	none := func(context.Context, flow.None) (flow.None, error) { return flow.None{}, nil }
 	for name, make := range map[string]func(){
@@ -63,6 +67,24 @@ func TestNewPanics(t *testing.T) {
 		"channel":     func() { flow.New("x", func(context.Context, struct{ C chan int }) (int, error) { return 0, nil }) },
 		"duration":    func() { flow.New("x", func(context.Context, struct{ D time.Duration }) (int, error) { return 0, nil }) },
 		"itself":      func() { flow.New("x", func(context.Context, loop) (int, error) { return 0, nil }) },
+		"embedded pointer": func() {
+			flow.New("x", func(context.Context, struct{ *Embedded }) (int, error) { return 0, nil })
+		},
+		"text option": func() {
+			flow.New("x", func(context.Context, struct {
+				N int `json:"n,string"`
+			}) (int, error) {
+				return 0, nil
+			})
+		},
+		"same name": func() {
+			flow.New("x", func(context.Context, struct {
+				Embedded
+				Other int `json:"n"`
+			}) (int, error) {
+				return 0, nil
+			})
+		},
 		"bad default": func() {
 			flow.New("x", func(context.Context, struct {
 				N int `default:"many"`

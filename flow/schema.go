@@ -84,6 +84,12 @@ func fieldsOf(t reflect.Type, within []reflect.Type) ([]field, error) {
 	var fields []field
 	for f := range t.Fields() {
 		tag, flags, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && tag == "" && f.Type.Kind() == reflect.Pointer:
+			return nil, fmt.Errorf("field %s: it is embedded by a pointer: embed %v itself, or give it a name", f.Name, f.Type.Elem())
+		case slices.Contains(strings.Split(flags, ","), "string"):
+			return nil, fmt.Errorf("field %s: its tag makes a text of a value of another type", f.Name)
+		}
 		if f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct {
 			inner, err := fieldsOf(f.Type, within)
 			if err != nil {
@@ -101,6 +107,13 @@ func fieldsOf(t reflect.Type, within []reflect.Type) ([]field, error) {
 		}
 		one.required = one.preset == nil && f.Type.Kind() != reflect.Pointer && !strings.Contains(flags, "omit")
 		fields = append(fields, one)
+	}
+	seen := map[string]bool{}
+	for _, one := range fields {
+		if seen[one.name] {
+			return nil, fmt.Errorf("two fields of %v are named %q", t, one.name)
+		}
+		seen[one.name] = true
 	}
 	return fields, nil
 }
