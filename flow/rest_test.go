@@ -68,3 +68,47 @@ func TestOlderServer(t *testing.T) {
 		}
 	})
 }
+
+// breaking ends a context with the first state of a task run that is proposed, which is lost.
+type breaking struct {
+	http.RoundTripper
+	end func()
+}
+
+func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.Path, "/task_runs/") && strings.HasSuffix(r.URL.Path, "/set_state") && b.end != nil {
+		b.end()
+		b.end = nil
+		return nil, context.Canceled
+	}
+	return b.RoundTripper.RoundTrip(r)
+}
+
+// A task run that was made on a 2.20 server gets an end there, also when its flow ends before it begins.
+func TestOlderServerTaskEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, err := prefectemulator.NewServer(prefectemulator.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer api.Close()
+		caller, end := context.WithCancel(t.Context())
+		client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: &breaking{older{api.Transport()}, end}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := flow.New("broken off", func(ctx context.Context, _ flow.None) (flow.None, error) {
+			return flow.None{}, flow.Do(ctx, "never", func(context.Context) error {
+				t.Error("the task was run")
+				return nil
+			})
+		})
+		if _, err := f.Run(flow.WithClient(caller, client), flow.None{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("Run: %v", err)
+		}
+		run := theRun(t, client, "broken off")
+		if task := taskRuns(t, client, run.ID)["never-0"]; run.StateType != prefect.StateCancelled || task.StateType != prefect.StateCancelled {
+			t.Errorf("the flow run is %s, its task run %s", run.StateName, task.StateName)
+		}
+	})
+}

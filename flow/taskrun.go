@@ -93,7 +93,7 @@ func (t *taskRun) execute(ctx context.Context, call func(context.Context) error)
 	running := prefect.State{Type: prefect.StateRunning}
 	for attempt := 1; ; attempt++ {
 		if err := t.enter(ctx, running); err != nil {
-			return err
+			return t.brokenOff(ctx, err)
 		}
 		failure := t.attempt(ctx, call)
 		again := ending(t, failure).Type == prefect.StateFailed && attempt <= t.options.retries && ctx.Err() == nil
@@ -105,7 +105,7 @@ func (t *taskRun) execute(ctx context.Context, call func(context.Context) error)
 		waiting.Message = failure.Error()
 		Logger(ctx).WarnContext(ctx, "the task failed and is run again: "+failure.Error(), "retry", attempt, "of", t.options.retries)
 		if err := t.enter(ctx, waiting); err != nil {
-			return err
+			return t.brokenOff(ctx, err)
 		}
 		if err := sleepUntil(ctx, t, waiting.Details.ScheduledTime); err != nil {
 			return t.leave(ctx, err)
@@ -126,6 +126,14 @@ func (t *taskRun) attempt(ctx context.Context, call func(context.Context) error)
 	defer cancel()
 	guard(what, func() error { return call(timed) }, func(result error) { err = result })
 	return explain(timed, t, err)
+}
+
+// brokenOff ends a task run whose state could not be set: err is why, unless ctx has ended.
+func (t *taskRun) brokenOff(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return t.leave(ctx, whyEnded(ctx, t))
 }
 
 // leave records the end. It is recorded even though ctx has ended.
