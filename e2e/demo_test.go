@@ -3,13 +3,19 @@
 package e2e
 
 import (
+	"archive/tar"
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -36,9 +42,21 @@ func runDemo(t *testing.T, args []string, env ...string) demoAnswer {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	text, err := cmd.Output()
+	answer := readDemo(t, text, err, &stderr)
+	for _, folder := range []string{home, tmp} {
+		if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	}
+	return answer
+}
+
+// readDemo checks what a demo prints as JSON.
+func readDemo(t *testing.T, text []byte, err error, stderr fmt.Stringer) demoAnswer {
+	t.Helper()
 	var answer demoAnswer
 	if err != nil || json.Unmarshal(text, &answer) != nil || answer.Outcome != "completed" || answer.FlowRun.State != "Completed" {
-		t.Fatalf("%v\n%s%s", err, text, &stderr)
+		t.Fatalf("%v\n%s%s", err, text, stderr)
 	}
 	if !strings.Contains(answer.Refusal.Error, "ForbiddenByRbac") {
 		t.Errorf("the wrong identity: %+v", answer.Refusal)
@@ -50,11 +68,6 @@ func runDemo(t *testing.T, args []string, env ...string) demoAnswer {
 	if !strings.Contains(said.String(), "read the secret") {
 		t.Errorf("the run's logs lack the secret's name:\n%s", &said)
 	}
-	for _, folder := range []string{home, tmp} {
-		if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
-			t.Errorf("left behind: %v, %v", left, err)
-		}
-	}
 	return answer
 }
 
@@ -62,6 +75,43 @@ func runDemo(t *testing.T, args []string, env ...string) demoAnswer {
 func TestDemoOnBareMachine(t *testing.T) {
 	seconds(t)
 	runDemo(t, nil)
+}
+
+// TestDemoInEmptyContainer runs it in a container of an image that has the program and nothing else, no /tmp, no certificates,
+// no users and no shell, without a network: as root, and as somebody who may write nowhere on the disk.
+func TestDemoInEmptyContainer(t *testing.T) {
+	program, err := os.ReadFile(binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var image bytes.Buffer
+	w := tar.NewWriter(&image)
+	if err = w.WriteHeader(&tar.Header{Name: "pacific", Mode: 0o755, Size: int64(len(program))}); err == nil {
+		_, err = w.Write(program)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	docker := func(stdin io.Reader, args ...string) ([]byte, *strings.Builder, error) {
+		cmd := exec.CommandContext(t.Context(), "docker", args...)
+		var stderr strings.Builder
+		cmd.Stdin, cmd.Stderr = stdin, &stderr
+		text, err := cmd.Output()
+		return text, &stderr, err
+	}
+	name := "localhost/pacific-e2e-empty:" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	if text, stderr, err := docker(&image, "import", "-", name); err != nil {
+		t.Fatalf("docker import: %v\n%s%s", err, text, stderr)
+	}
+	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "--force", name).Run() })
+	for who, flags := range map[string][]string{"root": nil, "nobody": {"--user", "65534:65534", "--read-only", "--cap-drop", "ALL"}} {
+		t.Run(who, func(t *testing.T) {
+			seconds(t)
+			args := append([]string{"run", "--rm", "--network", "none"}, flags...)
+			text, stderr, err := docker(nil, append(args, name, "/pacific", "demo", "--output", "json")...)
+			readDemo(t, text, err, stderr)
+		})
+	}
 }
 
 // TestDemoOnDocker runs it with real containers, from an image that it builds.

@@ -10,5 +10,6 @@ import (
 )
 
 func main() {
+	cli.UseTempFolder()
 	os.Exit(cli.Main(context.Background(), cli.Env{Signals: cli.Signals(), SetGCPercent: debug.SetGCPercent, ReleasePages: cli.ReleasePages}))
 }

@@ -45,7 +45,7 @@ func openPlace(ctx context.Context, a *cmdutil.App, engine string) (p *place, er
 		}
 	}()
 	if p.folder, err = os.MkdirTemp("", "pacific-demo-"); err != nil {
-		return p, fmt.Errorf("making a folder for the demo: %w", err)
+		return p, cmdutil.WithHint(fmt.Errorf("making a folder for the demo: %w", err), "set TMPDIR to a folder that can be written to")
 	}
 	a.SetAbandon(func() { _ = p.close() })
 	start := azureemulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: a.Env.LookupEnv}
