@@ -64,7 +64,7 @@
 //
 // Parameters are named as encoding/json names the fields. [Flow.Run] takes the struct as it is. Parameters from a deployment or
 // the command line replace the defaults, and are checked: an unknown name, a missing value or a wrong type fails the run
-// with a [*ParameterError] before the function is called. [Flow.ParameterSchema] is their schema for a deployment.
+// with a [*ParameterError] before the function is called, in nested structs too. [Flow.ParameterSchema] is their schema for a deployment.
 //
 // # Logs
 //

@@ -80,12 +80,12 @@ func (e *StateError) Error() string {
 type ParameterError struct {
 	// Flow is the flow's name.
 	Flow string
-	// Name is the parameter's; empty if it is about all of them.
+	// Name is the parameter's, or that of a part of one, such as hosts[2].port; empty if it is about all of them.
 	Name string
 	// Problem is what is wrong, such as "is required".
 	Problem string
 
-	known string
+	hint string
 }
 
 // Error is one line.
@@ -96,13 +96,8 @@ func (e *ParameterError) Error() string {
 	return fmt.Sprintf("parameter %q of flow %q %s", e.Name, e.Flow, e.Problem)
 }
 
-// Hint names the parameters that the flow has.
-func (e *ParameterError) Hint() string {
-	if e.known == "" {
-		return "the flow has no parameters"
-	}
-	return "the flow's parameters are " + e.known
-}
+// Hint names the parameters that the flow has, or the fields of the parameter, where a name is unknown or missing.
+func (e *ParameterError) Hint() string { return e.hint }
 
 func stateName(s prefect.State) string {
 	if s.Name != "" {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,7 +22,6 @@ type field struct {
 	name     string
 	required bool
 	preset   json.RawMessage // the default; nil if there is none
-	choices  []string        // the only values; nil if any
 	schema   object
 }
 
@@ -37,53 +37,36 @@ func parametersOf[P any]() (*parameters, error) {
 	return &parameters{fields}, nil
 }
 
-// names are all parameters, for people.
-func (p *parameters) names() string {
-	var names []string
-	for _, f := range p.fields {
-		names = append(names, f.name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // encode gives the parameters as the server keeps them.
 func (p *parameters) encode(params any) (map[string]any, error) {
 	text, err := json.Marshal(params)
 	if err != nil {
 		return nil, err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber() // a large int64 stays what it is
 	values := map[string]any{}
-	return values, decoder.Decode(&values)
+	return values, unmarshal(text, &values)
+}
+
+// unmarshal is json.Unmarshal, but a large int64 stays what it is.
+func unmarshal(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	return decoder.Decode(into)
 }
 
 // decode puts values over the defaults into params, a pointer to the struct. Unknown and missing names are errors, and so is
 // a value of another type: a flow must not run with parameters that it would misunderstand.
 func (p *parameters) decode(values map[string]any, params any) *ParameterError {
-	fault := func(name, problem string) *ParameterError {
-		return &ParameterError{Name: name, Problem: problem, known: p.names()}
+	if fault := p.object().check("", values); fault != nil {
+		return fault
 	}
-	known := map[string]bool{}
-	all := map[string]any{}
+	all := maps.Clone(values)
+	if all == nil {
+		all = map[string]any{}
+	}
 	for _, f := range p.fields {
-		known[f.name] = true
-		value, given := values[f.name]
-		if text, ok := value.(string); ok && f.choices != nil && !slices.Contains(f.choices, text) {
-			return fault(f.name, fmt.Sprintf("is %q, want %s", text, strings.Join(f.choices, " or ")))
-		}
-		switch {
-		case given && (value != nil || !f.required && f.preset == nil): // null is nothing
-			all[f.name] = value
-		case f.preset != nil:
+		if f.preset != nil && all[f.name] == nil { // null is nothing
 			all[f.name] = f.preset
-		case f.required:
-			return fault(f.name, "is required")
-		}
-	}
-	for name := range values {
-		if !known[name] {
-			return fault(name, "does not exist")
 		}
 	}
 	text, err := json.Marshal(all)
@@ -91,12 +74,76 @@ func (p *parameters) decode(values map[string]any, params any) *ParameterError {
 		err = json.Unmarshal(text, params)
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fault(wrong.Field, fmt.Sprintf("is a JSON %s, want %v", wrong.Value, wrong.Type))
+		return &ParameterError{Name: wrong.Field, Problem: fmt.Sprintf("is a JSON %s, want %v", wrong.Value, wrong.Type)}
 	}
 	if err != nil {
-		return fault("", err.Error())
+		return &ParameterError{Problem: err.Error()}
 	}
 	return nil
+}
+
+// check holds a value, as JSON has it, against its schema: that no name is unknown, none is missing, and texts are among the choices.
+// Types are left to encoding/json. at is the value's place, empty for all parameters.
+func (o object) check(at string, value any) *ParameterError {
+	switch value := value.(type) {
+	case string:
+		if choices, ok := o.get("enum").([]string); ok && !slices.Contains(choices, value) {
+			return &ParameterError{Name: at, Problem: fmt.Sprintf("is %q, want %s", value, strings.Join(choices, " or "))}
+		}
+	case []any:
+		items, _ := o.get("items").(object)
+		for i, one := range value {
+			if fault := items.check(fmt.Sprintf("%s[%d]", at, i), one); fault != nil {
+				return fault
+			}
+		}
+	case map[string]any:
+		return o.checkMembers(at, value)
+	}
+	return nil
+}
+
+func (o object) checkMembers(at string, values map[string]any) *ParameterError {
+	place := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
+	properties, isStruct := o.get("properties").(object)
+	required, _ := o.get("required").([]string)
+	others, _ := o.get("additionalProperties").(object)
+	for _, name := range required {
+		if values[name] == nil {
+			return &ParameterError{Name: place(name), Problem: "is required", hint: properties.namesOf(at)}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		schema, known := properties.get(name).(object)
+		if isStruct && !known {
+			return &ParameterError{Name: place(name), Problem: "does not exist", hint: properties.namesOf(at)}
+		}
+		if !known {
+			schema = others
+		}
+		if fault := schema.check(place(name), values[name]); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// namesOf says which members there are at a place.
+func (o object) namesOf(at string) string {
+	var names []string
+	for _, m := range o {
+		names = append(names, m.key)
+	}
+	switch all := strings.Join(names, ", "); {
+	case at == "" && all == "":
+		return "the flow has no parameters"
+	case at == "":
+		return "the flow's parameters are " + all
+	case all == "":
+		return at + " has no fields"
+	default:
+		return "the fields of " + at + " are " + all
+	}
 }
 
 // defaults sets the defaults in params, a pointer to the struct.
@@ -122,12 +169,14 @@ func (p *parameters) parse(args []string) (map[string]any, *ParameterError) {
 	for _, arg := range args {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok {
-			return nil, &ParameterError{Problem: fmt.Sprintf("%q is not NAME=VALUE", arg), known: p.names()}
+			properties, _ := p.object().get("properties").(object)
+			return nil, &ParameterError{Problem: fmt.Sprintf("%q is not NAME=VALUE", arg), hint: properties.namesOf("")}
 		}
 		values[name] = text
 		for _, f := range p.fields {
-			if f.name == name && f.schema.get("type") != "string" && json.Valid([]byte(text)) {
-				values[name] = json.RawMessage(text)
+			var value any
+			if f.name == name && f.schema.get("type") != "string" && json.Valid([]byte(text)) && unmarshal([]byte(text), &value) == nil {
+				values[name] = value
 			}
 		}
 	}

@@ -54,6 +54,14 @@ func (o object) MarshalJSON() ([]byte, error) {
 
 // schema is the form of Prefect's own parameter_schema: title "Parameters", a position for every property.
 func (p *parameters) schema() json.RawMessage {
+	text, err := json.Marshal(p.object())
+	if err != nil {
+		panic("flow: the schema cannot be written: " + err.Error()) // all of it was made here
+	}
+	return text
+}
+
+func (p *parameters) object() object {
 	properties, required := object{}, []string{}
 	for i, f := range p.fields {
 		property := append(object{{"title", f.name}, {"position", i}}, f.schema...)
@@ -65,13 +73,9 @@ func (p *parameters) schema() json.RawMessage {
 			required = append(required, f.name)
 		}
 	}
-	text, err := json.Marshal(object{
+	return object{
 		{"title", "Parameters"}, {"type", "object"}, {"properties", properties}, {"required", required}, {"definitions", object{}},
-	})
-	if err != nil {
-		panic("flow: the schema cannot be written: " + err.Error()) // all of it was made here
 	}
-	return text
 }
 
 // fieldsOf reads a struct's fields as encoding/json names them, those of embedded structs included. within are the structs
@@ -131,8 +135,7 @@ func newField(f reflect.StructField, name string, within []reflect.Type) (field,
 		if f.Type.Kind() != reflect.String {
 			return field{}, fmt.Errorf("the tag enum is for strings, not %v", f.Type)
 		}
-		one.choices = strings.Split(choices, ",")
-		one.schema = append(one.schema, member{"enum", one.choices})
+		one.schema = append(one.schema, member{"enum", strings.Split(choices, ",")})
 	}
 	if text, ok := f.Tag.Lookup("default"); ok {
 		one.preset = json.RawMessage(text)
