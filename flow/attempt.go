@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -73,7 +75,8 @@ func withTimeout(ctx context.Context, what string, limit time.Duration) (context
 	return context.WithTimeoutCause(ctx, limit, &TimeoutError{What: what, Limit: limit})
 }
 
-// explain puts the cause of ctx's end in the place of an error that only follows from it.
+// explain puts the cause of ctx's end in the place of an error that only follows from it, and before one that says more, such
+// as that of a clean-up.
 func explain(ctx context.Context, run any, err error) error {
 	if err == nil || ctx.Err() == nil {
 		return err
@@ -81,8 +84,29 @@ func explain(ctx context.Context, run any, err error) error {
 	if _, crashed := errors.AsType[*CrashError](err); crashed {
 		return err
 	}
-	return whyEnded(ctx, run)
+	end := &endedError{run: run, cause: context.Cause(ctx)}
+	if !onlySays(err, ctx) {
+		end.returned = err
+	}
+	return end
 }
+
+// onlySays reports whether an error says nothing but that ctx has ended: all that it wraps does.
+func onlySays(err error, ctx context.Context) bool {
+	if _, ended := err.(*endedError); ended || same(err, ctx.Err()) || same(err, context.Cause(ctx)) {
+		return true
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(e.Unwrap(), func(one error) bool { return one != nil && !onlySays(one, ctx) })
+	case interface{ Unwrap() error }:
+		inner := e.Unwrap()
+		return inner != nil && onlySays(inner, ctx)
+	}
+	return false
+}
+
+func same(a, b error) bool { return reflect.ValueOf(a).Comparable() && a == b }
 
 // watched is ctx with the word of the server: it ends when the run must not go on. unwatch ends the asking.
 func (r *flowRun) watched(ctx context.Context) (_ context.Context, unwatch func()) {

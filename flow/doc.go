@@ -55,6 +55,9 @@
 //	cancelled on the server               Cancelled; the context's cause is ErrCancelled
 //	SIGTERM or SIGINT under Main          Crashed; the cause is a *SignalError
 //
+// What a function returns after its context has ended is kept in the error and the state's message, if it says more than that:
+// that its clean-up failed, for example.
+//
 // A cancellation on the server is noticed within ten seconds. Functions must watch their context: if a flow has not returned
 // five seconds after its context ended, its state is reported anyway, and its goroutine is left behind. A panic in a goroutine
 // that the flow itself started ends the process, as in any Go program. If [Main] is the first process of a container, the run

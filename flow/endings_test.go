@@ -3,6 +3,7 @@ package flow_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -48,6 +49,25 @@ func TestEndings(t *testing.T) {
 			},
 			opts:   []flow.Option{flow.Timeout(time.Minute)},
 			states: []string{"Pending", "Running", "TimedOut"}, reason: `flow "timeout" took longer than 1m0s`,
+		},
+		{
+			name: "cleanup fails",
+			fn: func(ctx context.Context, _ flow.None) (flow.None, error) {
+				<-ctx.Done()
+				return flow.None{}, errors.Join(fmt.Errorf("copying: %w", ctx.Err()), errors.New("cannot delete the copy"))
+			},
+			opts:   []flow.Option{flow.Timeout(time.Minute)},
+			states: []string{"Pending", "Running", "TimedOut"},
+			reason: "flow \"cleanup fails\" took longer than 1m0s; then the function failed: copying: context deadline exceeded\ncannot delete the copy",
+		},
+		{
+			name: "ends with its context",
+			fn: func(ctx context.Context, _ flow.None) (flow.None, error) {
+				<-ctx.Done()
+				return flow.None{}, errors.Join(fmt.Errorf("copying: %w", ctx.Err()), fmt.Errorf("then: %w", context.Cause(ctx)))
+			},
+			opts:   []flow.Option{flow.Timeout(time.Minute)},
+			states: []string{"Pending", "Running", "TimedOut"}, reason: `flow "ends with its context" took longer than 1m0s`,
 		},
 		{
 			name:   "deaf",

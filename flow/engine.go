@@ -95,7 +95,7 @@ func (r *flowRun) enter(ctx context.Context) error {
 				return err
 			}
 		case got.Type == prefect.StateCancelling:
-			if _, err := r.finish(ctx, &endedError{r, ErrCancelled}); err != nil {
+			if _, err := r.finish(ctx, &endedError{run: r, cause: ErrCancelled}); err != nil {
 				return err
 			}
 			return ErrCancelled
@@ -123,7 +123,7 @@ func (r *flowRun) leave(ctx context.Context, state prefect.State) (prefect.State
 	defer cancel()
 	got, err := r.states.propose(ctx, state)
 	if err == nil && got.Type == prefect.StateCancelling && state.Type != prefect.StateCancelled {
-		return r.states.propose(ctx, ending(r, &endedError{r, ErrCancelled}))
+		return r.states.propose(ctx, ending(r, &endedError{run: r, cause: ErrCancelled}))
 	}
 	return got, err
 }

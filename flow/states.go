@@ -113,11 +113,26 @@ func ending(run any, err error) prefect.State {
 type endedError struct {
 	run   any // the *flowRun or *taskRun
 	cause error
+	// returned is the function's error, if it says more than that its context has ended.
+	returned error
 }
 
-func (e *endedError) Unwrap() error { return e.cause }
+// Unwrap gives the cause first: the run's state follows from it.
+func (e *endedError) Unwrap() []error {
+	if e.returned == nil {
+		return []error{e.cause}
+	}
+	return []error{e.cause, e.returned}
+}
 
 func (e *endedError) Error() string {
+	if e.returned != nil {
+		return e.why() + "; then the function failed: " + e.returned.Error()
+	}
+	return e.why()
+}
+
+func (e *endedError) why() string {
 	_, timeout := errors.AsType[*TimeoutError](e.cause)
 	_, signal := errors.AsType[*SignalError](e.cause)
 	_, state := errors.AsType[*StateError](e.cause)
@@ -128,7 +143,9 @@ func (e *endedError) Error() string {
 }
 
 // whyEnded is the end of ctx as an error of run.
-func whyEnded(ctx context.Context, run any) error { return &endedError{run, context.Cause(ctx)} }
+func whyEnded(ctx context.Context, run any) error {
+	return &endedError{run: run, cause: context.Cause(ctx)}
+}
 
 // over reports that the server has an end for the run that is not ours to change.
 func (r *flowRun) over(err error) bool {
