@@ -3,16 +3,11 @@ package flow_test
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/pacific-aci/pacific/flow"
-	"github.com/pacific-aci/pacific/prefect"
 )
 
 func TestParameterSchema(t *testing.T) {
@@ -102,126 +97,6 @@ func TestNewPanics(t *testing.T) {
 			make()
 		}()
 	}
-}
-
-// memory is a store that a test can look into.
-type memory struct {
-	dir  flow.Store
-	mu   sync.Mutex
-	keys []string
-}
-
-func (m *memory) Load(ctx context.Context, key string) ([]byte, error) { return m.dir.Load(ctx, key) }
-
-func (m *memory) Save(ctx context.Context, key string, data []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.keys = append(m.keys, key)
-	return m.dir.Save(ctx, key, data)
-}
-
-// A retry of the flow stands for a container that comes back: it is the same flow run.
-func TestResultsAreNotMadeTwice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, client := server(t)
-		store := &memory{dir: flow.Dir(t.TempDir())}
-		var calls []string
-		step := func(_ context.Context, s string) (string, error) {
-			calls = append(calls, s)
-			return s + "!", nil
-		}
-		child := flow.New("child", func(ctx context.Context, p params) (string, error) { return flow.Task(ctx, "step", step, p.Name) })
-		fail := true
-		f := flow.New("stored", func(ctx context.Context, _ flow.None) (string, error) {
-			var all strings.Builder
-			for _, s := range []string{"a", "b", "a"} {
-				out, err := flow.Task(ctx, "step", step, s)
-				if err != nil {
-					return "", err
-				}
-				all.WriteString(out)
-			}
-			for _, s := range []string{"a", "d"} {
-				out, err := child.Run(ctx, params{Name: s})
-				if err != nil {
-					return "", err
-				}
-				all.WriteString(out)
-			}
-			if _, err := flow.Task(ctx, "forget", step, "c", flow.Results(nil)); err != nil {
-				return "", err
-			}
-			if fail {
-				fail = false
-				return "", errors.New("evicted")
-			}
-			return all.String(), nil
-		}, flow.Results(store), flow.Retries(1))
-		if got, err := f.Run(ctx, flow.None{}); got != "a!b!a!a!d!" || err != nil {
-			t.Errorf("Run = %q, %v", got, err)
-		}
-		if want := []string{"a", "b", "a", "a", "d", "c", "c"}; !slices.Equal(calls, want) {
-			t.Errorf("calls %v, want %v", calls, want)
-		}
-		if len(store.keys) != 5 || store.keys[0] == store.keys[2] || store.keys[0] == store.keys[3] {
-			t.Errorf("stored under %v", store.keys)
-		}
-		cached := 0
-		for _, run := range taskRuns(t, client, theRun(t, client, "stored").ID) {
-			if run.StateName == "Cached" {
-				cached++
-			}
-		}
-		if cached != 3 {
-			t.Errorf("%d task runs are Cached, want 3", cached)
-		}
-	})
-}
-
-// A container is evicted in the midst of a flow run, and another one goes on with it.
-func TestExecuteAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, client := server(t)
-		first, evict := context.WithCancelCause(ctx)
-		calls := 0
-		f := flow.New("evicted", func(ctx context.Context, p params) (string, error) {
-			text, err := flow.Task(ctx, "step", func(_ context.Context, s string) (string, error) {
-				calls++
-				return s + "!", nil
-			}, p.Name)
-			if err != nil {
-				return "", err
-			}
-			if first.Err() == nil {
-				evict(&flow.SignalError{Signal: syscall.SIGTERM, Reschedule: true})
-				<-ctx.Done()
-			}
-			return text, ctx.Err()
-		}, flow.Results(flow.Dir(t.TempDir())))
-		made, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "evicted"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		run, err := client.CreateFlowRun(ctx, prefect.FlowRunCreate{FlowID: made.ID, Parameters: map[string]any{"name": "Ada"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := flow.Execute(first, run.ID, f); err == nil {
-			t.Error("the evicted execution gives no error")
-		}
-		if got, err := flow.Execute(ctx, run.ID, f); got != "Ada!" || err != nil {
-			t.Errorf("the second execution gives %v, %v", got, err)
-		}
-		if calls != 1 {
-			t.Errorf("the task was called %d times", calls)
-		}
-		if got := stateNames(t, client, run.ID); !slices.Equal(got, []string{"Pending", "Running", "AwaitingRetry", "Running", "Completed"}) {
-			t.Errorf("states %v", got)
-		}
-		if again := taskRuns(t, client, run.ID)["step-0'"]; again.ID == "" {
-			t.Error("the second execution has no task run")
-		}
-	})
 }
 
 func TestWithoutServer(t *testing.T) {

@@ -85,7 +85,7 @@ func begin(ctx context.Context, l launch) (run *flowRun, done func(), err error)
 			return nil, nil, fmt.Errorf("starting flow %q: %w", l.flow, err)
 		}
 		run.parent, run.path = parent, call+" > "
-		run.parentTask = parent.newTask(l.flow, options{tags: l.options.tags}, parent.lineage.inputs(l.params))
+		run.parentTask = parent.newTask(l.flow, options{tags: l.options.tags, after: l.options.after}, parent.lineage.inputs(l.params))
 	}
 	if run.session == nil {
 		return run, done, nil

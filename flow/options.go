@@ -48,8 +48,9 @@ func Tags(tags ...string) Option {
 func RunName(name string) Option { return func(o *options) { o.runName = name } }
 
 // Results keeps the results of a task in store, or of all tasks when it is an option of a flow: in a container that is
-// evicted and comes back with the same flow run, a task with the same input whose result is stored is not run again. The
-// result must survive encoding/json. nil keeps nothing, also in a flow that keeps results.
+// evicted and comes back with the same flow run, a task with the same input whose result is stored is not run again. Nor is
+// it in a retry of the flow. Input and result must survive encoding/json. nil keeps nothing, also in a flow that keeps
+// results. Without a server nothing is kept, as no run comes back there.
 func Results(store Store) Option {
 	if store == nil {
 		store = noStore{}
@@ -57,8 +58,9 @@ func Results(store Store) Option {
 	return func(o *options) { o.results = store }
 }
 
-// After draws an edge in the run's graph from the last runs of the named tasks to this one. Values that were passed from one
-// task to another draw theirs without it; numbers cannot be followed, and need it.
+// After draws an edge in the run's graph from the last runs of the named tasks and subflows to this task or subflow. It does
+// not wait for them. Values that were passed from one task to another draw theirs without it; numbers cannot be followed,
+// and need it. A flow that no other one calls has no such graph, and ignores it.
 func After(tasks ...string) Option {
 	return func(o *options) { o.after = append(slices.Clip(o.after), tasks...) }
 }

@@ -71,8 +71,8 @@ type storedResult struct {
 
 // stored is the place of the result of this task with this input: the same one when the flow run is executed again.
 func (t *taskRun) stored(in any) (storedResult, error) {
-	if _, none := t.options.results.(noStore); none || t.options.results == nil {
-		return storedResult{}, nil
+	if _, none := t.options.results.(noStore); none || t.options.results == nil || t.flow.session == nil {
+		return storedResult{}, nil // without a server, no run comes back under this id
 	}
 	call, err := t.flow.call(t.run.TaskKey, in)
 	if err != nil {
@@ -104,6 +104,7 @@ func (r *flowRun) root() prefect.ID {
 	return r.id
 }
 
+// load reads the result into a pointer, and reports whether there is one.
 func (s storedResult) load(ctx context.Context, into any) (bool, error) {
 	if s.store == nil {
 		return false, nil
@@ -115,7 +116,11 @@ func (s storedResult) load(ctx context.Context, into any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return true, json.Unmarshal(data, into)
+	if err := json.Unmarshal(data, into); err != nil { // a newer program, with another type
+		Logger(ctx).WarnContext(ctx, "the task's stored result cannot be read; the task is run again", "error", err)
+		return false, nil
+	}
+	return true, nil
 }
 
 // save keeps a result. A task that has done its work has not failed because of the store: the log tells.

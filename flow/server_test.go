@@ -100,6 +100,7 @@ func TestSubflow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, client := server(t)
 		child := flow.New("child", func(_ context.Context, p params) (string, error) { return strings.ToUpper(p.Name), nil })
+		later := flow.New("later", func(context.Context, flow.None) (int, error) { return 1, nil }, flow.After("name", "child"))
 		parent := flow.New("parent", func(ctx context.Context, p params) (string, error) {
 			name, err := flow.Task(ctx, "name", func(_ context.Context, s string) (string, error) { return s + "!", nil }, p.Name)
 			if err != nil {
@@ -107,6 +108,9 @@ func TestSubflow(t *testing.T) {
 			}
 			loud, err := child.Run(ctx, params{Name: name})
 			if err != nil {
+				return "", err
+			}
+			if _, err := later.Run(ctx, flow.None{}); err != nil {
 				return "", err
 			}
 			return flow.Task(ctx, "end", func(_ context.Context, s string) (string, error) { return s, nil }, loud)
@@ -122,6 +126,9 @@ func TestSubflow(t *testing.T) {
 		}
 		if in := stand.TaskInputs["name"]; len(in) != 1 || in[0].ID != tasks["name-0"].ID {
 			t.Errorf("the subflow comes from %v", in)
+		}
+		if in := tasks["later-0"].TaskInputs["wait_for"]; len(in) != 2 || in[0].ID != tasks["name-0"].ID || in[1].ID != sub.ID {
+			t.Errorf("the later subflow comes after %v", in)
 		}
 		if in := tasks["end-0"].TaskInputs["input"]; len(in) != 1 || in[0].ID != sub.ID {
 			t.Errorf("end comes from %v, want the subflow %s", in, sub.ID)
