@@ -1,6 +1,6 @@
 // Package pacific is the map of Pacific, which runs Prefect flows and any other
 // container job on Azure Container Instances (ACI). This package itself is empty;
-// the rooms are:
+// the packages are:
 //
 //	azure             clouds, credentials, ARM's throttling, readable ARM errors
 //	azcli             az commands, with typed results and errors
@@ -21,7 +21,8 @@
 //	emulator/prefect  a Prefect API in memory, the same way
 //	cmd/pacific       the command line
 //
-// To run a job from Go, start with [github.com/pacific-aci/pacific/aci]: make an
+// To write a Prefect flow in Go, start with [github.com/pacific-aci/pacific/flow]: its
+// page is a lesson. To run a job from Go, start with [github.com/pacific-aci/pacific/aci]: make an
 // azure.Cloud, an aci.Client from it, and call Client.Run with an aci.Job. To speak
 // to Prefect, start with NewClient of [github.com/pacific-aci/pacific/prefect]. To
 // test code that talks to Azure or to Prefect, start with
@@ -53,7 +54,7 @@
 //
 // # Rules
 //
-// Arrows between rooms go strictly down; imports_test.go holds the table. The
+// Imports between packages go strictly down; imports_test.go holds the table. The
 // emulators share no code with the clients: an emulator made of the client's
 // code could only agree with the client's mistakes. The judges of the emulated
 // Azure are Microsoft's API files, the official SDK, and the evidence table in

@@ -91,6 +91,7 @@ var rooms = map[string][]string{
 	"internal/apispec":     {},
 	"internal/cli/clitest": append([]string{"internal/cli"}, belowCommands...),
 	"internal/fakeaz":      {"azcli"},
+	"internal/docpages":    {},
 
 	// Tools of the Makefile.
 	"internal/dist":    {},

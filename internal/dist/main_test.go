@@ -146,3 +146,19 @@ func TestFileName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestReadme holds what the README says about installing: the names of the archives, and their architectures.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range platforms {
+		name := strings.Replace(p.archive("VERSION"), "_"+p.os+"_"+p.arch, "_OS_ARCH", 1)
+		for _, want := range []string{name, p.arch} {
+			if !strings.Contains(string(readme), "`"+want+"`") {
+				t.Errorf("the README does not say `%s`", want)
+			}
+		}
+	}
+}

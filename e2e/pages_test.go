@@ -1,0 +1,135 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/pacific-aci/pacific/internal/docpages"
+)
+
+const azLogin = `az login --service-principal -u "$AZURE_CLIENT_ID" -p "$AZURE_CLIENT_SECRET" --tenant "$AZURE_TENANT_ID" >az.log` + "\n"
+
+// azScripts are the pages with commands of az's. TestPagesRun of internal/cli runs those that need nothing but Pacific.
+var azScripts = map[string]docpages.Script{
+	"docs/bootstrap.md": {
+		Setup: azLogin + `
+pacific work-pool create my-pool --type azure-container-instance
+echo key >key.txt; chmod 600 key.txt
+echo '{"workerImage": {"value": "registry.example.com/worker:1"}, "workPool": {"value": "my-pool"}}' >parameters.json
+`,
+		Instead: map[string]string{
+			"pacific bootstrap --work-pool":  "pacific bootstrap --yes --location westeurope --work-pool",
+			"--prefect-api-key-file key.txt": "--prefect-api-key-file key.txt --yes",
+			// The local Azure's account is no user.
+			`"$(az ad signed-in-user show --query id --output tsv)"`: `"$AZURE_CLIENT_ID"`,
+			"pacific bootstrap --destroy":                            "pacific bootstrap --destroy --purge --yes", // or az finds its name taken
+			"workerImage=… workPool=my-pool":                         "workerImage=registry.example.com/worker:1 workPool=my-pool",
+			"--parameters parameters.json":                           "--parameters parameters.json --yes",
+		},
+	},
+	"docs/demo.md": {
+		Setup: azLogin + "cp " + "$PAGES_ROOT/examples/key_vault_demo/python/flow.py .\n",
+		Instead: map[string]string{
+			"--queue armaci --image":           "--yes --queue armaci --image",
+			"pacific bootstrap --destroy":      "pacific bootstrap --destroy --yes",
+			"service-principal rm prefect-aci": "service-principal rm --yes prefect-aci",
+		},
+	},
+	"docs/local-azure.md": {
+		Setup: azLogin,
+		Instead: map[string]string{
+			"--env-file azure.env &":   "--listen 127.0.0.1:0 --env-file azure.env & OTHER=$!; trap 'kill $OTHER' EXIT; until test -s azure.env; do sleep 0.1; done",
+			"-- make integration-test": "-- true",
+			"/subscriptions/…/":        "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/demo/providers/Microsoft.ContainerInstance/",
+			`"resourceId": "/sub`:      `"resourceId": "'"/sub`,
+			`containerGroups/job"}'`:   `containerGroups/job"'"}'`,
+		},
+		Left: map[string]string{
+			"az acr login": "TestDockerRegistry: the daemon must know the local Azure's proxy",
+			"docker push":  "TestDockerRegistry",
+		},
+	},
+}
+
+// TestPagesRunWithAz types the commands of the pages above with the real az, each page in a local Azure of its own. All must end
+// with 0.
+func TestPagesRunWithAz(t *testing.T) {
+	seconds(t)
+	az := os.Getenv("PACIFIC_E2E_AZ")
+	if az == "" {
+		t.Fatal("PACIFIC_E2E_AZ is not set: run e2e/run, which installs az")
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := docpages.Load(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, script := range azScripts {
+		t.Run(page, func(t *testing.T) {
+			text, err := script.Text(all[page])
+			if err != nil {
+				t.Fatal(err)
+			}
+			pacific, home := binary(t), t.TempDir()
+			cmd := exec.Command(pacific, "emulator", "run", "--with-prefect", "--", "bash", "-c", text)
+			cmd.Dir = t.TempDir()
+			cmd.Env = []string{"PATH=" + filepath.Dir(pacific) + ":" + filepath.Dir(az) + ":" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "PAGES_ROOT=" + root}
+			if output, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v; the last lines are of the command that failed:\n%s", err, output)
+			}
+		})
+	}
+}
+
+// TestWorkerPage types what docs/worker.md shows for a laptop, with Prefect's own command line and its flow: on the Prefect API of
+// Pacific, which stands in for the server that the page starts.
+func TestWorkerPage(t *testing.T) {
+	seconds(t)
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := docpages.Load(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, _ := docpages.Split(all["docs/worker.md"])
+	dir := t.TempDir()
+	var shell []docpages.Block
+	for _, block := range blocks {
+		switch {
+		case block.Kind == "python":
+			if err := os.WriteFile(filepath.Join(dir, "hello.py"), []byte(block.Text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		case block.Commands():
+			shell = append(shell, block)
+		}
+	}
+	page := "```sh\n" + shell[0].Text + "```\n```sh\n" + shell[1].Text + "```\n"
+	text, err := docpages.Script{
+		Instead: map[string]string{
+			"--create-pool-if-not-found":          "--create-pool-if-not-found & WORKER=$!; until pacific work-pool inspect aci >pool.json 2>&1; do sleep 0.1; done",
+			"prefect deployment run hello/laptop": "RUN=$(prefect deployment run hello/laptop | grep -o 'UUID: .*' | cut -c 7-); test -n \"$RUN\"",
+			"pacific flow-run logs -f frisky-fox": "pacific flow-run logs -f \"$RUN\" | grep 'hello from a container'; kill $WORKER; wait $WORKER",
+		},
+		Left: map[string]string{"prefect server start": "the API is there", "export PREFECT_API_URL": "and its address too"},
+	}.Text(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pacific, python, home := binary(t), pythons(t)[3], t.TempDir()
+	cmd := exec.Command(pacific, "emulator", "run", "--with-prefect", "--", "bash", "-c", text)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + filepath.Dir(pacific) + ":" + filepath.Dir(python) + ":" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "DO_NOT_TRACK=1"}
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v; the last lines are of the command that failed:\n%s", err, output)
+	}
+}
