@@ -5,9 +5,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path"
@@ -101,6 +104,39 @@ func (a *layoutFile) read(name string) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(part, 0, part.Size()))
 }
 
+// blob reads a document by its digest, to which it is held.
+func (a *layoutFile) blob(digest v1.Hash) ([]byte, error) {
+	raw, err := a.read(blobName(digest))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(heldTo(digest, bytes.NewReader(raw)))
+}
+
+// heldTo is a reader that ends with an error if what was read is not what the digest says.
+func heldTo(digest v1.Hash, from io.Reader) io.Reader {
+	return &heldReader{from: from, want: digest, sum: sha256.New()}
+}
+
+type heldReader struct {
+	from io.Reader
+	want v1.Hash // SHA-256, the only one that v1.Hash takes
+	sum  hash.Hash
+}
+
+// Read implements io.Reader.
+func (r *heldReader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	r.sum.Write(p[:n])
+	if !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	if got := hex.EncodeToString(r.sum.Sum(nil)); got != r.want.Hex {
+		return n, fmt.Errorf("%s is damaged: its content has the digest sha256:%s", r.want, got)
+	}
+	return n, io.EOF
+}
+
 // maxNesting is how many indexes may lead to an image, one to the next.
 const maxNesting = 4
 
@@ -118,14 +154,14 @@ func (a *layoutFile) candidate(kind types.MediaType, raw []byte) (candidate, err
 			break
 		}
 		only := index.Manifests[0]
-		inner, err := a.read(blobName(only.Digest))
+		inner, err := a.blob(only.Digest)
 		if err != nil {
 			return candidate{}, err
 		}
 		kind, raw = only.MediaType, inner
 	}
 	return candidate{kind: kind, raw: raw, byDigest: func(digest v1.Hash) (v1.Image, error) {
-		raw, err := a.read(blobName(digest))
+		raw, err := a.blob(digest)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +194,7 @@ func (i *layoutImage) RawManifest() ([]byte, error) { return i.raw, nil }
 
 // RawConfigFile returns the configuration as it is in the archive.
 func (i *layoutImage) RawConfigFile() ([]byte, error) {
-	return i.archive.read(blobName(i.manifest.Config.Digest))
+	return i.archive.blob(i.manifest.Config.Digest)
 }
 
 // LayerByDigest finds a layer.
@@ -179,9 +215,9 @@ type layoutLayer struct {
 // Digest implements partial.CompressedLayer, and so do the next three.
 func (l *layoutLayer) Digest() (v1.Hash, error) { return l.descriptor.Digest, nil }
 
-// Compressed reads the layer as it is in the archive.
+// Compressed reads the layer as it is in the archive, and holds it to its digest.
 func (l *layoutLayer) Compressed() (io.ReadCloser, error) {
-	return io.NopCloser(io.NewSectionReader(l.part, 0, l.part.Size())), nil
+	return io.NopCloser(heldTo(l.descriptor.Digest, io.NewSectionReader(l.part, 0, l.part.Size()))), nil
 }
 
 // Size is the layer's in the archive.

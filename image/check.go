@@ -125,7 +125,7 @@ func check(ctx context.Context, c candidate, o CheckOptions) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := readTree(ctx, content)
+	files, err := readTree(ctx, content, config.RootFS.DiffIDs)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package image_test
 import (
 	"archive/tar"
 	"bytes"
+	"crypto/sha256"
 	"debug/elf"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -189,10 +191,11 @@ func TestCheckInit(t *testing.T) {
 
 // TestCheckLayers: an upper layer takes away what a lower one has.
 func TestCheckLayers(t *testing.T) {
-	lower := []file{{"a/app", native, 0o755, 0}, {"b/app", native, 0o755, 0}, {"c/app", native, 0o755, 0}, {"d/app", native, 0o755, 0}, {"e/app", "text", 0o644, 0}}
-	upper := []file{{"a/.wh.app", "", 0, 0}, {"b/new", native, 0o755, 0}, {"b/.wh..wh..opq", "", 0, 0}, {".wh.c", "", 0, 0}, {"d", "->/e", 0o777, 0}, {"e/app", native, 0o755, 0}}
+	lower := []file{{"a/app", native, 0o755, 0}, {"b/app", native, 0o755, 0}, {"c/app", native, 0o755, 0}, {"d/app", native, 0o755, 0}, {"e/app", "text", 0o644, 0}, {"f/g/app", native, 0o755, 0}, {"h/g/app", native, 0o755, 0}}
+	upper := []file{{"a/.wh.app", "", 0, 0}, {"b/new", native, 0o755, 0}, {"b/.wh..wh..opq", "", 0, 0}, {".wh.c", "", 0, 0}, {"d", "->/e", 0o777, 0}, {"e/app", native, 0o755, 0}, {"f/h/app", native, 0o755, 0}, {".wh.f", "", 0, 0}}
 	for program, severity := range map[string]image.Severity{
 		"/a/app": image.SeverityError, "/b/app": image.SeverityError, "/b/new": image.SeverityOK, "/c/app": image.SeverityError, "/d/app": image.SeverityOK, "/e/app": image.SeverityOK,
+		"/f/g/app": image.SeverityError, "/f/h/app": image.SeverityOK, "/h/g/app": image.SeverityOK,
 	} {
 		wants(t, checkFile(t, imageOf(t, v1.Config{Entrypoint: []string{program}}, lower, upper), image.CheckOptions{}), "entry point", severity, program)
 	}
@@ -282,19 +285,23 @@ func TestCheckDockerSave(t *testing.T) {
 	}
 }
 
-// TestCheckNestedIndex: an index that leads to itself is no image, and no end of the program.
+// TestCheckNestedIndex: an index of an index, and so on, is no image.
 func TestCheckNestedIndex(t *testing.T) {
 	var text bytes.Buffer
 	w := tar.NewWriter(&text)
-	digest := "sha256:" + strings.Repeat("0", 64)
-	index := `{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"` + digest + `","platform":{"os":"linux","architecture":"arm64"}}]}`
-	for _, name := range []string{"index.json", "blobs/sha256/" + strings.Repeat("0", 64)} {
+	name, index := "", `{"schemaVersion":2,"manifests":[]}`
+	for i := range 10 {
+		sum := fmt.Sprintf("%x", sha256.Sum256([]byte(index)))
+		if name = "blobs/sha256/" + sum; i == 9 {
+			name = "index.json"
+		}
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(index))}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.WriteString(w, index); err != nil {
 			t.Fatal(err)
 		}
+		index = `{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:` + sum + `","platform":{"os":"linux","architecture":"arm64"}}]}`
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -308,6 +315,108 @@ func TestCheckNestedIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, report, "manifest", image.SeverityError, "it has [linux/arm64]")
+}
+
+// rewritten is an archive with other contents in some of its files.
+func rewritten(t *testing.T, archive []byte, change func(name string, text []byte) []byte) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for r := tar.NewReader(bytes.NewReader(archive)); ; {
+		header, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = change(header.Name, text)
+		header.Size = int64(len(text))
+		if err := w.WriteHeader(header); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "image.tar")
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestCheckDamage: an archive whose blobs are not what their digests say is not checked as if they were.
+func TestCheckDamage(t *testing.T) {
+	made := imageOf(t, v1.Config{Entrypoint: []string{"/app"}}, []file{{"app", native, 0o755, 0}})
+	manifest, err := made.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := layerOf(t, []file{{"app", native + "another one", 0o755, 0}})
+	stream, err := other.Compressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	layer, err := io.ReadAll(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	if err := image.WriteArchive(&archive, "app:1", made); err != nil {
+		t.Fatal(err)
+	}
+	blob := func(h v1.Hash) string { return "blobs/sha256/" + h.Hex }
+	digest, err := made.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(text []byte) []byte{
+		blob(digest):                    func(text []byte) []byte { return append(text, ' ') },
+		blob(manifest.Config.Digest):    func(text []byte) []byte { return append(text, ' ') },
+		blob(manifest.Layers[0].Digest): func([]byte) []byte { return layer },
+	} {
+		path := rewritten(t, archive.Bytes(), func(at string, text []byte) []byte {
+			if at == name {
+				return change(text)
+			}
+			return text
+		})
+		if report, err := image.CheckArchive(t.Context(), path, image.CheckOptions{}); err == nil || !strings.Contains(err.Error(), "sha256:"+filepath.Base(name)+" is damaged") {
+			t.Errorf("%s: %+v, %v", name, report, err)
+		}
+	}
+}
+
+// TestCheckLayerIDs: an image whose configuration names other contents than its layers have does not unpack.
+func TestCheckLayerIDs(t *testing.T) {
+	made := imageOf(t, v1.Config{Entrypoint: []string{"/app"}}, []file{{"app", native, 0o755, 0}})
+	for want, ids := range map[string][]v1.Hash{
+		"is damaged: its content has the digest":                               {{Algorithm: "sha256", Hex: strings.Repeat("0", 64)}},
+		"the image is damaged: its manifest has 1 layers, its configuration 0": {},
+	} {
+		config := configOf(t, made).DeepCopy()
+		config.RootFS.DiffIDs = ids
+		changed, err := mutate.ConfigFile(made, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var archive bytes.Buffer
+		if err := image.WriteArchive(&archive, "app:1", changed); err != nil {
+			t.Fatal(err)
+		}
+		path := rewritten(t, archive.Bytes(), func(_ string, text []byte) []byte { return text })
+		if report, err := image.CheckArchive(t.Context(), path, image.CheckOptions{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v, %v; want %q", report, err, want)
+		}
+	}
 }
 
 // TestCheckRegistry checks what registries have: indexes with and without the platform, attestations, and an old manifest.

@@ -36,23 +36,29 @@ func (n *node) isFolder() bool { return n.kind == tar.TypeDir }
 
 // tree is all files of an image by their paths, which begin with a slash.
 type tree struct {
-	nodes    map[string]*node
+	nodes map[string]*node
+	// below are the paths right below a folder that are in nodes, or lead to one that is.
+	below    map[string]map[string]bool
 	unpacked int64
 }
 
-// readTree reads an image's layers, from the lowest up.
-func readTree(ctx context.Context, content v1.Image) (*tree, error) {
+// readTree reads an image's layers, from the lowest up. ids are what their contents must be, by the image's configuration:
+// who unpacks an image refuses others.
+func readTree(ctx context.Context, content v1.Image, ids []v1.Hash) (*tree, error) {
 	layers, err := content.Layers()
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{nodes: map[string]*node{}}
+	if len(layers) != len(ids) {
+		return nil, fmt.Errorf("the image is damaged: its manifest has %d layers, its configuration %d", len(layers), len(ids))
+	}
+	t := &tree{nodes: map[string]*node{}, below: map[string]map[string]bool{}}
 	for i, layer := range layers {
 		from, err := layer.Uncompressed()
 		if err != nil {
 			return nil, fmt.Errorf("reading layer %d of %d: %w", i+1, len(layers), err)
 		}
-		err = t.addLayer(ctx, from, i)
+		err = t.addLayer(ctx, heldTo(ids[i], from), i)
 		_ = from.Close() // it was read to its end, or there is another error
 		if err != nil {
 			return nil, fmt.Errorf("reading layer %d of %d: %w", i+1, len(layers), err)
@@ -110,16 +116,28 @@ func (t *tree) add(header *tar.Header, text io.Reader, layer int) error {
 		t.remove(name, layer, true)
 	}
 	t.nodes[name] = n
+	for name != "/" && !t.below[path.Dir(name)][name] {
+		folder := path.Dir(name)
+		if t.below[folder] == nil {
+			t.below[folder] = map[string]bool{}
+		}
+		t.below[folder][name] = true
+		name = folder
+	}
 	return nil
 }
 
 // remove takes away what lower layers have below a folder, and with itself what they have under the name.
 func (t *tree) remove(name string, layer int, itself bool) {
-	below := strings.TrimSuffix(name, "/") + "/"
-	for other, n := range t.nodes {
-		if n.layer < layer && (itself && other == name || strings.HasPrefix(other, below)) {
-			delete(t.nodes, other)
-		}
+	for other := range t.below[name] {
+		t.remove(other, layer, true)
+	}
+	if n := t.nodes[name]; itself && n != nil && n.layer < layer {
+		delete(t.nodes, name)
+	}
+	if t.nodes[name] == nil && len(t.below[name]) == 0 {
+		delete(t.below[path.Dir(name)], name)
+		delete(t.below, name)
 	}
 }
 

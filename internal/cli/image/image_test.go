@@ -15,6 +15,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/containerregistry/armcontainerregistry"
 
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/pacific-aci/pacific/image"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
 )
 
@@ -139,12 +143,24 @@ func TestCheckFails(t *testing.T) {
 	h := clitest.NewBare(t)
 	flow := h.Write("flow", executable(t, elf.EM_X86_64))
 	h.Must("image", "build", flow, "--output", "flow.tar")
-	text, err := os.ReadFile(filepath.Join(h.Dir, "flow.tar"))
+	made, err := tarball.ImageFromPath(filepath.Join(h.Dir, "flow.tar"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	arm := bytes.ReplaceAll(text, []byte(`"architecture":"amd64","created"`), []byte(`"architecture":"arm64","created"`))
-	h.Write("arm.tar", string(arm))
+	config, err := made.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Architecture = "arm64"
+	arm, err := mutate.ConfigFile(made, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	if err := image.WriteArchive(&archive, "", arm); err != nil {
+		t.Fatal(err)
+	}
+	h.Write("arm.tar", archive.String())
 	r := h.Run("image", "check", "arm.tar")
 	r.Wants(t, 1, "error    platform: the image is for linux/arm64, and Container Instances run linux/amd64\n         fix: build it for linux/amd64\n", "")
 	for line := range strings.Lines(r.Stdout) {
