@@ -2,7 +2,6 @@ package image
 
 import (
 	"archive/tar"
-	"bytes"
 	"cmp"
 	"compress/gzip"
 	"context"
@@ -64,7 +63,8 @@ type BuildOptions struct {
 
 // Build makes an image. The same options and files make the same image, byte by byte. Without a base its layers are the
 // root's files, the init and the program, so that a registry gets the first two once; its user is 65532, as in other small
-// images, with a home and a /tmp to write to. With a base, its user, environment and working folder stay.
+// images, with a home and a /tmp to write to. With a base, its user, environment and working folder stay. The image holds
+// its own layers in memory, compressed; it needs the files no longer.
 //
 // A file that can't run in the image is a [*ProgramError].
 func Build(ctx context.Context, o BuildOptions) (v1.Image, error) {
@@ -135,23 +135,25 @@ func (b *builder) add(p *Program) (place string, err error) {
 	if err := checkProgram(p.Path, b.o.Base != nil); err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(p.Path)
+	name := cmp.Or(p.Name, baseName(p.Path))
+	place = path.Join(programFolder, name)
+	before, err := os.Stat(p.Path)
 	if err != nil {
 		return "", err
 	}
-	name := cmp.Or(p.Name, baseName(p.Path))
-	place = path.Join(programFolder, name)
-	file := imageFile{header: tar.Header{Name: place[1:], Mode: 0o755}, text: text}
-	return place, b.layer("program "+name, []imageFile{file})
+	if err := b.layer("program "+name, []imageFile{{header: tar.Header{Name: place[1:], Mode: 0o755}, path: p.Path}}); err != nil {
+		return "", err
+	}
+	after, err := os.Stat(p.Path)
+	if err == nil && (after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime())) {
+		err = &ProgramError{p.Path, "changed while it was read", "wait until it is built"} // the layer was read several times
+	}
+	return place, err
 }
 
 // layer appends a layer of files.
 func (b *builder) layer(what string, files []imageFile) error {
-	text, err := tarOf(files, b.o.Created)
-	if err != nil {
-		return err
-	}
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+	open := func() (io.ReadCloser, error) { return openTar(files, b.o.Created) }
 	layer, err := tarball.LayerFromOpener(open, tarball.WithMediaType(b.layerType), tarball.WithCompressionLevel(gzip.BestCompression), tarball.WithCompressedCaching)
 	if err != nil {
 		return err

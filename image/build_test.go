@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -158,6 +159,26 @@ func TestBuildIsReproducible(t *testing.T) {
 	}
 	if !bytes.Equal(archives[0].Bytes(), archives[1].Bytes()) {
 		t.Error("two archives differ")
+	}
+}
+
+// TestBuildReadsPrograms: a program, which may be larger than the memory, is not read into it.
+func TestBuildReadsPrograms(t *testing.T) {
+	const size = 64 << 20
+	large := static(t, "app")
+	if err := os.Truncate(large.Path, size); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	made := build(t, image.BuildOptions{Program: large})
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > size/2 {
+		t.Errorf("%d MB for a program of %d MB", used>>20, size>>20)
+	}
+	headers, _ := filesOf(t, made)
+	if got := headers["usr/local/bin/app"]; got == nil || got.Size != size || got.Mode != 0o755 {
+		t.Errorf("%+v", got)
 	}
 }
 

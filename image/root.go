@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/pem"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,10 +23,29 @@ const (
 // certificateFile is where Go, OpenSSL of Debian and most others look for certificates.
 const certificateFile = "etc/ssl/certs/ca-certificates.crt"
 
-// imageFile is a file of a layer. Of its header, Name, Mode, Uid, Gid and Typeflag count; folders end in /.
+// imageFile is a file of a layer. Of its header, Name, Mode, Uid, Gid and Typeflag count; folders end in /. Its content is text,
+// or that of a file on this machine.
 type imageFile struct {
 	header tar.Header
-	text   []byte
+	text   string
+	path   string
+}
+
+// open opens the content.
+func (f imageFile) open() (content io.ReadCloser, size int64, err error) {
+	if f.path == "" {
+		return io.NopCloser(strings.NewReader(f.text)), int64(len(f.text)), nil
+	}
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return nil, 0, err
+	}
+	return file, info.Size(), nil
 }
 
 // rootFiles are what programs need besides themselves.
@@ -35,7 +55,7 @@ func rootFiles() []imageFile {
 		return imageFile{header: tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: mode, Uid: owner, Gid: owner}}
 	}
 	file := func(name, text string) imageFile {
-		return imageFile{header: tar.Header{Name: name, Mode: 0o644}, text: []byte(text)}
+		return imageFile{header: tar.Header{Name: name, Mode: 0o644}, text: text}
 	}
 	return []imageFile{
 		folder("etc", 0o755, 0),
@@ -65,24 +85,38 @@ func certificates() string {
 	return out.String()
 }
 
-// tarOf puts files into a tar, all with one time.
-func tarOf(files []imageFile, at time.Time) ([]byte, error) {
-	var out bytes.Buffer
-	w := tar.NewWriter(&out)
+// openTar is a tar of files, all with one time. It is made while it is read, as a program may be large.
+func openTar(files []imageFile, at time.Time) (io.ReadCloser, error) {
+	out, in := io.Pipe()
+	go func() {
+		in.CloseWithError(writeTar(in, files, at)) // a reader that is closed early ends it
+	}()
+	return out, nil
+}
+
+func writeTar(out io.Writer, files []imageFile, at time.Time) error {
+	w := tar.NewWriter(out)
 	for _, f := range files {
-		header := f.header
-		header.Size, header.ModTime, header.Format = int64(len(f.text)), at, tar.FormatPAX
-		if err := w.WriteHeader(&header); err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(f.text); err != nil {
-			return nil, err
+		if err := addFile(w, f, at); err != nil {
+			return err
 		}
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
+	return w.Close()
+}
+
+func addFile(w *tar.Writer, f imageFile, at time.Time) error {
+	content, size, err := f.open()
+	if err != nil {
+		return err
 	}
-	return out.Bytes(), nil
+	defer content.Close()
+	header := f.header
+	header.Size, header.ModTime, header.Format = size, at, tar.FormatPAX
+	if err := w.WriteHeader(&header); err != nil {
+		return err
+	}
+	_, err = io.Copy(w, content)
+	return err
 }
 
 // baseName is a program's name by its file's.
