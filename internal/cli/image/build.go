@@ -1,7 +1,6 @@
 package image
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,23 +80,11 @@ type building struct {
 	o       buildOptions
 	json    bool
 	created time.Time
+	labels  map[string]string
 	// client is nil where no registry is needed.
 	client *image.Client
 	made   v1.Image
 	name   string
-}
-
-// builtView is what was built, in JSON.
-type builtView struct {
-	// Image is the name under which it was pushed; empty if it was not.
-	Image  string `json:"image,omitempty"`
-	Digest string `json:"digest"`
-	// Reference is the pushed image by its digest, which never changes.
-	Reference string `json:"reference,omitempty"`
-	File      string `json:"file,omitempty"`
-	// Size is what a registry keeps and a container group pulls, in bytes.
-	Size       int64    `json:"size"`
-	Entrypoint []string `json:"entrypoint"`
 }
 
 func runBuild(a *cmdutil.App, cmd *cobra.Command, o buildOptions) error {
@@ -155,6 +142,14 @@ func (b *building) check(cmd *cobra.Command) error {
 			return cmdutil.Usage("--output: there is no folder "+filepath.Dir(o.output), "")
 		}
 	}
+	b.labels = map[string]string{}
+	for _, label := range o.labels {
+		name, value, ok := strings.Cut(label, "=")
+		if !ok || name == "" {
+			return cmdutil.Usage(fmt.Sprintf("--label %q is not NAME=VALUE", label), "for example --label team=data")
+		}
+		b.labels[name] = value
+	}
 	if text, ok := b.a.Env.LookupEnv("SOURCE_DATE_EPOCH"); ok && text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || seconds < 0 {
@@ -172,14 +167,7 @@ func isFolder(path string) bool {
 
 // build makes the image.
 func (b *building) build(ctx context.Context) error {
-	o := image.BuildOptions{BaseName: b.o.base, Created: b.created, Labels: map[string]string{}}
-	for _, label := range b.o.labels {
-		name, value, ok := strings.Cut(label, "=")
-		if !ok || name == "" {
-			return cmdutil.Usage(fmt.Sprintf("--label %q is not NAME=VALUE", label), "for example --label team=data")
-		}
-		o.Labels[name] = value
-	}
+	o := image.BuildOptions{BaseName: b.o.base, Created: b.created, Labels: b.labels}
 	folder, err := os.MkdirTemp("", "pacific-image-")
 	if err != nil {
 		return err
@@ -241,83 +229,3 @@ func withInitHint(err error, o buildOptions) error {
 	}
 	return err
 }
-
-// deliver writes and pushes the image, and says what it is.
-func (b *building) deliver(ctx context.Context) error {
-	view, err := b.view()
-	if err != nil {
-		return err
-	}
-	if b.o.output != "" {
-		if err := b.write(); err != nil {
-			return err
-		}
-		b.a.Say.Status(fmt.Sprintf("wrote %s: %s", cmdutil.InputName(b.o.output), megabytes(view.Size)))
-	}
-	if b.o.push != "" {
-		shown := b.a.Show(cmdutil.WaitFor("pushing " + b.o.push))
-		_, err := b.client.Push(ctx, b.o.push, b.made)
-		shown()
-		if err != nil {
-			return err
-		}
-		b.a.Say.Status(fmt.Sprintf("pushed %s: %s", b.o.push, megabytes(view.Size)))
-	}
-	switch {
-	case b.json:
-		return b.a.Out.JSON(view)
-	case b.o.output != "-":
-		b.a.Out.Line("%s", cmp.Or(view.Reference, view.Digest))
-	}
-	return nil
-}
-
-func (b *building) view() (builtView, error) {
-	digest, err := b.made.Digest()
-	if err != nil {
-		return builtView{}, err
-	}
-	manifest, err := b.made.Manifest()
-	if err != nil {
-		return builtView{}, err
-	}
-	config, err := b.made.ConfigFile()
-	if err != nil {
-		return builtView{}, err
-	}
-	view := builtView{Image: b.o.push, Digest: digest.String(), Size: image.Size(manifest), Entrypoint: config.Config.Entrypoint}
-	if b.o.output != "-" {
-		view.File = b.o.output
-	}
-	if b.o.push != "" {
-		view.Reference = image.AtDigest(b.o.push, view.Digest)
-	}
-	return view, nil
-}
-
-// write writes the image's archive; a file is there as a whole or not at all.
-func (b *building) write() error {
-	name := b.o.push
-	if name == "" && b.name != "" {
-		name = strings.ToLower(b.name) + ":latest"
-	}
-	if b.o.output == "-" {
-		return image.WriteArchive(b.a.Stdout, name, b.made)
-	}
-	path := b.a.Path(b.o.output)
-	file, err := os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(image.WriteArchive(file, name, b.made), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
-}
-
-// megabytes is a size for people; limits and prices count powers of ten.
-func megabytes(size int64) string { return fmt.Sprintf("%.1f MB", float64(size)/1e6) }
