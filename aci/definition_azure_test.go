@@ -25,9 +25,7 @@ func TestDefinitionsAreTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// NotImplemented is the emulated Azure's word for what it does not do yet: it has read the rest by then.
-	refused := map[string]string{"gpu": "GpuResourceNotSupported",
-		"base": "NotImplemented", "base-main": "NotImplemented", "base-added": "NotImplemented"}
+	refused := map[string]string{"gpu": "GpuResourceNotSupported"}
 	for name, job := range jobs(t) {
 		t.Run(name, func(t *testing.T) {
 			definition, _, err := job.ContainerGroup("westeurope")
