@@ -36,7 +36,22 @@ func (w *watch) observe(work context.Context, g *Group) *ending {
 	if w.gaveUp(g, main) {
 		return &ending{failed: true, outcome: OutcomeStartFailed}
 	}
+	if w.hasStarted() {
+		w.seen.group, w.seen.events = g.withoutWords(), nil
+	}
 	return nil
+}
+
+// withoutWords is the group without its tags and events, which are most of it. A thousand jobs may run for days, and of a container
+// that runs, the next read is compared with none of them.
+func (g *Group) withoutWords() *Group {
+	less := *g
+	less.Tags, less.Events = nil, nil
+	less.Containers, less.InitContainers = slices.Clone(g.Containers), slices.Clone(g.InitContainers)
+	for _, c := range less.all() {
+		c.Events = nil
+	}
+	return &less
 }
 
 // gaveUp reports whether Azure has given up on starting the group. Failed is final, but does not stop the group, which goes

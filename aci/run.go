@@ -177,17 +177,18 @@ func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Resu
 	}
 	w := c.newWait(g, opts, count)
 	w.emit = func(e Event) { c.emit(ctx, name, e) }
-	end := w.run(ctx)
-	if end.failed {
-		failure := w.startFailure(ctx, "")
-		end.err, end.reason = failure, failure.Error()
-	}
 	keep := opts.Keep
 	if keep == "" {
 		keep = g.Keep
 	}
 	if !g.Managed && opts.Keep == "" {
 		keep = KeepAlways // not ours to delete without being told
+	}
+	// From here on, for as long as the job runs, g and opts are not used: the watch keeps less of the group.
+	end := w.run(ctx)
+	if end.failed {
+		failure := w.startFailure(ctx, "")
+		end.err, end.reason = failure, failure.Error()
 	}
 	return w.finish(ctx, end, cleanup{keep: keep, sent: true, remove: w.remove})
 }

@@ -96,11 +96,10 @@ func (w *watch) run(ctx context.Context) ending {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	w.view.wait = w.c.firstPoll
-	w.view.reads, w.stopping.done, w.lease.done = make(chan groupRead, 1), make(chan error, 1), make(chan error, 1)
+	w.view.reads = make(chan groupRead, 1)
 	w.view.readAt = time.NewTimer(w.step())
 	defer w.view.readAt.Stop()
-	w.stopping.by = stoppedTimer()
-	defer w.stopping.by.Stop()
+	defer w.stopping.by.stop()
 	if w.seen.told == nil {
 		w.seen.told = map[string]int{}
 	}
@@ -155,12 +154,12 @@ func (w *watch) loop(ctx, work context.Context) ending {
 		case <-w.heard.wake:
 			w.view.wait = w.c.firstPoll
 			w.readSoon(0)
-		case <-deadlines.start:
+		case <-deadlines.start.C:
 			// The last read may be half a minute old, or older if the view is lost. A new one decides.
 			w.readSoon(0)
-		case <-deadlines.job:
+		case <-deadlines.job.C:
 			w.stop(work, OutcomeTimedOut, nil)
-		case <-deadlines.lease:
+		case <-deadlines.lease.C:
 			w.renew(work)
 		case err := <-w.lease.done:
 			w.renewed(err)
@@ -210,15 +209,16 @@ func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	}
 	w.stopping.why, w.stopping.asking = why, true
 	w.emit(Event{Kind: EventStopping, Err: cause})
-	w.stopping.by.Reset(w.limits.grace)
-	fresh, token := w.fresh(), w.seen.token
+	w.stopping.by.set(w.limits.grace)
+	w.stopping.done = make(chan error, 1)
+	fresh, token, done := w.fresh(), w.seen.token, w.stopping.done
 	go func() {
 		ctx, cancel := context.WithTimeout(work, w.limits.grace)
 		defer cancel()
 		if fresh {
-			w.stopping.done <- w.c.stop(ctx, w.name)
+			done <- w.c.stop(ctx, w.name)
 		} else {
-			w.stopping.done <- w.c.stopOwned(ctx, w.name, token)
+			done <- w.c.stopOwned(ctx, w.name, token)
 		}
 	}()
 	w.view.wait = w.c.firstPoll

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// deadlines are the timers of a watch. A channel is nil where the watch has no such deadline, or has it behind it.
+// deadlines are the alarms of a watch. One is not set where the watch has no such deadline, or has it behind it.
 //
 //	requested       accepted        placed          started                  ended
 //	────┬───────────────┬──────────────┬───────────────┬───────────────────────┬──
@@ -15,16 +15,31 @@ import (
 //
 // A start that is overdue ends the watch only after a read, since the last one may be old. The job's deadline needs none: a
 // stop does no harm to a container that has ended.
-type deadlines struct {
-	start, job, lease    <-chan time.Time
-	startT, jobT, leaseT *time.Timer
+type deadlines struct{ start, job, lease alarm }
+
+// An alarm is a timer that is there while it is set. Most watches never need most of theirs, and there may be a thousand watches.
+type alarm struct {
+	C     <-chan time.Time // nil: it is not set
+	timer *time.Timer
+}
+
+func (a *alarm) set(d time.Duration) {
+	a.stop()
+	a.timer = time.NewTimer(max(d, atOnce))
+	a.C = a.timer.C
+}
+
+func (a *alarm) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+	}
+	*a = alarm{}
 }
 
 func newDeadlines(w *watch) *deadlines {
-	d := &deadlines{startT: stoppedTimer(), jobT: stoppedTimer(), leaseT: stoppedTimer()}
+	d := &deadlines{}
 	if !w.limits.deadline.IsZero() {
-		d.jobT.Reset(time.Until(w.limits.deadline))
-		d.job = d.jobT.C
+		d.job.set(time.Until(w.limits.deadline))
 	}
 	d.reset(w)
 	return d
@@ -33,21 +48,17 @@ func newDeadlines(w *watch) *deadlines {
 // reset sets the timers that depend on what the last read showed: the start deadline of the phase that was reached, and
 // the next renewal of the lease.
 func (d *deadlines) reset(w *watch) {
-	d.startT.Stop()
-	d.start = nil
+	d.start.stop()
 	if left := time.Until(w.startDue()); left > 0 {
-		d.startT.Reset(left)
-		d.start = d.startT.C
+		d.start.set(left)
 	}
-	d.leaseT.Stop()
-	d.lease = nil
+	d.lease.stop()
 	if due := w.renewDue(); !due.IsZero() {
-		d.leaseT.Reset(max(time.Until(due), 0))
-		d.lease = d.leaseT.C
+		d.lease.set(max(time.Until(due), 0))
 	}
 }
 
-func (d *deadlines) stop() { d.startT.Stop(); d.jobT.Stop(); d.leaseT.Stop() }
+func (d *deadlines) stop() { d.start.stop(); d.job.stop(); d.lease.stop() }
 
 func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
 

@@ -44,8 +44,8 @@ func (g *Group) unwatched(now time.Time) bool { return !g.WatchedUntil.IsZero() 
 type lease struct {
 	tried    time.Time // when it was last renewed, with success or without; zero: not yet
 	renewing bool
-	said     bool // the caller knows that renewals fail
-	done     chan error
+	said     bool       // the caller knows that renewals fail
+	done     chan error // the renewal's answer; nil: there was none
 }
 
 // renewDue is when the lease must be renewed; zero: not as things are. It goes by the tag that was last read, as another
@@ -68,12 +68,12 @@ func (w *watch) renew(work context.Context) {
 	if w.lease.renewing {
 		return
 	}
-	w.lease.renewing, w.lease.tried = true, time.Now()
-	token := w.seen.token
+	w.lease.renewing, w.lease.tried, w.lease.done = true, time.Now(), make(chan error, 1)
+	token, done := w.seen.token, w.lease.done
 	go func() {
 		ctx, cancel := context.WithTimeout(work, renewTimeout)
 		defer cancel()
-		w.lease.done <- w.c.renewLease(ctx, w.name, token)
+		done <- w.c.renewLease(ctx, w.name, token)
 	}()
 }
 

@@ -68,9 +68,9 @@ type seen struct {
 // stopping is why the group is being stopped, and for how much longer.
 type stopping struct {
 	why    Outcome // empty: it is not being stopped
-	by     *time.Timer
+	by     alarm
 	asking bool       // Azure was asked to stop it and has not answered
-	done   chan error // its answer
+	done   chan error // its answer; nil: it was not asked
 }
 
 // ending is how a watch ended, and in what state it leaves the group.

@@ -38,7 +38,7 @@ func TestEventsOnce(t *testing.T) {
 		s := newSide(t)
 		run := s.newRun("brave-otter")
 		began := time.Now()
-		subject := eventSubject{run: run, number: 1, group: "g-1", infrastructure: "id-1", related: relatedOf(run, &s.flow, nil)}
+		subject := eventSubject{run: run.ID, name: run.Name, number: 1, group: "g-1", relations: relationsOf(run, &s.flow, nil)}
 		first := s.config()
 		feed := newFeed(t.Context(), first)
 		feed.started()
@@ -76,7 +76,7 @@ func TestEventsOnce(t *testing.T) {
 		want(t, "the worker's events", names(workers, "prefect.worker."), []string{"started", "submitted-flow-run", "executed-flow-run", "stopped"})
 		executed := workers[slices.IndexFunc(workers, func(e prefect.Event) bool { return strings.HasSuffix(e.Event, "executed-flow-run") })]
 		want(t, "status code", executed.Related[0]["prefect.infrastructure.status-code"], "0")
-		want(t, "identifier", executed.Related[0]["prefect.infrastructure.identifier"], "id-1")
+		want(t, "identifier", executed.Related[0]["prefect.infrastructure.identifier"], Identifier(run.ID, "g-1"))
 	})
 }
 
@@ -99,7 +99,7 @@ func TestEventsOfEnds(t *testing.T) {
 			if len(wanted) == 3 {
 				result.Phases.Started = time.Now().Add(-time.Second)
 			}
-			feed.run(eventSubject{run: s.newRun("r"), number: 2, group: "g-2"}).ended(result)
+			feed.run(eventSubject{run: s.newRun("r").ID, name: "r", number: 2, group: "g-2"}).ended(result)
 			feed.close(t.Context())
 			want(t, string(outcome), names(s.events(groupEvents), groupEvents), wanted)
 		})

@@ -28,15 +28,23 @@ const (
 	groupEvicted   = "evicted"
 )
 
-// eventSubject is one attempt at a flow run, for the events about it.
+// eventSubject is one attempt at a flow run, for the events about it. It is kept as long as the run lasts, so it has no more of the
+// run than they tell.
 type eventSubject struct {
-	run prefect.FlowRun
+	run  prefect.ID
+	name string // of the run
 	// number counts from 1.
 	number int
-	// group is the container group's name, infrastructure what the server has as infrastructure_pid.
-	group, infrastructure string
-	// related are the flow, the deployment and the tags; the run, the pool and the worker are added.
-	related []prefect.Resource
+	// group is the container group's name.
+	group string
+	relations
+}
+
+// relations are what a run belongs to. Runs that were polled together share the texts.
+type relations struct {
+	flow, deployment         prefect.ID // empty: not known, or none
+	flowName, deploymentName string
+	tags                     []string // sorted, each once
 }
 
 // runEvents reports one attempt. Its events have ids that follow from the run, the attempt and what happened, so that
@@ -126,7 +134,7 @@ func (a *runEvents) executed(exitCode *int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	related := a.resources(false)
-	related[0]["prefect.infrastructure.identifier"] = a.infrastructure
+	related[0]["prefect.infrastructure.identifier"] = Identifier(a.run, a.group)
 	if exitCode != nil {
 		related[0]["prefect.infrastructure.status-code"] = strconv.Itoa(*exitCode)
 	}
@@ -172,8 +180,8 @@ func (a *runEvents) step(name string, at time.Time, payload map[string]any) {
 // resources are those that an event of the run is related to, the run first. An event of the worker's own is not related
 // to the worker.
 func (a *runEvents) resources(worker bool) []prefect.Resource {
-	related := []prefect.Resource{prefect.FlowRunResource(a.run.ID, a.run.Name)}
-	related = append(related, a.related...)
+	related := []prefect.Resource{prefect.FlowRunResource(a.run, a.name)}
+	related = append(related, a.related()...)
 	related = append(related, a.feed.pools()...)
 	if worker {
 		related = append(related, a.feed.resource().As("worker"))
@@ -183,26 +191,38 @@ func (a *runEvents) resources(worker bool) []prefect.Resource {
 
 // id is the id of an event of this attempt: always the same for the same step.
 func (a *runEvents) id(step string) prefect.ID {
-	name := fmt.Sprintf("pacific/%s/%d/%s", a.run.ID, a.number, step)
+	name := fmt.Sprintf("pacific/%s/%d/%s", a.run, a.number, step)
 	return prefect.ID(uuid.NewHash(sha1.New(), uuid.NameSpaceURL, []byte(name), 5).String())
 }
 
 func newEventID() prefect.ID { return prefect.ID(uuid.NewString()) }
 
-// relatedOf are the flow, the deployment and the tags of a run, as Prefect's workers name them. Both objects may be nil.
-func relatedOf(run prefect.FlowRun, flow *prefect.Flow, deployment *prefect.Deployment) []prefect.Resource {
-	var related []prefect.Resource
+// relationsOf are those of a run. Flow and deployment may be nil.
+func relationsOf(run prefect.FlowRun, flow *prefect.Flow, deployment *prefect.Deployment) (r relations) {
 	tags := slices.Clone(run.Tags)
 	if deployment != nil {
-		related = append(related, prefect.NewResource("prefect.deployment."+string(deployment.ID), deployment.Name).As("deployment"))
+		r.deployment, r.deploymentName = deployment.ID, deployment.Name
 		tags = append(tags, deployment.Tags...)
 	}
 	if flow != nil {
-		related = append(related, prefect.NewResource("prefect.flow."+string(flow.ID), flow.Name).As("flow"))
+		r.flow, r.flowName = flow.ID, flow.Name
 		tags = append(tags, flow.Tags...)
 	}
 	slices.Sort(tags)
-	for _, tag := range slices.Compact(tags) {
+	r.tags = slices.Clip(slices.Compact(tags))
+	return r
+}
+
+// related are the flow, the deployment and the tags, as Prefect's workers name them.
+func (r relations) related() []prefect.Resource {
+	var related []prefect.Resource
+	if r.deployment != "" {
+		related = append(related, prefect.NewResource("prefect.deployment."+string(r.deployment), r.deploymentName).As("deployment"))
+	}
+	if r.flow != "" {
+		related = append(related, prefect.NewResource("prefect.flow."+string(r.flow), r.flowName).As("flow"))
+	}
+	for _, tag := range r.tags {
 		related = append(related, prefect.NewResource("prefect.tag."+tag, "").As("tag"))
 	}
 	return related[:min(len(related), maxRelated)]

@@ -142,11 +142,12 @@ func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
 	f.live, f.halt = live, halt
 	w.mu.Unlock()
 	f.output = w.outputs.of(f.run, outputOptions{})
+	next := first // first is not used below, so that what the first step was made of goes with it
 	w.flying.Go(func() {
 		defer w.forget(f)
 		defer f.halt(nil)
 		defer f.free()
-		for next := first; next != nil; {
+		for next != nil {
 			next = next(ctx, work, f)
 		}
 	})
@@ -155,13 +156,9 @@ func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
 // slim drops what only a start needs. A run may last for days, and a worker may have a thousand of them; what follows their
 // end reads them anew.
 func (f *flight) slim() {
-	f.plan, f.run.Parameters, f.run.Context, f.run.JobVariables = nil, nil, nil, nil
-}
-
-// slimRun is a run without what its author may make as large as he likes.
-func slimRun(run prefect.FlowRun) prefect.FlowRun {
-	run.Parameters, run.Context, run.JobVariables = nil, nil, nil
-	return run
+	run := &f.run
+	f.plan, f.run = nil, prefect.FlowRun{ID: run.ID, Name: run.Name, StateID: run.StateID, StateType: run.StateType, StateName: run.StateName,
+		InfrastructurePID: run.InfrastructurePID}
 }
 
 // enter notes how far a flight is.
@@ -196,8 +193,8 @@ func (w *Worker) ended(f *flight, how string) {
 }
 
 // begins starts what is reported about one attempt.
-func (w *Worker) begins(f *flight, related []prefect.Resource) {
-	f.events = w.feed.run(eventSubject{run: slimRun(f.run), number: f.attempt, group: f.group, infrastructure: Identifier(f.run.ID, f.group), related: related})
+func (w *Worker) begins(f *flight, of relations) {
+	f.events = w.feed.run(eventSubject{run: f.run.ID, name: f.run.Name, number: f.attempt, group: f.group, relations: of})
 }
 
 func (f *flight) outcome() Outcome {

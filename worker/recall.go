@@ -10,7 +10,6 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/jobtemplate"
-	"github.com/pacific-aci/pacific/prefect"
 )
 
 // errUnseen: the run's container group is where this worker cannot look, so nothing follows from its absence elsewhere.
@@ -53,11 +52,11 @@ func (w *Worker) clientOf(f *flight, plan *jobtemplate.Plan) (*aci.Client, error
 // output. An error is that of the plan.
 func (w *Worker) recall(f *flight) (*jobtemplate.Plan, error) {
 	made, plan, err := w.makePlan(f)
-	var related []prefect.Resource
+	var of relations
 	if made != nil {
-		related = relatedOf(f.run, made.Flow, made.Deployment)
+		of = relationsOf(f.run, made.Flow, made.Deployment)
 	}
-	w.begins(f, related)
+	w.begins(f, of)
 	// Another agent may live, and forwards the output itself.
 	forward := w.cfg.ForwardOutput && w.queues == nil
 	output := w.outputs.of(f.run, outputOptions{print: err == nil && plan.StreamOutput, forward: forward})

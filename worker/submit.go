@@ -164,7 +164,7 @@ func (w *Worker) planned(f *flight, plan *jobtemplate.Plan, made *Work) error {
 	}
 	f.plan, f.client, f.keep = plan, client, plan.Job.Keep
 	w.name(f, plan.Job.Name)
-	w.begins(f, relatedOf(f.run, made.Flow, made.Deployment))
+	w.begins(f, relationsOf(f.run, made.Flow, made.Deployment))
 	f.output = w.outputs.of(f.run, outputOptions{print: plan.StreamOutput, forward: w.cfg.ForwardOutput})
 	for _, warning := range plan.Warnings {
 		f.log.Warn(warning)

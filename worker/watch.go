@@ -24,8 +24,7 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 	defer context.AfterFunc(ctx, func() { done(errDraining) })()
 	options := w.watchOptions(f)
 	for watched.Err() == nil {
-		result, err := f.client.Wait(watched, f.group, *options)
-		options.Seen = nil
+		result, err := f.client.Wait(watched, f.group, handOver(options))
 		if watched.Err() != nil {
 			break
 		}
@@ -55,6 +54,13 @@ func (w *Worker) watchOptions(f *flight) *aci.WaitOptions {
 	options.Seen, f.created = f.created, nil
 	options.Alive, options.Wake = func() bool { return w.isAlive(f) }, f.wake
 	return options
+}
+
+// handOver gives the options for the next watch. The group as it was made is for the first alone, and not kept beside it.
+func handOver(options *aci.WaitOptions) aci.WaitOptions {
+	next := *options
+	options.Seen = nil
+	return next
 }
 
 // over takes over what became of the attempt's container. It is false if the watch ended without a fact about it.
