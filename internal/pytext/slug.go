@@ -27,12 +27,21 @@ var (
 // each run of anything else. It is empty for a name without letters and digits.
 func Slug(name string) string {
 	name = strings.Map(known, norm.NFKD.String(quotes.ReplaceAllString(name, "-")))
-	name = html.UnescapeString(strings.ReplaceAll(unidecode.Unidecode(older.Replace(name)), "[?]", " "))
+	name = html.UnescapeString(strings.ReplaceAll(letters(name), "[?]", " "))
 	name = quotes.ReplaceAllString(strings.ToLower(norm.NFKD.String(name)), "")
 	for thousands.MatchString(name) {
 		name = thousands.ReplaceAllString(name, "$1$2")
 	}
 	return strings.Trim(gaps.ReplaceAllString(name, "-"), "-")
+}
+
+// letters writes a name in ASCII. One that is in ASCII stays as it is, without the library's table, which would be read into 700 KB
+// for as long as the process lives.
+func letters(name string) string {
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return name
+	}
+	return unidecode.Unidecode(older.Replace(name))
 }
 
 // known puts a blank where text-unidecode knows no letters.
