@@ -8,6 +8,7 @@
 # make lint     gofmt, vet, go fix, staticcheck, tidy (part of make test)
 # make fuzz     every fuzz target for a moment (part of make e2e; make test runs their seeds)
 # make e2e-terraform  the same for the SDK of Terraform's provider, which is a download of 150 MB
+# make e2e-azure  the whole story on a real account, and what its Azure says of our assumptions; asks for consent
 # make screens  pictures of the demo in the user interface of a real Prefect server, in bin/screens
 # make bench    figures, as ratios side by side in one run; docs/benchmarks.md
 # make bench-workers  Pacific's worker beside prefect-azure's, for an hour; the same page
@@ -17,7 +18,7 @@ export GOTOOLCHAIN ?= local
 export GOFLAGS ?= -buildvcs=false
 RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 
-.PHONY: build image man dist picture test unit lint fuzz e2e e2e-terraform screens bench bench-workers
+.PHONY: build image man dist picture test unit lint fuzz e2e e2e-terraform e2e-azure screens bench bench-workers
 
 # With the revision in it, wherever git can tell it.
 build:
@@ -68,6 +69,11 @@ e2e:
 # Its SDK takes 800 MB of disk, so make e2e leaves it out. The README has the day of the last run.
 e2e-terraform:
 	bash -euc '. e2e/setup; PACIFIC_E2E_TERRAFORM=1 $(GO) test -tags e2e -count 1 -v -run "^TestTerraform$$" ./e2e'
+
+# A program and not a test, so that Ctrl-C leaves it the time to delete what it made.
+e2e-azure: build
+	$(GO) build -o bin/e2e-azure ./e2e/onazure
+	bin/e2e-azure
 
 screens:
 	bash -euc '. e2e/setup; PACIFIC_SCREENS="$$PWD/bin/screens" $(GO) test -tags e2e -count 1 -v -run "^TestScreens$$" ./e2e'
