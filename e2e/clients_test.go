@@ -18,13 +18,13 @@ func TestClientsTable(t *testing.T) {
 		t.Fatalf("%d rows in the README's table of clients", len(rows))
 	}
 	pins := read(t, "setup") + read(t, "../go.mod") + read(t, "terraform/go.mod") + strings.NewReplacer("PREFECT3=", "prefect ", "PREFECT3_AZURE=", "prefect-azure ").Replace(versionsFile)
-	tests := ""
+	var tests strings.Builder
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range files {
-		tests += read(t, file)
+		tests.WriteString(read(t, file))
 	}
 	client := regexp.MustCompile(`^(\S+) (\d[\d.]*)$`)
 	for _, row := range rows[1:] {
@@ -41,7 +41,7 @@ func TestClientsTable(t *testing.T) {
 			if !strings.HasPrefix(name, "Test") {
 				continue // by hand
 			}
-			if !strings.Contains(tests, "\nfunc "+name+"(t *testing.T)") {
+			if !strings.Contains(tests.String(), "\nfunc "+name+"(t *testing.T)") {
 				t.Errorf("the README names a test %s, which there is none of", name)
 			}
 		}
