@@ -32,14 +32,19 @@ var errNoAnswer = errors.New("no answer from Azure")
 // says nothing about the run, so it neither ends it nor uses up an attempt. A refusal to sign in is as little a fact about the run:
 // somebody renews the credentials. It counts unless a person waits for this one run.
 func (w *Worker) undecided(err error) bool {
-	if start, ok := errors.AsType[*aci.StartError](err); ok {
-		if start.Timeout > 0 {
-			return true // aci's own deadline passed before a usable answer
-		}
-		err = start.Err // and not what the cleanup after it may have met
+	if start, ok := errors.AsType[*aci.StartError](err); ok && start.Timeout > 0 {
+		return true // aci's own deadline passed before a usable answer
 	}
-	e := azure.Explain(err)
+	e := explainStart(err)
 	return e != nil && (e.Lost() || e.Class == azure.ClassConnection || e.Class == azure.ClassAuthentication && !w.single)
+}
+
+// explainStart is what Azure said to a create, and not what the cleanup after it may have met; nil: nothing.
+func explainStart(err error) *azure.Error {
+	if start, ok := errors.AsType[*aci.StartError](err); ok {
+		err = start.Err
+	}
+	return azure.Explain(err)
 }
 
 // An outage is the time in which Azure takes the group of one flight no more, and says nothing against it.
@@ -55,27 +60,39 @@ func (o *outage) begin() {
 }
 
 // createInTheEnd makes the group, however long Azure gives no answer. Only a fact ends it, or the end of live. line's end ends
-// it as soon as Azure fails.
+// it as soon as Azure fails. A right that is missing is a fact once it has been missing for long, see [lateRight].
 func (w *Worker) createInTheEnd(live, line context.Context, f *flight, p quota.Pending) (*aci.Group, *quota.Grant, error) {
 	var o outage
+	var right lateRight
 	for pause := firstOutagePause; ; pause = min(2*pause, mostOutagePause) {
 		group, grant, err := w.tryCreate(live, line, f, &o, p)
-		if err == nil || live.Err() != nil || !w.undecided(err) && !errors.Is(err, errNoAnswer) {
+		wait, said := pause, ""
+		switch {
+		case err == nil || live.Err() != nil:
 			return group, grant, err
+		case lacksRight(err):
+			if wait, said = right.refused(err); wait == 0 {
+				return nil, nil, fmt.Errorf("refused for %v: %w", rightTakes, err)
+			}
+			w.tellRight(f, &right, said)
+		case w.undecided(err), errors.Is(err, errNoAnswer):
+			if e := azure.Explain(err); e != nil {
+				pause = max(pause, e.RetryAfter)
+			}
+			if w.signInAnew(live, f, err) {
+				continue
+			}
+			o.begin()
+			w.tellOutage(f, &o, err)
+			wait, said = pause, outageSays(err)
+		default:
+			return nil, nil, err
 		}
-		if e := azure.Explain(err); e != nil {
-			pause = max(pause, e.RetryAfter)
-		}
-		if w.signInAnew(live, f, err) {
-			continue
-		}
-		o.begin()
-		w.tellOutage(f, &o, err)
 		if err := w.stillMine(live, f); err != nil {
 			return nil, nil, err
 		}
-		w.showOutage(f, err)
-		if azure.Sleep(line, pause) != nil {
+		w.showOutage(f, said)
+		if azure.Sleep(line, wait) != nil {
 			return nil, nil, fmt.Errorf("waiting for Azure: %w", context.Cause(line))
 		}
 		if err := w.stillMine(live, f); err != nil {
@@ -115,17 +132,21 @@ func (w *Worker) tellOutage(f *flight, o *outage, err error) {
 	}
 	o.said = true
 	f.log.Warn("Azure takes no container group for now; the run waits", "reason", outageReason(err))
-	f.output.note(slog.LevelWarn, "Azure takes no container group for now: %s. The run waits until it does.", outageReason(err))
+	f.output.note(slog.LevelWarn, "%s", outageSays(err))
 }
 
 // showOutage says so in the run's state, once: the server refuses a second state of one name. It is called between two creates
 // only. While a PUT has no answer its flow may already run, and may have ended by the time that a proposal of Pending arrives.
-func (w *Worker) showOutage(f *flight, err error) {
+func (w *Worker) showOutage(f *flight, said string) {
 	w.enter(f, PhaseStarting)
 	if f.run.StateName == StateNameAwaitingAzure || !w.versionNow().Submitting() {
 		return
 	}
-	w.showWait(f, StateNameAwaitingAzure, fmt.Sprintf("Azure takes no container group for now: %s. The run waits until it does.", outageReason(err)))
+	w.showWait(f, StateNameAwaitingAzure, said)
+}
+
+func outageSays(err error) string {
+	return fmt.Sprintf("Azure takes no container group for now: %s. The run waits until it does.", outageReason(err))
 }
 
 func outageReason(err error) string {

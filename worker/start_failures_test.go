@@ -36,7 +36,10 @@ func TestRefusedStarts(t *testing.T) {
 		"subnet cannot be joined, once":     {400, "ErrorJoinVirtualNetwork", 1, prefect.StateCompleted, 2, 1},
 		"right to pull comes late":          {400, "InaccessibleImage", 2, prefect.StateCompleted, 3, 1},
 		"image does not exist":              {400, "InaccessibleImage", 0, prefect.StateCrashed, 3, 1},
-		"right is missing":                  {403, "AuthorizationFailed", 0, prefect.StateCrashed, 1, 1},
+		"right to create comes late":        {403, "AuthorizationFailed", 5, prefect.StateCompleted, 6, 1},
+		"right on the subnet comes late":    {403, "LinkedAuthorizationFailed", 1, prefect.StateCompleted, 2, 1},
+		"right is missing":                  {403, "AuthorizationFailed", 0, prefect.StateCrashed, 9, 1},
+		"right is denied":                   {403, "DenyAssignmentAuthorizationFailed", 0, prefect.StateCrashed, 1, 1},
 		"definition is wrong":               {400, "InvalidParameter", 0, prefect.StateCrashed, 1, 1},
 		"resource group is gone":            {404, "ResourceGroupNotFound", 0, prefect.StateCrashed, 1, 1},
 		"provider is not registered":        {409, "MissingSubscriptionRegistration", 0, prefect.StateCrashed, 1, 1},
@@ -70,6 +73,47 @@ func TestRefusedStarts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLateRight: while a right may only be late, the state of the run says what it waits for. One that stays missing crashes the run
+// with what to do, and somebody can cancel it before.
+func TestLateRight(t *testing.T) {
+	refuse := func(t *world) {
+		t.faultAzure(`{"match":{"operation":"ContainerGroups_CreateOrUpdate"},"times":0,"effect":{"status":403,"code":"AuthorizationFailed","message":"said by Azure"}}`)
+	}
+	t.Run("stays missing", func(t *testing.T) {
+		inWorld(t, "", func(t *world) {
+			refuse(t)
+			run := t.run()
+			began := time.Now()
+			m := t.start("one", nil)
+			time.Sleep(8 * time.Minute)
+			if state := t.stateOf(run.ID); state.Name != "AwaitingAzure" || !strings.Contains(state.Message, "said by Azure") || !strings.Contains(state.Message, ". A role that was just assigned takes some minutes to work") {
+				t.Errorf("after 8 minutes the run is %s: %q", state.Name, state.Message)
+			}
+			t.untilState(run.ID, prefect.StateCrashed)
+			if took := time.Since(began); took > 12*time.Minute {
+				t.Errorf("the run was crashed after %v", took)
+			}
+			if state := t.stateOf(run.ID); !strings.Contains(state.Message, "refused for 10m0s") || !strings.Contains(state.Message, " Give this principal a role") {
+				t.Errorf("the run's message is %q", state.Message)
+			}
+			t.until("the run is done with", func() bool { return m.Status().Finished["crashed"] == 1 })
+			m.join(t)
+		})
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		inWorld(t, "", func(t *world) {
+			refuse(t)
+			run := t.run()
+			m := t.start("one", nil)
+			t.until("it waits", func() bool { return t.stateOf(run.ID).Name == "AwaitingAzure" })
+			must(t.prefect.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCancelling}))(t)
+			t.untilState(run.ID, prefect.StateCancelled)
+			t.until("no run is in flight", func() bool { return len(m.Status().InFlight) == 0 })
+			m.join(t)
+		})
+	})
 }
 
 // TestResourceGroupThatDoesNotExist: a run that names one crashes with what to do, and the worker neither looks for a group to
