@@ -20,9 +20,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// defaultImage has a shell and comes from Microsoft's own registry, which has no limit on anonymous pulls.
-const defaultImage = "mcr.microsoft.com/azurelinux/busybox:1.36"
-
 const resourceManager = "https://management.azure.com"
 
 // cloud sends Azure plain requests: no client stands between its answers and the checks.

@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/pacific-aci/pacific/aci"
 )
 
 // cleanupTime is how long the deletions may take in all: a network takes Azure a few minutes.
@@ -33,7 +35,7 @@ You need to be Owner of the subscription, and allowed to make app registrations.
   PACIFIC_E2E_AZURE=1
 You may set
   PACIFIC_LOCATION=…          the region (default westeurope)
-  PACIFIC_E2E_IMAGE=…         a small image with a shell, for the jobs (default ` + defaultImage + `)
+  PACIFIC_E2E_IMAGE=…         an image with a shell, for the jobs (default ` + aci.DefaultImage + `)
 `
 
 func main() {
@@ -70,7 +72,7 @@ func settingsOf(lookup func(string) (string, bool)) (settings, error) {
 	}
 	s := settings{
 		subscription: get("AZURE_SUBSCRIPTION_ID", ""), location: get("PACIFIC_LOCATION", "westeurope"),
-		image: get("PACIFIC_E2E_IMAGE", defaultImage), pacific: get("PACIFIC_E2E_BINARY", "bin/pacific"), prefect: get("PREFECT_API_URL", ""),
+		image: get("PACIFIC_E2E_IMAGE", aci.DefaultImage), pacific: get("PACIFIC_E2E_BINARY", "bin/pacific"), prefect: get("PREFECT_API_URL", ""),
 	}
 	switch {
 	case s.subscription == "":

@@ -42,6 +42,7 @@ func newStory(c *cloud, s settings) *story { return &story{cloud: c} }
 func (s *story) steps() []step {
 	steps := []step{
 		{"a resource group", s.makesGroup},
+		{"doctor: nothing is missing", s.examines},
 		{"a job, with its output and its exit code", s.runsJob},
 		{"bootstrap: a network, a key vault, an identity", s.bootstraps},
 		{"an account that may run jobs and nothing else", s.makesAccount},
@@ -94,10 +95,11 @@ func (s *story) cleanUp(ctx context.Context) error {
 	return errors.Join(append(errs, os.RemoveAll(s.folder))...)
 }
 
-// cli runs Pacific with a sign-in and a Prefect API of the environment, and wants its exit code. It gives standard output.
+// cli runs Pacific with a sign-in and a Prefect API of the environment, and wants its exit code. It gives standard output,
+// which may hold a password, and is in no error.
 func (s *story) cli(ctx context.Context, code int, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.pacific, args...)
-	cmd.Env = append(os.Environ(), "PACIFIC_RESOURCE_GROUP="+s.group, "PACIFIC_LOCATION="+s.location, "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "PACIFIC_RESOURCE_GROUP="+s.group, "PACIFIC_LOCATION="+s.location, "PACIFIC_CLOUD=public", "NO_COLOR=1")
 	// Where this command is interrupted, Pacific ends its own way, in which it leaves no job behind.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
@@ -105,7 +107,7 @@ func (s *story) cli(ctx context.Context, code int, args ...string) (string, erro
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if got := cmd.ProcessState; got == nil || got.ExitCode() != code {
-		return "", fmt.Errorf("pacific %s: %w\n%s%s", strings.Join(args, " "), errors.Join(err, ctx.Err()), &stdout, &stderr)
+		return stdout.String(), fmt.Errorf("pacific %s: %w\n%s", strings.Join(args, " "), errors.Join(err, ctx.Err()), &stderr)
 	}
 	if strings.Contains(stdout.String()+stderr.String(), secretText) {
 		return "", fmt.Errorf("pacific %s shows the secret", args[0])
@@ -156,6 +158,15 @@ func (s *story) deletesGroup(ctx context.Context, address string) error {
 		}
 	}
 	return err
+}
+
+// examines has Pacific look for what a run would miss: a registered provider, quota. Where it does, all of it is told.
+func (s *story) examines(ctx context.Context) error {
+	out, err := s.cli(ctx, 0, "doctor")
+	if err != nil {
+		return fmt.Errorf("%w%s", err, out)
+	}
+	return nil
 }
 
 func (s *story) runsJob(ctx context.Context) error {
