@@ -58,7 +58,7 @@ var rooms = map[string][]string{
 	"prefect/profiles": {"prefect", "internal/pytext", "internal/link", "internal/readfile"},
 	"aci/jobfile":      {"aci", "internal/suggest"},
 
-	"jobtemplate": {"prefect", "aci", "aci/jobfile", "armtemplate", "internal/pytext"},
+	"jobtemplate": {"prefect", "aci", "aci/jobfile", "armtemplate", "internal/pytext", "internal/suggest"},
 
 	"aci":    {"azure"},
 	"access": {"azure", "internal/jsonplace"},

@@ -4,10 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -84,8 +83,12 @@ func NewPlan(ctx context.Context, c Clients, d Deployment) (*Plan, error) {
 func (p *Plan) lookup(ctx context.Context) error {
 	client := p.clients.Prefect
 	if p.d.Pool != "" {
-		if _, err := client.WorkPool(ctx, p.d.Pool); err != nil {
+		pool, err := client.WorkPool(ctx, p.d.Pool)
+		if err != nil {
 			return asMissing(err, ObjectPool, p.d.Pool)
+		}
+		if err := variableErrors(jobtemplate.CheckVariables(pool.BaseJobTemplate, p.version, p.variables())); err != nil {
+			return err
 		}
 	}
 	if p.d.Infrastructure != "" {
@@ -98,6 +101,11 @@ func (p *Plan) lookup(ctx context.Context) error {
 			return asMissing(err, ObjectBlock, p.d.Infrastructure)
 		}
 		p.infra = document.ID
+		if document.BlockSchema != nil {
+			if err := variableErrors(jobtemplate.CheckFields(document.BlockSchema.Fields, p.variables())); err != nil {
+				return err
+			}
+		}
 	}
 	if p.d.Code != nil {
 		var err error
@@ -204,14 +212,13 @@ func (p *Plan) desired() prefect.DeploymentCreate {
 		Name: d.Name, FlowID: p.flow, Version: d.Version, Description: d.Flow.Description, Entrypoint: d.Flow.Entrypoint,
 		Tags: d.Tags, Parameters: d.Parameters, ParameterOpenAPISchema: p.schema, EnforceParameterSchema: d.EnforceSchema,
 		WorkPoolName: d.Pool, WorkQueueName: d.Queue, InfrastructureDocumentID: p.infra, Schedules: d.Schedules,
-		JobVariables: maps.Clone(d.JobVariables),
+		JobVariables: p.variables(),
 	}
 	if want.Version == "" {
 		want.Version = d.Flow.Version
 	}
-	if variables := p.ownVariables(); len(variables) > 0 {
-		maps.Copy(variables, want.JobVariables)
-		want.JobVariables = variables
+	if d.Flow.Command != "" {
+		want.JobVariables = withoutEntrypoint(want.JobVariables)
 	}
 	if p.existing != nil {
 		want.Paused = p.existing.Paused
@@ -231,30 +238,6 @@ func (p *Plan) desired() prefect.DeploymentCreate {
 		}}}
 	}
 	return want
-}
-
-// ownVariables are the job variables that follow from the deployment. Those that it names itself win.
-func (p *Plan) ownVariables() map[string]any {
-	variables := map[string]any{}
-	if p.d.Image != "" {
-		variables["image"] = p.d.Image
-	}
-	if command := p.d.Flow.Command; command != "" {
-		// A block's command is a list, a pool's is text. The entrypoint is that of Prefect's own images.
-		variables["entrypoint"], variables["command"] = nil, shellWord(command)
-		if p.d.Pool == "" {
-			variables["command"] = []string{command}
-		}
-	}
-	return variables
-}
-
-// shellWord quotes a path for a pool's command, which is cut into words as by a shell.
-func shellWord(path string) string {
-	if strings.ContainsAny(path, " '\"\\$\t") {
-		return "'" + strings.ReplaceAll(path, "'", `'"'"'`) + "'"
-	}
-	return path
 }
 
 const (

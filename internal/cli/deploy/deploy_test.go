@@ -233,6 +233,7 @@ func TestDeployRefused(t *testing.T) {
 		{"flow.py:simple_demo --pool aci --infrastructure aci", 2, "--pool and --infrastructure cannot be used together"},
 		{"flow.py:simple_demo --pool aci --image i --param cuont=1", 2, `the flow has no parameter "cuont"` + "\npacific: hint: its parameters are: count, tag"},
 		{"flow.py:simple_demo --pool aci --image i --param count=x", 2, "the parameter count: got string, want integer"},
+		{"flow.py:simple_demo --pool aci --image i --job-variable mem=3", 2, "the job variable mem: the work pool's template has no such name\npacific: hint: did you mean memory?"},
 		{"flow.py:simple_demo --pool aci --image i --cron x --interval 1h", 2, "--cron and --interval cannot be used together"},
 		{"flow.py:other --pool aci --image i", 1, "reading the flow flow.py:other: the file has no function \"other\"\npacific: hint: its flows are: simple_demo"},
 		{"../flow.py:simple_demo --pool aci --image i", 1, "is not in the folder of the code"},
