@@ -30,6 +30,14 @@ func (p *Plan) Apply(ctx context.Context, done func(Step)) (*Result, error) {
 			done(s)
 		}
 	}
+	steps := p.Steps
+	if p.place != nil && p.place.missing {
+		if err := newBlobs(p.place).createContainer(ctx); err != nil {
+			return r, err
+		}
+		step(steps[0])
+		steps = steps[1:]
+	}
 	flow, err := p.clients.Prefect.CreateFlow(ctx, prefect.FlowCreate{Name: p.d.Flow.Name})
 	if err != nil {
 		return r, err
@@ -37,7 +45,7 @@ func (p *Plan) Apply(ctx context.Context, done func(Step)) (*Result, error) {
 	r.FlowID = flow.ID
 	asPlanned := p.flow == flow.ID
 	p.flow = flow.ID
-	step(p.Steps[0])
+	step(steps[0])
 	if p.place != nil {
 		if !asPlanned {
 			if p.unsent, err = p.missingFiles(ctx); err != nil {
@@ -50,7 +58,7 @@ func (p *Plan) Apply(ctx context.Context, done func(Step)) (*Result, error) {
 		}
 		step(s)
 	}
-	last := p.Steps[len(p.Steps)-1]
+	last := steps[len(steps)-1]
 	if r.Deployment, err = p.register(ctx, last.Action == Keep && asPlanned); err != nil {
 		return r, err
 	}

@@ -26,7 +26,11 @@ type StorageError struct {
 	Doing string
 	// Container is where.
 	Container string
-	cause     error
+	// account is the storage account's name, empty where that is not known. missing: the container is not there, and who deploys
+	// may not make it.
+	account string
+	missing bool
+	cause   error
 }
 
 // Error says what failed and why.
@@ -43,8 +47,11 @@ func (e *StorageError) Hint() string {
 	switch {
 	case !ok:
 		return ""
-	case answer.Has("ContainerNotFound"):
-		return "create it: az storage container create --name " + e.Container + " --account-name ACCOUNT --auth-mode login"
+	case e.missing || answer.Has("ContainerNotFound"):
+		if e.account == "" {
+			return "create the container first"
+		}
+		return "create it: az storage container create --name " + e.Container + " --account-name " + e.account + " --auth-mode login"
 	case answer.Has("AuthorizationPermissionMismatch"):
 		return "give this account the role Storage Blob Data Contributor on the storage account"
 	case answer.Has("AuthenticationFailed"):
@@ -88,7 +95,7 @@ func (b *blobs) client(name string) (*blockblob.Client, error) {
 	if b.access.key != "" {
 		key, err := blob.NewSharedKeyCredential(b.access.name, b.access.key)
 		if err != nil {
-			return nil, errors.New("the account key is not in base64")
+			return nil, errNotBase64
 		}
 		return blockblob.NewClientWithSharedKeyCredential(address, key, o)
 	}
@@ -98,6 +105,8 @@ func (b *blobs) client(name string) (*blockblob.Client, error) {
 	}
 	return blockblob.NewClient(address, credential, o)
 }
+
+var errNotBase64 = errors.New("the account key is not in base64")
 
 // escapedPath escapes what is between the slashes of a name.
 func escapedPath(name string) string {
@@ -115,7 +124,11 @@ func (b *blobs) do(ctx context.Context, doing, name string, ask func(context.Con
 		err = azure.Repeat(ctx, azure.RepeatOptions{For: "Azure Blob Storage"}, func(ctx context.Context) error { return ask(ctx, client) })
 	}
 	if err != nil {
-		return &StorageError{Doing: doing, Container: b.container, cause: err}
+		failed := &StorageError{Doing: doing, Container: b.container, cause: err}
+		if client != nil {
+			failed.account = accountName(client.URL())
+		}
+		return failed
 	}
 	return nil
 }
@@ -128,8 +141,7 @@ func (b *blobs) has(ctx context.Context, name string, f File) (bool, error) {
 		return err
 	})
 	if status(err) == http.StatusNotFound {
-		// A HEAD's 404 does not say whether it is the blob or the container. Sending the file will.
-		return false, nil
+		return false, nil // the container is there: see hasContainer
 	}
 	return err == nil && got.ContentLength != nil && *got.ContentLength == f.Size && bytes.Equal(got.ContentMD5, f.md5[:]), err
 }
@@ -146,8 +158,8 @@ func (b *blobs) remove(ctx context.Context, name string) error {
 	return err
 }
 
-// recordLimit bounds the record of a deployment, in bytes: maxFiles names of maxBlobName are more, and nobody has them.
-const recordLimit = 4 << 20
+// recordLimit bounds the record of a deployment, in bytes: six folders of 10,000 files with the longest names that Azure has.
+const recordLimit = 64 << 20
 
 // read gets a small blob and its tag; nil for one that is not there.
 func (b *blobs) read(ctx context.Context, name string) (text []byte, tag azcore.ETag, err error) {
@@ -157,7 +169,10 @@ func (b *blobs) read(ctx context.Context, name string) (text []byte, tag azcore.
 			return err
 		}
 		defer got.Body.Close()
-		text, err = io.ReadAll(io.LimitReader(got.Body, recordLimit))
+		text, err = io.ReadAll(io.LimitReader(got.Body, recordLimit+1))
+		if err == nil && len(text) > recordLimit {
+			err = fmt.Errorf("it has more than %d MB", recordLimit>>20)
+		}
 		if got.ETag != nil {
 			tag = *got.ETag
 		}

@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pacific-aci/pacific/deploy"
-	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -84,7 +84,7 @@ func TestPullSteps(t *testing.T) {
 			t.Fatalf("got the steps %v", steps)
 		}
 		step := steps[0]["prefect_azure.deployments.steps.pull_from_azure_blob_storage"].(map[string]any)
-		if diff := cmp.Diff(test.want, step["credentials"]); diff != "" || step["container"] != "flows" || step["requires"] != "prefect-azure[blob_storage]" {
+		if diff := cmp.Diff(test.want, step["credentials"]); diff != "" || step["container"] != "flows" || fmt.Sprint(step["requires"]) != "[prefect-azure>=0.4 azure.storage.blob]" {
 			t.Errorf("%s: %v", test.storage.Block, step)
 		}
 		at := step["folder"].(string)
@@ -213,6 +213,50 @@ func TestFolderInUseStays(t *testing.T) {
 	is("after the next one", []string{c, put("e")}, a)
 }
 
+// A container that is not there is made, before anything else.
+func TestNewContainer(t *testing.T) {
+	w := newWorld(t)
+	w.version = "2.20.27"
+	key := strings.Split(strings.Split(w.connection, "AccountKey=")[1], ";")[0]
+	w.grant("ba92f5b4-2d11-453d-a403-e96b0029c9fe") // Storage Blob Data Contributor
+	for name, storage := range map[string]deploy.Storage{
+		"by-string": {Block: w.save("good", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)}), Container: "by-string/team"},
+		"by-token":  {URL: "https://acct.blob.core.windows.net/by-token"},
+	} {
+		d := w.demo(folder(t, map[string]string{"flow.py": flowSource}), func(d *deploy.Deployment) { d.Name, d.Storage = name, storage })
+		result, done := w.apply(d)
+		if !strings.HasPrefix(done, "create container, ") || !strings.HasSuffix(done, "create code, create deployment") {
+			t.Errorf("%s: %s", name, done)
+		}
+		if !slices.Contains(w.sent, "PUT /"+name) || result.Steps[0].Name != name {
+			t.Errorf("%s: sent %q, %v", name, w.sent, result.Steps)
+		}
+		if _, done := w.apply(d); done != "keep flow, keep code, keep deployment" {
+			t.Errorf("%s, again: %s", name, done)
+		}
+	}
+	// The block of Prefect 2 with an account key.
+	block := w.save("by-key", &prefect.AzureStorage{BucketPath: "by-key/code", AccountName: "acct", AccountKey: prefect.SecretStr(key)})
+	d := w.demo(folder(t, map[string]string{"flow.py": flowSource}), func(d *deploy.Deployment) { d.Name, d.Storage = "by-key", deploy.Storage{Block: block} })
+	plan := must(deploy.NewPlan(t.Context(), w.clients, d))(t)
+	must(w.blobs.CreateContainer(t.Context(), "by-key", nil))(t) // by somebody else, meanwhile
+	if _, err := plan.Apply(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	// Runs of a pool load by it too.
+	w.pool()
+	d.Name, d.Queue, d.Pool = "by-pool", "", "aci"
+	if got := must(deploy.NewPlan(t.Context(), w.clients, d))(t).Deployment; got.StorageDocumentID == "" || len(got.PullSteps) > 0 {
+		t.Errorf("for a pool: %+v", got)
+	}
+	// And one that does not sign in is refused.
+	d.Storage.Block = w.save("nobody", &prefect.AzureStorage{BucketPath: "flows", AccountName: "acct"})
+	d.Queue, d.Pool = "armaci", ""
+	if _, err := deploy.NewPlan(t.Context(), w.clients, d); err == nil || !strings.Contains(err.Error(), "does not sign in") {
+		t.Errorf("without a secret: %v", err)
+	}
+}
+
 // A file that changes between reading and sending is no part of the code, whatever its size.
 func TestFileChanges(t *testing.T) {
 	w := newWorld(t)
@@ -247,8 +291,7 @@ func TestFileChanges(t *testing.T) {
 // What is left out the next time is emptied, but for schedules: those are often made elsewhere.
 func TestUpdate(t *testing.T) {
 	w := newWorld(t)
-	must(w.clients.Prefect.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "aci", Type: jobtemplate.TypeWorker,
-		BaseJobTemplate: must(jobtemplate.BaseJobTemplate(jobtemplate.TypeWorker, prefect.Version{Major: 3}))(t)}))(t)
+	w.pool()
 	d := deploy.Deployment{Name: "nightly", Flow: deploy.Flow{Name: "etl", Entrypoint: "etl", ParameterSchema: []byte(
 		`{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}`)}, Pool: "aci", Image: "example.azurecr.io/etl:1",
 		Tags: []string{"b", "a"}, Parameters: map[string]any{"n": 3}, JobVariables: map[string]any{"cpu": 2}, Version: "7",
@@ -282,6 +325,10 @@ func TestRefused(t *testing.T) {
 	byKey := w.save("by-key", &prefect.AzureStorage{BucketPath: "flows", AccountName: "acct", AccountKey: prefect.SecretStr(key)})
 	wrong := w.save("wrong", &prefect.AzureBlobStorageCredentials{ConnectionString: "AccountName=acct;AccountKey=c2VjcmV0aHVudGVyMg=="})
 	broken := w.save("broken", &prefect.AzureBlobStorageCredentials{ConnectionString: "hunter2"})
+	infrastructure := w.save("aci", &prefect.AzureContainerInstanceJob{ResourceGroupName: "aci-rg", SubscriptionID: "sub"})
+	w.pool()
+	signed := w.save("signed", &prefect.AzureBlobStorageCredentials{AccountURL: "https://acct.blob.core.windows.net?sv=2021-12-02&sig=hunter2"})
+	narrow := w.save("narrow", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.narrow(key))})
 	good := w.save("good", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
 	dir := folder(t, map[string]string{"flow.py": flowSource})
 	for _, test := range []struct {
@@ -292,11 +339,16 @@ func TestRefused(t *testing.T) {
 		{"no storage is given", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{} }},
 		{`no parameter "cuont"`, "count, who", func(d *deploy.Deployment) { d.Parameters = map[string]any{"cuont": 1} }},
 		{"the parameter count: got string, want integer", "", func(d *deploy.Deployment) { d.Parameters = map[string]any{"count": "x"} }},
-		{"cannot be used by a pull step: it signs in with an account key", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: byKey} }},
+		{"cannot be used: it signs in with an account key", "save a connection string", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: byKey} }},
 		{"names no container", "CONTAINER", func(d *deploy.Deployment) { d.Storage.Container = "" }},
 		{"container flows: ", "", func(d *deploy.Deployment) { d.Storage.Block = wrong }},
 		{"the connection string cannot be read", "", func(d *deploy.Deployment) { d.Storage.Block = broken }},
-		{"container none: ", "az storage container create --name none", func(d *deploy.Deployment) { d.Storage.Container = "none" }},
+		{"creating container none: ", "az storage container create --name none --account-name acct --auth-mode login", func(d *deploy.Deployment) {
+			d.Storage = deploy.Storage{Block: narrow, Container: "none"}
+		}},
+		{"the account_url of block azure-blob-storage-credentials/signed is not an address", "SharedAccessSignature", func(d *deploy.Deployment) {
+			d.Storage = deploy.Storage{Block: signed, Container: "flows"}
+		}},
 		{"container flows: ", "Storage Blob Data Contributor", func(d *deploy.Deployment) {
 			d.Storage = deploy.Storage{URL: "https://acct.blob.core.windows.net/flows"}
 		}},
@@ -306,6 +358,12 @@ func TestRefused(t *testing.T) {
 		}},
 		{"there is no block azure/none", "", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: "azure/none"} }},
 		{"there is no work pool none", "", func(d *deploy.Deployment) { d.Pool = "none" }},
+		{"the job variable mem: the work pool's template has no such name", "did you mean memory?", func(d *deploy.Deployment) {
+			d.Pool, d.JobVariables = "aci", map[string]any{"mem": 3}
+		}},
+		{"the job variable imag: the block has no such field", "did you mean image?", func(d *deploy.Deployment) {
+			d.Infrastructure, d.JobVariables = infrastructure, map[string]any{"env.A": "b", "imag": "i"}
+		}},
 	} {
 		d := w.demo(dir, func(d *deploy.Deployment) {
 			d.Storage = deploy.Storage{Block: good, Container: "flows"}
@@ -321,6 +379,9 @@ func TestRefused(t *testing.T) {
 		}](err)
 		if err == nil || !strings.Contains(err.Error(), test.says) || test.hint != "" && (hint == nil || !strings.Contains(hint.Hint(), test.hint)) {
 			t.Errorf("got %v (%v), want %q and %q", err, hint, test.says, test.hint)
+		}
+		if _, err := w.clients.Prefect.FlowByName(t.Context(), d.Flow.Name); err == nil {
+			t.Fatalf("%s: the flow was made", test.says)
 		}
 		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), key)) {
 			t.Errorf("%v: it shows a secret", err)

@@ -22,10 +22,10 @@ const (
 
 // A Step is one object of a [Plan].
 type Step struct {
-	// Object is flow, code or deployment.
+	// Object is container, flow, code or deployment. A container is a step only where it has to be made.
 	Object string
 	Action Action
-	// Name is the object's: FLOW, CONTAINER/FOLDER, FLOW/DEPLOYMENT.
+	// Name is the object's: CONTAINER, FLOW, CONTAINER/FOLDER, FLOW/DEPLOYMENT.
 	Name string
 	// Changes are the fields of a deployment that change, by their names on the server.
 	Changes []string
@@ -133,20 +133,36 @@ func (p *Plan) lookup(ctx context.Context) error {
 }
 
 // byBlock reports whether runs load the code by the storage block itself, as Prefect 2's agents do, and not by a pull step.
+// Prefect 2 does so for the runs of a work pool too, which serves blocks that no pull step can use.
 func (p *Plan) byBlock() bool {
-	return p.place != nil && p.version.Major < 3 && p.d.Pool == "" && p.place.document != ""
+	return p.place != nil && p.version.Major < 3 && p.place.document != "" && (p.d.Pool == "" || p.place.credentials == nil)
 }
 
 // checkStorage refuses a storage that the flow's container could not read.
 func (p *Plan) checkStorage() error {
-	if p.place == nil || p.byBlock() || p.place.credentials != nil {
+	switch {
+	case p.place == nil:
+		return nil
+	case p.byBlock() && p.place.anonymous:
+		return invalid("set azure_storage_anon to false in it, and runs sign in with the identity of their container; or save a connection string",
+			"block %s has no secret and does not sign in, so runs could not read the code", p.d.Storage.Block)
+	case p.byBlock() || p.place.credentials != nil:
 		return nil
 	}
-	return invalid("", "block %s cannot be used by a pull step: %s", p.d.Storage.Block, p.place.unfit)
+	return invalid("save a connection string in its place", "block %s cannot be used: %s", p.d.Storage.Block, p.place.unfit)
 }
 
 // compare fills in the steps.
 func (p *Plan) compare(ctx context.Context) error {
+	if p.place != nil {
+		there, err := newBlobs(p.place).hasContainer(ctx, p.recordName())
+		if err != nil {
+			return err
+		}
+		if p.place.missing = !there; !there {
+			p.Steps = append(p.Steps, Step{Object: "container", Action: Create, Name: p.place.container})
+		}
+	}
 	step := Step{Object: "flow", Action: Keep, Name: p.d.Flow.Name}
 	if p.flow == "" {
 		step.Action = Create
@@ -188,7 +204,7 @@ func (p *Plan) home() string { return slug(p.d.Flow.Name) + "/" + slug(p.d.Name)
 func (p *Plan) compareCode(ctx context.Context) (Step, error) {
 	step := Step{Object: "code", Action: Create, Name: p.place.container + "/" + p.place.below(p.folder())}
 	p.unsent = p.d.Code.Files
-	if p.flow != "" {
+	if p.flow != "" && !p.place.missing {
 		unsent, err := p.missingFiles(ctx)
 		if err != nil {
 			return step, err
@@ -234,7 +250,7 @@ func (p *Plan) desired() prefect.DeploymentCreate {
 		want.StorageDocumentID, want.Path = p.place.document, p.folder()
 	default:
 		want.PullSteps = []map[string]any{{pullStep: map[string]any{
-			"requires": pullRequires, "container": p.place.container, "folder": p.place.below(p.folder()), "credentials": p.place.credentials,
+			"requires": p.pullRequires(), "container": p.place.container, "folder": p.place.below(p.folder()), "credentials": p.place.credentials,
 		}}}
 	}
 	return want
@@ -242,10 +258,20 @@ func (p *Plan) desired() prefect.DeploymentCreate {
 
 const (
 	// imagePath is where Prefect 2 expects code in an image when a deployment does not say (Deployment.build_from_flow).
-	imagePath    = "/opt/prefect/flows"
-	pullStep     = "prefect_azure.deployments.steps.pull_from_azure_blob_storage"
-	pullRequires = "prefect-azure[blob_storage]"
+	imagePath = "/opt/prefect/flows"
+	pullStep  = "prefect_azure.deployments.steps.pull_from_azure_blob_storage"
 )
+
+// pullRequires are the packages that a pull step installs where one of them cannot be imported. Prefect imports what it is
+// told to require without the version and with "_" for "-", so an extra such as prefect-azure[blob_storage] cannot be
+// imported, and pip runs before each flow run, also in an image that has everything. azure.storage.blob is both the name of a
+// module and, for pip, that of azure-storage-blob. The limits keep pip from putting another Prefect in the image's place.
+func (p *Plan) pullRequires() []string {
+	if p.version.Major < 3 {
+		return []string{"prefect-azure<0.4", "azure.storage.blob"}
+	}
+	return []string{"prefect-azure>=0.4", "azure.storage.blob"}
+}
 
 // sent lists the names of files, for the record.
 func sent(files []File) []string {

@@ -20,12 +20,16 @@ const (
 type place struct {
 	// container and folder are where the code goes; folder may be empty and has no slash at either end.
 	container, folder string
-	access            access
+	// missing: the container is not there, and is made.
+	missing bool
+	access  access
 	// document is the block that Prefect 2 loads code by without a pull step; empty: there is none.
 	document prefect.ID
 	// credentials are the pull step's. nil: no pull step can use this storage, for the reason in unfit.
 	credentials any
 	unfit       string
+	// anonymous: the storage block itself would not sign in. A pull step does.
+	anonymous bool
 
 	clients Clients
 	cloud   *azure.Cloud // of who deploys
@@ -121,7 +125,7 @@ func (p *place) byContainerBlock(ctx context.Context, d prefect.BlockDocument) e
 }
 
 // byCredentials takes how to sign in from a block.
-func (p *place) byCredentials(_ context.Context, d prefect.BlockDocument) error {
+func (p *place) byCredentials(ctx context.Context, d prefect.BlockDocument) error {
 	var block prefect.AzureBlobStorageCredentials
 	if err := d.Decode(&block); err != nil {
 		return err
@@ -135,11 +139,32 @@ func (p *place) byCredentials(_ context.Context, d prefect.BlockDocument) error 
 	case block.ConnectionString != "":
 		p.access.connection = string(block.ConnectionString)
 	case block.AccountURL != "":
+		if at, err := url.Parse(block.AccountURL); err != nil || at.Scheme != "https" || at.Host == "" || at.RawQuery != "" {
+			// Prefect signs in with an identity there, whatever signature the address has. It is not repeated: it is a secret.
+			return invalid("save a connection string in place of an address with a signature: BlobEndpoint=https://ACCOUNT.blob.core.windows.net;SharedAccessSignature=SIGNATURE",
+				"the account_url of block %s/%s is not an address such as https://ACCOUNT.blob.core.windows.net", slugCredentials, d.Name)
+		}
 		p.access = access{account: strings.TrimRight(block.AccountURL, "/"), cloud: p.cloud}
+		return p.signInAs(ctx, dataText(d, "tenant_id"), dataText(d, "client_id"), dataText(d, "client_secret"))
 	default:
-		return invalid("", "block %s/%s has neither a connection string nor an account's address", slugCredentials, d.Name)
+		return invalid("save one of the two in it", "block %s/%s has neither a connection string nor an account's address", slugCredentials, d.Name)
 	}
 	return nil
+}
+
+// dataText is a text of a block; empty for none.
+func dataText(d prefect.BlockDocument, field string) string {
+	text, _ := d.Data[field].(string)
+	return text
+}
+
+// signInAs sends the code as a block's service principal. Without one it is sent as who deploys.
+func (p *place) signInAs(ctx context.Context, tenant, client, secret string) (err error) {
+	if secret != "" {
+		p.access.cloud, err = p.clients.Azure(ctx, azure.CredentialOptions{Method: azure.MethodClientSecret,
+			TenantID: tenant, ClientID: client, ClientSecret: secret})
+	}
+	return err
 }
 
 // byAzureBlock is Prefect 2's own block.
@@ -168,16 +193,14 @@ func (p *place) byAzureBlock(ctx context.Context, d prefect.BlockDocument) error
 	switch {
 	case block.AccountKey != "":
 		// The input of a step is either one value of a block or text of its own.
-		p.unfit = "it signs in with an account key: save a connection string in its place"
+		p.unfit = "it signs in with an account key, which a pull step does not take"
 	case block.ClientSecret != "":
 		p.credentials = map[string]any{"account_url": account, "tenant_id": secret("tenant_id"),
 			"client_id": secret("client_id"), "client_secret": secret("client_secret")}
-		var err error
-		p.access.cloud, err = p.clients.Azure(ctx, azure.CredentialOptions{Method: azure.MethodClientSecret,
-			TenantID: string(block.TenantID), ClientID: string(block.ClientID), ClientSecret: string(block.ClientSecret)})
-		return err
+		return p.signInAs(ctx, string(block.TenantID), string(block.ClientID), string(block.ClientSecret))
 	default:
 		p.credentials = map[string]any{"account_url": account}
+		p.anonymous = block.Anon == nil || *block.Anon
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package deploy_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -11,15 +13,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
 	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/deploy"
 	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -31,6 +37,10 @@ type world struct {
 	blobs      *azblob.Client
 	connection string
 	account    string // its ARM id
+	// arm sends a request to Azure Resource Manager, and gives the status.
+	arm func(method, path, body string, to any) int
+	// owner is who deploys, by the object id.
+	owner string
 	// version is what Prefect says it is.
 	version string
 	// refuse is the end of a path to which Prefect refuses all writes; empty for none.
@@ -94,8 +104,19 @@ func (w *world) startAzure() {
 	must(groups.CreateOrUpdate(w.Context(), "g", armresources.ResourceGroup{Location: new("westeurope")}, nil))(w.T)
 	w.account = "/subscriptions/" + owner.SubscriptionID + "/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/acct"
 	pipeline := must(arm.NewClient("test", "v1.0.0", credential, cloud.ARMOptions()))(w.T).Pipeline()
+	token := must(credential.GetToken(w.Context(), policy.TokenRequestOptions{Scopes: []string{"https://storage.azure.com/.default"}}))(w.T)
+	var claims struct{ OID string }
+	payload := must(base64.RawURLEncoding.DecodeString(strings.Split(token.Token, ".")[1]))(w.T)
+	if err := json.Unmarshal(payload, &claims); err != nil || claims.OID == "" {
+		w.Fatalf("the token is of nobody: %v", err)
+	}
+	w.owner = claims.OID
 	send := func(method, path, body string, to any) int {
-		r := must(runtime.NewRequest(w.Context(), method, cloud.Endpoints().ResourceManager+path+"?api-version=2023-05-01"))(w.T)
+		version := "2023-05-01"
+		if strings.Contains(path, "/Microsoft.Authorization/") {
+			version = "2022-04-01"
+		}
+		r := must(runtime.NewRequest(w.Context(), method, cloud.Endpoints().ResourceManager+path+"?api-version="+version))(w.T)
 		if body != "" {
 			r.Raw().Body, r.Raw().ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
 			r.Raw().Header.Set("Content-Type", "application/json")
@@ -109,6 +130,7 @@ func (w *world) startAzure() {
 	}
 	for send("PUT", w.account, `{"location":"westeurope","kind":"StorageV2","sku":{"name":"Standard_LRS"}}`, nil) == 202 {
 	}
+	w.arm = send
 	var keys struct{ Keys []struct{ Value string } }
 	send("POST", w.account+"/listKeys", "", &keys)
 	w.connection = "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=" + keys.Keys[0].Value + ";EndpointSuffix=core.windows.net"
@@ -130,6 +152,33 @@ func (w *world) save(name string, b prefect.Block) string {
 	w.Helper()
 	must(w.clients.Prefect.SaveBlock(w.Context(), name, b, prefect.SaveBlockOptions{}))(w.T)
 	return b.BlockTypeSlug() + "/" + name
+}
+
+// grant gives who deploys a role on the storage account, by the role's id.
+func (w *world) grant(role string) {
+	w.Helper()
+	subscription, _, _ := strings.Cut(w.account, "/resourceGroups/")
+	body := fmt.Sprintf(`{"properties":{"roleDefinitionId":"%s/providers/Microsoft.Authorization/roleDefinitions/%s","principalId":"%s","principalType":"ServicePrincipal"}}`,
+		subscription, role, w.owner)
+	if got := w.arm("PUT", w.account+"/providers/Microsoft.Authorization/roleAssignments/5d1f5b8e-0f3b-4d53-9f3b-000000000001", body, nil); got != 201 {
+		w.Fatalf("granting the role: %d", got)
+	}
+}
+
+// narrow is a connection string that reads blobs, and does nothing else.
+func (w *world) narrow(key string) string {
+	w.Helper()
+	credential := must(azblob.NewSharedKeyCredential("acct", key))(w.T)
+	signed := must(sas.AccountSignatureValues{ExpiryTime: time.Now().Add(time.Hour), Permissions: (&sas.AccountPermissions{Read: true}).String(),
+		ResourceTypes: (&sas.AccountResourceTypes{Object: true}).String()}.SignWithSharedKey(credential))(w.T)
+	return "BlobEndpoint=https://acct.blob.core.windows.net;SharedAccessSignature=" + signed.Encode()
+}
+
+// pool makes the work pool "aci".
+func (w *world) pool() {
+	w.Helper()
+	must(w.clients.Prefect.CreateWorkPool(w.Context(), prefect.WorkPoolCreate{Name: "aci", Type: jobtemplate.TypeWorker,
+		BaseJobTemplate: must(jobtemplate.BaseJobTemplate(jobtemplate.TypeWorker, prefect.Version{Major: 3}))(w.T)}))(w.T)
 }
 
 // names lists the blobs of the container.

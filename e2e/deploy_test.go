@@ -161,6 +161,9 @@ func (w *deployWorld) execute(id prefect.ID) {
 	if err != nil {
 		w.Errorf("the engine: %v\n%s", err, out)
 	}
+	if strings.Contains(string(out), "Attempting install") {
+		w.Errorf("the pull step has pip install what the environment has already:\n%s", out)
+	}
 	read, err := w.client.FlowRun(w.Context(), run.ID)
 	if err != nil || read.StateName != "Completed" {
 		w.Errorf("the run is %s, %v\n%s", read.StateName, err, out)
@@ -220,7 +223,12 @@ func TestDeployOnPrefect3(t *testing.T) {
 	container, _ := w.save(&prefect.PlainBlock{Slug: "azure-blob-storage-container", Data: map[string]any{
 		"container_name": w.name, "base_folder": "base", "credentials": prefect.BlockRef(id)}})
 	var runs sync.WaitGroup
-	for i, storage := range []deploy.Storage{{Block: credentials, Container: w.name + "/team"}, {Block: legacy}, {Block: container}} {
+	blobs, err := azblob.NewClientFromConnectionString(w.connection, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = blobs.DeleteContainer(context.Background(), w.name+"-made", nil) }) // deploy makes it
+	for i, storage := range []deploy.Storage{{Block: credentials, Container: w.name + "-made/team"}, {Block: legacy}, {Block: container}} {
 		made := w.deploy("simple_demo", func(d *deploy.Deployment) {
 			d.Name, d.Storage, d.Pool = fmt.Sprint(d.Name, "-", i), storage, w.name
 		})
