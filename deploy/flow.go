@@ -52,6 +52,13 @@ func (e *EntrypointError) Error() string {
 // Unwrap returns the cause: the places in the file, or the file system's error.
 func (e *EntrypointError) Unwrap() error { return e.cause }
 
+// NeedsSchema reports whether a schema of the parameters that is given with the flow ([Flow.ParameterSchema]) takes the place
+// of what cannot be read.
+func (e *EntrypointError) NeedsSchema() bool {
+	problem, ok := errors.AsType[*pyflow.Problem](e.cause)
+	return ok && problem.NeedsSchema
+}
+
 // ReadFlow reads the flow of an entrypoint PATH.py:FUNCTION without running anything. The path is relative to dir, the folder
 // of the code, and inside of it. Its errors are [*EntrypointError].
 func ReadFlow(dir, entrypoint string) (*Flow, error) {

@@ -11,7 +11,7 @@ import (
 
 // A Flow is a function with the decorator flow.
 type Flow struct {
-	Function    string
+	Function    string // its name in the file; that of the flow may be another
 	Name        string // the decorator's, or the function's with - for _
 	Description string // the decorator's, or the docstring; empty without either
 	// Version is the decorator's, or the MD5 of the file in hex digits, which is Prefect's default.
@@ -47,7 +47,7 @@ func Read(source []byte, function string) (*Flow, error) {
 	return flow, nil
 }
 
-// Functions lists the functions in the source of a Python file that are flows, in the order of the file.
+// Functions lists the names of the flows in the source of a Python file, in the order of the file.
 func Functions(source []byte) ([]string, error) {
 	var names []string
 	text := ""
@@ -64,7 +64,7 @@ func flowNames(m *module) []string {
 	var found []*stmt
 	for _, bound := range m.names {
 		for _, s := range bound {
-			if s.kind == function && caught("", func() { decoration(m, s) }) == nil {
+			if (s.kind == function || s.kind == assigned) && caught("", func() { m.definition(s, nil) }) == nil {
 				found = append(found, s)
 			}
 		}
@@ -77,27 +77,6 @@ func flowNames(m *module) []string {
 	return slices.Compact(names)
 }
 
-// findFlow is the statement that defines the function. A name that is bound twice is refused: which one a run would find
-// depends on what happens before.
-func findFlow(m *module, name string) *stmt {
-	bound := m.names[name]
-	if len(bound) == 1 && bound[0].kind == function {
-		return bound[0]
-	}
-	hint := "decorate a function of the file with @flow of Prefect"
-	if names := flowNames(m); len(names) > 0 {
-		hint = "its flows are: " + strings.Join(names, ", ")
-	}
-	switch {
-	case len(bound) == 0:
-		failf(-1, hint, "the file has no function %q", name)
-	case len(bound) > 1:
-		failf(bound[1].at, "give each function a name of its own", "%q is bound %d times in this file", name, len(bound))
-	}
-	failf(bound[0].at, hint, "%q is not a function", name)
-	return nil
-}
-
 // decoration is the call of the decorator flow above a function, or nil for a bare @flow. It fails without one, and on
 // other decorators, which may change the signature.
 func decoration(m *module, s *stmt) *expr {
@@ -108,11 +87,7 @@ func decoration(m *module, s *stmt) *expr {
 		if decorator.kind == call {
 			named = decorator.x
 		}
-		if named.kind != nameExpr && named.kind != attribute {
-			continue
-		}
-		var of meaning
-		if caught("", func() { of = m.resolve(named) }) == nil && of.external == "prefect.flow" {
+		if m.isFlow(named) {
 			flows++
 			if decorator.kind == call {
 				arguments = decorator
@@ -128,14 +103,12 @@ func decoration(m *module, s *stmt) *expr {
 	return arguments
 }
 
-func readFlow(m *module, s *stmt) *Flow {
+func readFlow(m *module, d definition) *Flow {
+	s := d.function
 	flow := &Flow{Function: s.name, module: m, def: s.function}
 	checkParameters(s)
-	if arguments := decoration(m, s); arguments != nil {
-		if len(arguments.items) > 0 {
-			failf(arguments.items[0].at, "", "@flow(...) takes no positional arguments")
-		}
-		for _, k := range arguments.keywords {
+	for _, options := range d.options {
+		for _, k := range options {
 			flow.option(newReader(m, Prefect3), k)
 		}
 	}

@@ -12,7 +12,9 @@ type Problem struct {
 	Line   int    // from 1; 0 when no single place is at fault
 	Column int    // in characters, from 1
 	Reason string // what is there: "the default of \"when\" is not a literal"
-	hint   string
+	// NeedsSchema is set where a schema of the parameters that somebody gives takes the place of what cannot be read.
+	NeedsSchema bool
+	hint        string
 }
 
 // Error is "line 3, column 7: REASON".
@@ -27,7 +29,7 @@ func (p *Problem) Error() string {
 func (p *Problem) Hint() string { return p.hint }
 
 const (
-	hintSchema  = "give the schema of the parameters with --param-schema"
+	hintSchema  = "give a JSON schema of the parameters"
 	hintLiteral = "write it as a literal: the file is read, never run"
 )
 
@@ -59,7 +61,7 @@ func caught(text string, do func()) (problem *Problem) {
 }
 
 func (f *fault) problem(text string) *Problem {
-	p := &Problem{Reason: f.reason, hint: f.hint}
+	p := &Problem{Reason: f.reason, NeedsSchema: f.hint == hintSchema, hint: f.hint}
 	if f.at >= 0 {
 		p.Line, p.Column = place(text, f.at)
 	}

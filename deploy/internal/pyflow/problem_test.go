@@ -10,7 +10,9 @@ import (
 	"github.com/pacific-aci/pacific/deploy/internal/pyflow"
 )
 
-const hintSchema = "give the schema of the parameters with --param-schema"
+const hintAssigned = "write it as NAME = flow(FUNCTION, ...), flow(...)(FUNCTION) or FLOW.with_options(...), with a function of this file; or decorate the function with @flow"
+
+const hintSchema = "give a JSON schema of the parameters"
 
 // Every one of these is a parameter that only running the file would settle.
 func TestSchemaProblems(t *testing.T) {
@@ -70,7 +72,7 @@ func TestSchemaProblems(t *testing.T) {
 			if !errors.As(err, &problem) {
 				t.Fatalf("got %v, want %s", err, test.want)
 			}
-			if problem.Error() != test.want || problem.Hint() != hintSchema {
+			if problem.Error() != test.want || problem.Hint() != hintSchema || !problem.NeedsSchema {
 				t.Errorf("got  %s (%s)\nwant %s", problem, problem.Hint(), test.want)
 			}
 		})
@@ -113,7 +115,15 @@ func TestReadProblems(t *testing.T) {
 		{"no decorator", head + "def f(): ...\n@flow\ndef g(): ...\n", "line 2, column 5: the function f is not a flow", "decorate it with @flow"},
 		{"a task", "from prefect import task\n@task\ndef f(): ...\n", "line 3, column 5: the function f is not a flow", "decorate it with @flow"},
 		{"someone else's flow", "from lib import flow\n@flow\ndef f(): ...\n", "line 3, column 5: the function f is not a flow", "decorate it with @flow"},
-		{"assigned", head + "def g(): ...\nf = flow(g)\n", `line 3, column 1: "f" is not a function`, "decorate a function of the file with @flow of Prefect"},
+		{"assigned from elsewhere", head + "from lib import g\nf = flow(g)\n", `line 3, column 1: "f" is not a flow that can be read`, hintAssigned},
+		{"assigned a decorator", head + "def g(): ...\nf = flow(name='x')\n", `line 3, column 1: "f" is not a flow that can be read`, hintAssigned},
+		{"assigned a task", "from prefect import task\ndef g(): ...\nf = task(g)\n", `line 3, column 1: "f" is not a flow that can be read`, hintAssigned},
+		{"assigned a decorated function", head + "@other\ndef g(): ...\nf = flow(g)\n", "line 2, column 2: the function g has decorators, which may change its parameters", ""},
+		{"assigned a computed name", head + "def g(): ...\nf = flow(g, name=h())\n", `line 3, column 18: "name" of the flow is not a literal`, "write it as a literal: the file is read, never run"},
+		{"options of a function", head + "def g(): ...\nf = g.with_options(name='x')\n", "line 2, column 5: the function g is not a flow", "decorate it with @flow"},
+		{"assigned itself", head + "f = g\ng = f\n", `line 2, column 1: "f" leads back to itself`, hintAssigned},
+		{"assigned a text", head + "f = 'x'\n", `line 2, column 1: "f" is not a flow that can be read`, hintAssigned},
+		{"imported", head + "from lib import f\n", `line 2, column 17: "f" is not a function`, "decorate a function of the file with @flow of Prefect"},
 		{"twice", head + "@flow\ndef f(): ...\n@flow\ndef f(): ...\n", `line 5, column 5: "f" is bound 2 times in this file`, "give each function a name of its own"},
 		{"two decorators", head + "@flow\n@other\ndef f(): ...\n", "line 2, column 2: the flow f has other decorators, which may change its parameters", ""},
 		{"computed name", head + "@flow(name=g())\ndef f(): ...\n", `line 2, column 12: "name" of the flow is not a literal`, "write it as a literal: the file is read, never run"},
@@ -147,9 +157,12 @@ if True:
     @f(name="x")
     async def a(): ...
 def d(): ...
+e = f(d)
+g = f(name="y")
+h = a.with_options(name="z")
 `
 	got, err := pyflow.Functions([]byte(source))
-	if want := []string{"b", "a"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"b", "a", "e", "h"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v (%v), want %v", got, err, want)
 	}
 }

@@ -219,6 +219,7 @@ func TestDeployNotAFlow(t *testing.T) {
 func TestDeployRefused(t *testing.T) {
 	h := newWorld(t)
 	h.Write("open.py", "from prefect import flow\nfrom lib import Kind\n\n@flow\ndef f(kind: Kind, n: int = compute()): ...\n")
+	h.Write("made.py", "from prefect import flow\ndef _f(n: int = 1): ...\nf = flow(_f, name='Assigned')\ng = make(_f)\n")
 	h.Write("schema.json", `{"type":"object","properties":{"kind":{"type":"string"}}}`)
 	for _, test := range []struct {
 		args string
@@ -240,6 +241,8 @@ func TestDeployRefused(t *testing.T) {
 		{"open.py:f --pool aci --image i", 1, "reading the flow open.py:f: line 5"},
 		{"open.py:f --pool aci --image i", 1, "hint: give the schema of the parameters with --param-schema"},
 		{"open.py:f --pool aci --image i --param-schema schema.json", 0, "created deployment f/default"},
+		{"made.py:f --pool aci --image i", 0, "created flow Assigned"},
+		{"made.py:g --pool aci --image i", 1, `"g" is not a flow that can be read` + "\npacific: hint: write it as NAME = flow(FUNCTION, ...)"},
 		{"./etl --pool aci", 2, "a Go program is in an image: give --image"},
 	} {
 		r := h.Run(append([]string{"deploy"}, strings.Fields(test.args)...)...)

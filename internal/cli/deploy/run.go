@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -103,7 +104,7 @@ func (f *deployFlags) flow(ctx context.Context, a *cmdutil.App, d *deploy.Deploy
 		return cmdutil.Usage(fmt.Sprintf("%s names no function", entrypoint), fmt.Sprintf("give %s:FUNCTION, with the function of the flow", entrypoint))
 	}
 	if !strings.Contains(entrypoint, ".py:") {
-		program, name, _ := strings.Cut(entrypoint, ":")
+		program, name := cutProgram(entrypoint)
 		if f.storage != "" || f.image == "" {
 			return cmdutil.Usage(fmt.Sprintf("%s is not PATH.py:FUNCTION", entrypoint), "a Go program is in an image: give --image, and no --storage")
 		}
@@ -131,6 +132,13 @@ func (f *deployFlags) flow(ctx context.Context, a *cmdutil.App, d *deploy.Deploy
 	}
 	d.Code, err = deploy.ReadTree(dir)
 	return err
+}
+
+// cutProgram takes PROGRAM:FLOW apart. The colon of a drive is no part of that, as in C:\etl.exe:load.
+func cutProgram(entrypoint string) (program, flow string) {
+	drive := len(filepath.VolumeName(entrypoint))
+	program, flow, _ = strings.Cut(entrypoint[drive:], ":")
+	return entrypoint[:drive] + program, flow
 }
 
 // readSchema reads the file of --param-schema.
@@ -165,6 +173,9 @@ func inWords(err error) error {
 			list = cmdutil.ListPools()
 		}
 		return cmdutil.WithHint(missing, "{} lists them", list)
+	}
+	if unread, ok := errors.AsType[*deploy.EntrypointError](err); ok && unread.NeedsSchema() {
+		return cmdutil.WithHint(err, "give the schema of the parameters with --param-schema")
 	}
 	if invalid, ok := errors.AsType[*deploy.InvalidError](err); ok && err == error(invalid) {
 		return cmdutil.Usage(invalid.Problem, invalid.Hint())

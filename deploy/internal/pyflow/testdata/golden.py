@@ -60,6 +60,9 @@ for path in sorted((pathlib.Path(__file__).parent / "flows").glob("*.py")):
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
+    flows = {name: value for name, value in vars(module).items() if isinstance(value, prefect.Flow)}
+    refusals = {name: error for name, error in made[current].items() if isinstance(error, Exception)}
+    made[current] = {**flows, **refusals}
 
 out = {name: {fn: describe(flow) for fn, flow in flows.items()} for name, flows in made.items()}
 json.dump(out, sys.stdout, indent=1, sort_keys=True, ensure_ascii=False)
