@@ -29,6 +29,8 @@ func (r *reader) typeOf(e *expr, at position) *pyType {
 		if text, ok := e.value.(string); ok {
 			return r.quoted(e, text, at)
 		}
+	case call:
+		return r.typeCalled(e, at)
 	case binary:
 		if e.text == "|" {
 			at.inside = true
@@ -119,6 +121,9 @@ func (r *reader) isTypeAlias(e *expr) bool {
 func (r *reader) library(external string, e *expr) *pyType {
 	if schema := libraryTypes[external]; schema != nil {
 		return plain(schema)
+	}
+	if external == "typing.DefaultDict" { // pydantic does not know what to fill it with
+		failf(e.at, hintSchema, "%s needs the types of its keys and values", describeExpr(e))
 	}
 	switch containerOf(external) {
 	case arrayOf, tupleOf:

@@ -34,8 +34,20 @@ func (r *reader) instance(e *expr) any {
 		text, ok = r.date(e, 3)
 	case "datetime.datetime":
 		text, ok = r.date(e, 6)
+	case "datetime.time":
+		text, ok = r.clock(e)
 	case "datetime.timedelta":
 		text, ok = r.duration(e)
+	case "builtins.list", "builtins.tuple", "builtins.set", "builtins.frozenset":
+		if len(e.items)+len(e.keywords) == 0 {
+			return []any{}
+		}
+	case "builtins.dict":
+		if len(e.items)+len(e.keywords) == 0 {
+			return map[string]any{}
+		}
+	case "builtins.str":
+		ok = len(e.items)+len(e.keywords) == 0
 	}
 	if !ok {
 		failf(e.at, hintSchema, "%s is not a literal", describeExpr(e))
@@ -76,20 +88,15 @@ func isPlainDecimal(text string) bool {
 
 // date is the ISO form of date(y, m, d) or datetime(y, m, d, H, M, S), with at most most arguments.
 func (r *reader) date(e *expr, most int) (string, bool) {
-	if len(e.items) < 3 || len(e.items) > most || len(e.keywords) != 0 {
+	zone := ""
+	if len(e.keywords) == 1 && e.keywords[0].name == "tzinfo" && most > 3 && r.isUTC(e.keywords[0].value) {
+		zone = "Z"
+	} else if len(e.keywords) != 0 {
 		return "", false
 	}
-	var part [6]int
-	for i, item := range e.items {
-		number, ok := r.literal(item).(json.Number)
-		if !ok {
-			return "", false
-		}
-		value, err := number.Int64()
-		if err != nil || value < 0 || value > 9999 {
-			return "", false
-		}
-		part[i] = int(value)
+	part, ok := r.parts(e.items, 3, most)
+	if !ok {
+		return "", false
 	}
 	const isoDate, isoTime = "2006-01-02", "2006-01-02T15:04:05"
 	at := time.Date(part[0], time.Month(part[1]), part[2], part[3], part[4], part[5], 0, time.UTC)
@@ -98,7 +105,42 @@ func (r *reader) date(e *expr, most int) (string, bool) {
 	if most == 3 {
 		return at.Format(isoDate), exact && part[0] > 0
 	}
-	return at.Format(isoTime), exact && part[0] > 0
+	return at.Format(isoTime) + zone, exact && part[0] > 0
+}
+
+// parts are the numbers of a date or a time, from least to most of them; those that are left out are 0.
+func (r *reader) parts(items []*expr, least, most int) (part [6]int, ok bool) {
+	if len(items) < least || len(items) > most {
+		return part, false
+	}
+	for i, item := range items {
+		number, isNumber := r.literal(item).(json.Number)
+		if !isNumber {
+			return part, false
+		}
+		value, err := number.Int64()
+		if err != nil || value < 0 || value > 9999 {
+			return part, false
+		}
+		part[i] = int(value)
+	}
+	return part, true
+}
+
+// isUTC reports whether an expression is the time zone UTC of Python's own.
+func (r *reader) isUTC(e *expr) bool {
+	if e.kind != nameExpr && e.kind != attribute {
+		return false
+	}
+	external := r.resolve(e).external
+	return external == "datetime.timezone.utc" || external == "datetime.UTC"
+}
+
+// clock is the ISO form of time(H, M, S).
+func (r *reader) clock(e *expr) (string, bool) {
+	part, ok := r.parts(e.items, 0, 3)
+	ok = ok && len(e.keywords) == 0 && part[0] < 24 && part[1] < 60 && part[2] < 60
+	return fmt.Sprintf("%02d:%02d:%02d", part[0], part[1], part[2]), ok
 }
 
 // timedeltaArguments are the positional arguments of timedelta, with how many seconds each counts; 0 is not read.

@@ -22,8 +22,27 @@ var libraryTypes = map[string]object{
 
 	"pathlib.Path":          {"type": "string", "format": "path"},
 	"pathlib.PurePath":      {"type": "string", "format": "path"},
+	"typing.Pattern":        {"type": "string", "format": "regex"},
 	"ipaddress.IPv4Address": {"type": "string", "format": "ipv4"},
 	"ipaddress.IPv6Address": {"type": "string", "format": "ipv6"},
+
+	"pydantic.StrictInt":      {"type": "integer"},
+	"pydantic.StrictFloat":    {"type": "number"},
+	"pydantic.StrictStr":      {"type": "string"},
+	"pydantic.StrictBool":     {"type": "boolean"},
+	"pydantic.UUID1":          {"type": "string", "format": "uuid1"},
+	"pydantic.UUID3":          {"type": "string", "format": "uuid3"},
+	"pydantic.UUID4":          {"type": "string", "format": "uuid4"},
+	"pydantic.UUID5":          {"type": "string", "format": "uuid5"},
+	"pydantic.FilePath":       {"type": "string", "format": "file-path"},
+	"pydantic.DirectoryPath":  {"type": "string", "format": "directory-path"},
+	"pydantic.NewPath":        {"type": "string", "format": "path"},
+	"pydantic.AwareDatetime":  {"type": "string", "format": "date-time"},
+	"pydantic.NaiveDatetime":  {"type": "string", "format": "date-time"},
+	"pydantic.PastDatetime":   {"type": "string", "format": "date-time"},
+	"pydantic.FutureDatetime": {"type": "string", "format": "date-time"},
+	"pydantic.PastDate":       {"type": "string", "format": "date"},
+	"pydantic.FutureDate":     {"type": "string", "format": "date"},
 
 	"pydantic.SecretStr":        {"type": "string", "format": "password", "writeOnly": true},
 	"pydantic.HttpUrl":          {"type": "string", "format": "uri", "minLength": 1, "maxLength": 2083},
@@ -57,7 +76,7 @@ var containers = map[string]container{
 	"list": arrayOf, "set": uniqueOf, "frozenset": uniqueOf, "tuple": tupleOf, "dict": objectOf,
 	"List": arrayOf, "Sequence": arrayOf, "MutableSequence": arrayOf, "Iterable": arrayOf,
 	"Set": uniqueOf, "AbstractSet": uniqueOf, "FrozenSet": uniqueOf, "MutableSet": uniqueOf, "Tuple": tupleOf,
-	"Dict": objectOf, "Mapping": objectOf, "MutableMapping": objectOf,
+	"Dict": objectOf, "Mapping": objectOf, "MutableMapping": objectOf, "OrderedDict": objectOf, "DefaultDict": objectOf, "Deque": arrayOf,
 	"Union": unionOf, "Optional": optionalOf, "Literal": literalOf, "Annotated": annotatedOf, "Callable": callableOf,
 }
 

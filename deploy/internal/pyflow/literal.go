@@ -60,6 +60,9 @@ func (r *reader) literal(e *expr) any {
 	case unary:
 		return r.unaryLiteral(e)
 	case binary:
+		if text, ok := r.joined(e); ok {
+			return text
+		}
 		if value := r.arithmetic(e); value != nil {
 			return json.Number(value.String())
 		}
@@ -153,6 +156,25 @@ func unaryInteger(operator string, value *big.Int) *big.Int {
 		return new(big.Int).Not(value)
 	}
 	return value
+}
+
+// joined is the value of + of two texts.
+func (r *reader) joined(e *expr) (string, bool) {
+	if e.text != "+" || e.x.kind == opaque || e.y.kind == opaque {
+		return "", false
+	}
+	x, isText := r.literal(e.x).(string)
+	if !isText || e.x.isBytes() || e.y.isBytes() {
+		return "", false
+	}
+	y, isText := r.literal(e.y).(string)
+	return x + y, isText
+}
+
+// isBytes reports whether e is a constant of bytes.
+func (e *expr) isBytes() bool {
+	_, ok := e.value.(pyBytes)
+	return ok
 }
 
 // arithmetic is the value of +, - and * of integers, such as 60 * 60; nil for anything else.

@@ -99,6 +99,10 @@ func (m *module) unbound(e *expr) meaning {
 var aliases = []struct{ module, same string }{
 	{"typing_extensions.", "typing."},
 	{"collections.abc.", "typing."},
+	{"collections.deque", "typing.Deque"},
+	{"collections.defaultdict", "typing.DefaultDict"},
+	{"collections.OrderedDict", "typing.OrderedDict"},
+	{"re.Pattern", "typing.Pattern"},
 	{"prefect.flows.flow", "prefect.flow"},
 	{"pydantic.main.", "pydantic."},
 	{"pydantic.fields.", "pydantic."},
