@@ -3,7 +3,6 @@ package image
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -31,7 +30,11 @@ func NewClient(o Options) *Client { return &Client{o} }
 var platform = v1.Platform{OS: "linux", Architecture: "amd64"}
 
 // Push uploads an image under a name such as jobs.azurecr.io/app:1 and returns its digest, sha256:…. Layers that the
-// registry has are not sent again. A refusal is a [*DeniedError].
+// registry has are not sent again. The name is given to the image at the end, when all of it is there. A refusal is
+// a [*DeniedError].
+//
+// A registry that is busy, or a connection that is lost, is asked again for some seconds, and as long as the registry itself
+// asks for up to two minutes a request; a download goes on where it was. All methods do so.
 func (c *Client) Push(ctx context.Context, image string, content v1.Image) (digest string, err error) {
 	doing := "push " + image
 	ref, options, err := c.open(ctx, image)
@@ -76,7 +79,7 @@ func (c *Client) open(ctx context.Context, image string) (name.Reference, []remo
 	if err != nil {
 		return nil, nil, err
 	}
-	return ref, []remote.Option{remote.WithContext(ctx), remote.WithAuth(who), remote.WithTransport(rewinding{c.o.Cloud.HTTPClient().Transport}), remote.WithUserAgent("pacific")}, nil
+	return ref, []remote.Option{remote.WithContext(ctx), remote.WithAuth(who), remote.WithTransport(lasting{c.o.Cloud.HTTPClient().Transport}), remote.WithUserAgent("pacific")}, nil
 }
 
 func (c *Client) authenticator(ctx context.Context, server string) (authn.Authenticator, error) {
@@ -92,25 +95,4 @@ func (c *Client) authenticator(ctx context.Context, server string) (authn.Authen
 		return nil, err
 	}
 	return known.authenticator(), nil
-}
-
-// rewinding sends a body from its beginning each time: go-containerregistry sends a request that was refused again as it
-// is, to see whether a new token helps, and would otherwise end in a broken connection instead of the refusal.
-type rewinding struct{ next http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (t rewinding) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.GetBody == nil {
-		return t.next.RoundTrip(r)
-	}
-	body, err := r.GetBody()
-	if err != nil {
-		return nil, err
-	}
-	again := r.Clone(r.Context())
-	again.Body = body
-	if r.Body != nil {
-		_ = r.Body.Close()
-	}
-	return t.next.RoundTrip(again)
 }
