@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pacific-aci/pacific/internal/docpages"
@@ -73,30 +74,74 @@ func TestPagesRunWithAz(t *testing.T) {
 	}
 	for page, script := range azScripts {
 		t.Run(page, func(t *testing.T) {
-			text, err := script.Text(all[page])
-			if err != nil {
-				t.Fatal(err)
-			}
-			pacific, home := binary(t), t.TempDir()
-			cmd := exec.Command(pacific, "emulator", "run", "--with-prefect", "--", "bash", "-c", text)
-			cmd.Dir = t.TempDir()
-			cmd.Env = []string{"PATH=" + filepath.Dir(pacific) + ":" + filepath.Dir(az) + ":" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "PAGES_ROOT=" + root}
-			if output, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v; the last lines are of the command that failed:\n%s", err, output)
-			}
+			runPage(t, script, all[page], typing{dir: t.TempDir(), path: filepath.Dir(az), root: root})
 		})
 	}
+}
+
+// typing is how a page is typed: in which folder, with what before the PATH, and in which local Azure.
+type typing struct {
+	dir, path, root string
+	flags           []string
+}
+
+// runPage types the commands of a page in a local Azure.
+func runPage(t *testing.T, script docpages.Script, page string, how typing) {
+	t.Helper()
+	text, err := script.Text(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pacific, home := binary(t), t.TempDir()
+	args := append([]string{"emulator", "run", "--with-prefect"}, how.flags...)
+	cmd := exec.Command(pacific, append(args, "--", "bash", "-c", text)...)
+	cmd.Dir = how.dir
+	cmd.Env = []string{
+		"PATH=" + filepath.Dir(pacific) + ":" + how.path + ":" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "DO_NOT_TRACK=1",
+		"PAGES_ROOT=" + how.root, "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"),
+	}
+	if host := os.Getenv("DOCKER_HOST"); host != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+host)
+	}
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v; the last lines are of the command that failed:\n%s", err, output)
+	}
+}
+
+// goEnv is a setting of the go command.
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	text, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// TestSimpleDemoPage types what the README of examples/simple_demo shows, with the containers in Docker.
+func TestSimpleDemoPage(t *testing.T) {
+	seconds(t)
+	all, err := docpages.Load("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runPage(t, docpages.Script{
+		Setup: "BUILT=$TMPDIR/simple_demo\n",
+		Instead: map[string]string{
+			"--type azure-container-instance\n": "--type azure-container-instance --yes; REGISTRY=$(pacific work-pool inspect aci --output json | grep -o 'prefect[0-9a-z]*.azurecr.io' | head -n 1)\n",
+			"REGISTRY.azurecr.io":               "$REGISTRY",
+			"go build ":                         "go build -o $BUILT ",
+			"deploy ./simple_demo":              "deploy $BUILT",
+			"--run-once\n":                      "--run-once; pacific flow-run ls --state completed --output json | grep -q 'Simple Demo'\n",
+		},
+	}, all["examples/simple_demo/README.md"], typing{dir: "../examples/simple_demo", flags: []string{"--engine", "docker"}})
 }
 
 // TestWorkerPage types what docs/worker.md shows for a laptop, with Prefect's own command line and its flow: on the Prefect API of
 // Pacific, which stands in for the server that the page starts.
 func TestWorkerPage(t *testing.T) {
 	seconds(t)
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := docpages.Load(root)
+	all, err := docpages.Load("..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,22 +159,12 @@ func TestWorkerPage(t *testing.T) {
 		}
 	}
 	page := "```sh\n" + shell[0].Text + "```\n```sh\n" + shell[1].Text + "```\n"
-	text, err := docpages.Script{
+	runPage(t, docpages.Script{
 		Instead: map[string]string{
 			"--create-pool-if-not-found":          "--create-pool-if-not-found & WORKER=$!; until pacific work-pool inspect aci >pool.json 2>&1; do sleep 0.1; done",
 			"prefect deployment run hello/laptop": "RUN=$(prefect deployment run hello/laptop | grep -o 'UUID: .*' | cut -c 7-); test -n \"$RUN\"",
 			"pacific flow-run logs -f frisky-fox": "pacific flow-run logs -f \"$RUN\" | grep 'hello from a container'; kill $WORKER; wait $WORKER",
 		},
 		Left: map[string]string{"prefect server start": "the API is there", "export PREFECT_API_URL": "and its address too"},
-	}.Text(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pacific, python, home := binary(t), pythons(t)[3], t.TempDir()
-	cmd := exec.Command(pacific, "emulator", "run", "--with-prefect", "--", "bash", "-c", text)
-	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + filepath.Dir(pacific) + ":" + filepath.Dir(python) + ":" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "DO_NOT_TRACK=1"}
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v; the last lines are of the command that failed:\n%s", err, output)
-	}
+	}, page, typing{dir: dir, path: filepath.Dir(pythons(t)[3])})
 }

@@ -27,8 +27,9 @@ func docPages(t *testing.T) map[string]string {
 var (
 	ourProgram = regexp.MustCompile(`(?:^|[\s("'])(?:bin/|\./cmd/)?pacific ([a-z].*)`)
 	// ourEnd is where a command line of Pacific's ends inside a longer line.
-	ourEnd  = regexp.MustCompile(` (?:\||\|\||&&|>|&|'|"\$)(?: |$)|&$|\)"?$|\)" | &&$|[;']$`)
+	ourEnd  = regexp.MustCompile(` (?:\||\|\||&&|>|&|'|"\$)(?: |$)|&$|\)"?$|\)" | &&$|;$`)
 	aFlag   = regexp.MustCompile(`^--[a-z][a-z-]*[a-z]\b`)
+	flags   = regexp.MustCompile(`(?:^| )(--[a-z][a-z-]*[a-z])\b`)
 	oneCell = regexp.MustCompile(`(?m)^\| (.*?[^\\]) \|`)
 	target  = regexp.MustCompile(`\bmake ([a-z0-9-]+)`)
 	set     = regexp.MustCompile(`^\w+=(?:\$\([^)]*\)|"[^"]*"|\S*) *`)
@@ -63,10 +64,14 @@ func TestPagesParse(t *testing.T) {
 			}
 		}
 		for _, code := range docpages.Spans(text) {
-			if parseLine(t, root, page, code, false) > 0 {
-				parsed++
-			} else if name := aFlag.FindString(code); name != "" && !known[name] && !slices.Contains(foreignFlags, name) {
-				t.Errorf("%s: no command has the flag %s", page, name)
+			if ours := parseLine(t, root, page, code, false); ours > 0 {
+				parsed += ours
+			} else if strings.HasPrefix(code, "--") {
+				for _, name := range flags.FindAllStringSubmatch(code, -1) {
+					if !known[name[1]] && !slices.Contains(foreignFlags, name[1]) {
+						t.Errorf("%s: no command has the flag %s", page, name[1])
+					}
+				}
 			}
 		}
 	}
@@ -104,7 +109,13 @@ func parseLine(t *testing.T, root *cobra.Command, page, line string, whole bool)
 		if end := ourEnd.FindStringIndex(ours); end != nil {
 			ours, dashed = ours[:end[0]], false
 		}
+		if strings.Count(ours, "'")%2 == 1 { // the end of what a shell was given
+			ours, dashed = ours[:strings.LastIndex(ours, "'")], false
+		}
 		words := docpages.Words(ours)
+		if !whole { // in a usage line, what may be left out
+			words = slices.DeleteFunc(words, func(word string) bool { return strings.HasPrefix(word, "[") })
+		}
 		if dashed {
 			words = append(words, "--", "command")
 		}
@@ -120,7 +131,7 @@ func parseLine(t *testing.T, root *cobra.Command, page, line string, whole bool)
 		err = found.ParseFlags(args)
 		if err != nil && (whole || !strings.HasPrefix(err.Error(), "flag needs an argument")) {
 			t.Errorf("%s: %q: %v", page, ours, err)
-		} else if whole {
+		} else if whole || found.HasSubCommands() && found.Name() != "create" {
 			if err := found.ValidateArgs(found.Flags().Args()); err != nil {
 				t.Errorf("%s: %q: %v", page, ours, err)
 			}
@@ -208,6 +219,7 @@ var runBy = map[string]string{
 	"docs/tutorial.md":                  "TestTutorial",
 	"docs/worker.md":                    "TestPagesRun",
 	"examples/key_vault_demo/README.md": "TestSampleFlowInGo",
+	"examples/simple_demo/README.md":    "TestSimpleDemoPage",
 	"CONTRIBUTING.md":                   "", // a commit's message
 }
 
