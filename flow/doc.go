@@ -30,7 +30,11 @@
 //
 // [Task] calls a function as a task of the context's flow run, and returns what the function returns. Its types are inferred
 // from the function. It runs in the caller's goroutine: to run several tasks at once, start goroutines as usual, with
-// golang.org/x/sync/errgroup or a sync.WaitGroup. [Do] is for functions without input and result.
+// golang.org/x/sync/errgroup or a sync.WaitGroup, and wait for them before the flow returns. [Do] is for functions without
+// input and result.
+//
+// A task takes one input, which may be a struct. Its name says what it does and stays the same; each call with it is a run of
+// its own: fetch-0, fetch-1, and so on.
 //
 // A timeout or a panic of a task is returned as an error. A flow that returns that error becomes Failed, or Crashed for a panic.
 //
@@ -40,7 +44,7 @@
 // in a map. Equal string constants may share their memory, and so draw an edge that nobody meant. Of the
 // results, only the last 16 MB are followed.
 //
-// To run a subflow, call another flow with the context of this one.
+// To run a subflow, call another flow with the context of this one. It has states, logs and a page of its own.
 //
 // # When something goes wrong
 //
@@ -55,8 +59,8 @@
 //	cancelled on the server               Cancelled; the context's cause is ErrCancelled
 //	SIGTERM or SIGINT under Main          Crashed; the cause is a *SignalError
 //
-// What a function returns after its context has ended is kept in the error and the state's message, if it says more than that:
-// that its clean-up failed, for example.
+// To clean up after its context has ended, a function uses context.WithoutCancel(ctx), with a timeout of two or three seconds.
+// If the clean-up fails, it returns that error: it is added to the run's error and to the message of its state.
 //
 // A cancellation on the server is noticed within ten seconds. Functions must watch their context: if a flow has not returned
 // five seconds after its context ended, its state is reported anyway, and its goroutine is left behind. A panic in a goroutine
@@ -67,13 +71,24 @@
 //
 // Parameters are named as encoding/json names the fields. [Flow.Run] takes the struct as it is. Parameters from a deployment or
 // the command line replace the defaults, and are checked: an unknown name, a missing value or a wrong type fails the run
-// with a [*ParameterError] before the function is called, in nested structs too. [Flow.ParameterSchema] is their schema for a deployment.
+// with a [*ParameterError] before the function is called, in nested structs too. [Flow.ParameterSchema] is their schema for
+// a deployment.
 //
 // # Logs
 //
 // Under [Main], slog.InfoContext(ctx, …) is enough: the record goes to standard error, and to the server with its flow run or
 // task run. [Logger] returns a logger for the run, for code without a context. [NewHandler] is for programs that have a
 // handler already. The start and the end of a run are logged automatically.
+//
+// # Blocks and variables
+//
+// [Client] is the server's client in a flow, to read what is configured there. Without a server it is nil:
+//
+//	client := flow.Client(ctx)
+//	if client == nil {
+//		return errors.New("this flow needs PREFECT_API_URL")
+//	}
+//	block, err := client.BlockDocumentByName(ctx, "string", "kv-url", prefect.MaskSecrets)
 //
 // # Artifacts
 //
@@ -85,6 +100,9 @@
 // stored are not run again, in the flow and in its subflows:
 //
 //	flow.New("nightly", nightly, flow.Results(flow.Dir("/mnt/results")))
+//
+// A result is found by its flow run, its task's name and its input: a task that also depends on something else, such as the time,
+// should have it in its input. Old results are not deleted.
 //
 // For that, the run must not have ended: see [Main] for how SIGTERM makes it AwaitingRetry instead of Crashed.
 //

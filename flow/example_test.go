@@ -37,7 +37,7 @@ func Example() {
 
 // With a client in the context the run and its tasks are on the server.
 func ExampleWithClient() {
-	api, err := prefectemulator.NewServer(prefectemulator.Options{})
+	api, err := prefectemulator.NewServer(prefectemulator.Options{}) // in memory; for a real one, Options{URL: …} is enough
 	if err != nil {
 		panic(err)
 	}

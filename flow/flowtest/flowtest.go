@@ -15,6 +15,8 @@
 // Inside [Run] the clock is that of testing/synctest: pauses between retries and timeouts take no time, and the
 // test is over in milliseconds. What the flow speaks to must be in memory too: a real network does not go with such a clock.
 // A test that needs one calls [NewServer] in an ordinary test.
+//
+// A test of a cancellation calls [Server.Cancel] from within the flow, or from a task, whose run's id is in [flow.Info].
 package flowtest
 
 import (
