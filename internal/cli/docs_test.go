@@ -220,7 +220,7 @@ var runBy = map[string]string{
 	"docs/worker.md":                    "TestPagesRun",
 	"examples/key_vault_demo/README.md": "TestSampleFlowInGo",
 	"examples/simple_demo/README.md":    "TestSimpleDemoPage",
-	"CONTRIBUTING.md":                   "", // a commit's message
+	"CONTRIBUTING.md":                   "", // a commit's message, and what needs an account
 }
 
 // TestPagesAreRun: each page with commands is in the list above, and its test exists.
