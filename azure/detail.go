@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -100,12 +101,16 @@ func unfold(d Detail) Detail {
 	return d
 }
 
+// vaultRefusal is what a key vault says of a missing right. After the action come hundreds of characters that tell who asked, by
+// which token, and that there is no role assignment.
+var vaultRefusal = regexp.MustCompile(`^(Caller is not authorized to perform action on resource)\..* Action: ('[^']*').*$`)
+
 // sayAll joins what was said to one line. Codes are shown only if there are several things, since
 // the one that decides is shown apart.
 func sayAll(leaves []leaf) string {
 	parts := make([]string, 0, len(leaves))
 	for _, l := range leaves {
-		text := l.message
+		text := vaultRefusal.ReplaceAllString(l.message, "$1: action $2")
 		if text == "" {
 			text = l.code
 		} else if len(leaves) > 1 && l.code != "" && !wrapper(l.code) && !strings.Contains(text, l.code) {

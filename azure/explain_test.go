@@ -353,3 +353,13 @@ func FuzzExplain(f *testing.F) {
 		}
 	})
 }
+
+// TestVaultRefusal: of the many lines of a key vault's refusal, people see what was refused.
+func TestVaultRefusal(t *testing.T) {
+	e := azure.Explain(responseError(403, errorBody("Forbidden", "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\n"+
+		"Caller: appid=a;oid=b;iss=https://sts.windows.net/c/\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nResource: '/subscriptions/d'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: null \r\nVault: kv;location=westeurope\r\n")))
+	want := "Caller is not authorized to perform action on resource: action 'Microsoft.KeyVault/vaults/secrets/getSecret/action'"
+	if e.Message != want || e.Class != azure.ClassAuthorisation {
+		t.Errorf("got %s: %q, want %q", e.Class, e.Message, want)
+	}
+}
