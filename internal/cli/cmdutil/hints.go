@@ -134,6 +134,9 @@ func CreatePool(name string) Command {
 // StartWorker serves a work pool.
 func StartWorker(pool string) Command { return Command{"worker", "start", "--pool", pool} }
 
+// StartAgent serves a work queue of Prefect 2's kind.
+func StartAgent(queue string) Command { return Command{"agent", "start", "--queue", queue} }
+
 // WithPool is a call once more that creates the work pool which it did not find.
 func WithPool(call *cobra.Command) Command {
 	return slices.Concat(pathOf(call), givenFlags(call), Command{"--create-pool-if-not-found"})

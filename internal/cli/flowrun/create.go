@@ -24,8 +24,8 @@ func newCreate(a *cmdutil.App) *cobra.Command {
 		Use:   "create [--param K=V]… FLOW/DEPLOYMENT",
 		Short: "Create a flow run of a deployment",
 		Long: `Create makes a flow run of a deployment, due now, and prints its id. A worker of
-the deployment's work pool starts it. DEPLOYMENT is given as FLOW/NAME, or by
-its id.
+the deployment's work pool starts it, or an agent of its queue if it has an
+infrastructure block. DEPLOYMENT is given as FLOW/NAME, or by its id.
 
 The V of --param and --job-variable is read as JSON if it is JSON, else as text:
 count=3 is a number, name=world a text.`,
@@ -75,7 +75,10 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, given string, f *createFlags)
 	if run.WorkPoolName == "" {
 		run.WorkPoolName = deployment.WorkPoolName
 	}
-	if run.WorkPoolName != "" {
+	switch {
+	case deployment.InfrastructureDocumentID != "" && deployment.WorkQueueName != "": // its pool is one that no worker serves
+		a.Hint(cmd, "an agent of the queue starts it: {}", cmdutil.StartAgent(deployment.WorkQueueName))
+	case run.WorkPoolName != "":
 		a.Hint(cmd, "a worker of the pool starts it: {}", cmdutil.StartWorker(run.WorkPoolName))
 	}
 	if p.WantsJSON() {

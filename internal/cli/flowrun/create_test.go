@@ -41,3 +41,13 @@ func TestCreate(t *testing.T) {
 		w.Run(append([]string{"flow-run", "create"}, test.args...)...).Wants(t, test.code, "", test.says)
 	}
 }
+
+// TestCreateForAgent makes a run that no worker starts: its deployment has an infrastructure block.
+func TestCreateForAgent(t *testing.T) {
+	w := newWorld(t)
+	block := must(w.SaveBlock(t.Context(), "aci", &prefect.AzureContainerInstanceJob{ResourceGroupName: "jobs", SubscriptionID: "sub"}, prefect.SaveBlockOptions{}))(t)
+	must(w.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "by-agent", FlowID: w.flow, WorkQueueName: "armaci", InfrastructureDocumentID: block.ID}))(t)
+	if said := w.Must("flow-run", "create", "etl/by-agent").Stderr; !strings.Contains(said, "pacific agent start --queue armaci") || strings.Contains(said, "worker") {
+		t.Errorf("no word of the agent, or one of a worker: %s", said)
+	}
+}
