@@ -56,8 +56,8 @@ func TestDocs(t *testing.T) {
 // shellWords cuts a line as a shell does that knows quotes and nothing else.
 func shellWords(line string) []string {
 	var words []string
-	for _, word := range regexp.MustCompile(`'[^']*'|"[^"]*"|\S+`).FindAllString(line, -1) {
-		words = append(words, strings.Trim(word, `'"`))
+	for _, word := range regexp.MustCompile(`'[^']*'|"(?:\\.|[^"\\])*"|\S+`).FindAllString(line, -1) {
+		words = append(words, strings.ReplaceAll(strings.Trim(word, `'"`), `\"`, `"`))
 	}
 	return words
 }
