@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/google/uuid"
 )
 
 // check looks at one assumed row from outside. What it makes is in the run's resource group.
@@ -77,7 +79,7 @@ var requestChecks = []check{
 		return c.answers(ctx, request{"a%2Fb", http.MethodGet, c.containerGroup("a%2Fb") + containersVersion, nil, 400, "InvalidResourceName"})
 	}},
 	{"A poll address of an operation that never existed", func(c *cloud, ctx context.Context) (finding, error) {
-		path := "/providers/Microsoft.ContainerInstance/locations/" + c.location + "/operations/" + newID() + containersVersion
+		path := "/providers/Microsoft.ContainerInstance/locations/" + c.location + "/operations/" + uuid.NewString() + containersVersion
 		return c.answers(ctx, request{"a made-up operation", http.MethodGet, c.inSubscription(path), nil, 404, "OperationNotFound"})
 	}},
 	{"Names within a group are used once", func(c *cloud, ctx context.Context) (finding, error) {

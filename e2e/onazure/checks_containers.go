@@ -15,6 +15,9 @@ var containerChecks = []check{
 	{"The first restart is at once", (*cloud).seesRestarts},
 	{"A restarted container has a new log", (*cloud).seesNewLog},
 	{"A stop gives containers SIGTERM and 30 seconds", (*cloud).seesStop},
+	{"A stop sends SIGTERM and after a grace SIGKILL", (*cloud).seesSignal},
+	{"When a container's first process ends", (*cloud).seesOrphans},
+	{"A log shows its last bytes", (*cloud).seesLogCut},
 	{"A container that a signal ended has 128", (*cloud).seesNoProgram},
 	{"A container that its memory limit has ended shows OOMKilled", (*cloud).seesMemoryLimit},
 }
@@ -149,15 +152,11 @@ func (c *cloud) seesNewLog(ctx context.Context) (finding, error) {
 	if err != nil {
 		return finding{}, err
 	}
-	got, err := c.do(ctx, http.MethodGet, c.containerGroup("newlog")+"/containers/main/logs"+containersVersion, nil)
+	log, err := c.log(ctx, "newlog")
 	if err != nil {
 		return finding{}, err
 	}
-	var log struct{ Content string }
-	if err := got.into(&log); err != nil {
-		return finding{}, err
-	}
-	lives := strings.Count(log.Content, "life")
+	lives := strings.Count(log, "life")
 	f := finding{confirmed, fmt.Sprintf("the log of a later life has %d beginnings", lives)}
 	if lives > 1 {
 		f.verdict = refuted

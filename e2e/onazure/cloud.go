@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/google/uuid"
 )
 
 const resourceManager = "https://management.azure.com"
@@ -40,11 +39,7 @@ func newCloud(s settings) (*cloud, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing in: %w", err)
 	}
-	random := make([]byte, 4)
-	if _, err := rand.Read(random); err != nil {
-		return nil, err
-	}
-	suffix := hex.EncodeToString(random)
+	suffix := uuid.NewString()[:8]
 	return &cloud{settings: s, suffix: suffix, group: "pacific-e2e-" + suffix, credential: credential}, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/google/uuid"
 )
 
 // secretText is the secret of this run, which nothing may show.
@@ -235,17 +236,10 @@ func (s *story) makesStores(ctx context.Context) error {
 		return err
 	}
 	const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
-	return s.made(ctx, registry+"/providers/Microsoft.Authorization/roleAssignments/"+newID()+"?api-version=2022-04-01", map[string]any{
+	return s.made(ctx, registry+"/providers/Microsoft.Authorization/roleAssignments/"+uuid.NewString()+"?api-version=2022-04-01", map[string]any{
 		"properties": map[string]string{
 			"roleDefinitionId": "/subscriptions/" + s.subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + acrPull,
 			"principalId":      identity.Properties.PrincipalID, "principalType": "ServicePrincipal",
 		},
 	})
-}
-
-func newID() string {
-	b := make([]byte, 16)
-	rand.Read(b) //nolint:errcheck // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
