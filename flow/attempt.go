@@ -85,7 +85,10 @@ func explain(ctx context.Context, run any, err error) error {
 		return err
 	}
 	end := &endedError{run: run, cause: context.Cause(ctx)}
-	if !onlySays(err, ctx) {
+	if inner, ok := err.(*endedError); ok && same(inner.cause, end.cause) {
+		err = inner.returned // of a task or a subflow that the same end has met
+	}
+	if err != nil && !onlySays(err, ctx) {
 		end.returned = err
 	}
 	return end
@@ -93,10 +96,12 @@ func explain(ctx context.Context, run any, err error) error {
 
 // onlySays reports whether an error says nothing but that ctx has ended: all that it wraps does.
 func onlySays(err error, ctx context.Context) bool {
-	if _, ended := err.(*endedError); ended || same(err, ctx.Err()) || same(err, context.Cause(ctx)) {
+	if same(err, ctx.Err()) || same(err, context.Cause(ctx)) {
 		return true
 	}
 	switch e := err.(type) {
+	case *endedError:
+		return e.returned == nil && same(e.cause, context.Cause(ctx))
 	case interface{ Unwrap() []error }:
 		return !slices.ContainsFunc(e.Unwrap(), func(one error) bool { return one != nil && !onlySays(one, ctx) })
 	case interface{ Unwrap() error }:

@@ -61,6 +61,18 @@ func TestEndings(t *testing.T) {
 			reason: "flow \"cleanup fails\" took longer than 1m0s; then the function failed: copying: context deadline exceeded\ncannot delete the copy",
 		},
 		{
+			name: "cleanup of a task fails",
+			fn: func(ctx context.Context, _ flow.None) (flow.None, error) {
+				return flow.None{}, flow.Do(ctx, "copy", func(ctx context.Context) error {
+					<-ctx.Done()
+					return errors.New("cannot delete the copy")
+				})
+			},
+			opts:   []flow.Option{flow.Timeout(time.Minute)},
+			states: []string{"Pending", "Running", "TimedOut"},
+			reason: "flow \"cleanup of a task fails\" took longer than 1m0s; then the function failed: cannot delete the copy",
+		},
+		{
 			name: "ends with its context",
 			fn: func(ctx context.Context, _ flow.None) (flow.None, error) {
 				<-ctx.Done()
