@@ -161,6 +161,7 @@ var prefectHints = []hintCase{
 	{hint: "CancelFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateScheduled) }, call: "flow-run retry --profile mine fox",
 		command: "pacific flow-run cancel --profile mine fox", stderr: "cancelled fox"},
 	{hint: "StartWorker", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific worker start --profile mine --pool aci", only: true},
+	{hint: "StartAgent", given: deploymentForAgent, call: "flow-run create --profile mine etl/by-agent", command: "pacific agent start --profile mine --queue armaci", only: true},
 	{hint: "WithPool", call: "worker start --profile mine --pool aci --limit 3 --resource-group jobs --subscription 7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02",
 		command: "pacific worker start --limit=3 --pool=aci --profile=mine --resource-group=jobs --subscription=7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02 --create-pool-if-not-found", only: true},
 	{hint: "RetryFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateCrashed) }, call: "flow-run run --profile mine fox",
@@ -196,6 +197,23 @@ var prefectHints = []hintCase{
 // jobBlockOfMine makes a job block on the server of the profile mine.
 func jobBlockOfMine(h *clitest.Harness) {
 	h.Must("block", "create", "azure-container-instance-job", "job", "--profile", "mine", "--subscription", "s", "--resource-group", "g")
+}
+
+// deploymentForAgent makes a deployment whose runs an agent starts.
+func deploymentForAgent(h *clitest.Harness) {
+	jobBlockOfMine(h)
+	client := h.Client()
+	block, err := client.BlockDocumentByName(h.T.Context(), "azure-container-instance-job", "job", prefect.MaskSecrets)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	flow, err := client.CreateFlow(h.T.Context(), prefect.FlowCreate{Name: "etl"})
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	if _, err := client.CreateDeployment(h.T.Context(), prefect.DeploymentCreate{Name: "by-agent", FlowID: flow.ID, WorkQueueName: "armaci", InfrastructureDocumentID: block.ID}); err != nil {
+		h.T.Fatal(err)
+	}
 }
 
 func TestHints(t *testing.T) {
