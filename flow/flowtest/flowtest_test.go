@@ -3,7 +3,11 @@ package flowtest_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,6 +57,49 @@ func TestCancel(t *testing.T) {
 		}
 		if run := s.LastRun("long"); run.StateName != "Cancelled" {
 			t.Errorf("the server has %v", run)
+		}
+	})
+}
+
+// A flow over 1,000 files, 20 at a time, of which one is retried and one fails.
+func TestManyTasks(t *testing.T) {
+	const n = 1000
+	var retried atomic.Bool
+	size := func(_ context.Context, file string) (int, error) {
+		switch {
+		case file == "file-7" && retried.CompareAndSwap(false, true):
+			return 0, errors.New("busy")
+		case file == "file-13":
+			return 0, errors.New("no file-13")
+		}
+		time.Sleep(time.Second)
+		return len(file), nil
+	}
+	f := flow.New("sizes", func(ctx context.Context, _ flow.None) (flow.None, error) {
+		var group sync.WaitGroup
+		slots := make(chan struct{}, 20)
+		problems := make([]error, n)
+		for i := range n {
+			slots <- struct{}{}
+			group.Go(func() {
+				defer func() { <-slots }()
+				_, problems[i] = flow.Task(ctx, "size", size, fmt.Sprint("file-", i), flow.Retries(1, time.Minute))
+			})
+		}
+		group.Wait()
+		return flow.None{}, errors.Join(problems...)
+	})
+	flowtest.Run(t, func(t *testing.T, s *flowtest.Server) {
+		if _, err := f.Run(s.Context(), flow.None{}); err == nil || err.Error() != "no file-13" {
+			t.Errorf("Run gives %v", err)
+		}
+		run := s.LastRun("sizes")
+		ends := map[string]int{}
+		for _, task := range run.Tasks {
+			ends[fmt.Sprint(task.StateName, " ", task.RunCount)]++
+		}
+		if want := map[string]int{"Completed 1": n - 2, "Completed 2": 1, "Failed 2": 1}; !maps.Equal(ends, want) {
+			t.Errorf("task runs by their ends: %v, want %v", ends, want)
 		}
 	})
 }
