@@ -63,7 +63,7 @@ func (p *Plan) Apply(ctx context.Context, done func(Step)) (*Result, error) {
 		return r, err
 	}
 	step(last)
-	if p.place != nil && len(p.unsent) > 0 {
+	if p.remembered {
 		return r, p.forget(ctx)
 	}
 	return r, nil

@@ -58,13 +58,23 @@ func (p *Plan) missingFiles(ctx context.Context) ([]File, error) {
 func (p *Plan) sendCode(ctx context.Context) (Step, error) {
 	b, folder := newBlobs(p.place), p.place.below(p.folder())
 	step := Step{Object: "code", Action: Keep, Name: p.place.container + "/" + folder}
+	if len(p.unsent) == 0 && p.folderBefore() == p.folder() {
+		return step, nil
+	}
+	if err := p.remember(ctx, b); err != nil {
+		return step, err
+	}
+	p.remembered = true
+	if len(p.unsent) < len(p.d.Code.Files) { // until it was noted, another deploy could delete the folder
+		var err error
+		if p.unsent, err = p.missingFiles(ctx); err != nil {
+			return step, err
+		}
+	}
 	if len(p.unsent) == 0 {
 		return step, nil
 	}
 	step.Action = Create
-	if err := p.remember(ctx, b); err != nil {
-		return step, err
-	}
 	err := each(ctx, p.unsent, func(ctx context.Context, f File) error {
 		content, err := p.d.Code.open(f)
 		if err != nil {

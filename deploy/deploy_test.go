@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -254,6 +255,83 @@ func TestNewContainer(t *testing.T) {
 	d.Queue, d.Pool = "armaci", ""
 	if _, err := deploy.NewPlan(t.Context(), w.clients, d); err == nil || !strings.Contains(err.Error(), "does not sign in") {
 		t.Errorf("without a secret: %v", err)
+	}
+}
+
+// Deploys of one deployment at once never delete each other's code.
+func TestTwoDeploys(t *testing.T) {
+	w := newWorld(t)
+	block := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	dirs := map[string]string{}
+	plan := func(version string) *deploy.Plan {
+		t.Helper()
+		if dirs[version] == "" {
+			dirs[version] = folder(t, map[string]string{"flow.py": flowSource, "lib.py": version})
+		}
+		return must(deploy.NewPlan(t.Context(), w.clients, w.demo(dirs[version], func(d *deploy.Deployment) {
+			d.Storage = deploy.Storage{Block: block, Container: "flows"}
+		})))(t)
+	}
+	apply := func(p *deploy.Plan) string {
+		t.Helper()
+		result := must(p.Apply(t.Context(), nil))(t)
+		return result.Deployment.PullSteps[0]["prefect_azure.deployments.steps.pull_from_azure_blob_storage"].(map[string]any)["folder"].(string)
+	}
+	a := apply(plan("a"))
+	apply(plan("b"))
+	back, c := plan("a"), plan("c") // one goes back to what the other one deletes
+	apply(c)
+	if got := apply(back); got != a || len(below(w.names(), a+"/")) != 2 {
+		t.Errorf("in %s is %q", got, below(w.names(), a+"/"))
+	}
+
+	// One has noted its folder and sends, the other one is faster.
+	w.refuse = "/deployments/"
+	if _, err := plan("slow").Apply(t.Context(), nil); err == nil {
+		t.Fatal("the deployment was registered")
+	}
+	w.refuse = ""
+	before := w.names()
+	apply(plan("d"))
+	for _, name := range before {
+		if strings.HasSuffix(name, "/lib.py") && w.content(name) == "slow" {
+			return
+		}
+	}
+	t.Error("the slow deploy's code was deleted")
+}
+
+// What another deploy is just deleting is not taken up, unless that one has died.
+func TestDeletedElsewhere(t *testing.T) {
+	w := newWorld(t)
+	block := w.save("acct", &prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	use := func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: block, Container: "flows"} }
+	first, second := folder(t, map[string]string{"flow.py": flowSource}), folder(t, map[string]string{"flow.py": flowSource, "b.py": ""})
+	result, _ := w.apply(w.demo(first, use))
+	at := strings.TrimPrefix(result.Steps[1].Name, "flows/")
+	w.apply(w.demo(second, use))
+	record := w.names()[slices.IndexFunc(w.names(), func(name string) bool { return strings.HasSuffix(name, ".json") })]
+	mark := func(deleting time.Time) {
+		t.Helper()
+		var read map[string][]map[string]any
+		if err := json.Unmarshal([]byte(w.content(record)), &read); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range read["folders"] {
+			if f["name"] == at {
+				f["deleting"] = deleting
+			}
+		}
+		must(w.blobs.UploadBuffer(t.Context(), "flows", record, must(json.Marshal(read))(t), nil))(t)
+	}
+	mark(time.Now())
+	_, err := must(deploy.NewPlan(t.Context(), w.clients, w.demo(first, use)))(t).Apply(t.Context(), nil)
+	if refused, ok := errors.AsType[*deploy.InvalidError](err); !ok || refused.Hint() != "deploy once more in a moment" {
+		t.Errorf("while it is being deleted: %v", err)
+	}
+	mark(time.Now().Add(-time.Hour))
+	if _, done := w.apply(w.demo(first, use)); done != "keep flow, keep code, update deployment" {
+		t.Errorf("of a deploy that died: %s", done)
 	}
 }
 

@@ -51,6 +51,8 @@ type Plan struct {
 	flow     prefect.ID          // empty: it is not there
 	existing *prefect.Deployment // nil: it is not there
 	unsent   []File              // of the code, once the flow is there
+	// remembered: the folder of the code was noted in the record.
+	remembered bool
 }
 
 // NewPlan looks at what is there. It changes nothing. Its errors are [*InvalidError], [*EntrypointError], [*StorageError], and

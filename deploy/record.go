@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // record is what was sent of one deployment, kept beside its folders: Azure would have to list them otherwise.
@@ -17,7 +18,19 @@ type record struct {
 type recordFolder struct {
 	Name  string   `json:"name"`
 	Files []string `json:"files"`
+	// Begun is when a deploy noted the folder. Used: the deployment was told of it.
+	Begun time.Time `json:"begun,omitzero"`
+	Used  bool      `json:"used,omitempty"`
+	// Deleting is when a deploy began to delete it; zero for none.
+	Deleting time.Time `json:"deleting,omitzero"`
 }
+
+const (
+	// longestDeploy is after how long a deploy that has not told the deployment of its folder is taken for one that failed.
+	longestDeploy = time.Hour
+	// longestDelete is after how long a deploy that deletes a folder is taken for dead.
+	longestDelete = 10 * time.Minute
+)
 
 // recordName is the blob with the record.
 func (p *Plan) recordName() string {
@@ -51,20 +64,38 @@ func (p *Plan) change(ctx context.Context, b *blobs, change func(*record)) error
 	return fmt.Errorf("the record %s keeps changing: another deploy of %s is under way", p.recordName(), p.d.Name)
 }
 
-// remember notes a folder before anything is sent to it, so that none is ever without a note.
+// remember notes a folder before anything is sent to it, so that none is ever without a note, and no other deploy deletes it.
 func (p *Plan) remember(ctx context.Context, b *blobs) error {
-	name := p.folder()
-	return p.change(ctx, b, func(r *record) {
-		r.Folders = slices.DeleteFunc(r.Folders, func(f recordFolder) bool { return f.Name == name })
-		r.Folders = append(r.Folders, recordFolder{name, sent(p.d.Code.Files)})
+	name, now, goes := p.folder(), time.Now().UTC(), false
+	err := p.change(ctx, b, func(r *record) {
+		at := slices.IndexFunc(r.Folders, called(name))
+		if goes = at >= 0 && now.Sub(r.Folders[at].Deleting) < longestDelete; goes {
+			return
+		}
+		r.Folders = slices.DeleteFunc(r.Folders, called(name))
+		r.Folders = append(r.Folders, recordFolder{Name: name, Files: sent(p.d.Code.Files), Begun: now})
 	})
+	if err == nil && goes {
+		return invalid("deploy once more in a moment", "another deploy is deleting the code that this one would use again, %s", name)
+	}
+	return err
 }
 
-// forget deletes the folders that no run can be loading any more: all but the one in use, and the one before.
+// forget deletes the folders that no run can be loading any more: all but the one in use, the one before, and those of
+// deploys that are under way. The record says which are being deleted, so that no deploy takes one of them up.
 func (p *Plan) forget(ctx context.Context) error {
-	b := newBlobs(p.place)
+	b, now := newBlobs(p.place), time.Now().UTC()
 	var old []recordFolder
-	if err := p.change(ctx, b, func(r *record) { old = p.outdated(r.Folders) }); err != nil {
+	err := p.change(ctx, b, func(r *record) {
+		if own := slices.IndexFunc(r.Folders, called(p.folder())); own >= 0 {
+			r.Folders[own].Used = true
+		}
+		old = p.outdated(r.Folders, now)
+		for _, folder := range old {
+			r.Folders[slices.IndexFunc(r.Folders, called(folder.Name))].Deleting = now
+		}
+	})
+	if err != nil || len(old) == 0 {
 		return err
 	}
 	for _, folder := range old {
@@ -74,27 +105,30 @@ func (p *Plan) forget(ctx context.Context) error {
 			}
 		}
 	}
-	if len(old) == 0 {
-		return nil
-	}
 	return p.change(ctx, b, func(r *record) {
 		r.Folders = slices.DeleteFunc(r.Folders, func(f recordFolder) bool {
-			return slices.ContainsFunc(old, func(o recordFolder) bool { return o.Name == f.Name })
+			return !f.Deleting.IsZero() && slices.ContainsFunc(old, called(f.Name))
 		})
 	})
 }
 
-// outdated are the folders but for the one in use now and the one that was in use before. That one is the last in the record,
-// unless the deployment had gone back to older code, or a deploy that has failed began another folder.
-func (p *Plan) outdated(folders []recordFolder) []recordFolder {
-	called := func(name string) func(recordFolder) bool {
-		return func(f recordFolder) bool { return f.Name == name }
-	}
-	old := slices.DeleteFunc(slices.Clone(folders), called(p.folder()))
+// outdated are the folders that were noted before the one in use now, without the one that was in use before. That one is the
+// last of them, unless the deployment had gone back to older code, or a deploy that has failed began another folder. What
+// was noted later is of a deploy that is under way.
+func (p *Plan) outdated(folders []recordFolder, now time.Time) []recordFolder {
+	own := slices.IndexFunc(folders, called(p.folder()))
+	old := slices.Clone(folders[:max(0, own)])
 	if before := slices.IndexFunc(old, called(p.folderBefore())); before >= 0 {
-		return slices.Delete(old, before, before+1)
+		old = slices.Delete(old, before, before+1)
+	} else {
+		old = old[:max(0, len(old)-1)]
 	}
-	return old[:max(0, len(old)-1)]
+	return slices.DeleteFunc(old, func(f recordFolder) bool { return !f.Used && now.Sub(f.Begun) < longestDeploy })
+}
+
+// called finds a folder by its name.
+func called(name string) func(recordFolder) bool {
+	return func(f recordFolder) bool { return f.Name == name }
 }
 
 // folderBefore is the folder that the deployment loaded its code from when the plan was made; empty if it had none in this
