@@ -126,6 +126,9 @@ func (f Flow) Schema(v prefect.Version) (json.RawMessage, error) {
 	}
 	schema, err := f.python.Schema(target)
 	if err == nil {
+		if definitions, _ := schema["definitions"].(map[string]any); len(definitions) == 0 {
+			delete(schema, "definitions") // flow.deploy leaves them out too
+		}
 		return json.Marshal(schema)
 	}
 	problems := []error{err}

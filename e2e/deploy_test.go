@@ -209,6 +209,58 @@ func TestDeployOnPrefect2(t *testing.T) {
 	}
 }
 
+// TestDeployAsPrefect3: deployments are as Prefect's own flow.deploy makes them of the same flows, but for where the code is.
+func TestDeployAsPrefect3(t *testing.T) {
+	seconds(t)
+	w := newDeployWorld(t, prefect3)
+	if _, err := w.client.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: w.name, Type: "process"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.client.DeleteWorkPool(context.Background(), w.name) })
+	credentials, _ := w.save(&prefect.AzureBlobStorageCredentials{ConnectionString: prefect.SecretStr(w.connection)})
+	script, err := filepath.Abs("testdata/deploy/deploy.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, test := range []struct {
+		options string
+		change  func(*deploy.Deployment)
+	}{
+		{`{}`, func(d *deploy.Deployment) { d.Version = "" }}, // by default Prefect takes a checksum of the file
+		{`{"version":"1","tags":["b","a"],"parameters":{"name":"x"},"cron":"0 6 * * *","job_variables":{"env":{"A":"b"}}}`, func(d *deploy.Deployment) {
+			d.Tags, d.Parameters, d.JobVariables = []string{"b", "a"}, map[string]any{"name": "x"}, map[string]any{"env": map[string]any{"A": "b"}}
+			d.Schedules = []prefect.DeploymentSchedule{{Active: true, Schedule: prefect.Schedule{Cron: "0 6 * * *"}}}
+		}},
+	} {
+		theirs := exec.CommandContext(t.Context(), os.Getenv(prefect3.python), "-W", "ignore", script, w.name, fmt.Sprint("theirs-", i), test.options, "simple_demo.py:simple_demo")
+		theirs.Dir = w.dir
+		theirs.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "PREFECT_API_URL=" + w.api, "PYTHONDONTWRITEBYTECODE=1", "DO_NOT_TRACK=1"}
+		out, err := theirs.Output()
+		if err != nil {
+			t.Fatalf("Prefect's own deployment: %v\n%s", err, out)
+		}
+		lines := strings.Fields(string(out))
+		id := prefect.ID(lines[len(lines)-1])
+		t.Cleanup(func() { _ = w.client.DeleteDeployment(context.Background(), id) })
+		made := w.deploy("simple_demo", func(d *deploy.Deployment) {
+			d.Name, d.Pool, d.Storage = fmt.Sprint(d.Name, "-", i), w.name, deploy.Storage{Block: credentials, Container: w.name}
+			test.change(d)
+		})
+		want, got := w.read(id), w.read(made.ID)
+		for _, read := range []map[string]any{want, got} {
+			delete(read, "pull_steps")
+			for _, schedule := range read["schedules"].([]any) {
+				for _, key := range []string{"id", "created", "updated", "deployment_id"} {
+					delete(schedule.(map[string]any), key)
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-Prefect's +ours):\n%s", test.options, diff)
+		}
+	}
+}
+
 // TestDeployOnPrefect3: Prefect's engine loads the code by the pull step, whose secret is in a block.
 func TestDeployOnPrefect3(t *testing.T) {
 	seconds(t)

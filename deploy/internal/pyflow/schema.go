@@ -30,7 +30,7 @@ func (f *Flow) Schema(target Target) (map[string]any, error) {
 	var problems []error // in the order of the parameters
 	r := newReader(f.module, target)
 	if f.def.generic {
-		return nil, &Problem{Reason: "the flow " + f.Function + " has type parameters", hint: hintSchema}
+		return nil, &Problem{Reason: "the flow " + f.Function + " has type parameters", NeedsSchema: true, hint: hintSchema}
 	}
 	docs := map[string]string{}
 	if f.def.doc != nil {
