@@ -12,7 +12,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/docpages"
 )
 
-const azLogin = `az login --service-principal -u "$AZURE_CLIENT_ID" -p "$AZURE_CLIENT_SECRET" --tenant "$AZURE_TENANT_ID" >az.log` + "\n"
+const azLogin = `az login --service-principal -u "$AZURE_CLIENT_ID" -p "$AZURE_CLIENT_SECRET" --tenant "$AZURE_TENANT_ID" >"$TMPDIR/az.log"` + "\n"
 
 // azScripts are the pages with commands of az's. TestPagesRun of internal/cli runs those that need nothing but Pacific.
 var azScripts = map[string]docpages.Script{
@@ -40,6 +40,10 @@ echo '{"workerImage": {"value": "registry.example.com/worker:1"}, "workPool": {"
 			"service-principal rm prefect-aci": "service-principal rm --yes prefect-aci",
 		},
 	},
+	"examples/key_vault_demo/README.md": {
+		Setup:   readsTheVault,
+		Instead: map[string]string{"https://NAME.": `"https://$KV_NAME".`},
+	},
 	"docs/local-azure.md": {
 		Setup: azLogin,
 		Instead: map[string]string{
@@ -55,6 +59,14 @@ echo '{"workerImage": {"value": "registry.example.com/worker:1"}, "workPool": {"
 		},
 	},
 }
+
+// readsTheVault makes a key vault whose secret the local Azure's account may read.
+const readsTheVault = azLogin + `
+pacific bootstrap --no-worker --yes >"$TMPDIR/kv.env"
+. "$TMPDIR/kv.env"
+az role assignment create --role "Key Vault Secrets User" --assignee "$AZURE_CLIENT_ID" \
+    --scope "$(az keyvault show --name "$KV_NAME" --query id --output tsv)"
+`
 
 // TestPagesRunWithAz types the commands of the pages above with the real az, each page in a local Azure of its own. All must end
 // with 0.
@@ -74,7 +86,11 @@ func TestPagesRunWithAz(t *testing.T) {
 	}
 	for page, script := range azScripts {
 		t.Run(page, func(t *testing.T) {
-			runPage(t, script, all[page], typing{dir: t.TempDir(), path: filepath.Dir(az), root: root})
+			how := typing{dir: t.TempDir(), path: filepath.Dir(az), root: root}
+			if strings.HasPrefix(page, "examples/") {
+				how.dir = root
+			}
+			runPage(t, script, all[page], how)
 		})
 	}
 }
@@ -135,6 +151,20 @@ func TestSimpleDemoPage(t *testing.T) {
 			"--run-once\n":                      "--run-once; pacific flow-run ls --state completed --output json | grep -q 'Simple Demo'\n",
 		},
 	}, all["examples/simple_demo/README.md"], typing{dir: "../examples/simple_demo", flags: []string{"--engine", "docker"}})
+}
+
+// TestPytestPage types what docs/prefect-tests.md shows, in the folder of its example.
+func TestPytestPage(t *testing.T) {
+	seconds(t)
+	all, err := docpages.Load("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "pytest_prefect")
+	if err := os.CopyFS(dir, os.DirFS("../examples/pytest_prefect")); err != nil {
+		t.Fatal(err)
+	}
+	runPage(t, docpages.Script{}, all["docs/prefect-tests.md"], typing{dir: dir, path: filepath.Dir(pythons(t)[3])})
 }
 
 // TestWorkerPage types what docs/worker.md shows for a laptop, with Prefect's own command line and its flow: on the Prefect API of

@@ -212,13 +212,13 @@ var runBy = map[string]string{
 	"docs/images.md":                    "TestDocs",
 	"docs/local-azure.md":               "TestPagesRunWithAz",
 	"docs/operations.md":                "TestPagesRun",
-	"docs/prefect-tests.md":             "TestPytestExample",
+	"docs/prefect-tests.md":             "TestPytestPage",
 	"docs/provision.md":                 "TestPagesRun",
 	"docs/security.md":                  "TestPagesRun",
 	"docs/troubleshooting.md":           "TestPagesRun",
 	"docs/tutorial.md":                  "TestTutorial",
 	"docs/worker.md":                    "TestPagesRun",
-	"examples/key_vault_demo/README.md": "TestSampleFlowInGo",
+	"examples/key_vault_demo/README.md": "TestPagesRunWithAz",
 	"examples/simple_demo/README.md":    "TestSimpleDemoPage",
 	"CONTRIBUTING.md":                   "", // a commit's message, and what needs an account
 }
