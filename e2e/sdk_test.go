@@ -57,21 +57,22 @@ func TestSDKs(t *testing.T) {
 	}
 }
 
-// TestIdentities wants a managed identity's token inside a container, by Python's and Go's own libraries.
+// TestIdentities wants a managed identity's token inside a container, by the libraries of Python, Go and JavaScript.
 func TestIdentities(t *testing.T) {
 	seconds(t)
 	a := startAzure(t)
 	a.login()
 	a.az(0, "group", "create", "--name", "e2e", "--location", "westeurope")
-	script, err := filepath.Abs("testdata/identity.py")
+	testdata, err := filepath.Abs("testdata")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.az(0, "identity", "create", "-g", "e2e", "-n", "job")
 	identity := "/subscriptions/" + a.values["AZURE_SUBSCRIPTION_ID"] + "/resourceGroups/e2e/providers/Microsoft.ManagedIdentity/userAssignedIdentities/job"
 	for name, command := range map[string]string{
-		"python": python(t) + " " + script,
-		"go":     goProgram(t) + " identity",
+		"python":     python(t) + " " + testdata + "/identity.py",
+		"go":         goProgram(t) + " identity",
+		"javascript": strings.Join(javascript(t, testdata+"/identity.js"), " "),
 	} {
 		t.Run(name, func(t *testing.T) {
 			a.az(0, "container", "create", "-g", "e2e", "-n", name, "--image", "x", "--os-type", "Linux", "--cpu", "1", "--memory", "1",
