@@ -22,8 +22,15 @@ type daemon struct {
 	bridge string // the default network's name
 }
 
-// answerTime is how long a socket may take to answer, so that a dead one does not hold up the start.
+// answerTime is how long a daemon that works may be silent.
 const answerTime = 5 * time.Second
+
+// firstAnswerTime is how long a socket may take to say which daemon is there, so that a dead one does not hold up the start.
+// One that has said so is not dead, and may take describeTime to describe itself: a busy one needs many seconds.
+const (
+	firstAnswerTime = 10 * time.Second
+	describeTime    = 30 * time.Second
+)
 
 // connect finds the daemon: DOCKER_HOST if it is set, else the first of the usual sockets that answers.
 func connect(ctx context.Context, lookup func(string) (string, bool)) (*client.Client, daemon, error) {
@@ -76,13 +83,15 @@ func try(ctx context.Context, host string, lookup func(string) (string, bool)) (
 			_ = cli.Close()
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	answer, cancel := context.WithTimeout(ctx, firstAnswerTime)
 	defer cancel()
-	version, err := cli.ServerVersion(ctx, client.ServerVersionOptions{})
+	version, err := cli.ServerVersion(answer, client.ServerVersionOptions{})
 	if err != nil {
 		return nil, d, err
 	}
-	info, err := cli.Info(ctx, client.InfoOptions{})
+	describe, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	info, err := cli.Info(describe, client.InfoOptions{})
 	if err != nil {
 		return nil, d, err
 	}
