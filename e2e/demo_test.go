@@ -30,6 +30,11 @@ type demoAnswer struct {
 		States     []struct{ Name string }
 		Logs       []struct{ Message string }
 	}
+	ContainerGroup struct {
+		Containers []struct {
+			Events []struct{ Name, Message string }
+		}
+	}
 	Refusal struct{ Error string }
 }
 
@@ -114,10 +119,42 @@ func TestDemoInEmptyContainer(t *testing.T) {
 	}
 }
 
-// TestDemoOnDocker runs it with real containers, from an image that it builds.
+// TestDemoOnDocker runs it with real containers, whose image the demo builds and pushes to the local Azure's registry, from where
+// an identity pulls it. Once the API is a real server, and Prefect's own client tells how the run went.
 func TestDemoOnDocker(t *testing.T) {
-	seconds(t)
-	runDemo(t, []string{"--engine", "docker"}, "DOCKER_HOST="+os.Getenv("DOCKER_HOST"))
+	docker := "DOCKER_HOST=" + os.Getenv("DOCKER_HOST")
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		seconds(t)
+		runDemo(t, []string{"--engine", "docker"}, docker)
+	})
+	t.Run("server", func(t *testing.T) {
+		t.Parallel()
+		seconds(t)
+		_, address := serverClient(t, prefect3.api)
+		demo := runDemo(t, []string{"--engine", "docker"}, docker, "PREFECT_API_URL="+address)
+		cmd := exec.CommandContext(t.Context(), os.Getenv(prefect3.python), "-W", "ignore", "testdata/story/judge.py", string(demo.FlowRun.ID))
+		cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "PREFECT_API_URL=" + address, "PYTHONDONTWRITEBYTECODE=1"}
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		text, err := cmd.Output()
+		var ran ranStory
+		if err != nil || json.Unmarshal(text, &ran) != nil {
+			t.Fatalf("%v\n%s%s", err, text, &stderr)
+		}
+		ran.judge(t, ranStory{}, "read the secret name=testsecret version=")
+		pulled := ""
+		for _, container := range demo.ContainerGroup.Containers {
+			for _, event := range container.Events {
+				if event.Name == "Pulled" {
+					pulled = event.Message
+				}
+			}
+		}
+		if !strings.Contains(pulled, ".azurecr.io/pacific-demo:1@sha256:") {
+			t.Errorf("the image was not pulled from the registry: %q", pulled)
+		}
+	})
 }
 
 // TestDemoInPython runs the flow in Python: a real Prefect, which loads its code from the local Azure's storage account, on the
