@@ -49,7 +49,7 @@ var scripts = map[string]docpages.Script{
 		OnlyFenced: true, // the others are how each command is used, and tree_test.go reads them
 		Instead:    map[string]string{"python report.py": "sh report.py", "| jq .exitCode": ""},
 		Left: map[string]string{
-			"pacific run --local --mount . --engine docker": "needs Docker",
+			"pacific run --local --mount . --engine docker": "TestMountOnDocker of make e2e: it needs Docker",
 			"az role definition create":                     "TestAzJobCreator of make e2e: it needs az",
 		},
 	},
