@@ -30,6 +30,8 @@ type Flow struct {
 	// Command is the program in the image that executes the flow's runs, such as /usr/local/bin/etl. Empty: Prefect's own
 	// command, which needs Python.
 	Command string
+	// Args are the words after Command: of a program whose flows are behind a command of its own. Mostly none.
+	Args []string
 
 	python *pyflow.Flow
 }

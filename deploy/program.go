@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -28,8 +29,10 @@ const (
 )
 
 // ReadProgram asks a Go program of package flow for its flows: it runs it with --flows. name chooses one; empty: it has only
-// one. The image is expected to have the program under its name in /usr/local/bin. Its errors are [*EntrypointError].
-func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
+// one. args come before --flows, and before all that a run is told: they are for a program whose flows are behind a command of
+// its own, as in "tool flows". The image is expected to have the program under its name in /usr/local/bin. Its errors are
+// [*EntrypointError].
+func ReadProgram(ctx context.Context, program, name string, args ...string) (*Flow, error) {
 	fail := func(err error) (*Flow, error) { return nil, &EntrypointError{program, err} }
 	absolute, err := filepath.Abs(program)
 	if err != nil {
@@ -40,7 +43,7 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, programTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, absolute, "--flows")
+	cmd := exec.CommandContext(ctx, absolute, append(slices.Clone(args), "--flows")...)
 	cmd.Env = withoutPrefect(os.Environ())
 	cmd.WaitDelay = time.Second
 	var out description
@@ -74,7 +77,10 @@ func ReadProgram(ctx context.Context, program, name string) (*Flow, error) {
 	for _, f := range flows {
 		if f.Name == name || name == "" && len(flows) == 1 {
 			base := strings.TrimSuffix(filepath.Base(absolute), ".exe") // as image build calls it
-			return &Flow{Name: f.Name, Entrypoint: base, ParameterSchema: f.Schema, Command: path.Join(programFolder, base)}, nil
+			return &Flow{
+				Name: f.Name, Entrypoint: strings.Join(append([]string{base}, args...), " "), ParameterSchema: f.Schema,
+				Command: path.Join(programFolder, base), Args: slices.Clone(args),
+			}, nil
 		}
 		names = append(names, fmt.Sprintf("%q", f.Name))
 	}

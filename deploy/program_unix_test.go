@@ -38,6 +38,15 @@ func TestReadProgram(t *testing.T) {
 	if err := os.WriteFile(endless, []byte("#!/bin/sh\nexec cat /dev/zero\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	argued := filepath.Join(dir, "tool")
+	text = "#!/bin/sh\n[ \"$*\" = 'my flows --flows' ] && echo '[{\"name\":\"nightly\",\"parameter_openapi_schema\":{}}]'\n"
+	if err := os.WriteFile(argued, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	flow, err = deploy.ReadProgram(t.Context(), argued, "", "my", "flows")
+	if err != nil || flow.Command != "/usr/local/bin/tool" || len(flow.Args) != 2 || flow.Entrypoint != "tool my flows" {
+		t.Errorf("with arguments: got %+v, %v", flow, err)
+	}
 	if _, err := deploy.ReadProgram(t.Context(), endless, ""); err == nil || !strings.Contains(err.Error(), "it answers with more than 4 MB") {
 		t.Errorf("endless: %v", err)
 	}

@@ -17,9 +17,10 @@ func (p *Plan) variables() map[string]any {
 	}
 	if command := p.d.Flow.Command; command != "" {
 		// A block's command is a list, a pool's is text.
-		variables["command"] = shellWord(command)
-		if p.d.Pool == "" {
-			variables["command"] = []string{command}
+		words := append([]string{command}, p.d.Flow.Args...)
+		variables["command"] = words
+		if p.d.Pool != "" {
+			variables["command"] = shellWords(words)
 		}
 	}
 	maps.Copy(variables, p.d.JobVariables)
@@ -57,10 +58,13 @@ func variableErrors(err error) error {
 	return errors.Join(found...)
 }
 
-// shellWord quotes a path for a pool's command, which is cut into words as by a shell.
-func shellWord(path string) string {
-	if strings.ContainsAny(path, " '\"\\$\t") {
-		return "'" + strings.ReplaceAll(path, "'", `'"'"'`) + "'"
+// shellWords are words as a pool's command has them, which is cut into words as by a shell.
+func shellWords(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		if quoted[i] = word; word == "" || strings.ContainsAny(word, " '\"\\$\t\n") {
+			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'"'"'`) + "'"
+		}
 	}
-	return path
+	return strings.Join(quoted, " ")
 }

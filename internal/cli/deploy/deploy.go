@@ -26,7 +26,7 @@ type deployFlags struct {
 func NewCommand(a *cmdutil.App) *cobra.Command {
 	f := &deployFlags{}
 	cmd := &cobra.Command{
-		Use:     "deploy [flags] ENTRYPOINT",
+		Use:     "deploy [flags] ENTRYPOINT [-- ARG…]",
 		GroupID: cmdutil.GroupPrefect,
 		Short:   "Send a flow's code to Azure and register its deployment",
 		Long: `Deploy makes a deployment of a flow: what can be run, and where. It needs no
@@ -36,7 +36,8 @@ flow (PROGRAM, or PROGRAM:FLOW if it has several).
 A Python file is read, never run. Its folder goes to --storage without what
 .prefectignore names, and code that has not changed is not sent again. With
 --image and without --storage, the image has the code. A Go program is asked for
-its flows; its image has it under its name in /usr/local/bin.
+its flows; its image has it under its name in /usr/local/bin. ARG is for a Go
+program whose flows are behind a command of its own, such as "tool flows".
 
 Whatever is not given is reset, except for schedules. --plan shows what would
 be done and changes nothing. The V of --param and --job-variable is read as JSON
@@ -46,6 +47,7 @@ if it is JSON, else as text.`,
 			"pacific deploy flow.py:etl --queue q --infrastructure aci --storage azure/code",
 			`pacific deploy flow.py:etl --pool aci --image etl:1 --cron "0 6 * * *" --plan`,
 			"pacific deploy ./etl --pool aci --image etl.azurecr.io/etl:1 --param count=3",
+			"pacific deploy ./tool:etl --pool aci --image etl.azurecr.io/tool:1 -- flows",
 		),
 		Args:        oneEntrypoint,
 		Annotations: map[string]string{cmdutil.TakesBytes: "true"},
@@ -53,7 +55,7 @@ if it is JSON, else as text.`,
 			if err := f.check(cmd); err != nil {
 				return err
 			}
-			return run(a, cmd, args[0], f)
+			return run(a, cmd, args, f)
 		},
 	}
 	f.add(a, cmd)
@@ -85,13 +87,13 @@ func (f *deployFlags) add(a *cmdutil.App, cmd *cobra.Command) {
 	cmdutil.AddSettings(cmd, "cloud", "credential", "tenant-id", "client-id")
 }
 
-// oneEntrypoint checks the argument.
+// oneEntrypoint checks the arguments: one, and what comes after --.
 func oneEntrypoint(cmd *cobra.Command, args []string) error {
 	const form = "give PATH.py:FUNCTION, or the program of a Go flow"
 	switch {
 	case len(args) == 0 || strings.TrimSpace(args[0]) == "":
 		return cmdutil.Usage(cmd.CommandPath()+" needs the entrypoint of a flow", form)
-	case len(args) > 1:
+	case len(args) > 1 && (cmd.ArgsLenAtDash() < 0 || cmd.ArgsLenAtDash() > 1):
 		return cmdutil.Usage(fmt.Sprintf("%s takes one entrypoint, got also %q", cmd.CommandPath(), args[1]), form)
 	}
 	return nil

@@ -41,8 +41,12 @@ type view struct {
 	Deployment map[string]any
 }
 
-// TestMain is a program with a flow where it is called etl, and with two where it is called two.
+// TestMain is a program with a flow where it is called etl, and with two where it is called two. Where it is called tool, the
+// flow is behind the words "--my flows".
 func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && filepath.Base(os.Args[0]) == "tool" && os.Args[1] == "--my" && os.Args[2] == "flows" {
+		os.Args = append([]string{"etl"}, os.Args[3:]...)
+	}
 	if name := filepath.Base(os.Args[0]); name == "etl" || name == "two" {
 		type params struct {
 			Count int `json:"count" default:"1"`
@@ -168,6 +172,23 @@ func TestDeployProgram(t *testing.T) {
 	}
 	h.Must("flow-run", "create", "load/default", "--name", "fox")
 	h.Run("flow-run", "preview", "fox", "--subscription", "s", "--resource-group", "g").Wants(t, 0, `"/usr/local/bin/two"`, "")
+	link(t, h, "tool")
+	h.Must("deploy", "./tool:etl", "--pool", "aci", "--image", "etl:1", "--", "--my", "flows")
+	if d, err = h.Client().DeploymentByName(t.Context(), "etl", "default"); err != nil {
+		t.Fatal(err)
+	}
+	if d.Entrypoint != "tool --my flows" || d.JobVariables["command"] != "/usr/local/bin/tool --my flows" {
+		t.Errorf("got %+v", d)
+	}
+	h.Must("deploy", "./tool", "--pool", "aci", "--job-variable", "command=/opt/tool --my flows", "--name", "own", "--", "--my", "flows")
+	if d, err = h.Client().DeploymentByName(t.Context(), "etl", "own"); err != nil {
+		t.Fatal(err)
+	}
+	if image, has := d.JobVariables["image"]; has || d.JobVariables["command"] != "/opt/tool --my flows" {
+		t.Errorf("got %+v, image %v", d, image)
+	}
+	h.Run("deploy", "flow.py:simple_demo", "--pool", "aci", "--image", "i", "--", "flows").Wants(t, 2, "", `"flows" comes after --, and flow.py:simple_demo is not a Go program`)
+	h.Run("deploy", "./two", "flows", "--pool", "aci", "--image", "i").Wants(t, 2, "", `takes one entrypoint, got also "flows"`)
 	h.Run("deploy", "./none", "--pool", "aci", "--image", "etl:1").Wants(t, 1, "", "reading the flow "+filepath.Join(h.Dir, "none")+": no such file or directory")
 }
 

@@ -18,7 +18,7 @@ import (
 // maxSchema bounds the file of --param-schema, in bytes.
 const maxSchema = 1 << 20
 
-func run(a *cmdutil.App, cmd *cobra.Command, entrypoint string, f *deployFlags) error {
+func run(a *cmdutil.App, cmd *cobra.Command, entrypoint []string, f *deployFlags) error {
 	ctx := cmd.Context()
 	p, err := a.OpenPrefect(cmd)
 	if err != nil {
@@ -62,7 +62,7 @@ func run(a *cmdutil.App, cmd *cobra.Command, entrypoint string, f *deployFlags) 
 }
 
 // deployment puts the flags together.
-func (f *deployFlags) deployment(ctx context.Context, a *cmdutil.App, p *cmdutil.Prefect, entrypoint string) (*deploy.Deployment, error) {
+func (f *deployFlags) deployment(ctx context.Context, a *cmdutil.App, p *cmdutil.Prefect, entrypoint []string) (*deploy.Deployment, error) {
 	d := &deploy.Deployment{Name: f.name, Version: f.version, Tags: f.tags, Pool: f.pool, Queue: f.queue, Image: f.image, Schedules: f.schedules()}
 	var err error
 	if d.Parameters, err = cmdutil.Values("--param", f.params); err != nil {
@@ -96,24 +96,27 @@ func (f *deployFlags) deployment(ctx context.Context, a *cmdutil.App, p *cmdutil
 	return d, nil
 }
 
-// flow reads the flow and its code.
-func (f *deployFlags) flow(ctx context.Context, a *cmdutil.App, d *deploy.Deployment, entrypoint string) error {
-	dir := a.Path(".")
+// flow reads the flow and its code. given is the entrypoint, and what comes after --.
+func (f *deployFlags) flow(ctx context.Context, a *cmdutil.App, d *deploy.Deployment, given []string) error {
+	dir, entrypoint, args := a.Path("."), given[0], given[1:]
 	if strings.HasSuffix(entrypoint, ".py") {
 		// It must never be taken for a program, which would be run.
 		return cmdutil.Usage(fmt.Sprintf("%s names no function", entrypoint), fmt.Sprintf("give %s:FUNCTION, with the function of the flow", entrypoint))
 	}
 	if !strings.Contains(entrypoint, ".py:") {
 		program, name := cutProgram(entrypoint)
-		if f.storage != "" || f.image == "" {
+		if _, told := d.JobVariables["command"]; f.storage != "" || f.image == "" && !told {
 			return cmdutil.Usage(fmt.Sprintf("%s is not PATH.py:FUNCTION", entrypoint), "a Go program is in an image: give --image, and no --storage")
 		}
-		flow, err := deploy.ReadProgram(ctx, a.Path(program), name)
+		flow, err := deploy.ReadProgram(ctx, a.Path(program), name, args...)
 		if err != nil {
 			return err
 		}
 		d.Flow = *flow
 		return nil
+	}
+	if len(args) > 0 {
+		return cmdutil.Usage(fmt.Sprintf("%q comes after --, and %s is not a Go program", args[0], entrypoint), "leave it out")
 	}
 	flow, err := deploy.ReadFlow(dir, entrypoint)
 	if err != nil {
