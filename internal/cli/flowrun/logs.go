@@ -103,17 +103,16 @@ func runLogs(a *cmdutil.App, cmd *cobra.Command, given string, f *logsFlags) err
 	if err != nil {
 		return err
 	}
-	l := &logReader{client: p.Client, query: prefect.LogQuery{FlowRunIDs: []prefect.ID{run.ID}, MinLevel: level}, print: func(line prefect.Log) error {
-		return printLog(a, line, p.WantsJSON())
-	}}
-	if err := l.first(ctx, f.tail); err != nil {
+	query := prefect.LogQuery{FlowRunIDs: []prefect.ID{run.ID}, MinLevel: level}
+	l := cmdutil.NewFlowRunLogs(p.Client, query, func(line prefect.Log) error { return printLog(a, line, p.WantsJSON()) })
+	if _, err := l.Last(ctx, f.tail); err != nil {
 		return err
 	}
 	if !f.follow {
 		return nil
 	}
 	held := func(run prefect.FlowRun, why string) { a.Say.Status(called(run) + " waits: " + why) }
-	return l.follow(ctx, &watcher{a: a, client: p.Client, answered: true, held: held}, run)
+	return followLogs(ctx, l, &watcher{a: a, client: p.Client, answered: true, held: held}, run)
 }
 
 func printLog(a *cmdutil.App, line prefect.Log, asJSON bool) error {
@@ -136,98 +135,12 @@ func printLog(a *cmdutil.App, line prefect.Log, asJSON bool) error {
 const (
 	// logsEvery is the time between two reads of a run that is followed: Prefect's client sends its lines every two seconds.
 	logsEvery = 2 * time.Second
-	// logsLate is how long after their time lines may still come: from a machine whose clock is behind, or with a request
-	// that had to be repeated. Lines are read from so long ago again.
-	logsLate = 30 * time.Second
 	// quietReads is how many reads without a new line end the logs of a run that has ended.
 	quietReads = 3
 )
 
-// logReader prints a run's lines, each once.
-type logReader struct {
-	client *prefect.Client
-	query  prefect.LogQuery
-	print  func(prefect.Log) error
-	// seen are the lines from query.After on.
-	seen map[prefect.ID]time.Time
-	// latest is the latest timestamp.
-	latest time.Time
-}
-
-// first prints what is there now, or the last lines of it.
-func (l *logReader) first(ctx context.Context, tail int) error {
-	l.seen = map[prefect.ID]time.Time{}
-	if tail == 0 {
-		_, err := l.read(ctx)
-		return err
-	}
-	query := l.query
-	query.Sort, query.Limit = prefect.SortTimestampDesc, tail
-	lines, err := prefect.Collect(l.client.Logs(ctx, query))
-	if err != nil {
-		return err
-	}
-	for i := len(lines) - 1; i >= 0; i-- {
-		if err := l.one(lines[i]); err != nil {
-			return err
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	return l.skip(ctx, lines[len(lines)-1].Timestamp.Time)
-}
-
-// skip takes the lines up to a time as printed, as far back as later reads go.
-func (l *logReader) skip(ctx context.Context, until time.Time) error {
-	l.query.After = l.latest.Add(-logsLate)
-	before := l.query
-	before.Before = until
-	for line, err := range l.client.Logs(ctx, before) {
-		if err != nil {
-			return err
-		}
-		l.seen[line.ID] = line.Timestamp.Time
-	}
-	return nil
-}
-
-// read prints the lines that have come since the last read, and counts them.
-func (l *logReader) read(ctx context.Context) (int, error) {
-	printed := 0
-	for line, err := range l.client.Logs(ctx, l.query) {
-		if err != nil {
-			return printed, err
-		}
-		if _, again := l.seen[line.ID]; again {
-			continue
-		}
-		printed++
-		if err := l.one(line); err != nil {
-			return printed, err
-		}
-	}
-	if from := l.latest.Add(-logsLate); from.After(l.query.After) {
-		l.query.After = from
-		for id, at := range l.seen {
-			if at.Before(from) {
-				delete(l.seen, id)
-			}
-		}
-	}
-	return printed, nil
-}
-
-func (l *logReader) one(line prefect.Log) error {
-	l.seen[line.ID] = line.Timestamp.Time
-	if line.Timestamp.After(l.latest) {
-		l.latest = line.Timestamp.Time
-	}
-	return l.print(line)
-}
-
-// follow reads on until the run has ended and nothing more comes.
-func (l *logReader) follow(ctx context.Context, w *watcher, run prefect.FlowRun) error {
+// followLogs reads on until the run has ended and nothing more comes.
+func followLogs(ctx context.Context, l *cmdutil.FlowRunLogs, w *watcher, run prefect.FlowRun) error {
 	type end struct {
 		run prefect.FlowRun
 		err error
@@ -260,7 +173,7 @@ func (l *logReader) follow(ctx context.Context, w *watcher, run prefect.FlowRun)
 			continue
 		case <-tick.C:
 		}
-		printed, err := l.read(ctx)
+		printed, err := l.Read(ctx)
 		switch {
 		case ctx.Err() != nil:
 			tick.Stop()
