@@ -19,7 +19,10 @@ pacific provision my-pool --yes --resource-group aci-rg >script.py
 pacific bootstrap --no-worker --yes >kv.env
 . ./kv.env
 pacific block create string kv-url --value "https://$KV_NAME.vault.azure.net"
-pacific demo deploy --pool my-pool --identity "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/aci-rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/prefect-identity"
+pacific deploy "$(command -v pacific)" --name pacific-demo --pool my-pool \
+    --job-variable "command=pacific demo flow" --job-variable image_registry=null --job-variable keep_container_group=true \
+    --job-variable "identities=[\"/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/aci-rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/prefect-identity\"]" \
+    -- demo flow
 new_run() { pacific flow-run create --name "$1" "Key Vault Demo/pacific-demo"; }
 new_run frisky-fox
 `

@@ -152,8 +152,9 @@ var prefectHints = []hintCase{
 	}, call: "flow-run cancel --profile mine twin", command: "pacific flow-run ls --profile mine --name twin --output wide", stdout: "twin"},
 	{hint: "CreateFlowRun", given: func(h *clitest.Harness) {
 		h.Must("work-pool", "create", "aci", "--profile", "mine", "--type", "azure-container-instance")
+		h.Write("flow.py", "from prefect import flow\n\n@flow\ndef f():\n    pass\n")
 	},
-		call: "demo deploy --profile mine --pool aci", command: "pacific flow-run create --profile mine 'Key Vault Demo/pacific-demo'",
+		call: "deploy flow.py:f --profile mine --pool aci --image i", command: "pacific flow-run create --profile mine f/default",
 		stderr: "created flow run"},
 	{hint: "WaitForFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateRunning) }, call: "flow-run cancel --profile mine fox",
 		before:  func(h *clitest.Harness) { setFlowRun(h, "fox", prefect.StateCancelled) },

@@ -76,9 +76,6 @@ func TestFlagsAndSettingsAgree(t *testing.T) {
 			if cmd.CommandPath() == "pacific deploy" && f.Name == "image" {
 				return // the deployment's
 			}
-			if f.Name == "image" && cmd.CommandPath() == "pacific demo deploy" {
-				return // the flow's, as that of deploy
-			}
 			used[f.Name] = true
 			if !s.Flag {
 				t.Errorf("%s --%s: this setting must not be a flag", cmd.Name(), f.Name)

@@ -62,7 +62,7 @@ its UI. The demo deletes there what it has made, but for the flow and its run.`,
 	cmd.Flags().BoolVar(&f.python, "python", false, "run the flow in Python, with the Prefect on the PATH")
 	cmdutil.Must(cmd.RegisterFlagCompletionFunc("engine", cobra.FixedCompletions(engines, cobra.ShellCompDirectiveNoFileComp)))
 	cmdutil.AddSettings(cmd, "output")
-	cmd.AddCommand(newFlow(a), newDeploy(a), newFiles(a))
+	cmd.AddCommand(newFlow(a), newFiles(a))
 	return cmd
 }
 
@@ -82,17 +82,12 @@ func runDemo(a *cmdutil.App, cmd *cobra.Command, run Runner, f flags) error {
 	if err != nil {
 		return err
 	}
-	if f.python {
-		if f.engine != engineProcess {
-			return cmdutil.Usage("--python and --engine "+f.engine, "leave one of the two out: an image with Python is not the demo's to build")
-		}
-		if err := checkPython(cmd.Context()); err != nil {
-			return err
-		}
+	if f.python && f.engine != engineProcess {
+		return cmdutil.Usage("--python and --engine "+f.engine+" cannot be used together", "leave one of the two out: the demo cannot build an image with Python")
 	}
 	s := &story{a: a, run: run, engine: f.engine, python: f.python, began: time.Now(), view: view{a: a, silent: settings.Get("output") == "json"}}
 	err = s.tell(cmd.Context(), f.keep)
-	if s.view.silent {
+	if s.view.silent && !s.printed {
 		if failed := a.Out.JSON(s.result(err)); err == nil {
 			err = failed
 		}

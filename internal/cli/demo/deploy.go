@@ -1,118 +1,98 @@
 package demo
 
 import (
-	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
-	"github.com/pacific-aci/pacific/prefect"
-	"github.com/spf13/cobra"
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
 
-	keyvaultdemo "github.com/pacific-aci/pacific/examples/key_vault_demo"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 )
 
-// deployFlags are the flags of deploy.
-type deployFlags struct {
-	pool, name string
-	identities []string
-	vaultBlock string
-	image      string
-}
-
-// newDeploy registers the demo's flow, which needs no code in a storage: it is in this program.
-func newDeploy(a *cmdutil.App) *cobra.Command {
-	f := &deployFlags{}
-	cmd := &cobra.Command{
-		Use:   "deploy --pool POOL [flags]",
-		Short: "Deploy the demo's flow, which is in this program",
-		Long: `Deploy registers the flow of pacific demo flow, and a deployment of it in a work
-pool. Without --image, the pool is one of a local Azure whose containers are
-processes of this machine. It stays as it is if you run it again.`,
-		Example: cmdutil.Lines(
-			`pacific demo deploy --pool my-pool --identity "$ID"`,
-		),
-		Args: cmdutil.NoArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.pool == "" {
-				return cmdutil.Usage("demo deploy needs --pool", "{} lists the work pools", cmdutil.ListPools())
-			}
-			return runDeploy(a, cmd, f)
-		},
+// deployArgs register the flow. ids is the resource id of an identity without its name. program is this program's file, and
+// command how a container that is a process calls it.
+func (s *story) deployArgs(ids, program, command string) []string {
+	args := []string{"deploy", program}
+	if s.python {
+		args = []string{"deploy", codeEntrypoint, "--storage", s.storage}
 	}
-	fl := cmd.Flags()
-	fl.StringVarP(&f.pool, "pool", "p", "", "name of the work `pool`")
-	fl.StringVarP(&f.name, "name", "n", names.pool, "name of the deployment")
-	fl.StringArrayVar(&f.identities, "identity", nil, "resource `id` of a user-assigned managed identity that the flow has (repeatable: the first is what it signs in as)")
-	fl.StringVar(&f.vaultBlock, "vault-block", "", "`name` of the String block with the address of the key vault (default kv-url)")
-	fl.StringVar(&f.image, "image", "", "`image` that has this program (default: none, for containers that are processes of this machine)")
-	cmdutil.CompleteFlag(cmd, "pool", a.PoolNames())
-	a.AddPrefectFlags(cmd)
-	return cmd
+	args = append(args, "--name", s.names.pool, "--pool", s.names.pool, "--tag", names.pool)
+	if s.server {
+		args = append(args, "--param", "block="+s.names.vaultBlock)
+	}
+	vault, pull := ids+"/"+names.vaultIdentity, ids+"/"+names.pullIdentity
+	switch {
+	case s.image != "":
+		args = append(args, "--image", s.image, "--param", "identity="+vault, "--job-variable", `identities=["`+vault+`","`+pull+`"]`)
+	case s.python:
+		// The container is a process: nothing is pulled, and no image has an entrypoint.
+		args = append(args, "--job-variable", "image_registry=null", "--job-variable", "entrypoint=null", "--job-variable", `identities=["`+vault+`"]`)
+	default:
+		args = append(args, "--job-variable", "command="+command+" demo flow", "--job-variable", "image_registry=null", "--job-variable", `identities=["`+vault+`"]`)
+	}
+	args = append(args, "--job-variable", "keep_container_group=true") // to be looked at
+	if s.python {
+		return args
+	}
+	return append(args, "--", "demo", "flow")
 }
 
-// deployView is a deployment in JSON.
-type deployView struct {
-	ID       prefect.ID `json:"id"`
-	Flow     string     `json:"flow"`
-	Name     string     `json:"name"`
-	WorkPool string     `json:"workPool"`
-}
-
-func runDeploy(a *cmdutil.App, cmd *cobra.Command, f *deployFlags) error {
-	ctx := cmd.Context()
-	p, err := a.OpenPrefect(cmd)
+// deploy registers the flow.
+func (s *story) deploy(ctx context.Context) (string, error) {
+	program, err := s.programFile()
 	if err != nil {
-		return err
+		return "", err
 	}
-	self := programName
-	if f.image == "" {
-		if self, err = program(); err != nil {
-			return err
-		}
-	}
-	flow, err := p.Client.CreateFlow(ctx, prefect.FlowCreate{Name: keyvaultdemo.Flow.Name()})
+	command, err := s.program()
 	if err != nil {
-		return err
+		return "", err
 	}
-	create := prefect.DeploymentCreate{
-		Name: f.name, FlowID: flow.ID, WorkPoolName: f.pool, ParameterOpenAPISchema: keyvaultdemo.Flow.ParameterSchema(),
-		Description: "Reads a secret of a key vault with the identity of its container.",
-		Entrypoint:  "pacific demo flow", Tags: []string{"pacific-demo"}, JobVariables: f.jobVariables(self),
+	c := &call{args: s.deployArgs(s.identities, program, cmdutil.ShellWord(command))}
+	if s.python {
+		c.dir = path.Join(codeFolder, "python")
 	}
-	create.Parameters = f.parameters()
-	deployment, err := p.Client.CreateDeployment(ctx, create)
-	if err != nil {
-		return cmdutil.PoolError(err, f.pool)
+	if s.command(ctx, c); c.code != cmdutil.ExitOK {
+		return "", c.failed(ctx)
 	}
-	given := flow.Name + "/" + deployment.Name
-	a.Say.Status("deployed " + given + " to work pool " + f.pool)
-	a.Hint(cmd, "to run it: {}", cmdutil.CreateFlowRun(given))
-	if p.WantsJSON() {
-		return a.Out.JSON(deployView{deployment.ID, flow.Name, deployment.Name, f.pool})
-	}
-	return nil
+	return "deployment " + s.deploymentName(), nil
 }
 
-// parameters are the flow's defaults. Of several identities, the first is the flow's own; others are for the registry.
-func (f *deployFlags) parameters() map[string]any {
-	values := map[string]any{}
-	if f.vaultBlock != "" {
-		values["block"] = f.vaultBlock
+// deployShell is deploy by hand.
+func (s *story) deployShell() []string {
+	group, kind, _ := strings.Cut(s.identities, "/providers/")
+	_, group, _ = strings.Cut(strings.TrimPrefix(group, "/subscriptions/"), "/")
+	line := "pacific"
+	for _, word := range s.deployArgs("$IDS", "$(command -v pacific)", programName) {
+		line += " " + shellWord(word)
 	}
-	if len(f.identities) > 1 {
-		values["identity"] = f.identities[0]
+	if s.python {
+		line = "(cd " + codeFolder + "/python && " + line + ")" // in a shell of its own, for the folder
 	}
-	return values
+	return []string{"IDS=/subscriptions/$AZURE_SUBSCRIPTION_ID/" + group, "IDS=$IDS/providers/" + kind, line}
 }
 
-// jobVariables say how a container runs the flow: as this program, which no image has. The container group is kept, to be
-// looked at.
-func (f *deployFlags) jobVariables(self string) map[string]any {
-	variables := map[string]any{"command": cmdutil.ShellWord(self) + " demo flow", "entrypoint": nil, "keep_container_group": true}
-	if f.image == "" {
-		variables["image_registry"] = nil // nothing is pulled
-	} else {
-		variables["image"] = f.image
+// shellWord quotes a word so that a shell puts in what its variables and commands stand for.
+func shellWord(word string) string {
+	if !strings.Contains(word, "$") {
+		return cmdutil.ShellWord(word)
 	}
-	if len(f.identities) > 0 {
-		variables["identities"] = f.identities
+	return `"` + strings.ReplaceAll(word, `"`, `\"`) + `"`
+}
+
+// programFile is this program as a file named pacific, as people have it.
+func (p *place) programFile() (string, error) {
+	self, err := os.Executable()
+	if err != nil || strings.TrimSuffix(filepath.Base(self), ".exe") == programName {
+		return self, err
 	}
-	return variables
+	named := filepath.Join(p.folder, programName)
+	if _, err := os.Lstat(named); err == nil {
+		return named, nil
+	}
+	if err := os.Symlink(self, named); err != nil {
+		return "", fmt.Errorf("naming this program %s: %w", programName, err)
+	}
+	return named, nil
 }

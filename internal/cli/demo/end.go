@@ -17,7 +17,14 @@ const endTime = 15 * time.Second
 
 // stay leaves all of it running until the end of ctx.
 func (s *story) stay(ctx context.Context) error {
-	s.view.stays(s.envFile(), s.names.pool)
+	s.told.keep = &keepView{EnvFile: s.envFile(), Commands: s.lookAround()}
+	s.view.stays(s.told.keep.Commands)
+	if s.view.silent {
+		if err := s.a.Out.JSON(s.result(nil)); err != nil {
+			return err
+		}
+		s.printed = true
+	}
 	// A worker, so that whoever creates another run sees it run.
 	worker := &call{args: []string{"worker", "start", "--pool", s.names.pool}}
 	s.command(ctx, worker)
@@ -27,10 +34,21 @@ func (s *story) stay(ctx context.Context) error {
 	return cmdutil.EndedBySignal(ctx, context.Cause(ctx))
 }
 
+// lookAround are commands for another shell, to see what is there and to run the flow again.
+func (s *story) lookAround() []string {
+	return []string{
+		". " + cmdutil.ShellWord(s.envFile()),
+		"pacific flow-run ls",
+		"pacific work-pool inspect " + s.names.pool,
+		"pacific ps --all --resource-group " + names.group,
+		`pacific flow-run create "` + s.deploymentName() + `"`,
+	}
+}
+
 // end deletes what was made, and closes the place.
 func (s *story) end(ctx context.Context) error {
 	began := time.Now()
-	v := stepView{Name: "end", Title: "clean up", Commands: []string{"kill %1"}}
+	v := stepView{Name: "end", Title: "clean up", Commands: []string{"exit"}}
 	outcome := "nothing is left"
 	if s.touched {
 		v.Commands = append(s.clearShell(), v.Commands...)

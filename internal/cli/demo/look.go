@@ -10,53 +10,37 @@ import (
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/azure"
+	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker"
 )
 
-const (
-	// readEvery is how often new lines are asked for: often, because the server is at hand.
-	readEvery = 200 * time.Millisecond
-	// overlap is how far back each read goes: lines come late, and not in the order of their time.
-	overlap = 10 * time.Second
-)
+// readEvery is how often new lines are asked for: often, because the server is at hand.
+const readEvery = 200 * time.Millisecond
 
 // follow shows the run's logs until the worker has ended, and what is there then.
 func (s *story) follow(ctx context.Context, ended <-chan struct{}) error {
-	seen := map[prefect.ID]bool{}
-	for last := false; ; {
-		query := prefect.LogQuery{FlowRunIDs: []prefect.ID{s.flowRun}}
-		if n := len(s.told.logs); n > 0 {
-			query.After = s.told.logs[n-1].Timestamp.Add(-overlap)
+	logs := cmdutil.NewFlowRunLogs(s.client, prefect.LogQuery{FlowRunIDs: []prefect.ID{s.flowRun}}, func(line prefect.Log) error {
+		if strings.Contains(line.Message, s.secret) {
+			return errors.New("the secret was in the logs")
 		}
-		lines, err := prefect.Collect(s.client.Logs(ctx, query))
-		if err != nil {
+		s.told.logs = append(s.told.logs, line)
+		s.view.log(line)
+		return nil
+	})
+	tick := time.NewTicker(readEvery)
+	defer tick.Stop()
+	for last := false; ; {
+		if _, err := logs.Read(ctx); err != nil || last {
 			return err
 		}
-		for _, line := range lines {
-			if seen[line.ID] {
-				continue
-			}
-			seen[line.ID] = true
-			if strings.Contains(line.Message, s.secret) {
-				return errors.New("the secret was in the logs")
-			}
-			s.told.logs = append(s.told.logs, line)
-			s.view.log(line)
-		}
-		if last {
-			return nil
-		}
-		timer := time.NewTimer(readEvery)
 		select {
 		case <-ended:
 			last = true
 		case <-ctx.Done():
-			timer.Stop()
 			return context.Cause(ctx)
-		case <-timer.C:
+		case <-tick.C:
 		}
-		timer.Stop()
 	}
 }
 

@@ -36,33 +36,34 @@ const envFile = "demo.env"
 // and how this machine reaches others. Those of Azure, of Pacific and of profiles are left out.
 var inherited = []string{"PATH", "PATHEXT", "SystemRoot", "ComSpec", "TMPDIR", "TEMP", "TMP", "LANG", "DOCKER_HOST"}
 
-// openPlace starts what the demo needs, on free ports of the loopback. What it has opened it closes itself if it fails.
-func openPlace(ctx context.Context, a *cmdutil.App, engine string) (p *place, err error) {
-	p = &place{env: map[string]string{}}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.close())
-		}
-	}()
+// newPlace makes the folder, and starts nothing.
+func newPlace(a *cmdutil.App) (*place, error) {
+	p := &place{env: map[string]string{}}
+	var err error
 	if p.folder, err = os.MkdirTemp("", "pacific-demo-"); err != nil {
-		return p, cmdutil.WithHint(fmt.Errorf("making a folder for the demo: %w", err), "set TMPDIR to a folder that can be written to")
+		return nil, cmdutil.WithHint(fmt.Errorf("making a folder for the demo: %w", err), "set TMPDIR to a folder that can be written to")
 	}
 	a.SetAbandon(func() { _ = p.close() })
+	p.inherit(a)
+	return p, nil
+}
+
+// start starts what the demo needs, on free ports of the loopback.
+func (p *place) start(ctx context.Context, a *cmdutil.App, engine string) (err error) {
 	start := azureemulator.StartOptions{Listen: "127.0.0.1:0", LookupEnv: a.Env.LookupEnv}
 	start.Log = a.EmulatorLog()
 	start.ResourceGroup = azureemulator.DefaultResourceGroup
 	start.Settings = []byte(`{"retryAfter":"100ms"}`)
 	if err := a.ChooseEngine(ctx, cmdutil.EngineFlags{Engine: engine}, &start); err != nil {
-		return p, err
+		return err
 	}
 	if p.azure, err = azureemulator.Start(ctx, start); err != nil {
-		return p, fmt.Errorf("starting the local Azure: %w", err)
+		return fmt.Errorf("starting the local Azure: %w", err)
 	}
-	p.inherit(a)
 	variables := p.azure.Environment()
 	if p.env["PREFECT_API_URL"] == "" {
 		if p.own, err = prefectemulator.Start(ctx, prefectemulator.StartOptions{Listen: "127.0.0.1:0"}); err != nil {
-			return p, fmt.Errorf("starting the Prefect API: %w", err)
+			return fmt.Errorf("starting the Prefect API: %w", err)
 		}
 		variables = append(variables, azureemulator.Variable{Name: "PREFECT_API_URL", Value: p.own.URL()})
 	}
@@ -70,9 +71,9 @@ func openPlace(ctx context.Context, a *cmdutil.App, engine string) (p *place, er
 		p.env[v.Name] = v.Value
 	}
 	if err := azureemulator.WriteEnvFile(p.envFile(), variables); err != nil {
-		return p, err
+		return err
 	}
-	return p, p.openClient()
+	return p.openClient()
 }
 
 // inherit takes what is needed of the user's environment, and all of Prefect's settings if they name a server.

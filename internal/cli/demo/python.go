@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/prefect"
 )
 
 // codeFolder is where the demo writes the flow in Python, and codeEntrypoint is the flow in it.
@@ -22,18 +22,19 @@ const (
 // pythonNeeds are the packages that the flow in Python and the loading of its code need.
 var pythonNeeds = []string{"prefect", "prefect-azure", "azure-identity", "azure-keyvault-secrets", "azure-storage-blob"}
 
-// pythonProbe prints those of its arguments that are not installed.
+// pythonProbe prints each of its arguments, with its version if it is installed.
 const pythonProbe = `import sys
 from importlib.metadata import PackageNotFoundError, version
 for name in sys.argv[1:]:
     try:
-        version(name)
+        print(name, version(name))
     except PackageNotFoundError:
         print(name)
 `
 
-// checkPython refuses a machine on which the flow in Python cannot run, before anything is made.
-func checkPython(ctx context.Context) error {
+// checkPython refuses a machine on which the flow in Python cannot run, before anything is made. server is the version of the
+// user's server; zero: the Prefect API is the demo's own.
+func checkPython(ctx context.Context, server prefect.Version) error {
 	needs := strings.Join(pythonNeeds, " ")
 	program, err := exec.LookPath("prefect")
 	if err != nil {
@@ -48,12 +49,43 @@ func checkPython(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("asking %s what is installed: %w", python, err)
 	}
-	if missing := strings.Fields(string(out)); len(missing) > 0 {
+	var missing []string
+	versions := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		name, version, found := strings.Cut(strings.TrimSpace(line), " ")
+		if versions[name] = version; !found {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
 		return cmdutil.WithHint(fmt.Errorf("--python needs %s, which %s does not have", strings.Join(missing, ", "), python),
 			cmdutil.ShellWord(python)+" -m pip install "+strings.Join(missing, " "))
 	}
+	return checkPrefect(versions["prefect"], python, server)
+}
+
+// checkPrefect refuses a Prefect that cannot run the flow: one that is too old, or of another major version than the server.
+func checkPrefect(installed, python string, server prefect.Version) error {
+	var major, minor int
+	if n, _ := fmt.Sscanf(installed, "%d.%d", &major, &minor); n < 2 {
+		return nil // one that was built by hand; it is told by what it does
+	}
+	install := func(which string) string {
+		return cmdutil.ShellWord(python) + " -m pip install " + cmdutil.ShellWord("prefect"+which) + " --upgrade prefect-azure"
+	}
+	switch {
+	case server.Major > 0 && major != server.Major:
+		return cmdutil.WithHint(fmt.Errorf("the Prefect on the PATH is %s, and the server is %s: a flow needs the server's major version", installed, server),
+			install(fmt.Sprintf("==%d.*", server.Major)))
+	case major < 2 || major == 2 && minor < oldestMinor:
+		return cmdutil.WithHint(fmt.Errorf("--python needs Prefect 2.%d or newer, and %s has %s", oldestMinor, python, installed), install(fmt.Sprintf(">=2.%d", oldestMinor)))
+	}
 	return nil
 }
+
+// oldestMinor is the oldest version 2 of Prefect that runs the flow: older ones have no prefect flow-run execute that loads
+// code by pull steps, or are no longer mended.
+const oldestMinor = 20
 
 // pythonOf is the Python that a program is installed for: the one beside it, wherever a link to it is.
 func pythonOf(program string) (string, error) {
@@ -89,31 +121,4 @@ func (s *story) makeStorage(ctx context.Context) (string, error) {
 	}
 	s.storage = answer.Result.Outputs.Flows
 	return "container " + s.storage, nil
-}
-
-// pythonArgs deploy the flow. identity is the resource id of the one that it has.
-func (s *story) pythonArgs(identity string) []string {
-	args := []string{"deploy", codeEntrypoint, "--name", s.names.pool, "--pool", s.names.pool, "--storage", s.storage, "--tag", "pacific-demo"}
-	if s.server {
-		args = append(args, "--param", "block="+s.names.vaultBlock)
-	}
-	// The container is a process: nothing is pulled, and no image has an entrypoint. It is kept, to be looked at.
-	return append(args, "--job-variable", "image_registry=null", "--job-variable", "entrypoint=null", "--job-variable", "keep_container_group=true",
-		"--job-variable", `identities=["`+identity+`"]`)
-}
-
-func (s *story) deployPython(ctx context.Context) (string, error) {
-	c := &call{args: s.pythonArgs(s.identities + "/" + names.vaultIdentity), dir: path.Join(codeFolder, "python")}
-	if s.command(ctx, c); c.code != cmdutil.ExitOK {
-		return "", c.failed(ctx)
-	}
-	return "deployment " + s.deploymentName(), nil
-}
-
-// deployPythonShell is deployPython by hand: in a shell of its own, for the folder.
-func (s *story) deployPythonShell() string {
-	args := s.pythonArgs("$IDS/" + names.vaultIdentity)
-	last := len(args) - 1
-	args[last] = `"` + strings.ReplaceAll(args[last], `"`, `\"`) + `"`
-	return "(cd " + codeFolder + "/python && pacific " + strings.Join(args, " ") + ")"
 }

@@ -30,6 +30,7 @@ type told struct {
 	states  []prefect.State
 	group   *aci.Group
 	refusal refusal
+	keep    *keepView
 }
 
 // resultView is the demo in JSON.
@@ -43,6 +44,14 @@ type resultView struct {
 	// ContainerGroup is null if the demo did not come so far.
 	ContainerGroup *aci.Group `json:"containerGroup"`
 	Refusal        refusal    `json:"refusal"`
+	// Keep is how to look around. It is only there with --keep, while all of it goes on.
+	Keep *keepView `json:"keep,omitempty"`
+}
+
+// keepView is for another shell.
+type keepView struct {
+	EnvFile  string   `json:"envFile"`
+	Commands []string `json:"commands"`
 }
 
 type runView struct {
@@ -69,7 +78,7 @@ type logView struct {
 
 // result is the story for a program.
 func (s *story) result(err error) resultView {
-	v := resultView{Outcome: "completed", Seconds: time.Since(s.began).Seconds(), Steps: s.done, ContainerGroup: s.told.group, Refusal: s.told.refusal}
+	v := resultView{Outcome: "completed", Seconds: time.Since(s.began).Seconds(), Steps: append([]stepView{}, s.done...), ContainerGroup: s.told.group, Refusal: s.told.refusal, Keep: s.told.keep}
 	if err != nil {
 		v.Outcome, v.Error = "failed", err.Error()
 	}

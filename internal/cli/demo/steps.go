@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -65,16 +63,11 @@ func (s *story) provisionArgs() []string {
 
 // buildImage builds an image of this program.
 func (s *story) buildImage(ctx context.Context) (string, error) {
-	self, err := os.Executable()
+	program, err := s.programFile() // in the image it has the file's name
 	if err != nil {
 		return "", err
 	}
-	// It is called as its file is.
-	named := filepath.Join(s.folder, programName)
-	if err := os.Symlink(self, named); err != nil {
-		return "", err
-	}
-	_, err = s.must(ctx, "", "image", "build", named, "--push", s.image)
+	_, err = s.must(ctx, "", "image", "build", program, "--push", s.image)
 	return "image " + s.image, err
 }
 
@@ -90,43 +83,6 @@ func (s *story) program() (string, error) {
 func (s *story) block(ctx context.Context) (string, error) {
 	_, err := s.must(ctx, "", "block", "create", "string", s.names.vaultBlock, "--value", s.vaultURL)
 	return "block string/" + s.names.vaultBlock, err
-}
-
-// deploy registers the flow.
-func (s *story) deploy(ctx context.Context) (string, error) {
-	if s.python {
-		return s.deployPython(ctx)
-	}
-	args := []string{"demo", "deploy", "--name", s.names.pool, "--pool", s.names.pool, "--identity", s.identities + "/" + names.vaultIdentity}
-	if s.image != "" {
-		args = append(args, "--identity", s.identities+"/"+names.pullIdentity, "--image", s.image)
-	}
-	if s.server {
-		args = append(args, "--vault-block", s.names.vaultBlock)
-	}
-	_, err := s.must(ctx, "", args...)
-	return "deployment " + s.deploymentName(), err
-}
-
-func (s *story) deployShell() []string {
-	group, kind, _ := strings.Cut(s.identities, "/providers/")
-	_, group, _ = strings.Cut(strings.TrimPrefix(group, "/subscriptions/"), "/")
-	lines := []string{
-		"IDS=/subscriptions/$AZURE_SUBSCRIPTION_ID/" + group,
-		"IDS=$IDS/providers/" + kind,
-		"pacific demo deploy --pool " + s.names.pool + " --identity $IDS/" + names.vaultIdentity,
-	}
-	if s.python {
-		lines[2] = s.deployPythonShell()
-		return lines
-	}
-	if s.image != "" {
-		lines[2] += " --identity $IDS/" + names.pullIdentity + " --image " + s.image
-	}
-	if s.server {
-		lines[2] += " --name " + s.names.pool + " --vault-block " + s.names.vaultBlock
-	}
-	return lines
 }
 
 // runFlow runs the flow, and shows its logs as they come.

@@ -39,8 +39,9 @@ type story struct {
 	engine string
 	python bool // the flow is the one in Python
 	began  time.Time
-	// server: the Prefect API is the user's. touched: something was made there.
+	// server: the Prefect API is the user's, of this version. touched: something was made there.
 	server, touched bool
+	version         prefect.Version
 
 	// secret is the text in the key vault, which must be seen nowhere.
 	secret   string
@@ -56,6 +57,8 @@ type story struct {
 
 	done []stepView
 	told told
+	// printed: the JSON is on standard output.
+	printed bool
 }
 
 // step is a part of the story, with the lines for a shell that do it by hand.
@@ -78,13 +81,20 @@ func (s *story) tell(ctx context.Context, keep bool) (err error) {
 	} else {
 		s.names.vaultBlock = "kv-url"
 	}
+	if s.place, err = newPlace(s.a); err != nil {
+		return err
+	}
+	if err := s.check(ctx); err != nil {
+		return errors.Join(err, s.place.close())
+	}
 	steps := s.steps()
 	s.view.steps = len(steps) + 1 // the end is one, too
 	defer func() {
-		if s.place != nil {
-			err = errors.Join(err, s.end(context.WithoutCancel(ctx)))
+		if s.place.azure == nil { // nothing was made
+			err = errors.Join(err, s.place.close())
+			return
 		}
-		if err == nil {
+		if err = errors.Join(err, s.end(context.WithoutCancel(ctx))); err == nil {
 			s.view.closing(time.Since(s.began))
 		}
 	}()
@@ -97,6 +107,41 @@ func (s *story) tell(ctx context.Context, keep bool) (err error) {
 		return nil
 	}
 	return s.stay(ctx)
+}
+
+// check refuses what cannot work, before anything is made: a server that is not there, a machine without what --python needs.
+func (s *story) check(ctx context.Context) error {
+	if s.server {
+		if err := s.openClient(); err != nil {
+			return err
+		}
+		if s.client.Cloud() {
+			return cmdutil.WithHint(errors.New("the runs of a push pool are started by Prefect Cloud itself, which cannot reach a local Azure"),
+				"unset PREFECT_API_URL, or set it to a server of your own")
+		}
+		var err error
+		if s.version, err = s.client.ServerVersion(ctx); err != nil {
+			return serverError(err)
+		}
+	}
+	if s.python {
+		return checkPython(ctx, s.version)
+	}
+	return nil
+}
+
+// serverError is why the user's server cannot be used, and that the demo needs none.
+func serverError(err error) error {
+	hint := "unset PREFECT_API_URL: the demo has a Prefect API of its own"
+	if answer, ok := errors.AsType[*prefect.Error](err); ok {
+		bare := *answer
+		bare.Doing = "" // it is the first thing that is asked
+		err = &bare
+		if own := answer.Hint(); own != "" {
+			hint = own + "; or " + hint
+		}
+	}
+	return cmdutil.WithHint(fmt.Errorf("the demo uses the server of PREFECT_API_URL: %w", err), hint)
 }
 
 // take takes one step.
@@ -117,8 +162,12 @@ func (s *story) take(ctx context.Context, i int, one step) error {
 // steps are the story.
 func (s *story) steps() []step {
 	line := func(text ...string) func() []string { return func() []string { return text } }
+	start := "start a local Azure and a Prefect API"
+	if s.server {
+		start = "start a local Azure, for the flow runs of your Prefect server"
+	}
 	all := []step{
-		{"start", "start a local Azure and a Prefect API", s.startShell, s.start},
+		{"start", start, s.startShell, s.start},
 		{"bootstrap", "make a key vault with a secret, and an identity that reads it",
 			line(`echo "of no use to anyone" | pacific bootstrap --no-worker --yes --secret ` + names.secret + "=-"), s.bootstrap},
 		{"servicePrincipal", "make a service principal that may start jobs, and its block",
@@ -168,36 +217,27 @@ func (s *story) deploymentName() string { return deploymentOf(s.names.pool) }
 
 func deploymentOf(pool string) string { return keyvaultdemo.Flow.Name() + "/" + pool }
 
-// start makes the place.
+// start starts what the place needs.
 func (s *story) start(ctx context.Context) (string, error) {
-	p, err := openPlace(ctx, s.a, s.engine)
-	if err != nil {
+	if err := s.place.start(ctx, s.a, s.engine); err != nil {
 		return "", err
 	}
-	s.place = p
-	outcome := "Azure at " + p.azure.URL() + "\nPrefect API at " + p.client.URL()
+	outcome := "Azure at " + s.azure.URL() + "\nPrefect API at " + s.client.URL()
 	if !s.server {
 		return outcome, nil
 	}
-	if p.client.Cloud() {
-		return "", cmdutil.WithHint(errors.New("the runs of a push pool are started by Prefect Cloud itself, which cannot reach a local Azure"),
-			"unset PREFECT_API_URL, or set it to a server of your own")
-	}
-	version, err := p.client.ServerVersion(ctx)
-	if err != nil {
-		return "", err
-	}
 	s.touched = true
-	return outcome + " (" + version.String() + ")", s.clearLeft(ctx)
+	return outcome + " (" + s.version.String() + ")", s.clearLeft(ctx)
 }
 
+// startShell is a shell in a local Azure. All other lines are for that shell, and its end is that of the local Azure.
 func (s *story) startShell() []string {
-	start := "pacific emulator start --with-prefect --env-file " + envFile + " &"
+	start := "pacific emulator run"
 	if s.engine != engineProcess {
-		start = strings.Replace(start, " --env-file", " --engine "+s.engine+" --env-file", 1)
+		start += " --engine " + s.engine
 	}
-	if s.server {
-		start = strings.Replace(start, " --with-prefect", "", 1)
+	if !s.server {
+		start += " --with-prefect"
 	}
-	return []string{start, ". ./" + envFile}
+	return []string{start + " -- sh"}
 }

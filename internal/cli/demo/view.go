@@ -24,11 +24,8 @@ type view struct {
 	doing  *cmdutil.Doing
 }
 
-// indent is the column of the commands, and width the last column that is used.
-const (
-	indent = "        "
-	width  = 80
-)
+// indent is the column of the commands.
+const indent = "        "
 
 // begin shows that a step has begun, and what does it by hand.
 func (v *view) begin(n int, s stepView) {
@@ -48,7 +45,7 @@ func (v *view) begin(n int, s stepView) {
 
 // command shows a command line.
 func (v *view) command(text string) {
-	for i, line := range shellLines(text, width-len(indent)-2) {
+	for i, line := range shellLines(text, v.a.Width()-len(indent)-2) {
 		mark := "$ "
 		if i > 0 {
 			mark = "  "
@@ -160,7 +157,7 @@ func (v *view) at(t time.Time, text string) {
 	lead := indent + clock(t) + " "
 	line := lead
 	for word := range strings.FieldsSeq(console.Flat(text)) {
-		if len(line)+1+len(word) > width && len(strings.TrimSpace(line)) > 0 {
+		if len(line)+1+len(word) > v.a.Width() && len(strings.TrimSpace(line)) > 0 {
 			v.a.Out.Line("%s", line)
 			line = strings.Repeat(" ", column-1)
 		}
@@ -173,19 +170,13 @@ func (v *view) at(t time.Time, text string) {
 func clock(t time.Time) string { return t.Local().Format("15:04:05.000") }
 
 // stays says how to look around.
-func (v *view) stays(envFile, pool string) {
+func (v *view) stays(commands []string) {
 	if v.silent {
 		return
 	}
 	v.a.Out.Line("")
 	v.a.Out.Heading("All of it goes on until Ctrl-C. To look around, in another shell:")
-	for _, command := range []string{
-		". " + cmdutil.ShellWord(envFile),
-		"pacific flow-run ls",
-		"pacific work-pool inspect " + pool,
-		"pacific ps --all --resource-group " + names.group,
-		`pacific flow-run create "` + deploymentOf(pool) + `"`,
-	} {
+	for _, command := range commands {
 		v.command(command)
 	}
 }
