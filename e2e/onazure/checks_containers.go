@@ -137,7 +137,7 @@ func (c *cloud) seesRestarts(ctx context.Context) (finding, error) {
 	}
 	wait := shown.view().CurrentState.StartTime.Sub(shown.view().PreviousState.FinishTime)
 	f := finding{confirmed, fmt.Sprintf("the second restart came after %.0f s", wait.Seconds())}
-	if wait < 8*time.Second || wait > 20*time.Second {
+	if wait < 8*time.Second || wait > 30*time.Second {
 		f.verdict = refuted
 	}
 	return f, nil

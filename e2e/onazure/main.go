@@ -35,6 +35,7 @@ You need to be Owner of the subscription, and allowed to make app registrations.
   PACIFIC_E2E_AZURE=1
 You may set
   PACIFIC_LOCATION=…          the region (default westeurope)
+  PREFECT_API_URL=…           a Prefect API, and PREFECT_API_KEY its key
   PACIFIC_E2E_IMAGE=…         an image with a shell, for the jobs (default ` + aci.DefaultImage + `)
 `
 
