@@ -25,8 +25,8 @@ const consent = `make e2e-azure uses a real Azure account. It takes some 20 minu
 
 It makes, with names of its own that begin with pacific-e2e:
   - a resource group, and in it a network with a NAT gateway, a key vault, an identity, a registry, a storage account,
-    and about ten container groups that run for seconds or minutes;
-  - an app registration with a role on that group;
+    and about fifteen container groups that run for seconds or minutes;
+  - app registrations, with roles on that group alone, and a custom role;
   - with PREFECT_API_URL, which Azure must be able to reach: a work pool, blocks, a deployment and one flow run.
 At the end, and after Ctrl-C, it deletes all of that, the key vault for good.
 
