@@ -38,7 +38,7 @@ dist:
 
 picture: build
 	FORCE_COLOR=1 bin/pacific demo >bin/demo.txt
-	$(GO) run ./internal/termsvg -title 'pacific demo' -paragraphs 1,2,7,8,9,10,11 <bin/demo.txt >docs/demo.svg
+	$(GO) run ./internal/termsvg -title 'pacific demo' -paragraphs 1,2,7,9,10,11 <bin/demo.txt >docs/demo.svg
 
 test: lint unit
 

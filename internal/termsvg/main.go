@@ -76,18 +76,20 @@ func draw(w io.Writer, title string, lines []string) {
 	for _, line := range lines {
 		columns = max(columns, utf8.RuneCountInString(sgr.ReplaceAllString(line, "")))
 	}
-	width, height := int(float64(columns)*charWidth)+2*margin, len(lines)*lineHeight+bar+margin
+	width, height := int(float64(columns)*charWidth)+2*margin, len(lines)*lineHeight+bar+margin+4
 	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %d" role="img">`+"\n", width, height, height)
 	fmt.Fprintf(w, "<title>%s</title>\n", html.EscapeString(title))
 	fmt.Fprintln(w, `<style>text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #d0d7de; white-space: pre }
-.b { font-weight: bold; fill: #ffffff } .c1 { fill: #ff7b72 } .c2 { fill: #7ee787 } .c3 { fill: #f2cc60 } .c4 { fill: #79c0ff } .c5 { fill: #d2a8ff } .c6 { fill: #76e3ea }</style>`)
-	fmt.Fprintf(w, `<rect width="%d" height="%d" rx="8" fill="#0d1117"/>`+"\n", width, height)
-	fmt.Fprintf(w, `<text x="%d" y="21" text-anchor="middle">%s</text>`+"\n", width/2, html.EscapeString(title))
+.t { fill: #8b949e } .b { font-weight: bold; fill: #ffffff } .c1 { fill: #ff7b72 } .c2 { fill: #7ee787 } .c3 { fill: #f2cc60 } .c4 { fill: #79c0ff } .c5 { fill: #d2a8ff } .c6 { fill: #76e3ea }</style>`)
+	// The edge shows where the page is as dark as the picture.
+	fmt.Fprintf(w, `<rect x="0.5" y="0.5" width="%d" height="%d" rx="8" fill="#0d1117" stroke="#484f58"/>`+"\n", width-1, height-1)
+	fmt.Fprintf(w, `<path d="M1 %d.5H%d" stroke="#30363d"/>`+"\n", bar-2, width-1)
+	fmt.Fprintf(w, `<text class="t" x="%d" y="20" text-anchor="middle">%s</text>`+"\n", width/2, html.EscapeString(title))
 	for i, line := range lines {
 		if line == "" {
 			continue
 		}
-		fmt.Fprintf(w, `<text x="%d" y="%d" xml:space="preserve">%s</text>`+"\n", margin, bar+(i+1)*lineHeight-4, spans(line))
+		fmt.Fprintf(w, `<text x="%d" y="%d" xml:space="preserve">%s</text>`+"\n", margin, bar+(i+1)*lineHeight, spans(line))
 	}
 	fmt.Fprintln(w, "</svg>")
 }
