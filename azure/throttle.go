@@ -81,12 +81,13 @@ type bucketKey struct {
 type limiter struct {
 	principal string
 	log       *slog.Logger
+	turns     chan struct{} // one for each request with a turn that is under way
 	mu        sync.Mutex
 	buckets   map[bucketKey]*bucket
 }
 
 func newLimiter(principal string, log *slog.Logger) *limiter {
-	return &limiter{principal: principal, log: log, buckets: map[bucketKey]*bucket{}}
+	return &limiter{principal: principal, log: log, turns: make(chan struct{}, mostTurns), buckets: map[bucketKey]*bucket{}}
 }
 
 func (l *limiter) bucket(key bucketKey) *bucket {

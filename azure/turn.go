@@ -4,7 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+
+	"github.com/pacific-aci/pacific/internal/neterr"
 )
+
+// mostTurns is how many requests with a turn are under way at once. After a stall, of the machine or the network, a thousand watches
+// have a read due, and the bucket holds 250: each would get a connection of its own.
+const mostTurns = 64
 
 // turn is a token of a bucket that one request may use instead of taking another.
 type turn struct {
@@ -15,8 +21,9 @@ type turn struct {
 type turnKey struct{}
 
 // AwaitTurn waits until ARM's limits let a request with the method be sent to the subscription, in the region and with the priority
-// of ctx, and returns a context with that turn. The first such request sent with it goes at once; others wait as ever. Call
-// giveBack when the request is over: a turn that was not used is somebody else's then. The only error is ctx's end.
+// of ctx, and at most 63 others with a turn are under way. It returns a context with that turn. The first such request sent with it
+// goes at once; others wait as ever. Call giveBack when the request is over: a turn that was not used is somebody else's then. The
+// only error is ctx's end.
 //
 // Requests wait for their turn by themselves, too, but deep inside the SDK's calls, on a stack of 16 KB. This is for callers of
 // which hundreds may wait at a time.
@@ -26,7 +33,14 @@ func (c *Cloud) AwaitTurn(ctx context.Context, subscription, method string) (wit
 	if err := c.limits.await(ctx, b, t.key); err != nil {
 		return ctx, func() {}, err
 	}
+	select {
+	case c.limits.turns <- struct{}{}:
+	case <-ctx.Done():
+		b.giveBack()
+		return ctx, func() {}, neterr.Ended(ctx)
+	}
 	return context.WithValue(ctx, turnKey{}, t), func() {
+		<-c.limits.turns
 		if t.used.CompareAndSwap(false, true) {
 			b.giveBack()
 		}

@@ -1,7 +1,11 @@
 package azure_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +59,52 @@ func TestTurnGivenBack(t *testing.T) {
 		giveBack()
 		if waited := <-done; waited != 0 {
 			t.Errorf("the request waited %v after the turn was given back, want no wait", waited)
+		}
+	})
+}
+
+// TestTurnsAtOnce: however many tokens there are, only so many requests with a turn are under way, and the next one follows the end of
+// one. Who gives up waiting takes no token.
+func TestTurnsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const most, all = 64, 100
+		c := newCloud(t, &fakeAzure{})
+		var turns atomic.Int32
+		end := make(chan struct{})
+		var group sync.WaitGroup
+		for range all {
+			group.Go(func() {
+				_, giveBack, err := c.AwaitTurn(t.Context(), "a", http.MethodGet)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				turns.Add(1)
+				<-end
+				giveBack()
+			})
+		}
+		synctest.Wait()
+		if n := turns.Load(); n != most {
+			t.Errorf("%d requests are under way, want %d", n, most)
+		}
+		ctx, giveUp := context.WithCancel(t.Context())
+		group.Go(func() {
+			if _, _, err := c.AwaitTurn(ctx, "a", http.MethodGet); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v from who gave up, want the end of its context", err)
+			}
+		})
+		synctest.Wait()
+		giveUp()
+		end <- struct{}{}
+		synctest.Wait()
+		if n := turns.Load(); n != most+1 {
+			t.Errorf("%d requests had a turn after the end of one, want %d", n, most+1)
+		}
+		close(end)
+		group.Wait()
+		if n := turns.Load(); n != all {
+			t.Errorf("%d requests had a turn in the end, want %d", n, all)
 		}
 	})
 }
