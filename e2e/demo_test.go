@@ -23,6 +23,7 @@ import (
 // demoAnswer is what these tests read of the demo's JSON.
 type demoAnswer struct {
 	Outcome string
+	Steps   []struct{ Commands []string }
 	FlowRun struct {
 		ID         prefect.ID
 		Deployment string
@@ -209,6 +210,65 @@ func demoOnServer(t *testing.T, variable string) {
 	for block := range client.BlockDocuments(t.Context(), prefect.BlockDocumentFilter{}, prefect.MaskSecrets) {
 		if strings.HasPrefix(block.Name, pool) {
 			t.Errorf("the block %s is left", block.Name)
+		}
+	}
+}
+
+// TestDemoByHand does each step of the demo as it says, word for word, in a shell that knows nothing: with a real Prefect, with
+// real containers, and on real servers.
+func TestDemoByHand(t *testing.T) {
+	python := os.Getenv(prefect3.python)
+	if python == "" {
+		t.Fatalf("%s is not set: run e2e/run", prefect3.python)
+	}
+	prefectFirst := "PATH=" + filepath.Dir(python) + ":/usr/bin:/bin"
+	const system = "PATH=/usr/bin:/bin"
+	t.Run("docker", func(t *testing.T) {
+		seconds(t)
+		demoByHand(t, []string{"--engine", "docker"}, system, "DOCKER_HOST="+os.Getenv("DOCKER_HOST"))
+	})
+	t.Run("Python", func(t *testing.T) {
+		seconds(t)
+		demoByHand(t, []string{"--python"}, prefectFirst)
+	})
+	for _, variable := range []string{prefect3.api, "PACIFIC_E2E_PREFECT2_API_URL"} {
+		t.Run(variable, func(t *testing.T) {
+			seconds(t)
+			_, address := serverClient(t, variable)
+			demoByHand(t, nil, system, "PREFECT_API_URL="+address)
+		})
+	}
+	t.Run("Python on a server", func(t *testing.T) {
+		seconds(t)
+		_, address := serverClient(t, prefect3.api)
+		demoByHand(t, []string{"--python"}, prefectFirst, "PREFECT_API_URL="+address)
+	})
+}
+
+func demoByHand(t *testing.T, args []string, env ...string) {
+	var all []string
+	for _, step := range runDemo(t, args, env...).Steps {
+		all = append(all, step.Commands...)
+	}
+	if len(all) < 12 || !strings.HasSuffix(all[0], " -- sh") || all[len(all)-1] != "exit" {
+		t.Fatalf("the commands: %q", all)
+	}
+	// The first command starts a shell, in which the others are typed.
+	home := t.TempDir()
+	typed, programs := filepath.Join(home, "typed"), t.TempDir()
+	if err := os.WriteFile(typed, []byte(strings.Join(all[1:], "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(binary(t), filepath.Join(programs, "pacific")); err != nil {
+		t.Fatal(err)
+	}
+	env[0] = strings.Replace(env[0], "PATH=", "PATH="+programs+":", 1)
+	cmd := exec.Command("sh", "-ec", all[0]+" -e "+typed)
+	cmd.Dir, cmd.Env = home, append([]string{"HOME=" + home, "TMPDIR=" + t.TempDir()}, env...)
+	out, err := cmd.CombinedOutput()
+	for _, want := range []string{"read the secret", ": Completed", "HTTP 403", "exit code 1\n"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("%v, and %q is wanted\n%s\n%s", err, want, strings.Join(all, "\n"), out)
 		}
 	}
 }
