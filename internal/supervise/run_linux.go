@@ -101,12 +101,18 @@ func (c *child) handOn(s os.Signal) {
 }
 
 // stopped follows a child that the terminal has stopped, by Ctrl-Z for example: this process stops too, so that the shell that
-// started it takes over. SIGCONT goes on. The first process of a container cannot be stopped, and has no shell that
-// could let the child go on: it does so itself.
+// started it takes over. Its SIGCONT is handed on. The first process of a container cannot be stopped, and has no shell
+// that could let the child go on: it does so itself.
 func (c *child) stopped(by syscall.Signal) {
 	switch by {
 	case syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
-		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // always allowed
-		c.handOn(syscall.SIGCONT)
+	default:
+		return
 	}
+	if os.Getpid() == 1 {
+		_ = c.process.Signal(syscall.SIGCONT)
+		return
+	}
+	// This thread may run on for a moment, so what is to happen after the stop is left to handOn.
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 }
