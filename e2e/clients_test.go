@@ -17,7 +17,7 @@ func TestClientsTable(t *testing.T) {
 	if !found || len(rows) < 10 {
 		t.Fatalf("%d rows in the README's table of clients", len(rows))
 	}
-	pins := read(t, "setup") + read(t, "../go.mod") + read(t, "terraform/go.mod") + strings.NewReplacer("PREFECT3=", "prefect ", "PREFECT3_AZURE=", "prefect-azure ").Replace(versionsFile)
+	pins := read(t, "setup") + read(t, "../go.mod") + read(t, "terraform/go.mod") + strings.NewReplacer("PREFECT3=", "prefect ", "PREFECT3_AZURE=", "prefect-azure ", "PREFECT2=", "prefect ").Replace(versionsFile)
 	var tests strings.Builder
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
