@@ -27,10 +27,10 @@ type StorageError struct {
 	// Container is where.
 	Container string
 	// account is the storage account's name, empty where that is not known. missing: the container is not there, and who deploys
-	// may not make it.
-	account string
-	missing bool
-	cause   error
+	// may not make it. signed: a key or a signature signs in, and no identity, which roles are for.
+	account         string
+	missing, signed bool
+	cause           error
 }
 
 // Error says what failed and why.
@@ -52,10 +52,12 @@ func (e *StorageError) Hint() string {
 			return "create the container first"
 		}
 		return "create it: az storage container create --name " + e.Container + " --account-name " + e.account + " --auth-mode login"
+	case answer.Has("KeyBasedAuthenticationNotPermitted"):
+		return "the storage account takes no keys: give the address of the container in place of the block"
+	case e.signed && answer.Status == http.StatusForbidden:
+		return "the key or the signature of the storage block is wrong, has expired or does not allow this: save it again; or the account's firewall does not let this machine in"
 	case answer.Has("AuthorizationPermissionMismatch"):
 		return "give this account the role Storage Blob Data Contributor on the storage account"
-	case answer.Has("AuthenticationFailed"):
-		return "the key or the signature of the storage block is wrong or has expired: save it again"
 	}
 	return answer.Hint()
 }
@@ -124,7 +126,7 @@ func (b *blobs) do(ctx context.Context, doing, name string, ask func(context.Con
 		err = azure.Repeat(ctx, azure.RepeatOptions{For: "Azure Blob Storage"}, func(ctx context.Context) error { return ask(ctx, client) })
 	}
 	if err != nil {
-		failed := &StorageError{Doing: doing, Container: b.container, cause: err}
+		failed := &StorageError{Doing: doing, Container: b.container, signed: b.access.connection != "" || b.access.key != "", cause: err}
 		if client != nil {
 			failed.account = accountName(client.URL())
 		}
