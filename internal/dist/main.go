@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,14 +89,22 @@ func release(ctx context.Context, out string) error {
 			return err
 		}
 	}
-	image := exec.CommandContext(ctx, goTool(), "run", "./cmd/pacific", "image", "build", filepath.Join(build, "linux_amd64", "pacific"),
-		"--output", filepath.Join(out, "pacific_"+version+"_image.tar"))
+	image := pacific(ctx, build, "image", "build", filepath.Join(build, "linux_amd64", "pacific"), "--output", filepath.Join(out, "pacific_"+version+"_image.tar"))
 	image.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+seconds)
 	image.Stderr = os.Stderr
 	if err := image.Run(); err != nil {
 		return fmt.Errorf("building the image: %w", err)
 	}
 	return writeSums(out)
+}
+
+// pacific is a command of the program that was built for this machine; where none was, it is compiled for that.
+func pacific(ctx context.Context, build string, args ...string) *exec.Cmd {
+	here := platform{runtime.GOOS, runtime.GOARCH}
+	if slices.Contains(platforms, here) {
+		return exec.CommandContext(ctx, filepath.Join(build, here.os+"_"+here.arch, here.program()), args...)
+	}
+	return exec.CommandContext(ctx, goTool(), append([]string{"run", "./cmd/pacific"}, args...)...)
 }
 
 // compile builds the static program of a platform, with the revision in it.
