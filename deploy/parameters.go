@@ -29,10 +29,8 @@ func checkParameters(schema json.RawMessage, values map[string]any) error {
 		return errors.New("reading the schema of the parameters: it is not a JSON object")
 	}
 	properties, _ := object["properties"].(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if _, ok := properties[name]; !ok && object["additionalProperties"] != true {
-			return invalid(parameterNames(properties), "the flow has no parameter %q", name)
-		}
+	if err := checkParameterNames(object, properties, values); err != nil {
+		return err
 	}
 	delete(object, "required")
 	compiler := jsonschema.NewCompiler()
@@ -53,6 +51,16 @@ func checkParameters(schema json.RawMessage, values map[string]any) error {
 		return err
 	}
 	return parameterError(compiled.Validate(plain))
+}
+
+// checkParameterNames refuses values whose names are not among the properties of a schema, unless it takes others too.
+func checkParameterNames(schema, properties, values map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if _, ok := properties[name]; !ok && schema["additionalProperties"] != true {
+			return invalid(parameterNames(properties), "the flow has no parameter %q", name)
+		}
+	}
+	return nil
 }
 
 // parameterError names the innermost value that does not fit.

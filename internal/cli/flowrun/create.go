@@ -2,11 +2,14 @@ package flowrun
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/pacific-aci/pacific/deploy"
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
+	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/spf13/cobra"
 )
@@ -67,6 +70,12 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, given string, f *createFlags)
 	if err != nil {
 		return err
 	}
+	if err := deploy.CheckRun(cmd.Context(), p.Client, deployment, create); err != nil {
+		if wrong, ok := errors.AsType[*deploy.InvalidError](err); ok && err == error(wrong) {
+			return cmdutil.Usage(wrong.Problem, wrong.Hint())
+		}
+		return err
+	}
 	run, err := p.Client.CreateDeploymentFlowRun(cmd.Context(), deployment.ID, create)
 	if err != nil {
 		return err
@@ -98,10 +107,44 @@ func findDeployment(ctx context.Context, client *prefect.Client, given string) (
 	case notID == nil:
 		deployment, err = client.Deployment(ctx, prefect.ID(id.String()))
 	default:
-		return deployment, cmdutil.Usage(fmt.Sprintf("%q is no deployment", given), "give it as FLOW/NAME, or its id")
+		return deployment, cmdutil.Usage(fmt.Sprintf("%q is not the name of a deployment", given), "give it as FLOW/NAME, or its id")
 	}
 	if cmdutil.IsMissing(err) {
-		return deployment, fmt.Errorf("there is no deployment %s", given)
+		return deployment, cmdutil.WithHint(fmt.Errorf("there is no deployment %s", given), hintOfDeployments(ctx, client, given))
 	}
 	return deployment, err
+}
+
+// How many deployments are looked through for one that was meant, and how many a hint lists.
+const (
+	mostLookedThrough = 1000
+	mostListed        = 5
+)
+
+// hintOfDeployments says which deployments there are instead of the missing one. It is empty if they cannot be listed: that one
+// is missing is then all that is known.
+func hintOfDeployments(ctx context.Context, client *prefect.Client, missing string) string {
+	flows := map[prefect.ID]string{}
+	for flow, err := range client.Flows(ctx, prefect.Query{Limit: mostLookedThrough}) {
+		if err != nil {
+			return ""
+		}
+		flows[flow.ID] = flow.Name
+	}
+	var names []string
+	for deployment, err := range client.Deployments(ctx, prefect.Query{Limit: mostLookedThrough}) {
+		if err != nil {
+			return ""
+		}
+		if flow, known := flows[deployment.FlowID]; known {
+			names = append(names, flow+"/"+deployment.Name)
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return "this server has no deployments yet"
+	case len(names) > mostListed:
+		return suggest.Hint(missing, names, fmt.Sprintf("deployments: %s and %d more", strings.Join(names[:mostListed], ", "), len(names)-mostListed))
+	}
+	return suggest.Hint(missing, names, "deployments: "+strings.Join(names, ", "))
 }

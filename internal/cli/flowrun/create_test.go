@@ -33,7 +33,9 @@ func TestCreate(t *testing.T) {
 		args []string
 	}{
 		{1, "there is no deployment etl/weekly", []string{"etl/weekly"}},
-		{2, `"nightly" is no deployment`, []string{"nightly"}},
+		{1, "did you mean etl/nightly?", []string{"Etl/nightl"}},
+		{1, "deployments: etl/", []string{"sales/report"}},
+		{2, `"nightly" is not the name of a deployment`, []string{"nightly"}},
 		{2, "needs one deployment", nil},
 		{2, `--param "count" is not K=V`, []string{"etl/nightly", "--param", "count"}},
 		{2, "--param a is given twice", []string{"etl/nightly", "--param", "a=1", "--param", "a=2"}},
@@ -50,4 +52,19 @@ func TestCreateForAgent(t *testing.T) {
 	if said := w.Must("flow-run", "create", "etl/by-agent").Stderr; !strings.Contains(said, "pacific agent start --queue armaci") || strings.Contains(said, "worker") {
 		t.Errorf("no word of the agent, or one of a worker: %s", said)
 	}
+}
+
+// TestCreateRefusesUnknownNames gives what the server takes in silence: the run would fail, or run without it.
+func TestCreateRefusesUnknownNames(t *testing.T) {
+	w := newWorld(t)
+	schema := json.RawMessage(`{"type":"object","properties":{"day":{"type":"string"},"count":{"type":"integer"}}}`)
+	must(w.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "typed", FlowID: w.flow, WorkPoolName: "aci", ParameterOpenAPISchema: schema,
+		JobVariables: map[string]any{"resource_group_name": "jobs", "subscription_id": "sub"}}))(t)
+	for _, test := range []struct{ flag, value, says string }{
+		{"--param", "dya=monday", `the flow has no parameter "dya"`},
+		{"--job-variable", "imag=x", "did you mean image?"},
+	} {
+		w.Run("flow-run", "create", "etl/typed", test.flag, test.value).Wants(t, 2, "", test.says)
+	}
+	w.Must("flow-run", "create", "etl/typed", "--param", "day=monday", "--job-variable", "image=x")
 }
