@@ -88,7 +88,7 @@ func (s Storage) byBlock(ctx context.Context, p *place) error {
 	case !ok || slug == "" || name == "":
 		return invalid("give its type and name, such as azure/az-storage", "storage %q is not a block", s.Block)
 	case read == nil:
-		return invalid("use a block of type "+slugAzure+", "+slugContainer+" or "+slugCredentials, "block %s is no place in Azure Blob Storage", s.Block)
+		return invalid("use a block of type "+slugAzure+", "+slugContainer+" or "+slugCredentials, "block %s does not name a place in Azure Blob Storage", s.Block)
 	case slug != slugCredentials && s.Container != "":
 		return invalid("leave the container out", "block %s names its container itself", s.Block)
 	case slug == slugCredentials && s.Container == "":

@@ -144,7 +144,7 @@ func TestCheckEntryPoint(t *testing.T) {
 		{"script by env", []string{"/run.sh"}, file{"run.sh", "#!/usr/bin/env -S X=1 sh\n", 0o755, 0}, "", image.SeverityOK, "/run.sh"},
 		{"missing", []string{"/app"}, file{"x", "", 0, 0}, "", image.SeverityError, "/app is not in the image"},
 		{"not on PATH", []string{"app"}, file{"app", native, 0o755, 0}, "", image.SeverityError, "app is in no folder of PATH"},
-		{"no file", []string{"/usr/bin"}, file{"usr/bin/", "", 0o755, 0}, "", image.SeverityError, "/usr/bin is no file"},
+		{"no file", []string{"/usr/bin"}, file{"usr/bin/", "", 0o755, 0}, "", image.SeverityError, "/usr/bin is not a file"},
 		{"mode", []string{"/app"}, file{"app", native, 0o644, 0}, "", image.SeverityError, "/app is not executable"},
 		{"root's alone", []string{"/app"}, file{"app", native, 0o700, 0}, "app", image.SeverityError, "/app may not be run by user app"},
 		{"the user's own", []string{"/app"}, file{"app", native, 0o700, 7}, "app", image.SeverityOK, "/app"},

@@ -116,7 +116,7 @@ func (e *examiner) runs(name, by string, depth int) *problem {
 	case n == nil:
 		return &problem{needed + " is in no folder of PATH", "install it, or give its whole path"}
 	case n.kind != tar.TypeReg:
-		return &problem{needed + " is no file", "correct the entry point"}
+		return &problem{needed + " is not a file", "correct the entry point"}
 	case n.mode&0o111 == 0:
 		return &problem{needed + " is not executable", "set its mode with chmod +x"}
 	case !e.may(n):

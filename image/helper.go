@@ -89,7 +89,7 @@ func getWith(ctx context.Context, name, server string) (Credential, error) {
 	}
 	var entry helperCredential
 	if json.Unmarshal(out, &entry) != nil { // its error could show the secret
-		return Credential{}, fmt.Errorf("%s answers with something that is no credential", helperProgram(name))
+		return Credential{}, fmt.Errorf("%s answers with something that is not a credential", helperProgram(name))
 	}
 	if entry.Username == helperUser {
 		return Credential{Token: entry.Secret}, nil

@@ -30,7 +30,7 @@ const maxAnswer = 1 << 20
 // principal without a right to the registry's images gets a [*DeniedError]; other errors of Azure's are [*azure.Error].
 func SignIn(ctx context.Context, cloud *azure.Cloud, server string) (Credential, error) {
 	if !isACR(cloud, server) {
-		return Credential{}, fmt.Errorf("signing in to %s: it is no registry of %s, whose names end in .%s", server, cloud, cloud.Endpoints().Suffixes.Registry)
+		return Credential{}, fmt.Errorf("signing in to %s: it is not a registry of %s, whose names end in .%s", server, cloud, cloud.Endpoints().Suffixes.Registry)
 	}
 	credential, err := cloud.Credential()
 	if err != nil {

@@ -56,7 +56,7 @@ func (a *App) AskSecret(ctx context.Context, what string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("asking for %s: %w", what, err)
 	case secret == "" || len(secret) > maxSecret:
-		return "", Usage(fmt.Sprintf("%s: that is no secret of 1 to %d bytes", what, maxSecret), "")
+		return "", Usage(fmt.Sprintf("%s must have 1 to %d bytes", what, maxSecret), "")
 	}
 	return secret, RefuseInvalidUTF8(what, secret)
 }
