@@ -33,7 +33,7 @@ echo '{"workerImage": {"value": "registry.example.com/worker:1"}, "workPool": {"
 		},
 	},
 	"docs/demo.md": {
-		Setup: azLogin + "cp " + "$PAGES_ROOT/examples/key_vault_demo/python/flow.py .\n",
+		Setup: "cp " + "$PAGES_ROOT/examples/key_vault_demo/python/flow.py .\n",
 		Instead: map[string]string{
 			"--queue armaci --image":           "--yes --queue armaci --image",
 			"pacific bootstrap --destroy":      "pacific bootstrap --destroy --yes",
