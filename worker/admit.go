@@ -103,15 +103,24 @@ func (w *Worker) keepSlot(f *flight) {
 		return
 	}
 	lease := f.run.State.Details.DeploymentConcurrencyLeaseID
+	failing := false
 	w.flying.Go(func() {
 		every(f.live, prefect.ConcurrencyLease/2, nil, func() (done bool) {
 			if w.begun(f) {
 				return true
 			}
 			err := w.cfg.Prefect.RenewConcurrencyLease(f.live, lease, prefect.ConcurrencyLease)
-			if err != nil && f.live.Err() == nil {
-				f.log.Warn("the slot of the deployment's concurrency limit could not be renewed", "error", err)
+			switch {
+			case f.live.Err() != nil:
+			case errors.Is(err, prefect.ErrNotFound):
+				// Only a claim takes a slot, and this run is claimed.
+				f.log.Warn("the run has lost its slot of the deployment's concurrency limit; when its flow begins, the server gives it another or cancels it")
+				f.output.note(slog.LevelWarn, "The run has lost its slot of the deployment's concurrency limit. When the flow begins, the server gives it another or cancels it.")
+				return true
+			case err != nil && !failing:
+				f.log.Warn("the slot of the deployment's concurrency limit could not be renewed; trying again", "error", err)
 			}
+			failing = err != nil
 			return false
 		})
 	})

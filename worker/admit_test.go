@@ -2,7 +2,10 @@ package worker_test
 
 import (
 	"context"
+	"log/slog"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -177,5 +180,34 @@ func TestJobLargerThanTheQuota(t *testing.T) {
 			t.Errorf("%d retries", s.Retries)
 		}
 		m.join(t)
+	})
+}
+
+// TestSlotThatIsLost: a worker whose lease on a slot of the deployment's concurrency limit is over says so once, and asks no more.
+func TestSlotThatIsLost(t *testing.T) {
+	inWorld(t, strings.Replace(fullAt2, `"containerGroups":2`, `"containerGroups":1`, 1), func(t *world) {
+		limited := must(t.prefect.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "limited", FlowID: t.flow.ID, WorkPoolName: worldPool,
+			JobVariables: t.variables(), ConcurrencyLimit: new(1)}))(t)
+		t.program = flowFor(20 * time.Minute)
+		first := t.run()
+		var said lockedBuffer
+		m := t.worker("one", func(c *worker.Config) { c.Log = slog.New(slog.NewTextHandler(&said, nil)) })
+		var renewals atomic.Int32
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if strings.HasSuffix(r.URL.Path, "/renew") {
+				renewals.Add(1)
+				return fault{status: http.StatusGone}
+			}
+			return fault{}
+		}
+		t.begin(m)
+		t.untilState(first.ID, prefect.StateRunning)
+		second := must(t.prefect.CreateDeploymentFlowRun(t.Context(), limited.ID, prefect.DeploymentFlowRunCreate{}))(t)
+		t.untilState(second.ID, prefect.StateCompleted) // no other run has the slot
+		t.untilClean()
+		m.join(t)
+		if n, asked := strings.Count(said.String(), "has lost its slot"), renewals.Load(); n != 1 || asked != 1 {
+			t.Errorf("said %d times and asked %d times, want once: %s", n, asked, said.String())
+		}
 	})
 }
