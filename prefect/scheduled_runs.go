@@ -17,8 +17,8 @@ type ScheduledFlowRun struct {
 type ScheduledQuery struct {
 	// WorkQueueNames: empty for all of the pool; an unknown one is [ErrNotFound].
 	WorkQueueNames []string
-	// Before is the latest start. Zero: the server's choice, now.
-	Before time.Time
+	// Before is the latest start. Zero: the server's choice, now. After is the earliest. Zero: any.
+	Before, After time.Time
 	// Limit is at most 200. 0: 200.
 	Limit int
 }
@@ -28,6 +28,7 @@ type scheduledQuery struct {
 	WorkQueueNames []string `json:"work_queue_names,omitempty"`
 	DeploymentIDs  []ID     `json:"deployment_ids,omitempty"`
 	Before         Time     `json:"scheduled_before,omitzero"`
+	After          Time     `json:"scheduled_after,omitzero"`
 	Limit          int      `json:"limit,omitempty"`
 }
 
@@ -37,7 +38,7 @@ type scheduledQuery struct {
 func (c *Client) ScheduledFlowRuns(ctx context.Context, pool string, q ScheduledQuery) ([]ScheduledFlowRun, error) {
 	runs, err := do(ctx, c, request[[]ScheduledFlowRun]{
 		doing: "polling work pool " + pool, method: http.MethodPost, path: pathf("/work_pools/%s/get_scheduled_flow_runs", pool),
-		body: scheduledQuery{WorkQueueNames: q.WorkQueueNames, Before: At(q.Before), Limit: q.Limit},
+		body: scheduledQuery{WorkQueueNames: q.WorkQueueNames, Before: At(q.Before), After: At(q.After), Limit: q.Limit},
 	})
 	for i := range runs {
 		if run := &runs[i].FlowRun; run.State == nil && run.StateType != "" {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/pacific-aci/pacific/prefect"
@@ -11,11 +12,11 @@ import (
 // mostClaims is the server's limit for one poll.
 const mostClaims = 200
 
-// pollLoop claims due runs until ctx ends; with RunOnce, once.
+// pollLoop claims due runs until ctx ends; with RunOnce, those that are due at once.
 func (w *Worker) pollLoop(ctx, work context.Context) {
 	failing := false
 	poll := apart(ctx, w.cfg.Poll, func() bool {
-		err := w.poll(ctx, work)
+		more, err := w.poll(ctx, work)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		switch {
@@ -24,7 +25,7 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 				w.cfg.Log.InfoContext(ctx, "polls succeed again")
 			}
 			failing, w.pollError, w.status.LastPoll = false, "", time.Now()
-			return w.cfg.RunOnce
+			return w.cfg.RunOnce && !more
 		case ctx.Err() == nil:
 			w.status.PollErrors++
 			w.pollError = err.Error()
@@ -41,26 +42,30 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 	every(ctx, w.cfg.Poll, w.pollNow, poll)
 }
 
-// poll asks for due runs and starts a flight for each.
-func (w *Worker) poll(ctx, work context.Context) error {
+// poll asks for due runs and starts a flight for each. more: there may be more of them than the server gives at once, and the poll
+// that follows these claims asks for them.
+func (w *Worker) poll(ctx, work context.Context) (more bool, _ error) {
 	room := w.room()
 	w.fallBehind(room <= 0)
 	if room <= 0 {
-		return nil
+		return false, nil
 	}
 	asked := time.Now()
-	runs, err := w.due(ctx)
+	runs, more, err := w.due(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	shared := w.newBatch(work, len(runs))
+	claims := &claims{full: more, poll: w.pollNow}
+	claims.left.Add(1)
+	defer claims.answered(false)
 	for _, run := range runs {
 		if ctx.Err() != nil {
-			return nil
+			return false, nil
 		}
 		if room <= 0 {
 			w.fallBehind(true)
-			return nil
+			return false, nil
 		}
 		f := w.newFlight(run)
 		f.known = asked
@@ -71,17 +76,38 @@ func (w *Worker) poll(ctx, work context.Context) error {
 			continue
 		}
 		room--
+		claims.left.Add(1)
 		w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
 			if w.queues == nil {
 				w.planAhead(f, shared)
 			}
-			if err := w.claim(ctx, f); err != nil {
+			err := w.claim(ctx, f)
+			claims.answered(err == nil)
+			if err != nil {
 				return nil
 			}
 			return w.submit
 		})
 	}
-	return nil
+	return more, nil
+}
+
+// claims are those of one poll. When the server has answered all of them, and gave some of the runs, its next list has others: a poll
+// follows if the last list was full.
+type claims struct {
+	left atomic.Int32
+	got  atomic.Bool
+	full bool
+	poll chan struct{}
+}
+
+func (c *claims) answered(got bool) {
+	if got {
+		c.got.Store(true)
+	}
+	if c.left.Add(-1) == 0 && c.full && c.got.Load() {
+		signal(c.poll)
+	}
 }
 
 // fallBehind notes whether runs are left to a later poll, which then follows the end of the next flight.
@@ -97,20 +123,6 @@ func (w *Worker) ending(id prefect.ID) bool {
 	defer w.mu.Unlock()
 	f := w.flights[id]
 	return f == nil || f.phase == PhaseEnding || f.phase == PhaseStopping
-}
-
-// due are the runs that the server has for this worker.
-func (w *Worker) due(ctx context.Context) ([]prefect.FlowRun, error) {
-	before := time.Now().Add(w.cfg.Prefetch)
-	if w.queues != nil {
-		return w.queues.due(ctx, before)
-	}
-	found, err := w.cfg.Prefect.ScheduledFlowRuns(ctx, w.cfg.Pool, prefect.ScheduledQuery{WorkQueueNames: w.cfg.Queues, Before: before, Limit: mostClaims})
-	runs := make([]prefect.FlowRun, 0, len(found))
-	for _, due := range found {
-		runs = append(runs, due.FlowRun)
-	}
-	return runs, err
 }
 
 // room is how many more runs may be in flight.
@@ -133,6 +145,9 @@ func (w *Worker) room() int {
 func (w *Worker) claim(ctx context.Context, f *flight) error {
 	proposed := time.Now()
 	state, err := w.cfg.Prefect.ProposeFlowRunStateAfter(ctx, f.run.ID, f.run.StateID, prefect.State{Type: prefect.StatePending, Message: claimOf(w.cfg.Name)})
+	if err != nil || state.Type != prefect.StatePending {
+		w.passOver(f.run)
+	}
 	abort, aborted := errors.AsType[*prefect.AbortError](err)
 	switch {
 	case aborted:

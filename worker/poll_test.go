@@ -121,3 +121,59 @@ func TestAdoptionThatFailsComesLater(t *testing.T) {
 		first.join(t)
 	})
 }
+
+// TestMoreRunsThanOnePollGives: the server gives 200 runs at once. More that are due are all begun before the next poll is due.
+func TestMoreRunsThanOnePollGives(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = flowFor(time.Hour)
+		for range 450 {
+			t.run()
+		}
+		m := t.worker("one", func(c *worker.Config) { c.Poll, c.CancelPoll = time.Hour, time.Hour })
+		m.wire.fault = noEvents
+		t.begin(m)
+		time.Sleep(10 * time.Second)
+		if s := m.Status(); s.Claimed != 450 {
+			t.Errorf("%d runs are claimed, want 450", s.Claimed)
+		}
+	})
+}
+
+// TestRefusedRunsHoldUpNobody: runs that the server refuses for good take neither the worker's slots nor the places in the server's
+// list from a run that it would give.
+func TestRefusedRunsHoldUpNobody(t *testing.T) {
+	for name, test := range map[string]struct {
+		refused, limit int
+		low            bool // the run is in a queue whose runs come after those of others
+	}{"in the worker's limit": {1, 1, false}, "in the server's list": {200, 0, false}, "in the list of another queue": {200, 0, true}} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				wanted := prefect.DeploymentFlowRunCreate{}
+				if test.low {
+					must(t.prefect.CreateWorkQueue(t.Context(), worldPool, prefect.WorkQueueCreate{Name: "low", Priority: 10}))(t)
+					wanted.WorkQueueName = "low"
+				}
+				for range test.refused {
+					t.run()
+				}
+				time.Sleep(time.Second)
+				run := must(t.prefect.CreateDeploymentFlowRun(t.Context(), t.deployment.ID, wanted))(t)
+				m := t.worker("one", func(c *worker.Config) { c.Limit = test.limit })
+				m.wire.fault = func(_ int, r *http.Request) fault {
+					if strings.HasSuffix(r.URL.Path, "/set_state") && !strings.Contains(r.URL.Path, string(run.ID)) {
+						return fault{status: http.StatusConflict}
+					}
+					return fault{}
+				}
+				t.begin(m)
+				began := time.Now()
+				t.untilState(run.ID, prefect.StateCompleted)
+				if took := time.Since(began); took > 5*time.Minute {
+					t.Errorf("the run took %v", took)
+				}
+				t.untilClean()
+				m.join(t)
+			})
+		})
+	}
+}

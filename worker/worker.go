@@ -48,7 +48,9 @@ type Worker struct {
 	version prefect.Version
 	flights map[prefect.ID]*flight
 	// behind: the last poll left runs to the next because of flights that are to end first.
-	behind  bool
+	behind bool
+	// passed are the runs that polls leave out for a while.
+	passed  map[prefect.ID]passedOver
 	ledgers map[*aci.Client]*quota.Ledger
 	// needed are the blocks and variables that the jobs of the last poll's runs were made of.
 	needed map[object]bool
@@ -79,7 +81,7 @@ func New(cfg Config) (*Worker, error) {
 	}
 	return &Worker{
 		cfg: cfg, pollNow: make(chan struct{}, 1), cancelNow: make(chan struct{}, 1), adoptNow: make(chan struct{}, 1),
-		flights: map[prefect.ID]*flight{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
+		flights: map[prefect.ID]*flight{}, passed: map[prefect.ID]passedOver{}, ledgers: map[*aci.Client]*quota.Ledger{}, workers: map[string]bool{},
 		ownPlace: cfg.Containers, others: map[string]*aci.Client{}, refusedPlaces: map[*aci.Client]bool{}, kept: map[string]keptGroup{},
 		syncError: "the worker has not started", status: Status{Finished: map[string]int{}},
 	}, nil
