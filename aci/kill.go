@@ -26,13 +26,17 @@ func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error 
 		return fmt.Errorf("killing container group %q: %w", name, ErrNotManaged)
 	}
 	_, ended := g.Ended()
+	stopped := ended
 	remove := func() error { return c.removeSeen(ctx, removal{name: name, token: g.Tags[TagToken]}) }
 	if !ended && grace > 0 && g.Main() != nil && g.Main().Current != nil {
 		c.emit(ctx, name, Event{Kind: EventStopping})
-		if err := c.stopWithin(ctx, name, grace); err != nil {
+		if stopped, err = c.stopWithin(ctx, name, grace); err != nil {
 			return fmt.Errorf("killing container group %q: %w", name, err)
 		}
 		remove = func() error { return c.removeOwned(ctx, name, g.Tags[TagToken]) } // the stop took its time
+	}
+	if stopped && opts.Ended != nil {
+		opts.Ended()
 	}
 	if opts.Turn != nil {
 		began := time.Now()
@@ -52,27 +56,30 @@ func (c *Client) Kill(ctx context.Context, name string, opts KillOptions) error 
 	return nil
 }
 
-// stopWithin stops the group and waits for the end of its job, at most for grace. Only the end of ctx is an error: a group
-// that cannot be stopped is deleted without it.
-func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duration) error {
+// stopWithin stops the group and waits for the end of its job, at most for grace. It reports whether that was seen.
+// Only the end of ctx is an error: a group that cannot be stopped is deleted without it.
+func (c *Client) stopWithin(ctx context.Context, name string, grace time.Duration) (ended bool, _ error) {
 	within, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	if err := c.stop(within, name); err != nil {
 		if err := stopFailure(err); err != nil && ctx.Err() == nil {
 			c.emit(ctx, name, Event{Kind: EventStopFailed, Err: err})
 		}
-		return context.Cause(ctx)
+		return false, context.Cause(ctx)
 	}
 	for wait := (pace{c.firstPoll, 5 * time.Second}); ; {
 		g, err := c.getDefinite(within, name)
-		if err != nil || g == nil {
-			return context.Cause(ctx)
+		if err != nil {
+			return false, context.Cause(ctx)
+		}
+		if g == nil {
+			return true, nil
 		}
 		if _, ended := g.Ended(); ended {
-			return nil
+			return true, nil
 		}
 		if azure.Sleep(within, wait.step()) != nil {
-			return context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
 	}
 }

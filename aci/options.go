@@ -79,6 +79,9 @@ type KillOptions struct {
 	// Turn is called right before the group is deleted, after a stop, and may wait: Azure limits how many groups are deleted in
 	// five minutes. An error of it ends the call. Nil: there is no wait.
 	Turn func(context.Context) error
+	// Ended is called before Turn if the containers are known to have ended by then: before the call, or by its stop. Nil: nobody
+	// is told.
+	Ended func()
 	// Events gets what the call waits for, as in [Job]. Nil: nobody listens.
 	Events func(Event)
 }

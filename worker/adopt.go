@@ -57,7 +57,7 @@ func (w *Worker) adopt(ctx, work context.Context) {
 }
 
 func (w *Worker) tryAdopt(ctx, work context.Context) error {
-	w.dropForbidden(ctx)
+	w.retryForbidden(ctx)
 	asked := time.Now()
 	groups, err := w.groups(ctx)
 	if err != nil {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -111,17 +112,7 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	w.enter(f, PhaseStopping)
 	why := context.Cause(f.live)
 	f.log.InfoContext(work, "stopping a run's container", "why", why, "group", f.group)
-	if f.group != "" {
-		if f.keep.Keeps(false) {
-			w.untilDone(work, f, "stopping a container group", func() error { return f.client.Stop(work, f.group) })
-			w.leaveKept(f, false)
-		} else {
-			w.untilDone(work, f, "stopping a container group", func() error {
-				return f.client.Kill(work, f.group, aci.KillOptions{Grace: stopGrace, Turn: f.grant.Delete})
-			})
-			f.free()
-		}
-	}
+	said := w.putAway(work, f, errors.Is(why, errCancelled))
 	if work.Err() != nil {
 		return nil
 	}
@@ -129,7 +120,12 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	case errors.Is(why, errDeleted):
 		w.ended(f, "deleted")
 	case errors.Is(why, errCancelled):
-		w.reportCancelled(work, f)
+		if err := w.reportCancelled(work, f, said); err != nil {
+			f.log.ErrorContext(work, "a cancellation could not be reported", "error", err)
+			break
+		}
+		w.count(func(s *Status) { s.Cancelled++ })
+		w.ended(f, "cancelled")
 	default:
 		if run, err := w.cfg.Prefect.FlowRun(work, f.run.ID); err == nil {
 			f.run = run
@@ -139,25 +135,73 @@ func (w *Worker) stop(_, work context.Context, f *flight) step {
 	return nil
 }
 
-// reportCancelled makes a run Cancelled whose own process has not done so.
-func (w *Worker) reportCancelled(work context.Context, f *flight) {
-	err := w.insist(work, f.log, "reporting a cancellation", func() error {
-		run, err := w.cfg.Prefect.FlowRun(work, f.run.ID)
-		if err != nil || run.StateType != prefect.StateCancelling {
+// turnSoon is how long the delete of a cancelled run's group may wait for its turn before the run is reported: Azure takes a hundred
+// deletes in five minutes, and people wait for the word that theirs was cancelled.
+const turnSoon = 5 * time.Second
+
+// putAway stops the flight's group, and deletes it unless it is to be kept. It gives what can be said of that in the state of the run,
+// which it reports as cancelled once its container has ended, if it was and the delete has to wait.
+func (w *Worker) putAway(work context.Context, f *flight, cancelled bool) (said string) {
+	if f.group == "" {
+		return "The run had no container."
+	}
+	if f.keep.Keeps(false) {
+		stop := func() error { return f.client.Stop(work, f.group) }
+		if forbidden := w.untilDone(work, f, task{"stopping a container group", forbidsStop, stop}); forbidden != nil {
+			w.leaveKept(f, w.stopLater(f))
+			return forbiddenSays(f, "stopped", forbidden)
+		}
+		w.leaveKept(f, keptGroup{})
+		f.grant.Ended()
+		return "The run's container was stopped."
+	}
+	ended := false
+	options := aci.KillOptions{Grace: stopGrace, Ended: func() { ended = true }, Turn: func(work context.Context) error {
+		soon, done := context.WithTimeout(work, turnSoon)
+		defer done()
+		err := f.grant.Delete(soon)
+		if err == nil || work.Err() != nil {
 			return err
 		}
-		_, err = w.cfg.Prefect.ForceFlowRunStateAfter(work, f.run.ID, run.StateID, prefect.State{Type: prefect.StateCancelled, Message: "The run's container was stopped and deleted."})
-		if _, aborted := errors.AsType[*prefect.AbortError](err); aborted {
-			return nil // somebody else has reported it
+		if ended && cancelled {
+			_ = w.tryReportCancelled(work, f, "The run's container was stopped. It is deleted when Azure takes one more delete.") // else after the delete
 		}
-		return err
-	})
-	if err != nil && !errors.Is(err, prefect.ErrNotFound) {
-		f.log.ErrorContext(work, "a cancellation could not be reported", "error", err)
-		return
+		return f.grant.Delete(work)
+	}}
+	kill := func() error { return f.client.Kill(work, f.group, options) }
+	if forbidden := w.untilDone(work, f, task{"stopping a container group", forbidsStop, kill}); forbidden != nil {
+		w.leaveKept(f, w.deleteLater(f))
+		if ended {
+			f.grant.Ended()
+			return "The run's container was stopped; Azure does not let its container group be deleted."
+		}
+		return forbiddenSays(f, "stopped or deleted", forbidden)
 	}
-	w.count(func(s *Status) { s.Cancelled++ })
-	w.ended(f, "cancelled")
+	f.free()
+	return "The run's container was stopped and deleted."
+}
+
+// forbiddenSays is what people must know of a container that may go on though its run is over.
+func forbiddenSays(f *flight, what string, forbidden error) string {
+	return fmt.Sprintf("Azure does not let container group %s be %s, so its container may go on: %s. The worker tries again every few minutes.",
+		f.group, what, outageReason(forbidden))
+}
+
+// reportCancelled makes a run Cancelled whose own process has not done so.
+func (w *Worker) reportCancelled(work context.Context, f *flight, said string) error {
+	return w.insist(work, f.log, "reporting a cancellation", func() error { return w.tryReportCancelled(work, f, said) })
+}
+
+// tryReportCancelled is one try at it. That somebody else has reported it, or the run is gone, is no error.
+func (w *Worker) tryReportCancelled(work context.Context, f *flight, said string) error {
+	run, err := w.cfg.Prefect.FlowRun(work, f.run.ID)
+	if err == nil && run.StateType == prefect.StateCancelling {
+		_, err = w.cfg.Prefect.ForceFlowRunStateAfter(work, f.run.ID, run.StateID, prefect.State{Type: prefect.StateCancelled, Message: said})
+	}
+	if _, aborted := errors.AsType[*prefect.AbortError](err); aborted || errors.Is(err, prefect.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // scheduledEvents are the events of a run that may be due now. One that is due later is found by a poll before it is.

@@ -193,6 +193,24 @@ func TestCancelOfAKeptGroup(t *testing.T) {
 	})
 }
 
+// TestCancelledKeptGroupGivesItsCoresBack: a kept group that was stopped takes none of the region's cores from the next run.
+func TestCancelledKeptGroupGivesItsCoresBack(t *testing.T) {
+	inWorld(t, `{"quota":{"enforced":true,"containerGroups":5,"standardCores":1},"latency":{"place":"2s","pull":"3s","start":"1s","stop":"2s","delete":"3s"}}`, func(t *world) {
+		t.program = flowFor(time.Hour)
+		one := t.withVariables(map[string]any{"keep_container_group": true})
+		m := t.start("one", nil)
+		t.untilState(one.ID, prefect.StateRunning)
+		t.cancel(one.ID)
+		t.untilState(one.ID, prefect.StateCancelled)
+		two := t.run()
+		t.untilState(two.ID, prefect.StateRunning)
+		if n := m.Status().QuotaWaits; n != 0 {
+			t.Errorf("the second run had to wait for the first one's cores")
+		}
+		m.join(t)
+	})
+}
+
 // lateAnswer holds the first list of runs back that has a state in it, when the server has given it.
 type lateAnswer struct {
 	inner http.RoundTripper

@@ -30,9 +30,7 @@ func (w *Worker) finish(ctx, work context.Context, f *flight) step {
 	if w.queues != nil && f.takeover && azure.Sleep(work, ownerFirst) != nil {
 		return nil
 	}
-	if f.grant != nil {
-		f.grant.Ended()
-	}
+	f.grant.Ended()
 	f.output.finish()
 	f.known = time.Now()
 	run, err := w.readRun(work, f)
@@ -145,7 +143,7 @@ func (w *Worker) over(how string) step {
 		if f.group != "" && !f.keep.Keeps(success) {
 			w.remove(work, f, f.group)
 		} else {
-			w.leaveKept(f, false)
+			w.leaveKept(f, keptGroup{})
 		}
 		if work.Err() == nil {
 			w.ended(f, how)

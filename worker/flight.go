@@ -47,7 +47,8 @@ var (
 //	└── an infrastructure failure before the flow began ────┘
 //
 // A step reports an end to the server before it deletes anything in Azure, and writes down the group's name before it asks Azure
-// for the group. (A cancellation is reported when the container has gone: until then the run is Cancelling.) So each step can be
+// for the group. (A cancellation is reported when the group has gone, or when the container has ended and the delete must wait: until then the run
+// is Cancelling.) So each step can be
 // repeated by another worker that finds what this one left.
 //
 // One goroutine carries out the steps. The fields below mu of the worker are also read by others.

@@ -22,7 +22,7 @@ func TestKeptGroupThatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &flight{client: client, group: "one", grant: w.ledger(client).Adopt(quota.Need{Name: "run", Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1}})}
-		w.leaveKept(f, false)
+		w.leaveKept(f, keptGroup{})
 		f.free()
 		deleted := func() int { return w.ledger(client).Status().Regions[0].Deletes }
 		w.forgetKept([]placed{{Group: aci.Group{Name: "one"}, in: client}})
@@ -36,43 +36,58 @@ func TestKeptGroupThatIsGone(t *testing.T) {
 	})
 }
 
-// TestStopWaitsForItsTurn: the group of a run that was deleted, as that of a cancelled one, is stopped at once and deleted when Azure
-// takes one more delete.
+// TestStopWaitsForItsTurn: the group of a run that was cancelled or deleted is stopped at once and deleted when Azure takes one more
+// delete. A cancellation is reported before that.
 func TestStopWaitsForItsTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSide(t)
-		var stopped time.Time
-		client := newContainers(t, func(ctx context.Context, call azureemulator.ContainerCall) int {
-			<-ctx.Done()
-			stopped = time.Now()
-			return 143
-		})
-		w, err := New(Config{Prefect: s.client, Containers: client, Pool: "aci"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.Create(t.Context(), aci.Job{Name: "one", Image: "example.com/x:1"}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Minute)
-		ledger := w.ledger(client)
-		for range 100 {
-			if err := ledger.Delete(t.Context(), "westeurope"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		f := w.newFlight(prefect.FlowRun{ID: "r"})
-		f.group, f.grant = "one", ledger.Adopt(quota.Need{Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1}})
-		live, halt := context.WithCancelCause(t.Context())
-		f.live = live
-		halt(errDeleted)
-		began := time.Now()
-		w.stop(t.Context(), t.Context(), f)
-		if took := time.Since(began); took < 5*time.Minute || took > 6*time.Minute || stopped.Sub(began) > time.Minute {
-			t.Errorf("it was stopped after %v and gone after %v", stopped.Sub(began), took)
-		}
-		if left, err := client.List(t.Context(), aci.ListOptions{}); err != nil || len(left) != 0 {
-			t.Errorf("got groups %v and error %v", left, err)
-		}
+	for _, why := range []error{errDeleted, errCancelled} {
+		t.Run(why.Error(), func(t *testing.T) { synctest.Test(t, func(t *testing.T) { stopsInTurn(t, why) }) })
+	}
+}
+
+func stopsInTurn(t *testing.T, why error) {
+	s := newSide(t)
+	var stopped time.Time
+	client := newContainers(t, func(ctx context.Context, call azureemulator.ContainerCall) int {
+		<-ctx.Done()
+		stopped = time.Now()
+		return 143
 	})
+	w, err := New(Config{Prefect: s.client, Containers: client, Pool: "aci"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Create(t.Context(), aci.Job{Name: "one", Image: "example.com/x:1"}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+	ledger := w.ledger(client)
+	for range 100 {
+		if err := ledger.Delete(t.Context(), "westeurope"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := s.newRun("cancelled")
+	if _, err := s.client.ForceFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StateCancelling}); err != nil {
+		t.Fatal(err)
+	}
+	f := w.newFlight(run)
+	f.group, f.grant = "one", ledger.Adopt(quota.Need{Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1}})
+	live, halt := context.WithCancelCause(t.Context())
+	f.live = live
+	halt(why)
+	began := time.Now()
+	w.stop(t.Context(), t.Context(), f)
+	if took := time.Since(began); took < 5*time.Minute || took > 6*time.Minute || stopped.Sub(began) > time.Minute {
+		t.Errorf("it was stopped after %v and gone after %v", stopped.Sub(began), took)
+	}
+	if left, err := client.List(t.Context(), aci.ListOptions{}); err != nil || len(left) != 0 {
+		t.Errorf("got groups %v and error %v", left, err)
+	}
+	now, err := s.client.FlowRun(t.Context(), run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := now.State.Timestamp.Sub(began); why == errCancelled && (now.StateType != prefect.StateCancelled || took > time.Minute) {
+		t.Errorf("the run was %s after %v", now.StateName, took)
+	}
 }

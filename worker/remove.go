@@ -9,8 +9,8 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// refusals is how often in a row Azure may refuse for good to delete a group, over half a minute: a right that was just given
-// works late. Then the group is left to the reaper, so that the run's slot is free.
+// refusals is how often in a row Azure may refuse for good to stop or delete a group, over half a minute: a right that was just
+// given works late. Then it is left, so that the run's slot is free, and tried again later: by the reaper, else see [keptGroup].
 const refusals = 6
 
 // remove deletes a group that Pacific made, until it is gone, Azure forbids it or work ends.
@@ -18,25 +18,17 @@ func (w *Worker) remove(work context.Context, f *flight, group string) {
 	if f.replaced() && group == f.group {
 		return
 	}
-	refused := 0
-	w.untilDone(work, f, "deleting a container group", func() error {
+	forbidden := w.untilDone(work, f, task{"deleting a container group", forbids, func() error {
 		err := f.client.Kill(work, group, aci.KillOptions{Turn: f.grant.Delete})
 		if group == f.group && f.unmade && forbids(err) {
 			return nil // what kept it from being made keeps it from being looked for
 		}
-		if refused++; !forbids(err) || lacksResourceGroup(err) {
-			refused = 0
-		}
-		if refused < refusals {
-			return err
-		}
-		f.log.ErrorContext(work, "Azure does not let a container group be deleted; it is tried again every few minutes", "group", group, "error", err)
-		return nil
-	})
+		return err
+	}})
 	switch {
 	case group != f.group:
-	case refused == refusals:
-		w.leaveKept(f, true)
+	case forbidden != nil:
+		w.leaveKept(f, w.deleteLater(f))
 	default:
 		f.free()
 	}
@@ -67,29 +59,51 @@ func lacksResourceGroup(err error) bool {
 	return e != nil && e.NotFound() && e.Has("ResourceGroupNotFound")
 }
 
-// untilDone repeats something that Azure must do in the end. It says once why it fails, and again when the reason is another.
-// A container group whose resource group has been missing for half a minute is gone with it.
-func (w *Worker) untilDone(work context.Context, f *flight, doing string, try func() error) {
-	missing, said := 0, ""
+// forbidsStop reports whether a right or a lock keeps a container from being stopped. Nothing less is a reason to leave it running.
+func forbidsStop(err error) bool {
+	e := azure.Explain(err)
+	return e != nil && (e.Class == azure.ClassAuthorisation || e.Class == azure.ClassPolicy)
+}
+
+// A task is something that Azure must do in the end.
+type task struct {
+	doing string
+	// final reports whether an error, if it stays for half a minute, is a reason to give up.
+	final func(error) bool
+	try   func() error
+}
+
+// untilDone repeats a task. It says once why it fails, and again when the reason is another. A container group whose resource group
+// has been missing for half a minute is gone with it. What Azure forbids for as long is given up, and the error says why.
+func (w *Worker) untilDone(work context.Context, f *flight, do task) (forbidden error) {
+	missing, refused, said := 0, 0, ""
 	for pause := time.Second; work.Err() == nil; pause = min(2*pause, 5*time.Minute) {
-		err := try()
+		err := do.try()
 		if err == nil || errors.Is(err, aci.ErrNotFound) || errors.Is(err, aci.ErrAlreadyEnded) || errors.Is(err, aci.ErrNotManaged) {
-			return
+			return nil
 		}
 		if missing++; !lacksResourceGroup(err) {
 			missing = 0
 		}
-		if missing == refusals {
+		if refused++; missing > 0 || !do.final(err) {
+			refused = 0
+		}
+		switch {
+		case missing == refusals:
 			f.log.InfoContext(work, "the resource group is not there, so no container group is left in it", "group", f.group)
-			return
+			return nil
+		case refused == refusals:
+			f.log.ErrorContext(work, do.doing+" is forbidden; it is tried again every few minutes", "group", f.group, "error", err)
+			return err
 		}
 		if why := kindOf(err); why != said {
 			said = why
-			f.log.WarnContext(work, doing+" failed; trying again", "group", f.group, "error", err)
+			f.log.WarnContext(work, do.doing+" failed; trying again", "group", f.group, "error", err)
 		}
 		w.signInAnew(work, f, err)
 		_ = azure.Sleep(work, pause)
 	}
+	return nil
 }
 
 // kindOf is what an error of Azure's has in common with its repeats, which differ in the request's id.

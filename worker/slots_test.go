@@ -176,3 +176,80 @@ func TestOtherGroupsAreLeftAlone(t *testing.T) {
 		}
 	})
 }
+
+// stopping matches the request that stops a group.
+func stopping(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/containerGroups/") && strings.HasSuffix(r.URL.Path, "/stop")
+}
+
+// TestCancelThatAzureForbids: Azure lets the group of a cancelled run be neither stopped nor deleted. The run is Cancelled and says so,
+// the next one gets its slot, and the container goes as soon as it may.
+func TestCancelThatAzureForbids(t *testing.T) {
+	both := func(r *http.Request) bool { return stopping(r) || remove(r) }
+	for name, test := range map[string]struct {
+		forbids func(*http.Request) bool
+		keep    bool
+		says    string
+	}{
+		"to stop and to delete":              {both, false, "its container may go on"},
+		"to delete":                          {remove, false, "does not let its container group be deleted"},
+		"to stop a group that is to be kept": {both, true, "its container may go on"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				t.program = flowFor(5 * time.Hour)
+				one := t.withVariables(map[string]any{"keep_container_group": test.keep})
+				m, forbidden := t.refusing("one", test.forbids, fault{status: http.StatusForbidden}, func(c *worker.Config) { c.Limit = 1 })
+				t.begin(m)
+				t.untilState(one.ID, prefect.StateRunning)
+				t.cancel(one.ID)
+				began := time.Now()
+				t.untilState(one.ID, prefect.StateCancelled)
+				if state, took := t.stateOf(one.ID), time.Since(began); took > 5*time.Minute || !strings.Contains(state.Message, test.says) {
+					t.Errorf("after %v it said %q, want %q", took, state.Message, test.says)
+				}
+				two := t.run()
+				t.untilState(two.ID, prefect.StateRunning)
+				forbidden.Store(false)
+				t.until("the container has been stopped", func() bool {
+					t.mu.Lock()
+					defer t.mu.Unlock()
+					return t.runs[one.ID][0].stopped
+				})
+				t.cancel(two.ID)
+				t.untilState(two.ID, prefect.StateCancelled)
+				t.until("the groups are gone but for a kept one", func() bool { return len(t.groups()) == map[bool]int{false: 0, true: 1}[test.keep] })
+				m.join(t)
+			})
+		})
+	}
+}
+
+// TestAgentCancelThatAzureForbids: an agent tells and tries again as a worker does.
+func TestAgentCancelThatAzureForbids(t *testing.T) {
+	inAgentWorld(t, func(t *world, old bool) {
+		t.program = flowFor(5 * time.Hour)
+		run := t.run()
+		var forbidden atomic.Bool
+		forbidden.Store(true)
+		m := t.agent(old, nil)
+		m.wire.mu.Lock()
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if forbidden.Load() && (stopping(r) || remove(r)) {
+				return fault{status: http.StatusForbidden}
+			}
+			return fault{}
+		}
+		m.wire.mu.Unlock()
+		t.untilState(run.ID, prefect.StateRunning)
+		t.cancel(run.ID)
+		t.untilState(run.ID, prefect.StateCancelled)
+		if state := t.stateOf(run.ID); !strings.Contains(state.Message, "its container may go on") {
+			t.Errorf("the run's message is %q", state.Message)
+		}
+		t.until("no run is in flight", func() bool { return len(m.Status().InFlight) == 0 })
+		forbidden.Store(false)
+		t.untilClean()
+		m.join(t)
+	})
+}

@@ -104,8 +104,12 @@ func (g *Grant) Created() {
 	g.region.dispatch()
 }
 
-// Ended gives the cores back: a container that has ended holds none, though its group counts until it is deleted.
+// Ended gives the cores back: a container that has ended holds none, though its group counts until it is deleted. It does nothing
+// for a nil Grant.
 func (g *Grant) Ended() {
+	if g == nil {
+		return
+	}
 	g.give(func(name string) bool { return strings.HasSuffix(name, "Cores") })
 }
 
