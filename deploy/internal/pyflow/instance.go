@@ -47,11 +47,14 @@ func (r *reader) instance(e *expr) any {
 			return map[string]any{}
 		}
 	case "builtins.str":
-		ok = len(e.items)+len(e.keywords) == 0
+		if len(e.items)+len(e.keywords) == 0 {
+			return ""
+		}
 	}
 	if !ok {
 		failf(e.at, hintSchema, "%s is not a literal", describeExpr(e))
 	}
+	r.instances++
 	return text
 }
 

@@ -23,6 +23,8 @@ type reader struct {
 	steps   int
 	reading map[*stmt]bool // the classes that are being read, to find those that contain themselves
 	classes map[*stmt]*classInfo
+	// instances counts the values of library types that were read. As JSON they are texts, which + does not join.
+	instances int
 }
 
 func newReader(m *module, target Target) *reader {
@@ -163,12 +165,13 @@ func (r *reader) joined(e *expr) (string, bool) {
 	if e.text != "+" || e.x.kind == opaque || e.y.kind == opaque {
 		return "", false
 	}
+	before := r.instances
 	x, isText := r.literal(e.x).(string)
 	if !isText || e.x.isBytes() || e.y.isBytes() {
 		return "", false
 	}
 	y, isText := r.literal(e.y).(string)
-	return x + y, isText
+	return x + y, isText && r.instances == before // not date(2024, 1, 1) + timedelta(days=1)
 }
 
 // isBytes reports whether e is a constant of bytes.

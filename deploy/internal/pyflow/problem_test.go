@@ -18,6 +18,9 @@ const hintSchema = "give a JSON schema of the parameters"
 func TestSchemaProblems(t *testing.T) {
 	for _, test := range []struct{ name, before, parameter, want string }{
 		{"computed default", "from datetime import datetime\n", "a=datetime.now()", "line 4, column 9: a call of datetime.now is not a literal"},
+		{"sum of times", "from datetime import timedelta\n", "a=timedelta(days=1) + timedelta(hours=2)", "line 4, column 9: this expression is not a literal"},
+		{"sum of a date and a time", "from datetime import date, timedelta\nSTART = date(2024, 1, 31)\n", "a: date = START + timedelta(days=30)", "line 5, column 17: this expression is not a literal"},
+		{"sum of decimals", "from decimal import Decimal\n", "a: Decimal = Decimal('1.5') + Decimal('2')", "line 4, column 20: this expression is not a literal"},
 		{"conditional default", "", "a=1 if True else 2", "line 3, column 9: an expression is not a literal"},
 		{"lambda", "", "a=lambda x: x", "line 3, column 9: a lambda is not a literal"},
 		{"f-string", "x = 1\n", "a=f'{x}'", "line 4, column 9: an f-string with a placeholder is not a literal"},
