@@ -35,6 +35,11 @@ func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }
 
+func priorityOf(ctx context.Context) Priority {
+	p, _ := ctx.Value(priorityKey{}).(Priority)
+	return p
+}
+
 // WithRegion returns a context whose ARM requests are counted for that region, "westeurope"
 // for instance; case and blanks do not count. ARM counts by region, but a URL does not tell it,
 // so a client that knows where its resource lives says so. Without it the requests share a
@@ -82,12 +87,13 @@ type limiter struct {
 	principal string
 	log       *slog.Logger
 	turns     chan struct{} // one for each request with a turn that is under way
+	logTurns  chan struct{} // and one for each of them that reads logs
 	mu        sync.Mutex
 	buckets   map[bucketKey]*bucket
 }
 
 func newLimiter(principal string, log *slog.Logger) *limiter {
-	return &limiter{principal: principal, log: log, turns: make(chan struct{}, mostTurns), buckets: map[bucketKey]*bucket{}}
+	return &limiter{principal: principal, log: log, turns: make(chan struct{}, mostTurns), logTurns: make(chan struct{}, mostLogTurns), buckets: map[bucketKey]*bucket{}}
 }
 
 func (l *limiter) bucket(key bucketKey) *bucket {

@@ -12,6 +12,10 @@ import (
 // have a read due, and the bucket holds 250: each would get a connection of its own.
 const mostTurns = 64
 
+// mostLogTurns is how many of them may read logs. Azure takes such a read from the container's machine, which may take long to answer,
+// or not answer; the rest is for what decides about jobs, such as the read before a stop.
+const mostLogTurns = 48
+
 // turn is a token of a bucket that one request may use instead of taking another.
 type turn struct {
 	key  bucketKey
@@ -21,9 +25,9 @@ type turn struct {
 type turnKey struct{}
 
 // AwaitTurn waits until ARM's limits let a request with the method be sent to the subscription, in the region and with the priority
-// of ctx, and at most 63 others with a turn are under way. It returns a context with that turn. The first such request sent with it
-// goes at once; others wait as ever. Call giveBack when the request is over: a turn that was not used is somebody else's then. The
-// only error is ctx's end.
+// of ctx, and at most 63 others with a turn are under way; reads of logs ([PriorityLog]) leave some of these to others. It returns a
+// context with that turn. The first such request sent with it goes at once; others wait as ever. Call giveBack when the request is
+// over: a turn that was not used is somebody else's then. The only error is ctx's end.
 //
 // Requests wait for their turn by themselves, too, but deep inside the SDK's calls, on a stack of 16 KB. This is for callers of
 // which hundreds may wait at a time.
@@ -33,18 +37,47 @@ func (c *Cloud) AwaitTurn(ctx context.Context, subscription, method string) (wit
 	if err := c.limits.await(ctx, b, t.key); err != nil {
 		return ctx, func() {}, err
 	}
-	select {
-	case c.limits.turns <- struct{}{}:
-	case <-ctx.Done():
+	leave, err := c.limits.enter(ctx)
+	if err != nil {
 		b.giveBack()
-		return ctx, func() {}, neterr.Ended(ctx)
+		return ctx, func() {}, err
 	}
 	return context.WithValue(ctx, turnKey{}, t), func() {
-		<-c.limits.turns
+		leave()
 		if t.used.CompareAndSwap(false, true) {
 			b.giveBack()
 		}
 	}, nil
+}
+
+// enter waits until one more request with a turn may be under way. Call leave when it is over.
+func (l *limiter) enter(ctx context.Context) (leave func(), _ error) {
+	logs := l.logTurns
+	if priorityOf(ctx) == PriorityState {
+		logs = nil
+	} else if err := occupy(ctx, logs); err != nil {
+		return nil, err
+	}
+	free := func() {
+		if logs != nil {
+			<-logs
+		}
+	}
+	if err := occupy(ctx, l.turns); err != nil {
+		free()
+		return nil, err
+	}
+	return func() { <-l.turns; free() }, nil
+}
+
+// occupy waits for a free place.
+func occupy(ctx context.Context, places chan struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return neterr.Ended(ctx)
+	}
 }
 
 // hasTurn reports whether ctx has a turn in a bucket, and uses it up.
@@ -61,8 +94,7 @@ func (l *limiter) key(ctx context.Context, path, method string) bucketKey {
 
 // await takes a token, when there is one.
 func (l *limiter) await(ctx context.Context, b *bucket, key bucketKey) error {
-	priority, _ := ctx.Value(priorityKey{}).(Priority)
-	waited, err := b.take(ctx, priority)
+	waited, err := b.take(ctx, priorityOf(ctx))
 	if err != nil {
 		return fmt.Errorf("waiting for ARM's %s limit of subscription %q: %w", key.kind, key.subscription, err)
 	}

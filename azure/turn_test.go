@@ -108,3 +108,33 @@ func TestTurnsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestTurnsOfLogs: however many reads of logs are under way, and take their time, what decides about a job gets a turn.
+func TestTurnsOfLogs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, &fakeAzure{})
+		ctx, end := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				_, giveBack, err := c.AwaitTurn(azure.WithPriority(ctx, azure.PriorityLog), "a", http.MethodGet)
+				if err == nil {
+					<-ctx.Done()
+				}
+				giveBack()
+			})
+		}
+		synctest.Wait()
+		soon, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		for range 8 {
+			_, giveBack, err := c.AwaitTurn(soon, "a", http.MethodGet)
+			if err != nil {
+				t.Fatalf("behind the reads of logs: %v", err)
+			}
+			defer giveBack()
+		}
+		end()
+		group.Wait()
+	})
+}
