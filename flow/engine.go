@@ -32,7 +32,7 @@ func (r *flowRun) execute(ctx context.Context, call func(context.Context) (any, 
 		result, failure := r.attempt(ctx, call)
 		logPanic(ctx, r.what(), failure)
 		if r.over(failure) {
-			Logger(ctx).ErrorContext(ctx, fmt.Sprintf("flow run %q stops: %v", r.name, failure))
+			Logger(ctx).ErrorContext(ctx, fmt.Sprintf("%s stops: %v", r.logName(), failure))
 			return nil, failure // the server has the run's end already
 		}
 		next, err := r.finish(ctx, failure)
@@ -110,10 +110,10 @@ func (r *flowRun) finish(ctx context.Context, failure error) (prefect.State, err
 	asked := ending(r, failure)
 	next, err := r.leave(ctx, asked)
 	if err != nil {
-		logState(ctx, fmt.Sprintf("flow run %q", r.name), r.session != nil, asked)
+		logState(ctx, r.logName(), r.session != nil, asked)
 		return next, err
 	}
-	logState(ctx, fmt.Sprintf("flow run %q", r.name), r.session != nil, next)
+	logState(ctx, r.logName(), r.session != nil, next)
 	return next, nil
 }
 

@@ -62,6 +62,8 @@ func TestMainLocally(t *testing.T) {
 		{args: []string{"name=Ada", "nme=x"}, flows: []Definition{one}, code: 1, err: "hint: the flow's parameters are name, times, tags"},
 		{args: []string{"name=Ada", "times=often"}, flows: []Definition{one}, code: 1, err: `parameter "times" of flow "greet" is a JSON string, want int`},
 		{args: []string{"name=nobody"}, flows: []Definition{one}, code: 1, err: "error: nobody to greet"},
+		{args: []string{"name=nobody"}, flows: []Definition{one}, code: 1, err: `msg="flow \"greet\" finished: Failed: nobody to greet"`},
+		{args: []string{"greeet", "name=Ada"}, flows: []Definition{one}, code: 1, err: `"greeet" is neither NAME=VALUE nor a flow of this program`},
 		{args: []string{"--help"}, flows: []Definition{one}, out: "Usage: hello [FLOW] [NAME=VALUE ...]\n       hello --flows\n\nFlows and their parameters:\n  \"greet\" name=STRING [times=2] [tags=ARRAY]\n"},
 		{args: []string{"--flows"}, flows: []Definition{other}, out: `[{"name":"other","parameter_openapi_schema":{"title":"Parameters","type":"object","properties":{},"required":[],"definitions":{}}}]` + "\n"},
 	} {

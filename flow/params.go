@@ -170,7 +170,7 @@ func (p *parameters) parse(args []string) (map[string]any, *ParameterError) {
 		name, text, ok := strings.Cut(arg, "=")
 		if !ok {
 			properties, _ := p.object().get("properties").(object)
-			return nil, &ParameterError{Problem: fmt.Sprintf("%q is not NAME=VALUE", arg), hint: properties.namesOf("")}
+			return nil, &ParameterError{Problem: fmt.Sprintf("%q is neither NAME=VALUE nor a flow of this program", arg), hint: properties.namesOf("")}
 		}
 		values[name] = text
 		for _, f := range p.fields {

@@ -16,6 +16,14 @@ func (r *flowRun) logStart(ctx context.Context) {
 	}
 }
 
+// logName is what the run's own log calls it. Without a server a run has no name.
+func (r *flowRun) logName() string {
+	if r.name == "" {
+		return fmt.Sprintf("flow %q", r.flow)
+	}
+	return fmt.Sprintf("flow run %q", r.name)
+}
+
 // logState says what a run has come to, as Prefect's engine does: the log of a run that did nothing but fail is not empty.
 // Without a server a run that has completed is not reported.
 func logState(ctx context.Context, what string, recorded bool, state prefect.State) {
