@@ -107,11 +107,14 @@ func (s *story) cli(ctx context.Context, code int, args ...string) (string, erro
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if got := cmd.ProcessState; got == nil || got.ExitCode() != code {
-		return stdout.String(), fmt.Errorf("pacific %s: %w\n%s", strings.Join(args, " "), errors.Join(err, ctx.Err()), &stderr)
-	}
-	if strings.Contains(stdout.String()+stderr.String(), secretText) {
+	switch {
+	case strings.Contains(stdout.String()+stderr.String(), secretText):
 		return "", fmt.Errorf("pacific %s shows the secret", args[0])
+	case cmd.ProcessState == nil:
+		return "", fmt.Errorf("pacific %s: %w", args[0], err)
+	case cmd.ProcessState.ExitCode() != code:
+		err = errors.Join(fmt.Errorf("%v, want exit code %d", cmd.ProcessState, code), ctx.Err())
+		return stdout.String(), fmt.Errorf("pacific %s: %w\n%s", strings.Join(args, " "), err, &stderr)
 	}
 	return stdout.String(), nil
 }
