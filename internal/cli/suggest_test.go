@@ -17,6 +17,8 @@ func TestDidYouMean(t *testing.T) {
 	}{
 		{azure, []string{"run", "--location", "westerope", "--image", "alpine:3", "--", "exit", "0"}, 125, "did you mean westeurope?"},
 		{azure, []string{"group", "create", "other", "--location", "westerope"}, 1, "did you mean westeurope?"},
+		{azure, []string{"rn"}, 2, "did you mean pacific run?"}, // rm is another name of kill
+		{azure, []string{"delet"}, 2, "did you mean pacific delete?"},
 		{azure, []string{"run", "--output", "jsn", "--", "exit", "0"}, 125, "did you mean json?"},
 		{azure, []string{"run", "--local", "--engine", "doker", "--", "true"}, 125, "did you mean docker?"},
 		{azure, []string{"run", "--keep", "on-failur", "--", "true"}, 125, "did you mean on-failure?"},

@@ -1,6 +1,7 @@
 package cmdutil
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,17 +15,18 @@ func OnlyCommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var names, near []string
+	var names, aliases []string
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
-		near = append(append(near, c.Name()), c.Aliases...)
+		aliases = append(aliases, c.Aliases...)
 	}
 	if len(names) == 0 {
 		return Usage(fmt.Sprintf("%s has no commands below it, got %q", cmd.CommandPath(), args[0]), "see {}", Help(cmd))
 	}
 	slices.Sort(names)
 	problem := fmt.Sprintf("%s has no command %q", cmd.CommandPath(), args[0])
-	if name := suggest.Nearest(args[0], near); name != "" {
+	// Names come first: "rn" is run, not rm, which is another name of kill.
+	if name := cmp.Or(suggest.Nearest(args[0], names), suggest.Nearest(args[0], aliases)); name != "" {
 		return Usage(problem, "did you mean {}?", Instead(cmd, name))
 	}
 	return Usage(problem, "commands: "+strings.Join(names, ", "))
