@@ -88,8 +88,9 @@ var scripts = map[string]docpages.Script{
 			"preview frisky-fox":                        "preview second-fox",
 			"pacific flow-run run frisky-fox  ":         "pacific flow-run run second-fox  ",
 			"pacific flow-run cancel --wait frisky-fox": "pacific flow-run cancel --wait third-fox",
-			"pacific flow-run retry --wait frisky-fox":  "pacific worker start --pool my-pool & WORKER=$!; pacific flow-run retry --wait third-fox; kill $WORKER; wait $WORKER",
-			"agent start -q armaci":                     "agent start -q armaci --run-once",
+			// This worker must not end before the run is scheduled: with = the entry above does not add --run-once.
+			"pacific flow-run retry --wait frisky-fox": "pacific worker start --pool=my-pool & WORKER=$!; pacific flow-run retry --wait third-fox; kill $WORKER; wait $WORKER",
+			"agent start -q armaci":                    "agent start -q armaci --run-once",
 		},
 		Left: map[string]string{
 			"prefect server start":     "TestWorkerPage of make e2e: it needs Prefect",
