@@ -101,7 +101,7 @@ a Prefect flow is deployed, run by a worker, and reads a secret of a key vault.`
   pacific ps
   pacific doctor`,
 		Args:              cmdutil.OnlyCommands,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:              func(*cobra.Command, []string) error { return firstSteps(a) },
 		PersistentPreRunE: cmdutil.CheckUTF8,
 		Version:           cmdutil.ThisBuild().Version,
 		SilenceErrors:     true,
@@ -147,6 +147,15 @@ a Prefect flow is deployed, run by a worker, and reads a secret of a key vault.`
 	)
 	cmdutil.CompleteAzureFlags(a, root)
 	return root
+}
+
+// firstSteps is what somebody sees who types the program's name alone: three lines to begin with, and not all there is.
+func firstSteps(a *cmdutil.App) error {
+	a.Out.Line("Pacific runs Prefect flows and other jobs on Azure Container Instances. Begin with")
+	a.Out.Line("  pacific demo      to see all of it on this machine in seconds, with no account;")
+	a.Out.Line("  pacific doctor    to check what an account of your own still needs;")
+	a.Out.Line("  pacific --help    to read about every command.")
+	return nil
 }
 
 // workPool are the commands for work pools, with the one that belongs to another noun.
