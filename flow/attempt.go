@@ -165,14 +165,31 @@ func (r *flowRun) watch(ctx context.Context, stop func(error)) {
 			stop(&StateError{*run.State})
 			return
 		}
-		if lease := r.currentLease(); lease != "" && time.Since(renewed) >= prefect.ConcurrencyLease*3/4 {
-			if err := r.session.client.RenewConcurrencyLease(ctx, lease, prefect.ConcurrencyLease); err != nil {
-				Logger(ctx).WarnContext(ctx, "the run's slot of the concurrency limit was not renewed", "error", err)
-				continue
-			}
+		if time.Since(renewed) >= prefect.ConcurrencyLease*3/4 && r.renewSlot(ctx) {
 			renewed = time.Now()
 		}
 	}
+}
+
+// renewSlot renews the run's slot of a concurrency limit, and reports whether it did. A slot that is lost does not come back, and is
+// asked for no more.
+func (r *flowRun) renewSlot(ctx context.Context) bool {
+	lease := r.currentLease()
+	if lease == "" {
+		return false
+	}
+	err := r.session.client.RenewConcurrencyLease(ctx, lease, prefect.ConcurrencyLease)
+	switch {
+	case err == nil:
+		return true
+	case ctx.Err() != nil: // the run has ended meanwhile
+	case errors.Is(err, prefect.ErrNotFound):
+		r.dropLease(lease)
+		Logger(ctx).WarnContext(ctx, "the run has lost its slot of the concurrency limit, and goes on without it", "error", err)
+	default:
+		Logger(ctx).WarnContext(ctx, "the run's slot of the concurrency limit was not renewed", "error", err)
+	}
+	return false
 }
 
 // heartbeatInterval is how often Prefect's engine says that a flow runs.

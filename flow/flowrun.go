@@ -163,3 +163,12 @@ func (r *flowRun) currentLease() prefect.ID {
 	defer r.mu.Unlock()
 	return r.lease
 }
+
+// dropLease forgets a lease that is over, unless the next attempt has another one.
+func (r *flowRun) dropLease(lease prefect.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.lease == lease {
+		r.lease = ""
+	}
+}

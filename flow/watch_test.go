@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,6 +82,51 @@ func TestLeaseIsRenewed(t *testing.T) {
 		}
 		if _, state = claim(); state != "Pending" {
 			t.Errorf("a run after the first one is %s", state)
+		}
+	})
+}
+
+// A slot that is lost for good is told once, however long the run goes on.
+func TestLostLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, client := server(t)
+		made, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "limited"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		deployment, err := client.CreateDeployment(ctx, prefect.DeploymentCreate{Name: "d", FlowID: made.ID, ConcurrencyLimit: new(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := client.CreateDeploymentFlowRun(ctx, deployment.ID, prefect.DeploymentFlowRunCreate{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.ProposeFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StatePending}); err != nil {
+			t.Fatal(err)
+		}
+		f := flow.New("limited", func(context.Context, flow.None) (flow.None, error) {
+			now, err := client.FlowRun(ctx, run.ID)
+			if err != nil {
+				return flow.None{}, err
+			}
+			if err := client.ReleaseConcurrencyLease(ctx, now.State.Details.DeploymentConcurrencyLeaseID); err != nil {
+				return flow.None{}, err
+			}
+			time.Sleep(prefect.ConcurrencyLease * 5)
+			return flow.None{}, nil
+		})
+		if _, err := flow.Execute(ctx, run.ID, f); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, line := range messages(t, client, run.ID) {
+			if strings.Contains(line, "concurrency limit") {
+				told++
+			}
+		}
+		if told != 1 {
+			t.Errorf("the loss of the slot is told %d times", told)
 		}
 	})
 }
