@@ -9,6 +9,7 @@ package leftover
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -54,7 +55,32 @@ func (f *Folder) Remove() error {
 	if f.lock != nil {
 		f.lock.Close()
 	}
-	return os.RemoveAll(f.Path)
+	return RemoveAll(f.Path)
+}
+
+// RemoveAll is os.RemoveAll, and removes also what a program has closed to its own user: Go's cache of modules, for one, has
+// folders that nobody may write to.
+func RemoveAll(path string) error {
+	err := os.RemoveAll(path)
+	if err == nil {
+		return nil
+	}
+	if info, err := os.Lstat(path); err == nil && info.IsDir() {
+		_ = os.Chmod(path, 0o700)
+	}
+	root, openErr := os.OpenRoot(path) // no link that a program left leads out of it
+	if openErr != nil {
+		return err
+	}
+	defer root.Close()
+	_ = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, _ error) error {
+		if d != nil && d.IsDir() {
+			// WalkDir comes here before it reads the folder, and a second time if it cannot.
+			_ = root.Chmod(name, 0o700)
+		}
+		return nil
+	})
+	return os.RemoveAll(path)
 }
 
 // Sweep removes the folders in parent (empty: the system's) that [Make] has made with this prefix and whose process is
@@ -90,7 +116,7 @@ func sweep(path string, clean func(path, since string)) {
 		clean(path, since)
 	}
 	held.Close()
-	_ = os.RemoveAll(path)
+	_ = RemoveAll(path)
 }
 
 // Owner names this process in a label: host/sandbox/process number/its start.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 )
 
 // scratch is the folder of one group: v/N are its own volumes, c/NAME its containers' folders. All that we write goes
@@ -151,22 +152,10 @@ func (s *scratch) absolute(dir string) string {
 // remove removes the folder, also what a program has made read-only, and while the last killed processes still die.
 func (s *scratch) remove() error {
 	defer s.root.Close()
-	err := os.RemoveAll(s.folder)
+	err := leftover.RemoveAll(s.folder)
 	for wait := time.Millisecond; err != nil && wait < 2*time.Second; wait *= 2 {
-		s.openUp()
 		time.Sleep(wait)
-		err = os.RemoveAll(s.folder)
+		err = leftover.RemoveAll(s.folder)
 	}
 	return err
-}
-
-// openUp gives us back the folders that a program has closed to us.
-func (s *scratch) openUp() {
-	_ = fs.WalkDir(s.root.FS(), ".", func(name string, d fs.DirEntry, _ error) error {
-		if d != nil && d.IsDir() {
-			// WalkDir comes here before it reads the folder, and a second time if it cannot.
-			_ = s.root.Chmod(name, 0o700)
-		}
-		return nil
-	})
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 )
 
 // Type is the type of shares, on which roles can be assigned.
@@ -167,7 +169,7 @@ func (st *Store) Close() error {
 }
 
 func removeFolder(folder string) error {
-	if err := os.RemoveAll(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := leftover.RemoveAll(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("removing %s: %w", filepath.Base(folder), err)
 	}
 	return nil

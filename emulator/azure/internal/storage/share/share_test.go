@@ -80,6 +80,36 @@ func TestEverybodyMayWrite(t *testing.T) {
 	}
 }
 
+// A folder that a container has closed, as Go's cache of modules is, goes with its share.
+func TestClosedFolder(t *testing.T) {
+	if os.Getuid() == 0 || runtime.GOOS == "windows" {
+		t.Skip("nothing is closed to this user")
+	}
+	st := share.NewStore(func() (string, error) { return t.TempDir(), nil })
+	s, _, err := st.Create("one", share.Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := filepath.Join(s.Folder, "closed", "inner")
+	if err := os.MkdirAll(closed, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(closed, "file"), nil, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{closed, filepath.Dir(closed)} {
+		if err := os.Chmod(dir, 0o500); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := st.Delete("one"); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(s.Folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the share's folder: %v", err)
+	}
+}
+
 func TestNoFolder(t *testing.T) {
 	refused := errors.New("no room")
 	st := share.NewStore(func() (string, error) { return "", refused })
