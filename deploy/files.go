@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"bytes"
 	"crypto/md5" // Azure's choice for the checksum of a blob; nothing is kept safe with it
 	"crypto/sha256"
 	"encoding/hex"
@@ -109,6 +110,12 @@ func readIgnore(root *os.Root) (ignoreRules, error) {
 	}
 	if err != nil {
 		return ignoreRules{}, fmt.Errorf("%s: %w", IgnoreFile, withoutPath(err))
+	}
+	// Some editors begin a file with a mark, and shells of Windows write UTF-16. With either, a pattern would leave out nothing, and
+	// what it is to keep back would be sent.
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return ignoreRules{}, invalid("save it as UTF-8", "%s is not text in UTF-8", IgnoreFile)
 	}
 	return parseIgnore(string(text))
 }

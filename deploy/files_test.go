@@ -81,3 +81,22 @@ func TestReadFlow(t *testing.T) {
 		}
 	}
 }
+
+// What the ignore file keeps back is not sent, whatever wrote the file.
+func TestIgnoreFileEncodings(t *testing.T) {
+	dir := folder(t, map[string]string{"flow.py": flowSource, "secret.txt": "hunter2", ".prefectignore": "\ufeffsecret.txt\n.prefectignore\n"})
+	tree, err := deploy.ReadTree(dir)
+	if err != nil || len(tree.Files) != 1 || tree.Files[0].Path != "flow.py" {
+		t.Errorf("with a mark: %+v, %v", tree, err)
+	}
+	for name, text := range map[string]string{
+		"UTF-16 with a mark": "\xff\xfes\x00", "UTF-16": "s\x00e\x00c\x00", "Latin-1": "caf\xe9\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, ".prefectignore"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := deploy.ReadTree(dir); err == nil || !strings.Contains(err.Error(), ".prefectignore is not text in UTF-8") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
