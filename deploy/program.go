@@ -31,7 +31,7 @@ const (
 // ReadProgram asks a Go program of package flow for its flows: it runs it with --flows. name chooses one; empty: it has only
 // one. args come before --flows, and before all that a run is told: they are for a program whose flows are behind a command of
 // its own, as in "tool flows". The image is expected to have the program under its name in /usr/local/bin. Its errors are
-// [*EntrypointError].
+// [*EntrypointError], but for the cause of the end of ctx.
 func ReadProgram(ctx context.Context, program, name string, args ...string) (*Flow, error) {
 	fail := func(err error) (*Flow, error) { return nil, &EntrypointError{program, err} }
 	absolute, err := filepath.Abs(program)
@@ -41,36 +41,18 @@ func ReadProgram(ctx context.Context, program, name string, args ...string) (*Fl
 	if err := checkProgram(absolute); err != nil {
 		return fail(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, programTimeout)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, absolute, append(slices.Clone(args), "--flows")...)
-	cmd.Env = withoutPrefect(os.Environ())
-	cmd.WaitDelay = time.Second
-	var out description
-	said := &tail{}
-	cmd.Stdout, cmd.Stderr = &out, said
-	if err := cmd.Start(); err != nil {
-		return fail(notAFlow(withoutPath(err)))
+	text, err := describe(ctx, absolute, args)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx) // no fault of the program's
 	}
-	// What the program leaves running in the background may hold its output.
-	if err := cmd.Wait(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		switch {
-		case out.tooLong:
-			err = fmt.Errorf("it answers with more than %d MB", maxDescription>>20)
-		case ctx.Err() != nil:
-			err = fmt.Errorf("no answer within %v", programTimeout)
-		default:
-			if line := said.line(); line != "" {
-				err = fmt.Errorf("%w: %s", err, line)
-			}
-		}
-		return fail(notAFlow(err))
+	if err != nil {
+		return fail(err)
 	}
 	var flows []struct {
 		Name   string          `json:"name"`
 		Schema json.RawMessage `json:"parameter_openapi_schema"`
 	}
-	if err := json.NewDecoder(bytes.NewReader(out.text)).Decode(&flows); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&flows); err != nil {
 		return fail(notAFlow(errors.New("it did not print a list of flows")))
 	}
 	var names []string
@@ -89,6 +71,34 @@ func ReadProgram(ctx context.Context, program, name string, args ...string) (*Fl
 		problem = fmt.Sprintf("it has %d flows", len(flows))
 	}
 	return fail(invalid("its flows are: "+strings.Join(names, ", "), "%s", problem))
+}
+
+// describe runs a program with --flows and gives what it prints.
+func describe(ctx context.Context, program string, args []string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, programTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, append(slices.Clone(args), "--flows")...)
+	cmd.Env = withoutPrefect(os.Environ())
+	cmd.WaitDelay = time.Second
+	var out description
+	said := &tail{}
+	cmd.Stdout, cmd.Stderr = &out, said
+	err := cmd.Run()
+	switch {
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what the program leaves running in the background may hold its output
+		return out.text, nil
+	case cmd.Process == nil: // it did not start
+		err = withoutPath(err)
+	case out.tooLong:
+		err = fmt.Errorf("it answers with more than %d MB", maxDescription>>20)
+	case ctx.Err() != nil:
+		err = fmt.Errorf("no answer within %v", programTimeout)
+	default:
+		if line := said.line(); line != "" {
+			err = fmt.Errorf("%w: %s", err, line)
+		}
+	}
+	return nil, notAFlow(err)
 }
 
 // description is what a program says of its flows. One that says too much is cut off.

@@ -3,6 +3,8 @@
 package deploy_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,5 +51,20 @@ func TestReadProgram(t *testing.T) {
 	}
 	if _, err := deploy.ReadProgram(t.Context(), endless, ""); err == nil || !strings.Contains(err.Error(), "it answers with more than 4 MB") {
 		t.Errorf("endless: %v", err)
+	}
+	hung := filepath.Join(dir, "hung")
+	if err := os.WriteFile(hung, []byte("#!/bin/sh\nexec cat "+gate+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { // once the program has begun
+		if open, err := os.OpenFile(gate, os.O_WRONLY, 0); err == nil {
+			defer open.Close()
+		}
+		cancel()
+		<-t.Context().Done()
+	}()
+	if _, err := deploy.ReadProgram(ctx, hung, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
 	}
 }
