@@ -418,6 +418,7 @@ func TestRefused(t *testing.T) {
 		{"the parameter count: got string, want integer", "", func(d *deploy.Deployment) { d.Parameters = map[string]any{"count": "x"} }},
 		{"cannot be used: it signs in with an account key", "save a connection string", func(d *deploy.Deployment) { d.Storage = deploy.Storage{Block: byKey} }},
 		{"names no container", "CONTAINER", func(d *deploy.Deployment) { d.Storage.Container = "" }},
+		{`"flows/sub/../../other" has a . or .. in it`, "own path", func(d *deploy.Deployment) { d.Storage.Container = "flows/sub/../../other" }},
 		{"container flows: ", "the key or the signature of the storage block is wrong", func(d *deploy.Deployment) { d.Storage.Block = wrong }},
 		{"the connection string cannot be read", "", func(d *deploy.Deployment) { d.Storage.Block = broken }},
 		{"creating container none: ", "az storage container create --name none --account-name acct --auth-mode login", func(d *deploy.Deployment) {

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -210,6 +211,10 @@ func (p *place) in(path string) error {
 	container, folder, _ := strings.Cut(strings.Trim(path, "/"), "/")
 	if container == "" {
 		return invalid("", "the storage names no container")
+	}
+	// In an address they are steps, which whatever is on the way may take: the code would land elsewhere, even in another container.
+	if parts := strings.Split(path, "/"); slices.Contains(parts, ".") || slices.Contains(parts, "..") {
+		return invalid("give the folder's own path", "the folder of the storage %q has a . or .. in it", strings.Trim(path, "/"))
 	}
 	p.container, p.folder = container, strings.Trim(folder, "/")
 	return nil
