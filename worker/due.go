@@ -36,12 +36,13 @@ func (w *Worker) fresh(runs []prefect.FlowRun) []prefect.FlowRun {
 	return fresh
 }
 
-// due are the runs that the server has for this worker. full: it may have more.
+// due are the runs that the server has for this worker. full: it may have more of them. Those that are left out are none.
 func (w *Worker) due(ctx context.Context) (runs []prefect.FlowRun, full bool, _ error) {
 	before := time.Now().Add(w.cfg.Prefetch)
 	if w.queues != nil {
-		runs, err := w.queues.due(ctx, before)
-		return w.fresh(runs), len(runs) >= mostClaims, err
+		all, err := w.queues.due(ctx, before)
+		runs = w.fresh(all)
+		return runs, len(all) >= mostClaims && len(runs) > 0, err
 	}
 	first, err := w.scheduled(ctx, prefect.ScheduledQuery{WorkQueueNames: w.cfg.Queues, Before: before, Limit: mostClaims})
 	if err != nil {
@@ -52,7 +53,7 @@ func (w *Worker) due(ctx context.Context) (runs []prefect.FlowRun, full bool, _ 
 	if full && len(runs) == 0 {
 		runs, err = w.dueBehind(ctx, before)
 	}
-	return runs, full, err
+	return runs, full && len(runs) > 0, err
 }
 
 // dueBehind are runs that a list lacks because those that the server refuses fill it. Each queue is read for itself: the pool's list

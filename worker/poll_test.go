@@ -177,3 +177,29 @@ func TestRefusedRunsHoldUpNobody(t *testing.T) {
 		})
 	}
 }
+
+// TestRunOnceEndsWithoutTheRefused: a worker that claims what is due at once does not wait for the runs that the server refuses, though
+// they fill its list.
+func TestRunOnceEndsWithoutTheRefused(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		for range 200 {
+			t.run()
+		}
+		time.Sleep(time.Second)
+		m := t.worker("one", func(c *worker.Config) { c.RunOnce = true })
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if strings.HasSuffix(r.URL.Path, "/set_state") {
+				return fault{status: http.StatusConflict}
+			}
+			return fault{}
+		}
+		t.begin(m)
+		time.Sleep(10 * time.Minute)
+		select {
+		case <-m.ended:
+		default:
+			t.Error("the worker goes on after ten minutes")
+		}
+		m.join(t)
+	})
+}
