@@ -54,6 +54,7 @@ var (
 // One goroutine carries out the steps. The fields below mu of the worker are also read by others.
 type flight struct {
 	run     prefect.FlowRun
+	began   time.Time // when it was taken in
 	attempt int
 	// client has the container group; plan is what it is made from, nil for a group that was adopted.
 	client *aci.Client
@@ -109,7 +110,7 @@ func (w *Worker) newFlight(run prefect.FlowRun) *flight {
 		name = string(run.ID)
 	}
 	return &flight{
-		run: run, attempt: 1, phase: PhaseSubmitting, client: w.containers(), wake: make(chan struct{}, 1),
+		run: run, began: time.Now(), attempt: 1, phase: PhaseSubmitting, client: w.containers(), wake: make(chan struct{}, 1),
 		log: w.cfg.Log.With("run", run.ID, "name", name),
 	}
 }
@@ -134,6 +135,7 @@ func (w *Worker) forget(f *flight) {
 	if w.behind {
 		signal(w.pollNow)
 	}
+	w.gotOn()
 }
 
 // launch carries out the flight's steps on a goroutine of their own.
@@ -166,7 +168,10 @@ func (f *flight) slim() {
 func (w *Worker) enter(f *flight, p Phase) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f.phase = p
+	before := f.phase
+	if f.phase = p; before == PhaseSubmitting && p != before {
+		w.gotOn()
+	}
 }
 
 // name gives the flight's container group a name that others can read.

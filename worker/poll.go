@@ -46,8 +46,8 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 // that follows these claims asks for them.
 func (w *Worker) poll(ctx, work context.Context) (more bool, _ error) {
 	room := w.room()
-	w.fallBehind(room <= 0)
-	if room <= 0 {
+	if room.free <= 0 {
+		w.fallBehind(room)
 		return false, nil
 	}
 	asked := time.Now()
@@ -63,19 +63,17 @@ func (w *Worker) poll(ctx, work context.Context) (more bool, _ error) {
 		if ctx.Err() != nil {
 			return false, nil
 		}
-		if room <= 0 {
-			w.fallBehind(true)
+		if room.free <= 0 {
+			w.fallBehind(room)
 			return false, nil
 		}
 		f := w.newFlight(run)
 		f.known = asked
 		if !w.add(f) {
-			if w.ending(run.ID) {
-				w.fallBehind(true)
-			}
+			w.waitForEnding(run.ID)
 			continue
 		}
-		room--
+		room.free--
 		claims.left.Add(1)
 		w.launch(ctx, work, f, func(ctx, work context.Context, f *flight) step {
 			if w.queues == nil {
@@ -110,35 +108,79 @@ func (c *claims) answered(got bool) {
 	}
 }
 
-// fallBehind notes whether runs are left to a later poll, which then follows the end of the next flight.
-func (w *Worker) fallBehind(behind bool) {
+// fallBehind notes that runs are left to a later poll for want of room. It then follows when there is some.
+func (w *Worker) fallBehind(full room) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.behind = behind
-}
-
-// ending reports whether the container of a run's last start is still being put away.
-func (w *Worker) ending(id prefect.ID) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	f := w.flights[id]
-	return f == nil || f.phase == PhaseEnding || f.phase == PhaseStopping
-}
-
-// room is how many more runs may be in flight.
-func (w *Worker) room() int {
-	if w.cfg.Limit == 0 {
-		return mostClaims
+	if !full.crowded {
+		w.behind = true
+		return
 	}
+	w.crowded = true
+	w.gotOn()
+}
+
+// waitForEnding notes that a run is left to a later poll while the container of its last start is still being put away.
+func (w *Worker) waitForEnding(id prefect.ID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if f := w.flights[id]; f == nil || f.phase == PhaseEnding || f.phase == PhaseStopping {
+		w.behind = true
+	}
+}
+
+// How many runs may be between their claim and the request for their group, and how long one of them counts. Each has its job, its
+// answers and a deep stack then, which a server does not get through any faster for having a thousand at once. One that waits for
+// longer, for what it alone is made of, must not keep the others.
+const (
+	mostSubmitting   = 50
+	submittingCounts = 20 * time.Second
+)
+
+// room is how many more runs may be claimed now.
+type room struct {
+	free int
+	// crowded: there would be more room if fewer were being submitted.
+	crowded bool
+}
+
+// room is that of the poll that begins now.
+func (w *Worker) room() room {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.behind, w.crowded = false, false
+	r := room{free: mostSubmitting - w.submitting(), crowded: true}
+	if w.cfg.RunOnce { // there is no later poll
+		r.free, r.crowded = mostClaims, false
+	}
 	used := 0
 	for _, f := range w.flights {
 		if w.queues == nil || !f.takeover { // another agent may count it
 			used++
 		}
 	}
-	return w.cfg.Limit - used
+	if w.cfg.Limit > 0 && w.cfg.Limit-used < r.free {
+		r.free, r.crowded = w.cfg.Limit-used, false
+	}
+	return r
+}
+
+// submitting counts the flights that [mostSubmitting] is about. The caller has the worker's mu.
+func (w *Worker) submitting() (n int) {
+	for _, f := range w.flights {
+		if f.phase == PhaseSubmitting && !f.takeover && time.Since(f.began) < submittingCounts {
+			n++
+		}
+	}
+	return n
+}
+
+// gotOn makes the next poll come once half of the runs that were being submitted have got on, if the last one left some for that. One
+// for each would ask the server for the same again and again. The caller has the worker's mu.
+func (w *Worker) gotOn() {
+	if w.crowded && w.submitting() <= mostSubmitting/2 {
+		signal(w.pollNow)
+	}
 }
 
 // claim asks the server for the run. Only one worker gets it, as the server lets a run become Pending once.

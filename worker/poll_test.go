@@ -52,6 +52,40 @@ func TestPollAfterEnd(t *testing.T) {
 	})
 }
 
+// TestManyDueAtOnce: of many runs that are due, only so many are being submitted at a time, and the others follow as these get on,
+// however long the time between two polls.
+func TestManyDueAtOnce(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		const atOnce, all = 50, 70
+		var runs []prefect.FlowRun
+		for range all {
+			runs = append(runs, t.run())
+		}
+		m := t.worker("one", func(c *worker.Config) { c.Poll = time.Hour })
+		most := 0 // under the wire's mu
+		m.wire.fault = func(int, *http.Request) fault {
+			most = max(most, m.Status().InFlight[worker.PhaseSubmitting])
+			return fault{}
+		}
+		began := time.Now()
+		t.begin(m)
+		for _, run := range runs {
+			t.untilState(run.ID, prefect.StateCompleted)
+		}
+		if took := time.Since(began); took > 30*time.Minute {
+			t.Errorf("%d runs of 20 s took %v", all, took)
+		}
+		t.untilClean()
+		m.join(t)
+		if most < 2 || most > atOnce {
+			t.Errorf("%d runs were being submitted at once, want some, and at most %d", most, atOnce)
+		}
+		if n := m.asked("prefect", "/get_scheduled_flow_runs"); n > 20 {
+			t.Errorf("%d polls for %d runs, want few", n, all)
+		}
+	})
+}
+
 // asked counts the member's requests to a server whose path ends so.
 func (m *member) asked(server, path string) int {
 	m.wire.mu.Lock()

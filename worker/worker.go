@@ -47,8 +47,9 @@ type Worker struct {
 	pool    prefect.WorkPool
 	version prefect.Version
 	flights map[prefect.ID]*flight
-	// behind: the last poll left runs to the next because of flights that are to end first.
-	behind bool
+	// behind: the last poll left runs to the next because of flights that are to end first. crowded: because of flights that are to
+	// have asked for their groups first.
+	behind, crowded bool
 	// passed are the runs that polls leave out for a while.
 	passed  map[prefect.ID]passedOver
 	ledgers map[*aci.Client]*quota.Ledger
