@@ -18,6 +18,8 @@ type keptGroup struct {
 	again func(context.Context) error
 	// stop: again only stops the group.
 	stop bool
+	// missing: the last try found not even the resource group.
+	missing bool
 }
 
 // leaveKept lets a group stay whose run has ended, as it is to be kept or as Azure forbids to delete it. later is what is to be
@@ -84,9 +86,16 @@ func (w *Worker) retryForbidden(ctx context.Context) {
 	w.mu.Unlock()
 	for name, kept := range forbidden {
 		err := kept.again(ctx)
+		before := kept.missing
+		if kept.missing = lacksResourceGroup(err); kept.missing && before {
+			err = aci.ErrNotFound
+		}
 		gone := errors.Is(err, aci.ErrNotFound) || !kept.stop
 		switch {
 		case err != nil && !errors.Is(err, aci.ErrNotFound) && !errors.Is(err, aci.ErrAlreadyEnded):
+			w.mu.Lock()
+			w.kept[name] = kept
+			w.mu.Unlock()
 			w.cfg.Log.DebugContext(ctx, "a leftover container group cannot be stopped or deleted yet", "group", name, "error", err)
 		case gone:
 			w.cfg.Log.InfoContext(ctx, "deleted a leftover container group", "group", name)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/aci"
+	"github.com/pacific-aci/pacific/azure"
 	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/worker/internal/quota"
@@ -90,4 +91,35 @@ func stopsInTurn(t *testing.T, why error) {
 	if took := now.State.Timestamp.Sub(began); why == errCancelled && (now.StateType != prefect.StateCancelled || took > time.Minute) {
 		t.Errorf("the run was %s after %v", now.StateName, took)
 	}
+}
+
+// TestForbiddenGroupGoesWithItsResourceGroup: what Azure forbade to delete counts no more once its resource group is gone, and not
+// after a single answer that says so.
+func TestForbiddenGroupGoesWithItsResourceGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSide(t)
+		client := newContainers(t, func(context.Context, azureemulator.ContainerCall) int { return 0 })
+		w, err := New(Config{Prefect: s.client, Containers: client, Pool: "aci"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere, err := client.In("gone")
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing := elsewhere.Kill(t.Context(), "one", aci.KillOptions{})
+		refusal := &azure.Error{Status: 403, Class: azure.ClassAuthorisation, Code: "AuthorizationFailed"}
+		var answer error
+		w.kept["one"] = keptGroup{again: func(context.Context) error { return answer }}
+		for i, one := range []error{missing, refusal, missing, missing} {
+			if !w.keeps("one") {
+				t.Fatalf("the group is forgotten after answer %d", i)
+			}
+			answer = one
+			w.retryForbidden(t.Context())
+		}
+		if w.keeps("one") {
+			t.Error("the group is kept though its resource group is gone")
+		}
+	})
 }
