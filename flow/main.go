@@ -93,7 +93,9 @@ func (p *program) execute(ctx context.Context, flows []Definition) int {
 		return 0
 	}
 	code := p.fail(failure)
-	run, err := client.FlowRun(context.WithoutCancel(ctx), p.runID)
+	asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), finalWait) // a server under maintenance is waited for without end
+	defer cancel()
+	run, err := client.FlowRun(asked, p.runID)
 	if err == nil && run.StateType != prefect.StateRunning && run.StateType != prefect.StatePending {
 		return 0 // the server has the run's end, or has put it off
 	}

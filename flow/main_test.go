@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/pacific-aci/pacific/emulator/prefect"
 	"github.com/pacific-aci/pacific/internal/supervise"
@@ -183,4 +186,29 @@ func TestReportCrash(t *testing.T) {
 			t.Errorf("%s became %s, %v; want %s", test.before, run.StateType, err, test.after)
 		}
 	}
+}
+
+// hungServer takes requests and never answers.
+type hungServer struct{}
+
+func (hungServer) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// A program that was told to stop ends, whatever the server does.
+func TestMainEndsWithoutAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, err := prefect.NewClient(prefect.Options{URL: prefectemulator.URL, Transport: hungServer{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		began := time.Now()
+		p := &program{runID: "0198c0de-0000-7000-8000-000000000000", stderr: &bytes.Buffer{}}
+		if code := p.execute(WithClient(ctx, client), nil); code != 1 || time.Since(began) > finalWait+time.Second {
+			t.Errorf("exit code %d after %v, want 1 within %v", code, time.Since(began), finalWait)
+		}
+	})
 }
