@@ -88,7 +88,7 @@ func TestAdlfs(t *testing.T) {
 	want := `b'text text text ' 15 False True
 3145728 10
 ['files/a/b.txt', 'files/a/c.txt', 'files/large']
-['answers.py', 'files.py']
+['answers.py', 'blocks.py', 'files.py']
 ['files/large'] ['files/large']
 `
 	if diff := cmp.Diff(want, out.stdout); out.code != 0 || diff != "" {
