@@ -5,9 +5,9 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/docker"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/process"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/simulate"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 )
 
 // Engine is where containers run.

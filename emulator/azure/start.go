@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/listener"
 	"github.com/pacific-aci/pacific/emulator/internal/serve"
 )

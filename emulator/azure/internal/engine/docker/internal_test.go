@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 )
 
 func TestDead(t *testing.T) {

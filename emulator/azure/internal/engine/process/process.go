@@ -18,7 +18,7 @@ import (
 	"sync"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 )
 
 // Options of the engine. The zero value works: the programs then see the usual folders of programs and no language.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/pacific-aci/pacific/emulator/azure/internal/engine"
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 )
 
 // scratch is the folder of one group: v/N are its own volumes, c/NAME its containers' folders. All that we write goes

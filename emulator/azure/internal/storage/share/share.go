@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 )
 
 // Type is the type of shares, on which roles can be assigned.

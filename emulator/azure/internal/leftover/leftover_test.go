@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pacific-aci/pacific/emulator/azure/internal/engine/leftover"
+	"github.com/pacific-aci/pacific/emulator/azure/internal/leftover"
 )
 
 // TestMain makes a folder and waits to be killed where a test wants another process.
