@@ -42,30 +42,36 @@ func TestHeartbeats(t *testing.T) {
 	})
 }
 
+// limited makes a deployment that may have one run at a time. What it returns makes a run of it, as a worker takes it, and gives
+// its state.
+func limited(t *testing.T, client *prefect.Client) (claim func() (prefect.ID, string)) {
+	t.Helper()
+	made, err := client.CreateFlow(t.Context(), prefect.FlowCreate{Name: "limited"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployment, err := client.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "d", FlowID: made.ID, ConcurrencyLimit: new(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() (prefect.ID, string) {
+		run, err := client.CreateDeploymentFlowRun(t.Context(), deployment.ID, prefect.DeploymentFlowRunCreate{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, err := client.ProposeFlowRunState(t.Context(), run.ID, prefect.State{Type: prefect.StatePending})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run.ID, state.Name
+	}
+}
+
 // A run that holds the only slot of its deployment keeps it for longer than one lease lasts.
 func TestLeaseIsRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, client := server(t)
-		made, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "limited"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		deployment, err := client.CreateDeployment(ctx, prefect.DeploymentCreate{Name: "d", FlowID: made.ID, ConcurrencyLimit: new(1)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		// claim makes a run, as a worker takes it.
-		claim := func() (prefect.ID, string) {
-			run, err := client.CreateDeploymentFlowRun(ctx, deployment.ID, prefect.DeploymentFlowRunCreate{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			state, err := client.ProposeFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StatePending})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return run.ID, state.Name
-		}
+		claim := limited(t, client)
 		first, state := claim()
 		if state != "Pending" {
 			t.Fatalf("the first run is %s", state)
@@ -90,23 +96,12 @@ func TestLeaseIsRenewed(t *testing.T) {
 func TestLostLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, client := server(t)
-		made, err := client.CreateFlow(ctx, prefect.FlowCreate{Name: "limited"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		deployment, err := client.CreateDeployment(ctx, prefect.DeploymentCreate{Name: "d", FlowID: made.ID, ConcurrencyLimit: new(1)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		run, err := client.CreateDeploymentFlowRun(ctx, deployment.ID, prefect.DeploymentFlowRunCreate{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.ProposeFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StatePending}); err != nil {
-			t.Fatal(err)
+		run, state := limited(t, client)()
+		if state != "Pending" {
+			t.Fatalf("the run is %s", state)
 		}
 		f := flow.New("limited", func(context.Context, flow.None) (flow.None, error) {
-			now, err := client.FlowRun(ctx, run.ID)
+			now, err := client.FlowRun(ctx, run)
 			if err != nil {
 				return flow.None{}, err
 			}
@@ -116,11 +111,11 @@ func TestLostLease(t *testing.T) {
 			time.Sleep(prefect.ConcurrencyLease * 5)
 			return flow.None{}, nil
 		})
-		if _, err := flow.Execute(ctx, run.ID, f); err != nil {
+		if _, err := flow.Execute(ctx, run, f); err != nil {
 			t.Fatal(err)
 		}
 		told := 0
-		for _, line := range messages(t, client, run.ID) {
+		for _, line := range messages(t, client, run) {
 			if strings.Contains(line, "concurrency limit") {
 				told++
 			}
