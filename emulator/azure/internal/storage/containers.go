@@ -67,14 +67,13 @@ func checkContainer(name string) error {
 	return arm.BadRequest("ContainerNameInvalid", "The specified container name %s is invalid. It must have 3 to 63 lower-case letters, digits and single hyphens between them.", name)
 }
 
-// store is what the account of an id, itself or a child of it, holds; or ARM's 404.
+// store is what the account of an id holds; or ARM's 404.
 func (s *service) store(id arm.ResourceID) (*blob.Store, error) {
-	root := id.Root()
-	res, ok := s.core.Get(root)
-	if a, is := res.Value.(*account); ok && is {
-		return a.blobs, nil
+	a, err := s.accountOf(id)
+	if err != nil {
+		return nil, err
 	}
-	return nil, arm.ParentResourceNotFound(root)
+	return a.blobs, nil
 }
 
 func viewContainer(id arm.ResourceID, c blob.Container) containerView {

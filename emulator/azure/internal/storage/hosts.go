@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/pacific-aci/pacific/emulator/azure/internal/arm"
 	"github.com/pacific-aci/pacific/emulator/azure/internal/storage/blob"
 )
 
@@ -18,20 +19,28 @@ func (s *service) serves(host string) bool {
 
 // blobAccount is an account as its Blob service sees it.
 func (s *service) blobAccount(name string) (blob.Account, bool) {
+	res, a, ok := s.named(name)
+	if !ok {
+		return blob.Account{}, false
+	}
+	return blob.Account{
+		ID: res.ID, Keys: [2]string{a.keys[0].value, a.keys[1].value}, NoKeys: a.refusesKeys(), SKU: a.sku, Kind: a.kind, Store: a.blobs,
+	}, true
+}
+
+// named finds an account by its name, which no other has. An account is not changed where it is kept, but replaced.
+func (s *service) named(name string) (arm.Resource, *account, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id, ok := s.byName[name]
 	if !ok {
-		return blob.Account{}, false
+		return arm.Resource{}, nil, false
 	}
 	res, ok := s.core.Get(id)
 	if !ok {
-		return blob.Account{}, false
+		return arm.Resource{}, nil, false
 	}
-	a := res.Value.(*account)
-	return blob.Account{
-		ID: res.ID, Keys: [2]string{a.keys[0].value, a.keys[1].value}, NoKeys: a.refusesKeys(), SKU: a.sku, Kind: a.kind, Store: a.blobs,
-	}, true
+	return res, res.Value.(*account), true
 }
 
 // refusesKeys reports whether an account's keys, and what is signed with them, are no good.

@@ -74,14 +74,13 @@ func checkShare(name string) error {
 	return arm.BadRequest("ShareNameInvalid", "The specified share name %s is invalid. It must have 3 to 63 lower-case letters, digits and single hyphens between them.", name)
 }
 
-// shares are the shares of the account that an id lies in.
+// shares are the shares of the account that an id lies in; or ARM's 404.
 func (s *service) shares(id arm.ResourceID) (*share.Store, error) {
-	root := id.Root()
-	res, ok := s.core.Get(root)
-	if a, is := res.Value.(*account); ok && is {
-		return a.shares, nil
+	a, err := s.accountOf(id)
+	if err != nil {
+		return nil, err
 	}
-	return nil, arm.ParentResourceNotFound(root)
+	return a.shares, nil
 }
 
 func viewShare(id arm.ResourceID, now share.Share) shareView {
@@ -221,14 +220,10 @@ func (s *service) deleteShareResource(_ context.Context, id arm.ResourceID) erro
 
 // openShare finds a share's folder for a container group. Its errors never repeat the key.
 func (s *service) openShare(k arm.ShareKey) (string, error) {
-	s.mu.Lock()
-	id, ok := s.byName[k.Account]
-	res, there := s.core.Get(id)
-	s.mu.Unlock()
-	if !ok || !there {
+	_, a, ok := s.named(k.Account)
+	if !ok {
 		return "", fmt.Errorf("there is no storage account %s", k.Account)
 	}
-	a := res.Value.(*account)
 	if a.refusesKeys() {
 		return "", fmt.Errorf("the storage account %s allows no shared keys (allowSharedKeyAccess)", k.Account)
 	}

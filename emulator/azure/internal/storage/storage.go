@@ -199,6 +199,16 @@ func (s *service) find(r *arm.Request) (arm.Resource, *account, error) {
 	return res, res.Value.(*account), nil
 }
 
+// accountOf is the account that an id is, or lies in; or ARM's 404.
+func (s *service) accountOf(id arm.ResourceID) (*account, error) {
+	root := id.Root()
+	res, ok := s.core.Get(root)
+	if a, is := res.Value.(*account); ok && is {
+		return a, nil
+	}
+	return nil, arm.ParentResourceNotFound(root)
+}
+
 // keysView are an account's keys on the wire.
 type keyView struct {
 	CreationTime time.Time `json:"creationTime"`
