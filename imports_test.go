@@ -53,7 +53,7 @@ var rooms = map[string][]string{
 	"worker":    {"prefect", "jobtemplate", "aci", "azure"},
 	"provision": {"azure", "access", "azcli", "prefect", "jobtemplate", "aci", "image", "internal/steps"},
 	"bootstrap": {"azure", "access", "armtemplate", "prefect", "jobtemplate", "aci", "internal/steps"},
-	"deploy":    {"azure", "prefect", "jobtemplate"},
+	"deploy":    {"azure", "prefect", "jobtemplate", "internal/capped"},
 
 	"prefect/profiles": {"prefect", "internal/pytext", "internal/link", "internal/readfile"},
 	"aci/jobfile":      {"aci", "internal/suggest"},
@@ -62,7 +62,7 @@ var rooms = map[string][]string{
 
 	"aci":    {"azure"},
 	"access": {"azure", "internal/jsonplace"},
-	"image":  {"azure", "internal/link", "internal/readfile"},
+	"image":  {"azure", "internal/capped", "internal/link", "internal/readfile"},
 	"flow":   {"prefect", "internal/supervise"},
 	// For the tests of those who write flows: the API in memory is not in what they ship.
 	"flow/flowtest": {"flow", "prefect", "emulator/prefect"},
@@ -76,6 +76,7 @@ var rooms = map[string][]string{
 	"emulator/prefect":   {"emulator/internal/serve", "internal/pytext"},
 	"internal/neterr":    {},
 	"internal/pytext":    {},
+	"internal/capped":    {},
 	"internal/link":      {},
 	"internal/readfile":  {},
 	"internal/jsonplace": {},

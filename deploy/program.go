@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/pacific-aci/pacific/internal/capped"
 )
 
 const (
@@ -80,16 +81,15 @@ func describe(ctx context.Context, program string, args []string) ([]byte, error
 	cmd := exec.CommandContext(ctx, program, append(slices.Clone(args), "--flows")...)
 	cmd.Env = withoutPrefect(os.Environ())
 	cmd.WaitDelay = time.Second
-	var out description
-	said := &tail{}
-	cmd.Stdout, cmd.Stderr = &out, said
+	out, said := capped.NewBuffer(maxDescription), &tail{}
+	cmd.Stdout, cmd.Stderr = out, said
 	err := cmd.Run()
 	switch {
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what the program leaves running in the background may hold its output
-		return out.text, nil
+		return out.Bytes(), nil
 	case cmd.Process == nil: // it did not start
 		err = withoutPath(err)
-	case out.tooLong:
+	case out.Over():
 		err = fmt.Errorf("it answers with more than %d MB", maxDescription>>20)
 	case ctx.Err() != nil:
 		err = fmt.Errorf("no answer within %v", programTimeout)
@@ -99,22 +99,6 @@ func describe(ctx context.Context, program string, args []string) ([]byte, error
 		}
 	}
 	return nil, notAFlow(err)
-}
-
-// description is what a program says of its flows. One that says too much is cut off.
-type description struct {
-	text    []byte // not a bytes.Buffer, whose ReadFrom takes all
-	tooLong bool
-}
-
-// Write implements io.Writer.
-func (d *description) Write(p []byte) (int, error) {
-	if len(d.text)+len(p) > maxDescription {
-		d.tooLong = true
-		return 0, io.ErrShortWrite
-	}
-	d.text = append(d.text, p...)
-	return len(p), nil
 }
 
 // withoutPrefect leaves out what would make the program execute a run.

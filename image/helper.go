@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/pacific-aci/pacific/internal/capped"
 )
 
 // helperUser is the user name with which helpers keep a token.
@@ -97,24 +98,8 @@ func getWith(ctx context.Context, name, server string) (Credential, error) {
 	return Credential{Username: entry.Username, Password: entry.Secret}, nil
 }
 
-// maxHelperAnswer bounds what a helper writes.
+// maxHelperAnswer bounds what a helper writes to standard output. A helper that writes without end is cut off.
 const maxHelperAnswer = 1 << 20
-
-// answer is what a helper writes to standard output. A helper that writes without end is cut off.
-type answer struct {
-	text    []byte // not a bytes.Buffer, whose ReadFrom takes all
-	tooLong bool
-}
-
-// Write implements io.Writer.
-func (a *answer) Write(p []byte) (int, error) {
-	if len(a.text)+len(p) > maxHelperAnswer {
-		a.tooLong = true
-		return 0, io.ErrShortWrite
-	}
-	a.text = append(a.text, p...)
-	return len(p), nil
-}
 
 // findHelper is the path of a helper's program.
 func findHelper(name string) (string, error) {
@@ -139,16 +124,16 @@ func runHelper(ctx context.Context, name, action string, input []byte) ([]byte, 
 	cmd := exec.CommandContext(ctx, path, action)
 	cmd.WaitDelay = helperGrace
 	cmd.Stdin = bytes.NewReader(input)
-	var out answer
-	cmd.Stdout = &out
+	out := capped.NewBuffer(maxHelperAnswer)
+	cmd.Stdout = out
 	err = cmd.Run()
 	switch {
-	case out.tooLong:
+	case out.Over():
 		return nil, fmt.Errorf("running %s %s: it answers with more than %d MB", program, action, maxHelperAnswer>>20)
 	case err == nil, errors.Is(err, exec.ErrWaitDelay): // what it leaves running in the background may still hold its output
-		return out.text, nil
+		return out.Bytes(), nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("running %s: %w", program, context.Cause(ctx))
 	}
-	return out.text, fmt.Errorf("running %s %s: %w", program, action, err)
+	return out.Bytes(), fmt.Errorf("running %s %s: %w", program, action, err)
 }
