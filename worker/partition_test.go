@@ -62,7 +62,8 @@ func TestWaitsForRoomCutOff(t *testing.T) {
 	})
 }
 
-// slow holds up the requests that match for a time, and then lets them arrive.
+// slow holds up the requests that match for a time, and then lets them arrive. The time must not be the minute that Prefect's client
+// waits for an answer: either would end first.
 type slow struct {
 	inner http.RoundTripper
 	match func(*http.Request) bool
@@ -115,7 +116,7 @@ func TestUnplannedRunHasEnded(t *testing.T) {
 		t.wrap = func(_ string, wired http.RoundTripper) http.RoundTripper {
 			return slow{wired, func(r *http.Request) bool {
 				return strings.HasSuffix(r.URL.Path, "/deployments/"+string(t.deployment.ID))
-			}, time.Minute}
+			}, 50 * time.Second}
 		}
 		run := t.run()
 		m := t.start("one", nil)
@@ -141,7 +142,7 @@ func TestLateWordIsNotTakenBackLate(t *testing.T) {
 				return wired
 			}
 			readsStates := func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/flow_run_states") }
-			return slow{slowTo{wired, prefect.StateNameSubmitting, 10 * time.Second, &held}, readsStates, time.Minute}
+			return slow{slowTo{wired, prefect.StateNameSubmitting, 10 * time.Second, &held}, readsStates, 50 * time.Second}
 		}
 		run := t.run()
 		m := t.start("one", nil)
