@@ -73,7 +73,7 @@ func statusHint(status int) string {
 	case ClassAuthentication:
 		return hintSignIn
 	case ClassAuthorisation:
-		return hintRights
+		return hintRefused
 	}
 	return ""
 }

@@ -13,6 +13,7 @@ const (
 	hintImage    = "check the image's name and tag, that it is built for linux/amd64, and the registry's credentials or the identity's AcrPull role"
 	hintNetwork  = "check that the subnet is delegated to Microsoft.ContainerInstance/containerGroups, in the same region, and has free addresses; then try again"
 	hintRights   = "give this principal a role with that action on that scope; a new assignment can take some minutes to take effect, and one with a condition may not allow this"
+	hintRefused  = "ask who manages the subscription what forbids it; if it is a missing right, give this principal a role that has it"
 	hintDenied   = "a deny assignment forbids it whatever roles there are: ask who manages the resource group, or use another"
 	hintSignIn   = "check tenant, client and secret, or sign in again"
 	hintPolicy   = "ask who set the policy, or change what it objects to"
@@ -89,7 +90,8 @@ var accessCodes = []codeRule{
 	{code: "RequestDisallowedByPolicy", class: ClassPolicy, hint: hintPolicy}, // [ARM]
 	{code: "RequestDisallowedByAzure", class: ClassPolicy, hint: "choose another region; Azure does not offer this one to the subscription"},
 	{code: "ScopeLocked", class: ClassPolicy, hint: "remove the lock on the resource or its group, if it may be removed"},
-	{code: "ReadOnlyDisabledSubscription", class: ClassPolicy, hint: "the subscription is disabled; use another, or settle why"}, // microsoft/Modernize-your-code-solution-accelerator
+	{code: "DisallowedOperation", class: ClassPolicy, hint: "use another subscription; Azure does not allow this to one of its kind"}, // [ARM]
+	{code: "ReadOnlyDisabledSubscription", class: ClassPolicy, hint: "the subscription is disabled; use another, or settle why"},      // microsoft/Modernize-your-code-solution-accelerator
 }
 
 // requestCodes: requests that stay wrong until they are changed.

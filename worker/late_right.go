@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/pacific-aci/pacific/azure"
 )
 
 const (
@@ -23,11 +21,10 @@ type lateRight struct {
 	said  bool
 }
 
-// lacksRight reports whether Azure refused a create for want of a right that a role gives. A deny assignment counts whatever roles
-// there are.
+// lacksRight reports whether Azure refused a create for want of a right that a role gives.
 func lacksRight(err error) bool {
 	e := explainStart(err)
-	return e != nil && e.Class == azure.ClassAuthorisation && !e.Has("DenyAssignmentAuthorizationFailed")
+	return e != nil && e.LacksRole()
 }
 
 // refused is how long to wait after a refusal, and what to say of it; 0: the right stays missing.
