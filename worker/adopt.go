@@ -50,14 +50,21 @@ func (w *Worker) lookNow() {
 // side for each resource group; only groups that are taken over are read. Which workers live is read after what they may have
 // begun: one that the last heartbeat's list lacks may have just come.
 func (w *Worker) adopt(ctx, work context.Context) {
-	if err := w.tryAdopt(ctx, work); err != nil && ctx.Err() == nil {
-		w.cfg.Log.WarnContext(ctx, "looking for runs to take over failed; trying again", "error", err)
+	const adoption = "adoption"
+	err := w.tryAdopt(ctx, work)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		if w.warned.news(adoption, kindOf(err)) {
+			w.cfg.Log.WarnContext(ctx, "looking for runs to take over failed; trying again", "error", err)
+		}
 		time.AfterFunc(longestPause, w.lookNow)
+	case w.warned.over(adoption):
+		w.cfg.Log.InfoContext(ctx, "looking for runs to take over succeeds again")
 	}
 }
 
 func (w *Worker) tryAdopt(ctx, work context.Context) error {
-	w.retryForbidden(ctx)
 	asked := time.Now()
 	groups, err := w.groups(ctx)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/pacific-aci/pacific/aci"
 	"github.com/pacific-aci/pacific/worker/internal/quota"
@@ -74,6 +76,21 @@ func (w *Worker) forgetKept(groups []placed) {
 	}
 }
 
+const (
+	// forbiddenEvery is how often what Azure has forbidden is tried again.
+	forbiddenEvery = 5 * time.Minute
+	// forbiddenAtOnce is how many groups are tried at a time. Each waits for its turn with Azure, which hundreds could do for hours.
+	forbiddenAtOnce = 16
+)
+
+// forbiddenLoop tries again what Azure has forbidden, until ctx ends.
+func (w *Worker) forbiddenLoop(ctx context.Context) {
+	every(ctx, forbiddenEvery, nil, func() bool {
+		w.retryForbidden(ctx)
+		return false
+	})
+}
+
 // retryForbidden tries once more what Azure has forbidden.
 func (w *Worker) retryForbidden(ctx context.Context) {
 	forbidden := map[string]keptGroup{}
@@ -84,32 +101,44 @@ func (w *Worker) retryForbidden(ctx context.Context) {
 		}
 	}
 	w.mu.Unlock()
+	var tries sync.WaitGroup
+	places := make(chan struct{}, forbiddenAtOnce)
 	for name, kept := range forbidden {
-		err := kept.again(ctx)
-		before := kept.missing
-		if kept.missing = lacksResourceGroup(err); kept.missing && before {
-			err = aci.ErrNotFound
-		}
-		gone := errors.Is(err, aci.ErrNotFound) || !kept.stop
-		switch {
-		case err != nil && !errors.Is(err, aci.ErrNotFound) && !errors.Is(err, aci.ErrAlreadyEnded):
-			w.mu.Lock()
-			w.kept[name] = kept
-			w.mu.Unlock()
-			w.cfg.Log.DebugContext(ctx, "a leftover container group cannot be stopped or deleted yet", "group", name, "error", err)
-		case gone:
-			w.cfg.Log.InfoContext(ctx, "deleted a leftover container group", "group", name)
-			w.count(func(s *Status) { s.Reaped++ })
-			w.mu.Lock()
-			delete(w.kept, name)
-			w.mu.Unlock()
-			kept.grant.Release()
-		default:
-			w.cfg.Log.InfoContext(ctx, "stopped a container group that is kept", "group", name)
-			w.mu.Lock()
-			w.kept[name] = keptGroup{grant: kept.grant}
-			w.mu.Unlock()
-			kept.grant.Ended()
-		}
+		places <- struct{}{}
+		tries.Go(func() {
+			defer func() { <-places }()
+			w.retryGroup(ctx, name, kept)
+		})
+	}
+	tries.Wait()
+}
+
+// retryGroup tries once more to stop or delete one group.
+func (w *Worker) retryGroup(ctx context.Context, name string, kept keptGroup) {
+	err := kept.again(ctx)
+	before := kept.missing
+	if kept.missing = lacksResourceGroup(err); kept.missing && before {
+		err = aci.ErrNotFound
+	}
+	gone := errors.Is(err, aci.ErrNotFound) || !kept.stop
+	switch {
+	case err != nil && !errors.Is(err, aci.ErrNotFound) && !errors.Is(err, aci.ErrAlreadyEnded):
+		w.mu.Lock()
+		w.kept[name] = kept
+		w.mu.Unlock()
+		w.cfg.Log.DebugContext(ctx, "a leftover container group cannot be stopped or deleted yet", "group", name, "error", err)
+	case gone:
+		w.cfg.Log.InfoContext(ctx, "deleted a leftover container group", "group", name)
+		w.count(func(s *Status) { s.Reaped++ })
+		w.mu.Lock()
+		delete(w.kept, name)
+		w.mu.Unlock()
+		kept.grant.Release()
+	default:
+		w.cfg.Log.InfoContext(ctx, "stopped a container group that is kept", "group", name)
+		w.mu.Lock()
+		w.kept[name] = keptGroup{grant: kept.grant}
+		w.mu.Unlock()
+		kept.grant.Ended()
 	}
 }

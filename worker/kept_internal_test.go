@@ -2,6 +2,8 @@ package worker
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,6 +122,38 @@ func TestForbiddenGroupGoesWithItsResourceGroup(t *testing.T) {
 		}
 		if w.keeps("one") {
 			t.Error("the group is kept though its resource group is gone")
+		}
+	})
+}
+
+// TestForbiddenGroupsHoldUpNobody: what Azure forbids is tried again a few groups at a time, and a look for runs to take over does not
+// wait for it.
+func TestForbiddenGroupsHoldUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSide(t)
+		client := newContainers(t, func(context.Context, azureemulator.ContainerCall) int { return 0 })
+		w, err := New(Config{Prefect: s.client, Containers: client, Pool: "pool"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refusal := &azure.Error{Status: 403, Class: azure.ClassAuthorisation, Code: "AuthorizationFailed"}
+		var tried atomic.Int32
+		for i := range 100 {
+			w.kept[fmt.Sprint(i)] = keptGroup{again: func(context.Context) error {
+				tried.Add(1)
+				time.Sleep(time.Minute)
+				return refusal
+			}}
+		}
+		began := time.Now()
+		w.adopt(t.Context(), t.Context())
+		if took := time.Since(began); took >= time.Minute {
+			t.Errorf("looking for runs to take over took %v", took)
+		}
+		began = time.Now()
+		w.retryForbidden(t.Context())
+		if took := time.Since(began); tried.Load() != 100 || took > 10*time.Minute || took < 5*time.Minute {
+			t.Errorf("%d of 100 groups were tried again, in %v, want all in 5 to 10 minutes", tried.Load(), took)
 		}
 	})
 }

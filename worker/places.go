@@ -52,23 +52,31 @@ func (w *Worker) remember(client *aci.Client) {
 }
 
 // unreadable deals with a resource group whose list failed: one that does not exist any more is forgotten, and a client that Azure
-// refuses makes way for the next one.
+// refuses makes way for the next one. It says why, once for each reason, until the group is [Worker.readable] again.
 func (w *Worker) unreadable(ctx context.Context, client *aci.Client, err error) {
-	e := azure.Explain(err)
+	e, key := azure.Explain(err), strings.ToLower(client.ResourceGroupID())
 	w.mu.Lock()
-	switch key := strings.ToLower(client.ResourceGroupID()); {
+	switch {
 	case e == nil:
 	case e.Has("ResourceGroupNotFound"):
 		delete(w.others, key)
 		delete(w.refusedPlaces, client)
 		w.mu.Unlock()
+		w.warned.over(key)
 		return
 	case w.others[key] == client && (e.Class == azure.ClassAuthentication || e.Class == azure.ClassAuthorisation):
 		w.refusedPlaces[client] = true
 	}
 	w.mu.Unlock()
-	if ctx.Err() == nil {
-		w.cfg.Log.WarnContext(ctx, "a resource group that jobs name cannot be looked through", "error", err)
+	if ctx.Err() == nil && w.warned.news(key, kindOf(err)) {
+		w.cfg.Log.WarnContext(ctx, "a resource group that jobs name cannot be looked through; trying again", "resource_group", client.ResourceGroupID(), "error", err)
+	}
+}
+
+// readable notes that the groups of a place were listed, and says so if that failed before.
+func (w *Worker) readable(ctx context.Context, client *aci.Client) {
+	if w.warned.over(strings.ToLower(client.ResourceGroupID())) {
+		w.cfg.Log.InfoContext(ctx, "a resource group that jobs name can be looked through again", "resource_group", client.ResourceGroupID())
 	}
 }
 
@@ -148,6 +156,8 @@ func (w *Worker) groups(ctx context.Context) ([]placed, error) {
 		}
 		if err != nil {
 			w.unreadable(ctx, client, err)
+		} else {
+			w.readable(ctx, client)
 		}
 		for _, g := range groups {
 			if w.serves(&g) {

@@ -53,14 +53,19 @@ type reaper struct {
 
 // run reaps until ctx ends. Workers of one pool do it at different times.
 func (r *reaper) run(ctx context.Context) {
+	said := ""
 	for {
 		wait := reapInterval/2 + rand.N(reapInterval)
 		if azure.Sleep(ctx, wait) != nil {
 			return
 		}
-		if _, err := r.once(ctx); err != nil && ctx.Err() == nil {
-			r.log.WarnContext(ctx, "leftover container groups could not be deleted; trying again later", "error", err)
+		why := ""
+		if _, err := r.once(ctx); err != nil {
+			if why = kindOf(err); why != said && ctx.Err() == nil {
+				r.log.WarnContext(ctx, "leftover container groups could not be deleted; trying again later", "error", err)
+			}
 		}
+		said = why
 	}
 }
 

@@ -29,6 +29,7 @@ const lastLogsTime = 20 * time.Second
 //	poll    asks for due runs and starts a flight for each; events and the end of a flight make it ask at once
 //	cancel  asks how the runs in flight are, and for runs that are to be cancelled; events make it ask at once
 //	adopt   at the start, and when another worker is gone: takes over what that has left
+//	forbid  tries again to stop and delete groups that Azure has forbidden to stop or delete
 //	flight  one for each run: see flight.go
 type Worker struct {
 	cfg Config
@@ -65,6 +66,8 @@ type Worker struct {
 	searched, searchAsked time.Time
 	// refusedPlaces are those of others that Azure did not let list their groups last.
 	refusedPlaces map[*aci.Client]bool
+	// warned is what the looks for leftovers have said: of resource groups by their ids in lower case, and of adoption.
+	warned warnings
 	// queues are an agent's; nil for a worker of a pool.
 	queues *agentQueues
 	// workers are the other workers of the pool, and whether they are online, as of the last sync.
@@ -147,6 +150,7 @@ func (w *Worker) serve(ctx context.Context, do func(ctx, work context.Context)) 
 	loops.Go(func() { w.syncLoop(beats) })
 	loops.Go(func() { w.cancelLoop(looks, work) })
 	loops.Go(func() { w.eventLoop(looks) })
+	loops.Go(func() { w.forbiddenLoop(looks) })
 	if w.queues == nil { // an agent takes over every group of its queues, those of ended runs too
 		loops.Go(func() { w.reaper().run(looks) })
 	}
