@@ -86,14 +86,13 @@ type bucketKey struct {
 type limiter struct {
 	principal string
 	log       *slog.Logger
-	turns     chan struct{} // one for each request with a turn that is under way
-	logTurns  chan struct{} // and one for each of them that reads logs
 	mu        sync.Mutex
 	buckets   map[bucketKey]*bucket
+	turns     map[string]*turns // by subscription
 }
 
 func newLimiter(principal string, log *slog.Logger) *limiter {
-	return &limiter{principal: principal, log: log, turns: make(chan struct{}, mostTurns), logTurns: make(chan struct{}, mostLogTurns), buckets: map[bucketKey]*bucket{}}
+	return &limiter{principal: principal, log: log, buckets: map[bucketKey]*bucket{}, turns: map[string]*turns{}}
 }
 
 func (l *limiter) bucket(key bucketKey) *bucket {

@@ -8,13 +8,32 @@ import (
 	"github.com/pacific-aci/pacific/internal/neterr"
 )
 
-// mostTurns is how many requests with a turn are under way at once. After a stall, of the machine or the network, a thousand watches
-// have a read due, and the bucket holds 250: each would get a connection of its own.
+// mostTurns is how many requests with a turn are under way at once in one subscription. After a stall, of the machine or the network, a
+// thousand watches have a read due, and the bucket holds 250: each would get a connection of its own. Subscriptions do not share them:
+// one whose requests take their time must not hold up the others.
 const mostTurns = 64
 
 // mostLogTurns is how many of them may read logs. Azure takes such a read from the container's machine, which may take long to answer,
 // or not answer; the rest is for what decides about jobs, such as the read before a stop.
 const mostLogTurns = 48
+
+// turns are the places of one subscription.
+type turns struct {
+	all  chan struct{} // one for each request with a turn that is under way
+	logs chan struct{} // and one for each of them that reads logs
+}
+
+// turnsOf are the places of a subscription.
+func (l *limiter) turnsOf(subscription string) *turns {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.turns[subscription]
+	if t == nil {
+		t = &turns{all: make(chan struct{}, mostTurns), logs: make(chan struct{}, mostLogTurns)}
+		l.turns[subscription] = t
+	}
+	return t
+}
 
 // turn is a token of a bucket that one request may use instead of taking another.
 type turn struct {
@@ -25,7 +44,7 @@ type turn struct {
 type turnKey struct{}
 
 // AwaitTurn waits until ARM's limits let a request with the method be sent to the subscription, in the region and with the priority
-// of ctx, and at most 63 others with a turn are under way; reads of logs ([PriorityLog]) leave some of these to others. It returns a
+// of ctx, and at most 63 others with a turn are under way in the subscription; reads of logs ([PriorityLog]) leave some of these to others. It returns a
 // context with that turn. The first such request sent with it goes at once; others wait as ever. Call giveBack when the request is
 // over: a turn that was not used is somebody else's then. The only error is ctx's end.
 //
@@ -37,7 +56,7 @@ func (c *Cloud) AwaitTurn(ctx context.Context, subscription, method string) (wit
 	if err := c.limits.await(ctx, b, t.key); err != nil {
 		return ctx, func() {}, err
 	}
-	leave, err := c.limits.enter(ctx)
+	leave, err := c.limits.turnsOf(t.key.subscription).enter(ctx)
 	if err != nil {
 		b.giveBack()
 		return ctx, func() {}, err
@@ -51,8 +70,8 @@ func (c *Cloud) AwaitTurn(ctx context.Context, subscription, method string) (wit
 }
 
 // enter waits until one more request with a turn may be under way. Call leave when it is over.
-func (l *limiter) enter(ctx context.Context) (leave func(), _ error) {
-	logs := l.logTurns
+func (t *turns) enter(ctx context.Context) (leave func(), _ error) {
+	logs := t.logs
 	if priorityOf(ctx) == PriorityState {
 		logs = nil
 	} else if err := occupy(ctx, logs); err != nil {
@@ -63,11 +82,11 @@ func (l *limiter) enter(ctx context.Context) (leave func(), _ error) {
 			<-logs
 		}
 	}
-	if err := occupy(ctx, l.turns); err != nil {
+	if err := occupy(ctx, t.all); err != nil {
 		free()
 		return nil, err
 	}
-	return func() { <-l.turns; free() }, nil
+	return func() { <-t.all; free() }, nil
 }
 
 // occupy waits for a free place.

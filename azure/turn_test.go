@@ -138,3 +138,31 @@ func TestTurnsOfLogs(t *testing.T) {
 		group.Wait()
 	})
 }
+
+// TestTurnsOfSubscriptions: requests of one subscription that take their time hold up none of another's.
+func TestTurnsOfSubscriptions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, &fakeAzure{})
+		slow, end := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				_, giveBack, err := c.AwaitTurn(slow, "slow", http.MethodGet)
+				if err == nil {
+					<-slow.Done()
+				}
+				giveBack()
+			})
+		}
+		synctest.Wait()
+		soon, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, giveBack, err := c.AwaitTurn(soon, "other", http.MethodGet)
+		if err != nil {
+			t.Errorf("behind the requests of another subscription: %v", err)
+		}
+		giveBack()
+		end()
+		group.Wait()
+	})
+}
