@@ -69,6 +69,9 @@ func NewPlan(ctx context.Context, c Clients, d Deployment) (*Plan, error) {
 	if p.schema, err = d.Flow.Schema(p.version); err != nil {
 		return nil, err
 	}
+	if err := c.Prefect.CheckSchedules(ctx, d.Schedules); err != nil {
+		return nil, err
+	}
 	if err := checkParameters(p.schema, d.Parameters); err != nil {
 		return nil, err
 	}

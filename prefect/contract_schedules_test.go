@@ -1,6 +1,7 @@
 package prefect_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -35,6 +36,20 @@ func schedulesContract(t *testing.T, s target) {
 		}
 		if i > 0 && at.Sub(runs[i-1].ExpectedStartTime.Time) != 24*time.Hour {
 			t.Errorf("run %d is %s after the one before, want a day", i, at.Sub(runs[i-1].ExpectedStartTime.Time))
+		}
+	}
+	for name, test := range map[string]struct {
+		schedule prefect.Schedule
+		want     error
+	}{
+		"cron":              {prefect.Schedule{Cron: "0 6 * * MON-FRI", Timezone: "Europe/Oslo"}, nil},
+		"interval":          {prefect.Schedule{Interval: prefect.Seconds(time.Hour)}, nil},
+		"no such day":       {prefect.Schedule{Cron: "0 6 * * 9"}, prefect.ErrInvalid},
+		"no cron":           {prefect.Schedule{Cron: "daily"}, prefect.ErrInvalid},
+		"no such time zone": {prefect.Schedule{Cron: "0 6 * * *", Timezone: "Europe/Atlantis"}, prefect.ErrInvalid},
+	} {
+		if err := s.CheckSchedules(ctx, []prefect.DeploymentSchedule{{Active: true, Schedule: test.schedule}}); !errors.Is(err, test.want) {
+			t.Errorf("checking the schedule %q: got %v, want %v", name, err, test.want)
 		}
 	}
 	check(t, s.PauseDeployment(ctx, deployment.ID))

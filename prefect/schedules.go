@@ -1,5 +1,11 @@
 package prefect
 
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
 // Schedule says when a deployment runs: set exactly one of Cron, Interval and RRule.
 type Schedule struct {
 	// Cron is five fields (six with seconds are refused).
@@ -38,4 +44,23 @@ func proposed(schedules []DeploymentSchedule) []DeploymentSchedule {
 		all = append(all, s)
 	}
 	return all
+}
+
+// noDeployment is the id of a deployment that no server has.
+const noDeployment = "00000000-0000-0000-0000-000000000000"
+
+// CheckSchedules asks the server whether it takes schedules: it alone knows its dialect of cron and its time zones. Nothing is changed:
+// they are proposed for a deployment that does not exist, and a server reads them before it looks for that. One that looks first has
+// no objection. A schedule that is wrong is [ErrInvalid].
+func (c *Client) CheckSchedules(ctx context.Context, schedules []DeploymentSchedule) error {
+	if len(schedules) == 0 {
+		return nil
+	}
+	_, err := do(ctx, c, request[none]{
+		doing: "checking the schedule", method: http.MethodPost, path: pathf("/deployments/%s/schedules", noDeployment), body: proposed(schedules),
+	})
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
+		return nil
+	}
+	return err
 }

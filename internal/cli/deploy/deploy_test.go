@@ -257,6 +257,8 @@ func TestDeployRefused(t *testing.T) {
 		{"flow.py:simple_demo --pool aci --image i --param count=x", 2, "the parameter count: got string, want integer"},
 		{"flow.py:simple_demo --pool aci --image i --job-variable mem=3", 2, "the job variable mem: the work pool's template has no such name\npacific: hint: did you mean memory?"},
 		{"flow.py:simple_demo --pool aci --image i --cron x --interval 1h", 2, "--cron and --interval cannot be used together"},
+		{"flow.py:simple_demo --pool aci --image i --cron daily", 1, "checking the schedule: Prefect answers 422"},
+		{"flow.py:simple_demo --pool aci --image i --cron daily --plan", 1, "checking the schedule: Prefect answers 422"},
 		{"flow.py:other --pool aci --image i", 1, "reading the flow flow.py:other: the file has no function \"other\"\npacific: hint: its flows are: simple_demo"},
 		{"../flow.py:simple_demo --pool aci --image i", 1, "is not in the folder of the code"},
 		{"open.py:f --pool aci --image i", 1, "reading the flow open.py:f: line 5"},

@@ -31,7 +31,8 @@ the deployment's work pool starts it, or an agent of its queue if it has an
 infrastructure block. DEPLOYMENT is given as FLOW/NAME, or by its id.
 
 The V of --param and --job-variable is read as JSON if it is JSON, else as text:
-count=3 is a number, name=world a text.`,
+count=3 is a number, name=world a text. A parameter that the flow does not have
+and a job variable that the pool does not have are refused.`,
 		Example: cmdutil.Lines(
 			`pacific flow-run create "Key Vault Demo/manual"`,
 			"pacific flow-run create etl/nightly --param day=monday --param count=3",
