@@ -97,6 +97,7 @@ func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err != nil {
 		return err
 	}
+	defer s.Detach()()
 	defer s.Places.Close()
 	return cmdutil.EndedBySignal(cmd.Context(), run(cmd.Context(), a, s, f))
 }

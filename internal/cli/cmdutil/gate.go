@@ -27,6 +27,8 @@ type Gate struct {
 	beside *Gate
 	// endsLines: an open line of beside is ended before anything is written here.
 	endsLines bool
+	// detached, if it is set, takes what is written and writes it later: see [Gate.Detach].
+	detached atomic.Pointer[backlog]
 }
 
 // newGates makes the gates of standard output and standard error, which may be one terminal.
@@ -41,6 +43,31 @@ func newGates(stdout, stderr io.Writer, oneTerminal bool) (out, err *Gate) {
 
 // Write passes p on unless the gate is shut, and notes the first failure.
 func (g *Gate) Write(p []byte) (int, error) {
+	if b := g.detached.Load(); b != nil {
+		return b.Write(p)
+	}
+	return g.pass(p)
+}
+
+// Detach makes Write wait for no reader any more, and shows no live line: what runs for days must not be held up by a terminal that
+// somebody has paused. Lines that nobody reads are dropped once a megabyte of them waits; resumed is told how many, when somebody
+// reads again. attach undoes it: it writes what is left, and shuts the gate if the reader takes nothing then either.
+func (g *Gate) Detach(resumed func(dropped int)) (attach func()) {
+	b := &backlog{to: g.pass, resumed: resumed}
+	g.detached.Store(b)
+	return func() {
+		if !b.flush() {
+			g.shut.Store(true)
+		}
+		g.detached.Store(nil)
+	}
+}
+
+// pass is Write that may wait for the reader.
+func (g *Gate) pass(p []byte) (int, error) {
+	if g.shut.Load() {
+		return 0, io.ErrClosedPipe // a write that never ends may hold mu
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.shut.Load() {
@@ -77,6 +104,9 @@ const eraseLine = "\r\x1b[K"
 // Live shows text on the last line of a terminal, in the place of the live line before it; "" shows none. Whatever is
 // written next takes its place. Nothing is shown while the cursor stands behind an unfinished line.
 func (g *Gate) Live(text string) {
+	if g.detached.Load() != nil || g.shut.Load() {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.erase()

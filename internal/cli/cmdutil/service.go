@@ -48,6 +48,13 @@ func (a *App) NewService(cmd *cobra.Command) (*Service, error) {
 	return s, nil
 }
 
+// Detach keeps the reader of the log from holding up what runs: see [Gate.Detach]. Call end when it runs no more.
+func (s *Service) Detach() (end func()) {
+	return s.a.Stderr.Detach(func(dropped int) {
+		s.Log.Warn("nobody read this log for a while, so lines of it were dropped", "dropped_lines", dropped)
+	})
+}
+
 // Does notes what goes on before it works, for [Service.Doing].
 func (s *Service) Does(what string) { s.doing.Store(what) }
 

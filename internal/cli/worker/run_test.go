@@ -15,6 +15,7 @@ import (
 
 	"github.com/pacific-aci/pacific/emulator/azure"
 	"github.com/pacific-aci/pacific/emulator/prefect"
+	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/pacific-aci/pacific/internal/cli/clitest"
 	"github.com/pacific-aci/pacific/prefect"
 )
@@ -112,6 +113,38 @@ func TestRunOnce(t *testing.T) {
 		h.RunLong("worker", "start", "--pool", "aci", "--run-once").Wants(t, 0, "one | hello\n", "worker stopped")
 		wantState(t, h.Client(), run.ID, prefect.StateCompleted)
 	})
+}
+
+// TestLogThatNobodyReads: a worker whose log nobody reads runs what is due all the same, and ends.
+func TestLogThatNobodyReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := served(t)
+		h.Must("work-pool", "create", "aci", "--type", "azure-container-instance")
+		run := submit(t, h.Client(), "one", "sleep 10m")
+		stopped := make(chan struct{})
+		defer close(stopped)
+		code := make(chan int, 1)
+		go func() {
+			code <- cli.Main(t.Context(), h.Env(io.Discard, unread(stopped), []string{"worker", "start", "--pool", "aci", "--run-once"}))
+		}()
+		select {
+		case got := <-code:
+			if got != 0 {
+				t.Errorf("exit code %d", got)
+			}
+		case <-time.After(time.Hour):
+			t.Error("the worker goes on")
+		}
+		wantState(t, h.Client(), run.ID, prefect.StateCompleted)
+	})
+}
+
+// unread is a stream that takes nothing until it is closed.
+type unread chan struct{}
+
+func (u unread) Write(p []byte) (int, error) {
+	<-u
+	return len(p), nil
 }
 
 // TestWrongType: a pool of another type ends the worker with what to do.

@@ -103,6 +103,7 @@ func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err != nil {
 		return err
 	}
+	defer s.Detach()()
 	if f.metrics != "" {
 		monitor, err := cmdutil.StartMonitor("--metrics", f.metrics, cmdutil.MonitorOptions{Ready: s.ready, Metrics: s.metrics})
 		if err != nil {
