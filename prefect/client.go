@@ -153,8 +153,8 @@ func do[Reply any](ctx context.Context, c *Client, r request[Reply]) (Reply, err
 			return reply, fault
 		}
 		c.log.DebugContext(ctx, "repeating a request to Prefect", "doing", r.doing, "error", fault, "attempt", call.failed)
-		pause := c.retry.pause(call.failed, fault.RetryAfter)
-		if c.waiting != nil {
+		pause := c.retry.pauseOf(call, fault)
+		if c.waiting != nil && call.failed > 0 {
 			c.waiting(Delay{Doing: call.doing, Err: fault, Next: pause})
 		}
 		if err := sleep(ctx, pause); err != nil {

@@ -53,6 +53,8 @@ type Error struct {
 
 	// maintenance: the server says that repeats shall not be counted.
 	maintenance bool
+	// busy: the server's database was locked. It says so at once, and the next attempt may well be carried out.
+	busy bool
 	// noConnection: none was made to the server at all.
 	noConnection bool
 	// network is why no answer came; nil: one came, or the reason is not the network's.
@@ -125,6 +127,9 @@ func (c *Client) refused(call *call, resp *http.Response, body []byte) *Error {
 		fault.Unclear = writes(call.method)
 	}
 	said, ok := readErrorBody(body)
+	// The words are those of Prefect's own server for a lock. Others in front of it have others, or say when to come again.
+	fault.busy = ok && resp.StatusCode == http.StatusServiceUnavailable && said.message == "Service Unavailable" &&
+		fault.RetryAfter == 0 && !fault.maintenance
 	if !ok && (fault.Kind == ErrUnavailable || resp.StatusCode == http.StatusUnauthorized) {
 		// A load balancer's own 502 page is what one expects there; it need not be Prefect's.
 		said.message, ok = http.StatusText(resp.StatusCode), true

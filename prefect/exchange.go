@@ -23,6 +23,8 @@ type call struct {
 	// failed counts the attempts that went wrong; unclear: one of them may have been carried out.
 	failed  int
 	unclear bool
+	// hurried counts those before that which were repeated soon: see [Error.busy].
+	hurried int
 	// progress is how far the last attempt came; nil: it is not known.
 	progress *progress
 	// renewed: the CSRF token was already fetched anew for this call.

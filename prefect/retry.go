@@ -12,12 +12,16 @@ import (
 
 // retryPolicy is Prefect's: 408, 429, 502, 503 and a lost connection are repeated, with pauses of 2, 4, 8 … seconds or
 // what the server asks for. Ours adds 500 and 504, a few times only: a 2.20 server on SQLite answers 500 when its
-// database is busy, and all our writes are safe to repeat.
+// database is busy, and all our writes are safe to repeat. Before all that, it repeats soon what a busy database refused.
 type retryPolicy struct {
 	most   int
 	jitter float64
 	extra  []int
 }
+
+// soon are the pauses after the first answers of a server whose database was busy, which do not count as repeats. SQLite is
+// locked for as long as one write takes, and Prefect's server does not wait for a lock that was taken since it began to read.
+var soon = [...]time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
 
 const (
 	// mostOn500 bounds the repeats on 500 and 504: they may as well be a bug that stays.
@@ -61,8 +65,20 @@ func (p retryPolicy) repeats(call *call, fault *Error, reached bool) bool {
 		call.failed = max(call.failed, 1)
 		return true
 	}
+	if fault.busy && p.most > 0 && call.failed == 0 && call.hurried < len(soon) {
+		call.hurried++
+		return true
+	}
 	call.failed++
 	return call.failed <= most
+}
+
+// pauseOf is how long to wait after what went wrong with a call last, once [retryPolicy.repeats] has counted it.
+func (p retryPolicy) pauseOf(call *call, fault *Error) time.Duration {
+	if fault.busy && call.failed == 0 {
+		return p.spread(soon[call.hurried-1])
+	}
+	return p.pause(call.failed, fault.RetryAfter)
 }
 
 // pause is how long to wait after the n-th failure: at least what the server asks for, else about 2ⁿ seconds.
@@ -70,9 +86,12 @@ func (p retryPolicy) pause(n int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return min(asked+time.Duration(p.jitter*rand.Float64()*float64(asked)), maxPause)
 	}
-	base := time.Duration(math.Pow(2, float64(min(n, 10)))) * time.Second
-	spread := p.jitter * (2*rand.Float64() - 1) * float64(base)
-	return min(base+time.Duration(spread), maxPause)
+	return min(p.spread(time.Duration(math.Pow(2, float64(min(n, 10))))*time.Second), maxPause)
+}
+
+// spread makes a pause longer or shorter by chance.
+func (p retryPolicy) spread(pause time.Duration) time.Duration {
+	return pause + time.Duration(p.jitter*(2*rand.Float64()-1)*float64(pause))
 }
 
 // retryAfter reads Retry-After, in seconds (fractions too) or as a date; 0 if absent, unreadable or past.

@@ -17,7 +17,7 @@ import (
 const flowReply = `{"id":"f","name":"x"}`
 
 func TestRetries(t *testing.T) {
-	busy := says(503, `{"exception_message":"Service Unavailable"}`)
+	locked, busy := says(503, `{"exception_message":"Service Unavailable"}`), says(503, `{}`)
 	ok := says(200, flowReply)
 	for name, test := range map[string]struct {
 		steps    []http.HandlerFunc
@@ -27,6 +27,10 @@ func TestRetries(t *testing.T) {
 	}{
 		"none needed":                {[]http.HandlerFunc{ok}, 1, 0, nil},
 		"503 doubles the pause":      {[]http.HandlerFunc{busy, busy, ok}, 3, 6 * time.Second, nil},
+		"a lock is soon gone":        {[]http.HandlerFunc{locked, locked, ok}, 3, 300 * time.Millisecond, nil},
+		"a lock that stays":          {[]http.HandlerFunc{locked}, 10, 1500*time.Millisecond + 62*time.Second, prefect.ErrUnavailable},
+		"a lock after other answers": {[]http.HandlerFunc{busy, locked, ok}, 3, 6 * time.Second, nil},
+		"a lock, and when to come":   {[]http.HandlerFunc{says(503, `{"exception_message":"Service Unavailable"}`, "Retry-After: 7"), ok}, 2, 7 * time.Second, nil},
 		"Retry-After in seconds":     {[]http.HandlerFunc{says(429, `{}`, "Retry-After: 7"), ok}, 2, 7 * time.Second, nil},
 		"Retry-After as a date":      {[]http.HandlerFunc{says(429, `{}`, "Retry-After: Sat, 01 Jan 2000 00:00:09 GMT"), ok}, 2, 9 * time.Second, nil},
 		"502, 408 and a reset":       {[]http.HandlerFunc{says(502, "bad gateway"), says(408, ""), drops, ok}, 4, 14 * time.Second, nil},

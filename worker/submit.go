@@ -181,7 +181,7 @@ func (w *Worker) announce(f *flight) error {
 	pool := w.poolNow()
 	labels := map[string]any{labelWorkerName: w.cfg.Name, labelWorkerType: pool.Type, labelPoolName: pool.Name, labelPoolID: string(pool.ID),
 		labelOwner: w.cfg.Name, labelPlace: placeOf(f.plan)}
-	// Not beside another write: a server on SQLite refuses half of such labels, and the next try is two seconds later.
+	// Not beside another write: a server on SQLite refuses half of such labels.
 	err := w.insist(f.live, f.log, "labelling a run", func() error { return w.cfg.Prefect.UpdateFlowRunLabels(f.live, f.run.ID, labels) })
 	if err != nil && !errors.Is(err, prefect.ErrUnsupported) {
 		return err
