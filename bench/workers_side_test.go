@@ -31,6 +31,7 @@ type side struct {
 	emulator   *local
 	api        string
 	client     *prefect.Client
+	scheduler  *prefect.Client // repeats nothing, so that the time at which a run is due is that of the request that made it
 	pool       string
 	deployment prefect.ID
 	process    *process
@@ -85,6 +86,9 @@ func newSide(t *testing.T, w *workers, o sideOptions) *side {
 	}
 	var err error
 	if s.client, err = prefect.NewClient(prefect.Options{URL: s.api}); err != nil {
+		t.Fatal(err)
+	}
+	if s.scheduler, err = prefect.NewClient(prefect.Options{URL: s.api, Retries: prefect.RetryOptions{Max: -1}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.deploy(t.Context()); err != nil {
@@ -179,7 +183,7 @@ func (s *side) schedule(runs int, variables map[string]any) []string {
 		for try := 1; ; try++ {
 			now := time.Now()
 			create.State = &prefect.State{Type: prefect.StateScheduled, Details: prefect.StateDetails{ScheduledTime: prefect.At(now)}}
-			run, err := s.client.CreateDeploymentFlowRun(s.t.Context(), s.deployment, create)
+			run, err := s.scheduler.CreateDeploymentFlowRun(s.t.Context(), s.deployment, create)
 			ids[i], due[i] = string(run.ID), now
 			if !errors.Is(err, prefect.ErrUnavailable) || try == 20 {
 				return err
