@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"sync"
 
 	"github.com/google/uuid"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
@@ -29,6 +28,8 @@ type JobVariables struct {
 	Block func(uuid.UUID) (json.RawMessage, bool)
 	// What begins the server's reason: "Error creating deployment: ".
 	What string
+	// Schemas keeps what is compiled of the template; nil: nothing is kept.
+	Schemas *Schemas
 }
 
 // Validate gives the reply that refuses them, an *api.Error: 422, or 404 for a block that is not there.
@@ -39,15 +40,14 @@ func (j JobVariables) Validate() error {
 	if err := json.Unmarshal(j.Template, &template); err != nil || len(template.Variables) == 0 {
 		return nil // nothing to hold them against
 	}
-	document, err := pytext.Decode(template.Variables)
-	schema, ok := document.(map[string]any)
-	if err != nil || !ok || len(schema) == 0 {
+	variables := j.Schemas.of(template.Variables)
+	if variables.schema == nil {
 		return nil
 	}
-	if err := checkSchema(document); err != nil {
+	if err := variables.wrong(); err != nil {
 		return api.Problem(http.StatusUnprocessableEntity, err.Error())
 	}
-	values, left, err := j.defaults(schema)
+	values, left, err := j.defaults(variables)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (j JobVariables) Validate() error {
 			}
 		}
 	}
-	err = validate(schema, values, Options{IgnoreRequired: !j.Complete || left, NullableDefaults: true})
+	err = variables.check(values, j.Complete && !left)
 	if err == nil {
 		return nil
 	}
@@ -69,15 +69,11 @@ func (j JobVariables) Validate() error {
 }
 
 // defaults are the pool's own values, and whether one was left out as it does not fit.
-func (j JobVariables) defaults(schema map[string]any) (values map[string]any, left bool, err error) {
+func (j JobVariables) defaults(variables *variables) (values map[string]any, left bool, err error) {
 	values = map[string]any{}
-	properties, _ := schema["properties"].(map[string]any)
-	// Compiled once, if at all: there may be many properties, and everybody else waits.
-	compiled := sync.OnceValues(func() (checker, error) {
-		return newChecker(schema, Options{AsIs: true, IgnoreRequired: true, Formats: true})
-	})
+	properties, _ := variables.schema["properties"].(map[string]any)
 	fits := func(name string, value any) bool {
-		c, err := compiled()
+		c, err := variables.defaults()
 		return err == nil && c.check(map[string]any{name: value}) == nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(properties)) {

@@ -48,6 +48,7 @@ func answer(err error) string {
 }
 
 func TestJobVariables(t *testing.T) {
+	var kept parameters.Schemas
 	const template = `{"job_configuration":{"x":1},"variables":{"type":"object","required":["command"],"properties":{
 		"command":{"type":"string"},"cpu":{"type":"number","default":1.0},"env":{"type":"object","additionalProperties":{"type":"string"}}}}}`
 	// The default does not fit, and so nothing is required either.
@@ -81,6 +82,12 @@ func TestJobVariables(t *testing.T) {
 	} {
 		if got := answer(c.variables.Validate()); got != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, c.want)
+		}
+		c.variables.Schemas = &kept
+		for range 2 {
+			if got := answer(c.variables.Validate()); got != c.want {
+				t.Errorf("%s, with what is kept of schemas:\n got %q\nwant %q", name, got, c.want)
+			}
 		}
 	}
 }

@@ -143,7 +143,7 @@ func (x *handlers) checkRunVariables(d *db.Deployment, variables json.RawMessage
 		return nil
 	}
 	return parameters.JobVariables{
-		Template: pool.BaseJobTemplate, Layers: []json.RawMessage{d.JobVariables, variables}, Complete: true, Block: x.db.BlockDocumentData, What: what,
+		Template: pool.BaseJobTemplate, Layers: []json.RawMessage{d.JobVariables, variables}, Complete: true, Block: x.db.BlockDocumentData, What: what, Schemas: &x.schemas,
 	}.Validate()
 }
 

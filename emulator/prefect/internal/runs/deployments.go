@@ -120,7 +120,7 @@ func (x *handlers) checkCreate(b *deploymentCreate) error {
 		}
 		if len(b.JobVariables.Map) > 0 {
 			err := parameters.JobVariables{
-				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{b.JobVariables.JSON()}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ",
+				Template: pool.BaseJobTemplate, Layers: []json.RawMessage{b.JobVariables.JSON()}, Block: x.db.BlockDocumentData, What: "Error creating deployment: ", Schemas: &x.schemas,
 			}.Validate()
 			if err != nil {
 				return err

@@ -9,12 +9,14 @@ import (
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/api"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/db"
 	"github.com/pacific-aci/pacific/emulator/prefect/internal/orchestration"
+	"github.com/pacific-aci/pacific/emulator/prefect/internal/parameters"
 )
 
 // handlers answer the routes; this is what they share.
 type handlers struct {
-	db    *db.DB
-	rules *orchestration.Rules
+	db      *db.DB
+	rules   *orchestration.Rules
+	schemas parameters.Schemas // of the pools' templates
 }
 
 // Register adds the room's routes. States that runs are made with, or that are set for many at once, go through the rules.
