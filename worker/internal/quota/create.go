@@ -13,9 +13,6 @@ import (
 	"github.com/pacific-aci/pacific/azure"
 )
 
-// throttlePause is how long creates stop after a 429 that does not say for how long.
-const throttlePause = 5 * time.Second
-
 // Pending is a job that is to be created.
 type Pending struct {
 	Job aci.Job
@@ -112,7 +109,11 @@ func (g *Grant) refuse(err error) (again bool, why error) {
 	now := time.Now()
 	r.refusal = "Azure refused a container group (" + cmp.Or(e.Code, string(failure.Phase)) + ")"
 	if e.Class == azure.ClassThrottled {
-		r.throttled = later(r.throttled, now.Add(max(e.RetryAfter, throttlePause)))
+		if !now.Before(r.throttled) { // several refusals at once are one
+			r.throttled = now.Add(r.throttle)
+			r.throttle = min(2*r.throttle, mostThrottle)
+		}
+		r.throttled = later(r.throttled, now.Add(e.RetryAfter))
 		return true, nil
 	}
 	r.mustAsk, r.refusedTakes = true, g.takes

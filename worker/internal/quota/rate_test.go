@@ -1,6 +1,7 @@
 package quota_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,6 +64,25 @@ func TestThrottled(t *testing.T) {
 				t.Errorf("%s went after %s", c.name, c.at.Sub(start))
 			}
 		}
+	})
+}
+
+// TestThrottledForAnHour: each 429 that asks for a second of patience is followed by a longer wait, up to a minute.
+func TestThrottledForAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, enforced("", 0))
+		fault := `{"match":{"operation":"ContainerGroups_CreateOrUpdate"},"times":0,"effect":{"status":429,"code":"TooManyRequests","message":"Slow.","retryAfter":"1s"}}`
+		if err := w.server.AddFaults([]byte(fault)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		w.create(ctx, 0, 1, nil)
+		time.Sleep(time.Hour)
+		if n := w.puts.Load(); n < 58 || n > 64 {
+			t.Errorf("%d PUTs in an hour; want about one a minute", n)
+		}
+		cancel()
+		synctest.Wait()
 	})
 }
 

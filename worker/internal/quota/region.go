@@ -14,6 +14,8 @@ const (
 	firstReread, mostReread = time.Minute, 5 * time.Minute
 	// After a refusal that the limits do not explain, one group is tried again after half a minute, then ever later.
 	firstBlock, mostBlock = 30 * time.Second, 5 * time.Minute
+	// After a 429 creates stop for so long, or for longer if Azure asks for it: some of its 429s name two seconds for hours.
+	firstThrottle, mostThrottle = 5 * time.Second, time.Minute
 )
 
 // region is the line of one region. Its Ledger's lock guards it.
@@ -39,13 +41,14 @@ type region struct {
 
 	blocked      time.Time // no grant before, unless a group of ours goes
 	block        time.Duration
-	throttled    time.Time          // no grant before, whatever happens
+	throttled    time.Time // no grant before, whatever happens
+	throttle     time.Duration
 	refusal      string             // what Azure said, for the two
 	refusedTakes map[string]float64 // of the last group refused
 }
 
 func newRegion(location string, left func() aci.CreatesLeft) *region {
-	return &region{location: location, left: left, used: map[string]float64{}, grants: map[*Grant]bool{}, reread: firstReread, block: firstBlock}
+	return &region{location: location, left: left, used: map[string]float64{}, grants: map[*Grant]bool{}, reread: firstReread, block: firstBlock, throttle: firstThrottle}
 }
 
 // known reports that the limits were asked for once.
@@ -154,7 +157,9 @@ func (r *region) next() (read bool, wait time.Duration) {
 func (r *region) roomMade() { r.blocked = time.Time{} }
 
 // accepted notes that Azure has room again.
-func (r *region) accepted() { r.block, r.blocked = firstBlock, time.Time{} }
+func (r *region) accepted() {
+	r.block, r.blocked, r.throttle = firstBlock, time.Time{}, firstThrottle
+}
 
 // learn takes over what Azure lists. created are the grants whose groups it had before it was asked.
 func (r *region) learn(limits []aci.Usage, created map[*Grant]bool) {
