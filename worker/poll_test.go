@@ -160,15 +160,15 @@ func TestAdoptionThatFailsComesLater(t *testing.T) {
 func TestMoreRunsThanOnePollGives(t *testing.T) {
 	inWorld(t, "", func(t *world) {
 		t.program = flowFor(time.Hour)
-		for range 450 {
+		for range 210 {
 			t.run()
 		}
 		m := t.worker("one", func(c *worker.Config) { c.Poll, c.CancelPoll = time.Hour, time.Hour })
 		m.wire.fault = noEvents
 		t.begin(m)
 		time.Sleep(10 * time.Second)
-		if s := m.Status(); s.Claimed != 450 {
-			t.Errorf("%d runs are claimed, want 450", s.Claimed)
+		if s := m.Status(); s.Claimed != 210 {
+			t.Errorf("%d runs are claimed, want 210", s.Claimed)
 		}
 	})
 }

@@ -222,40 +222,40 @@ func (w *world) groups() []string {
 	return names
 }
 
+// within asks in fake time until something is so, at most for as long as limit, and reports whether it was: every second at
+// first, then ever more rarely, as each question costs real time.
+func within(limit time.Duration, is func() bool) bool {
+	for began := time.Now(); time.Since(began) < limit; {
+		if is() {
+			return true
+		}
+		time.Sleep(min(max(time.Since(began)/20, time.Second), 10*time.Second))
+	}
+	return false
+}
+
 // until waits in fake time until something is so.
 func (w *world) until(what string, is func() bool) {
 	w.Helper()
-	for range 4000 {
-		if is() {
-			return
-		}
-		time.Sleep(time.Second)
+	if !within(4000*time.Second, is) {
+		w.Fatalf("it never came that %s", what)
 	}
-	w.Fatalf("it never came that %s", what)
 }
 
 // untilState waits until a run is in a state of the type.
 func (w *world) untilState(id prefect.ID, want prefect.StateType) {
 	w.Helper()
-	for range 4000 {
-		if w.stateOf(id).Type == want {
-			return
-		}
-		time.Sleep(time.Second)
+	if !within(4000*time.Second, func() bool { return w.stateOf(id).Type == want }) {
+		w.Fatalf("run %s never became %s; it is %+v", id, want, *w.stateOf(id))
 	}
-	w.Fatalf("run %s never became %s; it is %+v", id, want, *w.stateOf(id))
 }
 
 // untilClean waits until Azure has no container group.
 func (w *world) untilClean() {
 	w.Helper()
-	for range 2000 {
-		if len(w.groups()) == 0 {
-			return
-		}
-		time.Sleep(time.Second)
+	if !within(2000*time.Second, func() bool { return len(w.groups()) == 0 }) {
+		w.Errorf("container groups are left: %v", w.groups())
 	}
-	w.Errorf("container groups are left: %v", w.groups())
 }
 
 // A member is a worker that runs in the world.
