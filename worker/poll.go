@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -204,8 +206,12 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 		return err
 	case state.Type != prefect.StatePending:
 		w.count(func(s *Status) { s.LostClaims++ })
-		f.log.InfoContext(ctx, "the server keeps the run back", "state", state.Name, "message", state.Message)
-		return &NotStartedError{Run: f.run.ID, State: state, Reason: "the server keeps it " + state.Name}
+		level := slog.LevelInfo
+		if f.run.StateName == state.Name { // as at the last try, half a minute ago
+			level = slog.LevelDebug
+		}
+		f.log.Log(ctx, level, "the server does not let the run start", "reason", keptBack(state))
+		return &NotStartedError{Run: f.run.ID, State: state, Reason: keptBack(state)}
 	}
 	if err := w.accepted(ctx, f, state, proposed); err != nil {
 		return err
@@ -213,4 +219,19 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 	w.count(func(s *Status) { s.Claimed++ })
 	f.attempt = nextAttempt(f.run) // the second: an earlier start of this run was resumed, retried or scheduled again
 	return nil
+}
+
+// keptBack says why the server did not let a run be claimed, by the state that it gave the run instead.
+func keptBack(state prefect.State) string {
+	said := "the server keeps it " + state.Name
+	switch {
+	case state.Name == prefect.StateNameAwaitingConcurrencySlot: // the server's own state has no message
+		return "the concurrency limit of its deployment is reached"
+	case state.Type == prefect.StateCancelled:
+		said = "the server has cancelled it"
+	}
+	if state.Message != "" {
+		said += ": " + strings.TrimSuffix(state.Message, ".")
+	}
+	return said
 }

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -95,15 +96,21 @@ func TestAgentDeletesWhatWasForbidden(t *testing.T) {
 	})
 }
 
+// oneAtATime makes a deployment of which one run may be under way at a time, with a strategy for more, and gives what makes its runs.
+func (w *world) oneAtATime(strategy string) (run func() prefect.ID) {
+	w.Helper()
+	limited := must(w.prefect.CreateDeployment(w.Context(), prefect.DeploymentCreate{Name: "limited", FlowID: w.flow.ID, WorkPoolName: worldPool,
+		JobVariables: w.variables(), ConcurrencyLimit: new(1), ConcurrencyOptions: &prefect.ConcurrencyOptions{CollisionStrategy: strategy}}))(w)
+	return func() prefect.ID {
+		return must(w.prefect.CreateDeploymentFlowRun(w.Context(), limited.ID, prefect.DeploymentFlowRunCreate{}))(w).ID
+	}
+}
+
 // TestRunThatTheServerKeepsBackFreesItsSlot: a run whose deployment is at its concurrency limit takes none of the worker's own
 // slots while it waits, and is run when the server lets it.
 func TestRunThatTheServerKeepsBackFreesItsSlot(t *testing.T) {
 	inWorld(t, "", func(t *world) {
-		limited := must(t.prefect.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "limited", FlowID: t.flow.ID, WorkPoolName: worldPool,
-			JobVariables: t.variables(), ConcurrencyLimit: new(1)}))(t)
-		runLimited := func() prefect.ID {
-			return must(t.prefect.CreateDeploymentFlowRun(t.Context(), limited.ID, prefect.DeploymentFlowRunCreate{}))(t).ID
-		}
+		runLimited := t.oneAtATime("ENQUEUE")
 		t.program = flowFor(10 * time.Minute)
 		first := runLimited()
 		m := t.start("one", func(c *worker.Config) { c.Limit = 2 })
@@ -122,6 +129,41 @@ func TestRunThatTheServerKeepsBackFreesItsSlot(t *testing.T) {
 			t.Errorf("got %d containers of the second run and status %+v", n, m.Status())
 		}
 	})
+}
+
+// TestRunBeyondItsDeploymentsLimit: the worker's log says which limit keeps a run back, once for as long as it does, and that the
+// server has cancelled one where the deployment's strategy is that. Neither is counted as a failure or gets a container.
+func TestRunBeyondItsDeploymentsLimit(t *testing.T) {
+	for strategy, test := range map[string]struct{ says, end string }{
+		"ENQUEUE":    {"the concurrency limit of its deployment is reached", "Completed"},
+		"CANCEL_NEW": {"the server has cancelled it: Deployment concurrency limit reached", "Cancelled"},
+	} {
+		t.Run(strategy, func(t *testing.T) {
+			inWorld(t, "", func(t *world) {
+				run := t.oneAtATime(strategy)
+				t.program = flowFor(10 * time.Minute)
+				var said lockedBuffer
+				m := t.start("one", func(c *worker.Config) { c.Log = slog.New(slog.NewTextHandler(&said, nil)) })
+				first := run()
+				t.untilState(first, prefect.StateRunning)
+				second := run()
+				time.Sleep(5 * time.Minute)
+				if n := len(t.containersOf(second)); n != 0 {
+					t.Errorf("the second run had %d containers while the first ran", n)
+				}
+				t.untilState(first, prefect.StateCompleted)
+				t.until("the second run has ended", func() bool { return t.stateOf(second).Type.Terminal() })
+				t.untilClean()
+				m.join(t)
+				if state := t.stateOf(second); state.Name != test.end {
+					t.Errorf("the second run is %s", state.Name)
+				}
+				if n := strings.Count(said.String(), test.says); n != 1 || strings.Contains(said.String(), "level=WARN") {
+					t.Errorf("the worker said %d times %q:\n%s", n, test.says, said.String())
+				}
+			})
+		})
+	}
 }
 
 // TestRunThatMovedOnIsTakenLater: somebody else makes a run Pending between the worker's poll and its claim. The worker lets it
