@@ -205,6 +205,9 @@ func (w *Worker) takeUp(groups []placed) step {
 		}
 		w.own(f)
 		w.counted(f, &newest.Group)
+		if f.run.StateType == prefect.StatePending { // its flow renews it later
+			w.keepSlot(f)
+		}
 		_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
 		return w.watch
 	}

@@ -166,6 +166,28 @@ func TestRunBeyondItsDeploymentsLimit(t *testing.T) {
 	}
 }
 
+// TestAdoptedRunKeepsItsSlot: a worker that takes over a run whose image is still being pulled goes on renewing the lease on its slot
+// of the deployment's limit. Else the server would give the slot to another run, and cancel the first when its flow begins.
+func TestAdoptedRunKeepsItsSlot(t *testing.T) {
+	inWorld(t, `{"latency":{"pull":"15m","delete":"3s"}}`, func(t *world) {
+		run := t.oneAtATime("ENQUEUE")
+		first := run()
+		one := t.start("one", nil)
+		t.until("the container group is there", func() bool { return len(t.groups()) == 1 })
+		one.kill()
+		two := t.start("two", nil)
+		second := run()
+		t.until("the first run has begun", func() bool { return len(t.containersOf(first)) == 1 })
+		t.untilState(first, prefect.StateCompleted)
+		t.untilState(second, prefect.StateCompleted)
+		t.untilClean()
+		two.join(t)
+		if a, b := t.containersOf(first), t.containersOf(second); len(a) != 1 || len(b) != 1 || b[0].began.Before(a[0].ended) {
+			t.Errorf("got containers %+v and %+v", a, b)
+		}
+	})
+}
+
 // TestRunThatMovedOnIsTakenLater: somebody else makes a run Pending between the worker's poll and its claim. The worker lets it
 // go, and takes it when it is scheduled once more.
 func TestRunThatMovedOnIsTakenLater(t *testing.T) {
