@@ -29,6 +29,7 @@ func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 			break
 		}
 		if f.over(result, err) {
+			w.madeAgain(watched, f)
 			return w.finish
 		}
 		f.log.WarnContext(ctx, "Azure does not show a container group; the run goes on", "group", f.group, "error", err)
@@ -77,6 +78,24 @@ func (f *flight) over(result *aci.Result, err error) bool {
 		f.failure = start
 	}
 	return true
+}
+
+// madeAgain looks at the group that has the name of the attempt's by now. It may be the same attempt's, of a request that a worker
+// had sent before it died and that arrived late: Azure then begins the containers of the group anew. That is a restart like any
+// other, so the group is not left alone.
+func (w *Worker) madeAgain(ctx context.Context, f *flight) {
+	if !f.replaced() {
+		return
+	}
+	group, err := f.client.Get(ctx, f.group)
+	if err != nil || !ours(group, f) {
+		return
+	}
+	f.log.WarnContext(ctx, "a late request has made Azure start the container once more; stopping it", "group", f.group, "from", group.Owner)
+	if err := f.client.Stop(ctx, f.group); err != nil {
+		f.log.WarnContext(ctx, "the container could not be stopped before its group is deleted", "group", f.group, "error", err)
+	}
+	f.result.Outcome, f.result.Reason = aci.OutcomeRestarted, "a request of a worker that is gone arrived late and made Azure start the container once more"
 }
 
 // isAlive reports whether the server said of late that the flight's run is Running. Its process then reports its end to the
