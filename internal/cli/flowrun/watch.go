@@ -94,14 +94,15 @@ func (w *watcher) follow(ctx context.Context, id prefect.ID) (prefect.FlowRun, e
 // waitAsked is how often it is asked what a run waits for.
 const waitAsked = 30 * time.Second
 
-// tellWait tells what a scheduled run waits for, or one that is being cancelled. What a pending one waits for, or one of a full
-// deployment, is in its state, which is told as it is.
+// tellWait tells what a scheduled run waits for, or one that is being cancelled. What a pending one waits for is in its state,
+// which is told as it is.
 func (w *watcher) tellWait(ctx context.Context, run prefect.FlowRun) {
 	switch {
 	case w.held == nil || time.Since(w.asked) < waitAsked:
 		return
 	case stateOf(run).Type == prefect.StateCancelling:
-	case stateOf(run).Type != prefect.StateScheduled, stateOf(run).Name == prefect.StateNameAwaitingConcurrencySlot:
+	case stateOf(run).Name == prefect.StateNameAwaitingConcurrencySlot: // the server's state has no message
+	case stateOf(run).Type != prefect.StateScheduled:
 		w.why = ""
 		return
 	case !overdue(run, time.Now()):
