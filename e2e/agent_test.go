@@ -110,10 +110,7 @@ func TestAgent(t *testing.T) {
 	second := s.launch("agent", "start", "-q", s.queue)
 	cancelled := s.runShell("echo never ends; exec sleep 600")
 	s.awaitOutput(second, "never ends")
-	s.retry("cancelling", func() error {
-		_, err := s.client.SetFlowRunState(s.ctx, cancelled, prefect.State{Type: prefect.StateCancelling})
-		return err
-	})
+	s.cancel(cancelled)
 	s.await(cancelled, "Cancelled")
 	if crash := s.await(crashes, "Crashed"); !strings.Contains(crash.Message, "exit code 3") {
 		t.Errorf("the crash says %q, want its exit code", crash.Message)

@@ -88,10 +88,7 @@ func (s *workerSide) inTurn(first *workerProcess) {
 	if state := s.state(retries); state.Type != prefect.StateScheduled || state.Name == "AwaitingRetry" {
 		t.Errorf("a run that the pool has no place for is %s", state.Name)
 	}
-	s.retry("cancelling", func() error {
-		_, err := s.client.SetFlowRunState(s.ctx, cancelled, prefect.State{Type: prefect.StateCancelling})
-		return err
-	})
+	s.cancel(cancelled)
 	s.await(cancelled, "Cancelled")
 	s.await(retries, "AwaitingRetry")
 	first.signal(syscall.SIGKILL)

@@ -193,13 +193,19 @@ func (s *workerSide) until(what string, done func() bool) {
 // deploy deploys flows of testdata/worker to the pool, where they lie.
 func (s *workerSide) deploy(flows ...string) {
 	s.t.Helper()
+	for _, name := range flows {
+		s.deployWith(name, prefect.DeploymentCreate{WorkPoolName: s.pool, PullSteps: workingDirectory(s.flowsFolder())})
+	}
+}
+
+// flowsFolder is where flows.py lies.
+func (s *workerSide) flowsFolder() string {
+	s.t.Helper()
 	folder, err := filepath.Abs("testdata/worker")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, name := range flows {
-		s.deployWith(name, prefect.DeploymentCreate{WorkPoolName: s.pool, PullSteps: workingDirectory(folder)})
-	}
+	return folder
 }
 
 // workingDirectory are the pull steps of flows that are there already, in a folder.
@@ -231,6 +237,15 @@ func (s *workerSide) run(flow string, create prefect.DeploymentFlowRunCreate) pr
 		return err
 	})
 	return run.ID
+}
+
+// cancel asks for the end of a run.
+func (s *workerSide) cancel(run prefect.ID) {
+	s.t.Helper()
+	s.retry("cancelling", func() error {
+		_, err := s.client.SetFlowRunState(s.ctx, run, prefect.State{Type: prefect.StateCancelling})
+		return err
+	})
 }
 
 // state is that of a run now.
