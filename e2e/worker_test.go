@@ -15,7 +15,7 @@ import (
 )
 
 // TestWorkerKilled kills a worker in the middle of two runs. Another one takes them over when Prefect knows the first one as
-// gone.
+// gone, and tells Prefect's feed nothing twice.
 func TestWorkerKilled(t *testing.T) {
 	t.Parallel()
 	seconds(t)
@@ -36,6 +36,8 @@ func TestWorkerKilled(t *testing.T) {
 	s.await(long, "Completed")
 	s.awaitLog(long, "waited")
 	s.awaitNoGroups()
+	s.wantsEvents(long, "pending", "running", "succeeded")
+	s.wantsEvents(crashes, "pending", "running", "failed")
 	second.stop()
 }
 
