@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -51,4 +52,26 @@ func TestRestartAfterTheEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRestartDespiteNever: Azure starts a container that failed again, as it does although its policy is Never. The second start is
+// stopped, so that nothing loops, and the flow does not run twice.
+func TestRestartDespiteNever(t *testing.T) {
+	inWorld(t, strings.Replace(usualLatency, "{", `{"restartsOnFailureDespiteNever":5,`, 1), func(t *world) {
+		t.program = func(ctx context.Context, c *container) int {
+			c.set(ctx, prefect.State{Type: prefect.StateRunning})
+			return exitWith(9, time.Minute)(ctx, c)
+		}
+		run := t.run()
+		m := t.start("one", nil)
+		t.untilState(run.ID, prefect.StateCrashed)
+		t.untilClean()
+		m.join(t)
+		if starts := t.containersOf(run.ID); len(starts) != 2 || !starts[1].stopped {
+			t.Errorf("the container was started %d times, want 2, the second stopped", len(starts))
+		}
+		if n := t.endsOf(run.ID); n != 1 {
+			t.Errorf("the run ended %d times", n)
+		}
+	})
 }
