@@ -29,7 +29,7 @@ type Status struct {
 	// Waiting are the runs that wait for room in Azure, the first first: name, position and reason as a sentence.
 	Waiting []string
 	// Cancelled counts cancellations carried out, Retries attempts after the first, QuotaWaits runs that had to wait for room
-	// in Azure, LostClaims runs that the server gave to somebody else.
+	// in Azure, LostClaims runs that the server gave to somebody else or did not let start.
 	Cancelled, Retries, QuotaWaits, LostClaims int
 	// PollErrors and HeartbeatErrors count those that failed.
 	PollErrors, HeartbeatErrors int

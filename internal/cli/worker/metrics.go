@@ -71,7 +71,7 @@ func metricsOf(s worker.Status) []cmdutil.Metric {
 		counter("runs_cancelled", "Cancellations that were carried out.", s.Cancelled),
 		counter("retries", "Attempts to run the infrastructure of a flow run after the first.", s.Retries),
 		counter("quota_waits", "Flow runs that had to wait for room in Azure.", s.QuotaWaits),
-		counter("claims_lost", "Flow runs that the server gave to another worker.", s.LostClaims),
+		counter("claims_lost", "Flow runs that the server gave to another worker, or did not let start.", s.LostClaims),
 		counter("poll_errors", "Polls of the work pool that failed.", s.PollErrors),
 		counter("heartbeat_errors", "Heartbeats that failed.", s.HeartbeatErrors),
 		counter("groups_reaped", "Container groups that were left over and deleted.", s.Reaped),
