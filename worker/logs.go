@@ -233,6 +233,25 @@ func (r *runOutput) note(level slog.Level, format string, args ...any) {
 	r.all.send(r.stamp(prefect.Log{Name: workerLogger, Level: prefect.LogLevel(level), Message: fmt.Sprintf(format, args...)}))
 }
 
+// gap says among the run's logs that some of what was to be forwarded is lost. It is told beside the output, so it may stand some lines
+// too early or too late.
+func (r *runOutput) gap(what, reason string) {
+	if r.opts.forward {
+		r.note(slog.LevelWarn, "The container's output has a gap (%s): %s.", what, strings.TrimSuffix(reason, "."))
+	}
+}
+
+// lost says how much is missing in a gap.
+func lost(g aci.Gap) string {
+	switch g.Lines {
+	case 0:
+		return "nobody knows how much"
+	case 1:
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", g.Lines)
+}
+
 // crashed sends the last lines of the container to the run's logs, without those that are there. Where the output was not
 // read, it is read from the group, which must still exist.
 func (r *runOutput) crashed(ctx context.Context, containers *aci.Client, group string) error {

@@ -123,6 +123,11 @@ func (w *Worker) heard(f *flight, run prefect.FlowRun) {
 // observe takes the progress of a job.
 func (w *Worker) observe(f *flight, e aci.Event) {
 	f.events.observe(e)
+	if e.Kind == aci.EventGap {
+		what := lost(*e.Gap)
+		f.log.Warn("a container's output has a gap", "missing", what, "reason", e.Gap.Reason)
+		f.output.gap(what, e.Gap.Reason)
+	}
 	if e.Kind == aci.EventPhase && (e.Phase == aci.PhaseStarted || e.Phase == aci.PhaseFirstLine) {
 		w.enter(f, PhaseRunning)
 	}
