@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pacific-aci/pacific/jobtemplate"
 	"github.com/pacific-aci/pacific/prefect"
 	"github.com/pacific-aci/pacific/provision"
 )
@@ -86,15 +85,10 @@ func TestWorkerPushPool(t *testing.T) {
 	t.Parallel()
 	seconds(t)
 	s := newWorkerSide(t, prefect3)
-	template, err := jobtemplate.BaseJobTemplate(provision.TypePush, prefect.Version{Major: 3, Minor: 9, Patch: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.retry("creating the pool", func() error {
-		_, err := s.client.CreateWorkPool(s.ctx, prefect.WorkPoolCreate{Name: s.pool, Type: provision.TypePush, BaseJobTemplate: template})
-		return err
-	})
 	s.do(0, s.pacific, "provision", s.pool, "--yes")
+	if pool := s.awaitPool(); pool.Type != provision.TypePush {
+		t.Errorf("the pool is of type %s, want a push pool", pool.Type)
+	}
 	s.deploy("greets")
 	run := s.run("greets", prefect.DeploymentFlowRunCreate{})
 	worker := s.start("--run-once")
