@@ -68,6 +68,7 @@ func TestKilledWithAPutOnItsWay(t *testing.T) {
 				t.begin(first)
 				t.until("the first worker was killed", sent.Load)
 				second := t.start("two", nil)
+				time.Sleep(test.by)
 				t.until("the PUT has arrived", done.Load)
 				if err := t.untilSettled([]prefect.FlowRun{run}, time.Hour); err != nil {
 					t.Error(err)

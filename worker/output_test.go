@@ -22,9 +22,9 @@ func TestEveryLineIsShown(t *testing.T) {
 		noStream           bool          // Azure refuses the live stream, so that the output is read
 	}{
 		"20 a second, then it ends":           {20, 5, 0, false},
-		"1,000 a second":                      {1000, 5, 10 * time.Second, false},
-		"1,000 a second, then it ends":        {1000, 5, 0, false},
-		"1,000 a second, without live stream": {1000, 5, time.Minute, true},
+		"1,000 a second":                      {1000, 2, 10 * time.Second, false},
+		"1,000 a second, then it ends":        {1000, 2, 0, false},
+		"1,000 a second, without live stream": {1000, 2, time.Minute, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, "", func(t *world) {
@@ -75,7 +75,7 @@ func TestMissingOutputIsTold(t *testing.T) {
 	inWorld(t, "", func(t *world) {
 		t.program = func(ctx context.Context, c *container) int {
 			c.set(ctx, prefect.State{Type: prefect.StateRunning})
-			for i := range 5000 {
+			for i := range 2000 {
 				fmt.Fprintf(c.output, "line %d\n", i)
 			}
 			c.set(ctx, prefect.State{Type: prefect.StateCompleted})
@@ -96,7 +96,7 @@ func TestMissingOutputIsTold(t *testing.T) {
 		t.untilState(run.ID, prefect.StateCompleted)
 		t.untilClean()
 		m.join(t)
-		if t.logged(run.ID, "line 0") || !t.logged(run.ID, "line 4999") {
+		if t.logged(run.ID, "line 0") || !t.logged(run.ID, "line 1999") {
 			t.Error("Azure keeps the last lines of a container that has ended, and nothing more")
 		}
 		if !t.logged(run.ID, "The container's output has a gap (") || !strings.Contains(said.String(), "a container's output has a gap") {
@@ -109,7 +109,7 @@ func TestMissingOutputIsTold(t *testing.T) {
 // is deleted soon after its end all the same.
 func TestOutputThatAzureDoesNotGive(t *testing.T) {
 	inWorld(t, "", func(t *world) {
-		t.program = flowFor(10 * time.Minute)
+		t.program = flowFor(3 * time.Minute)
 		run := t.withVariables(map[string]any{"stream_output": true})
 		m := t.worker("one", func(c *worker.Config) { c.Output, c.ForwardOutput = &lockedBuffer{}, true })
 		m.wire.fault = func(_ int, r *http.Request) fault {

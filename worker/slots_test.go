@@ -141,13 +141,13 @@ func TestRunBeyondItsDeploymentsLimit(t *testing.T) {
 		t.Run(strategy, func(t *testing.T) {
 			inWorld(t, "", func(t *world) {
 				run := t.oneAtATime(strategy)
-				t.program = flowFor(10 * time.Minute)
+				t.program = flowFor(3 * time.Minute)
 				var said lockedBuffer
 				m := t.start("one", func(c *worker.Config) { c.Log = slog.New(slog.NewTextHandler(&said, nil)) })
 				first := run()
 				t.untilState(first, prefect.StateRunning)
 				second := run()
-				time.Sleep(5 * time.Minute)
+				time.Sleep(2 * time.Minute)
 				if n := len(t.containersOf(second)); n != 0 {
 					t.Errorf("the second run had %d containers while the first ran", n)
 				}
@@ -171,14 +171,17 @@ func TestRunBeyondItsDeploymentsLimit(t *testing.T) {
 func TestAdoptedRunKeepsItsSlot(t *testing.T) {
 	inWorld(t, `{"latency":{"pull":"15m","delete":"3s"}}`, func(t *world) {
 		run := t.oneAtATime("ENQUEUE")
+		seldom := func(c *worker.Config) { c.Poll, c.CancelPoll = time.Minute, time.Minute }
 		first := run()
-		one := t.start("one", nil)
+		one := t.start("one", seldom)
 		t.until("the container group is there", func() bool { return len(t.groups()) == 1 })
 		one.kill()
-		two := t.start("two", nil)
+		two := t.start("two", seldom)
 		second := run()
+		time.Sleep(15 * time.Minute)
 		t.until("the first run has begun", func() bool { return len(t.containersOf(first)) == 1 })
 		t.untilState(first, prefect.StateCompleted)
+		time.Sleep(15 * time.Minute)
 		t.untilState(second, prefect.StateCompleted)
 		t.untilClean()
 		two.join(t)

@@ -70,7 +70,7 @@ func TestEndedWhileNobodyWatched(t *testing.T) {
 func TestManyRunsSignInOnce(t *testing.T) {
 	inWorld(t, "", func(t *world) {
 		var runs []prefect.FlowRun
-		for range 20 {
+		for range 10 {
 			runs = append(runs, t.run())
 		}
 		m := t.start("one", nil)
