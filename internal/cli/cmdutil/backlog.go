@@ -95,8 +95,8 @@ func (b *backlog) next() []byte {
 	return piece
 }
 
-// flush waits until all is written, or until the reader has taken nothing for backlogPatience. It reports whether all is.
-func (b *backlog) flush() bool {
+// flush waits until all is written, or until the reader has taken nothing for as long as patience. It reports whether all is.
+func (b *backlog) flush(patience time.Duration) bool {
 	for {
 		b.mu.Lock()
 		idle, before := b.idle, b.written
@@ -104,7 +104,7 @@ func (b *backlog) flush() bool {
 		if idle == nil {
 			return true
 		}
-		timer := time.NewTimer(backlogPatience)
+		timer := time.NewTimer(patience)
 		select {
 		case <-idle:
 			timer.Stop()

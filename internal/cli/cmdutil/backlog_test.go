@@ -82,6 +82,25 @@ func TestDetachedGateEnds(t *testing.T) {
 	})
 }
 
+// TestDetachedGateCloses: what was written before a detached gate is shut arrives, if the reader reads.
+func TestDetachedGateCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var read bytes.Buffer
+		_, gate := newGates(io.Discard, writerFunc(func(p []byte) (int, error) {
+			time.Sleep(145 * time.Millisecond)
+			return read.Write(p)
+		}), false)
+		gate.Detach(func(int) {})
+		for i := range 4 {
+			fmt.Fprintf(gate, "%d %s\n", i, strings.Repeat("x", backlogPiece*2/3))
+		}
+		gate.Close()
+		if n := strings.Count(read.String(), "\n"); n != 4 {
+			t.Errorf("%d of 4 lines arrived", n)
+		}
+	})
+}
+
 // TestDetachedGateWithoutReader: a reader that went away is noted as ever.
 func TestDetachedGateWithoutReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -56,7 +56,7 @@ func (g *Gate) Detach(resumed func(dropped int)) (attach func()) {
 	b := &backlog{to: g.pass, resumed: resumed}
 	g.detached.Store(b)
 	return func() {
-		if !b.flush() {
+		if !b.flush(backlogPatience) {
 			g.shut.Store(true)
 		}
 		g.detached.Store(nil)
@@ -155,6 +155,9 @@ const (
 // Close shuts the gate: writes fail from now on. It waits for a write that is under way, but not for a reader that takes
 // nothing any more: that write may never end.
 func (g *Gate) Close() {
+	if b := g.detached.Load(); b != nil {
+		b.flush(closeTries * closePause)
+	}
 	for range closeTries {
 		if g.mu.TryLock() {
 			defer g.mu.Unlock()
