@@ -31,7 +31,7 @@ func TestRefusalThatPassesEndsNothing(t *testing.T) {
 	t.Parallel()
 	for _, effect := range some(slices.Sorted(maps.Keys(refusals))) {
 		t.Run(effect, func(t *testing.T) {
-			bubble(t, `{}`, container(1800, 0), func(t *testing.T, w *world) {
+			bubble(t, `{}`, container(720, 0), func(t *testing.T, w *world) {
 				time.AfterFunc(5*time.Minute, func() {
 					for _, operation := range []string{"ContainerGroups_Get", "Containers_ListLogs", "Containers_Attach"} {
 						w.fault(`{"match":{"operation":%q},"times":0,"effect":%s}`, operation, effect)
@@ -56,7 +56,7 @@ func TestRefusalThatLastsLeavesTheJob(t *testing.T) {
 	for _, effect := range some(slices.Sorted(maps.Keys(refusals))) {
 		patience := refusals[effect]
 		t.Run(effect, func(t *testing.T) {
-			bubble(t, `{}`, container(7200, 0), func(t *testing.T, w *world) {
+			bubble(t, `{}`, container(2400, 0), func(t *testing.T, w *world) {
 				time.AfterFunc(5*time.Minute, func() {
 					w.fault(`{"match":{"operation":"ContainerGroups_Get"},"times":0,"effect":%s}`, effect)
 				})
@@ -106,7 +106,7 @@ func TestAnswerThatMakesNoSenseEndsNothing(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%q lasts %v", body, lasts), func(t *testing.T) {
-				bubble(t, `{}`, container(3600, 0), func(t *testing.T, w *world) {
+				bubble(t, `{}`, container(1800, 0), func(t *testing.T, w *world) {
 					on := &atomic.Bool{}
 					time.AfterFunc(5*time.Minute, func() { on.Store(true) })
 					if !lasts {
