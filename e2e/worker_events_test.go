@@ -19,7 +19,7 @@ func (s *workerSide) wantsEvents(run prefect.ID, want ...string) {
 	var got []string
 	s.until("the feed has told the end of the container group", func() bool {
 		s.retry("reading events", func() (err error) { got, err = s.groupEvents(run); return err })
-		return slices.Contains(got, want[len(want)-1])
+		return len(got) >= len(want) && slices.Contains(got, want[len(want)-1])
 	})
 	slices.Reverse(got) // the newest come first
 	if !slices.Equal(got, want) {

@@ -209,6 +209,9 @@ func (w *Worker) takeUp(groups []placed) step {
 			w.keepSlot(f)
 		}
 		_, _ = w.recall(f) // the group was listed: what cannot be read concerns events and output
+		if !newest.Created.IsZero() {
+			f.events.created(newest.Created) // as its own worker told it, so that what comes next is later
+		}
 		return w.watch
 	}
 }

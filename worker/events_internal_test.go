@@ -106,6 +106,34 @@ func TestEventsOfEnds(t *testing.T) {
 	}
 }
 
+// TestEventsInOrder: the feed is in the order of its times, so a start that Azure gives in whole seconds comes after the request, also
+// as the next worker tells it.
+func TestEventsInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSide(t)
+		subject := eventSubject{run: s.newRun("r").ID, name: "r", number: 1, group: "g-1"}
+		began := time.Now()
+		time.Sleep(700 * time.Millisecond)
+		requested := time.Now()
+		time.Sleep(time.Minute)
+		feed := newFeed(t.Context(), s.config())
+		feed.run(subject).created(requested)
+		feed.close(t.Context())
+		feed = newFeed(t.Context(), s.config())
+		events := feed.run(subject)
+		events.created(requested)
+		events.ended(&aci.Result{Outcome: aci.OutcomeFailed, Phases: aci.Phases{Started: began, Finished: began}})
+		feed.close(t.Context())
+		got := s.events(groupEvents)
+		want(t, "the group's events", names(got, groupEvents), []string{"pending", "running", "failed"})
+		for i := range got[1:] {
+			if !got[i+1].Occurred.After(got[i].Occurred.Time) {
+				t.Errorf("%s is not after %s: %v, %v", got[i+1].Event, got[i].Event, got[i+1].Occurred, got[i].Occurred)
+			}
+		}
+	})
+}
+
 // TestFeedWaitsForTheServer has the server away for an hour: nobody waits for it, and all events arrive afterwards.
 func TestFeedWaitsForTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

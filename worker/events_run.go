@@ -157,7 +157,7 @@ func (a *runEvents) tell(name string, at time.Time, payload map[string]any) {
 		at = time.Now()
 	}
 	if name != groupPending && len(a.told) == 0 {
-		a.step(groupPending, at, nil)
+		a.step(groupPending, at.Add(-time.Microsecond), nil)
 	}
 	a.step(name, at, payload)
 }
@@ -165,8 +165,8 @@ func (a *runEvents) tell(name string, at time.Time, payload map[string]any) {
 func endsGroup(name string) bool { return name != groupPending && name != groupRunning }
 
 func (a *runEvents) step(name string, at time.Time, payload map[string]any) {
-	if before := a.last.at; at.Before(before) {
-		at = before // Azure's times have whole seconds
+	if before := a.last.at; !before.IsZero() && !at.After(before) {
+		at = before.Add(time.Microsecond) // Azure's times have whole seconds, and the feed is in the order of times
 	}
 	e := follow(prefect.Event{
 		ID: a.id(name), Occurred: prefect.At(at), Event: "prefect.azure.container-group." + name,
