@@ -144,13 +144,12 @@ func (w *Worker) release(_, work context.Context, f *flight) step {
 	// The server would schedule a run that has ended once more, so a late proposal must not arrive.
 	soon, cancel := context.WithTimeout(work, 5*time.Second)
 	defer cancel()
-	run, err := w.cfg.Prefect.FlowRun(soon, f.run.ID)
-	if err != nil || run.StateType != prefect.StatePending || run.StateID != f.run.StateID {
+	given := prefect.State{Type: prefect.StateScheduled, Message: "Given back before there was room in Azure."}
+	state, err := w.change(soon, f, given, w.cfg.Prefect.ProposeFlowRunStateAfter)
+	switch {
+	case overtaken(err, f), errors.Is(err, prefect.ErrNotFound):
 		return nil
-	}
-	state, err := w.cfg.Prefect.ProposeFlowRunStateAfter(soon, f.run.ID, run.StateID, prefect.State{Type: prefect.StateScheduled,
-		Message: "Given back before there was room in Azure."})
-	if err != nil {
+	case err != nil:
 		f.log.WarnContext(work, "a run that was not begun could not be given back; the next "+w.called()+" takes it over", "error", err)
 		return nil
 	}

@@ -1,7 +1,6 @@
 package flowrun
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -66,7 +65,7 @@ func runCancel(a *cmdutil.App, cmd *cobra.Command, given []string, f *cancelFlag
 	}
 	views, failed := []cancelView{}, false
 	for _, one := range given {
-		v, err := cancelOne(ctx, a, cmd, p.Client, one, f)
+		v, err := call{a, cmd, p.Client}.cancel(one, f)
 		if ctx.Err() != nil {
 			return err
 		}
@@ -92,9 +91,10 @@ func runCancel(a *cmdutil.App, cmd *cobra.Command, given []string, f *cancelFlag
 	return nil
 }
 
-// cancelOne cancels one run and says so.
-func cancelOne(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, client *prefect.Client, given string, f *cancelFlags) (cancelView, error) {
-	run, err := find(ctx, client, given)
+// cancel cancels one run and says so.
+func (c call) cancel(given string, f *cancelFlags) (cancelView, error) {
+	ctx, a := c.cmd.Context(), c.a
+	run, err := find(ctx, c.client, given)
 	if err != nil {
 		return cancelView{}, err
 	}
@@ -114,7 +114,7 @@ func cancelOne(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, client *
 		v.Outcome = "ended"
 		return v, nil
 	}
-	result, err := client.SetFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StateCancelling})
+	result, err := c.client.SetFlowRunState(ctx, run.ID, prefect.State{Type: prefect.StateCancelling})
 	if err != nil {
 		return view(run), runError(err, given)
 	}
@@ -131,9 +131,9 @@ func cancelOne(ctx context.Context, a *cmdutil.App, cmd *cobra.Command, client *
 	}
 	a.Say.Status("cancelling " + called(run))
 	if !f.wait {
-		a.Hint(cmd, "its worker stops it; to wait for that: {}", cmdutil.WaitForFlowRun(nameOrID(cmd, run)))
+		a.Hint(c.cmd, "its worker stops it; to wait for that: {}", cmdutil.WaitForFlowRun(nameOrID(c.cmd, run)))
 		return view(run), nil
 	}
-	ended, err := waitFor(a, cmd, client, run, &f.waitFlags)
+	ended, err := c.waitFor(run, &f.waitFlags)
 	return view(ended), err
 }

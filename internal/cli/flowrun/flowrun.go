@@ -15,6 +15,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// A call is one call of a command, with the API that it works on.
+type call struct {
+	a      *cmdutil.App
+	cmd    *cobra.Command
+	client *prefect.Client
+}
+
 // NewCommand makes `pacific flow-run` and the commands below it.
 func NewCommand(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{

@@ -64,7 +64,7 @@ func runRetry(a *cmdutil.App, cmd *cobra.Command, given string, f *retryFlags) e
 	}
 	a.Say.Status(fmt.Sprintf("retrying %s: try %d", called(run), next))
 	if f.wait {
-		ended, err := waitFor(a, cmd, p.Client, run, &f.waitFlags)
+		ended, err := call{a, cmd, p.Client}.waitFor(run, &f.waitFlags)
 		if err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err 
 		Prefect: p.Client, Pool: run.WorkPoolName, NoEvents: f.noEvents, Output: a.Stdout, Log: service.Log, Env: a.Env.LookupEnv,
 		Location: service.Settings.Get("location"),
 	}
-	closeAzure, err := openAzure(ctx, a, service, f, &config)
+	closeAzure, err := f.openAzure(ctx, a, service, &config)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err 
 }
 
 // openAzure puts the client for the run's pool into the configuration.
-func openAzure(ctx context.Context, a *cmdutil.App, service *cmdutil.Service, f *runFlags, config *worker.Config) (end func() error, err error) {
+func (f *runFlags) openAzure(ctx context.Context, a *cmdutil.App, service *cmdutil.Service, config *worker.Config) (end func() error, err error) {
 	if f.local {
 		azure, err := a.StartLocalAzure(ctx, cmdutil.LocalOptions{Settings: service.Settings, Network: f.network, Mount: f.folder, Identities: true, Tunnel: true})
 		if err != nil {

@@ -82,7 +82,7 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, given string, f *waitFlags) err
 	if err != nil {
 		return err
 	}
-	ended, err := waitFor(a, cmd, p.Client, run, f)
+	ended, err := call{a, cmd, p.Client}.waitFor(run, f)
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,14 @@ func runWait(a *cmdutil.App, cmd *cobra.Command, given string, f *waitFlags) err
 }
 
 // waitFor watches a run to its end and says what happens to it.
-func waitFor(a *cmdutil.App, cmd *cobra.Command, client *prefect.Client, run prefect.FlowRun, f *waitFlags) (prefect.FlowRun, error) {
-	ctx := cmd.Context()
+func (c call) waitFor(run prefect.FlowRun, f *waitFlags) (prefect.FlowRun, error) {
+	ctx, a := c.cmd.Context(), c.a
 	if f.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, f.timeout, errWaitTimeout)
 		defer cancel()
 	}
-	w := &watcher{a: a, client: client, answered: true}
+	w := &watcher{a: a, client: c.client, answered: true}
 	if !f.quiet {
 		w.state = func(run prefect.FlowRun) { a.Say.Status(called(run) + ": " + stateWords(stateOf(run))) }
 		w.held = func(run prefect.FlowRun, why string) { a.Say.Status(called(run) + " waits: " + why) }
@@ -105,7 +105,7 @@ func waitFor(a *cmdutil.App, cmd *cobra.Command, client *prefect.Client, run pre
 	ended, err := w.follow(ctx, run.ID)
 	switch {
 	case errors.Is(err, errWaitTimeout):
-		return ended, cmdutil.WithHint(err, "wait for it again with: {}", cmdutil.WaitForFlowRun(nameOrID(cmd, run)))
+		return ended, cmdutil.WithHint(err, "wait for it again with: {}", cmdutil.WaitForFlowRun(nameOrID(c.cmd, run)))
 	case errors.Is(err, errRunGone):
 		return ended, fmt.Errorf("%s: %w", called(run), err)
 	}
