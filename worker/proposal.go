@@ -85,21 +85,13 @@ const quick = time.Second
 // propose moves a claimed run on to another pending state, unless it has changed since this worker last knew its state: then the
 // error is a [prefect.AbortError] with the state it has.
 func (w *Worker) propose(f *flight, state prefect.State) (prefect.State, error) {
+	m := move{state, w.cfg.Prefect.ProposeFlowRunStateAfter, func(now prefect.State) bool {
+		return now.Name == state.Name && claimant(&now) == w.cfg.Name
+	}}
 	if f.takeover || time.Since(f.known) > quick {
-		asked := time.Now()
-		run, err := w.cfg.Prefect.FlowRun(f.live, f.run.ID)
-		switch {
-		case err != nil:
-			return prefect.State{}, err
-		case run.State != nil && run.StateID != f.run.StateID:
-			if run.StateName == state.Name && claimant(run.State) == w.cfg.Name {
-				return *run.State, nil // an earlier proposal, whose answer never came
-			}
-			return *run.State, &prefect.AbortError{State: *run.State, Reason: "it has another state by now"}
-		}
-		f.known = asked
+		return w.compareAndSet(f.live, f, m)
 	}
-	return w.cfg.Prefect.ProposeFlowRunStateAfter(f.live, f.run.ID, f.run.StateID, state)
+	return m.set(f.live, f.run.ID, f.run.StateID, state)
 }
 
 // verify is called after a proposal of Pending that the server has accepted. The server looks at the names of the states
