@@ -75,6 +75,8 @@ type Error struct {
 	lost  bool
 	sent  bool
 	cause error
+	// foreign: somebody on the way to Azure answered.
+	foreign bool
 }
 
 // Error says what happened and why, in one line. What to do is apart: [Error.Hint].
@@ -130,6 +132,10 @@ func (e *Error) Lost() bool { return e.lost }
 // whatever the service behind it has done. It is false where that is impossible: no connection was
 // made, nobody was signed in, or Azure refused, 429 included.
 func (e *Error) Sent() bool { return e.sent }
+
+// Foreign reports that the answer is not in Azure's form, so that it is a proxy's, a firewall's or a gateway's on the way. It says
+// nothing about what Azure has or would do.
+func (e *Error) Foreign() bool { return e.foreign }
 
 // LogValue gives the fields by name.
 func (e *Error) LogValue() slog.Value {

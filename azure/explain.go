@@ -107,7 +107,10 @@ func fromResponse(re *azcore.ResponseError, err error) *Error {
 	}
 	e := build(details, re.StatusCode)
 	if slices.ContainsFunc(details, func(d Detail) bool { return d.foreign }) {
-		e.hint = cmp.Or(e.hint, hintPage)
+		e.foreign = true
+		if e.hint = cmp.Or(e.hint, hintPage); e.Class == ClassAuthorisation {
+			e.hint = hintPage // no right helps
+		}
 		if e.Class == ClassNotFound {
 			e.Class = ClassUnknown // only Azure knows what is not there
 		}

@@ -1,6 +1,7 @@
 package azure_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -29,7 +30,11 @@ func TestLacksRole(t *testing.T) {
 		"no body":                 {403, "", false},
 		"signed out":              {401, errorBody("ExpiredAuthenticationToken", "expired"), false},
 	} {
-		if got := azure.Explain(responseError(test.status, test.body)).LacksRole(); got != test.want {
+		e := azure.Explain(responseError(test.status, test.body))
+		if foreign := name == "a proxy"; e.Foreign() != foreign || foreign && !strings.Contains(e.Hint(), "HTTPS_PROXY") {
+			t.Errorf("%s: foreign is %v, and the hint %q", name, e.Foreign(), e.Hint())
+		}
+		if got := e.LacksRole(); got != test.want {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}

@@ -28,15 +28,15 @@ const (
 // errNoAnswer: Azure took no group and refused none, and whoever waits for that has ended.
 var errNoAnswer = errors.New("no answer from Azure")
 
-// undecided reports whether a create ended without a fact: Azure throttles (429), fails (408, 5xx) or cannot be reached. That
-// says nothing about the run, so it neither ends it nor uses up an attempt. A refusal to sign in is as little a fact about the run:
-// somebody renews the credentials. It counts unless a person waits for this one run.
+// undecided reports whether a create ended without a fact: Azure throttles (429), fails (408, 5xx) or cannot be reached, as where a
+// proxy or a firewall answers in its place. That says nothing about the run, so it neither ends it nor uses up an attempt. A refusal to
+// sign in is as little a fact about the run: somebody renews the credentials. It counts unless a person waits for this one run.
 func (w *Worker) undecided(err error) bool {
 	if start, ok := errors.AsType[*aci.StartError](err); ok && start.Timeout > 0 {
 		return true // aci's own deadline passed before a usable answer
 	}
 	e := explainStart(err)
-	return e != nil && (e.Lost() || e.Class == azure.ClassConnection || e.Class == azure.ClassAuthentication && !w.single)
+	return e != nil && (e.Lost() || e.Foreign() || e.Class == azure.ClassConnection || e.Class == azure.ClassAuthentication && !w.single)
 }
 
 // explainStart is what Azure said to a create, and not what the cleanup after it may have met; nil: nothing.

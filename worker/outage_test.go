@@ -56,6 +56,7 @@ func TestAzureTakesNoGroupForHours(t *testing.T) {
 		"PUTs give 408":                                  {put, fault{status: 408}, "AwaitingAzure"},
 		"PUTs give 429":                                  {put, fault{status: 429}, "AwaitingQuota"},
 		"connections are lost":                           {put, fault{drop: true}, "AwaitingAzure"},
+		"a proxy forbids PUTs":                           {put, fault{status: 403, page: true}, "AwaitingAzure"},
 		"reads of a group give 503":                      {get, fault{status: 503}, "AwaitingAzure"},
 		"nothing of groups works":                        {ofGroup, fault{status: 502}, "AwaitingAzure"},
 		"a PUT is applied, then nothing of groups works": {afterPUT(), fault{status: 504, applied: true}, ""},

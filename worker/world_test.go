@@ -288,6 +288,7 @@ type fault struct {
 	status        int  // the answer instead of the server's; 0: none
 	applied       bool // with status or drop: the server has done it all the same
 	drop          bool
+	page          bool // with status: the answer is a proxy's web page
 }
 
 var errDead = &deadError{}
@@ -368,6 +369,9 @@ func (v wired) instead(r *http.Request, f fault) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}
 	body := fmt.Sprintf(`{"error":{"code":%q,"message":"a fault of the test"},"detail":"a fault of the test"}`, strings.ReplaceAll(http.StatusText(f.status), " ", ""))
+	if f.page {
+		body = "<html><title>Blocked</title></html>"
+	}
 	return &http.Response{StatusCode: f.status, Status: http.StatusText(f.status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"application/json"}, "Retry-After": {"2"}}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
