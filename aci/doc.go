@@ -6,7 +6,7 @@
 //
 //	result, err := client.Run(ctx, aci.Job{Image: "alpine:3", Command: []string{"echo", "hello"}, Output: os.Stdout})
 //
-// The other methods of Client do the steps one by one (Create, Wait, Logs, Delete) and manage what is there (List, Kill,
+// The other methods of Client do the steps one by one (Create, Wait, Watch, Logs, Delete) and manage what is there (List, Kill,
 // Reap). Package jobfile reads a job from a file; [Preview] shows what would be sent.
 //
 // Three things are worth knowing before the first job:

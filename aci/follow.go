@@ -58,6 +58,7 @@ type follower struct {
 // report is where a follower reports, and what the watch reads once it has ended.
 type report struct {
 	signals chan signal // to the watch
+	wake    func()      // has the watch take them
 	emit    func(Event)
 	gap     func(Gap)
 	gaps    []Gap     // all that were reported
@@ -72,13 +73,14 @@ type followOptions struct {
 	merge            logmerge.Options
 	gap              func(Gap)
 	emit             func(Event)
+	wake             func() // called for each signal
 }
 
 func (c *Client) newFollower(o followOptions) *follower {
 	f := &follower{
 		c: c, group: o.group, container: o.container, out: newAsyncWriter(o.output),
 		stream: newLiveStream(c.firstPoll), polls: newLogPolls(), told: newTold(),
-		report: report{signals: make(chan signal, 16), emit: o.emit, gap: o.gap},
+		report: report{signals: make(chan signal, 16), wake: o.wake, emit: o.emit, gap: o.gap},
 	}
 	if !o.live {
 		f.stream.state = streamBlocked
@@ -108,6 +110,7 @@ func (f *follower) sayGap(g Gap) {
 func (f *follower) signal(s signal) {
 	select {
 	case f.report.signals <- s:
+		f.report.wake()
 	default: // the watch is behind, and reads the group anyway
 	}
 }

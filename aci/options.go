@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// WaitOptions are the options of [Client.Wait]. The zero value watches the group to its end without reading its output, and
+// WaitOptions are the options of [Client.Wait] and [Client.Watch]. The zero value watches the group to its end without reading its output, and
 // then deletes it, unless its tags say otherwise.
 type WaitOptions struct {
 	// Output gets the container's output as it comes, from the beginning of what Azure still has. Nil: output is not read.
@@ -31,8 +31,6 @@ type WaitOptions struct {
 	// too. While it does, a container that was seen running is read every two minutes, as beside a live stream, and so its end
 	// is noticed within two minutes if nobody tells of it. Nil: nobody is told, and the longest wait is 30 seconds.
 	Alive func() bool
-	// Wake makes the next read come at once, for each value, and those after it in short intervals. Nil: nobody wakes the watch.
-	Wake <-chan struct{}
 }
 
 // LogOptions are the options of [Client.Logs]. With Output alone, Logs writes what Azure has now.

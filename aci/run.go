@@ -3,7 +3,6 @@ package aci
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/pacific-aci/pacific/azure"
@@ -153,68 +152,4 @@ func (s *start) removeFailed(ctx context.Context, failure *StartError) bool {
 func (w *watch) reset() {
 	w.seen, w.view = seen{}, view{}
 	w.res.Phases = Phases{Requested: w.limits.requested}
-}
-
-// Wait watches a group that exists, whichever process made it, as [Client.Run] does, and cleans up as the options or the
-// group's tags say. A missing group is [ErrNotFound]. The result and the other errors are those of Run.
-//
-// A job of Run has a lease (see [TagWatchedUntil]), which Wait renews from then on. A job of [Client.Create] has none and
-// gets none here.
-func (c *Client) Wait(ctx context.Context, name string, opts WaitOptions) (*Result, error) {
-	ctx, told := withEvents(ctx, opts.Events)
-	defer told()
-	count := &requestCount{}
-	ctx = withRequestCount(ctx, count)
-	g, err := opts.Seen, error(nil)
-	if g == nil {
-		g, err = c.confirmGone(ctx, name)
-	}
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("waiting for container group %q: %w", name, err)
-	case g == nil:
-		return nil, fmt.Errorf("waiting for container group %q: %w in resource group %q", name, ErrNotFound, c.resourceGroup)
-	}
-	w := c.newWait(g, opts, count)
-	w.emit = func(e Event) { c.emit(ctx, name, e) }
-	keep := opts.Keep
-	if keep == "" {
-		keep = g.Keep
-	}
-	if !g.Managed && opts.Keep == "" {
-		keep = KeepAlways // not ours to delete without being told
-	}
-	// From here on, for as long as the job runs, g and opts are not used: the watch keeps less of the group.
-	end := w.run(ctx)
-	if end.failed {
-		failure := w.startFailure(ctx, "")
-		end.err, end.reason = failure, failure.Error()
-	}
-	return w.finish(ctx, end, cleanup{keep: keep, sent: true, remove: w.remove})
-}
-
-// newWait is the watch of a group that exists. The token that it has now decides later which group is ours.
-func (c *Client) newWait(g *Group, opts WaitOptions, count *requestCount) *watch {
-	w := &watch{
-		c: c, name: g.Name, count: count, output: outputWanted{to: opts.Output},
-		limits: limits{poll: opts.PollInterval, grace: graceOr(opts.StopGrace), requested: g.Created, deadline: opts.Deadline},
-		seen:   seen{group: g, token: g.Tags[TagToken]},
-		heard:  heard{alive: opts.Alive, wake: opts.Wake},
-		res:    &Result{Name: g.Name, ID: g.ID, Container: g.Container, Phases: Phases{Requested: g.Created}},
-	}
-	if opts.Detach {
-		w.mode = modeDetach
-	}
-	if w.limits.deadline.IsZero() {
-		w.limits.deadline = g.Deadline
-	}
-	if w.limits.requested.IsZero() {
-		w.limits.requested = time.Now()
-	}
-	timeout := opts.StartTimeout
-	if timeout <= 0 {
-		timeout, w.limits.placeBy = DefaultStartTimeout, w.limits.requested.Add(DefaultPlaceTimeout)
-	}
-	w.limits.startBy = w.limits.requested.Add(timeout)
-	return w
 }

@@ -66,8 +66,8 @@ const (
 // view keeps changing. The end of the context stops nothing in modeDetach and modeFollow, nor while the container has not
 // started: the watch then ends at once.
 //
-// One goroutine runs loop and is alone in changing the fields. Reads, the stop, the renewal of the lease and the follower
-// run on goroutines of their own and report through channels.
+// Its actor acts on what happens, in turns, and is alone in changing the fields. Reads, the stop, the renewal of the lease and the
+// follower run on goroutines of their own. They report through channels, and wake it.
 type watch struct {
 	c     *Client
 	name  string
@@ -86,94 +86,13 @@ type watch struct {
 
 	follower *follower
 	followed chan error
-}
 
-// run watches the group until one of the facts above ends it. It returns when the follower and all its requests have
-// ended. Requests go on after the end of ctx, so that the last output can be read and the stop can finish.
-func (w *watch) run(ctx context.Context) ending {
-	w.c.watching.Add(1)
-	defer w.c.watching.Add(-1)
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	w.view.wait = w.c.firstPoll
-	w.view.reads = make(chan groupRead, 1)
-	w.view.readAt = time.NewTimer(w.step())
-	defer w.view.readAt.Stop()
-	defer w.stopping.by.stop()
-	if w.seen.told == nil {
-		w.seen.told = map[string]int{}
-	}
-	w.startFollower(work)
-	end := w.loop(ctx, work)
-	if end.outcome == OutcomeInterrupted && end.err == nil {
-		end.err = context.Cause(ctx)
-	}
-	w.endFollower(ctx, work, end)
-	cancel()
-	if w.view.reading {
-		<-w.view.reads
-	}
-	if w.stopping.asking {
-		w.stopAnswered(<-w.stopping.done)
-	}
-	if w.lease.renewing {
-		<-w.lease.done
-	}
-	return end
-}
-
-// loop is the one place where the watch waits.
-func (w *watch) loop(ctx, work context.Context) ending {
-	done := ctx.Done()
-	deadlines := newDeadlines(w)
-	defer deadlines.stop()
-	var signals <-chan signal
-	if w.follower != nil {
-		signals = w.follower.report.signals
-	}
-	var end *ending
-	if w.seen.group != nil {
-		w.seen.before = true
-		end = w.observe(work, w.seen.group)
-		w.seen.before = false
-		deadlines.reset(w)
-	}
-	for end == nil {
-		select {
-		case <-done:
-			done = nil
-			end = w.interrupted(ctx, work)
-		case <-w.view.readAt.C:
-			w.read(work)
-		case r := <-w.view.reads:
-			w.view.reading = false
-			end = w.take(work, r)
-			deadlines.reset(w)
-		case s := <-signals:
-			w.signal(s)
-		case <-w.heard.wake:
-			w.view.wait = w.c.firstPoll
-			w.readSoon(0)
-		case <-deadlines.start.C:
-			// The last read may be half a minute old, or older if the view is lost. A new one decides.
-			w.readSoon(0)
-		case <-deadlines.job.C:
-			w.stop(work, OutcomeTimedOut, nil)
-		case <-deadlines.lease.C:
-			w.renew(work)
-		case err := <-w.lease.done:
-			w.renewed(err)
-			deadlines.reset(w)
-		case err := <-w.stopping.done:
-			w.stopAnswered(err)
-		case <-w.stopping.by.C:
-			if w.stopping.asking { // its own deadline is now too
-				w.stopAnswered(<-w.stopping.done)
-			}
-			end = &ending{outcome: w.stopping.why}
-		}
-	}
-	return *end
+	actor         *actor
+	deadlines     *deadlines
+	timer         *time.Timer // wakes the watch when something is due; nil: nothing was yet
+	begun         bool        // the first turn has begun
+	interrupting  bool        // the end of the caller's context was acted on
+	stopListening func() bool // to that end
 }
 
 // main is the watched container as last read; nil before the first read.
@@ -213,6 +132,7 @@ func (w *watch) stop(work context.Context, why Outcome, cause error) {
 	w.stopping.done = make(chan error, 1)
 	fresh, token, done := w.fresh(), w.seen.token, w.stopping.done
 	go func() {
+		defer w.actor.wake()
 		ctx, cancel := context.WithTimeout(work, w.limits.grace)
 		defer cancel()
 		if fresh {

@@ -29,15 +29,18 @@ func TestAliveSparesReads(t *testing.T) {
 					t.Fatal(err)
 				}
 				before := w.calls("ContainerGroups_Get")
-				began, wake := time.Now(), make(chan struct{}, 1)
+				began, ended := time.Now(), make(chan struct{})
+				options := aci.WaitOptions{Seen: g, Keep: aci.KeepAlways, Alive: func() bool { return time.Since(began) < tt.alive }}
+				watching := w.client.Watch(t.Context(), "job-1", options, func(res *aci.Result, err error) {
+					defer close(ended)
+					if err != nil || !res.Success() {
+						t.Errorf("got %+v %v", res, err)
+					}
+				})
 				if tt.tell {
-					time.AfterFunc(time.Hour+time.Millisecond, func() { wake <- struct{}{} })
+					time.AfterFunc(time.Hour+time.Millisecond, watching.Look)
 				}
-				res, err := w.client.Wait(t.Context(), "job-1", aci.WaitOptions{Seen: g, Keep: aci.KeepAlways, Wake: wake,
-					Alive: func() bool { return time.Since(began) < tt.alive }})
-				if err != nil || !res.Success() {
-					t.Fatalf("got %+v %v", res, err)
-				}
+				<-ended
 				if late := time.Since(began) - time.Hour; late > tt.noticeWithin {
 					t.Errorf("its end was noticed after %v, want at most %v", late, tt.noticeWithin)
 				}

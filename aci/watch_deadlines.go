@@ -1,8 +1,6 @@
 package aci
 
-import (
-	"time"
-)
+import "time"
 
 // deadlines are the alarms of a watch. One is not set where the watch has no such deadline, or has it behind it.
 //
@@ -17,23 +15,31 @@ import (
 // stop does no harm to a container that has ended.
 type deadlines struct{ start, job, lease alarm }
 
-// An alarm is a timer that is there while it is set. Most watches never need most of theirs, and there may be a thousand watches.
-type alarm struct {
-	C     <-chan time.Time // nil: it is not set
-	timer *time.Timer
-}
+// An alarm is a time at which a watch has something to do. One timer serves all of a watch's alarms. The zero value is not set.
+type alarm struct{ at time.Time }
 
-func (a *alarm) set(d time.Duration) {
-	a.stop()
-	a.timer = time.NewTimer(max(d, atOnce))
-	a.C = a.timer.C
-}
+func (a *alarm) set(d time.Duration) { a.at = time.Now().Add(d) }
 
-func (a *alarm) stop() {
-	if a.timer != nil {
-		a.timer.Stop()
+func (a *alarm) stop() { *a = alarm{} }
+
+// rings reports whether the alarm's time has come, once.
+func (a *alarm) rings(now time.Time) bool {
+	if a.at.IsZero() || now.Before(a.at) {
+		return false
 	}
-	*a = alarm{}
+	a.stop()
+	return true
+}
+
+// earliest is the alarm that rings first; the zero value if none is set.
+func earliest(alarms ...alarm) alarm {
+	var first alarm
+	for _, a := range alarms {
+		if first.at.IsZero() || !a.at.IsZero() && a.at.Before(first.at) {
+			first = a
+		}
+	}
+	return first
 }
 
 func newDeadlines(w *watch) *deadlines {
@@ -45,7 +51,7 @@ func newDeadlines(w *watch) *deadlines {
 	return d
 }
 
-// reset sets the timers that depend on what the last read showed: the start deadline of the phase that was reached, and
+// reset sets the alarms that depend on what the last read showed: the start deadline of the phase that was reached, and
 // the next renewal of the lease.
 func (d *deadlines) reset(w *watch) {
 	d.start.stop()
@@ -57,8 +63,6 @@ func (d *deadlines) reset(w *watch) {
 		d.lease.set(max(time.Until(due), 0))
 	}
 }
-
-func (d *deadlines) stop() { d.start.stop(); d.job.stop(); d.lease.stop() }
 
 func (w *watch) hasStarted() bool { return !w.res.Phases.Started.IsZero() }
 

@@ -22,7 +22,7 @@ func (w *watch) startFollower(ctx context.Context) {
 	}
 	w.follower = w.c.newFollower(followOptions{
 		group: w.name, container: w.res.Container, output: w.output.to, live: !w.output.merge.Stamped, merge: w.output.merge,
-		emit: w.emit, gap: w.tellGap,
+		emit: w.emit, gap: w.tellGap, wake: w.actor.wake,
 	})
 	w.followed = make(chan error, 1)
 	go func() { w.followed <- w.follower.run(ctx) }()

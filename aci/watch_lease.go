@@ -71,6 +71,7 @@ func (w *watch) renew(work context.Context) {
 	w.lease.renewing, w.lease.tried, w.lease.done = true, time.Now(), make(chan error, 1)
 	token, done := w.seen.token, w.lease.done
 	go func() {
+		defer w.actor.wake()
 		ctx, cancel := context.WithTimeout(work, renewTimeout)
 		defer cancel()
 		done <- w.c.renewLease(ctx, w.name, token)

@@ -72,7 +72,7 @@ func (w *watch) isRunning() bool {
 // readSoon plans the next read, unless one is under way: its answer plans the next.
 func (w *watch) readSoon(d time.Duration) {
 	if !w.view.reading {
-		w.view.readAt.Reset(d)
+		w.view.readAt.set(d)
 	}
 }
 
@@ -84,6 +84,7 @@ func (w *watch) read(work context.Context) {
 	w.view.reading = true
 	name, token, list := w.name, w.seen.token, w.absentLongEnough()
 	go func() {
+		defer w.actor.wake()
 		var r groupRead
 		r.group, r.err = w.c.read(work, name)
 		if list && isNotFound(r.err) {

@@ -2,12 +2,13 @@ package aci
 
 import (
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/pacific-aci/pacific/aci/internal/logmerge"
 )
 
-// The groups of fields of a [watch]. All but what limits holds changes while it runs, in loop alone.
+// The groups of fields of a [watch]. All but what limits holds changes while it runs, in its turns alone.
 
 // outputWanted is what the caller wants to see of the output.
 type outputWanted struct {
@@ -28,10 +29,10 @@ type limits struct {
 	deadline  time.Time     // when it must have ended; zero: never
 }
 
-// heard is what the caller hears of the job elsewhere than from Azure; both may be nil. See [WaitOptions].
+// heard is what the caller hears of the job elsewhere than from Azure.
 type heard struct {
-	alive func() bool
-	wake  <-chan struct{}
+	alive func() bool // see [WaitOptions]; may be nil
+	look  atomic.Bool // [Watching.Look] was called
 }
 
 // view is how well the group can be read, and when it is read next.
@@ -46,7 +47,7 @@ type view struct {
 	vouched  bool          // a live stream or the caller has told once that the job runs: the waits need not grow slowly
 	wait     time.Duration // the schedule's next wait; it doubles
 	reading  bool          // a read is under way
-	readAt   *time.Timer
+	readAt   alarm
 	reads    chan groupRead
 }
 

@@ -51,7 +51,8 @@ var (
 // is Cancelling.) So each step can be
 // repeated by another worker that finds what this one left.
 //
-// One goroutine carries out the steps. The fields below mu of the worker are also read by others.
+// One goroutine at a time carries out the steps, and none while the flight rests. The fields below mu of the worker are also read by
+// others.
 type flight struct {
 	run     prefect.FlowRun
 	began   time.Time // when it was taken in
@@ -79,8 +80,9 @@ type flight struct {
 	created *aci.Group
 	// unmade: Azure refused to make the group of the attempt, and nobody else can have made it.
 	unmade bool
-	// wake makes the watch look at the group at once. It holds one signal.
-	wake chan struct{}
+	// rest is set by a step that gives no next one because it waits for long. It is called when the goroutine lets go of the
+	// flight, and has carryOut called on another one; nil: the flight does not rest.
+	rest func()
 	// stays: the group is kept after the end. last is the group of the attempt before, until it is
 	// deleted, and lastIn the client for it.
 	stays  bool
@@ -93,6 +95,8 @@ type flight struct {
 	// Under the worker's mu.
 	group string
 	phase Phase
+	// watching is the last watch; nil: there was none.
+	watching *aci.Watching
 	// endedSince is since when the server has known the run as ended, though it may run again since; zero: it has not.
 	endedSince time.Time
 	// alive is when the server last said that the run is Running; zero: the last time it was asked, it was not. aliveIn is the
@@ -101,7 +105,7 @@ type flight struct {
 	aliveIn prefect.ID
 }
 
-// A step does a part of a flight and gives the next; nil: the flight is over.
+// A step does a part of a flight and gives the next; nil: the flight is over, or rests.
 type step func(ctx, work context.Context, f *flight) step
 
 func (w *Worker) newFlight(run prefect.FlowRun) *flight {
@@ -110,7 +114,7 @@ func (w *Worker) newFlight(run prefect.FlowRun) *flight {
 		name = string(run.ID)
 	}
 	return &flight{
-		run: run, began: time.Now(), attempt: 1, phase: PhaseSubmitting, client: w.containers(), wake: make(chan struct{}, 1),
+		run: run, began: time.Now(), attempt: 1, phase: PhaseSubmitting, client: w.containers(),
 		log: w.cfg.Log.With("run", run.ID, "name", name),
 	}
 }
@@ -138,22 +142,31 @@ func (w *Worker) forget(f *flight) {
 	w.gotOn()
 }
 
-// launch carries out the flight's steps on a goroutine of their own.
+// launch carries out the flight's steps beside its caller.
 func (w *Worker) launch(ctx, work context.Context, f *flight, first step) {
 	live, halt := context.WithCancelCause(work)
 	w.mu.Lock()
 	f.live, f.halt = live, halt
 	w.mu.Unlock()
 	f.output = w.outputs.of(f.run, outputOptions{})
-	next := first // first is not used below, so that what the first step was made of goes with it
-	w.flying.Go(func() {
-		defer w.forget(f)
-		defer f.halt(nil)
-		defer f.free()
-		for next != nil {
-			next = next(ctx, work, f)
-		}
-	})
+	w.flying.Add(1)
+	go w.carryOut(ctx, work, f, first)
+}
+
+// carryOut carries out steps, from next on, until the flight rests or is over.
+func (w *Worker) carryOut(ctx, work context.Context, f *flight, next step) {
+	for next != nil {
+		next = next(ctx, work, f)
+	}
+	if rest := f.rest; rest != nil {
+		f.rest = nil
+		rest() // from here on the flight is another goroutine's
+		return
+	}
+	f.free()
+	f.halt(nil)
+	w.forget(f)
+	w.flying.Done()
 }
 
 // slim drops what only a start needs. A run may last for days, and a worker may have a thousand of them; what follows their

@@ -14,30 +14,59 @@ import (
 const watchAgain = time.Minute
 
 // watch follows the attempt's group to its end. It deletes nothing: the end is reported first.
-//
-// A thousand flights wait in here for days, so what is not needed meanwhile is kept out of its frame: with more, each stack
-// would be 16 KB and not 8.
 func (w *Worker) watch(ctx, work context.Context, f *flight) step {
 	w.enter(f, PhaseStarting)
-	watched, done := context.WithCancelCause(f.live)
-	defer done(nil)
-	defer context.AfterFunc(ctx, func() { done(errDraining) })()
-	options := w.watchOptions(f)
-	for watched.Err() == nil {
-		result, err := f.client.Wait(watched, f.group, handOver(options))
-		if watched.Err() != nil {
-			break
+	return w.watchWith(w.watchOptions(f))(ctx, work, f)
+}
+
+// watchWith is the step of one watch. A thousand flights wait here for days, so they rest: there is neither a goroutine nor a stack
+// for them.
+func (w *Worker) watchWith(options *aci.WaitOptions) step {
+	return func(ctx, work context.Context, f *flight) step {
+		f.rest = func() {
+			watched, done := context.WithCancelCause(f.live)
+			stop := context.AfterFunc(ctx, func() { done(errDraining) })
+			w.mu.Lock() // until watching is set: a flight that goes on may begin its next watch soon
+			defer w.mu.Unlock()
+			f.watching = f.client.Watch(watched, f.group, handOver(options), func(result *aci.Result, err error) {
+				next := w.watchEnded(watched, f, watchEnd{options, result, err})
+				stop()
+				done(nil)
+				w.carryOut(ctx, work, f, next)
+			})
 		}
-		if f.over(result, err) {
-			w.madeAgain(watched, f)
-			return w.finish
-		}
-		f.log.WarnContext(ctx, "Azure does not show a container group; the run goes on", "group", f.group, "error", err)
-		if w.signInAnew(watched, f, err) {
-			continue
-		}
+		return nil
+	}
+}
+
+// watchEnd is how a watch ended, and the options for another one.
+type watchEnd struct {
+	options *aci.WaitOptions
+	result  *aci.Result
+	err     error
+}
+
+// watchEnded gives the step after a watch. One that Azure refused for minutes is followed by another, after a pause.
+func (w *Worker) watchEnded(watched context.Context, f *flight, end watchEnd) step {
+	if watched.Err() != nil {
+		return w.unwatched
+	}
+	if f.over(end.result, end.err) {
+		w.madeAgain(watched, f)
+		return w.finish
+	}
+	f.log.WarnContext(watched, "Azure does not show a container group; the run goes on", "group", f.group, "error", end.err)
+	if !w.signInAnew(watched, f, end.err) {
 		_ = azure.Sleep(watched, watchAgain)
 	}
+	if watched.Err() != nil {
+		return w.unwatched
+	}
+	return w.watchWith(end.options)
+}
+
+// unwatched goes on from a watch that was stopped.
+func (w *Worker) unwatched(_, work context.Context, f *flight) step {
 	if work.Err() == nil && f.live.Err() != nil {
 		return w.stop
 	}
@@ -53,7 +82,7 @@ func (w *Worker) watchOptions(f *flight) *aci.WaitOptions {
 	}
 	f.slim()
 	options.Seen, f.created = f.created, nil
-	options.Alive, options.Wake = func() bool { return w.isAlive(f) }, f.wake
+	options.Alive = func() bool { return w.isAlive(f) }
 	return options
 }
 
@@ -111,8 +140,8 @@ func (w *Worker) isAlive(f *flight) bool {
 func (w *Worker) heard(f *flight, run prefect.FlowRun) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !f.alive.IsZero() && f.aliveIn != run.StateID {
-		signal(f.wake)
+	if !f.alive.IsZero() && f.aliveIn != run.StateID && f.watching != nil {
+		f.watching.Look()
 	}
 	f.alive, f.aliveIn = time.Time{}, run.StateID
 	if run.StateType == prefect.StateRunning {
