@@ -33,13 +33,18 @@ func (s *service) metrics() []cmdutil.Metric {
 // phases are those that are always shown, so that a graph has no holes.
 var phases = []worker.Phase{worker.PhaseSubmitting, worker.PhaseQueued, worker.PhaseStarting, worker.PhaseRunning, worker.PhaseStopping, worker.PhaseEnding}
 
+// outcomes are those that are always shown: a rate misses the first run of a series that begins with 1.
+var outcomes = []string{"completed", "failed", "crashed", "cancelled", "scheduled", "paused", "deleted", "released", leftRunning, "left to another worker"}
+
 func metricsOf(s worker.Status) []cmdutil.Metric {
 	inFlight := cmdutil.Metric{Name: "pacific_worker_runs_in_flight", Help: "Flow runs that the worker looks after, by phase.", Kind: cmdutil.Gauge}
 	for _, phase := range phases {
 		inFlight.Samples = append(inFlight.Samples, cmdutil.Sample{Label: "phase", LabelValue: string(phase), Value: float64(s.InFlight[phase])})
 	}
 	finished := cmdutil.Metric{Name: "pacific_worker_runs_finished_total", Help: "Flow runs that ended, by how.", Kind: cmdutil.Counter}
-	for _, how := range slices.Sorted(maps.Keys(s.Finished)) {
+	shown := slices.AppendSeq(slices.Clone(outcomes), maps.Keys(s.Finished))
+	slices.Sort(shown)
+	for _, how := range slices.Compact(shown) {
 		finished.Samples = append(finished.Samples, cmdutil.Sample{Label: "outcome", LabelValue: how, Value: float64(s.Finished[how])})
 	}
 	lastPoll := cmdutil.Metric{Name: "pacific_worker_last_poll_timestamp_seconds", Help: "When the pool was last polled with success; 0: never.", Kind: cmdutil.Gauge}

@@ -206,9 +206,15 @@ func TestLocalPlatform(t *testing.T) {
 	w.Out.WaitFor(t, "one | hello "+string(run.ID)+"\n")
 	w.Err.WaitFor(t, "run finished")
 	url := regexp.MustCompile(`http://[0-9.:]+/metrics`).FindString(w.Err.String())
-	for path, want := range map[string]string{"/metrics": "pacific_worker_runs_started_total 1\n", "/readyz": "ok\n"} {
-		if got := get(t, strings.Replace(url, "/metrics", path, 1)); !strings.Contains(got, want) {
-			t.Errorf("%s has no %q:\n%s", path, want, got)
+	for want, path := range map[string]string{
+		"pacific_worker_runs_started_total 1\n": "/metrics",
+		"ok\n":                                  "/readyz",
+		// What has not happened yet is there too, so that a rate sees the first run that fails.
+		"pacific_worker_runs_finished_total{outcome=\"failed\"} 0\n":                 "/metrics",
+		"pacific_worker_runs_finished_total{outcome=\"left to another worker\"} 0\n": "/metrics",
+	} {
+		if got := get(t, strings.Replace(url, "/metrics", path, 1)); strings.Count(got, want) != 1 {
+			t.Errorf("%s does not have %q once:\n%s", path, want, got)
 		}
 	}
 	w.Signals <- terminate
