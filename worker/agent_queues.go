@@ -58,8 +58,8 @@ func (q *agentQueues) refresh(ctx context.Context) error {
 	return nil
 }
 
-// typeAgent is the type of the work pools that are for agents.
-const typeAgent = "prefect-agent"
+// TypeAgent is the type of the work pools that are for agents.
+const TypeAgent = "prefect-agent"
 
 // ofPool reads the queues of a work pool. Pools of other types are refused: the server would give out their runs, which name no
 // infrastructure block because a worker of the pool starts them, and the agent could only crash them.
@@ -70,8 +70,8 @@ func (q *agentQueues) ofPool(ctx context.Context) ([]prefect.WorkQueue, error) {
 		return nil, fmt.Errorf("work pool %q: %w", q.pool, ErrPoolNotFound)
 	case err != nil:
 		return nil, err
-	case pool.Type != typeAgent:
-		return nil, &PoolTypeError{Pool: pool.Name, Type: pool.Type, Want: typeAgent}
+	case pool.Type != TypeAgent:
+		return nil, &PoolTypeError{Pool: pool.Name, Type: pool.Type, Want: TypeAgent}
 	}
 	all, err := prefect.Collect(q.client.WorkQueues(ctx, q.pool))
 	if err != nil {

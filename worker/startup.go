@@ -147,6 +147,7 @@ func (w *Worker) trySync(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
+	case w.single: // one run that somebody asked for is started all the same
 	case pool.IsPaused && !w.pool.IsPaused:
 		w.cfg.Log.WarnContext(ctx, "the work pool is paused: no more runs are started until it is resumed", "pool", pool.Name)
 	case !pool.IsPaused && w.pool.IsPaused:

@@ -163,6 +163,10 @@ var prefectHints = []hintCase{
 		command: "pacific flow-run cancel --profile mine fox", stderr: "cancelled fox"},
 	{hint: "StartWorker", call: "work-pool create --profile mine aci --type azure-container-instance", command: "pacific worker start --profile mine --pool aci", only: true},
 	{hint: "StartAgent", given: deploymentForAgent, call: "flow-run create --profile mine etl/by-agent", command: "pacific agent start --profile mine --queue armaci", only: true},
+	{hint: "StartAgentOfPool", given: func(h *clitest.Harness) {
+		h.Must("work-pool", "create", "agents", "--profile", "mine", "--type", "prefect-agent")
+	}, call: "worker start --profile mine --pool agents --resource-group jobs --subscription 7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02",
+		command: "pacific agent start --profile mine --resource-group jobs --subscription 7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02 --pool agents", only: true},
 	{hint: "WithPool", call: "worker start --profile mine --pool aci --limit 3 --resource-group jobs --subscription 7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02",
 		command: "pacific worker start --limit=3 --pool=aci --profile=mine --resource-group=jobs --subscription=7ac1f1c0-5b3d-4e62-8f2a-1c4d7e9b0a02 --create-pool-if-not-found", only: true},
 	{hint: "RetryFlowRun", given: func(h *clitest.Harness) { flowRun(h, "fox", prefect.StateCrashed) }, call: "flow-run run --profile mine fox",

@@ -137,6 +137,9 @@ func StartWorker(pool string) Command { return Command{"worker", "start", "--poo
 // StartAgent serves a work queue of Prefect 2's kind.
 func StartAgent(queue string) Command { return Command{"agent", "start", "--queue", queue} }
 
+// StartAgentOfPool serves the queues of an agent's work pool.
+func StartAgentOfPool(pool string) Command { return Command{"agent", "start", "--pool", pool} }
+
 // WithPool is a call once more that creates the work pool which it did not find.
 func WithPool(call *cobra.Command) Command {
 	return slices.Concat(pathOf(call), givenFlags(call), Command{"--create-pool-if-not-found"})

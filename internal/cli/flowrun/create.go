@@ -87,15 +87,28 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, given string, f *createFlags)
 	}
 	switch {
 	case deployment.InfrastructureDocumentID != "" && deployment.WorkQueueName != "": // its pool is one that no worker serves
-		a.Hint(cmd, "an agent of the queue starts it: {}", cmdutil.StartAgent(deployment.WorkQueueName))
+		a.Hint(cmd, "an agent of the queue starts it: {}", agentOf(deployment.WorkPoolName, deployment.WorkQueueName))
 	case run.WorkPoolName != "":
 		a.Hint(cmd, "a worker of the pool starts it: {}", cmdutil.StartWorker(run.WorkPoolName))
+	default: // its pool was deleted, or it never had one
+		a.Say.Warning("the deployment has no work pool, so only a program that serves it starts the run")
 	}
 	if p.WantsJSON() {
 		return a.Out.JSON(viewOf(run))
 	}
 	a.Out.Line("%s", run.ID)
 	return nil
+}
+
+// defaultAgentPool is the pool of the queues that are named without one.
+const defaultAgentPool = "default-agent-pool"
+
+// agentOf serves a queue of a pool that is for agents.
+func agentOf(pool, queue string) cmdutil.Command {
+	if queue == "" || pool != "" && pool != defaultAgentPool {
+		return cmdutil.StartAgentOfPool(pool)
+	}
+	return cmdutil.StartAgent(queue)
 }
 
 // findDeployment reads the deployment that an argument means: by FLOW/NAME, or by its id.

@@ -105,10 +105,18 @@ func runLogs(a *cmdutil.App, cmd *cobra.Command, given string, f *logsFlags) err
 	}
 	query := prefect.LogQuery{FlowRunIDs: []prefect.ID{run.ID}, MinLevel: level}
 	l := cmdutil.NewFlowRunLogs(p.Client, query, func(line prefect.Log) error { return printLog(a, line, p.WantsJSON()) })
-	if _, err := l.Last(ctx, f.tail); err != nil {
+	printed, err := l.Last(ctx, f.tail)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !f.follow {
+	case f.follow: // it says how the run ended
+	case printed == 0 && level > 0:
+		a.Say.Status(fmt.Sprintf("%s has no logs of level %s and above; it is %s", called(run), strings.ToLower(f.level), stateWords(stateOf(run))))
+		return nil
+	case printed == 0:
+		a.Say.Status(fmt.Sprintf("%s has no logs; it is %s", called(run), stateWords(stateOf(run))))
+		return nil
+	default:
 		return nil
 	}
 	held := func(run prefect.FlowRun, why string) { a.Say.Status(called(run) + " waits: " + why) }

@@ -21,6 +21,10 @@ func (w world) log(run prefect.FlowRun, level int, at time.Time, message string)
 func TestLogs(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {
 		run := w.run("fox", nil)
+		must(w.ForceFlowRunState(t.Context(), w.run("owl", nil).ID, prefect.State{Type: prefect.StateCrashed, Name: "Crashed", Message: "no image"}))(t)
+		if r := w.Must("flow-run", "logs", "owl"); r.Stdout != "" || r.Stderr != "pacific: owl has no logs; it is Crashed: no image\n" {
+			t.Errorf("of a run without logs: %q, %q", r.Stdout, r.Stderr)
+		}
 		for i, message := range []string{"one", "two", "trace\n  at a\n  at \x1b[2Jb\n"} {
 			w.log(run, 20+10*i, time.Now().Add(time.Duration(i)*time.Second), message)
 		}
@@ -43,6 +47,7 @@ func TestLogs(t *testing.T) {
 		if len(lines) != 3 || !strings.Contains(lines[1], `"level":30,"logger":"prefect.flow_runs","message":"two"}`) {
 			t.Errorf("JSON: %q", lines)
 		}
+		w.Run("flow-run", "logs", "--level", "Critical", "fox").Wants(t, 0, "", "pacific: fox has no logs of level critical and above; it is ")
 		w.Run("flow-run", "logs", "--level", "loud", "fox").Wants(t, 2, "", `--level "loud" is not a level`)
 		w.Run("flow-run", "logs", "--tail", "0", "fox").Wants(t, 2, "", "--tail is 0")
 	})

@@ -124,7 +124,7 @@ func servedPool(pool prefect.WorkPool) error {
 	switch pool.Type {
 	case jobtemplate.TypeWorker, jobtemplate.TypePush:
 		return nil
-	case "prefect-agent":
+	case worker.TypeAgent:
 		return cmdutil.WithHint(fmt.Errorf("work pool %q is for agents: what its runs start is in the infrastructure block of their deployment", pool.Name),
 			"{} lists the blocks; {} shows the job of one that is called NAME", cmdutil.ListBlocksOf(jobBlock), cmdutil.ShowBlockJob(jobBlock+"/NAME"))
 	}

@@ -40,10 +40,10 @@ func newRun(a *cmdutil.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [--local] RUN",
 		Short: "Run one flow run on Azure, without a worker",
-		Long: `Run takes a flow run that is scheduled, whatever its time and its queue, creates
-its container group as a worker would, and sees it through to its end. RUN is
-the run's id, or its name. The container's output goes to standard output if the
-pool's stream_output is on.
+		Long: `Run takes a flow run that is scheduled, whatever its time and its queue and also
+from a paused pool. It creates its container group as a worker would, and sees
+it through to its end. RUN is the run's id, or its name. The container's output
+goes to standard output if the pool's stream_output is on.
 
 Ctrl-C ends the command; the run goes on in Azure, and a worker of its pool
 takes it up. With --local, the container runs on an Azure inside this process
@@ -89,6 +89,8 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err 
 		return cmdutil.WithHint(fmt.Errorf("%s has ended already: it is %s", called(run), stateOf(run).Name), "to run it once more, schedule it first: {}", cmdutil.RetryFlowRun(nameOrID(cmd, run)))
 	case run.WorkPoolName == "":
 		return &worker.NoPoolError{Run: run.ID}
+	case isUnderWay(stateOf(run)):
+		return cmdutil.WithHint(fmt.Errorf("%s is not scheduled: it is %s", called(run), stateOf(run).Name), "to see how it goes: {}", cmdutil.WaitForFlowRun(nameOrID(cmd, run)))
 	}
 	service, err := a.NewService(cmd)
 	if err != nil {
@@ -115,11 +117,19 @@ func runRun(a *cmdutil.App, cmd *cobra.Command, given string, f *runFlags) (err 
 	if _, lost := errors.AsType[*worker.NotStartedError](err); lost {
 		return cmdutil.WithHint(err, "to see how it goes: {}", cmdutil.WaitForFlowRun(nameOrID(cmd, run)))
 	}
+	if wrong, is := errors.AsType[*worker.PoolTypeError](err); is && wrong.Type == worker.TypeAgent {
+		return cmdutil.WithHint(err, "an agent starts it: {}", agentOf(run.WorkPoolName, run.WorkQueueName))
+	}
 	if err != nil {
 		return err
 	}
 	a.Say.Status(called(outcome.Run) + ": " + stateWords(stateOf(outcome.Run)))
 	return result(a, p, outcome.Run, false)
+}
+
+// isUnderWay reports that somebody has begun a run, so that the server would not give it to another.
+func isUnderWay(state prefect.State) bool {
+	return state.Type == prefect.StatePending || state.Type == prefect.StateRunning || state.Type == prefect.StateCancelling
 }
 
 // openAzure puts the client for the run's pool into the configuration.

@@ -42,10 +42,13 @@ func TestRun(t *testing.T) {
 				azure.Prefect, azure.Vars["PREFECT_API_URL"] = w.Prefect, clitest.PrefectURL
 				azure.Vars["AZURE_SUBSCRIPTION_ID"] = azure.Server.Account().SubscriptionID
 				run := w.run("fox", map[string]any{"resource_group_name": clitest.Group, "subscription_id": azure.Server.Account().SubscriptionID})
+				if err := w.UpdateWorkPool(t.Context(), "aci", prefect.WorkPoolUpdate{IsPaused: prefect.Set(true)}); err != nil {
+					t.Fatal(err)
+				}
 				r := azure.RunLong("flow-run", "run", "--output", "json", "fox")
 				r.Wants(t, code, `"name":"fox"`, "pacific: fox: ")
-				if strings.Contains(r.Stderr, "worker started") {
-					t.Errorf("it says that a worker started:\n%s", r.Stderr)
+				if strings.Contains(r.Stderr, "worker started") || strings.Contains(r.Stderr, "paused") {
+					t.Errorf("it says that a worker started, or that the pool keeps the run back:\n%s", r.Stderr)
 				}
 				want := end
 				if end == "" {
@@ -96,6 +99,12 @@ func TestRunRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {
 		own := must(w.CreateFlowRun(t.Context(), prefect.FlowRunCreate{FlowID: w.flow, Name: "ape"}))(t)
 		w.Run("flow-run", "run", "ape").Wants(t, 125, "", "flow run "+string(own.ID)+" has no work pool")
+		w.put(w.run("bee", nil), prefect.StatePending, prefect.StateRunning)
+		w.Run("flow-run", "run", "bee").Wants(t, 125, "", "pacific: error: bee is not scheduled: it is Running\npacific: hint: to see how it goes: pacific flow-run wait bee\n")
+		must(w.CreateWorkPool(t.Context(), prefect.WorkPoolCreate{Name: "agents", Type: "prefect-agent"}))(t)
+		agents := must(w.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "agents", FlowID: w.flow, WorkPoolName: "agents"}))(t)
+		must(w.CreateDeploymentFlowRun(t.Context(), agents.ID, prefect.DeploymentFlowRunCreate{Name: "emu"}))(t)
+		w.Run("flow-run", "run", "--local", "emu").Wants(t, 125, "", "hint: an agent starts it: pacific agent start --pool agents\n")
 		for line, says := range map[string]string{
 			"--engine docker":             "--engine is for --local",
 			"--mount .":                   "--mount is for --local",

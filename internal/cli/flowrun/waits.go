@@ -34,7 +34,11 @@ func (w *waits) of(ctx context.Context, run prefect.FlowRun) string {
 		return w.stopOf(ctx, run.WorkPoolName)
 	case state.Name == prefect.StateNameAwaitingConcurrencySlot:
 		return "the concurrency limit of its deployment is reached"
-	case state.Type != prefect.StateScheduled || run.WorkPoolName == "" || !overdue(run, time.Now()):
+	case state.Type != prefect.StateScheduled || !overdue(run, time.Now()):
+		return ""
+	case run.WorkPoolName == "" && run.DeploymentID != "":
+		return "it has no work pool, so only a program that serves its deployment starts it"
+	case run.WorkPoolName == "": // the process that made it runs it
 		return ""
 	}
 	reason, known := w.pools[run.WorkPoolName]

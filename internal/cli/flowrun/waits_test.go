@@ -95,6 +95,28 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// TestWaitsWithoutAPool: nobody starts a run whose pool was deleted, or whose deployment never had one. The run of a process that
+// keeps it for itself waits for nobody.
+func TestWaitsWithoutAPool(t *testing.T) {
+	const reason = "so only a program that serves "
+	inBubble(t, func(t *testing.T, w world) {
+		must(w.CreateDeployment(t.Context(), prefect.DeploymentCreate{Name: "served", FlowID: w.flow}))(t)
+		w.Run("flow-run", "create", "etl/served", "--name", "fox").Wants(t, 0, "", "pacific: warning: the deployment has no work pool, "+reason+"it starts the run\n")
+		w.run("owl", nil)
+		must(w.CreateFlowRun(t.Context(), prefect.FlowRunCreate{FlowID: w.flow, Name: "ape", State: &prefect.State{Type: prefect.StateScheduled}}))(t)
+		if err := w.DeleteWorkPool(t.Context(), "aci"); err != nil {
+			t.Fatal(err)
+		}
+		w.Run("flow-run", "create", "etl/nightly", "--name", "elk").Wants(t, 0, "", reason+"it starts the run\n")
+		time.Sleep(time.Minute)
+		for name, says := range map[string]int{"fox": 1, "owl": 1, "elk": 1, "ape": 0} {
+			if r := w.Must("flow-run", "ls", "--name", name); strings.Count(r.Stderr, "it has no work pool, "+reason+"its deployment starts it\n") != says {
+				t.Errorf("ls says of %s: %q", name, r.Stderr)
+			}
+		}
+	})
+}
+
 // TestWaitsOfMany: one reason of several runs is said once.
 func TestWaitsOfMany(t *testing.T) {
 	inBubble(t, func(t *testing.T, w world) {

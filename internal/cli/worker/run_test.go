@@ -155,6 +155,8 @@ func TestWrongType(t *testing.T) {
 		r := h.Run("worker", "start", "--pool", "aci")
 		r.Wants(t, 1, "", "of type docker")
 		r.Wants(t, 1, "", "pacific work-pool create --help")
+		h.Must("work-pool", "create", "agents", "--type", "prefect-agent")
+		h.Run("worker", "start", "--pool", "agents").Wants(t, 1, "", "pacific: hint: an agent serves it: pacific agent start --pool agents\n")
 		h.Must("work-pool", "create", "push", "--type", "azure-container-instance:push")
 		h.Run("worker", "start", "--pool", "push", "--type", "azure-container-instance").Wants(t, 1, "", "leave --type out")
 	})

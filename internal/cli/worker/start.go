@@ -160,6 +160,8 @@ func (s *service) explain(err error) error {
 	switch {
 	case errors.Is(err, worker.ErrPoolNotFound):
 		return s.noPool()
+	case isType && wrong.Type == worker.TypeAgent:
+		return cmdutil.WithHint(err, "an agent serves it: {}", cmdutil.StartAgentOfPool(wrong.Pool))
 	case isType && wrong.Want != "":
 		return cmdutil.WithHint(err, "leave --type out, or create another pool: {}", cmdutil.CreatePoolHelp())
 	case isType:
