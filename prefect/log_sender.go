@@ -63,7 +63,7 @@ func (s *LogSender) Add(ctx context.Context, logs ...Log) error {
 	for _, log := range logs {
 		line := s.client.encodeLog(log)
 		for {
-			added, err := s.offer(line)
+			added, err := s.offer(line, false)
 			if err != nil {
 				return err
 			}
@@ -82,13 +82,24 @@ func (s *LogSender) Add(ctx context.Context, logs ...Log) error {
 	return nil
 }
 
-func (s *LogSender) offer(line encodedLog) (bool, error) {
+// AddNow is Add without the wait. It is for the few lines of somebody who must go on though others' lines fill the queue.
+func (s *LogSender) AddNow(logs ...Log) error {
+	for _, log := range logs {
+		if _, err := s.offer(s.client.encodeLog(log), true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offer queues a line if there is room, or at once. It is false if there was none.
+func (s *LogSender) offer(line encodedLog, atOnce bool) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false, errSenderClosed()
 	}
-	if s.pending.size > maxPendingLogs {
+	if s.pending.size > maxPendingLogs && !atOnce {
 		return false, nil
 	}
 	s.pending.add(line)

@@ -174,11 +174,12 @@ func TestLogSenderWaitsForRoom(t *testing.T) {
 		if err := sender.Add(ctx, line(0, 1)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want it to wait", err)
 		}
+		check(t, sender.AddNow(line(40, 900_000))) // does not wait
 		close(open)
 		synctest.Wait()
 		want(t, "lines added", added, 40)
 		check(t, sender.Close(t.Context()))
-		want(t, "lines sent", server.lines(), 40)
+		want(t, "lines sent", server.lines(), 41)
 		for _, b := range server.batches {
 			if len(b) > 4 {
 				t.Errorf("got %d lines of 900 kB in one request", len(b))

@@ -140,6 +140,25 @@ func TestForwardedOutputOutlivesAKill(t *testing.T) {
 	})
 }
 
+// TestCrashDoesNotWaitForLogs: the server takes no log lines for now, as when another run's output keeps it busy. A crash is reported
+// all the same, though the lines of its run are forwarded too.
+func TestCrashDoesNotWaitForLogs(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		t.program = exitWith(9, 30*time.Second)
+		run := t.run()
+		logs := func(r *http.Request) bool {
+			return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/logs/")
+		}
+		m, _ := t.refusing("one", logs, fault{status: http.StatusServiceUnavailable}, func(c *worker.Config) { c.ForwardOutput = true })
+		t.begin(m)
+		t.untilState(run.ID, prefect.StateCrashed)
+		if took := t.stateOf(run.ID).Timestamp.Sub(t.containersOf(run.ID)[0].ended); took > 45*time.Second {
+			t.Errorf("the crash was reported after %v", took)
+		}
+		m.join(t)
+	})
+}
+
 // A suspended run that is resumed, and one that is scheduled again, get a new container under a new name.
 func TestResumedRunGetsANewContainer(t *testing.T) {
 	inWorld(t, "", func(t *world) {

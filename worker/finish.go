@@ -138,7 +138,7 @@ func (f *flight) container() aci.Outcome {
 // over is the last step: the group goes, unless it should be kept.
 func (w *Worker) over(how string) step {
 	return func(_, work context.Context, f *flight) step {
-		f.output.arrive(work) // once the group is gone nobody can read its output anew
+		_ = f.output.arrive(work) // once the group is gone nobody can read its output anew; the sender tells of lines that were lost
 		success := f.result != nil && f.result.Success()
 		if f.group != "" && !f.keep.Keeps(success) {
 			w.remove(work, f, f.group)

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,6 +30,9 @@ const (
 	// knownLogs is how many of a run's logs are read to find what has arrived already.
 	knownLogs = 2000
 )
+
+// errOnTheirWay: lines that are forwarded have not arrived for [arriveTime].
+var errOnTheirWay = errors.New("the server has not taken all lines yet")
 
 // outputs is where the containers' output goes: to the worker's own output, and to the logs of the flow runs.
 type outputs struct {
@@ -62,19 +66,31 @@ func (o *outputs) close(ctx context.Context) {
 	}
 }
 
-// send queues lines for the server. It waits only while 16 MB of them do.
-func (o *outputs) send(lines ...prefect.Log) {
+// send queues a line for the server. It waits only while 16 MB of them do.
+func (o *outputs) send(line prefect.Log) {
+	o.lost(1, o.queue().Add(o.ctx, line))
+}
+
+// sendNow queues a line for the server without waiting: a run must go on though the output of another fills the queue.
+func (o *outputs) sendNow(line prefect.Log) {
+	o.lost(1, o.queue().AddNow(line))
+}
+
+// lost tells of lines that were not sent, if there is a reason why.
+func (o *outputs) lost(lines int, err error) {
+	if err != nil {
+		o.log.Warn("log lines of flow runs were lost", "lines", lines, "error", err)
+	}
+}
+
+// queue is the sender, which begins with its first use.
+func (o *outputs) queue() *prefect.LogSender {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.sender == nil {
-		o.sender = o.client.NewLogSender(o.ctx, prefect.LogSenderOptions{Failed: func(lines int, err error) {
-			o.log.Warn("log lines of flow runs were lost", "lines", lines, "error", err)
-		}})
+		o.sender = o.client.NewLogSender(o.ctx, prefect.LogSenderOptions{Failed: o.lost})
 	}
-	sender := o.sender
-	o.mu.Unlock()
-	if err := sender.Add(o.ctx, lines...); err != nil {
-		o.log.Warn("log lines of flow runs were lost", "lines", len(lines), "error", err)
-	}
+	return o.sender
 }
 
 // flush waits until what was sent has arrived.
@@ -181,14 +197,15 @@ func (r *runOutput) finish() {
 	}
 }
 
-// arrive waits until the lines that are forwarded have arrived, for a while: a worker that is killed afterwards loses none.
-func (r *runOutput) arrive(ctx context.Context) {
+// arrive waits until the lines that are forwarded have arrived, for a while: a worker that is killed afterwards loses none. Its error
+// is errOnTheirWay if they have not.
+func (r *runOutput) arrive(ctx context.Context) error {
 	if !r.opts.forward {
-		return
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, arriveTime)
+	soon, cancel := context.WithTimeoutCause(ctx, arriveTime, errOnTheirWay)
 	defer cancel()
-	_ = r.all.flush(ctx) // the sender tells of lines that were lost
+	return r.all.flush(soon)
 }
 
 func (r *runOutput) line(line string) {
@@ -230,7 +247,7 @@ func (r *runOutput) stamp(log prefect.Log) prefect.Log {
 func (r *runOutput) note(level slog.Level, format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.all.send(r.stamp(prefect.Log{Name: workerLogger, Level: prefect.LogLevel(level), Message: fmt.Sprintf(format, args...)}))
+	r.all.sendNow(r.stamp(prefect.Log{Name: workerLogger, Level: prefect.LogLevel(level), Message: fmt.Sprintf(format, args...)}))
 }
 
 // gap says among the run's logs that some of what was to be forwarded is lost. It is told beside the output, so it may stand some lines
@@ -253,14 +270,18 @@ func lost(g aci.Gap) string {
 }
 
 // crashed sends the last lines of the container to the run's logs, without those that are there. Where the output was not
-// read, it is read from the group, which must still exist.
+// read, it is read from the group, which must still exist. Lines that are forwarded and have not arrived are on their way, and the
+// report of a crash does not wait for them: the output of other runs may be before them.
 func (r *runOutput) crashed(ctx context.Context, containers *aci.Client, group string) error {
 	r.finish()
 	lines, err := r.ending(ctx, containers, group)
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	if err := r.all.flush(ctx); err != nil {
+	switch err := r.arrive(ctx); {
+	case errors.Is(err, errOnTheirWay):
+		return nil
+	case err != nil:
 		return err
 	}
 	known, _, err := r.knownLines(ctx)
