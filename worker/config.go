@@ -69,7 +69,8 @@ type Config struct {
 	CancelPoll time.Duration
 	// Attempts is how often the infrastructure of one run is tried, where the failure is Azure's and may pass. Zero: 3.
 	Attempts int
-	// RunOnce ends Run when the runs that are due at the first poll have ended.
+	// RunOnce ends Run when the runs that are due at the first poll have ended, at most Limit of them at a time. One whose claim the
+	// server refuses is left out.
 	RunOnce bool
 	// NoEvents sends no events to Prefect's event feed.
 	NoEvents bool

@@ -39,6 +39,9 @@ func (w *Worker) fresh(runs []prefect.FlowRun) []prefect.FlowRun {
 // due are the runs that the server has for this worker. full: it may have more of them. Those that are left out are none.
 func (w *Worker) due(ctx context.Context) (runs []prefect.FlowRun, full bool, _ error) {
 	before := time.Now().Add(w.cfg.Prefetch)
+	if w.cfg.RunOnce { // what falls due while the limit holds others back is left to the next worker
+		before = w.onlyBefore
+	}
 	if w.queues != nil {
 		all, err := w.queues.due(ctx, before)
 		runs = w.fresh(all)

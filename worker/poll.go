@@ -14,9 +14,10 @@ import (
 // mostClaims is the server's limit for one poll.
 const mostClaims = 200
 
-// pollLoop claims due runs until ctx ends; with RunOnce, those that are due at once.
+// pollLoop claims due runs until ctx ends; with RunOnce, those that are due when it begins.
 func (w *Worker) pollLoop(ctx, work context.Context) {
 	failing := false
+	w.onlyBefore = time.Now().Add(w.cfg.Prefetch)
 	poll := apart(ctx, w.cfg.Poll, func() bool {
 		more, err := w.poll(ctx, work)
 		w.mu.Lock()
@@ -45,12 +46,13 @@ func (w *Worker) pollLoop(ctx, work context.Context) {
 }
 
 // poll asks for due runs and starts a flight for each. more: there may be more of them than the server gives at once, and the poll
-// that follows these claims asks for them.
+// that follows these claims asks for them. With RunOnce, it is also true where Config.Limit leaves some to the poll that follows the
+// end of a run.
 func (w *Worker) poll(ctx, work context.Context) (more bool, _ error) {
 	room := w.room()
 	if room.free <= 0 {
 		w.fallBehind(room)
-		return false, nil
+		return w.cfg.RunOnce, nil
 	}
 	asked := time.Now()
 	runs, more, err := w.due(ctx)
@@ -67,7 +69,7 @@ func (w *Worker) poll(ctx, work context.Context) (more bool, _ error) {
 		}
 		if room.free <= 0 {
 			w.fallBehind(room)
-			return false, nil
+			return w.cfg.RunOnce, nil
 		}
 		f := w.newFlight(run)
 		f.known = asked
@@ -152,7 +154,7 @@ func (w *Worker) room() room {
 	defer w.mu.Unlock()
 	w.behind, w.crowded = false, false
 	r := room{free: mostSubmitting - w.submitting(), crowded: true}
-	if w.cfg.RunOnce { // there is no later poll
+	if w.cfg.RunOnce { // somebody waits for its end: a poll for each piece would only add to that
 		r.free, r.crowded = mostClaims, false
 	}
 	used := 0

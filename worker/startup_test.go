@@ -263,6 +263,38 @@ func TestRunOnce(t *testing.T) {
 	})
 }
 
+// TestRunOnceWithALimit: what is due at the start is run, as many at a time as the limit allows. What falls due meanwhile is left.
+func TestRunOnceWithALimit(t *testing.T) {
+	inWorld(t, "", func(t *world) {
+		var due []prefect.ID
+		for range 7 {
+			due = append(due, t.run().ID)
+		}
+		time.Sleep(time.Second)
+		m := t.worker("one", func(c *worker.Config) { c.RunOnce, c.Limit = true, 2 })
+		t.begin(m)
+		time.Sleep(20 * time.Second)
+		later := t.run()
+		if n := len(m.Status().InFlight); n > 2 {
+			t.Errorf("%d runs are in flight", n)
+		}
+		if err := <-m.done; err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range due {
+			if state := t.stateOf(id); state.Type != prefect.StateCompleted {
+				t.Errorf("a run that was due is %s", state.Name)
+			}
+		}
+		if state := t.stateOf(later.ID); state.Type != prefect.StateScheduled {
+			t.Errorf("a run that fell due later is %s", state.Name)
+		}
+		if left := t.groups(); len(left) > 0 {
+			t.Errorf("groups are left: %v", left)
+		}
+	})
+}
+
 func TestRunOne(t *testing.T) {
 	inWorld(t, "", func(t *world) {
 		run := t.run()

@@ -43,6 +43,8 @@ type Worker struct {
 	outputs *outputs
 	// single: this is RunOne, which shows the output of its run to the end however long its reader takes.
 	single bool
+	// onlyBefore is the latest time at which the runs are due that a worker with Config.RunOnce takes. It is set before the first poll.
+	onlyBefore time.Time
 
 	mu      sync.Mutex
 	pool    prefect.WorkPool
@@ -103,7 +105,7 @@ func (w *Worker) called() string {
 func (w *Worker) Name() string { return w.cfg.Name }
 
 // Run serves the pool until ctx ends, and then returns nil: it claims nothing more, and its jobs go on in Azure, where the
-// next worker finds them. With Config.RunOnce it returns when the runs that were due at its first poll have ended.
+// next worker finds them. With Config.RunOnce it returns when the runs that were due when it began have ended.
 //
 // An API that cannot be reached is waited for. The errors are final: a [*prefect.Error] for a key that is wrong or may not
 // do this, a [*PoolTypeError], a [*QueueNotFoundError], and [ErrPoolNotFound].
