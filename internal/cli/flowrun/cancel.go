@@ -1,6 +1,8 @@
 package flowrun
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
@@ -66,8 +68,8 @@ func runCancel(a *cmdutil.App, cmd *cobra.Command, given []string, f *cancelFlag
 	views, failed := []cancelView{}, false
 	for _, one := range given {
 		v, err := call{a, cmd, p.Client}.cancel(one, f)
-		if ctx.Err() != nil {
-			return err
+		if ctx.Err() != nil { // also after a success: the others are not cancelled
+			return cmp.Or(err, context.Cause(ctx))
 		}
 		if err != nil {
 			failed = true

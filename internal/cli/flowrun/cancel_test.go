@@ -1,10 +1,13 @@
 package flowrun_test
 
 import (
+	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pacific-aci/pacific/internal/cli"
 	"github.com/pacific-aci/pacific/prefect"
 )
 
@@ -34,6 +37,34 @@ func TestCancel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCancelInterrupted: Ctrl-C after the first of two runs was cancelled is no success.
+func TestCancelInterrupted(t *testing.T) {
+	inBubble(t, func(t *testing.T, w world) {
+		w.run("one", nil)
+		two := w.run("two", nil)
+		signals, code := make(chan os.Signal, 1), make(chan int, 1)
+		env := w.Env(io.Discard, slow{}, []string{"flow-run", "cancel", "one", "two"})
+		env.Signals = signals
+		go func() { code <- cli.Main(t.Context(), env) }()
+		time.Sleep(30 * time.Second)
+		signals <- os.Interrupt
+		if got := <-code; got != 130 {
+			t.Errorf("exit code %d, want 130", got)
+		}
+		if state := must(w.FlowRun(t.Context(), two.ID))(t).StateType; state != prefect.StateScheduled {
+			t.Errorf("the second run is %s", state)
+		}
+	})
+}
+
+// slow is a stream that takes a minute over each write.
+type slow struct{}
+
+func (slow) Write(p []byte) (int, error) {
+	time.Sleep(time.Minute)
+	return len(p), nil
 }
 
 func TestCancelWaits(t *testing.T) {

@@ -2,7 +2,6 @@ package flowrun
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -174,7 +173,7 @@ func followLogs(ctx context.Context, l *cmdutil.FlowRunLogs, w *watcher, run pre
 			return context.Cause(ctx)
 		case e := <-ended:
 			ended, done, quiet = nil, true, 0
-			if errors.Is(e.err, errRunGone) || e.err != nil {
+			if e.err != nil {
 				tick.Stop()
 				return e.err
 			}
