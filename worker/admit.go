@@ -57,9 +57,10 @@ func (w *Worker) admit(ctx, live context.Context, f *flight) (*aci.Group, error)
 	return group, err
 }
 
-// confirm makes sure that a run is still this worker's to start, unless it was so a moment ago. While it waited for room, others
-// may have taken this worker for dead, and have run it to its end.
+// confirm is called when there is room for a run. It makes sure that the run is still this worker's to start, unless it was so a moment
+// ago. While it waited for room, others may have taken this worker for dead, and have run it to its end.
 func (w *Worker) confirm(line context.Context, f *flight) error {
+	w.enter(f, PhaseStarting) // from here on, an end of the run may be that of its own container
 	if time.Since(f.known) <= quick {
 		return nil
 	}

@@ -156,7 +156,7 @@ func (w *Worker) putAway(work context.Context, f *flight, cancelled bool) (said 
 		return "The run's container was stopped."
 	}
 	ended := false
-	options := aci.KillOptions{Grace: stopGrace, Ended: func() { ended = true }, Turn: func(work context.Context) error {
+	options := aci.KillOptions{Grace: stopGrace, Ended: func() { ended = true; f.grant.Ended() }, Turn: func(work context.Context) error {
 		soon, done := context.WithTimeout(work, turnSoon)
 		defer done()
 		err := f.grant.Delete(soon)
@@ -172,7 +172,6 @@ func (w *Worker) putAway(work context.Context, f *flight, cancelled bool) (said 
 	if forbidden := w.untilDone(work, f, task{"stopping a container group", forbidsStop, kill}); forbidden != nil {
 		w.leaveKept(f, w.deleteLater(f))
 		if ended {
-			f.grant.Ended()
 			return "The run's container was stopped; Azure does not let its container group be deleted."
 		}
 		return forbiddenSays(f, "stopped or deleted", forbidden)

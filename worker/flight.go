@@ -65,8 +65,6 @@ type flight struct {
 	keep  aci.Keep
 	// known is when the run's state was last known to be what it is in run.
 	known time.Time
-	// takeover: another worker, or this one in another life, had claimed the run.
-	takeover bool
 	// live ends with the reason to stop, which halt gives; both are nil until the flight is launched, and written under the
 	// worker's mu.
 	live   context.Context
@@ -78,8 +76,9 @@ type flight struct {
 	grant *quota.Grant
 	// created is the group as Azure accepted it, until the watch begins; nil: it is not known.
 	created *aci.Group
-	// unmade: Azure refused to make the group of the attempt, and nobody else can have made it.
-	unmade bool
+	// unmade: Azure refused to make the group of the attempt, and nobody else can have made it. inDoubt: Azure gave no answer, so the
+	// group may be there, or come.
+	unmade, inDoubt bool
 	// rest is set by a step that gives no next one because it waits for long. It is called when the goroutine lets go of the
 	// flight, and has carryOut called on another one; nil: the flight does not rest.
 	rest func()
@@ -93,8 +92,10 @@ type flight struct {
 	failure error
 
 	// Under the worker's mu.
-	group string
-	phase Phase
+	// takeover: another worker, or this one in another life, had claimed the run.
+	takeover bool
+	group    string
+	phase    Phase
 	// watching is the last watch; nil: there was none.
 	watching *aci.Watching
 	// endedSince is since when the server has known the run as ended, though it may run again since; zero: it has not.

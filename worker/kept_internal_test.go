@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -40,7 +41,7 @@ func TestKeptGroupThatIsGone(t *testing.T) {
 }
 
 // TestStopWaitsForItsTurn: the group of a run that was cancelled or deleted is stopped at once and deleted when Azure takes one more
-// delete. A cancellation is reported before that.
+// delete. A cancellation is reported before that, and the container's cores are another run's.
 func TestStopWaitsForItsTurn(t *testing.T) {
 	for _, why := range []error{errDeleted, errCancelled} {
 		t.Run(why.Error(), func(t *testing.T) { synctest.Test(t, func(t *testing.T) { stopsInTurn(t, why) }) })
@@ -64,6 +65,9 @@ func stopsInTurn(t *testing.T, why error) {
 	}
 	time.Sleep(time.Minute)
 	ledger := w.ledger(client)
+	if _, err := ledger.Acquire(t.Context(), quota.Need{Location: "westeurope"}, nil); err != nil { // it reads the limits
+		t.Fatal(err)
+	}
 	for range 100 {
 		if err := ledger.Delete(t.Context(), "westeurope"); err != nil {
 			t.Fatal(err)
@@ -74,11 +78,23 @@ func stopsInTurn(t *testing.T, why error) {
 		t.Fatal(err)
 	}
 	f := w.newFlight(run)
-	f.group, f.grant = "one", ledger.Adopt(quota.Need{Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1}})
+	f.group, f.grant = "one", ledger.Adopt(quota.Need{Location: "westeurope", Takes: map[string]float64{"ContainerGroups": 1, "StandardCores": 1}})
+	cores := func() int {
+		limits := ledger.Status().Regions[0].Limits
+		return limits[slices.IndexFunc(limits, func(l aci.Usage) bool { return l.Name == "StandardCores" })].Used
+	}
+	if n := cores(); n != 1 {
+		t.Fatalf("it takes %d cores, want 1", n)
+	}
 	live, halt := context.WithCancelCause(t.Context())
 	f.live = live
 	halt(why)
 	began := time.Now()
+	time.AfterFunc(2*time.Minute, func() {
+		if n := cores(); n != 0 {
+			t.Errorf("while it waits to be deleted it takes %d cores", n)
+		}
+	})
 	w.stop(t.Context(), t.Context(), f)
 	if took := time.Since(began); took < 5*time.Minute || took > 6*time.Minute || stopped.Sub(began) > time.Minute {
 		t.Errorf("it was stopped after %v and gone after %v", stopped.Sub(began), took)

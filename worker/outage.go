@@ -83,6 +83,7 @@ func (w *Worker) createInTheEnd(live, line context.Context, f *flight, p quota.P
 				continue
 			}
 			o.begin()
+			f.inDoubt = true
 			w.tellOutage(f, &o, err)
 			wait, said = pause, outageSays(err)
 		default:

@@ -111,6 +111,71 @@ func TestAppliedPutIsTakenUp(t *testing.T) {
 	})
 }
 
+// TestUnansweredCreateIsNotGivenBack: a worker stops while it does not know whether Azure has made a run's group. It does not give the
+// run back, as a worker that lives would start it once more: that one takes the group over when the first one is gone.
+func TestUnansweredCreateIsNotGivenBack(t *testing.T) {
+	inWorld(t, `{"latency":{"place":"2s","pull":"55m","start":"1s","stop":"2s","delete":"3s"}}`, func(t *world) {
+		one, _ := t.refusing("one", afterPUT(), fault{status: 504, applied: true}, rarely)
+		run := t.run()
+		t.begin(one)
+		t.until("the group is made", func() bool { return len(t.groups()) == 1 })
+		two := t.start("two", rarely)
+		t.until("the create has given up", func() bool { return t.stateOf(run.ID).Name == worker.StateNameAwaitingAzure })
+		one.join(t)
+		for range 20 {
+			time.Sleep(time.Minute)
+			if groups := t.groups(); len(groups) > 1 {
+				t.Fatalf("got groups %v of one run", groups)
+			}
+		}
+		if s := two.Status(); s.Adopted != 1 || s.Claimed != 0 {
+			t.Errorf("got status %+v of the second worker, want the run taken over", s)
+		}
+		t.cancel(run.ID) // its image is pulled for longer than a start may take
+		t.untilState(run.ID, prefect.StateCancelled)
+		t.untilClean()
+		two.join(t)
+	})
+}
+
+// TestLostAnswerAfterAWaitForRoom: the answer to a PUT is lost after the run has waited for room, and its flow ends before Azure is back.
+// That end is its own container's, which the worker sees to its end as any other.
+func TestLostAnswerAfterAWaitForRoom(t *testing.T) {
+	inWorld(t, `{"quota":{"enforced":true,"containerGroups":1},"latency":{"place":"2s","pull":"3s","start":"1s","stop":"2s","delete":"3s"}}`, func(t *world) {
+		t.program = flowFor(10 * time.Minute)
+		long := t.run()
+		m := t.worker("one", nil)
+		fails := afterPUT()
+		var failing atomic.Value // the id of the run whose requests fail
+		failing.Store("none")
+		m.wire.fault = func(_ int, r *http.Request) fault {
+			if strings.Contains(r.URL.Path, failing.Load().(string)) && fails(r) {
+				return fault{status: 504, applied: true}
+			}
+			return fault{}
+		}
+		t.begin(m)
+		t.untilState(long.ID, prefect.StateRunning)
+		t.program = flowFor(20 * time.Second)
+		run := t.run()
+		failing.Store(string(run.ID))
+		t.until("it waits for room", func() bool { return t.stateOf(run.ID).Name == worker.StateNameAwaitingQuota })
+		t.untilState(run.ID, prefect.StateRunning)
+		if n := m.Status().InFlight[worker.PhaseQueued]; n != 0 {
+			t.Errorf("%d runs are queued while the flow runs", n)
+		}
+		t.untilState(run.ID, prefect.StateCompleted)
+		time.Sleep(time.Minute)
+		failing.Store("none")
+		t.untilClean()
+		t.until("it is done with", func() bool { return m.Status().Finished["completed"] == 2 })
+		if s := m.Status(); s.LostClaims != 0 || s.Adopted != 0 {
+			t.Errorf("got status %+v", s)
+		}
+		m.join(t)
+	})
+}
+
 // TestOutageEnds: a run that waits for Azure can be cancelled, is left by a worker that stops to the next, and crashes as soon as
 // Azure states a fact.
 func TestOutageEnds(t *testing.T) {

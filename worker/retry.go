@@ -65,13 +65,15 @@ func (w *Worker) retry(ctx, work context.Context, f *flight) step {
 		}
 		return w.stop
 	}
-	f.result, f.failure, f.unmade = nil, nil, false // the next attempt's end is not told from the last one's
+	f.result, f.failure, f.unmade, f.inDoubt = nil, nil, false, false // the next attempt's end is not told from the last one's
 	next := w.submit(ctx, work, f)
 	if f.group != last {
 		w.dropLast(work, f)
 	}
 	f.last = ""
+	w.mu.Lock()
 	f.takeover = false
+	w.mu.Unlock()
 	return next
 }
 

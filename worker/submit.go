@@ -51,6 +51,10 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 		return nil
 	case f.live.Err() != nil:
 		return w.stop
+	case errors.Is(err, errDraining) && f.inDoubt:
+		// Given back, it could be started beside a container that Azure makes yet.
+		w.ended(f, leftRunning)
+		return nil
 	case errors.Is(err, errDraining):
 		return w.release
 	case errors.Is(err, errUnseen):
@@ -68,7 +72,7 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 	if abort, ok := errors.AsType[*prefect.AbortError](err); ok {
 		return w.refused(f, abort.State)
 	}
-	f.failure, f.unmade = err, !f.takeover && refusesCreate(err)
+	f.failure, f.unmade = err, !f.takeover && !f.inDoubt && refusesCreate(err)
 	return w.finish
 }
 
