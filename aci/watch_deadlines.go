@@ -18,7 +18,8 @@ type deadlines struct{ start, job, lease alarm }
 // An alarm is a time at which a watch has something to do. One timer serves all of a watch's alarms. The zero value is not set.
 type alarm struct{ at time.Time }
 
-func (a *alarm) set(d time.Duration) { a.at = time.Now().Add(d) }
+// set has the alarm ring after d, and never in the turn that sets it: what happens at the same moment is acted on first.
+func (a *alarm) set(d time.Duration) { a.at = time.Now().Add(max(d, atOnce)) }
 
 func (a *alarm) stop() { *a = alarm{} }
 
