@@ -1,6 +1,9 @@
 package azure
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // roleCodes are Resource Manager's codes for a right that no role assignment gives ("Troubleshoot Azure RBAC", and the pages that the
 // table of codes names).
@@ -13,10 +16,6 @@ func (e *Error) LacksRole() bool {
 	if e.Class != ClassAuthorisation {
 		return false
 	}
-	for _, code := range roleCodes {
-		if strings.EqualFold(e.Code, code) {
-			return true
-		}
-	}
-	return strings.Contains(strings.ToLower(e.Message), "does not have authorization to perform")
+	listed := slices.ContainsFunc(roleCodes, func(code string) bool { return strings.EqualFold(e.Code, code) })
+	return listed || strings.Contains(strings.ToLower(e.Message), "does not have authorization to perform")
 }

@@ -53,19 +53,19 @@ type reaper struct {
 
 // run reaps until ctx ends. Workers of one pool do it at different times.
 func (r *reaper) run(ctx context.Context) {
-	said := ""
+	const leftovers = "leftovers"
+	var warned warnings
 	for {
 		wait := reapInterval/2 + rand.N(reapInterval)
 		if azure.Sleep(ctx, wait) != nil {
 			return
 		}
-		why := ""
-		if _, err := r.once(ctx); err != nil {
-			if why = kindOf(err); why != said && ctx.Err() == nil {
-				r.log.WarnContext(ctx, "leftover container groups could not be deleted; trying again later", "error", err)
-			}
+		switch _, err := r.once(ctx); {
+		case err == nil:
+			warned.over(leftovers)
+		case ctx.Err() == nil && warned.news(leftovers, kindOf(err)):
+			r.log.WarnContext(ctx, "leftover container groups could not be deleted; trying again later", "error", err)
 		}
-		said = why
 	}
 }
 
