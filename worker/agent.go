@@ -74,7 +74,7 @@ func NewAgent(cfg AgentConfig) (*Agent, error) {
 	}
 	pool := cfg.Pool
 	if pool == "" {
-		pool = defaultAgentPool
+		pool = DefaultAgentPool
 	}
 	if cfg.Poll == 0 {
 		cfg.Poll = DefaultAgentPoll
@@ -91,8 +91,8 @@ func NewAgent(cfg AgentConfig) (*Agent, error) {
 	return &Agent{w}, nil
 }
 
-// defaultAgentPool is the pool that the server puts queues of agents in.
-const defaultAgentPool = "default-agent-pool"
+// DefaultAgentPool is the pool that the server puts queues of agents in.
+const DefaultAgentPool = "default-agent-pool"
 
 // Name is the agent's name in its messages.
 func (a *Agent) Name() string { return a.worker.Name() }

@@ -75,8 +75,8 @@ func (f *flight) seenToItsEnd(run prefect.FlowRun) bool {
 	return f.failure == nil && f.result != nil && f.result.Outcome == aci.OutcomeVanished && run.StateType.Terminal()
 }
 
-// leftRunning is how a run ended for a worker that ends before it, and leaves it to the next one.
-const leftRunning = "left running"
+// LeftRunning is how a run ended for a worker that ends before it, and leaves it to the next one.
+const LeftRunning = "left running"
 
 // leftToAnother is how a run ended for a worker whose attempt at it has ended, and that another worker has by now.
 const leftToAnother = "left to another worker"

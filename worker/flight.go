@@ -198,7 +198,7 @@ func (w *Worker) name(f *flight, group string) {
 // ended counts a flight that is over.
 func (w *Worker) ended(f *flight, how string) {
 	said := "run finished"
-	if how == leftRunning {
+	if how == LeftRunning {
 		said = "run left to the next " + w.called()
 	}
 	facts := []any{"outcome", how}

@@ -223,12 +223,15 @@ func (w *Worker) claim(ctx context.Context, f *flight) error {
 	return nil
 }
 
+// DeploymentLimitReached is why a run waits whose state is [prefect.StateNameAwaitingConcurrencySlot].
+const DeploymentLimitReached = "the concurrency limit of its deployment is reached"
+
 // keptBack says why the server did not let a run be claimed, by the state that it gave the run instead.
 func keptBack(state prefect.State) string {
 	said := "the server keeps it " + state.Name
 	switch {
 	case state.Name == prefect.StateNameAwaitingConcurrencySlot: // the server's own state has no message
-		return "the concurrency limit of its deployment is reached"
+		return DeploymentLimitReached
 	case state.Type == prefect.StateCancelled:
 		said = "the server has cancelled it"
 	}

@@ -53,7 +53,7 @@ func (w *Worker) submit(ctx, work context.Context, f *flight) step {
 		return w.stop
 	case errors.Is(err, errDraining) && f.inDoubt:
 		// Given back, it could be started beside a container that Azure makes yet.
-		w.ended(f, leftRunning)
+		w.ended(f, LeftRunning)
 		return nil
 	case errors.Is(err, errDraining):
 		return w.release

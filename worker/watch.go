@@ -70,7 +70,7 @@ func (w *Worker) unwatched(_, work context.Context, f *flight) step {
 	if work.Err() == nil && f.live.Err() != nil {
 		return w.stop
 	}
-	w.ended(f, leftRunning)
+	w.ended(f, LeftRunning)
 	return nil
 }
 

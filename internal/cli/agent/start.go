@@ -85,9 +85,6 @@ func (f *flags) check(given func(string) bool) error {
 	return nil
 }
 
-// leftRunning is how a run ended for an agent that left it to the next one.
-const leftRunning = "left running"
-
 func start(a *cmdutil.App, cmd *cobra.Command, f flags) error {
 	if err := f.check(cmd.Flags().Changed); err != nil {
 		return err
@@ -140,7 +137,7 @@ func run(ctx context.Context, a *cmdutil.App, s *cmdutil.Service, f flags) error
 
 // sayEnd says what goes on without the agent.
 func sayEnd(log *slog.Logger, agent *worker.Agent) {
-	left := agent.Status().Finished[leftRunning]
+	left := agent.Status().Finished[worker.LeftRunning]
 	if left == 0 {
 		log.Info("agent stopped", "agent", agent.Name())
 		return

@@ -11,6 +11,7 @@ import (
 	"github.com/pacific-aci/pacific/internal/cli/cmdutil"
 	"github.com/pacific-aci/pacific/internal/suggest"
 	"github.com/pacific-aci/pacific/prefect"
+	"github.com/pacific-aci/pacific/worker"
 	"github.com/spf13/cobra"
 )
 
@@ -100,12 +101,9 @@ func runCreate(a *cmdutil.App, cmd *cobra.Command, given string, f *createFlags)
 	return nil
 }
 
-// defaultAgentPool is the pool of the queues that are named without one.
-const defaultAgentPool = "default-agent-pool"
-
 // agentOf serves a queue of a pool that is for agents.
 func agentOf(pool, queue string) cmdutil.Command {
-	if queue == "" || pool != "" && pool != defaultAgentPool {
+	if queue == "" || pool != "" && pool != worker.DefaultAgentPool {
 		return cmdutil.StartAgentOfPool(pool)
 	}
 	return cmdutil.StartAgent(queue)

@@ -33,7 +33,7 @@ func (w *waits) of(ctx context.Context, run prefect.FlowRun) string {
 	case state.Type == prefect.StateCancelling && run.WorkPoolName != "":
 		return w.stopOf(ctx, run.WorkPoolName)
 	case state.Name == prefect.StateNameAwaitingConcurrencySlot:
-		return "the concurrency limit of its deployment is reached"
+		return worker.DeploymentLimitReached
 	case state.Type != prefect.StateScheduled || !overdue(run, time.Now()):
 		return ""
 	case run.WorkPoolName == "" && run.DeploymentID != "":

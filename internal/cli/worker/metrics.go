@@ -34,7 +34,7 @@ func (s *service) metrics() []cmdutil.Metric {
 var phases = []worker.Phase{worker.PhaseSubmitting, worker.PhaseQueued, worker.PhaseStarting, worker.PhaseRunning, worker.PhaseStopping, worker.PhaseEnding}
 
 // outcomes are those that are always shown: a rate misses the first run of a series that begins with 1.
-var outcomes = []string{"completed", "failed", "crashed", "cancelled", "scheduled", "paused", "deleted", "released", leftRunning, "left to another worker"}
+var outcomes = []string{"completed", "failed", "crashed", "cancelled", "scheduled", "paused", "deleted", "released", worker.LeftRunning, "left to another worker"}
 
 func metricsOf(s worker.Status) []cmdutil.Metric {
 	inFlight := cmdutil.Metric{Name: "pacific_worker_runs_in_flight", Help: "Flow runs that the worker looks after, by phase.", Kind: cmdutil.Gauge}

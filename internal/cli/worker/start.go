@@ -140,7 +140,7 @@ func (s *service) run(ctx context.Context) (err error) {
 
 // sayEnd says what goes on without the worker.
 func (s *service) sayEnd(status worker.Status) {
-	switch left := status.Finished[leftRunning]; {
+	switch left := status.Finished[worker.LeftRunning]; {
 	case left == 0:
 		s.Log.Info("worker stopped", "worker", status.Name)
 	case s.f.local:
@@ -149,9 +149,6 @@ func (s *service) sayEnd(status worker.Status) {
 		s.Log.Info("worker stopped: its flow runs go on in Azure, and the next worker of the pool takes them up", "worker", status.Name, "runs", left)
 	}
 }
-
-// leftRunning is how a run ended for a worker that left it to the next one.
-const leftRunning = "left running"
 
 // explain says what to do about an error that ended the worker.
 func (s *service) explain(err error) error {
